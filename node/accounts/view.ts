@@ -1,0 +1,57 @@
+/** What leaves the server about people. */
+export type Role =
+  | 'referrer'
+  | 'technician'
+  | 'radiologist'
+  | 'coordinator'
+  | 'administrator'
+  | 'operator'
+  | 'auditor'
+
+export type Language = 'fr' | 'en'
+
+export interface MembershipView {
+  id: string
+  site: string
+  siteName: string
+  role: Role
+  active: boolean
+}
+
+/** GET and POST /api/session. `site` and `role` are those of the active membership. */
+export interface SessionView {
+  account: {
+    id: string
+    email: string
+    name: string
+    role: Role
+    site: string
+    language: Language
+    phone?: string
+  }
+  memberships: MembershipView[]
+  /** Actions the active membership may attempt at all: what the screen offers; the server decides again. */
+  actions: string[]
+  /** UTC ISO; the session ends then whatever happens. */
+  endsAt: string
+}
+
+/** GET /api/accounts → {items, next}. */
+export interface AccountView {
+  id: string
+  email: string
+  name: string
+  language: Language
+  phone?: string
+  /** Disabled accounts cannot sign in; what they signed stays theirs. */
+  state: 'active' | 'invited' | 'disabled'
+  memberships: MembershipView[]
+  lastSignInAt?: string
+}
+
+/** One row of GET /api/permissions: the permission table as it is enforced. */
+export interface PermissionView {
+  action: string
+  /** Per role: which relations may act. */
+  roles: Partial<Record<Role, ('own' | 'party' | 'foreign')[]>>
+}

@@ -1,0 +1,157 @@
+/** What leaves the server about requests. Times are UTC ISO 8601. */
+import type { RequestKind, Urgency } from '../sites/view.js'
+export type { RequestKind, Urgency } from '../sites/view.js'
+
+export type RequestState =
+  | 'draft'
+  | 'submitted'
+  | 'offered'
+  | 'claimed'
+  | 'accepted'
+  | 'awaiting-exam'
+  | 'reading'
+  | 'reported'
+  | 'delivered'
+  | 'closed'
+  | 'info-requested'
+  | 'refused'
+  | 'cancelled'
+  | 'expired'
+  | 'entered-in-error'
+
+export type Laterality = 'right' | 'left' | 'both' | 'none'
+
+export interface PatientView {
+  id: string
+  issuer: string
+  family: string
+  given: string
+  birthName?: string
+  /** YYYY-MM-DD */
+  birthDate: string
+  sex: 'F' | 'M' | 'O' | 'U'
+  identityStatus?: 'provisional' | 'retrieved' | 'validated' | 'qualified'
+}
+
+export interface RisksView {
+  allergy?: string
+  /** Creatinine, µmol/L, or clearance in words. */
+  renal?: string
+  pregnancy?: 'no' | 'possible' | 'yes' | 'unknown'
+  pacemaker?: boolean
+  anticoagulants?: string
+  other?: string
+}
+
+/** Images of a linked study, as they are known now. */
+export interface CompletenessView {
+  received: number
+  /** What the sender's PACS says it has; absent = not known, the count is no proof. */
+  expected?: number
+  state: 'arriving' | 'quiet' | 'complete' | 'incomplete'
+  lastArrivalAt?: string
+}
+
+export interface RequestStudyView {
+  StudyInstanceUID: string
+  modality: string
+  description: string
+  /** YYYY-MM-DD or empty */
+  date: string
+  accession?: string
+  completeness: CompletenessView
+  /** Where it stands at the destinations of its routes. */
+  transfer?: { state: 'waiting' | 'moving' | 'confirmed' | 'failed'; sent: number; of: number; peer: string }
+}
+
+/** A row of the worklist. */
+export interface RequestRow {
+  id: string
+  /** Short number a person can say on the telephone, e.g. N-0042. */
+  reference: string
+  state: RequestState
+  kind: RequestKind
+  urgency: Urgency
+  site: string
+  siteName: string
+  /** The reading group asked. */
+  to?: string
+  toName?: string
+  modality: string
+  region: string
+  laterality?: Laterality
+  question: string
+  patient: PatientView
+  ageYears?: number
+  submittedAt?: string
+  /** The next clock that runs for it: overdue counts up. */
+  due?: { at: string; for: 'claim' | 'decision' | 'report' | 'acknowledge' }
+  holder?: { id: string; name: string }
+  images?: { received: number; expected?: number; state: CompletenessView['state'] }
+  report?: { id: string; state: 'draft' | 'preliminary' | 'final' }
+  /** Events this person may send now, e.g. ["claim","decline"]. */
+  may: string[]
+}
+
+export interface TimelineEntry {
+  at: string
+  /** The journal's fact type, e.g. request-claimed. */
+  fact: string
+  /** Who, in words: a person's name and role, a PACS, or the system. */
+  by: string
+  site?: string
+  /** State after it, when it changed. */
+  state?: RequestState
+  /** Small facts to show: reason, counts, peer, version. Plain text values. */
+  details: Record<string, string>
+}
+
+/** GET /api/requests/:id, and the answer of POST /api/requests and of every event. */
+export interface RequestView extends RequestRow {
+  context?: string
+  risks?: RisksView
+  accession?: string
+  requester: { name: string; phone: string; service?: string; rpps?: string }
+  identityCheckedBy: string
+  consent: { given: true } | { exception: string }
+  studies: RequestStudyView[]
+  reports: {
+    id: string
+    state: 'draft' | 'preliminary' | 'final' | 'addendum'
+    version: number
+    signedAt?: string
+    signer?: string
+  }[]
+  timeline: TimelineEntry[]
+  /** Milliseconds in all and by cause, from the journal alone. */
+  clock: { totalMs: number; siteMs: number; transferMs: number; readerMs: number; pausedMs: number; running: boolean }
+  createdAt: string
+  revision: number
+}
+
+/** Body of POST /api/requests (contract.md). */
+export interface NewRequest {
+  kind: RequestKind
+  urgency: Urgency
+  site: string
+  to?: string
+  modality: string
+  region: string
+  laterality?: Laterality
+  question: string
+  context?: string
+  risks?: RisksView
+  accession?: string
+  requester: { name: string; phone: string; service?: string; rpps?: string }
+  patient: PatientView
+  studies?: string[]
+  identityCheckedBy: string
+  consent: { given: true } | { exception: string }
+  submit?: boolean
+}
+
+export interface ListView<T> {
+  items: T[]
+  /** Pass as `after` for the next page; absent at the end. */
+  next?: string
+}

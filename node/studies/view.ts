@@ -1,0 +1,94 @@
+/** What leaves the server about studies. */
+import type { CompletenessView } from '../requests/view.js'
+
+export interface StudyRow {
+  StudyInstanceUID: string
+  PatientID: string
+  IssuerOfPatientID: string
+  /** DICOM person name, e.g. ESSAI^Zoé */
+  PatientName: string
+  PatientBirthDate: string
+  PatientSex: string
+  StudyDate: string
+  StudyTime: string
+  StudyDescription: string
+  AccessionNumber: string
+  ModalitiesInStudy: string[]
+  site: string
+  siteName: string
+  series: number
+  instances: number
+  bytes: number
+  completeness: CompletenessView
+  firstReceivedAt: string
+}
+
+export interface SeriesView {
+  SeriesInstanceUID: string
+  SeriesNumber: string
+  SeriesDescription: string
+  Modality: string
+  BodyPartExamined: string
+  instances: number
+}
+
+/** GET /api/studies/:uid */
+export interface StudyView extends StudyRow {
+  seriesList: SeriesView[]
+  origins: { peer: string; callingAETitle: string; instances: number; at: string }[]
+  transfers: TransferRow[]
+  requests: { id: string; reference: string; state: string }[]
+}
+
+/** GET /api/transfers → ListView<TransferRow>; one row is one study to one peer. */
+export interface TransferRow {
+  id: string
+  StudyInstanceUID: string
+  /** In words for people who may see the patient: name, modality, description. */
+  study: string
+  peer: string
+  peerSite: string
+  /** route id, or report, or manual */
+  cause: string
+  state: 'queued' | 'moving' | 'sent' | 'confirmed' | 'failed' | 'cancelled'
+  instances: { total: number; sent: number; failed: number; confirmed: number }
+  bytes: { total: number; sent: number }
+  bytesPerSecond?: number
+  queuedAt: string
+  settledAt?: string
+  /** When it will be tried again. */
+  retryAt?: string
+  attempts: number
+  /** Plain words: what happened and what to do. */
+  reason?: string
+  may: ('retry' | 'cancel')[]
+}
+
+/** GET /api/studies/search?site&peer&PatientID&PatientName&AccessionNumber&StudyDate&modality: C-FIND at the site's PACS. */
+export interface StudySearchView {
+  peers: {
+    peer: string
+    outcome: 'answered' | 'nothing' | 'refused' | 'no-answer'
+    reason?: string
+    ms: number
+  }[]
+  items: {
+    peer: string
+    StudyInstanceUID: string
+    PatientID: string
+    IssuerOfPatientID: string
+    PatientName: string
+    PatientBirthDate: string
+    PatientSex: string
+    StudyDate: string
+    StudyTime: string
+    StudyDescription: string
+    AccessionNumber: string
+    ModalitiesInStudy: string[]
+    /** (0020,1208); absent when the PACS does not say. */
+    instances?: number
+    /** True when the node already holds images of it. */
+    here: boolean
+    ReferringPhysicianName?: string
+  }[]
+}
