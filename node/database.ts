@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto'
+import Sqlite from 'better-sqlite3'
+import { Kysely } from 'kysely'
+import type { Clock } from './clock.js'
+import { oneConnectionDialect } from './database-dialect.js'
+import { Failure, fail } from './errors.js'
+
+/** One append-only step of a domain's schema. Its SQL never changes once released: the digest is kept and compared. */
+export interface Migration {
+  /** `<domain>-<number>`, unique over all domains. */
+  name: string
+  sql: string
+}
+
+/**
+ * The open write transaction. Only `sql` may be awaited while it is open: hashing, files, mail and
+ * sockets happen before or after. It dies at the end of the event loop's turn in which it began.
+ */
+export interface Tx {
+  /** Query builder over the caller's tables. */
+  sql<Tables>(): Kysely<Tables>
+  /** Runs the work inside a savepoint: when it throws, only its own changes are undone, and the throw goes on. */
+  savepoint<T>(work: () => Promise<T>): Promise<T>
+  /** Runs after the commit is durable; never when it was rolled back. Must not throw. */
+  afterCommit(effect: () => void): void
+}
+
+export interface Database {
+  /** Query builder over a read-only connection: sees what is committed, never waits for the writer. */
+  sql<Tables>(): Kysely<Tables>
+  /** The one writer: transactions queue here, each BEGIN IMMEDIATE, `synchronous=FULL`. */
+  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  readonly file: string
+  close(): Promise<void>
+}
+
+const PRAGMAS = [
+  'busy_timeout = 5000',
+  'foreign_keys = ON',
+  // INSERT OR REPLACE deletes silently unless delete triggers fire for it: the journal relies on them.
+  'recursive_triggers = ON',
+  'secure_delete = ON',
+  'trusted_schema = OFF',
+  'cache_size = -32000',
+]
+
+export function openDatabase(options: {
+  file: string
+  migrations: readonly Migration[]
+  clock: Clock
+}): Database {
+  const writer = connect(options.file, false)
+  try {
+    migrate(writer, options.migrations, options.clock)
+  } catch (thrown) {
+    writer.close()
+    throw thrown
+  }
+  const reader = connect(options.file, true)
+  // biome-ignore lint/suspicious/noExplicitAny: tables are named by each caller
+  const writing = new Kysely<any>({ dialect: oneConnectionDialect(writer) })
+  // biome-ignore lint/suspicious/noExplicitAny: tables are named by each caller
+  const reading = new Kysely<any>({ dialect: oneConnectionDialect(reader) })
+  let queue: Promise<unknown> = Promise.resolve()
+  let closed = false
+
+  return {
+    file: options.file,
+    sql: <Tables>() => reading as unknown as Kysely<Tables>,
+    write: work => {
+      if (closed) return Promise.reject(new Failure('unavailable', 'The database is closed.'))
+      const turn = queue.then(() => transact(writer, writing, work))
+      queue = turn.catch(() => undefined) // the caller of this turn has the failure; the next turn is not its heir
+      return turn
+    },
+    close: async () => {
+      closed = true
+      await queue
+      reader.close()
+      writer.close()
+    },
+  }
+}
+
+function connect(file: string, readonly: boolean): Sqlite.Database {
+  const connection = new Sqlite(file, { readonly })
+  if (!readonly) connection.pragma('journal_mode = WAL')
+  for (const pragma of PRAGMAS) connection.pragma(pragma)
+  // better-sqlite3 is compiled to weaken this with WAL; it is set last and read back.
+  connection.pragma('synchronous = FULL')
+  if (connection.pragma('synchronous', { simple: true }) !== 2) {
+    connection.close()
+    fail('internal', 'SQLite did not take synchronous=FULL; nothing could be called durable.')
+  }
+  return connection
+}
+
+async function transact<T>(
+  connection: Sqlite.Database,
+  // biome-ignore lint/suspicious/noExplicitAny: tables are named by each caller
+  writing: Kysely<any>,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  let open = true
+  let outlived = false
+  let depth = 0
+  const effects: (() => void)[] = []
+  const alive = () => {
+    if (!open) fail('internal', 'A transaction was used after its end: only SQL may be awaited inside it.')
+  }
+  const tx: Tx = {
+    sql: <Tables>() => {
+      alive()
+      return writing as unknown as Kysely<Tables>
+    },
+    savepoint: async inner => {
+      alive()
+      const name = `member_${++depth}`
+      connection.exec(`SAVEPOINT ${name}`)
+      const kept = effects.length
+      try {
+        const value = await inner()
+        alive()
+        connection.exec(`RELEASE ${name}`)
+        return value
+      } catch (thrown) {
+        effects.length = kept
+        // A full disk may already have rolled everything back: then there is no savepoint to return to.
+        if (open && connection.inTransaction) connection.exec(`ROLLBACK TO ${name}; RELEASE ${name}`)
+        throw thrown
+      }
+    },
+    afterCommit: effect => {
+      alive()
+      effects.push(effect)
+    },
+  }
+
+  connection.exec('BEGIN IMMEDIATE')
+  // Queries are synchronous underneath, so an honest transaction ends before the loop turns.
+  const guard = setImmediate(() => {
+    if (!open) return
+    open = false
+    outlived = true
+    if (connection.inTransaction) connection.exec('ROLLBACK')
+  })
+  let value: T
+  try {
+    value = await work(tx)
+    if (outlived) fail('internal', 'A transaction outlived its turn of the event loop and was rolled back.')
+    connection.exec('COMMIT')
+  } catch (thrown) {
+    if (!outlived && connection.inTransaction) connection.exec('ROLLBACK')
+    throw storageFailure(thrown)
+  } finally {
+    open = false
+    clearImmediate(guard)
+  }
+  for (const effect of effects) effect()
+  return value
+}
+
+/** A full disk and an I/O error get the code that edges know; everything else passes unchanged. */
+function storageFailure(thrown: unknown): unknown {
+  const code = (thrown as { code?: unknown } | null)?.code
+  if (typeof code !== 'string') return thrown
+  if (code === 'SQLITE_FULL')
+    return new Failure('storage-full', 'The disk is full: nothing was changed.', [], thrown)
+  if (code.startsWith('SQLITE_IOERR'))
+    return new Failure('unavailable', 'The disk reported an error: nothing was changed.', [], thrown)
+  return thrown
+}
+
+/** True when a statement broke a UNIQUE or PRIMARY KEY constraint. */
+export function isDuplicate(thrown: unknown): boolean {
+  const code = (thrown as { code?: unknown } | null)?.code
+  return code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY'
+}
+
+/** Applies what is missing, in order, each in its own transaction: a crash leaves the old or the new, never between. */
+function migrate(connection: Sqlite.Database, migrations: readonly Migration[], clock: Clock): void {
+  connection.exec(
+    'CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, digest TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT',
+  )
+  const applied = new Map(
+    (
+      connection.prepare('SELECT name, digest FROM migrations').all() as { name: string; digest: string }[]
+    ).map(row => [row.name, row.digest]),
+  )
+  const known = new Set(migrations.map(migration => migration.name))
+  const stranger = [...applied.keys()].find(name => !known.has(name))
+  if (stranger !== undefined)
+    fail(
+      'unsupported',
+      `The data folder was written by a newer Relais (step "${stranger}" is not known here).`,
+    )
+  for (const { name, sql } of migrations) {
+    const digest = createHash('sha256').update(sql).digest('hex')
+    const before = applied.get(name)
+    if (before === digest) continue
+    if (before !== undefined) fail('internal', `Migration "${name}" differs from the one that was applied.`)
+    connection.transaction(() => {
+      connection.exec(sql)
+      connection.prepare('INSERT INTO migrations VALUES (?, ?, ?)').run(name, digest, clock.now())
+    })()
+  }
+}

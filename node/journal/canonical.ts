@@ -1,0 +1,34 @@
+import { Failure } from '../errors.js'
+
+/** What a journal body may hold: JSON without fractions, so that its text is the same on every machine for decades. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined }
+
+/**
+ * The canonical text of a value (RFC 8785, JSON Canonicalization Scheme), integers only.
+ * Members whose value is undefined are left out. Throws `invalid` on a fraction, an unsafe integer,
+ * a lone surrogate (RFC 8785 §3.2.2.2) or a type that is not JSON.
+ */
+export function canonical(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      if (!value.isWellFormed())
+        throw new Failure('invalid', 'Text with a lone surrogate has no canonical form.')
+      return JSON.stringify(value)
+    case 'number':
+      if (!Number.isSafeInteger(value)) throw new Failure('invalid', `${value} is not a safe integer.`)
+      return String(value === 0 ? 0 : value)
+    case 'boolean':
+      return String(value)
+    case 'object': {
+      if (value === null) return 'null'
+      if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+      if (Object.getPrototypeOf(value) !== Object.prototype && Object.getPrototypeOf(value) !== null) break
+      // RFC 8785 §3.2.3 sorts by UTF-16 code units, which is what JavaScript's own comparison does.
+      const members = Object.entries(value)
+        .filter(([, member]) => member !== undefined)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+      return `{${members.map(([key, member]) => `${canonical(key)}:${canonical(member)}`).join(',')}}`
+    }
+  }
+  throw new Failure('invalid', `A value of type ${typeof value} has no canonical form.`)
+}

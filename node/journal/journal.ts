@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../clock.js'
+import type { Database, Tx } from '../database.js'
+import { canonical, type Json } from './canonical.js'
+import { commitmentsTo, type Digests, entryDigests, GENESIS } from './entry.js'
+import type { Fact, Origin, StoredFact } from './facts.js'
+import type { JournalTables } from './schema.js'
+
+/** What is said of a committed fact to those who only want to know that something moved. */
+export interface Announced {
+  seq: number
+  type: string
+  site: string | null
+  ids: Record<string, string>
+}
+
+export interface JournalQuery {
+  /** Any of the entry's ids. */
+  subject?: string
+  types?: readonly string[]
+  site?: string
+  /** UTC milliseconds, inclusive. */
+  from?: number
+  to?: number
+  /** Only entries after this sequence. */
+  after?: number
+  /** Only entries before this sequence. */
+  before?: number
+  /** Newest first instead of oldest first. */
+  newestFirst?: boolean
+  /** 1–1,000; 200 unless told. */
+  limit?: number
+}
+
+export interface Journal {
+  /** Appends one fact inside the caller's transaction; gives its sequence. The caller's state and the fact commit together. */
+  append(tx: Tx, fact: Fact, origin: Origin): Promise<number>
+  /** Erases bodies lawfully: the fact that says so is appended first, the commitments stay. */
+  erase(tx: Tx, seqs: readonly number[], fact: Fact, origin: Origin): Promise<number>
+  read(query: JournalQuery): Promise<StoredFact[]>
+  /** Sequence of the last committed entry; 0 for an empty journal. */
+  head(): Promise<number>
+  /** Called after each commit, once a fact, in order. The listener must not throw. Gives the way to stop. */
+  onCommit(listener: (announced: Announced) => void): () => void
+  readonly boot: string
+}
+
+const SALT_BYTES = 32
+const MAX_READ = 1000
+
+export function openJournal({ db, clock }: { db: Database; clock: Clock }): Journal {
+  const boot = randomBytes(12).toString('hex')
+  const listeners = new Set<(announced: Announced) => void>()
+
+  const append: Journal['append'] = async (tx, fact, origin) => {
+    const sql = tx.sql<JournalTables>()
+    const head = await sql
+      .selectFrom('journal')
+      .select(['seq', 'sha256', 'sha3'])
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    const previous: Digests = head ?? GENESIS
+    const body = canonical({ ...fact.body, origin: origin as unknown as Json })
+    const salt = randomBytes(SALT_BYTES)
+    const commitments = commitmentsTo(salt, body)
+    const entry = {
+      seq: (head?.seq ?? 0) + 1,
+      at: clock.now(),
+      monotonic: clock.monotonic(),
+      boot,
+      site: fact.site,
+      type: fact.type,
+      version: fact.version ?? 1,
+      ids: fact.ids,
+      bodySha256: commitments.sha256,
+      bodySha3: commitments.sha3,
+      previousSha256: previous.sha256,
+      previousSha3: previous.sha3,
+    }
+    const own = entryDigests(entry)
+    await sql
+      .insertInto('journal')
+      .values({
+        seq: entry.seq,
+        at: entry.at,
+        monotonic: entry.monotonic,
+        boot,
+        site: entry.site,
+        type: entry.type,
+        version: entry.version,
+        ids: canonical(entry.ids),
+        body_sha256: entry.bodySha256,
+        body_sha3: entry.bodySha3,
+        previous_sha256: entry.previousSha256,
+        previous_sha3: entry.previousSha3,
+        sha256: own.sha256,
+        sha3: own.sha3,
+      })
+      .execute()
+    await sql.insertInto('journal_bodies').values({ seq: entry.seq, salt, body }).execute()
+    for (const id of new Set(Object.values(entry.ids)))
+      await sql.insertInto('journal_subjects').values({ id, seq: entry.seq }).execute()
+    const announced = { seq: entry.seq, type: entry.type, site: entry.site, ids: entry.ids }
+    tx.afterCommit(() => {
+      for (const listener of listeners) listener(announced)
+    })
+    return entry.seq
+  }
+
+  return {
+    boot,
+    append,
+    erase: async (tx, seqs, fact, origin) => {
+      const seq = await append(
+        tx,
+        { ...fact, type: 'bodies-erased', body: { ...fact.body, erased: [...seqs] } },
+        origin,
+      )
+      for (const erased of seqs) {
+        await tx
+          .sql<JournalTables>()
+          .insertInto('journal_erasures')
+          .values({ seq: erased, fact: seq })
+          .execute()
+        await tx.sql<JournalTables>().deleteFrom('journal_bodies').where('seq', '=', erased).execute()
+      }
+      return seq
+    },
+    read: query => readFacts(db, query),
+    head: async () => {
+      const row = await db
+        .sql<JournalTables>()
+        .selectFrom('journal')
+        .select(eb => eb.fn.max('seq').as('seq'))
+        .executeTakeFirst()
+      return row?.seq ?? 0
+    },
+    onCommit: listener => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+async function readFacts(db: Database, query: JournalQuery): Promise<StoredFact[]> {
+  let select = db
+    .sql<JournalTables>()
+    .selectFrom('journal')
+    .leftJoin('journal_bodies', 'journal_bodies.seq', 'journal.seq')
+    .select(['journal.seq', 'at', 'site', 'type', 'version', 'ids', 'body'])
+    .limit(Math.min(Math.max(query.limit ?? 200, 1), MAX_READ))
+    .orderBy('journal.seq', query.newestFirst === true ? 'desc' : 'asc')
+  const { subject, types, site, from, to, after, before } = query
+  if (subject !== undefined)
+    select = select.where('journal.seq', 'in', eb =>
+      eb.selectFrom('journal_subjects').select('journal_subjects.seq').where('id', '=', subject),
+    )
+  if (types !== undefined) select = select.where('type', 'in', [...types])
+  if (site !== undefined) select = select.where('site', '=', site)
+  if (from !== undefined) select = select.where('at', '>=', from)
+  if (to !== undefined) select = select.where('at', '<=', to)
+  if (after !== undefined) select = select.where('journal.seq', '>', after)
+  if (before !== undefined) select = select.where('journal.seq', '<', before)
+  return (await select.execute()).map(asFact)
+}
+
+/** A joined row of journal and journal_bodies as a fact. */
+export function asFact(row: {
+  seq: number
+  at: number
+  site: string | null
+  type: string
+  version: number
+  ids: string
+  body: string | null
+}): StoredFact {
+  const { origin, ...body } = row.body === null ? { origin: null } : JSON.parse(row.body)
+  return {
+    seq: row.seq,
+    at: row.at,
+    site: row.site,
+    type: row.type,
+    version: row.version,
+    ids: JSON.parse(row.ids),
+    body: row.body === null ? null : body,
+    origin: origin as Origin | null,
+  }
+}

@@ -1,0 +1,112 @@
+import type { Generated } from 'kysely'
+import type { Migration } from '../database.js'
+
+export interface JournalTables {
+  journal: {
+    seq: number
+    at: number
+    monotonic: number
+    boot: string
+    site: string | null
+    type: string
+    version: number
+    ids: string
+    body_sha256: Buffer
+    body_sha3: Buffer
+    previous_sha256: Buffer
+    previous_sha3: Buffer
+    sha256: Buffer
+    sha3: Buffer
+  }
+  journal_bodies: { seq: number; salt: Buffer; body: string }
+  journal_subjects: { id: string; seq: number }
+  journal_erasures: { seq: number; fact: number }
+  followers: { name: string; cursor: number; attempts: number; retry_at: number }
+  followers_parked: {
+    id: Generated<number>
+    follower: string
+    seq: number
+    reason: string
+    at: number
+    settled_at: number | null
+  }
+}
+
+export const journalMigrations: Migration[] = [
+  {
+    name: 'journal-1',
+    sql: `
+CREATE TABLE journal (
+  seq INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  monotonic INTEGER NOT NULL,
+  boot TEXT NOT NULL,
+  site TEXT,
+  type TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  ids TEXT NOT NULL,
+  body_sha256 BLOB NOT NULL CHECK (length(body_sha256) = 32),
+  body_sha3 BLOB NOT NULL CHECK (length(body_sha3) = 64),
+  previous_sha256 BLOB NOT NULL CHECK (length(previous_sha256) = 32),
+  previous_sha3 BLOB NOT NULL CHECK (length(previous_sha3) = 64),
+  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+  sha3 BLOB NOT NULL CHECK (length(sha3) = 64)
+) STRICT;
+CREATE INDEX journal_by_type ON journal (type, seq);
+
+-- The only rows that may ever go: by lawful destruction, each named first in journal_erasures.
+CREATE TABLE journal_bodies (
+  seq INTEGER PRIMARY KEY REFERENCES journal (seq),
+  salt BLOB NOT NULL CHECK (length(salt) = 32),
+  body TEXT NOT NULL
+) STRICT;
+CREATE TABLE journal_erasures (
+  seq INTEGER PRIMARY KEY REFERENCES journal (seq),
+  fact INTEGER NOT NULL REFERENCES journal (seq)
+) STRICT;
+
+-- An index over journal.ids, compared with it by verify.
+CREATE TABLE journal_subjects (
+  id TEXT NOT NULL,
+  seq INTEGER NOT NULL REFERENCES journal (seq),
+  PRIMARY KEY (id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER journal_is_gapless BEFORE INSERT ON journal
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM journal)
+BEGIN SELECT RAISE(ABORT, 'journal: the sequence has no gaps and no second'); END;
+CREATE TRIGGER journal_is_not_changed BEFORE UPDATE ON journal
+BEGIN SELECT RAISE(ABORT, 'journal: entries do not change'); END;
+CREATE TRIGGER journal_is_not_deleted BEFORE DELETE ON journal
+BEGIN SELECT RAISE(ABORT, 'journal: entries do not go'); END;
+CREATE TRIGGER journal_bodies_once BEFORE INSERT ON journal_bodies
+WHEN EXISTS (SELECT 1 FROM journal_bodies WHERE seq = NEW.seq) OR EXISTS (SELECT 1 FROM journal_erasures WHERE seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'journal: a body is written once'); END;
+CREATE TRIGGER journal_bodies_are_not_changed BEFORE UPDATE ON journal_bodies
+BEGIN SELECT RAISE(ABORT, 'journal: bodies do not change'); END;
+CREATE TRIGGER journal_bodies_go_lawfully BEFORE DELETE ON journal_bodies
+WHEN NOT EXISTS (SELECT 1 FROM journal_erasures WHERE seq = OLD.seq)
+BEGIN SELECT RAISE(ABORT, 'journal: a body goes only after its erasure is recorded'); END;
+CREATE TRIGGER journal_erasures_are_not_changed BEFORE UPDATE ON journal_erasures
+BEGIN SELECT RAISE(ABORT, 'journal: erasures do not change'); END;
+CREATE TRIGGER journal_erasures_are_not_deleted BEFORE DELETE ON journal_erasures
+BEGIN SELECT RAISE(ABORT, 'journal: erasures do not go'); END;
+
+CREATE TABLE followers (
+  name TEXT PRIMARY KEY,
+  cursor INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  retry_at INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE followers_parked (
+  id INTEGER PRIMARY KEY,
+  follower TEXT NOT NULL,
+  seq INTEGER NOT NULL REFERENCES journal (seq),
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  settled_at INTEGER,
+  UNIQUE (follower, seq)
+) STRICT;
+`,
+  },
+]
