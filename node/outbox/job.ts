@@ -1,0 +1,64 @@
+import type { Tx } from '../database.js'
+import type { Json } from '../journal/canonical.js'
+
+/** Smaller goes first. */
+export const priorities = { emergency: 0, urgent: 10, normal: 20, background: 30 } as const
+
+/** Something owed to someone outside: durable from the transaction that made it owed. */
+export interface NewJob {
+  /** Jobs of one lane run in order and share their back-off: a peer, `mail`, `timers`. */
+  lane: string
+  kind: string
+  /** The same key twice is one job, also when the first one is long done. */
+  key: string
+  body: { [key: string]: Json | undefined }
+  /** UTC milliseconds; now when absent. */
+  dueAt?: number
+  priority?: number
+  site?: string
+}
+
+export interface Job {
+  id: string
+  lane: string
+  kind: string
+  key: string
+  body: { [key: string]: Json | undefined }
+  site: string | null
+  /** 1 at the first run. */
+  attempt: number
+  /** True when an earlier run may have succeeded without our knowing: ask the other side first. */
+  ambiguous: boolean
+  /** Aborted when the program stops or the job is cancelled. */
+  signal: AbortSignal
+}
+
+/**
+ * What became of a run. `settle` commits together with the job's new state.
+ * - `transient`: retried by itself with back-off, for ever.
+ * - `ambiguous`: like transient, but the next run knows that the other side may already have it.
+ * - `permanent`: parked until a person decides.
+ */
+export type Outcome =
+  | { result: 'done'; settle?: (tx: Tx) => Promise<void> }
+  | {
+      result: 'transient' | 'ambiguous' | 'permanent'
+      reason: string
+      /** The whole lane waits with this job: its far end is not there. */
+      holdLane?: boolean
+      settle?: (tx: Tx) => Promise<void>
+    }
+
+export interface Handler {
+  run(job: Job): Promise<Outcome>
+  /** Milliseconds until the next try; {@link backoffMs} unless given. */
+  backoffMs?(attempt: number): number
+}
+
+const BACKOFF_FIRST_MS = 1000
+const BACKOFF_MAX_MS = 20_000
+
+/** 1, 2, 4, 8, 16, then 20 s: an outage ends and is noticed within that time. */
+export function backoffMs(attempt: number): number {
+  return Math.min(BACKOFF_FIRST_MS * 2 ** Math.min(attempt - 1, 10), BACKOFF_MAX_MS)
+}

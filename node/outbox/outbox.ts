@@ -1,0 +1,335 @@
+import type { Clock } from '../clock.js'
+import type { Database, Tx } from '../database.js'
+import { fail, reasonOf } from '../errors.js'
+import type { Ids } from '../ids.js'
+import { canonical } from '../journal/canonical.js'
+import type { Origin } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import { backoffMs, type Handler, type Job, type NewJob, type Outcome, priorities } from './job.js'
+import type { JobState, OutboxTables } from './schema.js'
+
+export interface Outbox {
+  /** Owes something, in the caller's transaction. Gives the job's id, or that of the job with the same key. */
+  add(tx: Tx, job: NewJob): Promise<string>
+  handle(kind: string, handler: Handler): void
+  /** How many jobs of a lane run at once; 1 unless told. */
+  widen(lane: string, concurrency: number): void
+  start(): Promise<void>
+  close(): Promise<void>
+  /** A person's decision about a parked or waiting job. */
+  retry(tx: Tx, id: string, origin: Origin): Promise<void>
+  giveUp(tx: Tx, id: string, reason: string, origin: Origin): Promise<void>
+  /** Parked first, then waiting by due time. */
+  open(filter?: { lane?: string; kind?: string }): Promise<OpenJob[]>
+  /** Lets held lanes try again at once: the far end has just called. */
+  release(lane: string): void
+}
+
+export interface OpenJob {
+  id: string
+  lane: string
+  kind: string
+  state: JobState
+  attempts: number
+  dueAt: number
+  reason: string | null
+}
+
+const MAX_TIMER_MS = 60_000
+
+/** The only door out. At start, jobs that were running are ambiguous: nobody knows how far they came. */
+export function openOutbox(options: {
+  db: Database
+  clock: Clock
+  ids: Ids
+  journal: Journal
+  onTrouble(trouble: { lane: string; kind: string; id: string; result: string; reason: string }): void
+}): Outbox {
+  const { db, clock, ids, journal } = options
+  const handlers = new Map<string, Handler>()
+  const widths = new Map<string, number>()
+  const running = new Map<string, { lane: string; abort: AbortController; ended: Promise<void> }>()
+  const heldUntil = new Map<string, number>()
+  let timer: NodeJS.Timeout | undefined
+  let started = false
+  let closed = false
+  let dispatching: Promise<void> | undefined
+  let again = false
+
+  const wake = () => {
+    if (!started || closed) return
+    if (dispatching !== undefined) {
+      again = true
+      return
+    }
+    dispatching = dispatch()
+      .catch(thrown =>
+        options.onTrouble({ lane: '', kind: '', id: '', result: 'stalled', reason: reasonOf(thrown) }),
+      )
+      .finally(() => {
+        dispatching = undefined
+        if (again) {
+          again = false
+          wake()
+        }
+      })
+  }
+
+  const wakeAt = (at: number) => {
+    clearTimeout(timer)
+    timer = setTimeout(wake, Math.min(Math.max(at - clock.now(), 1), MAX_TIMER_MS))
+  }
+
+  async function dispatch(): Promise<void> {
+    const lanes = await db
+      .sql<OutboxTables>()
+      .selectFrom('outbox')
+      .select(['lane', eb => eb.fn.min('due_at').as('due')])
+      .where('state', '=', 'waiting')
+      .groupBy('lane')
+      .execute()
+    let next = Number.POSITIVE_INFINITY
+    for (const { lane, due } of lanes) {
+      if (closed) return
+      const held = heldUntil.get(lane) ?? 0
+      const at = Math.max(Number(due), held)
+      if (at > clock.now()) {
+        next = Math.min(next, at)
+        continue
+      }
+      await fill(lane)
+    }
+    if (!closed && next !== Number.POSITIVE_INFINITY) wakeAt(next)
+  }
+
+  async function fill(lane: string): Promise<void> {
+    const busy = () => [...running.values()].filter(run => run.lane === lane).length
+    while (!closed && busy() < (widths.get(lane) ?? 1)) {
+      const row = await claim(lane)
+      if (row === undefined) {
+        const later = await db
+          .sql<OutboxTables>()
+          .selectFrom('outbox')
+          .select('due_at')
+          .where('lane', '=', lane)
+          .where('state', '=', 'waiting')
+          .orderBy('due_at')
+          .limit(1)
+          .executeTakeFirst()
+        if (later !== undefined) wakeAt(later.due_at)
+        return
+      }
+      const abort = new AbortController()
+      const ended = run(row, abort.signal).finally(() => {
+        running.delete(row.id)
+        wake()
+      })
+      running.set(row.id, { lane, abort, ended })
+    }
+  }
+
+  function claim(lane: string): Promise<OutboxTables['outbox'] | undefined> {
+    return db.write(async tx => {
+      const sql = tx.sql<OutboxTables>()
+      const row = await sql
+        .selectFrom('outbox')
+        .selectAll()
+        .where('lane', '=', lane)
+        .where('state', '=', 'waiting')
+        .where('due_at', '<=', clock.now())
+        .where('kind', 'in', [...handlers.keys()])
+        .orderBy('priority')
+        .orderBy('due_at')
+        .orderBy('id')
+        .limit(1)
+        .executeTakeFirst()
+      if (row === undefined) return undefined
+      await sql
+        .updateTable('outbox')
+        .set({ state: 'running', attempts: row.attempts + 1 })
+        .where('id', '=', row.id)
+        .execute()
+      return { ...row, attempts: row.attempts + 1 }
+    })
+  }
+
+  async function run(row: OutboxTables['outbox'], signal: AbortSignal): Promise<void> {
+    const handler = handlers.get(row.kind) as Handler
+    const job: Job = {
+      id: row.id,
+      lane: row.lane,
+      kind: row.kind,
+      key: row.key,
+      body: JSON.parse(row.body),
+      site: row.site,
+      attempt: row.attempts,
+      ambiguous: row.ambiguous === 1,
+      signal,
+    }
+    let outcome: Outcome
+    try {
+      outcome = await handler.run(job)
+    } catch (thrown) {
+      // A handler that throws is a bug or a storage failure: the job stays owed.
+      outcome = { result: 'ambiguous', reason: reasonOf(thrown) }
+    }
+    const waitMs = (handler.backoffMs ?? backoffMs)(row.attempts)
+    if (outcome.result === 'done') heldUntil.delete(row.lane)
+    else {
+      if (outcome.holdLane === true) heldUntil.set(row.lane, clock.now() + waitMs)
+      options.onTrouble({
+        lane: row.lane,
+        kind: row.kind,
+        id: row.id,
+        result: outcome.result,
+        reason: outcome.reason,
+      })
+    }
+    await db.write(tx => settle(tx, row, outcome, waitMs))
+  }
+
+  async function settle(
+    tx: Tx,
+    row: OutboxTables['outbox'],
+    outcome: Outcome,
+    waitMs: number,
+  ): Promise<void> {
+    const now = clock.now()
+    const failed = outcome.result !== 'done'
+    await tx
+      .sql<OutboxTables>()
+      .updateTable('outbox')
+      .set({
+        state: outcome.result === 'done' ? 'done' : outcome.result === 'permanent' ? 'parked' : 'waiting',
+        due_at: failed ? now + waitMs : row.due_at,
+        ambiguous: outcome.result === 'ambiguous' ? 1 : row.ambiguous,
+        reason: failed ? outcome.reason.slice(0, 2000) : null,
+        failure: failed ? outcome.result : null,
+        settled_at: failed ? null : now,
+      })
+      .where('id', '=', row.id)
+      .where('state', '=', 'running') // cancelled meanwhile: the decision of the person stands
+      .execute()
+    await outcome.settle?.(tx)
+  }
+
+  async function decide(
+    tx: Tx,
+    id: string,
+    to: 'waiting' | 'given-up',
+    origin: Origin,
+    reason: string | null,
+  ) {
+    const row = await tx
+      .sql<OutboxTables>()
+      .updateTable('outbox')
+      .set({
+        state: to,
+        due_at: clock.now(),
+        settled_at: to === 'waiting' ? null : clock.now(),
+        ...(reason === null ? {} : { reason }),
+      })
+      .where('id', '=', id)
+      .where('state', 'in', ['waiting', 'running', 'parked'])
+      .returning(['lane', 'kind', 'site'])
+      .executeTakeFirst()
+    if (row === undefined) fail('conflict', 'This task is already settled.')
+    await journal.append(
+      tx,
+      {
+        type: to === 'waiting' ? 'job-retried' : 'job-given-up',
+        site: row.site,
+        ids: { job: id },
+        body: { lane: row.lane, kind: row.kind, reason },
+      },
+      origin,
+    )
+    tx.afterCommit(() => {
+      if (to === 'given-up') running.get(id)?.abort.abort()
+      heldUntil.delete(row.lane)
+      wake()
+    })
+  }
+
+  return {
+    add: async (tx, job) => {
+      const id = ids.next('job')
+      const now = clock.now()
+      const added = await tx
+        .sql<OutboxTables>()
+        .insertInto('outbox')
+        .values({
+          id,
+          lane: job.lane,
+          kind: job.kind,
+          key: job.key,
+          body: canonical(job.body),
+          site: job.site ?? null,
+          priority: job.priority ?? priorities.normal,
+          due_at: job.dueAt ?? now,
+          state: 'waiting',
+          attempts: 0,
+          ambiguous: 0,
+          reason: null,
+          failure: null,
+          created_at: now,
+          settled_at: null,
+        })
+        .onConflict(conflict => conflict.column('key').doNothing())
+        .returning('id')
+        .executeTakeFirst()
+      tx.afterCommit(wake)
+      if (added !== undefined) return added.id
+      const earlier = await tx
+        .sql<OutboxTables>()
+        .selectFrom('outbox')
+        .select('id')
+        .where('key', '=', job.key)
+        .executeTakeFirstOrThrow()
+      return earlier.id
+    },
+    handle: (kind, handler) => {
+      handlers.set(kind, handler)
+    },
+    widen: (lane, concurrency) => {
+      widths.set(lane, concurrency)
+    },
+    start: async () => {
+      await db.write(async tx => {
+        await tx
+          .sql<OutboxTables>()
+          .updateTable('outbox')
+          .set({ state: 'waiting', ambiguous: 1 })
+          .where('state', '=', 'running')
+          .execute()
+      })
+      started = true
+      wake()
+    },
+    close: async () => {
+      closed = true
+      clearTimeout(timer)
+      for (const run of running.values()) run.abort.abort()
+      await Promise.all([...running.values()].map(run => run.ended))
+      await dispatching
+    },
+    retry: (tx, id, origin) => decide(tx, id, 'waiting', origin, null),
+    giveUp: (tx, id, reason, origin) => decide(tx, id, 'given-up', origin, reason),
+    open: async filter => {
+      let select = db
+        .sql<OutboxTables>()
+        .selectFrom('outbox')
+        .select(['id', 'lane', 'kind', 'state', 'attempts', 'due_at', 'reason'])
+        .where('state', 'in', ['waiting', 'running', 'parked'])
+        .orderBy(eb => eb.case().when('state', '=', 'parked').then(0).else(1).end())
+        .orderBy('due_at')
+        .limit(1000)
+      if (filter?.lane !== undefined) select = select.where('lane', '=', filter.lane)
+      if (filter?.kind !== undefined) select = select.where('kind', '=', filter.kind)
+      return (await select.execute()).map(({ due_at, ...row }) => ({ ...row, dueAt: due_at }))
+    },
+    release: lane => {
+      if (heldUntil.delete(lane)) wake()
+    },
+  }
+}
