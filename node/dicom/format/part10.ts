@@ -73,7 +73,7 @@ export function readFileHeader(buffer: Buffer): FileHeader {
   const known = stated !== undefined && isUID(stated)
   if (stated !== undefined && !known) remarks.push('the transfer syntax of group 2 is no UID')
   return {
-    transferSyntaxUID: known ? stated : guessTransferSyntax(buffer, meta.end, remarks),
+    transferSyntaxUID: known ? stated : guessTransferSyntax(buffer, meta, remarks),
     sopClassUID: meta.values.get(0x0002),
     sopInstanceUID: meta.values.get(0x0003),
     datasetOffset: meta.end,
@@ -121,7 +121,12 @@ function readMeta(buffer: Buffer, from: number, remarks: string[]) {
  * Without a stated transfer syntax the first element tells: a plausible group in one byte order, and two capital
  * letters where an explicit VR would stand. Implicit little endian is the default of PS3.5 10.1.
  */
-function guessTransferSyntax(buffer: Buffer, at: number, remarks: string[]): string {
+function guessTransferSyntax(
+  buffer: Buffer,
+  meta: { values: ReadonlyMap<number, string>; end: number },
+  remarks: string[],
+): string {
+  const at = meta.end
   if (buffer.length < at + 8) fail('invalid', `no DICOM data set begins at byte ${at}: the file ends there`)
   const littleGroup = buffer.readUInt16LE(at)
   const bigGroup = buffer.readUInt16BE(at)
@@ -130,7 +135,9 @@ function guessTransferSyntax(buffer: Buffer, at: number, remarks: string[]): str
   if (explicit && plausible(littleGroup)) return guessed(TransferSyntax.ExplicitVRLittleEndian, remarks)
   if (explicit && plausible(bigGroup)) return guessed(TransferSyntax.ExplicitVRBigEndian, remarks)
   const fits = buffer.readUInt32LE(at + 4) <= Math.max(buffer.length, FILE_HEADER_MAX_BYTES)
-  if (plausible(littleGroup) && fits) return guessed(TransferSyntax.ImplicitVRLittleEndian, remarks)
+  // A file that has a group 2 is a DICOM file whatever its first element is (a private group may come first).
+  if ((plausible(littleGroup) && fits) || meta.values.size > 0)
+    return guessed(TransferSyntax.ImplicitVRLittleEndian, remarks)
   return fail('invalid', `this is no DICOM file: no data set begins at byte ${at}`)
 }
 
