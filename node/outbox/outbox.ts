@@ -51,6 +51,7 @@ export function openOutbox(options: {
   const running = new Map<string, { lane: string; abort: AbortController; ended: Promise<void> }>()
   const heldUntil = new Map<string, number>()
   let timer: NodeJS.Timeout | undefined
+  let timerAt = 0
   let started = false
   let closed = false
   let dispatching: Promise<void> | undefined
@@ -76,8 +77,16 @@ export function openOutbox(options: {
   }
 
   const wakeAt = (at: number) => {
+    if (timer !== undefined && timerAt <= at) return
     clearTimeout(timer)
-    timer = setTimeout(wake, Math.min(Math.max(at - clock.now(), 1), MAX_TIMER_MS))
+    timerAt = at
+    timer = setTimeout(
+      () => {
+        timer = undefined
+        wake()
+      },
+      Math.min(Math.max(at - clock.now(), 1), MAX_TIMER_MS),
+    )
   }
 
   async function dispatch(): Promise<void> {

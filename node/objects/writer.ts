@@ -1,0 +1,230 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open, rename, statfs, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Failure, fail } from '../errors.js'
+import { openFolderSync } from './folder-sync.js'
+import type { ObjectPlace } from './name.js'
+
+/** A finished, durable object. */
+export interface WrittenObject extends ObjectPlace {
+  /** Whole file. */
+  bytes: number
+  /** SHA-256, hex, of what was written after the head. */
+  sha256: string
+  path: string
+}
+
+/** One object on its way to disk. */
+export interface ObjectSink {
+  /** False: more than a little is waiting for the disk; go on after {@link drained}. Chunks are kept, not copied. */
+  write(chunk: Buffer): boolean
+  drained(): Promise<void>
+  /** fdatasync, rename to the name, fsync of the bucket: when it resolves, the object is durable. */
+  finish(nameOf: (sha256: string) => string): Promise<WrittenObject>
+  /** Leaves nothing behind. */
+  abort(): Promise<void>
+  /** Bytes after the head so far. */
+  readonly size: number
+  readonly failure: unknown
+}
+
+export interface ObjectWriter {
+  /** `head` goes in front and is not part of the digest. Throws `storage-full` below the watermark. */
+  begin(head?: Buffer): ObjectSink
+  /** The bucket being filled. */
+  bucket(): string
+}
+
+const FLUSH_BYTES = 256 * 1024
+const WAITING_BYTES_MAX = 1024 * 1024
+const FREE_CHECK_MS = 500
+
+/** Fills buckets of this writer's own: one writer a process run, so that leftovers of a crash have one known place. */
+export async function openObjectWriter(options: {
+  folder: string
+  /** First part of the bucket names: the run's boot id in letters and digits. */
+  run: string
+  bucketFiles: number
+  freeBytesMin: number
+}): Promise<ObjectWriter> {
+  let number = 0
+  let used = 0
+  let bucket = ''
+  let folder = ''
+  let syncBucket: () => Promise<void>
+  let opening: Promise<void> | undefined
+  let freeBytes = await freeBytesOf(options.folder)
+  let checkedAt = performance.now()
+  let checking = false
+
+  const nextBucket = async () => {
+    bucket = `${options.run}-${String(++number).padStart(4, '0')}`
+    folder = join(options.folder, bucket)
+    await mkdir(folder, { mode: 0o700 })
+    await openFolderSync(options.folder)()
+    syncBucket = openFolderSync(folder)
+    used = 0
+  }
+  await nextBucket()
+
+  const checkSpace = () => {
+    if (freeBytes < options.freeBytesMin)
+      fail(
+        'storage-full',
+        `Less than ${Math.round(options.freeBytesMin / 1_000_000)} MB free: nothing more is taken.`,
+      )
+  }
+  const measureSpace = () => {
+    if (checking || performance.now() - checkedAt < FREE_CHECK_MS) return
+    checking = true
+    freeBytesOf(options.folder)
+      .then(bytes => {
+        freeBytes = bytes
+      })
+      .catch(() => {
+        freeBytes = 0 // a folder that cannot be asked takes nothing
+      })
+      .finally(() => {
+        checking = false
+        checkedAt = performance.now()
+      })
+  }
+
+  return {
+    bucket: () => bucket,
+    begin: (head = Buffer.alloc(0)) => {
+      measureSpace()
+      checkSpace()
+      if (++used >= options.bucketFiles && opening === undefined)
+        opening = nextBucket().finally(() => {
+          opening = undefined
+        })
+      return new FileSink(folder, bucket, syncBucket, head)
+    },
+  }
+}
+
+async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
+
+class FileSink implements ObjectSink {
+  size = 0
+  failure: unknown
+  readonly #part: string
+  readonly #folder: string
+  readonly #bucket: string
+  readonly #syncBucket: () => Promise<void>
+  readonly #hash = createHash('sha256')
+  readonly #headBytes: number
+  readonly #file: Promise<FileHandle>
+  #chunks: Buffer[]
+  #waiting: number
+  #writing: Promise<void> | undefined
+  #drained: (() => void)[] = []
+
+  constructor(folder: string, bucket: string, syncBucket: () => Promise<void>, head: Buffer) {
+    this.#folder = folder
+    this.#bucket = bucket
+    this.#syncBucket = syncBucket
+    this.#part = join(folder, `${randomBytes(12).toString('hex')}.part`)
+    this.#headBytes = head.length
+    this.#chunks = head.length > 0 ? [head] : []
+    this.#waiting = head.length
+    this.#file = open(
+      this.#part,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+      0o600,
+    )
+    this.#file.catch(thrown => {
+      this.failure ??= thrown
+    })
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.failure !== undefined) return true // the rest is thrown away; finish says why
+    this.#hash.update(chunk)
+    this.size += chunk.length
+    this.#chunks.push(chunk)
+    this.#waiting += chunk.length
+    if (this.#waiting >= FLUSH_BYTES) this.#flush()
+    return this.#waiting < WAITING_BYTES_MAX
+  }
+
+  drained(): Promise<void> {
+    if (this.#waiting < WAITING_BYTES_MAX || this.failure !== undefined) return Promise.resolve()
+    return new Promise(resolve => this.#drained.push(resolve))
+  }
+
+  async finish(nameOf: (sha256: string) => string): Promise<WrittenObject> {
+    try {
+      this.#flush()
+      while (this.#writing !== undefined) await this.#writing
+      if (this.failure !== undefined) throw this.failure
+      const file = await this.#file
+      await file.datasync()
+      await file.close()
+      const sha256 = this.#hash.digest('hex')
+      const name = nameOf(sha256)
+      const path = join(this.#folder, name)
+      await rename(this.#part, path)
+      await this.#syncBucket()
+      return { bucket: this.#bucket, name, path, sha256, bytes: this.#headBytes + this.size }
+    } catch (thrown) {
+      await this.abort()
+      throw asStorageFailure(thrown)
+    }
+  }
+
+  async abort(): Promise<void> {
+    this.failure ??= new Failure('internal', 'The object was abandoned.')
+    while (this.#writing !== undefined) await this.#writing
+    const file = await this.#file.catch(() => undefined) // it never came to be: nothing to remove
+    if (file === undefined) return
+    await file.close().catch(() => undefined) // already closed by finish
+    await unlink(this.#part).catch(() => undefined) // already renamed: the sweep takes it, no row names it
+  }
+
+  #flush(): void {
+    if (this.#writing !== undefined || this.#chunks.length === 0) return
+    const chunks = this.#chunks
+    const bytes = this.#waiting
+    this.#chunks = []
+    this.#writing = this.#writeOut(chunks)
+      .catch(thrown => {
+        this.failure ??= thrown
+      })
+      .finally(() => {
+        this.#writing = undefined
+        this.#waiting -= bytes
+        for (const resolve of this.#drained.splice(0)) resolve()
+        if (this.#waiting >= FLUSH_BYTES && this.failure === undefined) this.#flush()
+      })
+  }
+
+  async #writeOut(chunks: Buffer[]): Promise<void> {
+    const file = await this.#file
+    let rest = chunks
+    while (rest.length > 0) {
+      const batch = rest.slice(0, 512) // IOV_MAX is 1024
+      rest = rest.slice(512)
+      const wanted = batch.reduce((sum, chunk) => sum + chunk.length, 0)
+      const { bytesWritten } = await file.writev(batch)
+      if (bytesWritten < wanted) {
+        const remaining = Buffer.concat(batch).subarray(bytesWritten)
+        for (let at = 0; at < remaining.length; ) at += (await file.write(remaining, at)).bytesWritten
+      }
+    }
+  }
+}
+
+function asStorageFailure(thrown: unknown): unknown {
+  const code = (thrown as { code?: unknown } | null)?.code
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new Failure('storage-full', 'The disk is full.', [], thrown)
+  if (code === 'EIO' || code === 'EROFS')
+    return new Failure('unavailable', 'The disk reported an error.', [], thrown)
+  return thrown
+}
