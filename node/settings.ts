@@ -1,0 +1,287 @@
+import { z } from 'zod'
+
+/**
+ * Every setting of the program: its name (with the unit), its bounds, its default and one sentence about it.
+ * `config.ts` reads them; `config/relais.yaml` shows them; `config/relais.schema.json` is made of them.
+ */
+const whole = (standard: number, min: number, max: number, description: string) =>
+  z.int().min(min).max(max).default(standard).describe(description)
+const text = (standard: string, description: string) =>
+  z.string().trim().min(1).max(500).default(standard).describe(description)
+const optional = (description: string) =>
+  z.string().trim().min(1).max(2000).nullable().default(null).describe(description)
+const secret = (description: string) =>
+  z.string().min(1).max(2000).nullable().default(null).meta({ description, writeOnly: true })
+const flag = (standard: boolean, description: string) => z.boolean().default(standard).describe(description)
+const port = (standard: number, description: string) => whole(standard, 0, 65_535, description)
+
+const KiB = 1024
+const MiB = 1024 * KiB
+const second = 1000
+const minute = 60 * second
+
+const node = z
+  .strictObject({
+    name: text('Relais', 'What this node is called on screens and in letters.'),
+    language: z
+      .enum(['fr', 'en'])
+      .default('fr')
+      .describe('Language of screens and letters where a person has chosen none.'),
+    demo: flag(false, 'Marks every screen as a demonstration; set by `relais demo`.'),
+  })
+  .describe('The node itself.')
+
+const data = z
+  .strictObject({
+    dir: text(
+      'data',
+      'Folder of the database, the images and the keys; relative to the folder the program starts in.',
+    ),
+  })
+  .describe('Where everything is kept.')
+
+const http = z
+  .strictObject({
+    host: text('127.0.0.1', 'Address the screens are served on; 0.0.0.0 or :: for every interface.'),
+    port: port(8080, 'Port of the screens; 0 takes any free one.'),
+    publicUrl: optional(
+      'Address people type, e.g. https://relais.example.org: used in letters and to recognise our own pages. Never taken from a request.',
+    ),
+    certificateFile: optional('PEM certificate chain: with keyFile the node itself serves HTTPS.'),
+    keyFile: optional('PEM private key of certificateFile.'),
+    trustedProxies: z
+      .array(z.string().trim().min(1))
+      .max(16)
+      .default([])
+      .describe(
+        'Addresses of reverse proxies whose X-Forwarded-For is believed; everybody else is who they are.',
+      ),
+    bodyMaxBytes: whole(MiB, KiB, 64 * MiB, 'Largest JSON body of a request, unless its route says less.'),
+    headerMaxBytes: whole(16 * KiB, 4 * KiB, 64 * KiB, 'All header fields of a request together.'),
+    headerTimeoutMs: whole(10 * second, second, 2 * minute, 'Time for the header of a request to arrive.'),
+    requestTimeoutMs: whole(minute, second, 60 * minute, 'Time for a whole request to arrive.'),
+    keepAliveTimeoutMs: whole(15 * second, second, 10 * minute, 'Time an unused connection stays open.'),
+    maxConnections: whole(1024, 16, 65_536, 'Connections at once; the next one is refused.'),
+    signInsPerMinute: whole(10, 1, 1000, 'Attempts to sign in, a minute, per account and address.'),
+    signInsPerAddressPerMinute: whole(60, 1, 10_000, 'Failed attempts to sign in, a minute, per address.'),
+    passwordChecksAtOnce: whole(2, 1, 16, 'Passwords hashed at the same time: 64 MiB of memory each.'),
+    passwordQueueMax: whole(
+      64,
+      1,
+      10_000,
+      'Passwords that may wait for their turn; the next one is refused.',
+    ),
+    idempotencyHours: whole(24, 1, 168, 'How long the answer to an Idempotency-Key is remembered.'),
+    metricsToken: secret('Bearer token that opens /metrics from afar; without it only this machine may ask.'),
+    maxSockets: whole(512, 1, 65_536, 'Live connections of browsers at once.'),
+    socketPayloadMaxBytes: whole(64 * KiB, KiB, 64 * KiB, 'Largest message a browser may send.'),
+    socketBufferMaxBytes: whole(MiB, 64 * KiB, 64 * MiB, 'Unread bytes after which a slow socket is closed.'),
+    socketRecheckMs: whole(
+      30 * second,
+      50,
+      5 * minute,
+      'How often a live connection asks whether its session still stands.',
+    ),
+    socketPingMs: whole(
+      25 * second,
+      50,
+      5 * minute,
+      'How often a live connection is tested; one miss closes it.',
+    ),
+  })
+  .describe('The screens, the programming interface and the live connection.')
+
+/** The bounds of associations others open have the names of `dicom/network/limits.ts`, so that this section is them. */
+const dicom = z
+  .strictObject({
+    host: text('127.0.0.1', 'Address that takes DICOM associations without TLS.'),
+    port: port(11_112, 'Port of DICOM without TLS; 0 takes any free one.'),
+    tlsPort: port(2762, 'Port of DICOM over TLS; 0 takes any free one.'),
+    tlsHost: text('127.0.0.1', 'Address that takes DICOM associations over TLS.'),
+    certificateFile: optional(
+      'PEM certificate chain for DICOM over TLS; without it the development one is used.',
+    ),
+    keyFile: optional('PEM private key of certificateFile.'),
+    aeTitle: z
+      .string()
+      .regex(/^(?! )[\x20-\x5b\x5d-\x7e]{1,16}(?<! )$/, '1 to 16 printable characters, no backslash')
+      .default('RELAIS')
+      .describe('Our application entity title, where a peer names no other.'),
+    maxAssociations: whole(64, 1, 1024, 'Associations at once, over all peers.'),
+    maxPendingConnections: whole(
+      128,
+      1,
+      4096,
+      'Connections that are no association yet, over all addresses.',
+    ),
+    maxPendingPerAddress: whole(16, 1, 1024, 'The same from one address that belongs to a peer.'),
+    maxPendingPerUnknownAddress: whole(4, 1, 1024, 'The same from an address nobody registered.'),
+    maxPduBytes: whole(131_072, 4096, 16 * MiB, 'Variable field of a P-DATA-TF PDU, announced and enforced.'),
+    maxAssociatePduBytes: whole(65_536, 4096, MiB, 'Variable field of an A-ASSOCIATE PDU.'),
+    maxCommandBytes: whole(16_384, KiB, MiB, 'A command set over all its fragments.'),
+    maxIdentifierBytes: whole(MiB, KiB, 64 * MiB, 'The identifier of a query over all its fragments.'),
+    maxInstanceBytes: whole(8 * KiB * MiB, MiB, 1024 * KiB * MiB, 'The data set of one instance.'),
+    artimTimeoutMs: whole(10 * second, second, 5 * minute, 'Time for the whole A-ASSOCIATE-RQ to arrive.'),
+    tlsHandshakeTimeoutMs: whole(10 * second, second, 5 * minute, 'Time for a TLS handshake.'),
+    closeTimeoutMs: whole(
+      5 * second,
+      100,
+      minute,
+      'Time the other side has to close after an abort or release.',
+    ),
+    idleTimeoutMs: whole(
+      minute,
+      second,
+      60 * minute,
+      'An association on which nothing is under way ends then.',
+    ),
+    minimumBytesPerSecond: whole(4096, 1, 64 * MiB, 'Slower senders are cut off inside a data set.'),
+    rateWindowMs: whole(30 * second, second, 10 * minute, 'The window over which that rate is measured.'),
+    writeStallTimeoutMs: whole(
+      minute,
+      second,
+      60 * minute,
+      'Our bytes are not taken for so long: the association ends.',
+    ),
+  })
+  .describe('DICOM associations that others open with us.')
+
+const calls = z
+  .strictObject({
+    connectTimeoutMs: whole(10 * second, second, 5 * minute, 'Time for a TCP connection.'),
+    tlsHandshakeTimeoutMs: whole(10 * second, second, 5 * minute, 'Time for a TLS handshake.'),
+    associateTimeoutMs: whole(20 * second, second, 10 * minute, 'Time for the answer to our A-ASSOCIATE-RQ.'),
+    responseTimeoutMs: whole(2 * minute, second, 60 * minute, 'Silence of a peer that owes us a response.'),
+    cancelTimeoutMs: whole(10 * second, second, 5 * minute, 'From C-CANCEL to the final response.'),
+    releaseTimeoutMs: whole(10 * second, second, 5 * minute, 'Time for the answer to a release.'),
+    closeTimeoutMs: whole(5 * second, 100, minute, 'Time the other side has to close.'),
+    writeStallTimeoutMs: whole(
+      minute,
+      second,
+      60 * minute,
+      'Our bytes are not taken for so long: it is given up.',
+    ),
+    minimumBytesPerSecond: whole(4096, 1, 64 * MiB, 'Slower peers are cut off inside a data set.'),
+    rateWindowMs: whole(30 * second, second, 10 * minute, 'The window over which that rate is measured.'),
+  })
+  .describe('DICOM associations that we open.')
+
+const storage = z
+  .strictObject({
+    freeMbMin: whole(
+      1024,
+      0,
+      100_000_000,
+      'MiB that stay free on the disk: below, new images are refused (A700).',
+    ),
+    bucketFiles: whole(4096, 16, 100_000, 'Objects in one folder before the next is begun.'),
+  })
+  .describe('The disk.')
+
+const mail = z
+  .strictObject({
+    smtpUrl: secret(
+      'smtp:// or smtps:// address of the mail server, with user and password where it asks for them.',
+    ),
+    from: text('Relais <relais@localhost>', 'Sender of our letters.'),
+    captured: flag(
+      false,
+      'Keeps letters in the node for reading on screen instead of sending them (demonstration).',
+    ),
+  })
+  .describe('Letters. They never hold health data.')
+
+const sessions = z
+  .strictObject({
+    idleMinutes: whole(15, 1, 24 * 60, 'A session nobody uses locks after this.'),
+    endHours: whole(12, 1, 7 * 24, 'A session ends after this, used or not.'),
+    linkHours: whole(72, 1, 30 * 24, 'How long a one-time link (first operator, invitation) can be used.'),
+  })
+  .describe('People who are signed in.')
+
+const admin = z
+  .strictObject({
+    email: optional('Email of the first operator, made at a first start; then no link is printed.'),
+    password: secret('Password of that operator, at least 8 characters.'),
+  })
+  .describe('The first operator, for scripts. Better from the environment than from this file.')
+
+const peers = z
+  .strictObject({
+    allowLoopback: flag(false, 'Lets peers have addresses of this machine: demonstrations and tests only.'),
+  })
+  .describe('Other DICOM nodes.')
+
+const log = z
+  .strictObject({
+    level: z
+      .enum(['debug', 'info', 'warn', 'error', 'silent'])
+      .default('info')
+      .describe('The least grave line that is written (JSON lines on stderr, without patient data).'),
+  })
+  .describe('The log for those who run the machine. The legal trail is the journal.')
+
+export const settingsSchema = z.strictObject({
+  node: node.prefault({}),
+  data: data.prefault({}),
+  http: http.prefault({}),
+  dicom: dicom.prefault({}),
+  calls: calls.prefault({}),
+  storage: storage.prefault({}),
+  mail: mail.prefault({}),
+  sessions: sessions.prefault({}),
+  admin: admin.prefault({}),
+  peers: peers.prefault({}),
+  log: log.prefault({}),
+})
+
+export type Settings = z.output<typeof settingsSchema>
+
+export interface Setting {
+  /** `section.key` */
+  path: string
+  /** Name in the environment: `RELAIS_<SECTION>_<KEY>`. */
+  variable: string
+  description: string
+  type: 'string' | 'integer' | 'boolean' | 'array'
+  standard: unknown
+  secret: boolean
+}
+
+interface JsonSchema {
+  type?: string
+  description?: string
+  default?: unknown
+  writeOnly?: boolean
+  properties?: Record<string, JsonSchema>
+  anyOf?: JsonSchema[]
+}
+
+/** The schema as a JSON Schema document, for editors of `config/relais.yaml`. */
+export function settingsJsonSchema(): object {
+  return { title: 'Relais configuration', ...z.toJSONSchema(settingsSchema, { io: 'input' }) }
+}
+
+/** Every setting with its sentence, in the order of the file. */
+export function settings(): Setting[] {
+  const { properties = {} } = settingsJsonSchema() as JsonSchema
+  return Object.entries(properties).flatMap(([section, { properties: keys = {} }]) =>
+    Object.entries(keys).map(([key, schema]) => ({
+      path: `${section}.${key}`,
+      variable: variableOf(section, key),
+      description: schema.description ?? '',
+      type: typeOf(schema),
+      standard: schema.default,
+      secret: schema.writeOnly === true,
+    })),
+  )
+}
+
+function typeOf(schema: JsonSchema): Setting['type'] {
+  const type = schema.type ?? schema.anyOf?.find(one => one.type !== 'null')?.type ?? 'string'
+  return type as Setting['type']
+}
+
+function variableOf(section: string, key: string): string {
+  return `RELAIS_${section}_${key.replace(/[A-Z]/g, capital => `_${capital}`)}`.toUpperCase()
+}
