@@ -1,0 +1,1 @@
+export type PeerFactType = 'peer-changed' | 'peer-removed' | 'peer-refused' | 'peer-tested'

@@ -1,0 +1,227 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Clock } from '../clock.js'
+import { Failure, reasonOf } from '../errors.js'
+import type { Snapshot } from './peer.js'
+import type {
+  CallAnswer,
+  CallRequest,
+  DoorEvent,
+  FromReceiver,
+  InstanceResult,
+  Query,
+  Receipt,
+  ReceiptAnswer,
+  ReceiverSettings,
+  ToReceiver,
+} from './wire.js'
+
+/** What the node does with what comes up. */
+export interface ReceiverEars {
+  /** Commits the receipts and answers each; a rejection is answered as "out of resources". */
+  receipts(receipts: Receipt[]): Promise<ReceiptAnswer[]>
+  door(event: DoorEvent): void
+  /** Rows for a peer's C-FIND, already limited to what it may see. */
+  query(query: Query): AsyncIterable<Record<string, string>[]>
+  listening(port: number): void
+  trouble(reason: string): void
+}
+
+export interface ReceiverLink {
+  /** Starts the process and resolves with its port when it listens; rejects when it cannot. */
+  start(ears: ReceiverEars): Promise<number>
+  snapshot(snapshot: Snapshot): void
+  /** Asks the receiver to call a peer. Rejects with `unavailable` when the process dies meanwhile. */
+  call(
+    request: CallRequest,
+    options?: { signal?: AbortSignal; onSent?: (results: InstanceResult[]) => void },
+  ): Promise<CallAnswer>
+  /** For tests of its death. */
+  pid(): number | undefined
+  /** The run ids whose buckets may still be written to. */
+  run(): string
+  port(): number
+  close(): Promise<void>
+}
+
+const RESTART_FIRST_MS = 50
+const RESTART_MAX_MS = 5000
+const STOP_MS = 5000
+const HEALTHY_MS = 10_000
+/** Each call of a child process's file system and DNS holds one of these; four are not enough for many writers. */
+const THREADS = '16'
+
+/** Starts the receiver, keeps it alive, and carries both directions. Whatever it had not been answered dies with it. */
+export function openReceiverLink(options: {
+  settings: Omit<ReceiverSettings, 'run'>
+  runOf(start: number): string
+  snapshot: Snapshot
+  clock: Clock
+}): ReceiverLink {
+  let child: ChildProcess | undefined
+  let snapshot = options.snapshot
+  let ears: ReceiverEars
+  let starts = 0
+  let run = options.runOf(0)
+  let port = options.settings.port
+  let failures = 0
+  let closing = false
+  let restarting: NodeJS.Timeout | undefined
+  let callId = 0
+  const calls = new Map<
+    number,
+    {
+      resolve: (answer: CallAnswer) => void
+      reject: (reason: Failure) => void
+      onSent?: (results: InstanceResult[]) => void
+    }
+  >()
+
+  const tell = (message: ToReceiver) => {
+    if (child?.connected === true)
+      child.send(message, error => error !== null && ears.trouble(reasonOf(error)))
+  }
+
+  const spawn = (settled?: { resolve: (port: number) => void; reject: (reason: Failure) => void }) => {
+    const own = program()
+    run = options.runOf(++starts)
+    const startedAt = options.clock.monotonic()
+    const born = fork(own.file, [], {
+      serialization: 'advanced',
+      execArgv: own.execArgv,
+      env: { PATH: '', UV_THREADPOOL_SIZE: THREADS },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    child = born
+    born.on('message', (message: FromReceiver) => {
+      if (message.type === 'listening') {
+        port = message.port
+        settled?.resolve(message.port)
+        ears.listening(message.port)
+      } else if (message.type === 'failed') {
+        settled?.reject(new Failure('unavailable', message.reason))
+        ears.trouble(message.reason)
+      } else if (child === born) hear(message)
+    })
+    born.on('exit', (code, signal) => {
+      if (child === born) child = undefined
+      for (const call of calls.values())
+        call.reject(new Failure('unavailable', 'The receiver stopped during the call.'))
+      calls.clear()
+      if (closing) return
+      settled?.reject(new Failure('unavailable', `The receiver ended at its start (${signal ?? code}).`))
+      failures = options.clock.monotonic() - startedAt > HEALTHY_MS ? 0 : failures + 1
+      ears.trouble(`the receiver ended (${signal ?? code}) and is started again`)
+      restarting = setTimeout(
+        () => spawn(),
+        Math.min(RESTART_FIRST_MS * 2 ** Math.min(failures, 10), RESTART_MAX_MS),
+      )
+    })
+    // The port once taken stays the same over restarts, also when any port was asked for.
+    born.send({
+      type: 'configure',
+      settings: { ...options.settings, port, run },
+      snapshot,
+    } satisfies ToReceiver)
+  }
+
+  const hear = (message: FromReceiver) => {
+    switch (message.type) {
+      case 'receipts':
+        void commit(message.receipts)
+        return
+      case 'door':
+        ears.door(message.event)
+        return
+      case 'sent':
+        calls.get(message.id)?.onSent?.(message.results)
+        return
+      case 'answer':
+        calls.get(message.id)?.resolve(message.answer)
+        calls.delete(message.id)
+        return
+      case 'query':
+        void answer(message.query)
+        return
+    }
+  }
+
+  const commit = async (receipts: Receipt[]) => {
+    try {
+      tell({ type: 'committed', answers: await ears.receipts(receipts) })
+    } catch (thrown) {
+      ears.trouble(reasonOf(thrown))
+      // Out of resources (PS3.4 GG.4-1): the sender keeps its object and may come again.
+      tell({ type: 'committed', answers: receipts.map(({ id }) => ({ id, status: 0xa700, discard: true })) })
+    }
+  }
+
+  const answer = async ({ id, ...query }: Query) => {
+    try {
+      for await (const matches of ears.query({ id, ...query }))
+        tell({ type: 'matches', id, matches, last: false })
+      tell({ type: 'matches', id, matches: [], last: true })
+    } catch (thrown) {
+      tell({ type: 'matches', id, matches: [], last: true, failed: reasonOf(thrown) })
+    }
+  }
+
+  return {
+    start: given => {
+      ears = given
+      return new Promise((resolve, reject) => spawn({ resolve, reject }))
+    },
+    snapshot: next => {
+      snapshot = next
+      tell({ type: 'snapshot', snapshot })
+    },
+    call: (request, { signal, onSent } = {}) =>
+      new Promise((resolve, reject) => {
+        if (child === undefined) {
+          reject(new Failure('unavailable', 'The receiver is being started again.'))
+          return
+        }
+        const id = ++callId
+        const cancel = () => tell({ type: 'cancel', id })
+        signal?.addEventListener('abort', cancel, { once: true })
+        const forget = () => signal?.removeEventListener('abort', cancel)
+        calls.set(id, {
+          resolve: value => {
+            forget()
+            resolve(value)
+          },
+          reject: reason => {
+            forget()
+            reject(reason)
+          },
+          ...(onSent === undefined ? {} : { onSent }),
+        })
+        tell({ type: 'call', id, request })
+      }),
+    pid: () => child?.pid,
+    run: () => run,
+    port: () => port,
+    close: async () => {
+      closing = true
+      clearTimeout(restarting)
+      const last = child
+      if (last === undefined) return
+      const ended = new Promise(resolve => last.once('exit', resolve))
+      tell({ type: 'stop' })
+      const kill = setTimeout(() => last.kill('SIGKILL'), STOP_MS)
+      await ended
+      clearTimeout(kill)
+    },
+  }
+}
+
+/** The receiver's program beside this one: compiled in production, TypeScript under tests. */
+function program(): { file: string; execArgv: string[] } {
+  const here = fileURLToPath(import.meta.url)
+  const typescript = here.endsWith('.ts')
+  return {
+    file: join(dirname(dirname(here)), typescript ? 'receiver.ts' : 'receiver.js'),
+    execArgv: typescript ? ['--import', 'tsx'] : [],
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * What the two processes say to each other. The receiver owns every DICOM socket and every image file; the node
+ * owns the database. A receipt is answered to the peer only after the node has committed it.
+ */
+import type { StudyAttributes } from '../dicom/format/attributes.js'
+import type { NetworkLimits } from '../dicom/network/limits.js'
+import type { Peer, Snapshot } from './peer.js'
+
+/** Given once, with the first snapshot. */
+export interface ReceiverSettings {
+  objectsFolder: string
+  /** First part of the bucket names of this receiver's run. */
+  run: string
+  bucketFiles: number
+  freeBytesMin: number
+  host: string
+  port: number
+  aeTitle: string
+  limits: NetworkLimits
+}
+
+/** An object that is durable on disk and waits for its row. */
+export interface Receipt {
+  id: number
+  object: {
+    bucket: string
+    name: string
+    bytes: number
+    datasetOffset: number
+    sha256: string
+    transferSyntaxUID: string
+  }
+  sopClassUID: string
+  attributes: StudyAttributes
+  origin: {
+    peer: string
+    association: string
+    callingAETitle: string
+    calledAETitle: string
+    address: string
+  }
+}
+
+/** The node's word on a receipt: the DIMSE status to answer, and whether the file is superfluous. */
+export interface ReceiptAnswer {
+  id: number
+  status: number
+  comment?: string
+  discard?: boolean
+}
+
+export interface InstanceToSend {
+  /** The caller's number, given back with the result. */
+  index: number
+  path: string
+  datasetOffset: number
+  datasetBytes: number
+  sopClassUID: string
+  sopInstanceUID: string
+  transferSyntaxUID: string
+}
+
+/** What became of one instance at the other side. */
+export interface InstanceResult {
+  index: number
+  outcome: 'stored' | 'warning' | 'refused' | 'not-accepted' | 'unanswered'
+  /** DIMSE status; absent when there was no answer or no presentation context. */
+  status?: number
+  reason?: string
+}
+
+/** Who to call and as whom. */
+export interface Target {
+  host: string
+  port: number
+  tls: Peer['tls']
+  callingAETitle: string
+  calledAETitle: string
+}
+
+/** Where a call to a peer failed; the words are for people. */
+export interface CallFailure {
+  step: 'tcp' | 'tls' | 'association' | 'operation'
+  code: string
+  detail: string
+}
+
+export type CallRequest =
+  | { method: 'echo'; target: Target; timeoutMs: number }
+  | {
+      method: 'find'
+      target: Target
+      timeoutMs: number
+      level: 'STUDY' | 'SERIES' | 'IMAGE'
+      /** By DICOM keyword; '' asks for the value. */
+      keys: Record<string, string>
+      maximum: number
+    }
+  | { method: 'probe'; target: Target; timeoutMs: number }
+  | { method: 'send'; target: Target; associations: number; instances: InstanceToSend[] }
+
+export type CallAnswer =
+  | { method: 'echo'; ok: true; status: number; ms: number }
+  | {
+      method: 'find'
+      ok: true
+      matches: Record<string, string>[]
+      complete: boolean
+      status: number
+      ms: number
+    }
+  | { method: 'probe'; ok: true; steps: ProbeStep[] }
+  | { method: 'send'; ok: true; failure?: CallFailure }
+  | { method: CallRequest['method']; ok: false; failure: CallFailure }
+
+/** One step of the connection test, in order; the first that fails ends it. */
+export interface ProbeStep {
+  step: 'tcp' | 'tls' | 'association' | 'echo' | 'find'
+  outcome: 'passed' | 'failed' | 'skipped'
+  ms: number
+  code: string
+  detail: string
+}
+
+/** A peer's C-FIND, to be answered by the node. */
+export interface Query {
+  id: number
+  peer: string
+  keys: Record<string, string>
+}
+
+/** What happened at the door: for the journal. */
+export interface DoorEvent {
+  kind: 'admitted' | 'refused' | 'released' | 'aborted'
+  association: string
+  peer?: string
+  callingAETitle: string
+  calledAETitle: string
+  address: string
+  reason?: string
+}
+
+export type ToReceiver =
+  | { type: 'configure'; settings: ReceiverSettings; snapshot: Snapshot }
+  | { type: 'snapshot'; snapshot: Snapshot }
+  | { type: 'committed'; answers: ReceiptAnswer[] }
+  | { type: 'call'; id: number; request: CallRequest }
+  | { type: 'cancel'; id: number }
+  | { type: 'matches'; id: number; matches: Record<string, string>[]; last: boolean; failed?: string }
+  | { type: 'stop' }
+
+export type FromReceiver =
+  | { type: 'listening'; port: number }
+  | { type: 'failed'; reason: string }
+  | { type: 'receipts'; receipts: Receipt[] }
+  | { type: 'door'; event: DoorEvent }
+  | { type: 'sent'; id: number; results: InstanceResult[] }
+  | { type: 'answer'; id: number; answer: CallAnswer }
+  | { type: 'query'; query: Query }
+  | { type: 'memory'; rssBytes: number; associations: number }
