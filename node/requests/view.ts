@@ -1,5 +1,6 @@
 /** What leaves the server about requests. Times are UTC ISO 8601. */
 import type { RequestKind, Urgency } from '../sites/view.js'
+
 export type { RequestKind, Urgency } from '../sites/view.js'
 
 export type RequestState =
@@ -124,7 +125,14 @@ export interface RequestView extends RequestRow {
   }[]
   timeline: TimelineEntry[]
   /** Milliseconds in all and by cause, from the journal alone. */
-  clock: { totalMs: number; siteMs: number; transferMs: number; readerMs: number; pausedMs: number; running: boolean }
+  clock: {
+    totalMs: number
+    siteMs: number
+    transferMs: number
+    readerMs: number
+    pausedMs: number
+    running: boolean
+  }
   createdAt: string
   revision: number
 }

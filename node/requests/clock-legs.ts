@@ -1,0 +1,59 @@
+import type { RequestState, RequestView } from './view.js'
+
+/** What the journal says about time: a new state, or images of one linked study beginning or having arrived. */
+export type Moment =
+  | { at: number; state: RequestState }
+  | { at: number; study: string; images: 'awaited' | 'here' }
+
+type Leg = 'siteMs' | 'transferMs' | 'readerMs' | 'pausedMs'
+
+/** Whose time a state is, when no images are awaited. */
+const LEG_OF: Partial<Record<RequestState, Leg>> = {
+  submitted: 'siteMs',
+  offered: 'readerMs',
+  claimed: 'readerMs',
+  accepted: 'readerMs',
+  'awaiting-exam': 'siteMs',
+  reading: 'readerMs',
+  'info-requested': 'pausedMs',
+}
+
+/** States whose time is the transfer's while images of a linked study are still awaited. */
+const WAITS_FOR_IMAGES: ReadonlySet<RequestState> = new Set(['offered', 'claimed', 'accepted', 'reading'])
+
+/**
+ * Milliseconds from the submission to the first signed report (or another outcome), in all and by cause.
+ * Every instant belongs to exactly one cause, so the parts make up the total; nothing resets it, whoever
+ * claims, releases or is asked anew. `moments` are in the journal's order; a clock set back adds nothing.
+ */
+export function clockLegs(moments: Iterable<Moment>, now: number): RequestView['clock'] {
+  const legs = { siteMs: 0, transferMs: 0, readerMs: 0, pausedMs: 0 }
+  const awaited = new Set<string>()
+  let state: RequestState = 'draft'
+  let since = 0
+  let ended = false
+
+  const leg = (): Leg | undefined =>
+    awaited.size > 0 && WAITS_FOR_IMAGES.has(state) ? 'transferMs' : LEG_OF[state]
+  const count = (until: number) => {
+    const current = leg()
+    if (current !== undefined && !ended) legs[current] += Math.max(0, until - since)
+    since = Math.max(since, until)
+  }
+
+  for (const moment of moments) {
+    count(moment.at)
+    if ('state' in moment) {
+      const begun = state !== 'draft'
+      state = moment.state
+      if (begun && LEG_OF[state] === undefined) ended = true
+    } else if (moment.images === 'awaited') awaited.add(moment.study)
+    else awaited.delete(moment.study)
+  }
+  count(now)
+  return {
+    ...legs,
+    totalMs: legs.siteMs + legs.transferMs + legs.readerMs + legs.pausedMs,
+    running: !ended && leg() !== undefined,
+  }
+}

@@ -1,0 +1,327 @@
+import { fail } from '../errors.js'
+import type { RequestState, Urgency } from './view.js'
+
+/** What can happen to a request. Each one leaves one fact in the journal (see {@link FACT_OF}). */
+export const REQUEST_EVENTS = [
+  'submit',
+  'offer',
+  'decline',
+  'claim',
+  'accept',
+  'refuse',
+  'release',
+  'reroute',
+  'ask',
+  'answer',
+  'await-exam',
+  'exam-done',
+  'start',
+  'report',
+  'deliver',
+  'close',
+  'cancel',
+  'expire',
+  'enter-in-error',
+] as const
+export type RequestEvent = (typeof REQUEST_EVENTS)[number]
+
+export const REQUEST_STATES = [
+  'draft',
+  'submitted',
+  'offered',
+  'claimed',
+  'accepted',
+  'awaiting-exam',
+  'reading',
+  'reported',
+  'delivered',
+  'closed',
+  'info-requested',
+  'refused',
+  'cancelled',
+  'expired',
+  'entered-in-error',
+] as const satisfies readonly RequestState[]
+
+/**
+ * In what capacity somebody acts on one request: `site` = referrer or technician who asks, `offered` = a
+ * radiologist it was offered to who did not decline, `holder` = whose claim lives.
+ */
+export type Capacity = 'site' | 'offered' | 'holder' | 'coordinator' | 'system'
+
+/** What must be given or true besides the state and the capacity. */
+export type Guard =
+  | 'mandatory-fields'
+  | 'candidates'
+  | 'reason'
+  | 'alternative'
+  | 'text'
+  | 'protocol'
+  | 'before-exam'
+  | 'not-emergency'
+  | 'nothing-open'
+  | 'two-persons'
+
+export interface Transition {
+  /** `back` = the state the request was asked back from. */
+  to: RequestState | 'back'
+  by: readonly Capacity[]
+  needs: readonly Guard[]
+}
+
+const to = (state: Transition['to'], by: readonly Capacity[], needs: readonly Guard[] = []): Transition => ({
+  to: state,
+  by,
+  needs,
+})
+
+const CANCEL = to('cancelled', ['site', 'coordinator', 'holder'], ['before-exam'])
+const ERROR = to('entered-in-error', ['coordinator', 'site'], ['reason', 'two-persons'])
+const EXPIRE = to('expired', ['system'], ['not-emergency'])
+const REFUSE = to('refused', ['holder'], ['reason', 'alternative'])
+const RELEASE = to('offered', ['holder'], ['reason'])
+const REROUTE = to('offered', ['coordinator', 'system'], ['reason', 'candidates'])
+const ASK = to('info-requested', ['holder'], ['text'])
+const SIGNED = to('reported', ['holder'])
+
+/**
+ * The whole lifecycle: what is not listed cannot happen. A request may be read and signed whatever is known
+ * of its images: readiness belongs to the study and is no state here.
+ */
+export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transition>>> = {
+  draft: {
+    submit: to('submitted', ['site', 'system'], ['mandatory-fields']),
+    cancel: to('cancelled', ['site', 'coordinator']),
+    'enter-in-error': ERROR,
+  },
+  submitted: {
+    offer: to('offered', ['system', 'coordinator'], ['candidates']),
+    cancel: CANCEL,
+    expire: EXPIRE,
+    'enter-in-error': ERROR,
+  },
+  offered: {
+    // Declining is not refusing: it stays with the others who were offered it.
+    decline: to('offered', ['offered'], ['reason']),
+    claim: to('claimed', ['offered']),
+    cancel: CANCEL,
+    expire: EXPIRE,
+    'enter-in-error': ERROR,
+  },
+  claimed: {
+    accept: to('accepted', ['holder'], ['protocol']),
+    refuse: REFUSE,
+    release: RELEASE,
+    reroute: REROUTE,
+    cancel: CANCEL,
+    'enter-in-error': ERROR,
+  },
+  accepted: {
+    start: to('reading', ['holder']),
+    'await-exam': to('awaiting-exam', ['site', 'system']),
+    ask: ASK,
+    refuse: REFUSE,
+    release: RELEASE,
+    reroute: REROUTE,
+    cancel: CANCEL,
+    'enter-in-error': ERROR,
+  },
+  'awaiting-exam': {
+    'exam-done': to('accepted', ['site', 'system']),
+    release: RELEASE,
+    reroute: REROUTE,
+    cancel: CANCEL,
+    'enter-in-error': ERROR,
+  },
+  reading: {
+    report: SIGNED,
+    ask: ASK,
+    release: RELEASE,
+    reroute: REROUTE,
+    cancel: CANCEL,
+    'enter-in-error': ERROR,
+  },
+  'info-requested': {
+    // Also "not available": an ask always has an answer. The holder may withdraw it the same way.
+    answer: to('back', ['site', 'holder', 'coordinator', 'system'], ['text']),
+    cancel: CANCEL,
+    'enter-in-error': ERROR,
+  },
+  reported: {
+    report: SIGNED,
+    deliver: to('delivered', ['system', 'site']),
+    'enter-in-error': ERROR,
+  },
+  delivered: {
+    report: SIGNED,
+    close: to('closed', ['system', 'site'], ['nothing-open']),
+    'enter-in-error': ERROR,
+  },
+  // An addendum may become necessary at any time: it reopens the act, so that who read version n is told of n+1.
+  closed: { report: SIGNED, 'enter-in-error': ERROR },
+  refused: { 'enter-in-error': ERROR },
+  cancelled: { 'enter-in-error': ERROR },
+  expired: { 'enter-in-error': ERROR },
+  'entered-in-error': {},
+}
+
+/** The journal's fact type of each event. A signed report is its own fact: nothing is recorded twice. */
+export const FACT_OF: Record<RequestEvent, string> = {
+  submit: 'request-submitted',
+  offer: 'request-offered',
+  decline: 'request-declined',
+  claim: 'request-claimed',
+  accept: 'request-accepted',
+  refuse: 'request-refused',
+  release: 'request-released',
+  reroute: 'request-rerouted',
+  ask: 'request-info-requested',
+  answer: 'request-answered',
+  'await-exam': 'request-awaiting-exam',
+  'exam-done': 'request-exam-done',
+  start: 'request-started',
+  report: 'report-signed',
+  deliver: 'request-delivered',
+  close: 'request-closed',
+  cancel: 'request-cancelled',
+  expire: 'request-expired',
+  'enter-in-error': 'request-entered-in-error',
+}
+
+const EVENT_OF = new Map(REQUEST_EVENTS.map(event => [FACT_OF[event], event]))
+
+/** Where a request stands. */
+export interface Position {
+  state: RequestState
+  /** The state to return to from `info-requested`. */
+  back: RequestState | null
+  /** The live claim: at most one. */
+  claim: { id: string; holder: string } | null
+}
+
+export const BEGINNING: Position = { state: 'draft', back: null, claim: null }
+
+/** States in which a claim lives on; every other one voids it. */
+const CLAIM_LIVES: ReadonlySet<RequestState> = new Set([
+  'claimed',
+  'accepted',
+  'awaiting-exam',
+  'reading',
+  'info-requested',
+  'reported',
+  'delivered',
+  'closed',
+])
+
+export const isRequestEvent = (text: string): text is RequestEvent =>
+  (REQUEST_EVENTS as readonly string[]).includes(text)
+
+/** The transition of this pair; a pair that is not in the table throws `conflict`. */
+export function transitionOf(state: RequestState, event: RequestEvent): Transition {
+  return LIFECYCLE[state][event] ?? fail('conflict', `A request that is ${state} cannot take "${event}".`)
+}
+
+/** The position after the event. `claim` is required by the event `claim` and ignored otherwise. */
+export function advance(
+  position: Position,
+  event: RequestEvent,
+  claim?: { id: string; holder: string },
+): Position {
+  const transition = transitionOf(position.state, event)
+  const state =
+    transition.to === 'back'
+      ? (position.back ?? fail('internal', 'The state before the question is not known.'))
+      : transition.to
+  if (event === 'claim' && claim === undefined) fail('internal', 'A claim has an id and a holder.')
+  return {
+    state,
+    back: state === 'info-requested' ? position.state : null,
+    claim: event === 'claim' ? (claim ?? null) : CLAIM_LIVES.has(state) ? position.claim : null,
+  }
+}
+
+/** What the guards look at. */
+export interface Given {
+  urgency: Urgency
+  examDone: boolean
+  /** The capacities in which the asker acts. */
+  as: readonly Capacity[]
+  reason?: string | undefined
+  alternative?: string | undefined
+  text?: string | undefined
+  /** Fields of the form that still fail the rules. */
+  faults?: number
+  candidates?: number
+  /** Names of the holds on closing: no final report, an open alert, an answer nobody has seen. */
+  holds?: readonly string[]
+  secondPerson?: string | undefined
+}
+
+const filled = (text: string | undefined) => text !== undefined && text.trim() !== ''
+
+const GUARDS: Record<Guard, (given: Given) => boolean> = {
+  'mandatory-fields': given => (given.faults ?? 0) === 0,
+  candidates: given => (given.candidates ?? 0) > 0,
+  reason: given => filled(given.reason),
+  alternative: given => filled(given.alternative),
+  text: given => filled(given.text),
+  protocol: given => given.examDone || filled(given.text),
+  // After the exam only the coordinator and the claimer cancel, and they say why.
+  'before-exam': given =>
+    !given.examDone ||
+    ((given.as.includes('coordinator') || given.as.includes('holder')) && filled(given.reason)),
+  // An emergency counts up until a person records an outcome.
+  'not-emergency': given => given.urgency !== 'emergency',
+  'nothing-open': given => (given.holds ?? []).length === 0,
+  'two-persons': given => filled(given.secondPerson),
+}
+
+/** The first guard that is not met, or undefined. */
+export function unmet(transition: Transition, given: Given): Guard | undefined {
+  return transition.needs.find(guard => !GUARDS[guard](given))
+}
+
+/** True when one of the capacities may send the event in this state at all. */
+export function permits(transition: Transition, as: readonly Capacity[]): boolean {
+  return transition.by.some(capacity => as.includes(capacity))
+}
+
+/** Events recorded by other acts (signing, acknowledging) or by the system: no person sends them by name. */
+const NOT_SENT_BY_NAME: ReadonlySet<RequestEvent> = new Set([
+  'report',
+  'deliver',
+  'close',
+  'offer',
+  'expire',
+  'enter-in-error',
+])
+
+/** Guards met by what the person will type: they do not hide the button. */
+const TYPED: ReadonlySet<Guard> = new Set(['reason', 'alternative', 'text', 'protocol', 'mandatory-fields'])
+
+/** The events somebody in these capacities may send now, in the table's order. */
+export function eventsFor(state: RequestState, given: Given): RequestEvent[] {
+  const typed: Given = { ...given, reason: '…', alternative: '…', text: '…' }
+  return REQUEST_EVENTS.filter(event => {
+    const transition = LIFECYCLE[state][event]
+    if (transition === undefined || NOT_SENT_BY_NAME.has(event) || !permits(transition, given.as))
+      return false
+    return transition.needs.every(guard => TYPED.has(guard) || GUARDS[guard](typed))
+  })
+}
+
+/** A recorded step, as far as replay needs it. */
+export interface Step {
+  type: string
+  claim?: { id: string; holder: string } | undefined
+}
+
+/** Replays recorded steps; facts that change no state are passed over. Throws `conflict` on an impossible order. */
+export function replay(steps: Iterable<Step>): Position {
+  let position = BEGINNING
+  for (const step of steps) {
+    const event = EVENT_OF.get(step.type)
+    if (event !== undefined) position = advance(position, event, step.claim)
+  }
+  return position
+}

@@ -1,0 +1,466 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { candidates, explain, type Reader } from '../../node/offsite/candidates.js'
+import { clockLegs, type Moment } from '../../node/requests/clock-legs.js'
+import {
+  advance,
+  BEGINNING,
+  type Capacity,
+  eventsFor,
+  FACT_OF,
+  type Given,
+  LIFECYCLE,
+  type Position,
+  permits,
+  REQUEST_EVENTS,
+  REQUEST_STATES,
+  type RequestEvent,
+  replay,
+  type Step,
+  transitionOf,
+  unmet,
+} from '../../node/requests/lifecycle.js'
+import { ageYears, formFaults, identityFits, isPaired } from '../../node/requests/rules.js'
+import { searchable, searchTerms } from '../../node/requests/search.js'
+import { dueOf, type Moments, timersFor } from '../../node/requests/timers.js'
+import type { NewRequest, RequestState } from '../../node/requests/view.js'
+
+/** The table of the domain, written out a second time and by hand: state → event → next state. */
+const EXPECTED: Record<RequestState, Partial<Record<RequestEvent, RequestState | 'back'>>> = {
+  draft: { submit: 'submitted', cancel: 'cancelled' },
+  submitted: { offer: 'offered', cancel: 'cancelled', expire: 'expired' },
+  offered: { decline: 'offered', claim: 'claimed', cancel: 'cancelled', expire: 'expired' },
+  claimed: {
+    accept: 'accepted',
+    refuse: 'refused',
+    release: 'offered',
+    reroute: 'offered',
+    cancel: 'cancelled',
+  },
+  accepted: {
+    start: 'reading',
+    'await-exam': 'awaiting-exam',
+    ask: 'info-requested',
+    refuse: 'refused',
+    release: 'offered',
+    reroute: 'offered',
+    cancel: 'cancelled',
+  },
+  'awaiting-exam': { 'exam-done': 'accepted', release: 'offered', reroute: 'offered', cancel: 'cancelled' },
+  reading: {
+    report: 'reported',
+    ask: 'info-requested',
+    release: 'offered',
+    reroute: 'offered',
+    cancel: 'cancelled',
+  },
+  'info-requested': { answer: 'back', cancel: 'cancelled' },
+  reported: { report: 'reported', deliver: 'delivered' },
+  delivered: { report: 'reported', close: 'closed' },
+  closed: { report: 'reported' },
+  refused: {},
+  cancelled: {},
+  expired: {},
+  'entered-in-error': {},
+}
+
+test('every state and event of the lifecycle leads where the domain says, and an unlisted pair is a conflict', t => {
+  let pairs = 0
+  for (const state of REQUEST_STATES)
+    for (const event of REQUEST_EVENTS) {
+      const expected =
+        event === 'enter-in-error' && state !== 'entered-in-error'
+          ? 'entered-in-error'
+          : EXPECTED[state][event]
+      if (expected === undefined)
+        t.like(
+          t.throws(() => transitionOf(state, event)),
+          { code: 'conflict' },
+        )
+      else t.is(transitionOf(state, event).to, expected, `${state} × ${event}`)
+      pairs++
+    }
+  t.is(pairs, 15 * 19)
+})
+
+test('every transition has somebody who may make it, and its fact is in the past tense', t => {
+  for (const transitions of Object.values(LIFECYCLE))
+    for (const transition of Object.values(transitions)) t.true(transition.by.length > 0)
+  t.is(new Set(Object.values(FACT_OF)).size, REQUEST_EVENTS.length)
+})
+
+const given = (over: Partial<Given> = {}): Given => ({
+  urgency: 'routine',
+  examDone: true,
+  as: ['holder'],
+  reason: 'because',
+  alternative: 'MR',
+  text: 'done',
+  faults: 0,
+  candidates: 1,
+  holds: [],
+  secondPerson: 'acc_2',
+  ...over,
+})
+
+test('each guard holds back exactly what it is for', t => {
+  const first = (state: RequestState, event: RequestEvent, over: Partial<Given>) =>
+    unmet(transitionOf(state, event), given(over))
+  t.is(first('draft', 'submit', { faults: 2 }), 'mandatory-fields')
+  t.is(first('submitted', 'offer', { candidates: 0 }), 'candidates')
+  t.is(first('offered', 'decline', { reason: ' ' }), 'reason')
+  t.is(first('claimed', 'refuse', { alternative: undefined }), 'alternative')
+  t.is(first('claimed', 'accept', { examDone: false, text: undefined }), 'protocol')
+  t.is(first('claimed', 'accept', { examDone: true, text: undefined }), undefined)
+  t.is(first('claimed', 'accept', { examDone: false, text: 'Angio-TDM' }), undefined)
+  t.is(first('accepted', 'ask', { text: '' }), 'text')
+  t.is(first('submitted', 'expire', { urgency: 'emergency' }), 'not-emergency')
+  t.is(first('offered', 'expire', { urgency: 'urgent' }), undefined)
+  t.is(first('delivered', 'close', { holds: ['final-report'] }), 'nothing-open')
+  t.is(first('closed', 'enter-in-error', { secondPerson: undefined }), 'two-persons')
+  t.is(first('offered', 'cancel', { as: ['site'], examDone: false, reason: undefined }), undefined)
+  t.is(first('offered', 'cancel', { as: ['site'], examDone: true }), 'before-exam')
+  t.is(first('reading', 'cancel', { as: ['holder'], examDone: true }), undefined)
+  t.is(first('reading', 'cancel', { as: ['coordinator'], reason: '' }), 'before-exam')
+})
+
+test('a person is offered only the events of their capacity', t => {
+  const offers = (state: RequestState, as: Capacity[], over: Partial<Given> = {}) =>
+    eventsFor(state, given({ as, reason: undefined, text: undefined, alternative: undefined, ...over }))
+  t.deepEqual(offers('offered', ['offered']), ['decline', 'claim'])
+  t.deepEqual(offers('offered', ['site']), [])
+  t.deepEqual(offers('offered', ['site'], { examDone: false }), ['cancel'])
+  t.deepEqual(offers('claimed', ['offered']), [])
+  t.deepEqual(offers('claimed', ['holder']), ['accept', 'refuse', 'release', 'cancel'])
+  t.deepEqual(offers('reading', ['coordinator']), ['reroute', 'cancel'])
+  t.deepEqual(offers('info-requested', ['site']), ['answer'])
+  t.deepEqual(offers('closed', ['holder', 'coordinator', 'site']), [])
+})
+
+/** Any order of attempts, half of them possible in their state; the others are refused and leave no trace. */
+interface Attempt {
+  event: RequestEvent
+  possible: boolean
+  pick: number
+  holder: string
+  gapMs: number
+}
+
+const attempts = fc.array(
+  fc.record({
+    event: fc.constantFrom(...REQUEST_EVENTS),
+    possible: fc.boolean(),
+    pick: fc.nat(99),
+    holder: fc.constantFrom('acc_1', 'acc_2', 'acc_3'),
+    gapMs: fc.integer({ min: 0, max: 10_000_000 }),
+  }),
+  { maxLength: 60 },
+)
+
+interface Run {
+  positions: Position[]
+  steps: (Step & { at: number })[]
+}
+
+function run(tries: Attempt[]): Run {
+  const positions: Position[] = [BEGINNING]
+  const steps: Run['steps'] = []
+  let at = 0
+  for (const [index, { event: any, possible, pick, holder, gapMs }] of tries.entries()) {
+    at += gapMs
+    const before = positions.at(-1) as Position
+    // The way on, without those that end everything: they come among the impossible ones often enough.
+    const ways = REQUEST_EVENTS.filter(
+      way => LIFECYCLE[before.state][way] && !['cancel', 'expire', 'enter-in-error'].includes(way),
+    )
+    const event = (possible && ways[pick % ways.length]) || any
+    const claim = event === 'claim' ? { id: `clm_${index}`, holder } : undefined
+    try {
+      positions.push(advance(before, event, claim))
+      steps.push({ type: FACT_OF[event], claim, at })
+    } catch (thrown) {
+      if ((thrown as { code?: string }).code !== 'conflict') throw thrown // anything but a refusal is a bug
+    }
+  }
+  return { positions, steps }
+}
+
+test('whatever is tried in whatever order: at most one live claim, and replaying the facts gives the same position', t => {
+  fc.assert(
+    fc.property(attempts, tries => {
+      const { positions, steps } = run(tries)
+      for (const [index, position] of positions.entries()) {
+        const before = positions[index - 1]
+        // A second claim never begins while one lives.
+        if (before?.claim && position.claim) t.is(position.claim.id, before.claim.id)
+        if (['draft', 'submitted', 'offered'].includes(position.state)) t.is(position.claim, null)
+        if (['claimed', 'accepted', 'reading', 'reported'].includes(position.state))
+          t.not(position.claim, null)
+        t.is(position.back !== null, position.state === 'info-requested')
+      }
+      t.deepEqual(replay(steps), positions.at(-1) as Position)
+      t.deepEqual(replay([{ type: 'request-created' }, ...steps, { type: 'study-sent' }]), positions.at(-1))
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('the total clock never resets and never runs backwards, and its parts make it up', t => {
+  const arrivals = fc.array(
+    fc.record({
+      study: fc.constantFrom('std_1', 'std_2'),
+      images: fc.constantFrom('awaited' as const, 'here' as const),
+      at: fc.integer({ min: 0, max: 50_000_000 }),
+    }),
+    { maxLength: 10 },
+  )
+  fc.assert(
+    fc.property(attempts, arrivals, (tries, images) => {
+      const { positions, steps } = run(tries)
+      const moments: Moment[] = [
+        ...steps.map((step, index) => ({ at: step.at, state: (positions[index + 1] as Position).state })),
+        ...images,
+      ].sort((a, b) => a.at - b.at)
+      let total = 0
+      for (let known = 0; known <= moments.length; known++) {
+        const at = moments[known - 1]?.at ?? 0
+        const clock = clockLegs(moments.slice(0, known), at)
+        t.is(clock.totalMs, clock.siteMs + clock.transferMs + clock.readerMs + clock.pausedMs)
+        t.true(clock.totalMs >= total)
+        total = clock.totalMs
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('the clock says whose time it was: site, transfer, reader, paused', t => {
+  const minute = 60_000
+  const clock = clockLegs(
+    [
+      { at: 0, state: 'draft' },
+      { at: 1 * minute, state: 'submitted' },
+      { at: 1 * minute, study: 'std_1', images: 'awaited' },
+      { at: 2 * minute, state: 'offered' },
+      { at: 7 * minute, study: 'std_1', images: 'here' },
+      { at: 9 * minute, state: 'claimed' },
+      { at: 9 * minute, state: 'accepted' },
+      { at: 10 * minute, state: 'reading' },
+      { at: 20 * minute, state: 'info-requested' },
+      { at: 50 * minute, state: 'reading' },
+      { at: 60 * minute, state: 'reported' },
+      { at: 90 * minute, state: 'delivered' },
+      { at: 99 * minute, state: 'reported' },
+    ],
+    500 * minute,
+  )
+  t.deepEqual(clock, {
+    totalMs: 59 * minute,
+    siteMs: 1 * minute,
+    transferMs: 5 * minute,
+    readerMs: 23 * minute,
+    pausedMs: 30 * minute,
+    running: false,
+  })
+})
+
+test('a clock set back adds nothing, and what is not finished runs on', t => {
+  const clock = clockLegs(
+    [
+      { at: 1000, state: 'submitted' },
+      { at: 500, state: 'offered' },
+    ],
+    1500,
+  )
+  t.deepEqual(clock, { totalMs: 500, siteMs: 0, transferMs: 0, readerMs: 500, pausedMs: 0, running: true })
+})
+
+test('the due time is that of the clock that runs now, and an emergency is one whatever its kind', t => {
+  const none: Moments = {
+    submittedAt: null,
+    offeredAt: null,
+    claimedAt: null,
+    acceptedAt: null,
+    imagesAt: null,
+    reportedAt: null,
+    preliminary: false,
+    acknowledged: false,
+  }
+  const emergency = timersFor('opinion', 'emergency')
+  t.is(emergency.claimMs, 180_000)
+  t.is(timersFor('opinion', 'routine').claimMs, 86_400_000)
+  t.is(timersFor('reading', 'routine').claimMs, 4 * 3_600_000)
+  t.deepEqual(dueOf('offered', emergency, { ...none, offeredAt: 1000 }), { at: 181_000, for: 'claim' })
+  t.deepEqual(dueOf('claimed', emergency, { ...none, claimedAt: 0 }), { at: 300_000, for: 'decision' })
+  t.is(dueOf('reading', emergency, { ...none, acceptedAt: 5 }), undefined)
+  t.deepEqual(dueOf('reading', emergency, { ...none, acceptedAt: 5, imagesAt: 60_000 }), {
+    at: 60_000 + 45 * 60_000,
+    for: 'report',
+  })
+  t.deepEqual(dueOf('reported', emergency, { ...none, reportedAt: 0 }), { at: 600_000, for: 'acknowledge' })
+  t.like(dueOf('delivered', emergency, { ...none, reportedAt: 0, preliminary: true }), { for: 'report' })
+  t.is(dueOf('delivered', emergency, { ...none, reportedAt: 0, acknowledged: true }), undefined)
+  for (const state of ['draft', 'awaiting-exam', 'info-requested', 'closed', 'refused'] as const)
+    t.is(dueOf(state, emergency, { ...none, submittedAt: 0, offeredAt: 0 }), undefined)
+})
+
+const FORM: NewRequest = {
+  kind: 'reading',
+  urgency: 'routine',
+  site: 'nord',
+  modality: 'CT',
+  region: 'Crâne',
+  question: 'Hémorragie ?',
+  requester: { name: 'Dr Exemple', phone: '+33 1 00 00 00 00' },
+  patient: {
+    id: 'P1',
+    issuer: 'NORD',
+    family: 'ESSAI',
+    given: 'Zoé',
+    birthDate: '1970-03-12',
+    sex: 'F',
+  },
+  identityCheckedBy: 'M. Témoin',
+  consent: { given: true },
+}
+
+test('a complete form has no faults, and each missing field is named by its path', t => {
+  const faults = (over: Partial<NewRequest>) =>
+    formFaults({ ...FORM, ...over }, '2026-11-24').map(fault => `${fault.path}:${fault.code}`)
+  t.deepEqual(faults({}), [])
+  t.deepEqual(faults({ question: '  ' }), ['question:required'])
+  t.deepEqual(faults({ identityCheckedBy: '' }), ['identityCheckedBy:required'])
+  t.deepEqual(faults({ requester: { name: '', phone: '12' } }), [
+    'requester.name:required',
+    'requester.phone:phone',
+  ])
+  t.deepEqual(faults({ consent: { exception: '' } }), ['consent:consent'])
+  t.deepEqual(faults({ consent: { exception: 'Urgence vitale' } }), [])
+  t.deepEqual(faults({ region: 'Genou' }), ['laterality:laterality-required'])
+  t.deepEqual(faults({ region: 'Genou', laterality: 'none' }), ['laterality:laterality-required'])
+  t.deepEqual(faults({ region: 'Genou', laterality: 'left' }), [])
+  t.deepEqual(faults({ modality: 'MR' }), ['risks.pacemaker:pacemaker'])
+  t.deepEqual(faults({ modality: 'MR', risks: { pacemaker: false } }), [])
+  t.deepEqual(faults({ modality: 'MR', urgency: 'emergency' }), [])
+  t.deepEqual(faults({ modality: 'MR', studies: ['1.2.3'] }), [])
+  const patient = (over: Partial<NewRequest['patient']>) => faults({ patient: { ...FORM.patient, ...over } })
+  t.deepEqual(patient({ birthDate: '' }), ['patient.birthDate:required'])
+  t.deepEqual(patient({ birthDate: '', identityStatus: 'provisional' }), [])
+  t.deepEqual(patient({ birthDate: '1970-02-30' }), ['patient.birthDate:date'])
+  t.deepEqual(patient({ birthDate: '2027-01-01' }), ['patient.birthDate:future'])
+  t.deepEqual(patient({ birthDate: '1870-01-01' }), ['patient.birthDate:too-old'])
+  t.deepEqual(patient({ id: '', family: '' }), ['patient.id:required', 'patient.family:required'])
+})
+
+test('paired regions are known in both languages, with accents and plurals', t => {
+  for (const region of [
+    'Genou',
+    'genoux',
+    'Épaule',
+    'épaules',
+    'Knee',
+    'Main',
+    'pied et cheville',
+    'Œil',
+    'hips',
+  ])
+    t.true(isPaired(region), region)
+  for (const region of [
+    'Crâne',
+    'thorax',
+    'Abdomen-pelvis',
+    'corps entier',
+    'head',
+    'Rachis lombaire',
+    'maintien',
+  ])
+    t.false(isPaired(region), region)
+})
+
+test('age is counted in whole years, on the birthday and on 29 February too', t => {
+  t.is(ageYears('1970-03-12', '2026-03-11'), 55)
+  t.is(ageYears('1970-03-12', '2026-03-12'), 56)
+  t.is(ageYears('2000-02-29', '2026-02-28'), 25)
+  t.is(ageYears('2000-02-29', '2026-03-01'), 26)
+  t.is(ageYears('2026-11-24', '2026-11-24'), 0)
+  t.is(ageYears('', '2026-11-24'), undefined)
+})
+
+test('the same number at another issuer is another patient; what a study does not say cannot contradict', t => {
+  const study = { PatientID: 'P1', IssuerOfPatientID: 'NORD', birthDate: '1970-03-12' }
+  t.true(identityFits(FORM.patient, study))
+  t.true(identityFits(FORM.patient, { PatientID: '', IssuerOfPatientID: '', birthDate: '' }))
+  t.false(identityFits(FORM.patient, { ...study, IssuerOfPatientID: 'SUD' }))
+  t.false(identityFits(FORM.patient, { ...study, PatientID: 'P2' }))
+  t.false(identityFits(FORM.patient, { ...study, birthDate: '1971-03-12' }))
+})
+
+test('a search ignores accents, hyphens and case', t => {
+  const text = searchable(['N-0042', 'DÉMO', 'Jean-Pierre', 'Œdème du genou', undefined])
+  const found = (query: string) => searchTerms(query).every(term => text.includes(term))
+  for (const query of [
+    'demo',
+    'DÉMO jean',
+    'jean pierre',
+    'Jean-Pierre',
+    'jeanpierre',
+    'n-0042',
+    '0042',
+    'oedeme',
+    'GENOU',
+  ])
+    t.true(found(query), query)
+  for (const query of ['zoe', 'demo paul']) t.false(found(query), query)
+  t.deepEqual(searchTerms(' % _ '), [])
+})
+
+const READERS: Reader[] = [
+  { account: 'acc_1', name: 'Dr Un', site: 'lecture' },
+  { account: 'acc_2', name: 'Dr Deux', site: 'lecture' },
+  { account: 'acc_3', name: 'Dr Trois', site: 'autre' },
+]
+const CONTRACT = {
+  id: 'nord-lecture',
+  requesting: 'nord',
+  reading: 'lecture',
+  modalities: ['CT'],
+  kinds: ['reading' as const],
+  urgencies: ['emergency' as const, 'routine' as const],
+}
+
+test('the one contracted group is asked, with all its radiologists, and every other is explained', t => {
+  const asked = { site: 'nord', modality: 'CT', kind: 'reading', urgency: 'routine' } as const
+  const contracts = [
+    CONTRACT,
+    { ...CONTRACT, id: 'nord-autre', reading: 'autre', modalities: ['MR'] },
+    { ...CONTRACT, id: 'sud', requesting: 'sud' },
+  ]
+  const one = candidates(asked, contracts, READERS)
+  t.deepEqual(
+    one.group?.readers.map(reader => reader.account),
+    ['acc_1', 'acc_2'],
+  )
+  t.deepEqual(
+    one.why.map(reason => reason.code),
+    ['contract-covers', 'modality-not-covered'],
+  )
+  t.is(candidates({ ...asked, to: 'lecture' }, contracts, READERS).group?.site, 'lecture')
+  t.is(candidates({ ...asked, to: 'autre' }, contracts, READERS).group, undefined)
+  t.is(candidates({ ...asked, to: 'inconnu' }, contracts, READERS).why.at(-1)?.code, 'no-contract')
+  t.is(candidates({ ...asked, urgency: 'urgent' }, contracts, READERS).group, undefined)
+  t.is(candidates({ ...asked, kind: 'opinion' }, contracts, READERS).group, undefined)
+  t.is(candidates(asked, contracts, READERS.slice(2)).why[0]?.code, 'no-reader')
+  const both = candidates(asked, [CONTRACT, { ...CONTRACT, id: 'b', reading: 'autre' }], READERS)
+  t.is(both.group, undefined)
+  t.is(both.why.at(-1)?.code, 'several-groups')
+  t.is(candidates(asked, [], READERS).why[0]?.code, 'no-contract')
+  for (const language of ['fr', 'en'] as const)
+    for (const reason of [...one.why, ...both.why])
+      t.true(explain(reason, language, site => `<${site}>`).length > 10)
+})
+
+test('only the listed capacities may send an event', t => {
+  t.true(permits(transitionOf('offered', 'claim'), ['offered']))
+  t.false(permits(transitionOf('offered', 'claim'), ['site', 'coordinator', 'system']))
+  t.false(permits(transitionOf('reading', 'report'), ['coordinator']))
+})
