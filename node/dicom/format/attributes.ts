@@ -1,7 +1,7 @@
 import { fail } from '../../errors.js'
 import { isUID } from '../uids.js'
 import { type PersonName, personName } from './charset.js'
-import type { DataSet } from './data-set.js'
+import type { DataSet } from './dataset-reading.js'
 import { printedTag, tagOf } from './dictionary.js'
 
 const uidKeywords = ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID', 'SOPClassUID'] as const

@@ -1,7 +1,7 @@
 import iconv from 'iconv-lite'
 import { fail } from '../../errors.js'
 import { isUID, transferSyntaxTraits } from '../uids.js'
-import { type DataSet, isNumericVR } from './data-set.js'
+import { type DataSet, isNumericVR } from './dataset-reading.js'
 import { attributeOfTag, printedTag, tagOf } from './dictionary.js'
 import { readHeaderSync } from './header.js'
 

@@ -1,7 +1,7 @@
 import { Failure, fail } from '../../errors.js'
 import { type TransferSyntaxTraits, transferSyntaxTraits } from '../uids.js'
 import { type ByteSource, bufferSource, fileSource, inflatedSource } from './byte-source.js'
-import { DataSet } from './data-set.js'
+import { DataSet } from './dataset-reading.js'
 import { type ElementLimits, type PixelElement, type Walked, walkElements } from './elements.js'
 
 export interface HeaderLimits extends ElementLimits {
