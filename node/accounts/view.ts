@@ -49,9 +49,57 @@ export interface AccountView {
   lastSignInAt?: string
 }
 
+/** What a person may attempt; `permissions.ts` says who, on what. Events of a request are `request.<event>`. */
+export type Action =
+  | 'site.see'
+  | 'contract.see'
+  | 'contract.change'
+  | 'account.see'
+  | 'account.create'
+  | 'account.change'
+  | 'peer.see'
+  | 'peer.change'
+  | 'peer.test'
+  | 'route.see'
+  | 'route.change'
+  | 'request.create'
+  | 'request.see'
+  | 'request.submit'
+  | 'request.offer'
+  | 'request.decline'
+  | 'request.claim'
+  | 'request.accept'
+  | 'request.refuse'
+  | 'request.release'
+  | 'request.start'
+  | 'request.ask'
+  | 'request.answer'
+  | 'request.cancel'
+  | 'request.close'
+  | 'report.write'
+  | 'report.sign'
+  | 'report.addendum'
+  | 'report.read'
+  | 'report.acknowledge'
+  | 'study.see'
+  | 'study.search'
+  | 'study.send'
+  | 'viewer.open'
+  | 'transfer.see'
+  | 'transfer.retry'
+  | 'transfer.cancel'
+  | 'journal.read'
+  | 'journal.body'
+  | 'journal.verify'
+  | 'archive.read'
+  | 'archive.export'
+  | 'notice.see'
+
+export type Relation = 'own' | 'party' | 'foreign'
+
 /** One row of GET /api/permissions: the permission table as it is enforced. */
 export interface PermissionView {
   action: string
   /** Per role: which relations may act. */
-  roles: Partial<Record<Role, ('own' | 'party' | 'foreign')[]>>
+  roles: Partial<Record<Role, Relation[]>>
 }

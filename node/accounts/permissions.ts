@@ -1,0 +1,147 @@
+import { fail } from '../errors.js'
+import type { Acting } from '../http/acting.js'
+import type { Action, PermissionView, Relation, Role } from './view.js'
+
+/**
+ * THE permission table: role × action × relation. Own: the thing belongs to the site of the acting membership.
+ * Party: that site was offered it, holds it, or acted on it. Everything else is foreign, and foreign is never
+ * allowed: it is answered as missing. A role that is not named may not.
+ */
+const OWN = ['own'] as const
+const PARTY = ['party'] as const
+const BOTH = ['own', 'party'] as const
+type Allowed = readonly Exclude<Relation, 'foreign'>[]
+
+const everyone = {
+  referrer: OWN,
+  technician: OWN,
+  radiologist: OWN,
+  coordinator: OWN,
+  administrator: OWN,
+  operator: OWN,
+  auditor: OWN,
+} as const
+const keepers = { administrator: OWN, operator: OWN } as const
+/** Those who follow an act without reading its report: the sites' technicians and the coordinators. */
+const watchers = { technician: OWN, coordinator: BOTH } as const
+
+const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> = {
+  'site.see': {
+    referrer: BOTH,
+    technician: BOTH,
+    radiologist: BOTH,
+    coordinator: BOTH,
+    administrator: BOTH,
+    operator: OWN,
+    auditor: BOTH,
+  },
+  'contract.see': {
+    referrer: BOTH,
+    technician: BOTH,
+    radiologist: BOTH,
+    coordinator: BOTH,
+    administrator: BOTH,
+    operator: OWN,
+    auditor: BOTH,
+  },
+  'contract.change': { operator: OWN },
+
+  'account.see': keepers,
+  'account.create': keepers,
+  'account.change': keepers,
+
+  'peer.see': { technician: OWN, radiologist: OWN, coordinator: OWN, ...keepers },
+  'peer.change': keepers,
+  'peer.test': { technician: OWN, ...keepers },
+  'route.see': { technician: OWN, coordinator: OWN, ...keepers },
+  'route.change': keepers,
+
+  'request.create': { referrer: OWN, technician: OWN },
+  'request.see': { referrer: OWN, radiologist: BOTH, auditor: BOTH, ...watchers },
+  'request.submit': { referrer: OWN, technician: OWN },
+  'request.offer': { coordinator: BOTH },
+  'request.decline': { radiologist: PARTY },
+  'request.claim': { radiologist: PARTY },
+  'request.accept': { radiologist: PARTY },
+  'request.refuse': { radiologist: PARTY },
+  'request.release': { radiologist: PARTY, coordinator: BOTH },
+  'request.start': { radiologist: PARTY },
+  'request.ask': { radiologist: PARTY },
+  'request.answer': { referrer: OWN, technician: OWN },
+  'request.cancel': { referrer: OWN, technician: OWN, coordinator: BOTH, radiologist: PARTY },
+  'request.close': { referrer: OWN, coordinator: BOTH },
+
+  'report.write': { radiologist: PARTY },
+  'report.sign': { radiologist: PARTY },
+  'report.addendum': { radiologist: PARTY },
+  'report.read': { referrer: OWN, radiologist: BOTH, auditor: BOTH },
+  'report.acknowledge': { referrer: OWN },
+
+  'study.see': { referrer: OWN, radiologist: BOTH, ...watchers },
+  'study.search': { referrer: OWN, technician: OWN, radiologist: BOTH },
+  'study.send': { technician: OWN, radiologist: BOTH, coordinator: OWN },
+  'viewer.open': { referrer: OWN, technician: OWN, radiologist: BOTH },
+
+  'transfer.see': { radiologist: BOTH, ...watchers, ...keepers },
+  'transfer.retry': { technician: OWN, coordinator: BOTH, ...keepers },
+  'transfer.cancel': { technician: OWN, coordinator: OWN, ...keepers },
+
+  'journal.read': { auditor: OWN, ...keepers },
+  'journal.body': { auditor: OWN },
+  'journal.verify': { auditor: OWN, ...keepers },
+  'archive.read': { referrer: OWN, radiologist: BOTH, auditor: BOTH },
+  'archive.export': { auditor: BOTH },
+
+  'notice.see': everyone,
+}
+
+/** In the order of the table. */
+export const actions = Object.keys(TABLE) as readonly Action[]
+export const roles: readonly Role[] = Object.keys(everyone) as Role[]
+
+/** The one question. */
+export function may(role: Role, action: Action, relation: Relation): boolean {
+  return relation !== 'foreign' && (TABLE[action][role]?.includes(relation) ?? false)
+}
+
+/** Whether the role has the action on anything at all: what a screen offers, and what a route asks first. */
+export function mayAttempt(role: Role, action: Action): boolean {
+  return may(role, action, 'own') || may(role, action, 'party')
+}
+
+/** Whose a thing is: the site it belongs to and the sites that were offered it, hold it or acted on it. */
+export interface Standing {
+  site: string
+  parties?: readonly string[]
+}
+
+/** How the acting person stands to it. A site that asks and reads itself is both own and party. */
+export function relationsOf(who: Acting, of: Standing): Relation[] {
+  const { site, everySite } = who.membership
+  const relations: Relation[] = []
+  if (everySite === true || of.site === site) relations.push('own')
+  if (of.parties?.includes(site) === true) relations.push('party')
+  return relations.length === 0 ? ['foreign'] : relations
+}
+
+/** Whether this person may do it to that thing. */
+export function allows(who: Acting, action: Action, of: Standing): boolean {
+  return relationsOf(who, of).some(relation => may(who.membership.role, action, relation))
+}
+
+/** Throws where they may not: `missing` for what is foreign (never a hint that it exists), else `forbidden`. */
+export function demand(who: Acting, action: Action, of: Standing): void {
+  if (allows(who, action, of)) return
+  if (relationsOf(who, of).includes('foreign')) fail('missing', 'There is no such thing.')
+  fail('forbidden', `Your role (${who.membership.role}) may not do this.`)
+}
+
+/** The table as GET /api/permissions shows it. */
+export function permissionTable(): PermissionView[] {
+  return actions.map(action => ({
+    action,
+    roles: Object.fromEntries(
+      roles.filter(role => mayAttempt(role, action)).map(role => [role, [...(TABLE[action][role] ?? [])]]),
+    ),
+  }))
+}
