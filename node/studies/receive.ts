@@ -1,0 +1,416 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../clock.js'
+import type { Database, Tx } from '../database.js'
+import type { StudyAttributes } from '../dicom/format/attributes.js'
+import { Failure } from '../errors.js'
+import type { Ids } from '../ids.js'
+import type { Origin } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import type { NewObject, Objects } from '../objects/objects.js'
+import { folded, identityOf, type PatientIdentity } from './identity.js'
+import type { StudyTables } from './schema.js'
+
+/** An object that is durable on disk, and who brought it. */
+export interface Arrived {
+  object: NewObject
+  sopClassUID: string
+  attributes: StudyAttributes
+  source: {
+    /** A peer's id, or what of ours made it: `report`, `import`. */
+    id: string
+    site: string
+    issuer: string
+    /** Groups what came together. */
+    association: string
+    callingAETitle: string
+    calledAETitle: string
+    address: string
+  }
+}
+
+export type Reception =
+  | { result: 'stored' }
+  /** The same bytes are already here: the new file is superfluous. */
+  | { result: 'duplicate' }
+  /** The same UID with other bytes: kept beside the first, which stays master. */
+  | { result: 'conflict' }
+  | { result: 'failed'; failure: Failure }
+
+export interface Receive {
+  /** Commits the row of one durable object; many callers share one transaction, a bad one fails alone. */
+  receive(arrived: Arrived): Promise<Reception>
+  /** The association (or import) is over: its studies are settled. */
+  ended(association: string): Promise<void>
+  /** Settles what has been quiet for {@link QUIET_MS}; at start, with 0, what a crash left open. */
+  settleQuiet(quietMs?: number): Promise<void>
+}
+
+/** DICOM has no end of study: this long without an image settles what came, later ones open a new arrival. */
+export const QUIET_MS = 3000
+/** Receipts of one transaction. */
+const BATCH_MAX = 200
+
+/** The only door in for images, whoever brings them. */
+export function openReceive(options: {
+  db: Database
+  clock: Clock
+  ids: Ids
+  journal: Journal
+  objects: Objects
+}): Receive {
+  const { db, clock, ids, journal, objects } = options
+  let waiting: {
+    arrived: Arrived
+    resolve: (reception: Reception) => void
+    reject: (thrown: unknown) => void
+  }[] = []
+  let committing = false
+
+  const commitAll = async () => {
+    if (committing) return
+    committing = true
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, BATCH_MAX)
+      waiting = waiting.slice(BATCH_MAX)
+      try {
+        const receptions = await db.write(async tx => {
+          const done: Reception[] = []
+          for (const { arrived } of batch) done.push(await member(tx, arrived))
+          return done
+        })
+        receptions.forEach((reception, index) => batch[index]?.resolve(reception))
+      } catch (thrown) {
+        for (const { reject } of batch) reject(thrown)
+      }
+    }
+    committing = false
+  }
+
+  const member = async (tx: Tx, arrived: Arrived): Promise<Reception> => {
+    try {
+      return await tx.savepoint(() => store(tx, arrived))
+    } catch (thrown) {
+      if (thrown instanceof Failure) return { result: 'failed', failure: thrown }
+      throw thrown
+    }
+  }
+
+  async function store(tx: Tx, arrived: Arrived): Promise<Reception> {
+    const sql = tx.sql<StudyTables>()
+    const { attributes, source, object } = arrived
+    const now = clock.now()
+    const study = await studyOf(tx, arrived, now)
+    const arrival = await arrivalOf(tx, arrived, study.id, now)
+    const known = await sql
+      .selectFrom('instances')
+      .select(['id', 'object'])
+      .where('study', '=', study.id)
+      .where('uid', '=', attributes.SOPInstanceUID)
+      .executeTakeFirst()
+
+    if (known !== undefined) {
+      const variant =
+        known.object === object.name ||
+        (await sql
+          .selectFrom('instance_variants')
+          .select('id')
+          .where('instance', '=', known.id)
+          .where('object', '=', object.name)
+          .executeTakeFirst()) !== undefined
+      await sql
+        .updateTable('arrivals')
+        .set(eb => ({
+          last_at: now,
+          ...(variant ? { duplicates: eb('duplicates', '+', 1) } : { conflicts: eb('conflicts', '+', 1) }),
+        }))
+        .where('id', '=', arrival.id)
+        .execute()
+      if (variant) return { result: 'duplicate' }
+      await objects.record(tx, object)
+      await sql
+        .insertInto('instance_variants')
+        .values({ instance: known.id, object: object.name, arrival: arrival.id, received_at: now })
+        .execute()
+      await journal.append(
+        tx,
+        {
+          type: 'instance-conflict',
+          site: source.site,
+          ids: { study: study.id, arrival: arrival.id },
+          body: { SOPInstanceUID: attributes.SOPInstanceUID, kept: known.object, beside: object.name },
+        },
+        originOf(arrived),
+      )
+      return { result: 'conflict' }
+    }
+
+    const series = await seriesOf(tx, study.id, attributes)
+    const fresh = await objects.record(tx, object)
+    await sql
+      .insertInto('instances')
+      .values({
+        study: study.id,
+        series: series.id,
+        uid: attributes.SOPInstanceUID,
+        sop_class: arrived.sopClassUID,
+        number: attributes.InstanceNumber ?? null,
+        frames: attributes.NumberOfFrames ?? 1,
+        object: object.name,
+        arrival: arrival.id,
+        received_at: now,
+      })
+      .execute()
+    await sql
+      .updateTable('series')
+      .set(eb => ({ instances: eb('instances', '+', 1) }))
+      .where('id', '=', series.id)
+      .execute()
+    await sql
+      .updateTable('studies')
+      .set(eb => ({
+        instances: eb('instances', '+', 1),
+        bytes: eb('bytes', '+', object.bytes),
+        last_at: now,
+        modalities: withWord(study.modalities, attributes.Modality),
+        body_parts: withWord(study.body_parts, attributes.BodyPartExamined),
+      }))
+      .where('id', '=', study.id)
+      .execute()
+    await sql
+      .updateTable('arrivals')
+      .set(eb => ({
+        instances: eb('instances', '+', 1),
+        bytes: eb('bytes', '+', object.bytes),
+        last_at: now,
+      }))
+      .where('id', '=', arrival.id)
+      .execute()
+    if (arrival.opened)
+      await journal.append(
+        tx,
+        {
+          type: 'study-arriving',
+          site: source.site,
+          ids: { study: study.id, arrival: arrival.id },
+          body: {
+            StudyInstanceUID: attributes.StudyInstanceUID,
+            source: source.id,
+            patient: { ...identityOf(attributes, source.issuer) },
+          },
+        },
+        originOf(arrived),
+      )
+    // The same content under another study keeps its one file; this new copy of it is superfluous.
+    return { result: fresh ? 'stored' : 'duplicate' }
+  }
+
+  async function studyOf(tx: Tx, { attributes, source }: Arrived, now: number) {
+    const sql = tx.sql<StudyTables>()
+    const known = await sql
+      .selectFrom('studies')
+      .select(['id', 'modalities', 'body_parts', 'patient'])
+      .where('uid', '=', attributes.StudyInstanceUID)
+      .where('site', '=', source.site)
+      .executeTakeFirst()
+    if (known !== undefined) return known
+    const identity = identityOf(attributes, source.issuer)
+    const id = ids.next('std')
+    const study = {
+      id,
+      site: source.site,
+      uid: attributes.StudyInstanceUID,
+      patient: await patientOf(tx, identity, attributes.StudyInstanceUID),
+      date: attributes.StudyDate ?? '',
+      time: attributes.StudyTime ?? '',
+      description: attributes.StudyDescription ?? attributes.ProtocolName ?? '',
+      accession: attributes.AccessionNumber ?? '',
+      study_id: attributes.StudyID ?? '',
+      referrer: attributes.ReferringPhysicianName ?? '',
+      modalities: '',
+      body_parts: '',
+      search: folded(
+        `${identity.name} ${identity.patientId} ${attributes.AccessionNumber ?? ''} ${attributes.StudyDescription ?? ''}`,
+      ),
+      instances: 0,
+      bytes: 0,
+      expected: null,
+      expected_at: null,
+      urgency: null,
+      first_at: now,
+      last_at: now,
+    }
+    await sql.insertInto('studies').values(study).execute()
+    return study
+  }
+
+  /** A patient without a number is a patient of that study alone: two unknown people are never one. */
+  async function patientOf(tx: Tx, identity: PatientIdentity, studyUID: string): Promise<string> {
+    const sql = tx.sql<StudyTables>()
+    const patientId = identity.patientId === '' ? `?${studyUID}` : identity.patientId
+    const known = await sql
+      .selectFrom('patients')
+      .select('id')
+      .where('issuer', '=', identity.issuer)
+      .where('patient_id', '=', patientId)
+      .executeTakeFirst()
+    if (known !== undefined) return known.id
+    const id = ids.next('pat')
+    await sql
+      .insertInto('patients')
+      .values({
+        id,
+        issuer: identity.issuer,
+        patient_id: patientId,
+        name: identity.name,
+        birth_date: identity.birthDate,
+        sex: identity.sex,
+      })
+      .execute()
+    return id
+  }
+
+  async function seriesOf(tx: Tx, study: string, attributes: StudyAttributes): Promise<{ id: number }> {
+    const sql = tx.sql<StudyTables>()
+    const known = await sql
+      .selectFrom('series')
+      .select('id')
+      .where('study', '=', study)
+      .where('uid', '=', attributes.SeriesInstanceUID)
+      .executeTakeFirst()
+    if (known !== undefined) return known
+    return sql
+      .insertInto('series')
+      .values({
+        study,
+        uid: attributes.SeriesInstanceUID,
+        number: attributes.SeriesNumber ?? null,
+        description: attributes.SeriesDescription ?? '',
+        modality: attributes.Modality ?? '',
+        body_part: attributes.BodyPartExamined ?? '',
+        laterality: attributes.ImageLaterality ?? attributes.Laterality ?? '',
+        instances: 0,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+  }
+
+  async function arrivalOf(tx: Tx, { source }: Arrived, study: string, now: number) {
+    const sql = tx.sql<StudyTables>()
+    const open = await sql
+      .selectFrom('arrivals')
+      .select('id')
+      .where('association', '=', source.association)
+      .where('study', '=', study)
+      .where('settled_at', 'is', null)
+      .executeTakeFirst()
+    if (open !== undefined) return { id: open.id, opened: false }
+    const id = ids.next('arr')
+    await sql
+      .insertInto('arrivals')
+      .values({
+        id,
+        study,
+        source: source.id,
+        source_site: source.site,
+        association: source.association,
+        calling: source.callingAETitle,
+        called: source.calledAETitle,
+        address: source.address,
+        instances: 0,
+        duplicates: 0,
+        conflicts: 0,
+        bytes: 0,
+        first_at: now,
+        last_at: now,
+        settled_at: null,
+      })
+      .execute()
+    return { id, opened: true }
+  }
+
+  async function settle(select: { association: string } | { quietSince: number }): Promise<void> {
+    await db.write(async tx => {
+      const sql = tx.sql<StudyTables>()
+      let open = sql
+        .selectFrom('arrivals')
+        .innerJoin('studies', 'studies.id', 'arrivals.study')
+        .selectAll('arrivals')
+        .select(['studies.uid', 'studies.site'])
+        .where('settled_at', 'is', null)
+      open =
+        'association' in select
+          ? open.where('association', '=', select.association)
+          : open.where('arrivals.last_at', '<=', select.quietSince)
+      for (const arrival of await open.execute()) {
+        await sql
+          .updateTable('arrivals')
+          .set({ settled_at: clock.now() })
+          .where('id', '=', arrival.id)
+          .execute()
+        const instances = await sql
+          .selectFrom('instances')
+          .select(['uid', 'object'])
+          .where('arrival', '=', arrival.id)
+          .orderBy('uid')
+          .execute()
+        await journal.append(
+          tx,
+          {
+            type: 'study-received',
+            site: arrival.site,
+            ids: { study: arrival.study, arrival: arrival.id },
+            body: {
+              StudyInstanceUID: arrival.uid,
+              source: arrival.source,
+              instances: arrival.instances,
+              duplicates: arrival.duplicates,
+              conflicts: arrival.conflicts,
+              bytes: arrival.bytes,
+              digest: manifestDigest(instances),
+            },
+          },
+          {
+            by: 'peer',
+            peer: arrival.source,
+            site: arrival.source_site,
+            callingAETitle: arrival.calling,
+            address: arrival.address,
+          },
+        )
+      }
+    })
+  }
+
+  return {
+    receive: arrived =>
+      new Promise((resolve, reject) => {
+        waiting.push({ arrived, resolve, reject })
+        // What came in during this turn of the loop, and while the last transaction ran, shares the next one.
+        setImmediate(() => void commitAll())
+      }),
+    ended: association => settle({ association }),
+    settleQuiet: (quietMs = QUIET_MS) => settle({ quietSince: clock.now() - quietMs }),
+  }
+}
+
+/** One digest over many instances: SHA-256 of the lines `SOPInstanceUID object-name`, sorted by UID. */
+export function manifestDigest(instances: readonly { uid: string; object: string }[]): string {
+  const hash = createHash('sha256')
+  for (const { uid, object } of instances) hash.update(`${uid} ${object}\n`)
+  return hash.digest('hex')
+}
+
+function originOf({ source }: Arrived): Origin {
+  return {
+    by: 'peer',
+    peer: source.id,
+    site: source.site,
+    callingAETitle: source.callingAETitle,
+    address: source.address,
+  }
+}
+
+function withWord(words: string, word: string | undefined): string {
+  if (word === undefined || word === '') return words
+  return [...new Set([...words.split(' ').filter(Boolean), word.replaceAll(' ', '-')])].sort().join(' ')
+}

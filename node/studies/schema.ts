@@ -1,0 +1,185 @@
+import type { Generated } from 'kysely'
+import type { Migration } from '../database.js'
+
+export interface StudyTables {
+  patients: {
+    id: string
+    issuer: string
+    patient_id: string
+    name: string
+    birth_date: string
+    sex: string
+  }
+  studies: {
+    id: string
+    /** The owner: the site of the peer it came from. The same UID at two sites is two studies. */
+    site: string
+    uid: string
+    patient: string
+    date: string
+    time: string
+    description: string
+    accession: string
+    study_id: string
+    referrer: string
+    /** Space-separated, sorted. */
+    modalities: string
+    body_parts: string
+    /** Lower case without accents: what a search compares. */
+    search: string
+    instances: number
+    bytes: number
+    expected: number | null
+    expected_at: number | null
+    urgency: string | null
+    first_at: number
+    last_at: number
+  }
+  series: {
+    id: Generated<number>
+    study: string
+    uid: string
+    number: number | null
+    description: string
+    modality: string
+    body_part: string
+    laterality: string
+    instances: number
+  }
+  instances: {
+    id: Generated<number>
+    study: string
+    series: number
+    uid: string
+    sop_class: string
+    number: number | null
+    frames: number
+    object: string
+    arrival: string
+    received_at: number
+  }
+  /** The same SOP Instance UID with other bytes: kept beside, withheld from forwarding. */
+  instance_variants: {
+    id: Generated<number>
+    instance: number
+    object: string
+    arrival: string
+    received_at: number
+  }
+  /** One study on one association (or one import): settled when it ends or goes quiet. */
+  arrivals: {
+    id: string
+    study: string
+    source: string
+    source_site: string
+    association: string
+    calling: string
+    called: string
+    address: string
+    instances: number
+    duplicates: number
+    conflicts: number
+    bytes: number
+    first_at: number
+    last_at: number
+    settled_at: number | null
+  }
+}
+
+export const studyMigrations: Migration[] = [
+  {
+    name: 'studies-1',
+    sql: `
+CREATE TABLE patients (
+  id TEXT PRIMARY KEY,
+  issuer TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  birth_date TEXT NOT NULL,
+  sex TEXT NOT NULL,
+  UNIQUE (issuer, patient_id)
+) STRICT;
+CREATE TABLE studies (
+  id TEXT PRIMARY KEY,
+  site TEXT NOT NULL REFERENCES sites (id),
+  uid TEXT NOT NULL,
+  patient TEXT NOT NULL REFERENCES patients (id),
+  date TEXT NOT NULL,
+  time TEXT NOT NULL,
+  description TEXT NOT NULL,
+  accession TEXT NOT NULL,
+  study_id TEXT NOT NULL,
+  referrer TEXT NOT NULL,
+  modalities TEXT NOT NULL,
+  body_parts TEXT NOT NULL,
+  search TEXT NOT NULL,
+  instances INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  expected INTEGER,
+  expected_at INTEGER,
+  urgency TEXT,
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  UNIQUE (uid, site)
+) STRICT;
+CREATE INDEX studies_by_site ON studies (site, first_at DESC, id);
+CREATE INDEX studies_by_time ON studies (first_at DESC, id);
+CREATE INDEX studies_by_patient ON studies (patient);
+CREATE INDEX studies_by_accession ON studies (accession) WHERE accession <> '';
+CREATE TABLE series (
+  id INTEGER PRIMARY KEY,
+  study TEXT NOT NULL REFERENCES studies (id),
+  uid TEXT NOT NULL,
+  number INTEGER,
+  description TEXT NOT NULL,
+  modality TEXT NOT NULL,
+  body_part TEXT NOT NULL,
+  laterality TEXT NOT NULL,
+  instances INTEGER NOT NULL,
+  UNIQUE (study, uid)
+) STRICT;
+CREATE TABLE arrivals (
+  id TEXT PRIMARY KEY,
+  study TEXT NOT NULL REFERENCES studies (id),
+  source TEXT NOT NULL,
+  source_site TEXT NOT NULL,
+  association TEXT NOT NULL,
+  calling TEXT NOT NULL,
+  called TEXT NOT NULL,
+  address TEXT NOT NULL,
+  instances INTEGER NOT NULL,
+  duplicates INTEGER NOT NULL,
+  conflicts INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  settled_at INTEGER
+) STRICT;
+CREATE INDEX arrivals_open ON arrivals (association, study) WHERE settled_at IS NULL;
+CREATE INDEX arrivals_by_study ON arrivals (study);
+CREATE TABLE instances (
+  id INTEGER PRIMARY KEY,
+  study TEXT NOT NULL REFERENCES studies (id),
+  series INTEGER NOT NULL REFERENCES series (id),
+  uid TEXT NOT NULL,
+  sop_class TEXT NOT NULL,
+  number INTEGER,
+  frames INTEGER NOT NULL,
+  object TEXT NOT NULL REFERENCES objects (name),
+  arrival TEXT NOT NULL REFERENCES arrivals (id),
+  received_at INTEGER NOT NULL,
+  UNIQUE (study, uid)
+) STRICT;
+CREATE INDEX instances_by_series ON instances (series, number, id);
+CREATE INDEX instances_by_arrival ON instances (arrival);
+CREATE TABLE instance_variants (
+  id INTEGER PRIMARY KEY,
+  instance INTEGER NOT NULL REFERENCES instances (id),
+  object TEXT NOT NULL REFERENCES objects (name),
+  arrival TEXT NOT NULL REFERENCES arrivals (id),
+  received_at INTEGER NOT NULL,
+  UNIQUE (instance, object)
+) STRICT;
+`,
+  },
+]
