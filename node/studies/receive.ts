@@ -78,7 +78,7 @@ export function openReceive(options: {
           for (const { arrived } of batch) done.push(await member(tx, arrived))
           return done
         })
-        receptions.forEach((reception, index) => batch[index]?.resolve(reception))
+        for (const [index, { resolve }] of batch.entries()) resolve(receptions[index] as Reception)
       } catch (thrown) {
         for (const { reject } of batch) reject(thrown)
       }

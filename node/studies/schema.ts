@@ -66,6 +66,8 @@ export interface StudyTables {
     arrival: string
     received_at: number
   }
+  /** Laid down by requests: who else than the owner may see a study, and since when. */
+  study_parties: { study: string; site: string; request: string; since: number }
   /** One study on one association (or one import): settled when it ends or goes quiet. */
   arrivals: {
     id: string
@@ -172,6 +174,15 @@ CREATE TABLE instances (
 ) STRICT;
 CREATE INDEX instances_by_series ON instances (series, number, id);
 CREATE INDEX instances_by_arrival ON instances (arrival);
+CREATE TABLE study_parties (
+  study TEXT NOT NULL REFERENCES studies (id),
+  site TEXT NOT NULL REFERENCES sites (id),
+  request TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  PRIMARY KEY (study, site, request)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX study_parties_by_site ON study_parties (site, study);
+CREATE INDEX study_parties_by_request ON study_parties (request, study);
 CREATE TABLE instance_variants (
   id INTEGER PRIMARY KEY,
   instance INTEGER NOT NULL REFERENCES instances (id),

@@ -1,0 +1,33 @@
+import { isoAt } from '../clock.js'
+import type { CompletenessView } from '../requests/view.js'
+import { QUIET_MS } from './receive.js'
+
+/** What is known of a study's images. */
+export interface Counts {
+  instances: number
+  /** What the sender's PACS lists; null while nobody could say. */
+  expected: number | null
+  lastAt: number
+  /** Arrivals that are not settled. */
+  arriving: boolean
+}
+
+/**
+ * Honest about images: quiet is only a hint, `complete` needs the sender's own count (domain.md, "Completeness").
+ */
+export function completenessOf(counts: Counts, now: number): CompletenessView {
+  const state =
+    counts.expected !== null && counts.instances >= counts.expected
+      ? 'complete'
+      : counts.arriving && now - counts.lastAt < QUIET_MS * 2
+        ? 'arriving'
+        : counts.expected !== null
+          ? 'incomplete'
+          : 'quiet'
+  return {
+    received: counts.instances,
+    ...(counts.expected === null ? {} : { expected: counts.expected }),
+    state,
+    ...(counts.instances > 0 ? { lastArrivalAt: isoAt(counts.lastAt) } : {}),
+  }
+}

@@ -1,0 +1,276 @@
+import { sql as raw } from 'kysely'
+import { allows, demand, type Standing } from '../accounts/permissions.js'
+import type { Action } from '../accounts/view.js'
+import type { Clock } from '../clock.js'
+import type { Database, Tx } from '../database.js'
+import { fail } from '../errors.js'
+import type { Acting } from '../http/acting.js'
+import type { Origin } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import type { ObjectTables } from '../objects/schema.js'
+import { folded } from './identity.js'
+import type { StudyTables } from './schema.js'
+
+export type StudyRecord = StudyTables['studies'] & {
+  patient_id: string
+  issuer: string
+  name: string
+  birth_date: string
+  sex: string
+  arriving: number
+}
+
+/** An instance with the object that holds its bytes. */
+export interface StoredInstance {
+  id: number
+  study: string
+  uid: string
+  sopClassUID: string
+  number: number | null
+  frames: number
+  seriesUID: string
+  seriesId: number
+  object: string
+  bucket: string
+  bytes: number
+  datasetOffset: number
+  sha256: string
+  transferSyntaxUID: string
+}
+
+export interface StudyQuery {
+  q?: string
+  site?: string
+  modality?: string
+  limit: number
+  /** `first_at:id` of the last row seen. */
+  after?: string
+}
+
+export interface Studies {
+  byId(id: string): Promise<StudyRecord | undefined>
+  /** All sites' studies of that UID; who may see which is asked for each. */
+  byUid(uid: string): Promise<StudyRecord[]>
+  /** The one this person may do it to: own before party. Throws `missing`. */
+  seen(uid: string, who: Acting, action: Action): Promise<StudyRecord>
+  list(query: StudyQuery, who: Acting): Promise<{ items: StudyRecord[]; next?: string }>
+  series(study: string): Promise<StudyTables['series'][]>
+  instances(study: string, options?: { series?: string; uid?: string }): Promise<StoredInstance[]>
+  arrivals(study: string): Promise<StudyTables['arrivals'][]>
+  /** Everything a peer of these sites may find: own studies, and those it is a party to. */
+  visibleTo(site: string): Promise<StudyRecord[]>
+  /** Laid down by requests: the asked site becomes a party, the urgency goes onto the study. */
+  link(
+    tx: Tx,
+    study: string,
+    link: { request: string; sites: readonly string[]; urgency: string },
+  ): Promise<void>
+  /** The sender's own count of a study, with where it comes from. */
+  expect(tx: Tx, study: string, expected: number, origin: Origin): Promise<void>
+  standing(study: string, site: string): Promise<Standing>
+  /** Image bytes by transfer syntax and object, for metrics. */
+  totals(): Promise<{ studies: number; instances: number; bytes: number }>
+}
+
+export function openStudies(options: { db: Database; clock: Clock; journal: Journal }): Studies {
+  const { db, clock, journal } = options
+
+  const records = () =>
+    db
+      .sql<StudyTables>()
+      .selectFrom('studies')
+      .innerJoin('patients', 'patients.id', 'studies.patient')
+      .selectAll('studies')
+      .select([
+        'patients.patient_id',
+        'patients.issuer',
+        'patients.name',
+        'patients.birth_date',
+        'patients.sex',
+      ])
+      .select(eb =>
+        eb
+          .selectFrom('arrivals')
+          .select(eb.fn.countAll<number>().as('open'))
+          .whereRef('arrivals.study', '=', 'studies.id')
+          .where('settled_at', 'is', null)
+          .$asScalar()
+          .$notNull()
+          .as('arriving'),
+      )
+
+  const standing: Studies['standing'] = async (study, site) => {
+    const rows = await db
+      .sql<StudyTables>()
+      .selectFrom('study_parties')
+      .select('site')
+      .distinct()
+      .where('study', '=', study)
+      .execute()
+    return { site, parties: rows.map(row => row.site) }
+  }
+
+  return {
+    byId: id => records().where('studies.id', '=', id).executeTakeFirst(),
+    byUid: uid => records().where('uid', '=', uid).execute(),
+    seen: async (uid, who, action) => {
+      const found = await records().where('uid', '=', uid).execute()
+      for (const record of found.sort(a => (a.site === who.membership.site ? -1 : 1)))
+        if (allows(who, action, await standing(record.id, record.site))) return record
+      const [first] = found
+      if (first !== undefined) demand(who, action, await standing(first.id, first.site))
+      return fail('missing', 'There is no such study.')
+    },
+    list: async ({ q, site, modality, limit, after }, who) => {
+      let select = records()
+        .orderBy('first_at', 'desc')
+        .orderBy('studies.id')
+        .limit(limit + 1)
+      const { site: own, everySite } = who.membership
+      if (everySite !== true)
+        select = select.where(eb =>
+          eb.or([
+            eb('studies.site', '=', own),
+            eb(
+              'studies.id',
+              'in',
+              eb.selectFrom('study_parties').select('study').where('study_parties.site', '=', own),
+            ),
+          ]),
+        )
+      if (site !== undefined) select = select.where('studies.site', '=', site)
+      if (modality !== undefined)
+        select = select.where(raw<boolean>`' ' || modalities || ' ' LIKE ${`% ${modality} %`}`)
+      for (const word of folded(q ?? '')
+        .split(' ')
+        .filter(Boolean)
+        .slice(0, 8))
+        select = select.where('search', 'like', `%${word}%`)
+      if (after !== undefined) {
+        const [at = '', id = ''] = after.split(':')
+        select = select.where(eb =>
+          eb.or([
+            eb('first_at', '<', Number(at)),
+            eb.and([eb('first_at', '=', Number(at)), eb('studies.id', '>', id)]),
+          ]),
+        )
+      }
+      const items = await select.execute()
+      const more = items.length > limit
+      const page = items.slice(0, limit)
+      const last = page.at(-1)
+      return { items: page, ...(more && last !== undefined ? { next: `${last.first_at}:${last.id}` } : {}) }
+    },
+    series: study =>
+      db
+        .sql<StudyTables>()
+        .selectFrom('series')
+        .selectAll()
+        .where('study', '=', study)
+        .orderBy('number')
+        .orderBy('id')
+        .execute(),
+    instances: async (study, { series, uid } = {}) => {
+      let select = db
+        .sql<StudyTables & ObjectTables>()
+        .selectFrom('instances')
+        .innerJoin('series', 'series.id', 'instances.series')
+        .innerJoin('objects', 'objects.name', 'instances.object')
+        .select([
+          'instances.id',
+          'instances.study',
+          'instances.uid',
+          'instances.sop_class as sopClassUID',
+          'instances.number',
+          'instances.frames',
+          'series.uid as seriesUID',
+          'series.id as seriesId',
+          'instances.object',
+          'objects.bucket',
+          'objects.bytes',
+          'objects.dataset_offset as datasetOffset',
+          'objects.sha256',
+          'objects.transfer_syntax as transferSyntaxUID',
+        ])
+        .where('instances.study', '=', study)
+        .orderBy('series.number')
+        .orderBy('series.id')
+        .orderBy('instances.number')
+        .orderBy('instances.id')
+      if (series !== undefined) select = select.where('series.uid', '=', series)
+      if (uid !== undefined) select = select.where('instances.uid', '=', uid)
+      return (await select.execute()).map(row => ({ ...row, transferSyntaxUID: row.transferSyntaxUID ?? '' }))
+    },
+    arrivals: study =>
+      db
+        .sql<StudyTables>()
+        .selectFrom('arrivals')
+        .selectAll()
+        .where('study', '=', study)
+        .orderBy('first_at')
+        .execute(),
+    visibleTo: site =>
+      records()
+        .where(eb =>
+          eb.or([
+            eb('studies.site', '=', site),
+            eb(
+              'studies.id',
+              'in',
+              eb.selectFrom('study_parties').select('study').where('study_parties.site', '=', site),
+            ),
+          ]),
+        )
+        .orderBy('first_at', 'desc')
+        .limit(10_000)
+        .execute(),
+    link: async (tx, study, { request, sites, urgency }) => {
+      for (const site of sites)
+        await tx
+          .sql<StudyTables>()
+          .insertInto('study_parties')
+          .values({ study, site, request, since: clock.now() })
+          .onConflict(conflict => conflict.doNothing())
+          .execute()
+      await tx.sql<StudyTables>().updateTable('studies').set({ urgency }).where('id', '=', study).execute()
+    },
+    expect: async (tx, study, expected, origin) => {
+      const row = await tx
+        .sql<StudyTables>()
+        .selectFrom('studies')
+        .select(['site', 'expected', 'instances'])
+        .where('id', '=', study)
+        .executeTakeFirstOrThrow()
+      await tx
+        .sql<StudyTables>()
+        .updateTable('studies')
+        .set({ expected, expected_at: clock.now() })
+        .where('id', '=', study)
+        .execute()
+      if (row.expected === expected) return
+      await journal.append(
+        tx,
+        {
+          type: 'study-expected',
+          site: row.site,
+          ids: { study },
+          body: { expected, received: row.instances },
+        },
+        origin,
+      )
+    },
+    standing,
+    totals: async () => {
+      const row = await db
+        .sql<StudyTables>()
+        .selectFrom('studies')
+        .select(eb => [
+          eb.fn.countAll<number>().as('studies'),
+          eb.fn.sum<number>('instances').as('instances'),
+          eb.fn.sum<number>('bytes').as('bytes'),
+        ])
+        .executeTakeFirstOrThrow()
+      return { studies: row.studies, instances: row.instances ?? 0, bytes: row.bytes ?? 0 }
+    },
+  }
+}
