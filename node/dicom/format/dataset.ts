@@ -24,6 +24,8 @@ export interface DecodedValues {
 export interface EncodeOptions {
   /** For peers that do not read UTF-8; where a character does not fit, UTF-8 is written all the same. */
   preferLatin1?: boolean
+  /** Say `ISO_IR 192` even where all is ASCII. */
+  alwaysUTF8?: boolean
 }
 
 /**
@@ -51,7 +53,8 @@ export function encodeDataset(
   collectTexts(rest, texts)
   const beyondASCII = texts.filter(text => Buffer.byteLength(text) > text.length)
   const latin1 = options.preferLatin1 === true && beyondASCII.every(fitsLatin1)
-  const term = beyondASCII.length === 0 ? undefined : latin1 ? 'ISO_IR 100' : 'ISO_IR 192'
+  const plain = beyondASCII.length === 0 && options.alwaysUTF8 !== true
+  const term = plain ? undefined : latin1 ? 'ISO_IR 100' : 'ISO_IR 192'
   const encoding = { explicitVR: traits.explicitVR, text: term === 'ISO_IR 100' ? 'latin1' : 'utf8' } as const
   return encodeItem(term === undefined ? rest : { ...rest, SpecificCharacterSet: term }, encoding)
 }

@@ -28,14 +28,15 @@ export const FILE_HEADER_MAX_BYTES = 64 * 1024
  * The same identity always gives the same bytes: nothing in it depends on time, sender or machine.
  */
 export function fileHeader(identity: FileIdentity): Buffer {
-  for (const [name, uid] of Object.entries(identity)) {
+  const { sopClassUID, sopInstanceUID, transferSyntaxUID } = identity
+  for (const [name, uid] of Object.entries({ sopClassUID, sopInstanceUID, transferSyntaxUID })) {
     if (!isUID(uid)) fail('invalid', `${name} is no UID: ${JSON.stringify(uid.slice(0, 80))}`)
   }
   const elements = Buffer.concat([
     longElement(0x0001, 'OB', Buffer.from([0, 1])),
-    shortElement(0x0002, 'UI', identity.sopClassUID),
-    shortElement(0x0003, 'UI', identity.sopInstanceUID),
-    shortElement(0x0010, 'UI', identity.transferSyntaxUID),
+    shortElement(0x0002, 'UI', sopClassUID),
+    shortElement(0x0003, 'UI', sopInstanceUID),
+    shortElement(0x0010, 'UI', transferSyntaxUID),
     shortElement(0x0012, 'UI', IMPLEMENTATION_CLASS_UID),
     shortElement(0x0013, 'SH', IMPLEMENTATION_VERSION_NAME),
   ])
