@@ -1,0 +1,48 @@
+// Node's C++ headers, for the one addon that is compiled against V8. Usually they lie beside node; where they
+// do not, the registry's own package of the same Node (the one behind `npm install node`) carries them.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { npmCommand } from './packages.mjs'
+import { abi, cacheFolder, platform, say } from './place.mjs'
+import { run } from './run.mjs'
+
+const fetchTimeoutMs = 3 * 60_000
+
+/** A folder to give to node-gyp as `nodedir`, or undefined: then node-gyp downloads what it needs from nodejs.org. */
+export async function headersFolder() {
+  const beside = [process.env.npm_config_nodedir, dirname(dirname(process.execPath))]
+  return beside.find(holdsOurHeaders) ?? (await nodeFromRegistry(process.versions.node))
+}
+
+/**
+ * Node of a given version from the registry: `bin/node` and `include/node`, kept in the user's cache.
+ * @param {string} version for example 24.21.0
+ * @returns {Promise<string | undefined>} its folder; undefined when the registry has none for this platform
+ */
+export async function nodeFromRegistry(version) {
+  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
+  const place = join(cacheFolder(), `node-${version}-${platform}`)
+  const folder = join(place, 'node_modules', name)
+  if (existsSync(join(folder, 'bin/node')) && existsSync(join(place, 'complete'))) return folder
+  mkdirSync(place, { recursive: true })
+  writeFileSync(join(place, 'package.json'), '{"private":true}')
+  const npm = npmCommand()
+  const fetched = await run(
+    npm.command,
+    [...npm.args, 'install', '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${version}`],
+    { cwd: place, timeoutMs: fetchTimeoutMs, label: `fetching Node ${version} from the registry` },
+  )
+  if (!fetched.ok) {
+    say(`the registry gave no ${name}@${version}`)
+    return undefined
+  }
+  writeFileSync(join(place, 'complete'), '')
+  return folder
+}
+
+function holdsOurHeaders(folder) {
+  if (!folder) return false
+  const file = join(folder, 'include/node/node_version.h')
+  return existsSync(file) && readFileSync(file, 'utf8').includes(`#define NODE_MODULE_VERSION ${abi}`)
+}
