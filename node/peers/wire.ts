@@ -3,7 +3,7 @@
  * owns the database. A receipt is answered to the peer only after the node has committed it.
  */
 import type { StudyAttributes } from '../dicom/format/attributes.js'
-import type { NetworkLimits } from '../dicom/network/limits.js'
+import type { NetworkLimits, RequestorTimers } from '../dicom/network/limits.js'
 import type { Peer, Snapshot } from './peer.js'
 
 /** Given once, with the first snapshot. */
@@ -15,8 +15,9 @@ export interface ReceiverSettings {
   freeBytesMin: number
   host: string
   port: number
-  aeTitle: string
+  associationsPerPeerMax: number
   limits: NetworkLimits
+  timers: RequestorTimers
 }
 
 /** An object that is durable on disk and waits for its row. */
@@ -131,7 +132,7 @@ export interface Query {
 
 /** What happened at the door: for the journal. */
 export interface DoorEvent {
-  kind: 'admitted' | 'refused' | 'released' | 'aborted'
+  kind: 'admitted' | 'refused' | 'released' | 'aborted' | 'fault'
   association: string
   peer?: string
   callingAETitle: string

@@ -4,6 +4,7 @@ import { QUIET_MS } from './receive.js'
 
 /** What is known of a study's images. */
 export interface Counts {
+  /** Without what we made ourselves. */
   instances: number
   /** What the sender's PACS lists; null while nobody could say. */
   expected: number | null

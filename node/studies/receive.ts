@@ -20,6 +20,8 @@ export interface Arrived {
     id: string
     site: string
     issuer: string
+    /** True for what this node made itself: it never counts in completeness and fires no route. */
+    madeHere: boolean
     /** Groups what came together. */
     association: string
     callingAETitle: string
@@ -169,6 +171,7 @@ export function openReceive(options: {
       .updateTable('studies')
       .set(eb => ({
         instances: eb('instances', '+', 1),
+        made: eb('made', '+', source.madeHere ? 1 : 0),
         bytes: eb('bytes', '+', object.bytes),
         last_at: now,
         modalities: withWord(study.modalities, attributes.Modality),
@@ -232,6 +235,7 @@ export function openReceive(options: {
         `${identity.name} ${identity.patientId} ${attributes.AccessionNumber ?? ''} ${attributes.StudyDescription ?? ''}`,
       ),
       instances: 0,
+      made: 0,
       bytes: 0,
       expected: null,
       expected_at: null,

@@ -28,6 +28,8 @@ export interface StudyTables {
     /** Lower case without accents: what a search compares. */
     search: string
     instances: number
+    /** Of these, what we made ourselves (reports): never counted in completeness. */
+    made: number
     bytes: number
     expected: number | null
     expected_at: number | null
@@ -116,6 +118,7 @@ CREATE TABLE studies (
   body_parts TEXT NOT NULL,
   search TEXT NOT NULL,
   instances INTEGER NOT NULL,
+  made INTEGER NOT NULL DEFAULT 0,
   bytes INTEGER NOT NULL,
   expected INTEGER,
   expected_at INTEGER,

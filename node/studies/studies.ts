@@ -1,4 +1,4 @@
-import { sql as raw } from 'kysely'
+import { sql as raw, type Selectable } from 'kysely'
 import { allows, demand, type Standing } from '../accounts/permissions.js'
 import type { Action } from '../accounts/view.js'
 import type { Clock } from '../clock.js'
@@ -54,7 +54,7 @@ export interface Studies {
   /** The one this person may do it to: own before party. Throws `missing`. */
   seen(uid: string, who: Acting, action: Action): Promise<StudyRecord>
   list(query: StudyQuery, who: Acting): Promise<{ items: StudyRecord[]; next?: string }>
-  series(study: string): Promise<StudyTables['series'][]>
+  series(study: string): Promise<Selectable<StudyTables['series']>[]>
   instances(study: string, options?: { series?: string; uid?: string }): Promise<StoredInstance[]>
   arrivals(study: string): Promise<StudyTables['arrivals'][]>
   /** Everything a peer of these sites may find: own studies, and those it is a party to. */

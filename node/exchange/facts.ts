@@ -1,0 +1,8 @@
+/** study-sent: all of a transfer is at its destination; `confirmed` says whether the destination itself said so. */
+export type ExchangeFactType =
+  | 'route-changed'
+  | 'route-removed'
+  | 'transfer-queued'
+  | 'study-sent'
+  | 'transfer-failed'
+  | 'transfer-cancelled'

@@ -1,0 +1,86 @@
+import type { Database, Tx } from '../database.js'
+import { Failure, type FieldFault, fail } from '../errors.js'
+import type { Origin } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import type { Peers } from '../peers/peers.js'
+import type { RouteView } from '../peers/view.js'
+import type { Route } from './rules.js'
+import type { ExchangeTables } from './schema.js'
+
+export interface RoutesBook {
+  /** In order. */
+  list(): readonly RouteView[]
+  put(tx: Tx, route: Route, origin: Origin): Promise<void>
+  remove(tx: Tx, id: string, origin: Origin): Promise<void>
+}
+
+/** The ordered routes; kept in memory, asked at every settled study. */
+export async function openRoutesBook(options: {
+  db: Database
+  journal: Journal
+  peers: Peers
+}): Promise<RoutesBook> {
+  const { db, journal, peers } = options
+  const rows = await db.sql<ExchangeTables>().selectFrom('routes').selectAll().orderBy('position').execute()
+  let book: RouteView[] = rows.map(row => ({ ...(JSON.parse(row.rule) as Route), position: row.position }))
+
+  return {
+    list: () => book,
+    put: async (tx, route, origin) => {
+      const faults = routeFaults(route, peers)
+      if (faults.length > 0) throw new Failure('invalid', 'The route does not fit.', faults)
+      const before = book.find(({ id }) => id === route.id)
+      const position = before?.position ?? Math.max(0, ...book.map(each => each.position)) + 1
+      const rule = JSON.stringify(route)
+      if (before !== undefined && JSON.stringify({ ...route, position }) === JSON.stringify(before)) return
+      await tx
+        .sql<ExchangeTables>()
+        .insertInto('routes')
+        .values({ id: route.id, position, enabled: route.enabled ? 1 : 0, rule })
+        .onConflict(conflict => conflict.column('id').doUpdateSet({ rule, enabled: route.enabled ? 1 : 0 }))
+        .execute()
+      await journal.append(
+        tx,
+        {
+          type: 'route-changed',
+          site: route.when.site ?? null,
+          ids: { route: route.id },
+          body: { rule, before: before === undefined ? null : JSON.stringify(before) },
+        },
+        origin,
+      )
+      tx.afterCommit(() => {
+        book = [...book.filter(({ id }) => id !== route.id), { ...route, position }].sort(
+          (a, b) => a.position - b.position,
+        )
+      })
+    },
+    remove: async (tx, id, origin) => {
+      const before = book.find(route => route.id === id) ?? fail('missing', `No route is named "${id}".`)
+      await tx.sql<ExchangeTables>().deleteFrom('routes').where('id', '=', id).execute()
+      await journal.append(
+        tx,
+        {
+          type: 'route-removed',
+          site: before.when.site ?? null,
+          ids: { route: id },
+          body: { before: JSON.stringify(before) },
+        },
+        origin,
+      )
+      tx.afterCommit(() => {
+        book = book.filter(route => route.id !== id)
+      })
+    },
+  }
+}
+
+function routeFaults(route: Route, peers: Peers): FieldFault[] {
+  const faults: FieldFault[] = []
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(route.id))
+    faults.push({ path: 'id', message: 'letters a–z, digits and hyphens, 1 to 64' })
+  if (route.to.length === 0) faults.push({ path: 'to', message: 'at least one destination' })
+  for (const id of [...route.to, ...(route.when.peer === undefined ? [] : [route.when.peer])])
+    if (peers.find(id) === undefined) faults.push({ path: 'to', message: `no peer is named "${id}"` })
+  return faults
+}

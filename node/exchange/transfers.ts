@@ -1,0 +1,465 @@
+import type { Clock } from '../clock.js'
+import type { Database, Tx } from '../database.js'
+import { fail } from '../errors.js'
+import type { Ids } from '../ids.js'
+import type { Origin } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import type { ObjectTables } from '../objects/schema.js'
+import { priorities } from '../outbox/job.js'
+import type { Outbox } from '../outbox/outbox.js'
+import type { InstanceResult } from '../peers/wire.js'
+import type { StudyTables } from '../studies/schema.js'
+import type { ExchangeTables } from './schema.js'
+
+export type Transfer = ExchangeTables['transfers']
+
+/** One instance still to be sent. */
+export interface WaitingInstance {
+  /** transfer_instances.id */
+  id: number
+  uid: string
+  sopClassUID: string
+  seriesUID: string
+  bucket: string
+  name: string
+  bytes: number
+  datasetOffset: number
+  transferSyntaxUID: string
+}
+
+export interface TransferQuery {
+  /** Those between these sites only; all when absent. */
+  site?: string
+  study?: string
+  peer?: string
+  states?: readonly string[]
+  limit: number
+  after?: string
+}
+
+export interface Transfers {
+  /**
+   * Owes the instances to the peer: a new transfer, or more of the same one. Instances it already has are left out.
+   * Gives its id, or undefined when nothing is owed.
+   */
+  owe(
+    tx: Tx,
+    owed: {
+      study: string
+      site: string
+      peer: string
+      cause: string
+      urgency: string | null
+      instances: readonly number[]
+    },
+    origin: Origin,
+  ): Promise<string | undefined>
+  get(id: string): Promise<Transfer | undefined>
+  list(query: TransferQuery): Promise<Transfer[]>
+  waiting(id: string): Promise<WaitingInstance[]>
+  /** Everything of it by SOP Instance UID, for the question whether it arrived. */
+  contents(id: string): Promise<{ id: number; uid: string; seriesUID: string; state: string }[]>
+  began(id: string): Promise<void>
+  /** Keeps what became of single instances, as they come. */
+  results(
+    id: string,
+    results: readonly (InstanceResult & { bytes: number; permanent: boolean })[],
+  ): Promise<void>
+  confirmed(id: string, instances: readonly number[]): Promise<void>
+  /** The destination does not have them after all: they are owed again. */
+  oweAgain(tx: Tx, id: string, instances: readonly number[]): Promise<void>
+  settle(
+    tx: Tx,
+    id: string,
+    outcome: { state: Transfer['state']; reason?: string; retryAt?: number },
+  ): Promise<void>
+  retry(tx: Tx, id: string, origin: Origin): Promise<void>
+  cancel(tx: Tx, id: string, reason: string, origin: Origin): Promise<void>
+}
+
+export const laneOf = (peer: string) => `peer:${peer}`
+
+export function openTransfers(options: {
+  db: Database
+  clock: Clock
+  ids: Ids
+  journal: Journal
+  outbox: Outbox
+}): Transfers {
+  const { db, clock, ids, journal, outbox } = options
+
+  const arm = async (
+    tx: Tx,
+    transfer: Pick<Transfer, 'id' | 'peer' | 'priority' | 'generation'>,
+    site: string,
+  ) => {
+    const job = await outbox.add(tx, {
+      lane: laneOf(transfer.peer),
+      kind: 'send-study',
+      key: `send:${transfer.id}:${transfer.generation}`,
+      body: { transfer: transfer.id },
+      priority: transfer.priority,
+      site,
+    })
+    await tx
+      .sql<ExchangeTables>()
+      .updateTable('transfers')
+      .set({ job })
+      .where('id', '=', transfer.id)
+      .execute()
+  }
+
+  const recount = async (tx: Tx, id: string) => {
+    const rows = await tx
+      .sql<ExchangeTables>()
+      .selectFrom('transfer_instances')
+      .select(['state', eb => eb.fn.countAll<number>().as('count')])
+      .where('transfer', '=', id)
+      .groupBy('state')
+      .execute()
+    const of = (state: string) => rows.find(row => row.state === state)?.count ?? 0
+    await tx
+      .sql<ExchangeTables>()
+      .updateTable('transfers')
+      .set({
+        sent: of('sent') + of('confirmed'),
+        failed: of('failed'),
+        confirmed: of('confirmed'),
+        total: of('sent') + of('confirmed') + of('failed') + of('waiting'),
+      })
+      .where('id', '=', id)
+      .execute()
+  }
+
+  const get = (id: string) =>
+    db.sql<ExchangeTables>().selectFrom('transfers').selectAll().where('id', '=', id).executeTakeFirst()
+
+  return {
+    owe: async (tx, owed, origin) => {
+      const sql = tx.sql<ExchangeTables & StudyTables & ObjectTables>()
+      const known = await sql
+        .selectFrom('transfers')
+        .selectAll()
+        .where('study', '=', owed.study)
+        .where('peer', '=', owed.peer)
+        .where('cause', '=', owed.cause)
+        .executeTakeFirst()
+      const id = known?.id ?? ids.next('tra')
+      const there = new Set(
+        (
+          await sql.selectFrom('transfer_instances').select('instance').where('transfer', '=', id).execute()
+        ).map(row => row.instance),
+      )
+      const fresh = owed.instances.filter(instance => !there.has(instance))
+      if (fresh.length === 0) return undefined
+      const priority =
+        owed.urgency === 'emergency'
+          ? priorities.emergency
+          : owed.urgency === 'urgent'
+            ? priorities.urgent
+            : priorities.normal
+      const generation = (known?.generation ?? 0) + 1
+      if (known === undefined)
+        await sql
+          .insertInto('transfers')
+          .values({
+            id,
+            study: owed.study,
+            peer: owed.peer,
+            cause: owed.cause,
+            state: 'queued',
+            priority,
+            generation,
+            job: null,
+            total: 0,
+            sent: 0,
+            failed: 0,
+            confirmed: 0,
+            bytes_total: 0,
+            bytes_sent: 0,
+            attempts: 0,
+            queued_at: clock.now(),
+            started_at: null,
+            settled_at: null,
+            retry_at: null,
+            reason: null,
+          })
+          .execute()
+      let bytes = 0
+      for (const instance of fresh) {
+        await sql
+          .insertInto('transfer_instances')
+          .values({ transfer: id, instance, state: 'waiting', status: null, reason: null })
+          .execute()
+        const object = await sql
+          .selectFrom('instances')
+          .innerJoin('objects', 'objects.name', 'instances.object')
+          .select('objects.bytes')
+          .where('instances.id', '=', instance)
+          .executeTakeFirstOrThrow()
+        bytes += object.bytes
+      }
+      await sql
+        .updateTable('transfers')
+        .set(eb => ({
+          total: eb('total', '+', fresh.length),
+          bytes_total: eb('bytes_total', '+', bytes),
+          generation,
+          priority,
+          state: 'queued',
+          settled_at: null,
+          reason: null,
+        }))
+        .where('id', '=', id)
+        .execute()
+      await arm(tx, { id, peer: owed.peer, priority, generation }, owed.site)
+      await journal.append(
+        tx,
+        {
+          type: 'transfer-queued',
+          site: owed.site,
+          ids: { transfer: id, study: owed.study, peer: owed.peer },
+          body: { cause: owed.cause, instances: fresh.length, bytes },
+        },
+        origin,
+      )
+      return id
+    },
+    get,
+    list: async query => {
+      let select = db
+        .sql<ExchangeTables & StudyTables & { peers: { id: string; site: string } }>()
+        .selectFrom('transfers')
+        .innerJoin('studies', 'studies.id', 'transfers.study')
+        .leftJoin('peers', 'peers.id', 'transfers.peer')
+        .selectAll('transfers')
+        .orderBy('queued_at', 'desc')
+        .orderBy('transfers.id', 'desc')
+        .limit(query.limit)
+      const { site, study, peer, states, after } = query
+      if (site !== undefined)
+        select = select.where(eb => eb.or([eb('studies.site', '=', site), eb('peers.site', '=', site)]))
+      if (study !== undefined) select = select.where('transfers.study', '=', study)
+      if (peer !== undefined) select = select.where('transfers.peer', '=', peer)
+      if (states !== undefined) select = select.where('state', 'in', states as Transfer['state'][])
+      if (after !== undefined) {
+        const [at = '', id = ''] = after.split(':')
+        select = select.where(eb =>
+          eb.or([
+            eb('queued_at', '<', Number(at)),
+            eb.and([eb('queued_at', '=', Number(at)), eb('transfers.id', '<', id)]),
+          ]),
+        )
+      }
+      return select.execute()
+    },
+    waiting: async id =>
+      (
+        await db
+          .sql<ExchangeTables & StudyTables & ObjectTables>()
+          .selectFrom('transfer_instances')
+          .innerJoin('instances', 'instances.id', 'transfer_instances.instance')
+          .innerJoin('series', 'series.id', 'instances.series')
+          .innerJoin('objects', 'objects.name', 'instances.object')
+          .select([
+            'transfer_instances.id',
+            'instances.uid',
+            'instances.sop_class as sopClassUID',
+            'series.uid as seriesUID',
+            'objects.bucket',
+            'objects.name',
+            'objects.bytes',
+            'objects.dataset_offset as datasetOffset',
+            'objects.transfer_syntax as transferSyntaxUID',
+          ])
+          .where('transfer', '=', id)
+          .where('state', '=', 'waiting')
+          .orderBy('series.number')
+          .orderBy('series.id')
+          .orderBy('instances.number')
+          .execute()
+      ).map(row => ({ ...row, transferSyntaxUID: row.transferSyntaxUID ?? '' })),
+    contents: id =>
+      db
+        .sql<ExchangeTables & StudyTables>()
+        .selectFrom('transfer_instances')
+        .innerJoin('instances', 'instances.id', 'transfer_instances.instance')
+        .innerJoin('series', 'series.id', 'instances.series')
+        .select(['transfer_instances.id', 'instances.uid', 'series.uid as seriesUID', 'state'])
+        .where('transfer', '=', id)
+        .execute(),
+    began: id =>
+      db.write(async tx => {
+        await tx
+          .sql<ExchangeTables>()
+          .updateTable('transfers')
+          .set(eb => ({
+            state: 'moving',
+            attempts: eb('attempts', '+', 1),
+            retry_at: null,
+            started_at: eb.fn.coalesce('started_at', eb.val(clock.now())),
+          }))
+          .where('id', '=', id)
+          .execute()
+      }),
+    results: (id, results) =>
+      db.write(async tx => {
+        let bytes = 0
+        for (const result of results) {
+          const arrived = result.outcome === 'stored' || result.outcome === 'warning'
+          if (arrived) bytes += result.bytes
+          await tx
+            .sql<ExchangeTables>()
+            .updateTable('transfer_instances')
+            .set({
+              state: arrived ? 'sent' : result.permanent ? 'failed' : 'waiting',
+              status: result.status ?? null,
+              reason: result.reason?.slice(0, 500) ?? null,
+            })
+            .where('id', '=', result.index)
+            .execute()
+        }
+        await tx
+          .sql<ExchangeTables>()
+          .updateTable('transfers')
+          .set(eb => ({ bytes_sent: eb('bytes_sent', '+', bytes) }))
+          .where('id', '=', id)
+          .execute()
+        await recount(tx, id)
+      }),
+    confirmed: (id, instances) =>
+      db.write(async tx => {
+        for (const instance of instances)
+          await tx
+            .sql<ExchangeTables>()
+            .updateTable('transfer_instances')
+            .set({ state: 'confirmed', reason: null })
+            .where('id', '=', instance)
+            .execute()
+        await recount(tx, id)
+      }),
+    oweAgain: async (tx, id, instances) => {
+      for (const instance of instances)
+        await tx
+          .sql<ExchangeTables>()
+          .updateTable('transfer_instances')
+          .set({ state: 'waiting' })
+          .where('id', '=', instance)
+          .execute()
+      await recount(tx, id)
+    },
+    settle: async (tx, id, outcome) => {
+      const settled = outcome.state === 'sent' || outcome.state === 'confirmed' || outcome.state === 'failed'
+      const row = await tx
+        .sql<ExchangeTables & StudyTables>()
+        .selectFrom('transfers')
+        .innerJoin('studies', 'studies.id', 'transfers.study')
+        .selectAll('transfers')
+        .select('studies.site')
+        .where('transfers.id', '=', id)
+        .executeTakeFirstOrThrow()
+      if (row.state === 'cancelled') return
+      await tx
+        .sql<ExchangeTables>()
+        .updateTable('transfers')
+        .set({
+          state: outcome.state,
+          reason: outcome.reason?.slice(0, 1000) ?? null,
+          retry_at: outcome.retryAt ?? null,
+          settled_at: settled ? clock.now() : null,
+        })
+        .where('id', '=', id)
+        .execute()
+      if (!settled) return
+      await journal.append(
+        tx,
+        {
+          type: outcome.state === 'failed' ? 'transfer-failed' : 'study-sent',
+          site: row.site,
+          ids: { transfer: id, study: row.study, peer: row.peer },
+          body: {
+            cause: row.cause,
+            instances: row.total,
+            confirmed: row.confirmed,
+            failed: row.failed,
+            reason: outcome.reason,
+          },
+        },
+        { by: 'system', part: 'exchange' },
+      )
+    },
+    retry: async (tx, id, origin) => {
+      const row = await tx
+        .sql<ExchangeTables & StudyTables>()
+        .selectFrom('transfers')
+        .innerJoin('studies', 'studies.id', 'transfers.study')
+        .selectAll('transfers')
+        .select('studies.site')
+        .where('transfers.id', '=', id)
+        .executeTakeFirst()
+      if (row === undefined) fail('missing', 'There is no such transfer.')
+      if (row.state === 'confirmed' || row.state === 'sent')
+        fail('conflict', 'All of it has arrived already.')
+      if (row.state === 'queued' && row.job !== null) {
+        await outbox.retry(tx, row.job, origin)
+        return
+      }
+      if (row.state === 'moving') fail('conflict', 'It is on its way.')
+      await tx
+        .sql<ExchangeTables>()
+        .updateTable('transfer_instances')
+        .set({ state: 'waiting' })
+        .where('transfer', '=', id)
+        .where('state', '=', 'failed')
+        .execute()
+      const generation = row.generation + 1
+      await tx
+        .sql<ExchangeTables>()
+        .updateTable('transfers')
+        .set({ state: 'queued', generation, reason: null, settled_at: null, retry_at: null })
+        .where('id', '=', id)
+        .execute()
+      await recount(tx, id)
+      await arm(tx, { ...row, generation }, row.site)
+      await journal.append(
+        tx,
+        {
+          type: 'transfer-queued',
+          site: row.site,
+          ids: { transfer: id, study: row.study, peer: row.peer },
+          body: { cause: row.cause, again: true },
+        },
+        origin,
+      )
+    },
+    cancel: async (tx, id, reason, origin) => {
+      const row = await tx
+        .sql<ExchangeTables & StudyTables>()
+        .selectFrom('transfers')
+        .innerJoin('studies', 'studies.id', 'transfers.study')
+        .selectAll('transfers')
+        .select('studies.site')
+        .where('transfers.id', '=', id)
+        .executeTakeFirst()
+      if (row === undefined) fail('missing', 'There is no such transfer.')
+      if (row.settled_at !== null && row.state !== 'failed') fail('conflict', 'It has ended already.')
+      await tx
+        .sql<ExchangeTables>()
+        .updateTable('transfers')
+        .set({ state: 'cancelled', reason: reason.slice(0, 1000), settled_at: clock.now(), retry_at: null })
+        .where('id', '=', id)
+        .execute()
+      if (row.job !== null && row.state !== 'failed') await outbox.giveUp(tx, row.job, reason, origin)
+      await journal.append(
+        tx,
+        {
+          type: 'transfer-cancelled',
+          site: row.site,
+          ids: { transfer: id, study: row.study, peer: row.peer },
+          body: { reason, sent: row.sent, total: row.total },
+        },
+        origin,
+      )
+    },
+  }
+}

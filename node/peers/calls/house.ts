@@ -1,0 +1,93 @@
+import type { Clock } from '../../clock.js'
+import type { RequestorTimers } from '../../dicom/network/limits.js'
+import { type Association, AssociationFailure, openAssociation } from '../../dicom/network/requestor.js'
+import { reasonOf } from '../../errors.js'
+import type { CallFailure, InstanceResult, Target } from '../wire.js'
+
+/** What a call needs of the process it runs in. */
+export interface CallHouse {
+  clock: Clock
+  timers: RequestorTimers
+  maxPduBytes: number
+  /** Aborted when nobody waits for the answer any more. */
+  signal: AbortSignal
+  /** Results of single instances, as they come. */
+  onResults(results: InstanceResult[]): void
+}
+
+/** Opens an association to a peer; the window is asked for and falls back to one by itself. */
+export function associate(
+  target: Target,
+  contexts: { abstractSyntax: string; transferSyntaxes: string[] }[],
+  house: Pick<CallHouse, 'clock' | 'timers' | 'maxPduBytes'>,
+  window = 1,
+): Promise<Association> {
+  return openAssociation({
+    host: target.host,
+    port: target.port,
+    callingAETitle: target.callingAETitle,
+    calledAETitle: target.calledAETitle,
+    contexts,
+    window,
+    maxPduBytes: house.maxPduBytes,
+    timers: house.timers,
+    clock: house.clock,
+  })
+}
+
+/** Ends an association when its caller has gone. */
+export function abortWith(signal: AbortSignal, association: Association): () => void {
+  const abort = () => association.abort('cancelled')
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  return () => signal.removeEventListener('abort', abort)
+}
+
+/** Reject reasons of A-ASSOCIATE-RJ by source and reason (PS3.8 Table 9-21), as codes the screens have words for. */
+const REJECTIONS: Record<string, string> = {
+  '1/1': 'rejected-no-reason',
+  '1/2': 'application-context-unknown',
+  '1/3': 'calling-ae-unknown',
+  '1/7': 'called-ae-unknown',
+  '2/1': 'rejected-no-reason',
+  '2/2': 'protocol-version',
+  '3/1': 'peer-busy',
+  '3/2': 'peer-limit',
+}
+
+export function failureOf(thrown: unknown): CallFailure {
+  if (!(thrown instanceof AssociationFailure))
+    return { step: 'operation', code: 'failed', detail: reasonOf(thrown) }
+  const detail = thrown.message
+  switch (thrown.step) {
+    case 'tcp':
+      return { step: 'tcp', code: tcpCode(thrown), detail }
+    case 'tls':
+      return { step: 'tls', code: 'tls-failed', detail }
+    case 'rejected': {
+      const rejection = thrown.rejection
+      const code = rejection === undefined ? undefined : REJECTIONS[`${rejection.source}/${rejection.reason}`]
+      return { step: 'association', code: code ?? 'rejected', detail }
+    }
+    case 'aborted':
+      return { step: 'association', code: 'aborted', detail }
+    case 'timeout':
+      return { step: 'association', code: 'not-answering', detail }
+  }
+}
+
+function tcpCode(thrown: AssociationFailure): string {
+  const code = (thrown.cause as { code?: string } | undefined)?.code
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'port-closed'
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'host-unknown'
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'unreachable'
+    default:
+      return 'not-reached'
+  }
+}

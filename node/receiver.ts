@@ -1,0 +1,172 @@
+/**
+ * The process at the network: every DICOM socket in both directions, every image file, no database.
+ * It may be killed at any moment: what it had not been answered by the node was never acknowledged to a peer.
+ */
+import { systemClock } from './clock.js'
+import { type AcceptorEvent, openAcceptor } from './dicom/network/acceptor.js'
+import { SOPClass, storageSOPClasses, TransferSyntax } from './dicom/uids.js'
+import { reasonOf } from './errors.js'
+import { type ObjectWriter, openObjectWriter } from './objects/writer.js'
+import { admit, comesFrom } from './peers/admission.js'
+import { runCall } from './peers/calls/run.js'
+import type { Snapshot } from './peers/peer.js'
+import { openQueryDesk } from './peers/query-desk.js'
+import { openReceiptDesk } from './peers/receipt-desk.js'
+import { InstanceSink } from './peers/store-sink.js'
+import type { DoorEvent, FromReceiver, ReceiverSettings, ToReceiver } from './peers/wire.js'
+
+/** Operations a peer may have unanswered on one association (PS3.7 D.3.3.3). */
+const WINDOW = 32
+
+const tell = (message: FromReceiver) => {
+  if (process.connected) process.send?.(message)
+}
+const clock = systemClock()
+const receipts = openReceiptDesk(batch => tell({ type: 'receipts', receipts: batch }))
+const queries = openQueryDesk(query => tell({ type: 'query', query }))
+const calls = new Map<number, AbortController>()
+let settings: ReceiverSettings
+let snapshot: Snapshot
+let writer: ObjectWriter
+let close: (() => Promise<void>) | undefined
+
+async function listen(): Promise<number> {
+  writer = await openObjectWriter({
+    folder: settings.objectsFolder,
+    run: settings.run,
+    bucketFiles: settings.bucketFiles,
+    freeBytesMin: settings.freeBytesMin,
+  })
+  const acceptor = await openAcceptor({
+    host: settings.host,
+    port: settings.port,
+    limits: settings.limits,
+    clock,
+    knowsAddress: address => snapshot.peers.some(peer => comesFrom(peer, address)),
+    admit: offer => {
+      const answer = admit(
+        {
+          callingAETitle: offer.callingAETitle,
+          calledAETitle: offer.calledAETitle,
+          address: offer.address,
+          tls: offer.certificateFingerprint !== undefined,
+          ...(offer.certificateFingerprint === undefined
+            ? {}
+            : { certificateFingerprint: withColons(offer.certificateFingerprint) }),
+        },
+        snapshot,
+      )
+      if (!answer.admitted) return answer
+      const { peer } = answer
+      return {
+        admitted: true,
+        peer: peer.id,
+        abstractSyntaxes: uid =>
+          (uid === SOPClass.Verification && peer.may.includes('echo')) ||
+          (uid === SOPClass.StudyRootFind && peer.may.includes('find')) ||
+          (storageSOPClasses.has(uid) && peer.may.includes('store')),
+        // Any transfer syntax of an image is stored unchanged; identifiers are read in the uncompressed ones.
+        transferSyntaxes: (abstract, syntax) =>
+          storageSOPClasses.has(abstract) ||
+          syntax === TransferSyntax.ImplicitVRLittleEndian ||
+          syntax === TransferSyntax.ExplicitVRLittleEndian,
+        maxAssociations: settings.associationsPerPeerMax,
+        window: WINDOW,
+      }
+    },
+    services: {
+      store: context => new InstanceSink(context, writer, receipts.hand),
+      find: (context, identifier, syntax) => queries.ask(context, identifier, syntax),
+    },
+    onEvent: event => {
+      const told = doorEvent(event)
+      if (told !== undefined) tell({ type: 'door', event: told })
+    },
+  })
+  close = () => acceptor.close()
+  return acceptor.port
+}
+
+/** `ab12…` as certificates are shown: `AB:12:…`. */
+function withColons(hex: string): string {
+  return (hex.toUpperCase().match(/../g) ?? []).join(':')
+}
+
+function doorEvent(event: AcceptorEvent): DoorEvent | undefined {
+  const caller = {
+    association: event.association,
+    callingAETitle: event.callingAETitle ?? '',
+    calledAETitle: event.calledAETitle ?? '',
+    address: event.address,
+  }
+  switch (event.type) {
+    case 'accepted':
+      return { ...caller, kind: 'admitted', peer: event.peer }
+    case 'rejected':
+      return { ...caller, kind: 'refused', reason: event.cause }
+    case 'released':
+      return { ...caller, kind: 'released', peer: event.peer }
+    case 'aborted':
+      return {
+        ...caller,
+        kind: 'aborted',
+        ...(event.peer === undefined ? {} : { peer: event.peer }),
+        reason: event.reason,
+      }
+    case 'fault':
+      return { ...caller, kind: 'fault', reason: reasonOf(event.error) }
+  }
+}
+
+async function hear(message: ToReceiver): Promise<void> {
+  switch (message.type) {
+    case 'configure':
+      snapshot = message.snapshot
+      settings = message.settings
+      try {
+        tell({ type: 'listening', port: await listen() })
+      } catch (thrown) {
+        tell({ type: 'failed', reason: reasonOf(thrown) })
+        process.disconnect()
+      }
+      return
+    case 'snapshot':
+      snapshot = message.snapshot
+      return
+    case 'committed':
+      receipts.answered(message.answers)
+      return
+    case 'call': {
+      const abort = new AbortController()
+      calls.set(message.id, abort)
+      const answer = await runCall(message.request, {
+        clock,
+        timers: settings.timers,
+        maxPduBytes: settings.limits.maxPduBytes,
+        signal: abort.signal,
+        onResults: results => tell({ type: 'sent', id: message.id, results }),
+      })
+      calls.delete(message.id)
+      tell({ type: 'answer', id: message.id, answer })
+      return
+    }
+    case 'cancel':
+      calls.get(message.id)?.abort()
+      return
+    case 'matches':
+      queries.answered(message)
+      return
+    case 'stop':
+      for (const call of calls.values()) call.abort()
+      await close?.()
+      process.disconnect()
+  }
+}
+
+process.on('message', (message: ToReceiver) => {
+  hear(message).catch(thrown => tell({ type: 'failed', reason: reasonOf(thrown) }))
+})
+// Without its node there is nobody to answer for an image: leave, and be started again with it.
+process.on('disconnect', () => process.exit(0))
+// Ctrl-C reaches the whole group; the node says when to stop.
+process.on('SIGINT', () => {})
