@@ -1,0 +1,26 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** `__Host-` binds the cookie to this host, to HTTPS and to the path `/` (RFC 6265bis §4.1.3.2). */
+export function cookieName(secure: boolean): string {
+  return secure ? '__Host-relais' : 'relais'
+}
+
+/** The Set-Cookie line that begins a session, or ends it when `secret` is null. */
+export function sessionCookie(
+  secret: string | null,
+  options: { secure: boolean; maxAgeSeconds: number },
+): string {
+  const age = secret === null ? 0 : Math.max(0, Math.floor(options.maxAgeSeconds))
+  const line = `${cookieName(options.secure)}=${secret ?? ''}; Path=/; Max-Age=${age}; HttpOnly; SameSite=Strict`
+  return options.secure ? `${line}; Secure` : line
+}
+
+/** The session's secret as the browser sent it; undefined when there is none. */
+export function sessionSecret(headers: IncomingHttpHeaders, secure: boolean): string | undefined {
+  const name = `${cookieName(secure)}=`
+  const found = (headers.cookie ?? '')
+    .split(';')
+    .map(part => part.trim())
+    .find(part => part.startsWith(name))
+  return found?.slice(name.length) || undefined
+}

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto'
+import type { Context, Middleware } from 'koa'
+import { z } from 'zod'
+import { Failure, fail } from '../errors.js'
+import type { Origin } from '../journal/facts.js'
+import type { Log } from '../log.js'
+import type { Acting } from './acting.js'
+import { Bytes, WithStatus } from './answer.js'
+import { readJson } from './body.js'
+import type { Idempotency, Remembered } from './idempotency.js'
+import type { Route, RouteAction } from './route.js'
+
+export interface Dispatcher {
+  /** Who sent this request; null when nobody is signed in. */
+  identify(ctx: Context): Promise<Acting | null>
+  may(who: Acting, action: Exclude<RouteAction, 'public' | 'session'>): boolean
+  bodyMaxBytes: number
+  log: Log
+  idempotency?: Idempotency
+}
+
+/** One route as a handler: who → may they → does it fit → do it → answer. */
+export function handlerOf(route: Route, kit: Dispatcher): Middleware {
+  return async ctx => {
+    ctx.state['route'] = route.path
+    const who = await kit.identify(ctx)
+    if (route.action !== 'public') admit(who, route.action, kit)
+    const params = route.params === undefined ? undefined : asParams(route.params, ctx['params'])
+    const query = route.query === undefined ? undefined : fitting(route.query, { ...ctx.query }, 'query')
+    const sent = ctx.method === 'GET' || ctx.method === 'HEAD' ? undefined : await readBody(ctx, route, kit)
+    const body = route.body === undefined ? undefined : fitting(route.body, sent ?? {}, 'body')
+    const address: string = ctx.state['address']
+    const run = async () =>
+      route.run({
+        params,
+        query,
+        body,
+        who,
+        address,
+        origin: originOf(who, address),
+        headers: ctx.headers,
+        ctx,
+      })
+
+    if (route.noStore !== false) ctx.set('Cache-Control', 'no-store')
+    const key = ctx.get('Idempotency-Key')
+    if (route.method === 'POST' && key !== '' && who !== null && kit.idempotency !== undefined) {
+      const asked = { account: who.account.id, key, method: ctx.method, path: ctx.path, body: sent }
+      const { status, answer, replayed } = await kit.idempotency.once(asked, async () => {
+        const value = await run()
+        if (value instanceof Bytes) fail('invalid', 'This call does not take an Idempotency-Key.')
+        return asJson(value, route, kit.log)
+      })
+      if (replayed) ctx.set('Idempotency-Replayed', 'true')
+      return sendJson(ctx, { status, answer })
+    }
+    const value = await run()
+    if (value instanceof Bytes) sendBytes(ctx, value, route.status ?? 200)
+    else sendJson(ctx, asJson(value, route, kit.log))
+  }
+}
+
+function admit(who: Acting | null, action: Exclude<RouteAction, 'public'>, kit: Dispatcher): void {
+  if (who === null) fail('unauthenticated', 'Sign in first.')
+  if (action !== 'session' && !kit.may(who, action))
+    fail('forbidden', `Your role (${who.membership.role}) may not do this.`)
+}
+
+function readBody(ctx: Context, route: Route, kit: Dispatcher): Promise<unknown> {
+  return readJson(ctx, route.bodyMaxBytes ?? kit.bodyMaxBytes)
+}
+
+/** A parameter that cannot be one names nothing: missing, not invalid. */
+function asParams(schema: z.ZodType, params: unknown): unknown {
+  const parsed = schema.safeParse(params)
+  if (!parsed.success) fail('missing', 'There is no such thing.')
+  return parsed.data
+}
+
+function fitting(schema: z.ZodType, value: unknown, where: 'query' | 'body'): unknown {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const fields = parsed.error.issues.map(issue => ({ path: issue.path.join('.'), message: issue.message }))
+  const named = fields.map(field => field.path || where).slice(0, 5)
+  throw new Failure('invalid', `The ${where} does not fit: ${[...new Set(named)].join(', ')}.`, fields)
+}
+
+function originOf(who: Acting | null, address: string): Origin {
+  if (who === null) return { by: 'system', part: 'http' }
+  const { account, membership } = who
+  return {
+    by: 'account',
+    account: account.id,
+    name: account.name,
+    role: membership.role,
+    site: membership.site,
+    membership: membership.id,
+    address,
+  }
+}
+
+function asJson(value: unknown, route: Route, log: Log): Remembered {
+  const status = value instanceof WithStatus ? value.status : (route.status ?? 200)
+  const plain = value instanceof WithStatus ? value.value : value
+  if (plain === undefined) return { status: 204, answer: '' }
+  if (!(route.answer instanceof z.ZodType)) throw new Error(`${route.path} promised bytes and gave a value.`)
+  const parsed = route.answer.safeParse(plain)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    log.error('http-answer-misfit', {
+      path: route.path,
+      code: issue?.code ?? '',
+      part: issue?.path.join('.') ?? '',
+    })
+    throw new Failure('internal', `The answer of ${route.method} ${route.path} does not fit its schema.`)
+  }
+  return { status, answer: JSON.stringify(parsed.data) }
+}
+
+function sendJson(ctx: Context, { status, answer }: Remembered): void {
+  ctx.status = status
+  if (answer === '') {
+    ctx.body = null
+    ctx.status = 204
+    return
+  }
+  ctx.type = 'application/json'
+  ctx.body = answer
+  if (ctx.method === 'GET' || ctx.method === 'HEAD')
+    validate(ctx, `W/"${createHash('sha256').update(answer).digest('base64url').slice(0, 27)}"`)
+}
+
+function sendBytes(ctx: Context, { type, body, filename, length, etag }: Bytes, status: number): void {
+  ctx.status = status
+  if (filename !== undefined) ctx.attachment(filename)
+  ctx.set('Content-Type', type)
+  ctx.body = body
+  if (length !== undefined) ctx.length = length
+  if (etag !== undefined) validate(ctx, `"${etag}"`)
+}
+
+/** Sets the validator and answers 304 when the asker already has it. The cache itself keeps nothing (no-store). */
+function validate(ctx: Context, etag: string): void {
+  ctx.set('ETag', etag)
+  const known = ctx.get('If-None-Match').split(/\s*,\s*/)
+  if (!known.some(one => one === '*' || one.replace(/^W\//, '') === etag.replace(/^W\//, ''))) return
+  ctx.body = null
+  ctx.status = 304
+}

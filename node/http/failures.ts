@@ -1,0 +1,108 @@
+import type { Context, Middleware } from 'koa'
+import { Failure, type FailureCode, type FieldFault } from '../errors.js'
+import type { Log } from '../log.js'
+
+/** Failure → HTTP status: the only place that knows. */
+export const statusOf: Readonly<Record<FailureCode, number>> = {
+  invalid: 422,
+  unauthenticated: 401,
+  forbidden: 403,
+  missing: 404,
+  conflict: 409,
+  'too-large': 413,
+  'too-many': 429,
+  unavailable: 503,
+  'storage-full': 507,
+  unsupported: 415,
+  timeout: 504,
+  internal: 500,
+}
+
+const TITLES: Readonly<Record<FailureCode, string>> = {
+  invalid: 'What was sent does not fit',
+  unauthenticated: 'Not signed in',
+  forbidden: 'Not allowed',
+  missing: 'Not found',
+  conflict: 'Somebody or something came first',
+  'too-large': 'Too large',
+  'too-many': 'Too many at once',
+  unavailable: 'Not available now',
+  'storage-full': 'The disk is full',
+  unsupported: 'Not supported',
+  timeout: 'No answer in time',
+  internal: 'Internal error',
+}
+
+/** RFC 9457, with our stable `code`. */
+export interface Problem {
+  type: string
+  title: string
+  status: number
+  code: FailureCode
+  detail: string
+  fields?: readonly FieldFault[]
+}
+
+export function problem(
+  code: FailureCode,
+  detail: string,
+  options: { status?: number; fields?: readonly FieldFault[] } = {},
+): Problem {
+  const { status = statusOf[code], fields = [] } = options
+  return {
+    type: `/problems/${code}`,
+    title: TITLES[code],
+    status,
+    code,
+    detail,
+    ...(fields.length === 0 ? {} : { fields }),
+  }
+}
+
+export function sendProblem(ctx: Context, answer: Problem): void {
+  ctx.status = answer.status
+  ctx.set('Cache-Control', 'no-store')
+  ctx.remove('ETag')
+  ctx.remove('Content-Disposition')
+  ctx.body = JSON.stringify(answer)
+  ctx.type = 'application/problem+json'
+}
+
+/** A failure that says how long to wait, in seconds. */
+export class TooMany extends Failure {
+  readonly retryAfterSeconds: number
+
+  constructor(detail: string, retryAfterSeconds: number) {
+    super('too-many', detail)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** A request the HTTP layer itself refuses, with the exact status of RFC 9110 where ours is coarser. */
+export class Refusal extends Failure {
+  readonly status: number
+
+  constructor(status: number, code: FailureCode, detail: string) {
+    super(code, detail)
+    this.status = status
+  }
+}
+
+/** Everything thrown below becomes a problem; what is no Failure is a bug, logged whole and shown as "internal error". */
+export function translateFailures(log: Log): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next()
+    } catch (thrown) {
+      if (thrown instanceof TooMany) ctx.set('Retry-After', String(thrown.retryAfterSeconds))
+      if (thrown instanceof Failure && thrown.code !== 'internal') {
+        const status = thrown instanceof Refusal ? thrown.status : statusOf[thrown.code]
+        sendProblem(ctx, problem(thrown.code, thrown.message, { status, fields: thrown.fields }))
+        return
+      }
+      const path = String(ctx.state['route'] ?? 'unmatched')
+      log.error('http-bug', { method: ctx.method, path }, thrown)
+      sendProblem(ctx, problem('internal', 'Internal error. It was recorded for those who run this node.'))
+    }
+  }
+}

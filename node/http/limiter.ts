@@ -1,0 +1,44 @@
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { TooMany } from './failures.js'
+
+export interface SignInLimiter {
+  /** Counts one attempt; throws `too-many` with the seconds to wait when there were enough. */
+  attempt(account: string, address: string): Promise<void>
+  /** The attempt was right: it does not count, and neither do the slips before it. */
+  succeeded(account: string, address: string): Promise<void>
+}
+
+const MINUTE_SECONDS = 60
+
+/**
+ * Bounds guessing: so many attempts a minute for one account from one address, and so many failures from one address
+ * over all accounts. An attempt is counted before the password is looked at, so that many at once are bounded too; an
+ * account is never locked for its owner by somebody who guesses from elsewhere.
+ */
+export function openSignInLimiter(limits: {
+  signInsPerMinute: number
+  signInsPerAddressPerMinute: number
+}): SignInLimiter {
+  const pairs = new RateLimiterMemory({ points: limits.signInsPerMinute, duration: MINUTE_SECONDS })
+  const addresses = new RateLimiterMemory({
+    points: limits.signInsPerAddressPerMinute,
+    duration: MINUTE_SECONDS,
+  })
+  const pair = (account: string, address: string) => `${account.toLowerCase()} ${address}`
+  return {
+    attempt: async (account, address) => {
+      try {
+        await pairs.consume(pair(account, address))
+        await addresses.consume(address)
+      } catch (thrown) {
+        if (!(thrown instanceof RateLimiterRes)) throw thrown
+        const seconds = Math.max(1, Math.ceil(thrown.msBeforeNext / 1000))
+        throw new TooMany(`Too many attempts. Try again in ${seconds} s.`, seconds)
+      }
+    },
+    succeeded: async (account, address) => {
+      await pairs.delete(pair(account, address))
+      await addresses.reward(address)
+    },
+  }
+}

@@ -1,0 +1,292 @@
+import { readFileSync } from 'node:fs'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { Router } from '@koa/router'
+import Koa, { type Context } from 'koa'
+import compress from 'koa-compress'
+import type { Clock } from '../clock.js'
+import { Failure, reasonOf } from '../errors.js'
+import type { Log } from '../log.js'
+import type { Settings } from '../settings.js'
+import type { Acting } from './acting.js'
+import { addressOf, isAny, isOurPage, originsOf } from './addresses.js'
+import { sessionSecret } from './cookie.js'
+import { type Dispatcher, handlerOf } from './dispatch.js'
+import { problem, Refusal, sendProblem, translateFailures } from './failures.js'
+import { protectiveHeaders } from './headers.js'
+import type { Idempotency } from './idempotency.js'
+import { openApiDocument } from './openapi.js'
+import { type Check, type Metrics, openMetrics, operations } from './operations.js'
+import type { Route } from './route.js'
+import { type Live, openSockets, refuse, type Sockets } from './socket.js'
+import { website } from './website.js'
+
+/** Gives who a request's credentials stand for; null when for nobody. `touch`: the person is active. */
+export type Authenticate = (credentials: {
+  cookie?: string
+  authorization?: string
+  address: string
+  touch: boolean
+}) => Promise<Acting | null>
+
+export interface HttpOptions {
+  config: Settings['http']
+  node: { name: string; version: string }
+  log: Log
+  clock: Clock
+  authenticate: Authenticate
+  may: Dispatcher['may']
+  routes: readonly Route[]
+  live?: Live
+  /** Tells when a session ended or changed, so that its live connections close at once. */
+  onSessionEnd?(listener: (session: string) => void): () => void
+  idempotency?: Idempotency
+  checks?: Readonly<Record<string, Check>>
+  metrics?: Metrics
+  /** Folder of the built web application. */
+  staticDir?: string
+}
+
+export interface Http {
+  handler: RequestListener
+  /** Binds the configured address; rejects with a sentence when the port is taken. */
+  listen(): Promise<{ url: string; host: string; port: number }>
+  /** Progress and presence for the browsers that are connected. */
+  tell: Sockets['tell']
+  close(): Promise<void>
+}
+
+/** Requests whose header was not whole in time are looked for this often. */
+const TIMEOUT_CHECK_MS = 1000
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
+/** Paths of the programming interface: an unknown one is a problem, never a page. */
+const INTERFACE = /^\/(api|dicomweb|fhir|ws)(\/|$)/
+
+/** True when browsers reach the node over TLS: cookies are Secure then, and HSTS is sent. */
+export function isSecure(config: Pick<Settings['http'], 'publicUrl' | 'certificateFile'>): boolean {
+  return config.certificateFile !== null || config.publicUrl?.startsWith('https:') === true
+}
+
+export function openHttp(options: HttpOptions): Http {
+  const { config, log, clock } = options
+  const secure = isSecure(config)
+  const metrics = options.metrics ?? openMetrics()
+  let port = config.port
+
+  const ourPage = (request: IncomingMessage): boolean => {
+    const { publicUrl, host } = config
+    const origins = originsOf({ publicUrl, host, port, secure: config.certificateFile !== null }) ?? [
+      // no publicUrl: pages of the name it was asked under are ours, the cookie belongs to that name only
+      `http://${request.headers.host}`,
+      `https://${request.headers.host}`,
+    ]
+    return isOurPage(request.headers, origins)
+  }
+  const identify = (request: IncomingMessage, touch: boolean): Promise<Acting | null> => {
+    const cookie = sessionSecret(request.headers, secure)
+    const { authorization } = request.headers
+    return options.authenticate({
+      ...(cookie === undefined ? {} : { cookie }),
+      ...(authorization === undefined ? {} : { authorization }),
+      address: addressOf(request, config.trustedProxies),
+      touch,
+    })
+  }
+
+  const app = new Koa()
+  app.on('error', (thrown: unknown) => {
+    const { code } = thrown as { code?: string }
+    // The browser went away in the middle of an answer.
+    if (code === 'EPIPE' || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') return
+    log.error('http-answer-broken', {}, thrown)
+  })
+  app.use(async (ctx, next) => {
+    ctx.state['address'] = addressOf(ctx.req, config.trustedProxies)
+    const began = clock.monotonic()
+    try {
+      await next()
+    } finally {
+      const route = String(ctx.state['route'] ?? 'other')
+      metrics.answered({ method: ctx.method, route, status: ctx.status }, (clock.monotonic() - began) / 1000)
+    }
+  })
+  app.use(protectiveHeaders({ secure, connect: socketOrigins(config.publicUrl) }))
+  app.use(translateFailures(log))
+  app.use(compress({ threshold: 1024, filter: type => /json|text|javascript|svg|xml|wasm/i.test(type) }))
+  app.use(operations({ checks: options.checks ?? {}, metrics, metricsToken: config.metricsToken }))
+  app.use(async (ctx, next) => {
+    if (!SAFE_METHODS.has(ctx.method) && !ourPage(ctx.req))
+      throw new Refusal(403, 'forbidden', 'This request does not come from one of our own pages.')
+    await next()
+  })
+  app.use(routerOf(options, ctx => identify(ctx.req, isActive(ctx))).routes())
+  app.use(async (ctx, next) => {
+    if (!INTERFACE.test(ctx.path)) return next()
+    const allowed = ctx.state['allowed'] as string[] | undefined
+    if (allowed === undefined) return sendProblem(ctx, problem('missing', 'There is no such address.'))
+    ctx.set('Allow', allowed.join(', '))
+    sendProblem(ctx, problem('unsupported', `${ctx.method} is not possible here.`, { status: 405 }))
+  })
+  app.use(website(options.staticDir))
+  app.use(ctx => sendProblem(ctx, problem('missing', 'There is no such address.')))
+
+  const sockets =
+    options.live === undefined
+      ? undefined
+      : openSockets({
+          live: options.live,
+          log,
+          identify: request => identify(request, false),
+          maxSockets: config.maxSockets,
+          payloadMaxBytes: config.socketPayloadMaxBytes,
+          bufferMaxBytes: config.socketBufferMaxBytes,
+          recheckMs: config.socketRecheckMs,
+          pingMs: config.socketPingMs,
+        })
+  const stopSessions = options.onSessionEnd?.(session => sockets?.endSession(session))
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on('error', () => socket.destroy())
+    if (sockets === undefined || request.url?.split('?')[0] !== '/ws') refuse(socket, '404 Not Found')
+    else if (!ourPage(request)) refuse(socket, '403 Forbidden')
+    else
+      sockets.upgrade(request, socket, head).catch(thrown => {
+        log.error('socket-failed', {}, thrown)
+        refuse(socket, '500 Internal Server Error')
+      })
+  }
+
+  const handle = app.callback()
+  const handler = (request: IncomingMessage, response: ServerResponse): void => void handle(request, response)
+  const server = boundServer(config, handler)
+  server.on('upgrade', upgrade)
+
+  return {
+    handler,
+    listen: async () => {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', thrown => reject(cannotListen(config, thrown)))
+        server.listen(config.port, config.host, resolve)
+      })
+      port = (server.address() as AddressInfo).port
+      const name = isAny(config.host)
+        ? '127.0.0.1'
+        : config.host.includes(':')
+          ? `[${config.host}]`
+          : config.host
+      const scheme = config.certificateFile === null ? 'http' : 'https'
+      return { url: `${scheme}://${name}:${port}`, host: config.host, port }
+    },
+    tell: (message, sees) => sockets?.tell(message, sees),
+    close: async () => {
+      stopSessions?.()
+      sockets?.close()
+      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      server.closeIdleConnections()
+      // An answer under way gets a moment, an idle browser none.
+      const cut = setTimeout(() => server.closeAllConnections(), 2000)
+      await closed
+      clearTimeout(cut)
+    },
+  }
+}
+
+function routerOf(options: HttpOptions, identify: Dispatcher['identify']): Router {
+  const { config, log, may, idempotency, node } = options
+  const router = new Router()
+  const kit: Dispatcher = {
+    identify,
+    may,
+    log,
+    bodyMaxBytes: config.bodyMaxBytes,
+    ...(idempotency === undefined ? {} : { idempotency }),
+  }
+  const document = JSON.stringify(openApiDocument(options.routes, node))
+  router.get('/api/openapi.json', ctx => {
+    ctx.state['route'] = '/api/openapi.json'
+    ctx.set('Cache-Control', 'no-cache')
+    ctx.type = 'application/json'
+    ctx.body = document
+  })
+  const methods = new Map<string, string[]>()
+  for (const route of [...options.routes].sort(literalFirst)) {
+    const known = methods.get(route.path) ?? []
+    if (known.includes(route.method)) throw new Error(`Two routes answer ${route.method} ${route.path}.`)
+    methods.set(route.path, [...known, route.method])
+    router.register(route.path, [route.method], handlerOf(route, kit))
+  }
+  for (const [path, allowed] of methods)
+    router.all(path, (ctx, next) => {
+      ctx.state['allowed'] = allowed
+      return next()
+    })
+  return router
+}
+
+/** `/api/studies/search` is asked before `/api/studies/:uid`, in whatever order they were declared. */
+function literalFirst(a: Route, b: Route): number {
+  const rank = ({ path }: Route) => path.replace(/:\w+/g, '\uffff')
+  return rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0
+}
+
+/** A page that refetches by itself says so: an unattended screen must lock. */
+function isActive(ctx: Context): boolean {
+  return ctx.get('Relais-Background') !== '1'
+}
+
+function socketOrigins(publicUrl: string | null): string[] {
+  return publicUrl === null ? [] : [publicUrl.replace(/^http/, 'ws')]
+}
+
+function boundServer(config: Settings['http'], handler: RequestListener): Server {
+  const limits = {
+    maxHeaderSize: config.headerMaxBytes,
+    headersTimeout: config.headerTimeoutMs,
+    requestTimeout: config.requestTimeoutMs,
+    keepAliveTimeout: config.keepAliveTimeoutMs,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  }
+  const { certificateFile, keyFile } = config
+  const server =
+    certificateFile === null || keyFile === null
+      ? createServer(limits, handler)
+      : createTlsServer({ ...limits, ...keyPair(certificateFile, keyFile), minVersion: 'TLSv1.2' }, handler)
+  server.maxConnections = config.maxConnections
+  return server
+}
+
+function keyPair(certificateFile: string, keyFile: string): { cert: Buffer; key: Buffer } {
+  try {
+    return { cert: readFileSync(certificateFile), key: readFileSync(keyFile) }
+  } catch (thrown) {
+    throw new Failure(
+      'invalid',
+      `The certificate of the screens cannot be read: ${reasonOf(thrown)}.`,
+      [],
+      thrown,
+    )
+  }
+}
+
+function cannotListen(config: Settings['http'], thrown: unknown): Failure {
+  const { code } = thrown as { code?: string }
+  const at = `${config.host}:${config.port}`
+  const sentences: Record<string, string> = {
+    EADDRINUSE: `Port ${config.port} is taken by another program: set http.port (RELAIS_HTTP_PORT) to a free one.`,
+    EACCES: `This user may not open port ${config.port}: set http.port (RELAIS_HTTP_PORT) to one above 1023.`,
+    EADDRNOTAVAIL: `This machine does not have the address ${config.host}: set http.host (RELAIS_HTTP_HOST).`,
+  }
+  return new Failure(
+    'unavailable',
+    sentences[code ?? ''] ?? `Cannot listen on ${at}: ${reasonOf(thrown)}.`,
+    [],
+    thrown,
+  )
+}
