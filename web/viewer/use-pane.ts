@@ -1,0 +1,162 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { Fault } from './fault.js'
+import { faultOf } from './fault.js'
+import type { Frame, Window } from './frame.js'
+import type { Hand, Pane } from './pane.js'
+import type { Prefetch } from './prefetch.js'
+import { prefetch } from './prefetch.js'
+import { openingIndex } from './series.js'
+
+export interface PaneState {
+  /** The picture whose pixels are on the screen; everything written around it is about this one. */
+  shown: Frame | null
+  /** The picture asked for; another one than `shown` while it is on its way. */
+  wanted: Frame | null
+  /** Positions in the stack, 0-based; -1 when there is none. */
+  index: number
+  shownIndex: number
+  fault: Fault | null
+  window: { center: number; width: number } | null
+  /** 1 = fitted to the pane. */
+  zoom: number
+  inverted: boolean
+  hand: Hand
+  /** The viewer itself could not start. */
+  broken: string | null
+}
+
+export interface PaneHandle extends PaneState {
+  ref: (element: HTMLDivElement | null) => void
+  go(index: number): void
+  hold(hand: Hand): void
+  setWindow(window: Window | null): void
+  invert(): void
+  zoomBy(factor: number): void
+  reset(): void
+  clearMeasures(): void
+}
+
+const initial: PaneState = {
+  shown: null,
+  wanted: null,
+  index: -1,
+  shownIndex: -1,
+  fault: null,
+  window: null,
+  zoom: 1,
+  inverted: false,
+  hand: 'window',
+  broken: null,
+}
+
+/** Prefetched pixels of one series, bytes; below the page's cache, so that nothing on screen is evicted. */
+const prefetchBytes = 600_000_000
+
+/** A viewport on `frames`. Cornerstone is loaded when the first one opens; a changed `seriesKey` is another stack. */
+export function usePane(seriesKey: string, frames: Frame[]): PaneHandle {
+  const [state, setState] = useState(initial)
+  const [pane, setPane] = useState<Pane | null>(null)
+  const [element, setElement] = useState<HTMLDivElement | null>(null)
+  const stack = useRef<Frame[]>(frames)
+  const ahead = useRef<Prefetch | null>(null)
+  const place = useRef({ series: '', index: -1, direction: 1 as 1 | -1 })
+
+  const change = useCallback((part: Partial<PaneState>) => setState(before => ({ ...before, ...part })), [])
+
+  useEffect(() => {
+    if (!element) return
+    let live: Pane | null = null
+    let gone = false
+    const named = (imageId: string) => stack.current.find(frame => frame.imageId === imageId)
+    import('./pane.js')
+      .then(({ openPane }) => {
+        if (gone) return
+        live = openPane(
+          element,
+          {
+            wanted(imageId) {
+              const index = stack.current.findIndex(frame => frame.imageId === imageId)
+              if (index < 0) return
+              place.current = {
+                ...place.current,
+                index,
+                direction: index >= place.current.index ? 1 : -1,
+              }
+              change({ index, wanted: stack.current[index] ?? null, fault: null })
+              ahead.current?.around(index, place.current.direction)
+            },
+            shown(imageId) {
+              const shownIndex = stack.current.findIndex(frame => frame.imageId === imageId)
+              change({ shownIndex, shown: stack.current[shownIndex] ?? null })
+            },
+            failed: (imageId, fault) =>
+              setState(before =>
+                before.wanted?.imageId === imageId ? { ...before, fault, shown: null } : before,
+              ),
+            window: window =>
+              setState(before =>
+                before.window?.center === window.center && before.window.width === window.width
+                  ? before
+                  : { ...before, window },
+              ),
+            zoom: zoom => setState(before => (before.zoom === zoom ? before : { ...before, zoom })),
+          },
+          named,
+        )
+        setPane(live)
+      })
+      .catch(error => change({ broken: faultOf(error).detail }))
+    const resized = new ResizeObserver(() => live?.fit())
+    resized.observe(element)
+    return () => {
+      gone = true
+      resized.disconnect()
+      ahead.current?.stop()
+      live?.close()
+      setPane(null)
+    }
+  }, [element, change])
+
+  useEffect(() => {
+    if (!pane || frames.length === 0) return
+    const same = place.current.series === seriesKey
+    const kept = same
+      ? frames.findIndex(frame => frame.imageId === stack.current[place.current.index]?.imageId)
+      : -1
+    stack.current = frames
+    const index = kept >= 0 ? kept : openingIndex(frames)
+    place.current = { series: seriesKey, index, direction: 1 }
+    ahead.current?.stop()
+    ahead.current = prefetch(
+      frames.map(frame => frame.bytes),
+      at => pane.load(frames[at]?.imageId ?? ''),
+      { parallel: 4, budgetBytes: prefetchBytes },
+    )
+    if (!same) change({ shown: null, window: null, inverted: false, zoom: 1 })
+    change({ index, wanted: frames[index] ?? null, fault: null })
+    pane.show(frames, index, same && kept >= 0)
+    // The first picture has the line for itself; the others follow.
+    const after = setTimeout(() => ahead.current?.around(index, 1), 250)
+    return () => clearTimeout(after)
+  }, [pane, frames, seriesKey, change])
+
+  return {
+    ...state,
+    ref: setElement,
+    go: index => pane?.go(index),
+    hold(hand) {
+      pane?.hold(hand)
+      change({ hand })
+    },
+    setWindow: window => pane?.setWindow(window),
+    invert() {
+      if (pane) change({ inverted: pane.invert() })
+    },
+    zoomBy: factor => pane?.zoomBy(factor),
+    reset() {
+      pane?.reset()
+      change({ inverted: false })
+    },
+    clearMeasures: () => pane?.clearMeasures(),
+  }
+}
