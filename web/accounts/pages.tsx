@@ -1,0 +1,5 @@
+import { NotFound } from '../shell/NotFound.js'
+
+export default function Pages() {
+  return <NotFound />
+}

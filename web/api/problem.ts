@@ -1,0 +1,67 @@
+/** Codes of the node's failures, and `network` when it could not be asked at all. */
+export type ProblemCode =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'missing'
+  | 'conflict'
+  | 'too-large'
+  | 'too-many'
+  | 'unavailable'
+  | 'storage-full'
+  | 'unsupported'
+  | 'timeout'
+  | 'internal'
+  | 'network'
+
+export interface ProblemField {
+  /** Dotted path in the body, e.g. requester.phone */
+  path: string
+  message: string
+}
+
+/** An answer of application/problem+json (RFC 9457), or no answer at all (`network`). */
+export class ApiProblem extends Error {
+  readonly code: ProblemCode
+  readonly status: number
+  readonly detail: string
+  readonly fields: ProblemField[]
+
+  constructor(code: ProblemCode, status: number, detail: string, fields: ProblemField[] = []) {
+    super(`${code}: ${detail}`)
+    this.name = 'ApiProblem'
+    this.code = code
+    this.status = status
+    this.detail = detail
+    this.fields = fields
+  }
+
+  /** What is wrong with one field, if that is known. */
+  field(path: string): string | undefined {
+    return this.fields.find(field => field.path === path)?.message
+  }
+}
+
+const byStatus: Record<number, ProblemCode> = {
+  400: 'invalid',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'missing',
+  409: 'conflict',
+  413: 'too-large',
+  422: 'invalid',
+  429: 'too-many',
+  503: 'unavailable',
+  504: 'timeout',
+  507: 'storage-full',
+}
+
+/** Reads what the node said about a failure; an answer of another shape (a proxy's page) keeps its status. */
+export async function problemOf(answer: Response): Promise<ApiProblem> {
+  const fallback = byStatus[answer.status] ?? (answer.status === 502 ? 'unavailable' : 'internal')
+  if (!answer.headers.get('content-type')?.includes('json')) {
+    return new ApiProblem(fallback, answer.status, answer.statusText)
+  }
+  const body = (await answer.json()) as { code?: ProblemCode; detail?: string; fields?: ProblemField[] }
+  return new ApiProblem(body.code ?? fallback, answer.status, body.detail ?? '', body.fields ?? [])
+}

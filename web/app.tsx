@@ -1,0 +1,113 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { lazy, useState } from 'react'
+import { Redirect, Route, Router, Switch } from 'wouter'
+import { openClient } from './api/data.js'
+import { LiveProvider } from './live/live.js'
+import { ActionsProvider } from './parts/Actions.js'
+import { ToastProvider } from './parts/Toast.js'
+import { SessionProvider, useSessionState } from './session.js'
+import { NotFound } from './shell/NotFound.js'
+import { Banner, Shell, Starting } from './shell/Shell.js'
+import { LanguageProvider } from './words/words.js'
+
+// One chunk a page: the first screen loads nothing of the others, the viewer least of all.
+const SignIn = lazy(() => import('./sign-in/SignIn.js'))
+const First = lazy(() => import('./sign-in/First.js'))
+const Worklist = lazy(() => import('./requests/Worklist.js'))
+const NewRequest = lazy(() => import('./requests/NewRequest.js'))
+const RequestPage = lazy(() => import('./requests/RequestPage.js'))
+const Desk = lazy(() => import('./reports/Desk.js'))
+const Reports = lazy(() => import('./reports/Reports.js'))
+const ReportPage = lazy(() => import('./reports/ReportPage.js'))
+const ViewerPage = lazy(() => import('./viewer/ViewerPage.js'))
+const Studies = lazy(() => import('./studies/pages.js'))
+const Transfers = lazy(() => import('./transfers/pages.js'))
+const Network = lazy(() => import('./network/pages.js'))
+const Accounts = lazy(() => import('./accounts/pages.js'))
+const Journal = lazy(() => import('./journal/pages.js'))
+const Mailbox = lazy(() => import('./mailbox/pages.js'))
+
+export function App() {
+  const [client] = useState(openClient)
+  return (
+    <QueryClientProvider client={client}>
+      <LanguageProvider>
+        <SessionProvider>
+          <ToastProvider>
+            <ActionsProvider>
+              <Router>
+                <Switch>
+                  <Route path="/sign-in">
+                    <Starting>
+                      <SignIn />
+                    </Starting>
+                  </Route>
+                  <Route path="/first">
+                    <Starting>
+                      <First />
+                    </Starting>
+                  </Route>
+                  <Route>
+                    <Inside />
+                  </Route>
+                </Switch>
+              </Router>
+            </ActionsProvider>
+          </ToastProvider>
+        </SessionProvider>
+      </LanguageProvider>
+    </QueryClientProvider>
+  )
+}
+
+/** Where a role begins its day. */
+const starts: Partial<Record<string, string>> = {
+  administrator: '/network',
+  operator: '/network',
+  auditor: '/journal',
+}
+
+function Inside() {
+  const { session, problem } = useSessionState()
+  if (session === null) {
+    const here = location.pathname + location.search
+    return <Redirect to={here === '/' ? '/sign-in' : `/sign-in?back=${encodeURIComponent(here)}`} replace />
+  }
+  if (!session) return <Starting problem={problem} />
+  const start = starts[session.account.role]
+  return (
+    <LiveProvider key={`${session.account.id} ${session.account.role} ${session.account.site}`}>
+      <Switch>
+        {/* The images alone, for a second screen: no bar takes their place. */}
+        <Route path="/viewer/:uid">
+          {({ uid }) => (
+            <Starting>
+              <Banner />
+              <ViewerPage uid={uid} />
+            </Starting>
+          )}
+        </Route>
+        <Route>
+          <Shell>
+            <Switch>
+              <Route path="/">{start ? <Redirect to={start} replace /> : <Worklist />}</Route>
+              <Route path="/requests" component={Worklist} />
+              <Route path="/requests/new" component={NewRequest} />
+              <Route path="/requests/:id" component={RequestPage} />
+              <Route path="/requests/:id/report" component={Desk} />
+              <Route path="/reports" component={Reports} />
+              <Route path="/reports/:id" component={ReportPage} />
+              <Route path="/studies/*?" component={Studies} />
+              <Route path="/transfers/*?" component={Transfers} />
+              <Route path="/network/*?" component={Network} />
+              <Route path="/accounts/*?" component={Accounts} />
+              <Route path="/journal/*?" component={Journal} />
+              <Route path="/mailbox/*?" component={Mailbox} />
+              <Route component={NotFound} />
+            </Switch>
+          </Shell>
+        </Route>
+      </Switch>
+    </LiveProvider>
+  )
+}

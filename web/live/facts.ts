@@ -1,0 +1,28 @@
+/** A message of /ws: a fact has its place in the journal, progress and presence have none. */
+export interface LiveMessage {
+  seq?: number
+  kind: string
+  id?: string
+}
+
+const byPrefix: [prefix: string, domains: string[]][] = [
+  ['request-', ['requests']],
+  ['report-', ['reports', 'requests']],
+  ['study-sent', ['transfers', 'studies', 'requests']],
+  ['study-', ['studies', 'requests']],
+  ['transfer-', ['transfers', 'studies', 'requests']],
+  ['progress', ['transfers', 'studies', 'requests']],
+  ['presence', ['presence']],
+  ['peer-', ['peers', 'routes']],
+  ['route-', ['peers', 'routes']],
+  ['notice-', ['notices']],
+  ['account-', ['accounts']],
+  ['membership-', ['accounts']],
+  ['site-', ['sites', 'contracts']],
+  ['contract-', ['sites', 'contracts']],
+]
+
+/** The domains (first words of query keys) a message may have changed. */
+export function domainsOf(kind: string): string[] {
+  return byPrefix.find(([prefix]) => kind.startsWith(prefix))?.[1] ?? []
+}

@@ -1,0 +1,68 @@
+import type { ReactNode } from 'react'
+import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components'
+import { Link } from 'wouter'
+import styles from './Button.module.css'
+import { Kbd } from './Kbd.js'
+
+export type ButtonLook = 'plain' | 'go' | 'quiet' | 'grave'
+
+interface Look {
+  /** `go`: the one thing to do here. `grave`: refuses, cancels, destroys. `quiet`: at the side. */
+  look?: ButtonLook
+  size?: 'm' | 's' | 'l'
+  icon?: ReactNode
+  /** The key that does the same, e.g. A or Ctrl+Enter. */
+  keys?: string | undefined
+  children?: ReactNode
+}
+
+export interface ButtonProps extends Omit<AriaButtonProps, 'children' | 'className' | 'style'>, Look {
+  /** Under way: the button keeps its place and its words, and cannot be pressed twice. */
+  busy?: boolean
+}
+
+const classOf = (look: ButtonLook, size: string, iconOnly: boolean) =>
+  [styles.button, styles[look], styles[size], iconOnly ? styles.square : ''].join(' ')
+
+export function Button({ look = 'plain', size = 'm', icon, keys, busy, children, ...rest }: ButtonProps) {
+  return (
+    <AriaButton {...rest} className={classOf(look, size, children === undefined)} isPending={busy ?? false}>
+      {icon}
+      {children}
+      {keys ? <Kbd keys={keys} /> : null}
+    </AriaButton>
+  )
+}
+
+/** Goes somewhere, looks like a button. */
+export function ButtonLink({
+  href,
+  look = 'plain',
+  size = 'm',
+  icon,
+  keys,
+  children,
+  newTab,
+  ...rest
+}: Look & { href: string; newTab?: boolean; 'aria-label'?: string }) {
+  const inside = (
+    <>
+      {icon}
+      {children}
+      {keys ? <Kbd keys={keys} /> : null}
+    </>
+  )
+  const className = classOf(look, size, children === undefined)
+  if (newTab) {
+    return (
+      <a {...rest} href={href} target="_blank" rel="noopener" className={className}>
+        {inside}
+      </a>
+    )
+  }
+  return (
+    <Link {...rest} href={href} className={className}>
+      {inside}
+    </Link>
+  )
+}

@@ -1,0 +1,66 @@
+import { useWords } from '../words/words.js'
+import { Button } from './Button.js'
+import styles from './ErrorBox.module.css'
+
+/** What a failure carries: `ApiProblem` fits, and so does any error. */
+export interface Trouble {
+  message: string
+  code?: string
+  detail?: string
+}
+
+const known = [
+  'invalid',
+  'unauthenticated',
+  'forbidden',
+  'missing',
+  'conflict',
+  'too-large',
+  'too-many',
+  'unavailable',
+  'storage-full',
+  'unsupported',
+  'timeout',
+  'internal',
+  'network',
+] as const
+
+/** The failure in plain words; the node's exact detail is kept for the second line. */
+export function useTroubleWords(): (trouble: Trouble) => string {
+  const t = useWords()
+  return trouble => {
+    const code = known.find(name => name === trouble.code) ?? 'internal'
+    return t(`problem.${code}`)
+  }
+}
+
+/** A failure where the content would be, with a way to try again. */
+export function ErrorBox({
+  trouble,
+  onRetry,
+  title,
+}: {
+  trouble: Trouble
+  onRetry?: () => void
+  title?: string
+}) {
+  const t = useWords()
+  const words = useTroubleWords()
+  return (
+    <div className={styles.box} role="alert">
+      <svg viewBox="0 0 10 10" aria-hidden="true">
+        <path d="M5 1 9.6 9H.4z" />
+      </svg>
+      <div className={styles.text}>
+        {title ? <strong>{title}</strong> : null}
+        <span>{words(trouble)}</span>
+        {trouble.detail ? <small>{trouble.detail}</small> : null}
+      </div>
+      {onRetry ? (
+        <Button size="s" onPress={onRetry}>
+          {t('retry')}
+        </Button>
+      ) : null}
+    </div>
+  )
+}

@@ -1,0 +1,163 @@
+import { ChevronDown } from 'lucide-react'
+import { Button as AriaButton, Dialog, DialogTrigger, Popover } from 'react-aria-components'
+import { useLocation } from 'wouter'
+import type { Language } from '../../node/accounts/view.js'
+import { ApiProblem } from '../api/problem.js'
+import { useActions, usePalette } from '../parts/Actions.js'
+import { Button } from '../parts/Button.js'
+import { Choices } from '../parts/Field.js'
+import { useToasts } from '../parts/Toast.js'
+import { useSession, useSessionState } from '../session.js'
+import { type Theme, useTheme } from '../theme/theme.js'
+import { shellWords } from '../words/shell.js'
+import { useLanguage, useWords } from '../words/words.js'
+import styles from './AccountMenu.module.css'
+
+export function AccountMenu() {
+  const t = useWords(shellWords)
+  const { session } = useSession()
+  const { signOut, actAs, speak } = useSessionState()
+  const { language } = useLanguage()
+  const [theme, setTheme] = useTheme()
+  const { openSheet } = usePalette()
+  const toasts = useToasts()
+  const [, go] = useLocation()
+  const { account, memberships } = session
+  const active = memberships.find(membership => membership.active)
+  const site = active?.siteName ?? account.site
+
+  const tried = (work: Promise<void>) =>
+    work.catch((problem: unknown) => {
+      if (problem instanceof ApiProblem) toasts.trouble(problem)
+      else throw problem
+    })
+  const leave = () => tried(signOut().then(() => go('/sign-in')))
+  const take = (id: string) =>
+    tried(
+      actAs(id).then(() => {
+        const now = memberships.find(membership => membership.id === id)
+        go('/')
+        if (now)
+          toasts.say({ text: t('account.switched', { role: t(`role.${now.role}`), site: now.siteName }) })
+      }),
+    )
+
+  const group = t('account.menu', { name: account.name, role: t(`role.${account.role}`), site })
+  const short = account.name
+  useActions([
+    {
+      id: 'theme-dark',
+      group: t('account.theme'),
+      label: t('account.theme.dark'),
+      run: () => setTheme('dark'),
+    },
+    {
+      id: 'theme-light',
+      group: t('account.theme'),
+      label: t('account.theme.light'),
+      run: () => setTheme('light'),
+    },
+    {
+      id: 'theme-system',
+      group: t('account.theme'),
+      label: t('account.theme.system'),
+      run: () => setTheme('system'),
+    },
+    language === 'fr'
+      ? { id: 'language', group: t('account.language'), label: 'English', run: () => void tried(speak('en')) }
+      : {
+          id: 'language',
+          group: t('account.language'),
+          label: 'Français',
+          run: () => void tried(speak('fr')),
+        },
+    ...memberships
+      .filter(membership => !membership.active)
+      .map(membership => ({
+        id: `as-${membership.id}`,
+        group: t('account.membership'),
+        label: `${t(`role.${membership.role}`)} · ${membership.siteName}`,
+        run: () => void take(membership.id),
+      })),
+    { id: 'sign-out', group: short, label: t('account.signOut'), run: () => void leave() },
+  ])
+
+  return (
+    <DialogTrigger>
+      <AriaButton className={styles.button ?? ''} aria-label={group}>
+        <span className={styles.name}>{account.name}</span>
+        <span className={styles.role}>
+          {t(`role.${account.role}`)} · {site}
+        </span>
+        <ChevronDown aria-hidden="true" />
+      </AriaButton>
+      <Popover className={styles.popover ?? ''} placement="bottom end" offset={4}>
+        <Dialog aria-label={group} className={styles.dialog ?? ''}>
+          {({ close }) => (
+            <>
+              <header>
+                <strong>{account.name}</strong>
+                <small>{account.email}</small>
+              </header>
+              {memberships.length > 1 ? (
+                <section>
+                  <h3>{t('account.membership')}</h3>
+                  <ul>
+                    {memberships.map(membership => (
+                      <li key={membership.id}>
+                        <button
+                          type="button"
+                          className={styles.membership}
+                          aria-current={membership.active ? 'true' : undefined}
+                          onClick={() => {
+                            close()
+                            if (!membership.active) void take(membership.id)
+                          }}
+                        >
+                          <span>{t(`role.${membership.role}`)}</span>
+                          <small>{membership.siteName}</small>
+                        </button>
+                      </li>
+                    ))}
+                  </ul>
+                </section>
+              ) : null}
+              <Choices<Language>
+                label={t('account.language')}
+                value={language}
+                onChange={chosen => void tried(speak(chosen))}
+                choices={[
+                  { id: 'fr', label: 'Français' },
+                  { id: 'en', label: 'English' },
+                ]}
+              />
+              <Choices<Theme>
+                label={t('account.theme')}
+                value={theme}
+                onChange={setTheme}
+                choices={[
+                  { id: 'system', label: t('account.theme.system') },
+                  { id: 'dark', label: t('account.theme.dark') },
+                  { id: 'light', label: t('account.theme.light') },
+                ]}
+              />
+              <footer className={styles.foot}>
+                <Button
+                  look="quiet"
+                  keys="?"
+                  onPress={() => {
+                    close()
+                    openSheet()
+                  }}
+                >
+                  {t('account.shortcuts')}
+                </Button>
+                <Button onPress={() => void leave()}>{t('account.signOut')}</Button>
+              </footer>
+            </>
+          )}
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
+  )
+}

@@ -1,0 +1,120 @@
+import { Bell } from 'lucide-react'
+import { useEffect, useRef } from 'react'
+import { Button as AriaButton, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-components'
+import { useLocation } from 'wouter'
+import type { NoticeView } from '../../node/notifications/view.js'
+import type { ListView } from '../../node/requests/view.js'
+import { useAct, useData } from '../api/data.js'
+import { Button } from '../parts/Button.js'
+import { Tag } from '../parts/Tag.js'
+import { useToasts } from '../parts/Toast.js'
+import { useFormats } from '../words/format.js'
+import { shellWords } from '../words/shell.js'
+import { useWords } from '../words/words.js'
+import styles from './NoticesBell.module.css'
+import { badgeTitle } from './title.js'
+
+const placeOf = (notice: NoticeView) =>
+  notice.report ? `/reports/${notice.report}` : notice.request ? `/requests/${notice.request}` : '/transfers'
+
+/** What was announced to this person; a new one is said once, and counted in the tab's title until it is read. */
+export function NoticesBell() {
+  const t = useWords(shellWords)
+  const formats = useFormats()
+  const toasts = useToasts()
+  const [, go] = useLocation()
+  const notices = useData<ListView<NoticeView>>(['notices'], '/api/notices')
+  const read = useAct<void, string>(id => ({ method: 'POST', path: `/api/notices/${id}/read` }), {
+    refresh: [['notices']],
+  })
+  const readAll = useAct<void>(() => ({ method: 'POST', path: '/api/notices/read' }), {
+    refresh: [['notices']],
+  })
+  const items = notices.data?.items
+  const unread = items?.filter(notice => !notice.readAt).length ?? 0
+  const known = useRef<Set<string> | null>(null)
+
+  useEffect(() => badgeTitle(unread), [unread])
+  useEffect(() => () => badgeTitle(0), [])
+  useEffect(() => {
+    if (!items) return
+    const before = known.current
+    known.current = new Set(items.map(notice => notice.id))
+    if (!before) return
+    for (const notice of items) {
+      if (before.has(notice.id) || notice.readAt) continue
+      toasts.say({
+        text: t(`notice.${notice.kind}`),
+        detail: `${notice.siteName} · ${notice.reference}`,
+        tone: notice.urgency === 'emergency' ? 'late' : 'accent',
+        action: {
+          label: t('notices.open'),
+          run: () => {
+            read.mutate(notice.id)
+            go(placeOf(notice))
+          },
+        },
+      })
+    }
+  }, [items, toasts, t, go, read])
+
+  return (
+    <DialogTrigger>
+      <AriaButton className={styles.button ?? ''} aria-label={t('notices.button', { n: unread })}>
+        <Bell aria-hidden="true" />
+        {unread > 0 ? (
+          <span className={styles.count} aria-hidden="true">
+            {unread > 99 ? '99+' : unread}
+          </span>
+        ) : null}
+      </AriaButton>
+      <Popover className={styles.popover ?? ''} placement="bottom end" offset={4}>
+        <Dialog className={styles.dialog ?? ''}>
+          {({ close }) => (
+            <>
+              <header className={styles.head}>
+                <Heading slot="title" level={2}>
+                  {t('notices.title')}
+                </Heading>
+                {unread > 0 ? (
+                  <Button look="quiet" size="s" onPress={() => readAll.mutate()}>
+                    {t('notices.readAll')}
+                  </Button>
+                ) : null}
+              </header>
+              {items?.length === 0 ? <p className={styles.empty}>{t('notices.empty')}</p> : null}
+              <ul className={styles.list}>
+                {items?.map(notice => (
+                  <li key={notice.id}>
+                    <button
+                      type="button"
+                      className={styles.notice}
+                      onClick={() => {
+                        if (!notice.readAt) read.mutate(notice.id)
+                        close()
+                        go(placeOf(notice))
+                      }}
+                    >
+                      <span className={notice.readAt ? styles.read : styles.unread} aria-hidden="true" />
+                      <span className={styles.text}>
+                        <span className={notice.readAt ? 'second' : ''}>{t(`notice.${notice.kind}`)}</span>
+                        <small>
+                          {notice.siteName} · {notice.reference}
+                          {notice.readAt ? '' : ` · ${t('notice.unread')}`}
+                        </small>
+                      </span>
+                      {notice.urgency === 'emergency' ? (
+                        <Tag tone="late">{t('urgency.emergency')}</Tag>
+                      ) : null}
+                      <small title={formats.exact(notice.at)}>{formats.moment(notice.at)}</small>
+                    </button>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
+  )
+}

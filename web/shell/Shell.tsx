@@ -1,0 +1,91 @@
+import { type ReactNode, Suspense } from 'react'
+import { useLocation } from 'wouter'
+import { useLive } from '../live/live.js'
+import { useActions } from '../parts/Actions.js'
+import { ErrorBox, type Trouble } from '../parts/ErrorBox.js'
+import { Skeleton } from '../parts/Skeleton.js'
+import { useSession } from '../session.js'
+import { useFormats } from '../words/format.js'
+import { shellWords } from '../words/shell.js'
+import { useWords } from '../words/words.js'
+import { Faults } from './Faults.js'
+import { keyOf, placesOf } from './navigation.js'
+import { useNode } from './node.js'
+import styles from './Shell.module.css'
+import { TopBar } from './TopBar.js'
+
+/** Before anything is known, and around the pages without a session. */
+export function Starting({ children, problem }: { children?: ReactNode; problem?: Trouble | null }) {
+  if (problem) {
+    return (
+      <main className={styles.starting}>
+        <ErrorBox trouble={problem} onRetry={() => location.reload()} />
+      </main>
+    )
+  }
+  return <Suspense fallback={null}>{children}</Suspense>
+}
+
+/** Says that nobody may diagnose on these images, in one line over everything. */
+export function Banner() {
+  const t = useWords(shellWords)
+  const node = useNode()
+  if (!node?.demo && !node?.notForDiagnosis) return null
+  return <div className={styles.banner}>{t(node.demo ? 'demo.banner' : 'diagnosis.banner')}</div>
+}
+
+export function Shell({ children }: { children: ReactNode }) {
+  const t = useWords(shellWords)
+  const { role } = useSession()
+  const [here, go] = useLocation()
+  const node = useNode()
+
+  useActions(
+    placesOf(role, node?.mailbox ?? false).map(place => ({
+      id: `go-${place}`,
+      group: t('nav.go'),
+      label: t(`nav.${place}`),
+      keys: `g ${keyOf[place]}`,
+      run: () => go(`/${place}`),
+    })),
+  )
+
+  return (
+    <>
+      <a href="#content" className={styles.skip}>
+        {t('skip')}
+      </a>
+      <TopBar />
+      <Banner />
+      <LostLine />
+      <main id="content" tabIndex={-1} className={styles.main}>
+        <Faults key={here}>
+          <Suspense
+            fallback={
+              <div className={styles.waiting}>
+                <Skeleton lines={6} />
+              </div>
+            }
+          >
+            {children}
+          </Suspense>
+        </Faults>
+      </main>
+    </>
+  )
+}
+
+function LostLine() {
+  const t = useWords(shellWords)
+  const formats = useFormats()
+  const { state, lostAt } = useLive()
+  return (
+    <div role="status">
+      {state === 'lost' && lostAt ? (
+        <div className={styles.lost}>
+          {t('live.lost', { time: formats.time(new Date(lostAt).toISOString()) })}
+        </div>
+      ) : null}
+    </div>
+  )
+}
