@@ -1,0 +1,99 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { Failure, type FailureCode } from '../../errors.js'
+import type { AssociationEnd } from './association.js'
+import { endText } from './dialogue.js'
+import { rejectionText } from './negotiation.js'
+
+/** The step at which opening an association failed. */
+export type FailedStep = 'tcp' | 'tls' | 'rejected' | 'aborted' | 'timeout'
+
+export interface Rejection {
+  result: number
+  source: number
+  reason: number
+}
+
+/** No association came about. `message` says it in plain words. */
+export class AssociationFailure extends Failure {
+  readonly step: FailedStep
+  readonly rejection: Rejection | undefined
+
+  constructor(step: FailedStep, detail: string, rejection?: Rejection, cause?: unknown) {
+    super(codeOf(step, rejection), detail, [], cause)
+    this.name = 'AssociationFailure'
+    this.step = step
+    this.rejection = rejection
+  }
+}
+
+function codeOf(step: FailedStep, rejection: Rejection | undefined): FailureCode {
+  if (step === 'timeout') return 'timeout'
+  return rejection?.result === 1 ? 'forbidden' : 'unavailable'
+}
+
+export function associationFailure(end: AssociationEnd): AssociationFailure {
+  if (end.kind === 'rejected') {
+    const { result, source, reason } = end
+    return new AssociationFailure('rejected', rejectionText(end), { result, source, reason })
+  }
+  return new AssociationFailure('aborted', endText(end))
+}
+
+export interface ConnectOptions {
+  host: string
+  port: number
+  /** Of `node:tls`; present = DICOM over TLS. */
+  tls?: ConnectionOptions
+  connectTimeoutMs: number
+  tlsHandshakeTimeoutMs: number
+}
+
+/** A connected socket, after its TLS handshake where there is one. Rejects with an AssociationFailure. */
+export async function openSocket(options: ConnectOptions): Promise<Socket> {
+  const { host, port, tls } = options
+  const where = `${host}:${port}`
+  const raw = connectTcp({ host, port, noDelay: true })
+  await ready(raw, 'connect', options.connectTimeoutMs, {
+    step: 'tcp',
+    failed: `no connection to ${where}`,
+    late: `no connection to ${where} within ${options.connectTimeoutMs} ms`,
+  })
+  if (!tls) return raw
+  const secure = connectTls({ ...(isIP(host) ? {} : { servername: host }), ...tls, socket: raw })
+  await ready(secure, 'secureConnect', options.tlsHandshakeTimeoutMs, {
+    step: 'tls',
+    failed: `no TLS with ${where}`,
+    late: `no TLS with ${where} within ${options.tlsHandshakeTimeoutMs} ms`,
+  })
+  return secure
+}
+
+function ready(
+  socket: Socket,
+  event: 'connect' | 'secureConnect',
+  timeoutMs: number,
+  words: { step: 'tcp' | 'tls'; failed: string; late: string },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (failure?: AssociationFailure) => {
+      clearTimeout(timer)
+      socket.off(event, arrived)
+      socket.off('error', failed)
+      socket.off('close', closed)
+      if (!failure) return resolve()
+      // Whatever the socket says while it dies, the failure is known already.
+      socket.on('error', () => undefined)
+      socket.destroy()
+      reject(failure)
+    }
+    const arrived = () => settle()
+    const failed = (error: Error) =>
+      settle(new AssociationFailure(words.step, `${words.failed}: ${error.message}`, undefined, error))
+    const closed = () => settle(new AssociationFailure(words.step, `${words.failed}: it was closed`))
+    const timer = setTimeout(() => settle(new AssociationFailure('timeout', words.late)), timeoutMs)
+    socket.once(event, arrived)
+    socket.once('error', failed)
+    socket.once('close', closed)
+  })
+}

@@ -1,0 +1,144 @@
+import type { Socket } from 'node:net'
+import type { AcceptorOptions } from './acceptor.js'
+import type { Occupancy } from './admission.js'
+import { Doorway } from './doorway.js'
+import { type House, Inbound } from './inbound.js'
+
+/** One socket that came in, from its first moment to its last. */
+interface Connection {
+  raw: Socket
+  address: string
+  inbound?: Inbound
+  peer?: string
+  /** Takes it out of the doorway. */
+  leave: () => void
+}
+
+/** Every inbound connection of one acceptor: who is at the door, who is inside, and how many of each. */
+export class Lobby {
+  readonly #options: AcceptorOptions
+  readonly #doorway: Doorway
+  readonly #connections = new Map<string, Connection>()
+  readonly #perPeer = new Map<string, number>()
+  #associations = 0
+
+  constructor(options: AcceptorOptions) {
+    this.#options = options
+    this.#doorway = new Doorway(options.limits, options.knowsAddress ?? (() => true))
+  }
+
+  get associations(): number {
+    return this.#associations
+  }
+
+  /** A TCP connection is there. */
+  knock(raw: Socket): void {
+    const key = keyOf(raw)
+    if (key === undefined) {
+      // It was closed before it could be looked at.
+      raw.destroy()
+      return
+    }
+    const connection: Connection = { raw, address: addressOf(raw), leave: () => undefined }
+    this.#connections.set(key, connection)
+    raw.once('close', () => {
+      connection.leave()
+      this.#connections.delete(key)
+    })
+    // A socket without listener for errors would end the program.
+    raw.on('error', () => undefined)
+    this.#waitAtDoor(connection)
+  }
+
+  /** Its bytes may be read: at once, or under TLS after the handshake. */
+  enter(socket: Socket): void {
+    const connection = this.#connections.get(keyOf(socket) ?? '')
+    if (!connection) {
+      socket.destroy()
+      return
+    }
+    connection.inbound = new Inbound(socket, connection.address, this.#house(connection))
+  }
+
+  /** The TLS handshake did not succeed; nothing of what was sent has reached the engine. */
+  handshakeFailed(socket: Socket, cause: string): void {
+    const connection = this.#connections.get(keyOf(socket) ?? '')
+    const address = connection?.address ?? addressOf(socket)
+    this.#options.onEvent({
+      type: 'aborted',
+      association: '',
+      address,
+      port: socket.remotePort ?? 0,
+      by: 'us',
+      reason: `TLS: ${cause}`,
+      operations: 0,
+      bytes: 0,
+      durationMs: 0,
+    })
+    socket.destroy()
+  }
+
+  closeAll(): void {
+    for (const { raw, inbound } of this.#connections.values()) {
+      if (inbound) inbound.close('the node is closing')
+      else raw.destroy()
+    }
+  }
+
+  #waitAtDoor(connection: Connection): void {
+    connection.leave = this.#doorway.enter(connection.address, () => {
+      if (connection.inbound) connection.inbound.destroy('room was needed for newer callers')
+      else connection.raw.destroy()
+    })
+  }
+
+  #house(connection: Connection): House {
+    const { limits, clock, services, admit, onEvent } = this.#options
+    return {
+      limits,
+      clock,
+      services,
+      admit,
+      onEvent,
+      occupancy: peer => this.#occupancy(peer),
+      associated: peer => {
+        connection.leave()
+        connection.peer = peer
+        this.#associations += 1
+        this.#perPeer.set(peer, this.#ofPeer(peer) + 1)
+      },
+      ended: () => {
+        const { peer } = connection
+        if (peer === undefined) return
+        connection.peer = undefined
+        this.#associations -= 1
+        if (this.#ofPeer(peer) > 1) this.#perPeer.set(peer, this.#ofPeer(peer) - 1)
+        else this.#perPeer.delete(peer)
+        // Its socket lingers in Sta13 for a moment.
+        if (!connection.raw.destroyed) this.#waitAtDoor(connection)
+      },
+    }
+  }
+
+  #ofPeer(peer: string): number {
+    return this.#perPeer.get(peer) ?? 0
+  }
+
+  #occupancy(peer: string): Occupancy {
+    return {
+      associations: this.#associations,
+      maxAssociations: this.#options.limits.maxAssociations,
+      associationsOfPeer: this.#ofPeer(peer),
+    }
+  }
+}
+
+/** The same for a raw socket and the TLS socket around it. */
+function keyOf(socket: Socket): string | undefined {
+  const { remoteAddress, remotePort } = socket
+  return remoteAddress === undefined ? undefined : `${remoteAddress} ${remotePort}`
+}
+
+function addressOf(socket: Socket): string {
+  return (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/, '')
+}

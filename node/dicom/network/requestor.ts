@@ -1,0 +1,73 @@
+import type { ConnectionOptions } from 'node:tls'
+import type { Clock } from '../../clock.js'
+import type { AssociationEnd } from './association.js'
+import { openSocket } from './connect.js'
+import { hardLimits, type RequestorTimers } from './limits.js'
+import type { AcceptedContext } from './negotiation.js'
+import { Outbound } from './outbound.js'
+import type { FindOutcome, FindQuery } from './query-scu.js'
+import type { StatusMeaning } from './status.js'
+import type { InstanceToStore, StoreOutcome } from './store-scu.js'
+import type { RoleSelection } from './user-information.js'
+
+export type { AssociationEnd } from './association.js'
+export { AssociationFailure, type FailedStep, type Rejection } from './connect.js'
+export type { DataSetFile } from './dataset-source.js'
+export type { AcceptedContext } from './negotiation.js'
+export type { FindOutcome, FindQuery } from './query-scu.js'
+export type { InstanceToStore, StoreOutcome } from './store-scu.js'
+
+export interface RequestorOptions {
+  host: string
+  port: number
+  /** Of `node:tls`; present = DICOM over TLS. */
+  tls?: ConnectionOptions
+  callingAETitle: string
+  calledAETitle: string
+  /** At most 128, in order of preference. */
+  contexts: { abstractSyntax: string; transferSyntaxes: string[] }[]
+  /** What we announce for the P-DATA-TF PDUs sent to us. */
+  maxPduBytes: number
+  /** Operations we would like to have unanswered at once; 1 where left out. */
+  window?: number
+  /** PS3.7 D.3.3.4. */
+  roles?: RoleSelection[]
+  timers: RequestorTimers
+  clock: Clock
+}
+
+export type EchoOutcome =
+  | { outcome: 'answered'; status: number; meaning: StatusMeaning; durationMs: number }
+  | { outcome: 'unanswered'; reason: string }
+  | { outcome: 'not-negotiated' }
+
+/** An association we asked for. What is called after its end gives `unanswered` outcomes. */
+export interface Association {
+  /** What the peer accepted; may be empty. */
+  readonly contexts: readonly AcceptedContext[]
+  /** The longest P-DATA-TF variable field the peer takes, in bytes; 0 = it names no limit. */
+  readonly maxPduBytes: number
+  /** How many operations may be unanswered at once. */
+  readonly window: number
+  readonly peerImplementation: { classUID: string; versionName?: string }
+  /** Resolves at its end, however that comes. */
+  readonly end: Promise<AssociationEnd>
+  echo(): Promise<EchoOutcome>
+  /** Rejects with a Failure only where the bytes to be sent cannot be read. */
+  store(instance: InstanceToStore): Promise<StoreOutcome>
+  find(query: FindQuery): Promise<FindOutcome>
+  /** Waits for what is unanswered, then releases; aborts where the peer does not answer in time. */
+  release(): Promise<AssociationEnd>
+  abort(cause?: string): void
+}
+
+/** Opens an association (PS3.8 §7.1). Rejects with an AssociationFailure whose `step` tells how far it came. */
+export async function openAssociation(options: RequestorOptions): Promise<Association> {
+  const { contexts, timers } = options
+  if (contexts.length > hardLimits.presentationContexts)
+    throw new RangeError(
+      `${contexts.length} presentation contexts where ${hardLimits.presentationContexts} are possible`,
+    )
+  const socket = await openSocket({ ...options, ...timers })
+  return new Outbound(socket, options).open()
+}

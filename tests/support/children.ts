@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+
+export interface Finished {
+  code: number | null
+  output: string
+}
+
+/** Runs a program to its end (killed after `timeoutMs`); standard output and error together. */
+export async function run(program: string, args: string[], timeoutMs = 30_000): Promise<Finished> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const output = collected(child)
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
+  const [code] = (await once(child, 'close')) as [number | null]
+  clearTimeout(timer)
+  return { code, output: output() }
+}
+
+function collected(child: ChildProcess): () => string {
+  const parts: Buffer[] = []
+  child.stdout?.on('data', (part: Buffer) => parts.push(part))
+  child.stderr?.on('data', (part: Buffer) => parts.push(part))
+  return () => Buffer.concat(parts).toString('latin1')
+}
+
+export interface Running {
+  output(): string
+  stop(): Promise<void>
+}
+
+/** Starts a program that serves until it is stopped. */
+export function serve(program: string, args: string[], cwd?: string): Running {
+  const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const output = collected(child)
+  const closed = once(child, 'close')
+  return {
+    output,
+    stop: async () => {
+      child.kill('SIGTERM')
+      await closed
+    },
+  }
+}
+
+/** A port nobody listens on, for programs that cannot choose one themselves. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (typeof address !== 'object' || !address) throw new Error('no address')
+  return address.port
+}
+
+/** Asks again and again until the answer is no longer undefined; fails with `what` after `timeoutMs`. */
+export async function eventually<T>(
+  what: string,
+  ask: () => T | undefined | Promise<T | undefined>,
+  timeoutMs = 10_000,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs
+  for (;;) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
