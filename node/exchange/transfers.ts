@@ -59,6 +59,7 @@ export interface Transfers {
   waiting(id: string): Promise<WaitingInstance[]>
   /** Everything of it by SOP Instance UID, for the question whether it arrived. */
   contents(id: string): Promise<{ id: number; uid: string; seriesUID: string; state: string }[]>
+  studyUid(id: string): Promise<string>
   began(id: string): Promise<void>
   /** Keeps what became of single instances, as they come. */
   results(
@@ -288,6 +289,16 @@ export function openTransfers(options: {
         .select(['transfer_instances.id', 'instances.uid', 'series.uid as seriesUID', 'state'])
         .where('transfer', '=', id)
         .execute(),
+    studyUid: async id => {
+      const row = await db
+        .sql<ExchangeTables & StudyTables>()
+        .selectFrom('transfers')
+        .innerJoin('studies', 'studies.id', 'transfers.study')
+        .select('studies.uid')
+        .where('transfers.id', '=', id)
+        .executeTakeFirstOrThrow()
+      return row.uid
+    },
     began: id =>
       db.write(async tx => {
         await tx

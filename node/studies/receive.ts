@@ -316,6 +316,7 @@ export function openReceive(options: {
         study,
         source: source.id,
         source_site: source.site,
+        made_here: source.madeHere ? 1 : 0,
         association: source.association,
         calling: source.callingAETitle,
         called: source.calledAETitle,

@@ -76,6 +76,7 @@ export interface StudyTables {
     study: string
     source: string
     source_site: string
+    made_here: 0 | 1
     association: string
     calling: string
     called: string
@@ -148,6 +149,7 @@ CREATE TABLE arrivals (
   study TEXT NOT NULL REFERENCES studies (id),
   source TEXT NOT NULL,
   source_site TEXT NOT NULL,
+  made_here INTEGER NOT NULL,
   association TEXT NOT NULL,
   calling TEXT NOT NULL,
   called TEXT NOT NULL,

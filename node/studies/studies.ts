@@ -36,6 +36,8 @@ export interface StoredInstance {
   datasetOffset: number
   sha256: string
   transferSyntaxUID: string
+  /** Made by this node: a report, a rejection note. */
+  madeHere: boolean
 }
 
 export interface StudyQuery {
@@ -176,8 +178,10 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         .selectFrom('instances')
         .innerJoin('series', 'series.id', 'instances.series')
         .innerJoin('objects', 'objects.name', 'instances.object')
+        .innerJoin('arrivals', 'arrivals.id', 'instances.arrival')
         .select([
           'instances.id',
+          'arrivals.made_here as madeHere',
           'instances.study',
           'instances.uid',
           'instances.sop_class as sopClassUID',
@@ -199,7 +203,11 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         .orderBy('instances.id')
       if (series !== undefined) select = select.where('series.uid', '=', series)
       if (uid !== undefined) select = select.where('instances.uid', '=', uid)
-      return (await select.execute()).map(row => ({ ...row, transferSyntaxUID: row.transferSyntaxUID ?? '' }))
+      return (await select.execute()).map(row => ({
+        ...row,
+        madeHere: row.madeHere === 1,
+        transferSyntaxUID: row.transferSyntaxUID ?? '',
+      }))
     },
     arrivals: study =>
       db

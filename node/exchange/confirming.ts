@@ -1,0 +1,49 @@
+import type { Peer } from '../peers/peer.js'
+import type { ReceiverLink } from '../peers/receiver-link.js'
+import { targetOf } from '../peers/target.js'
+import type { Transfers } from './transfers.js'
+
+const FIND_TIMEOUT_MS = 60_000
+const FIND_MAXIMUM = 50_000
+
+export type Confirmation =
+  | { result: 'known'; missing: number[] }
+  /** It does not answer C-FIND, or not for us. */
+  | { result: 'unknown'; reason: string }
+
+/** Asks the destination, series by series, which instances it lists (C-FIND at IMAGE level), and keeps what it has. */
+export async function confirmAt(options: {
+  link: ReceiverLink
+  peer: Peer
+  transfers: Transfers
+  transfer: string
+}): Promise<Confirmation> {
+  const { link, peer, transfers, transfer } = options
+  const contents = await transfers.contents(transfer)
+  const study = await transfers.studyUid(transfer)
+  const listed = new Set<string>()
+  for (const series of new Set(contents.map(instance => instance.seriesUID))) {
+    const answer = await link.call({
+      method: 'find',
+      target: targetOf(peer),
+      timeoutMs: FIND_TIMEOUT_MS,
+      level: 'IMAGE',
+      keys: { StudyInstanceUID: study, SeriesInstanceUID: series, SOPInstanceUID: '' },
+      maximum: FIND_MAXIMUM,
+    })
+    if (!answer.ok) return { result: 'unknown', reason: answer.failure.detail }
+    if (answer.method === 'find')
+      for (const match of answer.matches) listed.add(match['SOPInstanceUID'] ?? '')
+  }
+  const here = contents.filter(instance => listed.has(instance.uid))
+  await transfers.confirmed(
+    transfer,
+    here.filter(instance => instance.state !== 'confirmed').map(instance => instance.id),
+  )
+  return {
+    result: 'known',
+    missing: contents
+      .filter(instance => !listed.has(instance.uid) && instance.state !== 'failed')
+      .map(instance => instance.id),
+  }
+}

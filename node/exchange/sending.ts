@@ -1,0 +1,164 @@
+import type { Clock } from '../clock.js'
+import { storeStatus } from '../dicom/network/status.js'
+import type { Objects } from '../objects/objects.js'
+import { backoffMs, type Handler, type Job, type Outcome } from '../outbox/job.js'
+import type { Peer } from '../peers/peer.js'
+import type { Peers } from '../peers/peers.js'
+import type { ReceiverLink } from '../peers/receiver-link.js'
+import { targetOf } from '../peers/target.js'
+import type { InstanceResult } from '../peers/wire.js'
+import { confirmAt } from './confirming.js'
+import type { Transfer, Transfers, WaitingInstance } from './transfers.js'
+
+/** A PACS indexes after it acknowledges: asked again this often before "it is not there" is believed. */
+const CONFIRM_TRIES = 5
+
+/**
+ * Sends what a transfer still owes, then asks the destination whether it is there. Retried by itself until the
+ * peer is back; what a peer refuses for good waits for a person. Only a status of success, or the destination's
+ * own list, counts as arrived.
+ */
+export function sendingHandler(options: {
+  peers: Peers
+  transfers: Transfers
+  objects: Objects
+  link: ReceiverLink
+  clock: Clock
+  onProgress(transfer: Transfer): void
+}): Handler {
+  const { peers, transfers, objects, link, clock } = options
+
+  async function run(job: Job): Promise<Outcome> {
+    const id = String(job.body['transfer'])
+    const transfer = await transfers.get(id)
+    if (transfer === undefined || transfer.state === 'cancelled' || transfer.state === 'confirmed')
+      return { result: 'done' }
+    const peer = peers.find(transfer.peer)
+    if (peer === undefined) return failed(id, `The peer "${transfer.peer}" is not registered any more.`)
+    await transfers.began(id)
+    // Nobody knows how far the last run came: what the other side already lists is not sent again.
+    if (job.ambiguous) await confirmAt({ link, peer, transfers, transfer: id })
+    const waiting = await transfers.waiting(id)
+    if (waiting.length > 0) {
+      const trouble = await send(job, transfer, peer, waiting)
+      if (trouble !== undefined) return trouble
+    }
+    return confirm(job, id, peer)
+  }
+
+  async function send(
+    job: Job,
+    transfer: Transfer,
+    peer: Peer,
+    waiting: WaitingInstance[],
+  ): Promise<Outcome | undefined> {
+    const bytes = new Map(waiting.map(instance => [instance.id, instance.bytes]))
+    let kept: Promise<void> = Promise.resolve()
+    let storing: unknown
+    const refusals: InstanceResult[] = []
+    const answer = await link.call(
+      {
+        method: 'send',
+        target: targetOf(peer),
+        associations: peer.associations,
+        instances: waiting.map(instance => ({
+          index: instance.id,
+          path: objects.path(instance),
+          datasetOffset: instance.datasetOffset,
+          datasetBytes: instance.bytes - instance.datasetOffset,
+          sopClassUID: instance.sopClassUID,
+          sopInstanceUID: instance.uid,
+          transferSyntaxUID: instance.transferSyntaxUID,
+        })),
+      },
+      {
+        signal: job.signal,
+        onSent: results => {
+          refusals.push(...results.filter(isPermanent))
+          kept = kept
+            .then(() =>
+              transfers.results(
+                transfer.id,
+                results.map(result => ({
+                  ...result,
+                  bytes: bytes.get(result.index) ?? 0,
+                  permanent: isPermanent(result),
+                })),
+              ),
+            )
+            .then(() => options.onProgress(transfer))
+            .catch(thrown => {
+              storing ??= thrown
+            })
+        },
+      },
+    )
+    await kept
+    if (storing !== undefined) throw storing
+    const failure = answer.ok ? (answer.method === 'send' ? answer.failure : undefined) : answer.failure
+    const left = await transfers.waiting(transfer.id)
+    if (failure === undefined && left.length === 0) {
+      peers.seen(peer.id)
+      const [refusal] = refusals
+      if (refusal === undefined) return undefined
+      return failed(
+        transfer.id,
+        `${refusals.length} of ${waiting.length} were refused: ${refusal.reason ?? 'no reason given'}`,
+      )
+    }
+    const unreached = failure !== undefined && failure.step !== 'operation'
+    if (!unreached) peers.seen(peer.id)
+    const reason = failure?.detail ?? `${left.length} instances were not taken yet.`
+    return {
+      result: failure?.step === 'operation' ? 'ambiguous' : 'transient',
+      reason,
+      holdLane: unreached,
+      settle: tx =>
+        transfers.settle(tx, transfer.id, {
+          state: 'queued',
+          reason,
+          retryAt: clock.now() + backoffMs(job.attempt),
+        }),
+    }
+  }
+
+  async function confirm(job: Job, id: string, peer: Peer): Promise<Outcome> {
+    const seen = await confirmAt({ link, peer, transfers, transfer: id })
+    if (seen.result === 'unknown')
+      // Every instance was acknowledged; this PACS does not say what it holds, and that is shown as it is.
+      return {
+        result: 'done',
+        settle: tx => transfers.settle(tx, id, { state: 'sent', reason: seen.reason }),
+      }
+    if (seen.missing.length === 0)
+      return { result: 'done', settle: tx => transfers.settle(tx, id, { state: 'confirmed' }) }
+    const reason = `${seen.missing.length} acknowledged instances are not yet listed by ${peer.id}.`
+    const again = job.attempt % CONFIRM_TRIES === 0
+    return {
+      result: 'transient',
+      reason,
+      settle: async tx => {
+        if (again) await transfers.oweAgain(tx, id, seen.missing)
+        await transfers.settle(tx, id, {
+          state: 'queued',
+          reason,
+          retryAt: clock.now() + backoffMs(job.attempt),
+        })
+      },
+    }
+  }
+
+  function failed(id: string, reason: string): Outcome {
+    // The transfer itself waits for a person (retry or cancel); its job is over.
+    return { result: 'done', settle: tx => transfers.settle(tx, id, { state: 'failed', reason }) }
+  }
+
+  return { run }
+}
+
+/** Whether trying again by itself is pointless (promises.md, "Sending"). */
+function isPermanent(result: InstanceResult): boolean {
+  if (result.outcome === 'not-accepted') return true
+  if (result.outcome !== 'refused') return false
+  return result.status === undefined || storeStatus(result.status).class !== 'failure-retry'
+}
