@@ -1,6 +1,6 @@
 import { TriangleAlert } from 'lucide-react'
 import type { CompletenessView } from '../../node/requests/view.js'
-import { useData } from '../api/data.js'
+import { useNode } from '../shell/node.js'
 import { viewer as words } from '../words/viewer.js'
 import { useWords } from '../words/words.js'
 import styles from './Viewer.module.css'
@@ -8,7 +8,7 @@ import styles from './Viewer.module.css'
 /** What nobody may miss below the picture: images that are not there, and a screen nobody has validated. */
 export function Bands({ completeness }: { completeness: CompletenessView | undefined }) {
   const t = useWords(words)
-  const node = useData<{ notForDiagnosis: boolean }>(['node'], '/api/node', { staleTimeMs: 3_600_000 })
+  const node = useNode()
   const gap = completeness && gapOf(completeness)
   return (
     <div className={styles.bands}>
@@ -22,7 +22,7 @@ export function Bands({ completeness }: { completeness: CompletenessView | undef
           })}
         </p>
       )}
-      {node.data?.notForDiagnosis !== false && (
+      {node?.notForDiagnosis !== false && (
         <p className={styles.notDiagnostic}>{t('band.not-diagnostic')}</p>
       )}
     </div>
