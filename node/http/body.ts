@@ -41,7 +41,8 @@ function parserFor(maxBytes: number): Middleware {
   if (parser === undefined) {
     parser = bodyParser({
       enableTypes: ['json'],
-      extendTypes: { json: ['application/*+json'] },
+      // The lists are merged by position: the first place must say again what stands there.
+      extendTypes: { json: ['application/json', 'application/*+json'] },
       jsonLimit: maxBytes,
       jsonStrict: true,
       encoding: 'utf-8',

