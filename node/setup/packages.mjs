@@ -34,11 +34,19 @@ export async function installPackages() {
       label: 'packages: npm ci',
     })
     if (!install.ok) {
-      throw new Stop(`the packages could not be installed (npm ci). npm said:\n${lastWords(install)}`)
+      throw new Stop(`the packages could not be installed (npm ci). npm said:\n${reasonIn(install)}`)
     }
     say(`packages: ready in ${install.took}`)
   }
   writeWhole(stamp, JSON.stringify(wanted()))
+}
+
+/** npm gives the reason first and its manual after. */
+function reasonIn(install) {
+  const errors = install.output.split('\n').filter(line => /^npm (error|ERR!) \S/.test(line))
+  return errors.length > 0
+    ? lastWords({ ...install, output: errors.slice(0, 12).join('\n') })
+    : lastWords(install)
 }
 
 /** Compares the record npm leaves of what it installed with the lockfile, package by package. */

@@ -13,7 +13,7 @@ const tsc = packageFile('typescript', 'bin/tsc')
 const timeoutMs = 5 * 60_000
 
 const checks = [
-  ['form and lint', packageFile('@biomejs/biome', 'bin/biome'), ['ci']],
+  ['form and lint', packageFile('@biomejs/biome', 'bin/biome'), ['ci', '--colors=off']],
   ...['tsconfig.json', 'tests/tsconfig.json', 'web/tsconfig.json']
     .filter(project => existsSync(join(root, project)))
     .map(project => [`types, ${project}`, tsc, ['-p', project, '--noEmit']]),
