@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { listOf } from '../http/answer.js'
+
+/** Schemas of what leaves about studies; the types are those of `view.ts`. */
+export const completeness = z.object({
+  received: z.int(),
+  expected: z.int().optional(),
+  state: z.enum(['arriving', 'quiet', 'complete', 'incomplete']),
+  lastArrivalAt: z.string().optional(),
+})
+
+export const transferRow = z.object({
+  id: z.string(),
+  StudyInstanceUID: z.string(),
+  study: z.string(),
+  peer: z.string(),
+  peerSite: z.string(),
+  cause: z.string(),
+  state: z.enum(['queued', 'moving', 'sent', 'confirmed', 'failed', 'cancelled']),
+  instances: z.object({ total: z.int(), sent: z.int(), failed: z.int(), confirmed: z.int() }),
+  bytes: z.object({ total: z.int(), sent: z.int() }),
+  bytesPerSecond: z.int().optional(),
+  queuedAt: z.string(),
+  settledAt: z.string().optional(),
+  retryAt: z.string().optional(),
+  attempts: z.int(),
+  reason: z.string().optional(),
+  may: z.array(z.enum(['retry', 'cancel'])),
+})
+
+export const studyRow = z.object({
+  StudyInstanceUID: z.string(),
+  PatientID: z.string(),
+  IssuerOfPatientID: z.string(),
+  PatientName: z.string(),
+  PatientBirthDate: z.string(),
+  PatientSex: z.string(),
+  StudyDate: z.string(),
+  StudyTime: z.string(),
+  StudyDescription: z.string(),
+  AccessionNumber: z.string(),
+  ModalitiesInStudy: z.array(z.string()),
+  site: z.string(),
+  siteName: z.string(),
+  series: z.int(),
+  instances: z.int(),
+  bytes: z.int(),
+  completeness,
+  firstReceivedAt: z.string(),
+})
+
+export const studyList = listOf(studyRow)
+
+export const studyAnswer = studyRow.extend({
+  seriesList: z.array(
+    z.object({
+      SeriesInstanceUID: z.string(),
+      SeriesNumber: z.string(),
+      SeriesDescription: z.string(),
+      Modality: z.string(),
+      BodyPartExamined: z.string(),
+      instances: z.int(),
+    }),
+  ),
+  origins: z.array(
+    z.object({ peer: z.string(), callingAETitle: z.string(), instances: z.int(), at: z.string() }),
+  ),
+  transfers: z.array(transferRow),
+  requests: z.array(z.object({ id: z.string(), reference: z.string(), state: z.string() })),
+})
+
+export const studySearch = z.object({
+  peers: z.array(
+    z.object({
+      peer: z.string(),
+      outcome: z.enum(['answered', 'nothing', 'refused', 'no-answer']),
+      reason: z.string().optional(),
+      ms: z.int(),
+    }),
+  ),
+  items: z.array(
+    z.object({
+      peer: z.string(),
+      StudyInstanceUID: z.string(),
+      PatientID: z.string(),
+      IssuerOfPatientID: z.string(),
+      PatientName: z.string(),
+      PatientBirthDate: z.string(),
+      PatientSex: z.string(),
+      StudyDate: z.string(),
+      StudyTime: z.string(),
+      StudyDescription: z.string(),
+      AccessionNumber: z.string(),
+      ModalitiesInStudy: z.array(z.string()),
+      instances: z.int().optional(),
+      here: z.boolean(),
+      ReferringPhysicianName: z.string().optional(),
+    }),
+  ),
+})
