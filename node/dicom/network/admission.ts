@@ -1,6 +1,6 @@
+import { APPLICATION_CONTEXT, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../uids.js'
 import { intersectWindow, negotiate, negotiateRoles, protocolFault } from './negotiation.js'
 import { type AssociateAccept, type AssociateReject, type AssociateRequest, pduType } from './pdu.js'
-import { applicationContextName, implementationClassUID, implementationVersionName } from './uids.js'
 
 /** What is known of a caller when it asks for an association. */
 export interface AssociationOffer {
@@ -94,12 +94,12 @@ export function acceptPdu(
     protocolVersion: 1,
     calledAETitle: request.calledAETitle,
     callingAETitle: request.callingAETitle,
-    applicationContextName,
+    applicationContextName: APPLICATION_CONTEXT,
     contexts: negotiate(request.contexts, admission),
     user: {
       maxPduBytes,
-      implementationClassUID,
-      implementationVersionName,
+      implementationClassUID: IMPLEMENTATION_CLASS_UID,
+      implementationVersionName: IMPLEMENTATION_VERSION_NAME,
       window: intersectWindow(request.user.window, admission.window),
       roles: negotiateRoles(request.user.roles, { scpRole: admission.scpRole ?? (() => false) }),
       extended: [],

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { reasonOf } from '../../errors.js'
 import { abortReason, PduFault } from './bytes.js'
 import type { NetworkLimits } from './limits.js'
+import { Outflow } from './outflow.js'
 import { type Activity, Pace } from './pace.js'
 import {
   type Abort,
@@ -79,16 +80,14 @@ export class UpperLayer {
   readonly #user: AssociationUser
   readonly #reader: PduReader
   readonly #bug: (thrown: unknown) => void
+  readonly #out: Outflow
   #state: State = 'Sta1'
   #artim: NodeJS.Timeout | undefined
   #pace: Pace | undefined
-  #stall: NodeJS.Timeout | undefined
-  #unwritten = 0
   #delivers = false
   #holds = 0
   #hasEnded = false
   #socketError: string | undefined
-  #waitingForDrain: (() => void)[] = []
 
   /** `bug` is called with whatever was thrown that is no fault of the peer. */
   constructor(options: {
@@ -103,6 +102,9 @@ export class UpperLayer {
     this.#limits = options.limits
     this.#user = options.user
     this.#bug = options.bug
+    this.#out = new Outflow(options.socket, options.limits.writeStallTimeoutMs, () =>
+      this.destroy('the peer takes no more bytes'),
+    )
     this.#reader = new PduReader(
       {
         pdu: pdu => this.#fire(pduEvents[pdu.type], { pdu }),
@@ -135,13 +137,12 @@ export class UpperLayer {
   /** Sends whole P-DATA-TF PDUs in one write; false = wait for `drained`. `written`: their memory is free again. */
   send(pdus: readonly Buffer[], written?: () => void): boolean {
     this.#fire('Evt9', { pdus, written })
-    return !this.#socket.writableNeedDrain
+    return !this.#out.isFull
   }
 
   /** Resolves when what was sent has been taken, or the association is over. */
   drained(): Promise<void> {
-    if (!this.#socket.writableNeedDrain || this.#hasEnded) return Promise.resolve()
-    return new Promise(resolve => this.#waitingForDrain.push(resolve))
+    return this.#out.drained()
   }
 
   release(): void {
@@ -158,11 +159,6 @@ export class UpperLayer {
       this.#end({ kind: 'aborted', by: 'us', source: 0, reason: 0, cause })
       this.#destroy()
     } else this.#fire('Evt15', { cause })
-  }
-
-  /** A-ABORT by the service provider (source 2) for bytes or conduct against the standard. */
-  refuse(fault: PduFault): void {
-    if (this.#state !== 'Sta1') this.#fire('Evt19', { fault })
   }
 
   /** Closes without ceremony. */
@@ -193,15 +189,13 @@ export class UpperLayer {
       this.#pace?.received(chunk.length)
       this.#read(() => this.#reader.push(chunk))
     })
-    socket.on('drain', () => this.#letSend())
     socket.on('error', error => {
       this.#socketError = reasonOf(error)
     })
     socket.on('close', () => {
       if (this.#state !== 'Sta1') this.#fire('Evt17', {})
-      this.#stopTimers()
+      this.#pace?.stop()
       clearTimeout(this.#artim)
-      this.#letSend()
     })
   }
 
@@ -232,7 +226,7 @@ export class UpperLayer {
       case 'AE-1':
         return
       case 'AE-2':
-        this.#write(encodePdu(pdu as AssociateRequest))
+        this.#say(pdu as AssociateRequest)
         return
       case 'AE-3':
         this.#establish()
@@ -254,11 +248,11 @@ export class UpperLayer {
         this.#answer(this.#user.indication(pdu as AssociateRequest))
         return
       case 'AE-7':
-        this.#write(encodePdu(pdu as AssociateAccept))
+        this.#say(pdu as AssociateAccept)
         this.#establish()
         return
       case 'AE-8': {
-        this.#write(encodePdu(pdu as AssociateReject))
+        this.#say(pdu as AssociateReject)
         this.#startArtim(this.#limits.closeTimeoutMs)
         const { result, source, reason } = pdu as AssociateReject
         this.#end({ kind: 'rejected', result, source, reason })
@@ -266,14 +260,14 @@ export class UpperLayer {
       }
       case 'DT-1':
       case 'AR-7':
-        this.#writeAll(pdus as readonly Buffer[], written)
+        this.#out.write(pdus as readonly Buffer[], written)
         return
       case 'DT-2':
       case 'AR-6':
         this.#delivers = true
         return
       case 'AR-1':
-        this.#write(encodePdu({ type: pduType.releaseRequest }))
+        this.#say({ type: pduType.releaseRequest })
         return
       case 'AR-2':
         this.#user.releaseIndication()
@@ -283,7 +277,7 @@ export class UpperLayer {
         this.#closeTransport()
         return
       case 'AR-4':
-        this.#write(encodePdu({ type: pduType.releaseReply }))
+        this.#say({ type: pduType.releaseReply })
         this.#startArtim(this.#limits.closeTimeoutMs)
         this.#end({ kind: 'released' })
         return
@@ -295,7 +289,7 @@ export class UpperLayer {
         if (this.#role === 'requestor') this.#fire('Evt14', {})
         return
       case 'AR-9':
-        this.#write(encodePdu({ type: pduType.releaseReply }))
+        this.#say({ type: pduType.releaseReply })
         return
       case 'AR-10':
         this.#fire('Evt14', {})
@@ -323,9 +317,7 @@ export class UpperLayer {
         this.#delivers = false
         return
       case 'AA-7':
-        this.#write(
-          encodePdu({ type: pduType.abort, source: 2, reason: fault?.reason ?? abortReason.unexpectedPdu }),
-        )
+        this.#say({ type: pduType.abort, source: 2, reason: fault?.reason ?? abortReason.unexpectedPdu })
         return
       case 'AA-8':
         this.#abort(undefined, fault ?? new PduFault('a PDU out of order', abortReason.unexpectedPdu))
@@ -346,7 +338,7 @@ export class UpperLayer {
     // A fault of the peer is told with source 2 and its reason even in Sta2, where AA-1 says "service user".
     const source = cause === undefined ? 2 : 0
     const reason = cause === undefined ? (fault?.reason ?? abortReason.unexpectedPdu) : 0
-    this.#write(encodePdu({ type: pduType.abort, source, reason }))
+    this.#say({ type: pduType.abort, source, reason })
     this.#startArtim(this.#limits.closeTimeoutMs)
     const why = cause ?? fault?.message ?? 'a PDU out of order'
     this.#end({ kind: 'aborted', by: 'us', source, reason, cause: why })
@@ -354,6 +346,10 @@ export class UpperLayer {
     this.#holds = 0
     this.#read(() => this.#reader.proceed())
     this.#socket.resume()
+  }
+
+  #say(pdu: Pdu): void {
+    this.#out.write([encodePdu(pdu)])
   }
 
   #establish(): void {
@@ -378,42 +374,6 @@ export class UpperLayer {
   /** A complete message came or went. */
   spoke(): void {
     this.#pace?.spoke()
-  }
-
-  #write(bytes: Buffer): void {
-    this.#writeAll([bytes], undefined)
-  }
-
-  #writeAll(buffers: readonly Buffer[], written: (() => void) | undefined): void {
-    if (this.#socket.destroyed || !this.#socket.writable) return
-    this.#unwritten += 1
-    this.#stall ??= setTimeout(() => this.#stalled(), this.#limits.writeStallTimeoutMs)
-    const last = buffers.length - 1
-    if (last > 0) this.#socket.cork()
-    buffers.forEach((bytes, index) => {
-      this.#socket.write(bytes, index === last ? () => this.#written(written) : undefined)
-    })
-    if (last > 0) this.#socket.uncork()
-  }
-
-  #written(then: (() => void) | undefined): void {
-    this.#unwritten -= 1
-    if (this.#unwritten > 0) this.#stall?.refresh()
-    else {
-      clearTimeout(this.#stall)
-      this.#stall = undefined
-    }
-    then?.()
-  }
-
-  #stalled(): void {
-    this.destroy('the peer takes no more bytes')
-  }
-
-  #letSend(): void {
-    const waiting = this.#waitingForDrain
-    this.#waitingForDrain = []
-    for (const resolve of waiting) resolve()
   }
 
   #startArtim(timeoutMs: number): void {
@@ -443,17 +403,11 @@ export class UpperLayer {
     this.#socket.destroy()
   }
 
-  #stopTimers(): void {
-    this.#pace?.stop()
-    clearTimeout(this.#stall)
-  }
-
   #end(end: AssociationEnd): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#pace?.stop()
     this.#user.ended(end)
-    this.#letSend()
   }
 }
 

@@ -1,6 +1,6 @@
+import { APPLICATION_CONTEXT } from '../uids.js'
 import { hardLimits } from './limits.js'
 import type { AssociateRequest, ContextResult, OfferedContext } from './pdu.js'
-import { applicationContextName } from './uids.js'
 import type { OperationsWindow, RoleSelection } from './user-information.js'
 
 /** Results of a presentation context (PS3.8 Table 9-18). */
@@ -91,7 +91,7 @@ export function protocolFault(
 ): { result: 1; source: 1 | 2; reason: number; cause: string } | undefined {
   if ((request.protocolVersion & 1) === 0)
     return { result: 1, source: 2, reason: 2, cause: 'protocol version not supported' }
-  if (request.applicationContextName !== applicationContextName)
+  if (request.applicationContextName !== APPLICATION_CONTEXT)
     return { result: 1, source: 1, reason: 2, cause: 'application context name not supported' }
   return undefined
 }

@@ -1,4 +1,10 @@
 import type { Socket } from 'node:net'
+import {
+  APPLICATION_CONTEXT,
+  IMPLEMENTATION_CLASS_UID,
+  IMPLEMENTATION_VERSION_NAME,
+  SOPClass,
+} from '../uids.js'
 import { type AssociationEnd, type AssociationUser, UpperLayer } from './association.js'
 import { abortReason, PduFault } from './bytes.js'
 import type { CommandSet } from './command.js'
@@ -13,12 +19,6 @@ import type { Association, EchoOutcome, RequestorOptions } from './requestor.js'
 import { echoRequest, responseTo } from './requests.js'
 import { dimseStatus, queryStatus } from './status.js'
 import { StoreSender } from './store-scu.js'
-import {
-  applicationContextName,
-  implementationClassUID,
-  implementationVersionName,
-  verificationSOPClass,
-} from './uids.js'
 
 /** One association of ours, on a connected socket. */
 export class Outbound implements AssociationUser {
@@ -133,12 +133,12 @@ export class Outbound implements AssociationUser {
       protocolVersion: 1,
       calledAETitle,
       callingAETitle,
-      applicationContextName,
+      applicationContextName: APPLICATION_CONTEXT,
       contexts: this.#offered,
       user: {
         maxPduBytes,
-        implementationClassUID,
-        implementationVersionName,
+        implementationClassUID: IMPLEMENTATION_CLASS_UID,
+        implementationVersionName: IMPLEMENTATION_VERSION_NAME,
         window: window !== undefined && window > 1 ? { invoked: window, performed: 1 } : undefined,
         roles: roles ?? [],
         extended: [],
@@ -172,7 +172,9 @@ export class Outbound implements AssociationUser {
   }
 
   async #echo(dialogue: Dialogue): Promise<EchoOutcome> {
-    const context = [...dialogue.contexts.values()].find(each => each.abstractSyntax === verificationSOPClass)
+    const context = [...dialogue.contexts.values()].find(
+      each => each.abstractSyntax === SOPClass.Verification,
+    )
     if (!context) return { outcome: 'not-negotiated' }
     const { clock } = this.#options
     const startedAt = clock.monotonic()
@@ -186,7 +188,7 @@ export class Outbound implements AssociationUser {
         },
         ended: end => resolve({ outcome: 'unanswered', reason: endText(end) }),
       })
-      dialogue.say(context.id, echoRequest(messageId, verificationSOPClass))
+      dialogue.say(context.id, echoRequest(messageId, SOPClass.Verification))
     })
   }
 

@@ -1,10 +1,10 @@
 import { Failure } from '../../errors.js'
+import { isUID } from '../uids.js'
 import type { CommandSet } from './command.js'
 import type { DataSetReceiver } from './messages.js'
 import type { AcceptedContext } from './negotiation.js'
 import type { AssociationIdentity, StoreContext, StoreResult, StoreSink } from './services.js'
 import { dimseStatus, refusalOf } from './status.js'
-import { isUID } from './uids.js'
 
 /** What is wrong with a C-STORE-RQ before a byte of its data set is read (PS3.7 §9.1.1.1.9). */
 export function storeFault(context: AcceptedContext, command: CommandSet): StoreResult | undefined {
