@@ -1,9 +1,9 @@
 import type { RequestState, RequestView } from './view.js'
 
-/** What the journal says about time: a new state, or images of one linked study beginning or having arrived. */
+/** What the journal says about time: a new state, or images (of one arrival of a linked study) awaited or here. */
 export type Moment =
   | { at: number; state: RequestState }
-  | { at: number; study: string; images: 'awaited' | 'here' }
+  | { at: number; arrival: string; images: 'awaited' | 'here' }
 
 type Leg = 'siteMs' | 'transferMs' | 'readerMs' | 'pausedMs'
 
@@ -47,8 +47,8 @@ export function clockLegs(moments: Iterable<Moment>, now: number): RequestView['
       const begun = state !== 'draft'
       state = moment.state
       if (begun && LEG_OF[state] === undefined) ended = true
-    } else if (moment.images === 'awaited') awaited.add(moment.study)
-    else awaited.delete(moment.study)
+    } else if (moment.images === 'awaited') awaited.add(moment.arrival)
+    else awaited.delete(moment.arrival)
   }
   count(now)
   return {

@@ -291,7 +291,6 @@ const NOT_SENT_BY_NAME: ReadonlySet<RequestEvent> = new Set([
   'report',
   'deliver',
   'close',
-  'offer',
   'expire',
   'enter-in-error',
 ])

@@ -153,6 +153,8 @@ export interface NewRequest {
   requester: { name: string; phone: string; service?: string; rpps?: string }
   patient: PatientView
   studies?: string[]
+  /** Why a study that carries another identity is linked all the same; asked for only then. */
+  identityDifference?: string
   identityCheckedBy: string
   consent: { given: true } | { exception: string }
   submit?: boolean

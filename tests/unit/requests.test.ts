@@ -208,7 +208,7 @@ test('whatever is tried in whatever order: at most one live claim, and replaying
 test('the total clock never resets and never runs backwards, and its parts make it up', t => {
   const arrivals = fc.array(
     fc.record({
-      study: fc.constantFrom('std_1', 'std_2'),
+      arrival: fc.constantFrom('arr_1', 'arr_2'),
       images: fc.constantFrom('awaited' as const, 'here' as const),
       at: fc.integer({ min: 0, max: 50_000_000 }),
     }),
@@ -240,9 +240,9 @@ test('the clock says whose time it was: site, transfer, reader, paused', t => {
     [
       { at: 0, state: 'draft' },
       { at: 1 * minute, state: 'submitted' },
-      { at: 1 * minute, study: 'std_1', images: 'awaited' },
+      { at: 1 * minute, arrival: 'arr_1', images: 'awaited' },
       { at: 2 * minute, state: 'offered' },
-      { at: 7 * minute, study: 'std_1', images: 'here' },
+      { at: 7 * minute, arrival: 'arr_1', images: 'here' },
       { at: 9 * minute, state: 'claimed' },
       { at: 9 * minute, state: 'accepted' },
       { at: 10 * minute, state: 'reading' },

@@ -1,0 +1,200 @@
+import type { Tx } from '../database.js'
+import { fail } from '../errors.js'
+import type { Json } from '../journal/canonical.js'
+import type { Origin } from '../journal/facts.js'
+import type { Asker } from './ports.js'
+import { momentsIn } from './record.js'
+import type { KnownRequest, RequestsDeps } from './requests.js'
+import type { RequestRecord, RequestTables } from './schema.js'
+import { capacitiesOf } from './standing.js'
+import { notPermitted, type Steps } from './steps.js'
+import { dueOf, timersFor } from './timers.js'
+import type { RequestState } from './view.js'
+import { conflictWords } from './words.js'
+
+/** What other domains do to a request: its report, its delivery, its images. All inside their transaction. */
+export interface Answering {
+  /**
+   * Brings a claimed request to `reading` for its holder, who begins a report: writing one is accepting and
+   * starting, so that no click stands between an emergency and its reader. Later states stay as they are.
+   */
+  openReading(tx: Tx, asker: Asker, request: KnownRequest, images: ImagesKnown, report: string): Promise<void>
+  /** A version was signed; the fact `report-signed` is the caller's. Gives the states before and after. */
+  signed(
+    tx: Tx,
+    asker: Asker,
+    id: string,
+    version: { kind: 'preliminary' | 'final' | 'addendum' },
+  ): Promise<{ from: RequestState; state: RequestState }>
+  /** A named person of the site has seen the answer: delivered, and closed when nothing is open. */
+  acknowledged(tx: Tx, origin: Origin, id: string): Promise<void>
+  /** The site's PACS confirmed the report: that delivers a routine request, nothing more urgent. */
+  received(tx: Tx, origin: Origin, id: string): Promise<void>
+  /** Images of a linked study begin to come: what is asked for urgently is sent on first. */
+  imagesArriving(tx: Tx, site: string, StudyInstanceUID: string): Promise<void>
+  /** A linked study is at hand: the readers' clocks begin. */
+  imagesArrived(tx: Tx, site: string, StudyInstanceUID: string, at: number): Promise<void>
+}
+
+/** Images of the linked studies at one moment, for the record. */
+export type ImagesKnown = readonly { StudyInstanceUID: string; received: number; expected: number | null }[]
+
+/** Names of the holds on closing that a report places. */
+const FINAL_REPORT = 'final-report'
+const ANSWER_SEEN = 'answer-seen'
+const NO_LONGER_ASKED: readonly RequestState[] = [
+  'draft',
+  'refused',
+  'cancelled',
+  'expired',
+  'entered-in-error',
+]
+
+export function openAnswering({ clock, studies }: RequestsDeps, { step, byId }: Steps): Answering {
+  async function openReading(
+    tx: Tx,
+    asker: Asker,
+    request: KnownRequest,
+    images: ImagesKnown,
+    report: string,
+  ) {
+    let record = await byId(tx, request.record.id)
+    const as = capacitiesOf(asker.who, record, request.placement)
+    if (!as.includes('holder')) notPermitted(record, ['holder'], as, asker.who.account.language)
+    const common = {
+      origin: asker.origin,
+      language: asker.who.account.language,
+      given: { as, examDone: true },
+    }
+    if (record.state === 'claimed')
+      record = await step(tx, record, {
+        ...common,
+        event: 'accept',
+        changes: { accepted_at: clock.now() },
+        body: { implied: 'report' },
+      })
+    if (record.state === 'accepted')
+      record = await step(tx, record, {
+        ...common,
+        event: 'start',
+        body: { images: images as unknown as Json[] },
+      })
+    if (!['reading', 'reported', 'delivered', 'closed'].includes(record.state))
+      fail(
+        'conflict',
+        conflictWords(asker.who.account.language, 'start', record.state, record.holder_name ?? undefined),
+      )
+    if (record.report !== report)
+      await tx
+        .sql<RequestTables>()
+        .updateTable('requests')
+        .set({ report, report_state: 'draft' })
+        .where('id', '=', record.id)
+        .execute()
+  }
+
+  async function signed(tx: Tx, asker: Asker, id: string, { kind }: { kind: string }) {
+    const record = await byId(tx, id)
+    const after = await step(tx, record, {
+      event: 'report',
+      origin: asker.origin,
+      language: asker.who.account.language,
+      given: { as: record.holder === asker.who.account.id ? ['holder'] : [] },
+      changes: {
+        reported_at: clock.now(),
+        report_state: kind === 'preliminary' ? 'preliminary' : 'final',
+        acknowledged: 0,
+      },
+    })
+    await hold(tx, id, ANSWER_SEEN)
+    if (kind === 'preliminary') await hold(tx, id, FINAL_REPORT)
+    else await unhold(tx, id, FINAL_REPORT)
+    return { from: record.state, state: after.state }
+  }
+
+  async function acknowledged(tx: Tx, origin: Origin, id: string) {
+    const sql = tx.sql<RequestTables>()
+    await sql.updateTable('requests').set({ acknowledged: 1 }).where('id', '=', id).execute()
+    await unhold(tx, id, ANSWER_SEEN)
+    const record = await byId(tx, id)
+    const delivered =
+      record.state === 'reported'
+        ? await step(tx, record, { event: 'deliver', origin, given: { as: ['site'] } })
+        : record
+    await closeIfNothingOpen(tx, delivered)
+  }
+
+  async function received(tx: Tx, origin: Origin, id: string) {
+    const record = await byId(tx, id)
+    if (record.state !== 'reported' || record.urgency !== 'routine') return
+    await closeIfNothingOpen(
+      tx,
+      await step(tx, record, { event: 'deliver', origin, given: { as: ['system'] } }),
+    )
+  }
+
+  async function closeIfNothingOpen(tx: Tx, record: RequestRecord) {
+    if (record.state !== 'delivered') return
+    const holds = await tx
+      .sql<RequestTables>()
+      .selectFrom('request_holds')
+      .select('name')
+      .where('request', '=', record.id)
+      .execute()
+    if (holds.length > 0) return
+    await step(tx, record, {
+      event: 'close',
+      origin: { by: 'system', part: 'requests' },
+      given: { as: ['system'] },
+    })
+  }
+
+  async function hold(tx: Tx, request: string, name: string) {
+    await tx
+      .sql<RequestTables>()
+      .insertInto('request_holds')
+      .values({ request, name, at: clock.now() })
+      .onConflict(conflict => conflict.doNothing())
+      .execute()
+  }
+
+  async function unhold(tx: Tx, request: string, name: string) {
+    await tx
+      .sql<RequestTables>()
+      .deleteFrom('request_holds')
+      .where('request', '=', request)
+      .where('name', '=', name)
+      .execute()
+  }
+
+  const linked = (tx: Tx, site: string, uid: string) =>
+    tx
+      .sql<RequestTables>()
+      .selectFrom('requests')
+      .selectAll('requests')
+      .innerJoin('request_studies', 'request_studies.request', 'requests.id')
+      .where('request_studies.StudyInstanceUID', '=', uid)
+      .where('requests.site', '=', site)
+      .where('state', 'not in', NO_LONGER_ASKED)
+      .execute()
+
+  async function imagesArriving(tx: Tx, site: string, uid: string) {
+    for (const { urgency } of await linked(tx, site, uid)) await studies.layUrgency(tx, site, uid, urgency)
+  }
+
+  async function imagesArrived(tx: Tx, site: string, uid: string, at: number) {
+    for (const record of await linked(tx, site, uid)) {
+      if (record.images_at !== null) continue
+      const moments = momentsIn({ ...record, images_at: at })
+      const due = dueOf(record.state, timersFor(record.kind, record.urgency), moments)
+      await tx
+        .sql<RequestTables>()
+        .updateTable('requests')
+        .set({ images_at: at, exam_done: 1, due_at: due?.at ?? null, due_for: due?.for ?? null })
+        .where('id', '=', record.id)
+        .execute()
+    }
+  }
+
+  return { openReading, signed, acknowledged, received, imagesArriving, imagesArrived }
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import { patientSchema } from './form.js'
+import { REQUEST_STATES } from './lifecycle.js'
+import type { RequestRow, RequestView } from './view.js'
+
+/** What leaves by these routes: a key that is not named here stays inside. */
+const completenessSchema = z.object({
+  received: z.int(),
+  expected: z.int().optional(),
+  state: z.enum(['arriving', 'quiet', 'complete', 'incomplete']),
+  lastArrivalAt: z.string().optional(),
+})
+
+const stateSchema = z.enum(REQUEST_STATES)
+export const patientAnswer = patientSchema
+
+export const requestRowSchema = z.object({
+  id: z.string(),
+  reference: z.string(),
+  state: stateSchema,
+  kind: z.enum(['reading', 'opinion']),
+  urgency: z.enum(['emergency', 'urgent', 'routine']),
+  site: z.string(),
+  siteName: z.string(),
+  to: z.string().optional(),
+  toName: z.string().optional(),
+  modality: z.string(),
+  region: z.string(),
+  laterality: z.enum(['right', 'left', 'both', 'none']).optional(),
+  question: z.string(),
+  patient: patientAnswer,
+  ageYears: z.int().optional(),
+  submittedAt: z.string().optional(),
+  due: z.object({ at: z.string(), for: z.enum(['claim', 'decision', 'report', 'acknowledge']) }).optional(),
+  holder: z.object({ id: z.string(), name: z.string() }).optional(),
+  images: z
+    .object({
+      received: z.int(),
+      expected: z.int().optional(),
+      state: completenessSchema.shape.state,
+    })
+    .optional(),
+  report: z.object({ id: z.string(), state: z.enum(['draft', 'preliminary', 'final']) }).optional(),
+  may: z.array(z.string()),
+})
+
+export const requestSchema = requestRowSchema.extend({
+  context: z.string().optional(),
+  risks: z
+    .object({
+      allergy: z.string().optional(),
+      renal: z.string().optional(),
+      pregnancy: z.enum(['no', 'possible', 'yes', 'unknown']).optional(),
+      pacemaker: z.boolean().optional(),
+      anticoagulants: z.string().optional(),
+      other: z.string().optional(),
+    })
+    .optional(),
+  accession: z.string().optional(),
+  requester: z.object({
+    name: z.string(),
+    phone: z.string(),
+    service: z.string().optional(),
+    rpps: z.string().optional(),
+  }),
+  identityCheckedBy: z.string(),
+  consent: z.union([z.object({ given: z.literal(true) }), z.object({ exception: z.string() })]),
+  studies: z.array(
+    z.object({
+      StudyInstanceUID: z.string(),
+      modality: z.string(),
+      description: z.string(),
+      date: z.string(),
+      accession: z.string().optional(),
+      completeness: completenessSchema,
+      transfer: z
+        .object({
+          state: z.enum(['waiting', 'moving', 'confirmed', 'failed']),
+          sent: z.int(),
+          of: z.int(),
+          peer: z.string(),
+        })
+        .optional(),
+    }),
+  ),
+  reports: z.array(
+    z.object({
+      id: z.string(),
+      state: z.enum(['draft', 'preliminary', 'final', 'addendum']),
+      version: z.int(),
+      signedAt: z.string().optional(),
+      signer: z.string().optional(),
+    }),
+  ),
+  timeline: z.array(
+    z.object({
+      at: z.string(),
+      fact: z.string(),
+      by: z.string(),
+      site: z.string().optional(),
+      state: stateSchema.optional(),
+      details: z.record(z.string(), z.string()),
+    }),
+  ),
+  clock: z.object({
+    totalMs: z.int(),
+    siteMs: z.int(),
+    transferMs: z.int(),
+    readerMs: z.int(),
+    pausedMs: z.int(),
+    running: z.boolean(),
+  }),
+  createdAt: z.string(),
+  revision: z.int(),
+}) satisfies z.ZodType<RequestView>
+
+requestRowSchema satisfies z.ZodType<RequestRow>
+
+export const countsSchema = z.object({
+  toClaim: z.int(),
+  mine: z.int(),
+  toFinish: z.int(),
+  late: z.int(),
+  all: z.int(),
+})

@@ -1,0 +1,219 @@
+import { allows } from '../accounts/permissions.js'
+import type { Tx } from '../database.js'
+import { Failure, fail } from '../errors.js'
+import type { Json } from '../journal/canonical.js'
+import type { Origin } from '../journal/facts.js'
+import { type Candidates, candidates } from '../offsite/candidates.js'
+import { nextReference } from './numbers.js'
+import type { Asker, StudySummary } from './ports.js'
+import { about, atHand, searchText } from './record.js'
+import type { RequestsDeps } from './requests.js'
+import { formFaults, identityFits } from './rules.js'
+import type { RequestRecord, RequestTables } from './schema.js'
+import type { Steps } from './steps.js'
+import type { NewRequest, Urgency } from './view.js'
+import { faultWords, guardWords, notYoursWords, unknownSiteWords } from './words.js'
+
+type Summaries = ReadonlyMap<string, StudySummary>
+
+export interface Creation {
+  /** Gives the id of the new request. */
+  create(asker: Asker, form: NewRequest): Promise<string>
+  /** Whom it would be offered to now; read before the transaction, recorded in it. */
+  dispatch(form: NewRequest): Promise<Candidates>
+  submit(tx: Tx, record: RequestRecord, form: NewRequest, asker: Asker, found: Candidates): Promise<void>
+  /** Stops when a study carries another identity and nobody said why it belongs here all the same. */
+  compare(asker: Asker, form: NewRequest, uids: readonly string[], found: Summaries, reason?: string): void
+  link(
+    tx: Tx,
+    record: RequestRecord,
+    linking: { uids: readonly string[]; found: Summaries; origin: Origin; identityDifference?: string },
+  ): Promise<void>
+}
+
+const URGENCY_RANK: Record<Urgency, number> = { emergency: 0, urgent: 1, routine: 2 }
+const DISPATCH: Origin = { by: 'system', part: 'dispatch' }
+
+/** How a request comes into being, is submitted, and is offered where one contract names the group. */
+export function openCreation(deps: RequestsDeps, steps: Steps): Creation {
+  const { db, clock, ids, journal, studies, sites, people } = deps
+
+  async function dispatch(form: NewRequest): Promise<Candidates> {
+    const contracts = await sites.contracts()
+    const groups = contracts
+      .filter(contract => contract.requesting === form.site)
+      .map(contract => contract.reading)
+    return candidates(form, contracts, await people.members([...new Set(groups)], 'radiologist'))
+  }
+
+  async function offer(tx: Tx, record: RequestRecord, found: Candidates): Promise<RequestRecord> {
+    if (found.group === undefined) return record
+    const { site, contract, readers } = found.group
+    await steps.makeParty(tx, record.id, site)
+    return steps.step(tx, record, {
+      event: 'offer',
+      origin: DISPATCH,
+      given: { as: ['system'], candidates: readers.length },
+      changes: { reading_site: site, offered_at: clock.now() },
+      body: { to: site, contract, readers: readersIn(found), why: found.why as unknown as Json[] },
+    })
+  }
+
+  async function submit(tx: Tx, record: RequestRecord, form: NewRequest, asker: Asker, found: Candidates) {
+    const faults = formFaultsIn(form, asker)
+    if (faults.length > 0)
+      throw new Failure('invalid', guardWords('mandatory-fields', asker.who.account.language), faults)
+    const submitted = await steps.step(tx, record, {
+      event: 'submit',
+      origin: asker.origin,
+      language: asker.who.account.language,
+      given: { as: ['site'], faults: 0 },
+      changes: { submitted_at: clock.now(), ordered_at: clock.now() },
+      body: { revision: record.revision, why: found.why as unknown as Json[] },
+    })
+    for (const uid of form.studies ?? []) await studies.layUrgency(tx, form.site, uid, form.urgency)
+    await offer(tx, submitted, found)
+  }
+
+  function formFaultsIn(form: NewRequest, asker: Asker) {
+    return formFaults(form, clock.isoNow().slice(0, 10)).map(({ path, code }) => ({
+      path,
+      message: faultWords(code, asker.who.account.language),
+    }))
+  }
+
+  const compare: Creation['compare'] = (asker, form, uids, found, reason) => {
+    if (reason !== undefined && reason !== '') return
+    const faults = uids.flatMap((uid, index) => {
+      const summary = found.get(uid)
+      return summary === undefined || identityFits(form.patient, summary.identity)
+        ? []
+        : [{ path: `studies.${index}`, message: faultWords('other-patient', asker.who.account.language) }]
+    })
+    if (faults.length > 0)
+      throw new Failure('invalid', faultWords('other-patient', asker.who.account.language), faults)
+  }
+
+  const link: Creation['link'] = async (tx, record, { uids, found, origin, identityDifference }) => {
+    const sql = tx.sql<RequestTables>()
+    const linked = await sql
+      .selectFrom('request_studies')
+      .select('StudyInstanceUID')
+      .where('request', '=', record.id)
+      .execute()
+    let position = linked.length
+    for (const uid of uids) {
+      if (linked.some(row => row.StudyInstanceUID === uid)) continue
+      await sql
+        .insertInto('request_studies')
+        .values({ request: record.id, StudyInstanceUID: uid, position: position++, linked_at: clock.now() })
+        .execute()
+      const summary = found.get(uid)
+      await journal.append(
+        tx,
+        {
+          type: 'request-linked',
+          site: record.site,
+          ids: { request: record.id, ...(summary === undefined ? {} : { study: summary.id }) },
+          body: {
+            reference: record.reference,
+            StudyInstanceUID: uid,
+            images: atHand(summary) ? 'here' : 'awaited',
+            received: summary?.completeness.received ?? 0,
+            identityDifference,
+          },
+        },
+        origin,
+      )
+    }
+  }
+
+  async function create(asker: Asker, given: NewRequest): Promise<string> {
+    const { who, origin } = asker
+    const { submit: submitting, ...form } = given
+    if (!allows(who, 'request.create', { site: form.site })) {
+      if (!allows(who, 'request.create', { site: who.membership.site }))
+        fail('forbidden', notYoursWords(asker.who.account.language))
+      fail('invalid', unknownSiteWords(asker.who.account.language), [
+        { path: 'site', message: unknownSiteWords(asker.who.account.language) },
+      ])
+    }
+    const known = await sites.sites()
+    if (form.to !== undefined && !known.some(site => site.id === form.to && site.kind === 'reading'))
+      fail('invalid', unknownSiteWords(asker.who.account.language), [
+        { path: 'to', message: unknownSiteWords(asker.who.account.language) },
+      ])
+    const uids = [...new Set(form.studies ?? [])]
+    const summaries = await studies.summaries(form.site, uids)
+    compare(asker, form, uids, summaries, form.identityDifference)
+    const found = submitting === true ? await dispatch(form) : undefined
+
+    return db.write(async tx => {
+      const now = clock.now()
+      const record: RequestRecord = {
+        id: ids.next('req'),
+        site: form.site,
+        reference: await nextReference(tx, form.site),
+        state: 'draft',
+        back: null,
+        kind: form.kind,
+        urgency: form.urgency,
+        urgency_rank: URGENCY_RANK[form.urgency],
+        modality: form.modality,
+        reading_site: form.to ?? null,
+        form: JSON.stringify(form),
+        revision: 1,
+        search: '',
+        created_by: who.account.id,
+        created_at: now,
+        submitted_at: null,
+        offered_at: null,
+        claimed_at: null,
+        accepted_at: null,
+        images_at: uids.length > 0 && uids.every(uid => atHand(summaries.get(uid))) ? now : null,
+        reported_at: null,
+        ordered_at: now,
+        due_at: null,
+        due_for: null,
+        claim: null,
+        holder: null,
+        holder_name: null,
+        exam_done: uids.length > 0 ? 1 : 0,
+        report: null,
+        report_state: null,
+        acknowledged: 0,
+      }
+      record.search = searchText(record.reference, form)
+      const sql = tx.sql<RequestTables>()
+      await sql.insertInto('requests').values(record).execute()
+      await sql
+        .insertInto('request_versions')
+        .values({ request: record.id, revision: 1, form: record.form, at: now, by: who.account.id })
+        .execute()
+      await journal.append(
+        tx,
+        {
+          type: 'request-created',
+          site: record.site,
+          ids: { request: record.id },
+          body: { ...about(record), state: 'draft', revision: 1, form: form as unknown as Json },
+        },
+        origin,
+      )
+      await link(tx, record, {
+        uids,
+        found: summaries,
+        origin,
+        ...(form.identityDifference === undefined ? {} : { identityDifference: form.identityDifference }),
+      })
+      if (found !== undefined) await submit(tx, record, form, asker, found)
+      return record.id
+    })
+  }
+
+  return { create, dispatch, submit, compare, link }
+}
+
+/** The readers of the chosen group, for the record. */
+export const readersIn = (found: Candidates): Json[] =>
+  (found.group?.readers ?? []).map(({ account, name }) => ({ account, name }))

@@ -1,0 +1,74 @@
+import { z } from 'zod'
+
+const SHORT_MAX = 200
+const TEXT_MAX = 4000
+const STUDIES_MAX = 50
+
+const short = z.string().trim().max(SHORT_MAX)
+const text = z.string().trim().max(TEXT_MAX)
+
+export const patientSchema = z.object({
+  id: short,
+  issuer: short,
+  family: short,
+  given: short,
+  birthName: short.optional(),
+  birthDate: short,
+  sex: z.enum(['F', 'M', 'O', 'U']),
+  identityStatus: z.enum(['provisional', 'retrieved', 'validated', 'qualified']).optional(),
+})
+
+/** PS3.5 §9.1: digits and dots, at most 64. */
+export const uidSchema = z
+  .string()
+  .max(64)
+  .regex(/^[0-9]+(\.[0-9]+)*$/)
+
+/** The form of a request. What a submitted one must hold is decided by `rules.ts`, not by the shape. */
+export const newRequestSchema = z.object({
+  kind: z.enum(['reading', 'opinion']),
+  urgency: z.enum(['emergency', 'urgent', 'routine']),
+  site: short,
+  to: short.optional(),
+  /** A DICOM modality code (PS3.3 C.7.3.1.1.1), e.g. CT. */
+  modality: z
+    .string()
+    .trim()
+    .toUpperCase()
+    .regex(/^[A-Z0-9 _]{0,16}$/),
+  region: short,
+  laterality: z.enum(['right', 'left', 'both', 'none']).optional(),
+  question: text,
+  context: text.optional(),
+  risks: z
+    .object({
+      allergy: short.optional(),
+      renal: short.optional(),
+      pregnancy: z.enum(['no', 'possible', 'yes', 'unknown']).optional(),
+      pacemaker: z.boolean().optional(),
+      anticoagulants: short.optional(),
+      other: text.optional(),
+    })
+    .optional(),
+  accession: short.optional(),
+  requester: z.object({ name: short, phone: short, service: short.optional(), rpps: short.optional() }),
+  patient: patientSchema,
+  studies: z.array(uidSchema).max(STUDIES_MAX).optional(),
+  identityDifference: text.optional(),
+  identityCheckedBy: short,
+  consent: z.union([z.object({ given: z.literal(true) }), z.object({ exception: text })]),
+  submit: z.boolean().optional(),
+})
+
+/** Body of an event. Which of them an event needs is decided by the lifecycle. */
+export const eventInputSchema = z.object({
+  reason: text.optional(),
+  text: text.optional(),
+  alternative: text.optional(),
+  /** Another reading group, for `reroute`. */
+  to: short.optional(),
+  /** Studies that came with the exam, for `exam-done` and `answer`. */
+  studies: z.array(uidSchema).max(STUDIES_MAX).optional(),
+  identityDifference: text.optional(),
+})
+export type EventInput = z.output<typeof eventInputSchema>

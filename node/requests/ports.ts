@@ -1,0 +1,46 @@
+import type { Role } from '../accounts/view.js'
+import type { Tx } from '../database.js'
+import type { Acting } from '../http/acting.js'
+import type { Origin } from '../journal/facts.js'
+import type { ContractView, SiteView } from '../sites/view.js'
+import type { StudyIdentity } from './rules.js'
+import type { RequestStudyView, Urgency } from './view.js'
+
+/** Who asks and from where; what a route is given already has this shape. */
+export interface Asker {
+  who: Acting
+  origin: Origin
+}
+
+/** What a linked study is, as its own site may see it. */
+export interface StudySummary extends RequestStudyView {
+  /** Our own id of the study, `std_…`: the journal's subject. */
+  id: string
+  identity: StudyIdentity
+}
+
+/** What requests need of studies. Implemented by `node/studies`. */
+export interface StudyPort {
+  /**
+   * Summaries by UID of those studies the site sent or owns. A study of another site is absent, exactly like
+   * one the node has never heard of.
+   */
+  summaries(site: string, uids: readonly string[]): Promise<ReadonlyMap<string, StudySummary>>
+  /** Lays the urgency onto the study, so that routes send it first. Nothing happens when it is not here yet. */
+  layUrgency(tx: Tx, site: string, uid: string, urgency: Urgency): Promise<void>
+}
+
+/** What requests need of sites. Implemented by `node/sites`. */
+export interface SitePort {
+  sites(): Promise<readonly SiteView[]>
+  contracts(): Promise<readonly ContractView[]>
+}
+
+/** What requests need of people. Implemented by `node/accounts`. */
+export interface PeoplePort {
+  /** Active accounts with this role at one of these sites. */
+  members(
+    sites: readonly string[],
+    role: Role,
+  ): Promise<readonly { account: string; name: string; site: string }[]>
+}

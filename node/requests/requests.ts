@@ -1,0 +1,236 @@
+import { allows, type Standing } from '../accounts/permissions.js'
+import type { Clock } from '../clock.js'
+import { isoAt } from '../clock.js'
+import type { Database } from '../database.js'
+import { fail } from '../errors.js'
+import type { Ids } from '../ids.js'
+import type { StoredFact } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import { type Answering, openAnswering } from './answering.js'
+import { clockLegs } from './clock-legs.js'
+import { openCreation } from './creation.js'
+import type { EventInput } from './form.js'
+import type { RequestEvent } from './lifecycle.js'
+import type { Asker, PeoplePort, SitePort, StudyPort, StudySummary } from './ports.js'
+import type { RequestRecord, RequestTables } from './schema.js'
+import { openSending } from './sending.js'
+import { type Placement, standingOf } from './standing.js'
+import { openSteps } from './steps.js'
+import { momentsOf, reportsOf, STUDY_FACTS, timelineOf } from './timeline.js'
+import type { ListView, NewRequest, RequestRow, RequestView } from './view.js'
+import { formOf, rowView, studyView } from './views.js'
+import { missingWords } from './words.js'
+import {
+  type Counts,
+  readCounts,
+  readPage,
+  readPlacements,
+  readStudies,
+  type WorklistQuery,
+} from './worklist.js'
+
+export interface RequestsDeps {
+  db: Database
+  clock: Clock
+  ids: Ids
+  journal: Journal
+  studies: StudyPort
+  sites: SitePort
+  people: PeoplePort
+}
+
+/** A request as higher floors know it. */
+export interface KnownRequest {
+  record: RequestRecord
+  form: NewRequest
+  placement: Placement
+  standing: Standing
+  /** StudyInstanceUIDs, in the order they were given. */
+  studies: string[]
+}
+
+export interface Requests extends Answering {
+  /** A draft, or with `submit` a submitted request, offered at once where one contract names the group. */
+  create(asker: Asker, form: NewRequest): Promise<RequestView>
+  /** One event of the lifecycle, sent by a person. Throws `missing`, `forbidden`, `conflict` or `invalid`. */
+  send(asker: Asker, id: string, event: RequestEvent, input: EventInput): Promise<RequestView>
+  view(asker: Asker, id: string): Promise<RequestView>
+  list(asker: Asker, query: WorklistQuery): Promise<ListView<RequestRow>>
+  counts(asker: Asker): Promise<Counts>
+  /** For higher floors, which ask their own permission: undefined when there is none. */
+  known(id: string): Promise<KnownRequest | undefined>
+  /** What the node knows of the linked studies, by UID; a UID without a summary has nothing here yet. */
+  summaries(known: KnownRequest): Promise<ReadonlyMap<string, StudySummary>>
+  /** Every version of the form, oldest first. */
+  versions(id: string): Promise<{ revision: number; form: NewRequest; at: number; by: string }[]>
+  /** Facts of the request and of its linked studies, by sequence. */
+  facts(id: string): Promise<StoredFact[]>
+  /** Requests linked to a study of this site, newest first, with whom each concerns. */
+  linkedTo(
+    site: string,
+    StudyInstanceUID: string,
+  ): Promise<{ id: string; reference: string; state: string; standing: Standing }[]>
+  nameOf(): Promise<(site: string) => string>
+}
+
+/** Facts of one act that are read at most: an act has dozens. */
+const FACTS_MAX = 1000
+
+export function openRequests(deps: RequestsDeps): Requests {
+  const { db, clock, journal, studies, sites } = deps
+  const steps = openSteps(deps)
+  const creation = openCreation(deps, steps)
+  const send = openSending(deps, steps, creation)
+  const reading = () => db.sql<RequestTables>()
+
+  async function known(id: string): Promise<KnownRequest | undefined> {
+    const record = await reading().selectFrom('requests').selectAll().where('id', '=', id).executeTakeFirst()
+    if (record === undefined) return undefined
+    const placement = (await readPlacements(reading(), [id])).get(id) as Placement
+    return {
+      record,
+      form: formOf(record),
+      placement,
+      standing: standingOf(record, placement),
+      studies: (await readStudies(reading(), [id])).get(id) ?? [],
+    }
+  }
+
+  /** What the person may not see does not exist for them. */
+  async function seen({ who }: Asker, id: string): Promise<KnownRequest> {
+    const request = await known(id)
+    if (request === undefined || !allows(who, 'request.see', request.standing))
+      fail('missing', missingWords(who.account.language))
+    return request
+  }
+
+  async function nameOf(): Promise<(site: string) => string> {
+    const names = new Map((await sites.sites()).map(site => [site.id, site.name]))
+    return site => names.get(site) ?? site
+  }
+
+  /** Summaries of the studies of many requests, one question a site. */
+  async function summariesOf(
+    records: readonly RequestRecord[],
+    linked: ReadonlyMap<string, string[]>,
+  ): Promise<(record: RequestRecord, uid: string) => StudySummary | undefined> {
+    const bySite = new Map<string, Set<string>>()
+    for (const record of records)
+      for (const uid of linked.get(record.id) ?? []) {
+        const uids = bySite.get(record.site) ?? new Set()
+        bySite.set(record.site, uids.add(uid))
+      }
+    const found = new Map<string, ReadonlyMap<string, StudySummary>>()
+    for (const [site, uids] of bySite) found.set(site, await studies.summaries(site, [...uids]))
+    return (record, uid) => found.get(record.site)?.get(uid)
+  }
+
+  async function rows({ who }: Asker, records: readonly RequestRecord[]): Promise<RequestRow[]> {
+    if (records.length === 0) return []
+    const ids = records.map(record => record.id)
+    const [placements, linked, names] = [
+      await readPlacements(reading(), ids),
+      await readStudies(reading(), ids),
+      await nameOf(),
+    ]
+    const summary = await summariesOf(records, linked)
+    return records.map(record =>
+      rowView(
+        {
+          record,
+          placement: placements.get(record.id) as Placement,
+          studies: (linked.get(record.id) ?? []).map(uid => studyView(uid, summary(record, uid), record)),
+          nameOf: names,
+        },
+        who,
+        clock.now(),
+      ),
+    )
+  }
+
+  async function factsOf(request: KnownRequest): Promise<StoredFact[]> {
+    const facts = await journal.read({ subject: request.record.id, limit: FACTS_MAX })
+    const summaries = await studies.summaries(request.record.site, request.studies)
+    for (const { id } of summaries.values())
+      facts.push(...(await journal.read({ subject: id, types: STUDY_FACTS, limit: FACTS_MAX })))
+    const bySeq = new Map(facts.map(fact => [fact.seq, fact]))
+    return [...bySeq.values()].sort((a, b) => a.seq - b.seq)
+  }
+
+  async function view(asker: Asker, id: string): Promise<RequestView> {
+    const request = await seen(asker, id)
+    const { record, form, placement } = request
+    const names = await nameOf()
+    const summaries = await studies.summaries(record.site, request.studies)
+    const linked = request.studies.map(uid => studyView(uid, summaries.get(uid), record))
+    const facts = await factsOf(request)
+    return {
+      ...rowView({ record, placement, studies: linked, nameOf: names }, asker.who, clock.now()),
+      ...(form.context === undefined ? {} : { context: form.context }),
+      ...(form.risks === undefined ? {} : { risks: form.risks }),
+      ...(form.accession === undefined ? {} : { accession: form.accession }),
+      requester: form.requester,
+      identityCheckedBy: form.identityCheckedBy,
+      consent: form.consent,
+      studies: linked,
+      reports: reportsOf(facts),
+      timeline: timelineOf(facts, asker.who.account.language, names),
+      clock: clockLegs(momentsOf(facts), clock.now()),
+      createdAt: isoAt(record.created_at),
+      revision: record.revision,
+    }
+  }
+
+  return {
+    ...openAnswering(deps, steps),
+    known,
+    view,
+    nameOf,
+    create: async (asker, form) => view(asker, await creation.create(asker, form)),
+    send: async (asker, id, event, input) => {
+      await send(asker, await seen(asker, id), event, input)
+      return view(asker, id)
+    },
+    list: async (asker, query) => {
+      const page = await readPage(reading(), asker.who, query, clock.now())
+      const items = await rows(asker, page.records)
+      return page.next === undefined ? { items } : { items, next: page.next }
+    },
+    counts: asker => readCounts(reading(), asker.who, clock.now()),
+    summaries: request => studies.summaries(request.record.site, request.studies),
+    versions: async id =>
+      (
+        await reading()
+          .selectFrom('request_versions')
+          .selectAll()
+          .where('request', '=', id)
+          .orderBy('revision')
+          .execute()
+      ).map(({ revision, form, at, by }) => ({ revision, form: JSON.parse(form) as NewRequest, at, by })),
+    facts: async id => {
+      const request = await known(id)
+      return request === undefined ? [] : factsOf(request)
+    },
+    linkedTo: async (site, uid) => {
+      const records = await reading()
+        .selectFrom('requests')
+        .innerJoin('request_studies', 'request_studies.request', 'requests.id')
+        .selectAll('requests')
+        .where('StudyInstanceUID', '=', uid)
+        .where('requests.site', '=', site)
+        .orderBy('created_at', 'desc')
+        .execute()
+      if (records.length === 0) return []
+      const placements = await readPlacements(
+        reading(),
+        records.map(record => record.id),
+      )
+      return records.map(record => ({
+        id: record.id,
+        reference: record.reference,
+        state: record.state,
+        standing: standingOf(record, placements.get(record.id) as Placement),
+      }))
+    },
+  }
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { listOf } from '../http/answer.js'
+import { type Route, route } from '../http/route.js'
+import { countsSchema, requestRowSchema, requestSchema } from './answers.js'
+import { eventInputSchema, newRequestSchema } from './form.js'
+import { REQUEST_EVENTS, REQUEST_STATES, type RequestEvent } from './lifecycle.js'
+import type { Requests } from './requests.js'
+import type { RequestState } from './view.js'
+
+const PAGE_MAX = 200
+const PAGE_USUAL = 50
+
+/** Events a person sends by name; the others are consequences of signing, acknowledging, or time. */
+const NOT_BY_NAME: readonly RequestEvent[] = ['report', 'deliver', 'close', 'expire', 'enter-in-error']
+const byName = z.enum(REQUEST_EVENTS).refine(event => !NOT_BY_NAME.includes(event))
+
+const flag = z.enum(['true', 'false']).transform(value => value === 'true')
+
+/** A comma list of states; an unknown one finds nothing rather than everything. */
+const statesSchema = z
+  .string()
+  .transform(text => text.split(',').map(state => state.trim()))
+  .pipe(z.array(z.enum(REQUEST_STATES)))
+
+const listQuery = z.object({
+  state: statesSchema.optional(),
+  kind: z.enum(['reading', 'opinion']).optional(),
+  urgency: z.enum(['emergency', 'urgent', 'routine']).optional(),
+  site: z.string().max(64).optional(),
+  modality: z.string().max(16).optional(),
+  mine: flag.optional(),
+  toFinish: flag.optional(),
+  late: flag.optional(),
+  q: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_USUAL),
+  after: z.string().max(100).optional(),
+})
+
+const idParams = z.object({ id: z.string().max(64) })
+
+export function requestRoutes(requests: Requests): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/requests',
+      summary: 'The worklist: urgency first, then the oldest.',
+      action: 'request.see',
+      query: listQuery,
+      answer: listOf(requestRowSchema),
+      run: asked => requests.list(asked, asked.query as typeof asked.query & { state?: RequestState[] }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/requests/counts',
+      summary: 'How many requests each of the saved lists holds.',
+      action: 'request.see',
+      answer: countsSchema,
+      run: asked => requests.counts(asked),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/requests',
+      summary: 'A new request; with "submit" it is sent and offered at once.',
+      action: 'request.create',
+      body: newRequestSchema,
+      answer: requestSchema,
+      status: 201,
+      run: asked => requests.create(asked, asked.body),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/requests/:id',
+      summary: 'One request with its studies, timeline and clock.',
+      action: 'request.see',
+      params: idParams,
+      answer: requestSchema,
+      run: asked => requests.view(asked, asked.params.id),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/requests/:id/:event',
+      summary:
+        'One event of the request’s life: submit, claim, accept, refuse, release, ask, answer, start, cancel …',
+      action: 'request.see',
+      params: idParams.extend({ event: byName }),
+      body: eventInputSchema,
+      answer: requestSchema,
+      run: asked => requests.send(asked, asked.params.id, asked.params.event, asked.body),
+    }),
+  ]
+}

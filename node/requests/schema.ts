@@ -1,0 +1,195 @@
+import type { Migration } from '../database.js'
+import type { RequestKind, RequestRow, RequestState, Urgency } from './view.js'
+
+/** Times are UTC milliseconds. */
+export interface RequestRecord {
+  id: string
+  site: string
+  reference: string
+  state: RequestState
+  /** The state to return to from `info-requested`. */
+  back: RequestState | null
+  kind: RequestKind
+  urgency: Urgency
+  /** 0 emergency, 1 urgent, 2 routine: the worklist's first order. */
+  urgency_rank: number
+  modality: string
+  /** The reading group: named by the requester, then the one it was offered to. */
+  reading_site: string | null
+  /** The current version of the form, as JSON of {@link NewRequest}. */
+  form: string
+  revision: number
+  search: string
+  created_by: string
+  created_at: number
+  submitted_at: number | null
+  offered_at: number | null
+  claimed_at: number | null
+  accepted_at: number | null
+  images_at: number | null
+  reported_at: number | null
+  /** Submission, or creation of a draft: the worklist's second order. */
+  ordered_at: number
+  due_at: number | null
+  due_for: NonNullable<RequestRow['due']>['for'] | null
+  claim: string | null
+  holder: string | null
+  holder_name: string | null
+  exam_done: 0 | 1
+  report: string | null
+  report_state: 'draft' | 'preliminary' | 'final' | null
+  acknowledged: 0 | 1
+}
+
+export interface RequestTables {
+  requests: RequestRecord
+  request_versions: { request: string; revision: number; form: string; at: number; by: string }
+  request_studies: { request: string; StudyInstanceUID: string; position: number; linked_at: number }
+  request_parties: { request: string; site: string; since: number; until: number | null }
+  request_claims: {
+    id: string
+    request: string
+    account: string
+    name: string
+    site: string
+    at: number
+    ended_at: number | null
+  }
+  request_declines: { request: string; account: string; reason: string; at: number }
+  request_asks: {
+    id: string
+    request: string
+    text: string
+    asked_by: string
+    at: number
+    answer: string | null
+    answered_by: string | null
+    answered_at: number | null
+  }
+  /** What keeps a request from being closed, placed by higher floors under a name. */
+  request_holds: { request: string; name: string; at: number }
+  request_numbers: { site: string; prefix: string; last: number }
+}
+
+export const requestMigrations: Migration[] = [
+  {
+    name: 'requests-1',
+    sql: `
+CREATE TABLE requests (
+  id TEXT PRIMARY KEY,
+  site TEXT NOT NULL,
+  reference TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL,
+  back TEXT,
+  kind TEXT NOT NULL,
+  urgency TEXT NOT NULL,
+  urgency_rank INTEGER NOT NULL,
+  modality TEXT NOT NULL,
+  reading_site TEXT,
+  form TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  search TEXT NOT NULL,
+  created_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  submitted_at INTEGER,
+  offered_at INTEGER,
+  claimed_at INTEGER,
+  accepted_at INTEGER,
+  images_at INTEGER,
+  reported_at INTEGER,
+  ordered_at INTEGER NOT NULL,
+  due_at INTEGER,
+  due_for TEXT,
+  claim TEXT,
+  holder TEXT,
+  holder_name TEXT,
+  exam_done INTEGER NOT NULL DEFAULT 0,
+  report TEXT,
+  report_state TEXT,
+  acknowledged INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX requests_worklist ON requests (urgency_rank, ordered_at, id);
+CREATE INDEX requests_by_state ON requests (state, urgency_rank, ordered_at, id);
+CREATE INDEX requests_by_holder ON requests (holder, urgency_rank, ordered_at, id);
+CREATE INDEX requests_by_site ON requests (site, urgency_rank, ordered_at, id);
+CREATE INDEX requests_due ON requests (due_at) WHERE due_at IS NOT NULL;
+
+-- Every version of the form as it was submitted; what was asked is never rewritten.
+CREATE TABLE request_versions (
+  request TEXT NOT NULL REFERENCES requests (id),
+  revision INTEGER NOT NULL,
+  form TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  by TEXT NOT NULL,
+  PRIMARY KEY (request, revision)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER request_versions_are_not_changed BEFORE UPDATE ON request_versions
+BEGIN SELECT RAISE(ABORT, 'requests: a version does not change'); END;
+CREATE TRIGGER request_versions_are_not_deleted BEFORE DELETE ON request_versions
+BEGIN SELECT RAISE(ABORT, 'requests: a version does not go'); END;
+
+CREATE TABLE request_studies (
+  request TEXT NOT NULL REFERENCES requests (id),
+  StudyInstanceUID TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  linked_at INTEGER NOT NULL,
+  PRIMARY KEY (request, StudyInstanceUID)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX request_studies_by_uid ON request_studies (StudyInstanceUID);
+
+CREATE TABLE request_parties (
+  request TEXT NOT NULL REFERENCES requests (id),
+  site TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  until INTEGER,
+  PRIMARY KEY (request, site)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX request_parties_by_site ON request_parties (site, request);
+
+CREATE TABLE request_claims (
+  id TEXT PRIMARY KEY,
+  request TEXT NOT NULL REFERENCES requests (id),
+  account TEXT NOT NULL,
+  name TEXT NOT NULL,
+  site TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  ended_at INTEGER
+) STRICT;
+-- At most one live claim, whatever the program above does.
+CREATE UNIQUE INDEX request_claims_live ON request_claims (request) WHERE ended_at IS NULL;
+
+CREATE TABLE request_declines (
+  request TEXT NOT NULL REFERENCES requests (id),
+  account TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (request, account)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE request_asks (
+  id TEXT PRIMARY KEY,
+  request TEXT NOT NULL REFERENCES requests (id),
+  text TEXT NOT NULL,
+  asked_by TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  answer TEXT,
+  answered_by TEXT,
+  answered_at INTEGER
+) STRICT;
+CREATE INDEX request_asks_by_request ON request_asks (request);
+
+CREATE TABLE request_holds (
+  request TEXT NOT NULL REFERENCES requests (id),
+  name TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (request, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE request_numbers (
+  site TEXT PRIMARY KEY,
+  prefix TEXT NOT NULL UNIQUE,
+  last INTEGER NOT NULL
+) STRICT;
+`,
+  },
+]

@@ -1,0 +1,56 @@
+import { allows, relationsOf, type Standing } from '../accounts/permissions.js'
+import type { Action } from '../accounts/view.js'
+import type { Acting } from '../http/acting.js'
+import type { Capacity, RequestEvent } from './lifecycle.js'
+import type { RequestRecord } from './schema.js'
+
+/** What decides about a person's place in one request, besides the request itself. */
+export interface Placement {
+  /** Reading groups it was offered to; `until` is set when it was taken from them. */
+  parties: readonly { site: string; until: number | null }[]
+  /** Accounts that declined it. */
+  declined: readonly string[]
+}
+
+/** The action of the permission table that each event is. */
+const ACTION_OF: Partial<Record<RequestEvent, Action>> = {
+  submit: 'request.submit',
+  offer: 'request.offer',
+  decline: 'request.decline',
+  claim: 'request.claim',
+  accept: 'request.accept',
+  refuse: 'request.refuse',
+  release: 'request.release',
+  reroute: 'request.offer',
+  ask: 'request.ask',
+  answer: 'request.answer',
+  'await-exam': 'request.answer',
+  'exam-done': 'request.answer',
+  start: 'request.start',
+  cancel: 'request.cancel',
+}
+
+/** Whose a request is, formerly acting groups included. */
+export function standingOf(record: RequestRecord, placement: Placement): Standing {
+  return { site: record.site, parties: placement.parties.map(party => party.site) }
+}
+
+/** True when the permission table lets this person send the event to a request of this standing. */
+export function maySend(who: Acting, event: RequestEvent, standing: Standing): boolean {
+  const action = ACTION_OF[event]
+  return action !== undefined && allows(who, action, standing)
+}
+
+/** In what capacities the person acts on this request, under the membership they have chosen. */
+export function capacitiesOf(who: Acting, record: RequestRecord, placement: Placement): Capacity[] {
+  const { role, site } = who.membership
+  const relations = relationsOf(who, standingOf(record, placement))
+  const capacities: Capacity[] = []
+  if (relations.includes('own') && (role === 'referrer' || role === 'technician')) capacities.push('site')
+  if (role === 'coordinator' && !relations.includes('foreign')) capacities.push('coordinator')
+  if (role !== 'radiologist' || !relations.includes('party')) return capacities
+  if (record.holder === who.account.id && record.reading_site === site) capacities.push('holder')
+  const offered = placement.parties.some(party => party.site === site && party.until === null)
+  if (offered && !placement.declined.includes(who.account.id)) capacities.push('offered')
+  return capacities
+}

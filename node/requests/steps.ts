@@ -1,0 +1,187 @@
+import type { Tx } from '../database.js'
+import { Failure, type FieldFault, fail } from '../errors.js'
+import type { Acting } from '../http/acting.js'
+import type { Json } from '../journal/canonical.js'
+import type { Origin } from '../journal/facts.js'
+import {
+  advance,
+  type Capacity,
+  FACT_OF,
+  type Given,
+  type Guard,
+  permits,
+  type RequestEvent,
+  type Transition,
+  transitionOf,
+  unmet,
+} from './lifecycle.js'
+import { about, momentsIn, positionOf } from './record.js'
+import type { RequestsDeps } from './requests.js'
+import type { RequestRecord, RequestTables } from './schema.js'
+import { dueOf, timersFor } from './timers.js'
+import { conflictWords, guardWords, heldByWords, notYoursWords } from './words.js'
+
+type Language = Acting['account']['language']
+
+/** One step of the lifecycle, and what goes with it. */
+export interface Step {
+  event: RequestEvent
+  origin: Origin
+  given: Pick<Given, 'as'> & Partial<Given>
+  /** Of whoever is told why it does not go through. */
+  language?: Language
+  changes?: Partial<RequestRecord>
+  body?: { [key: string]: Json | undefined }
+}
+
+export interface Steps {
+  /** Table, capacity, guard, one conditional update, one fact. Gives the row after it. */
+  step(tx: Tx, record: RequestRecord, step: Step): Promise<RequestRecord>
+  byId(tx: Tx, id: string): Promise<RequestRecord>
+  /** From now on only this reading group is asked; earlier ones keep what they saw. */
+  makeParty(tx: Tx, request: string, site: string): Promise<void>
+}
+
+/** The one place where a request changes its state. */
+export function openSteps({ clock, ids, journal }: Pick<RequestsDeps, 'clock' | 'ids' | 'journal'>): Steps {
+  async function step(tx: Tx, record: RequestRecord, { event, origin, given, ...rest }: Step) {
+    const language = rest.language ?? 'en'
+    const transition = listed(record, event, language)
+    if (!permits(transition, given.as)) notPermitted(record, transition.by, given.as, language)
+    const guard = unmet(transition, { urgency: record.urgency, examDone: record.exam_done === 1, ...given })
+    if (guard !== undefined) refuse(guard, given.as, language)
+
+    const claim =
+      event === 'claim' ? { id: ids.next('clm'), holder: String(rest.changes?.holder) } : undefined
+    const position = advance(positionOf(record), event, claim)
+    const after: RequestRecord = {
+      ...record,
+      ...rest.changes,
+      state: position.state,
+      back: position.back,
+      claim: position.claim?.id ?? null,
+      holder: position.claim === null ? null : (rest.changes?.holder ?? record.holder),
+      holder_name: position.claim === null ? null : (rest.changes?.holder_name ?? record.holder_name),
+    }
+    const due = dueOf(after.state, timersFor(after.kind, after.urgency), momentsIn(after))
+    after.due_at = due?.at ?? null
+    after.due_for = due?.for ?? null
+    const { id: _id, ...columns } = after
+    const moved = await tx
+      .sql<RequestTables>()
+      .updateTable('requests')
+      .set(columns)
+      .where('id', '=', record.id)
+      .where('state', '=', record.state)
+      .where('claim', record.claim === null ? 'is' : '=', record.claim)
+      .executeTakeFirst()
+    if (moved.numUpdatedRows === 0n) {
+      const now = await byId(tx, record.id)
+      fail('conflict', conflictWords(language, event, now.state, now.holder_name ?? undefined))
+    }
+    if (claim !== undefined) await beginClaim(tx, after, claim.id, origin)
+    else if (record.claim !== null && after.claim === null) await endClaim(tx, record.claim)
+    if (event !== 'report')
+      await journal.append(
+        tx,
+        {
+          type: FACT_OF[event],
+          site: record.site,
+          ids: { request: record.id, ...(position.claim === null ? {} : { claim: position.claim.id }) },
+          body: { ...about(after), from: record.state, state: after.state, ...rest.body },
+        },
+        origin,
+      )
+    return after
+  }
+
+  const byId = (tx: Tx, id: string) =>
+    tx.sql<RequestTables>().selectFrom('requests').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+
+  async function beginClaim(tx: Tx, record: RequestRecord, claim: string, origin: Origin) {
+    await tx
+      .sql<RequestTables>()
+      .insertInto('request_claims')
+      .values({
+        id: claim,
+        request: record.id,
+        account: record.holder ?? '',
+        name: record.holder_name ?? '',
+        site: origin.by === 'account' ? origin.site : '',
+        at: clock.now(),
+        ended_at: null,
+      })
+      .execute()
+  }
+
+  async function endClaim(tx: Tx, claim: string) {
+    await tx
+      .sql<RequestTables>()
+      .updateTable('request_claims')
+      .set({ ended_at: clock.now() })
+      .where('id', '=', claim)
+      .execute()
+  }
+
+  async function makeParty(tx: Tx, request: string, site: string) {
+    const sql = tx.sql<RequestTables>()
+    const now = clock.now()
+    await sql
+      .updateTable('request_parties')
+      .set({ until: now })
+      .where('request', '=', request)
+      .where('site', '<>', site)
+      .where('until', 'is', null)
+      .execute()
+    await sql
+      .insertInto('request_parties')
+      .values({ request, site, since: now, until: null })
+      .onConflict(conflict => conflict.columns(['request', 'site']).doUpdateSet({ until: null }))
+      .execute()
+  }
+
+  return { step, byId, makeParty }
+}
+
+/** The transition, or a conflict in words that name who holds it. */
+export function listed(record: RequestRecord, event: RequestEvent, language: Language): Transition {
+  try {
+    return transitionOf(record.state, event)
+  } catch (thrown) {
+    if (!(thrown instanceof Failure)) throw thrown
+    fail('conflict', conflictWords(language, event, record.state, record.holder_name ?? undefined))
+  }
+}
+
+/** A colleague's claim is a conflict that names them; everything else is simply not for this person. */
+export function notPermitted(
+  record: RequestRecord,
+  by: readonly Capacity[],
+  as: readonly Capacity[],
+  language: Language,
+): never {
+  if (by.includes('holder') && as.includes('offered') && record.holder_name !== null)
+    fail('conflict', heldByWords(record.holder_name, language))
+  fail('forbidden', notYoursWords(language))
+}
+
+/** The field of the input that answers a guard. */
+const FIELD_OF: Partial<Record<Guard, string>> = {
+  reason: 'reason',
+  alternative: 'alternative',
+  text: 'text',
+  protocol: 'text',
+  'two-persons': 'secondPerson',
+}
+
+function refuse(guard: Guard, as: readonly Capacity[], language: Language): never {
+  const message = guardWords(guard, language)
+  const path = FIELD_OF[guard]
+  if (path !== undefined) fail('invalid', message, [{ path, message } satisfies FieldFault])
+  if (guard !== 'before-exam') fail('conflict', message)
+  if (as.includes('coordinator') || as.includes('holder'))
+    fail('invalid', guardWords('reason', language), [
+      { path: 'reason', message: guardWords('reason', language) },
+    ])
+  fail('forbidden', message)
+}

@@ -1,0 +1,141 @@
+import type { Language } from '../accounts/view.js'
+import { isoAt } from '../clock.js'
+import type { Json } from '../journal/canonical.js'
+import type { Origin, StoredFact } from '../journal/facts.js'
+import { explain, type Reason } from '../offsite/candidates.js'
+import type { Moment } from './clock-legs.js'
+import { REQUEST_STATES } from './lifecycle.js'
+import type { RequestState, RequestView, TimelineEntry } from './view.js'
+import { roleWord } from './words.js'
+
+/** Values of a fact's body that are worth showing as they are. */
+const SHOWN = [
+  'reason',
+  'alternative',
+  'text',
+  'protocol',
+  'kind',
+  'version',
+  'digest',
+  'recipient',
+  'channel',
+  'peer',
+  'source',
+  'instances',
+  'sent',
+  'confirmed',
+  'failed',
+  'conflicts',
+  'received',
+  'expected',
+  'StudyInstanceUID',
+  'identityDifference',
+  'name',
+  'role',
+] as const
+
+/** Facts of a study that belong on the timeline of a request it is linked to. */
+export const STUDY_FACTS = [
+  'study-arriving',
+  'study-received',
+  'study-expected',
+  'study-sent',
+  'study-not-sent',
+  'transfer-failed',
+  'instance-conflict',
+] as const
+
+/** What happened, in order, in words for one reader. `nameOf` gives a site's name. */
+export function timelineOf(
+  facts: readonly StoredFact[],
+  language: Language,
+  nameOf: (site: string) => string,
+): TimelineEntry[] {
+  return facts.map(fact => {
+    const state = stateOf(fact)
+    return {
+      at: isoAt(fact.at),
+      fact: fact.type,
+      by: whoIn(fact.origin, language, nameOf),
+      ...(fact.site === null ? {} : { site: fact.site }),
+      ...(state === undefined ? {} : { state }),
+      details: detailsOf(fact, language, nameOf),
+    }
+  })
+}
+
+function detailsOf(
+  fact: StoredFact,
+  language: Language,
+  nameOf: (site: string) => string,
+): Record<string, string> {
+  const body = fact.body ?? {}
+  const details: Record<string, string> = {}
+  for (const key of SHOWN) {
+    const value = body[key]
+    if (typeof value === 'string' && value !== '') details[key] = value
+    if (typeof value === 'number') details[key] = String(value)
+  }
+  if (typeof body['to'] === 'string') details['to'] = nameOf(body['to'])
+  if (Array.isArray(body['why']))
+    details['why'] = (body['why'] as unknown as Reason[])
+      .map(reason => explain(reason, language, nameOf))
+      .join(' ')
+  if (Array.isArray(body['readers'])) details['readers'] = body['readers'].map(nameIn).join(', ')
+  return details
+}
+
+const nameIn = (person: Json): string =>
+  typeof person === 'object' && person !== null && 'name' in person ? String(person['name']) : ''
+
+function whoIn(origin: Origin | null, language: Language, nameOf: (site: string) => string): string {
+  switch (origin?.by) {
+    case 'account':
+      return `${origin.name}, ${roleWord(origin.role as Parameters<typeof roleWord>[0], language)}, ${nameOf(origin.site)}`
+    case 'peer':
+      return `${origin.peer} (${origin.callingAETitle}), ${nameOf(origin.site)}`
+    case 'command':
+      return `${origin.user} (relais)`
+    default:
+      return 'Relais'
+  }
+}
+
+function stateOf(fact: StoredFact): RequestState | undefined {
+  const state = fact.body?.['state']
+  return REQUEST_STATES.find(known => known === state)
+}
+
+/** The moments the clock counts, out of facts of the request and of its linked studies, by sequence. */
+export function momentsOf(facts: readonly StoredFact[]): Moment[] {
+  const moments: Moment[] = []
+  for (const fact of facts) {
+    const state = fact.type.startsWith('study-') ? undefined : stateOf(fact)
+    if (state !== undefined) moments.push({ at: fact.at, state })
+    const uid = fact.body?.['StudyInstanceUID']
+    const arrival = fact.ids['arrival']
+    if (fact.type === 'request-linked' && fact.body?.['images'] === 'awaited' && typeof uid === 'string')
+      moments.push({ at: fact.at, arrival: uid, images: 'awaited' })
+    if (fact.type === 'study-arriving' && arrival !== undefined)
+      moments.push({ at: fact.at, arrival, images: 'awaited' })
+    if (fact.type === 'study-received' && arrival !== undefined) {
+      moments.push({ at: fact.at, arrival, images: 'here' })
+      // What was awaited under its UID, before anything of it was here, is here now.
+      if (typeof uid === 'string') moments.push({ at: fact.at, arrival: uid, images: 'here' })
+    }
+  }
+  return moments
+}
+
+/** The signed versions, newest last, as the journal names them. */
+export function reportsOf(facts: readonly StoredFact[]): RequestView['reports'] {
+  return facts
+    .filter(fact => fact.type === 'report-signed' && fact.body !== null)
+    .map(fact => ({
+      id: fact.ids['report'] ?? '',
+      state: String(fact.body?.['kind']) as RequestView['reports'][number]['state'],
+      version: Number(fact.body?.['version']),
+      signedAt: isoAt(fact.at),
+      ...(fact.origin?.by === 'account' ? { signer: fact.origin.name } : {}),
+    }))
+}

@@ -1,0 +1,102 @@
+import { isoAt } from '../clock.js'
+import type { Acting } from '../http/acting.js'
+import { eventsFor } from './lifecycle.js'
+import type { StudySummary } from './ports.js'
+import { ageYears } from './rules.js'
+import type { RequestRecord } from './schema.js'
+import { capacitiesOf, maySend, type Placement, standingOf } from './standing.js'
+import type { CompletenessView, NewRequest, RequestRow, RequestStudyView } from './view.js'
+
+/** What a row is made of, already read. */
+export interface RowParts {
+  record: RequestRecord
+  placement: Placement
+  studies: readonly RequestStudyView[]
+  nameOf: (site: string) => string
+}
+
+export const formOf = (record: RequestRecord): NewRequest => JSON.parse(record.form)
+
+/** A row of the worklist as this person sees it now. */
+export function rowView(
+  { record, placement, studies, nameOf }: RowParts,
+  who: Acting,
+  now: number,
+): RequestRow {
+  const form = formOf(record)
+  const age = ageYears(form.patient.birthDate, isoAt(now))
+  const images = imagesOf(studies)
+  return {
+    id: record.id,
+    reference: record.reference,
+    state: record.state,
+    kind: record.kind,
+    urgency: record.urgency,
+    site: record.site,
+    siteName: nameOf(record.site),
+    ...(record.reading_site === null ? {} : { to: record.reading_site, toName: nameOf(record.reading_site) }),
+    modality: record.modality,
+    region: form.region,
+    ...(form.laterality === undefined ? {} : { laterality: form.laterality }),
+    question: form.question,
+    patient: form.patient,
+    ...(age === undefined ? {} : { ageYears: age }),
+    ...(record.submitted_at === null ? {} : { submittedAt: isoAt(record.submitted_at) }),
+    ...(record.due_at === null || record.due_for === null
+      ? {}
+      : { due: { at: isoAt(record.due_at), for: record.due_for } }),
+    ...(record.holder === null || record.holder_name === null
+      ? {}
+      : { holder: { id: record.holder, name: record.holder_name } }),
+    ...(images === undefined ? {} : { images }),
+    ...(record.report === null || record.report_state === null
+      ? {}
+      : { report: { id: record.report, state: record.report_state } }),
+    may: mayNow(record, placement, who),
+  }
+}
+
+/** The events this person may send now: by the lifecycle, their capacity, and the permission table. */
+export function mayNow(record: RequestRecord, placement: Placement, who: Acting): string[] {
+  const standing = standingOf(record, placement)
+  return eventsFor(record.state, {
+    urgency: record.urgency,
+    examDone: record.exam_done === 1,
+    as: capacitiesOf(who, record, placement),
+    candidates: 1,
+  }).filter(event => maySend(who, event, standing))
+}
+
+const WORST: readonly CompletenessView['state'][] = ['incomplete', 'arriving', 'quiet', 'complete']
+
+/** All linked studies as one count; the worst state stands for all, and an unknown expectation stays unknown. */
+export function imagesOf(studies: readonly RequestStudyView[]): RequestRow['images'] {
+  if (studies.length === 0) return undefined
+  const all = studies.map(study => study.completeness)
+  const expected = all.every(one => one.expected !== undefined)
+    ? all.reduce((sum, one) => sum + (one.expected ?? 0), 0)
+    : undefined
+  return {
+    received: all.reduce((sum, one) => sum + one.received, 0),
+    ...(expected === undefined ? {} : { expected }),
+    state: WORST.find(state => all.some(one => one.state === state)) ?? 'quiet',
+  }
+}
+
+/** A linked study as it is shown; one the node has nothing of is still on its way. */
+export function studyView(
+  uid: string,
+  summary: StudySummary | undefined,
+  record: RequestRecord,
+): RequestStudyView {
+  if (summary === undefined)
+    return {
+      StudyInstanceUID: uid,
+      modality: record.modality,
+      description: '',
+      date: '',
+      completeness: { received: 0, state: 'arriving' },
+    }
+  const { id: _id, identity: _identity, ...view } = summary
+  return view
+}

@@ -1,0 +1,124 @@
+import type { Language, Role } from '../accounts/view.js'
+import type { Guard, RequestEvent } from './lifecycle.js'
+import type { FormFaultCode } from './rules.js'
+import type { RequestState } from './view.js'
+
+type Pair = readonly [fr: string, en: string]
+const pick = (pair: Pair, language: Language) => pair[language === 'fr' ? 0 : 1]
+
+const FAULTS: Record<FormFaultCode, Pair> = {
+  required: ['Ce champ est obligatoire.', 'This field is mandatory.'],
+  'laterality-required': [
+    'Préciser le côté : cette région est paire.',
+    'Say which side: the body has two of this region.',
+  ],
+  phone: [
+    'Un numéro où le radiologue peut rappeler.',
+    'A telephone number where the radiologist can call back.',
+  ],
+  date: ['Cette date n’existe pas.', 'There is no such date.'],
+  future: ['Cette date est dans le futur.', 'This date is in the future.'],
+  'too-old': ['Cette date est trop ancienne.', 'This date is too long ago.'],
+  consent: [
+    'Écrire pourquoi le patient n’a pas pu être informé.',
+    'Write why the patient could not be informed.',
+  ],
+  pacemaker: [
+    'Avant une IRM : le patient porte-t-il un stimulateur cardiaque ?',
+    'Before an MR: does the patient have a pacemaker?',
+  ],
+  'other-patient': [
+    'Cet examen porte l’identité d’un autre patient. Vérifier, puis dire pourquoi il est lié quand même.',
+    'This study carries another patient’s identity. Check it, then say why it is linked all the same.',
+  ],
+}
+
+const ROLES: Record<Role, Pair> = {
+  referrer: ['médecin demandeur', 'referrer'],
+  technician: ['manipulateur', 'technician'],
+  radiologist: ['radiologue', 'radiologist'],
+  coordinator: ['régulateur', 'coordinator'],
+  administrator: ['administrateur', 'administrator'],
+  operator: ['exploitant', 'operator'],
+  auditor: ['auditeur', 'auditor'],
+}
+
+const STATES: Record<RequestState, Pair> = {
+  draft: ['un brouillon', 'a draft'],
+  submitted: ['envoyée', 'submitted'],
+  offered: ['proposée aux radiologues', 'offered to the radiologists'],
+  claimed: ['prise en charge', 'claimed'],
+  accepted: ['acceptée', 'accepted'],
+  'awaiting-exam': ['en attente de l’examen', 'waiting for the exam'],
+  reading: ['en lecture', 'being read'],
+  reported: ['rendue', 'reported'],
+  delivered: ['remise', 'delivered'],
+  closed: ['close', 'closed'],
+  'info-requested': ['en attente d’une réponse du site', 'waiting for an answer from the site'],
+  refused: ['refusée', 'refused'],
+  cancelled: ['annulée', 'cancelled'],
+  expired: ['expirée', 'expired'],
+  'entered-in-error': ['saisie par erreur', 'entered in error'],
+}
+
+const GUARDS: Record<Guard, Pair> = {
+  'mandatory-fields': ['Il manque des champs obligatoires.', 'Mandatory fields are missing.'],
+  candidates: ['Aucun groupe de lecture ne peut la prendre.', 'No reading group can take it.'],
+  reason: ['Donner une raison.', 'Give a reason.'],
+  alternative: ['Proposer une alternative.', 'Propose an alternative.'],
+  text: ['Écrire un texte.', 'Write a text.'],
+  protocol: [
+    'L’examen n’est pas fait : écrire le protocole.',
+    'The exam is not done yet: write the protocol.',
+  ],
+  'before-exam': [
+    'L’examen est fait : seul le régulateur ou le radiologue en charge annule, avec une raison.',
+    'The exam is done: only the coordinator or the claimer cancels, with a reason.',
+  ],
+  'not-emergency': [
+    'Une urgence n’expire pas : une personne en consigne l’issue.',
+    'An emergency does not expire: a person records its outcome.',
+  ],
+  'nothing-open': ['Quelque chose reste ouvert.', 'Something is still open.'],
+  'two-persons': ['Il faut deux personnes.', 'It takes two persons.'],
+}
+
+export const faultWords = (code: FormFaultCode, language: Language) => pick(FAULTS[code], language)
+export const roleWord = (role: Role, language: Language) => pick(ROLES[role], language)
+export const guardWords = (guard: Guard, language: Language) => pick(GUARDS[guard], language)
+
+/** Why an event does not go through in this state; names the holder where there is one. */
+export function conflictWords(
+  language: Language,
+  event: RequestEvent,
+  state: RequestState,
+  holder: string | undefined,
+): string {
+  const where = pick(STATES[state], language)
+  if (holder !== undefined && event === 'claim')
+    return pick(
+      [`Cette demande est prise en charge par ${holder}.`, `${holder} holds this request.`],
+      language,
+    )
+  const by = holder === undefined ? '' : pick([` par ${holder}`, ` by ${holder}`], language)
+  const held = ['claimed', 'accepted', 'reading'].includes(state) ? by : ''
+  return pick(
+    [
+      `Impossible maintenant : cette demande est ${where}${held}.`,
+      `Not now: this request is ${where}${held}.`,
+    ],
+    language,
+  )
+}
+
+/** Said to a radiologist who acts on what a colleague holds. */
+export const heldByWords = (holder: string, language: Language) =>
+  pick([`${holder} a cette demande en charge.`, `${holder} holds this request.`], language)
+
+export const notYoursWords = (language: Language) =>
+  pick(['Ce n’est pas à vous de le faire.', 'This is not for you to do.'], language)
+
+export const missingWords = (language: Language) =>
+  pick(['Cette demande n’existe pas.', 'There is no such request.'], language)
+
+export const unknownSiteWords = (language: Language) => pick(['Site inconnu.', 'Unknown site.'], language)

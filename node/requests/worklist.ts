@@ -1,0 +1,206 @@
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
+import { may } from '../accounts/permissions.js'
+import { fail } from '../errors.js'
+import type { Acting } from '../http/acting.js'
+import type { RequestRecord, RequestTables } from './schema.js'
+import { searchTerms } from './search.js'
+import type { Placement } from './standing.js'
+import type { RequestState } from './view.js'
+
+export interface WorklistQuery {
+  state?: readonly RequestState[]
+  kind?: RequestRecord['kind']
+  urgency?: RequestRecord['urgency']
+  site?: string
+  modality?: string
+  /** Held by the radiologist, or asked by the other person who looks; without `state` only what is not over. */
+  mine?: boolean
+  /** Mine with a report that is begun or only preliminary. */
+  toFinish?: boolean
+  /** Past its due time. */
+  late?: boolean
+  q?: string
+  limit: number
+  after?: string
+}
+
+export interface Counts {
+  toClaim: number
+  mine: number
+  toFinish: number
+  late: number
+  all: number
+}
+
+type Query = ExpressionBuilder<RequestTables, 'requests'>
+
+/** States in which nothing more is expected of anybody. */
+const OVER: readonly RequestState[] = ['closed', 'refused', 'cancelled', 'expired', 'entered-in-error']
+const FINISHING: readonly RequestState[] = ['reading', 'info-requested']
+
+/** Rows this person may see: their site's own, and those their site is or was a party to. */
+function visible(eb: Query, who: Acting) {
+  const { role, site, everySite } = who.membership
+  if (everySite === true && may(role, 'request.see', 'own')) return sql<boolean>`1`
+  const own = may(role, 'request.see', 'own') ? eb('requests.site', '=', site) : sql<boolean>`0`
+  const party = may(role, 'request.see', 'party')
+    ? eb.exists(
+        eb
+          .selectFrom('request_parties')
+          .select('request_parties.site')
+          .whereRef('request_parties.request', '=', 'requests.id')
+          .where('request_parties.site', '=', site),
+      )
+    : sql<boolean>`0`
+  return eb.or([own, party])
+}
+
+function isMine(eb: Query, who: Acting) {
+  return who.membership.role === 'radiologist'
+    ? eb('requests.holder', '=', who.account.id)
+    : eb('requests.created_by', '=', who.account.id)
+}
+
+function isToFinish(eb: Query, who: Acting) {
+  return eb.and([
+    isMine(eb, who),
+    eb.or([eb('requests.state', 'in', FINISHING), eb('requests.report_state', '=', 'preliminary')]),
+    eb('requests.state', 'not in', OVER),
+  ])
+}
+
+/** Offered to the site of this radiologist, who did not decline it. */
+function isToClaim(eb: Query, who: Acting) {
+  return eb.and([
+    eb('requests.state', '=', 'offered'),
+    eb.not(
+      eb.exists(
+        eb
+          .selectFrom('request_declines')
+          .select('request_declines.account')
+          .whereRef('request_declines.request', '=', 'requests.id')
+          .where('request_declines.account', '=', who.account.id),
+      ),
+    ),
+  ])
+}
+
+/** One page, urgency first, then the oldest; `next` continues after the last row, whatever changed meanwhile. */
+export async function readPage(
+  db: Kysely<RequestTables>,
+  who: Acting,
+  query: WorklistQuery,
+  now: number,
+): Promise<{ records: RequestRecord[]; next?: string }> {
+  let select = db
+    .selectFrom('requests')
+    .selectAll('requests')
+    .where(eb => visible(eb, who))
+    .orderBy('urgency_rank')
+    .orderBy('ordered_at')
+    .orderBy('id')
+    .limit(query.limit + 1)
+  if (query.state !== undefined && query.state.length > 0) select = select.where('state', 'in', query.state)
+  if (query.kind !== undefined) select = select.where('kind', '=', query.kind)
+  if (query.urgency !== undefined) select = select.where('urgency', '=', query.urgency)
+  if (query.site !== undefined) select = select.where('requests.site', '=', query.site)
+  if (query.modality !== undefined) select = select.where('modality', '=', query.modality)
+  if (query.late === true) select = select.where('due_at', '<', now)
+  if (query.toFinish === true) select = select.where(eb => isToFinish(eb, who))
+  if (query.mine === true) {
+    select = select.where(eb => isMine(eb, who))
+    if (query.state === undefined) select = select.where('state', 'not in', OVER)
+  }
+  for (const term of searchTerms(query.q ?? '')) select = select.where('search', 'like', `%${term}%`)
+  if (query.after !== undefined) {
+    const { rank, at, id } = parseCursor(query.after)
+    select = select.where(eb =>
+      eb(eb.refTuple('urgency_rank', 'ordered_at', 'id'), '>', eb.tuple(rank, at, id)),
+    )
+  }
+  const records = await select.execute()
+  const page = records.slice(0, query.limit)
+  const last = page.at(-1)
+  return records.length > query.limit && last !== undefined
+    ? { records: page, next: `${last.urgency_rank}.${last.ordered_at}.${last.id}` }
+    : { records: page }
+}
+
+function parseCursor(after: string): { rank: number; at: number; id: string } {
+  const match = /^(\d)\.(\d{1,15})\.(req_[0-9a-z]{26})$/.exec(after)
+  if (match === null)
+    fail('invalid', 'This page does not exist: start from the first one.', [
+      { path: 'after', message: 'not a page of this list' },
+    ])
+  return { rank: Number(match[1]), at: Number(match[2]), id: match[3] as string }
+}
+
+export async function readCounts(db: Kysely<RequestTables>, who: Acting, now: number): Promise<Counts> {
+  const row = await db
+    .selectFrom('requests')
+    .where(eb => visible(eb, who))
+    .select(eb => [
+      eb.fn.countAll<number>().as('all'),
+      eb.fn
+        .countAll<number>()
+        .filterWhere(inner => isToClaim(inner, who))
+        .as('toClaim'),
+      eb.fn
+        .countAll<number>()
+        .filterWhere(inner => inner.and([isMine(inner, who), inner('requests.state', 'not in', OVER)]))
+        .as('mine'),
+      eb.fn
+        .countAll<number>()
+        .filterWhere(inner => isToFinish(inner, who))
+        .as('toFinish'),
+      eb.fn.countAll<number>().filterWhere('requests.due_at', '<', now).as('late'),
+    ])
+    .executeTakeFirstOrThrow()
+  return row
+}
+
+/** Parties and declines of some requests, by request. */
+export async function readPlacements(
+  db: Kysely<RequestTables>,
+  requests: readonly string[],
+): Promise<Map<string, Placement>> {
+  const parties = await db
+    .selectFrom('request_parties')
+    .select(['request', 'site', 'until'])
+    .where('request', 'in', requests)
+    .execute()
+  const declines = await db
+    .selectFrom('request_declines')
+    .select(['request', 'account'])
+    .where('request', 'in', requests)
+    .execute()
+  return new Map(
+    requests.map(request => [
+      request,
+      {
+        parties: parties.filter(party => party.request === request),
+        declined: declines.filter(decline => decline.request === request).map(decline => decline.account),
+      },
+    ]),
+  )
+}
+
+/** UIDs of the linked studies of some requests, by request, in the order they were given. */
+export async function readStudies(
+  db: Kysely<RequestTables>,
+  requests: readonly string[],
+): Promise<Map<string, string[]>> {
+  const rows = await db
+    .selectFrom('request_studies')
+    .select(['request', 'StudyInstanceUID'])
+    .where('request', 'in', requests)
+    .orderBy('request')
+    .orderBy('position')
+    .execute()
+  return new Map(
+    requests.map(request => [
+      request,
+      rows.filter(row => row.request === request).map(row => row.StudyInstanceUID),
+    ]),
+  )
+}
