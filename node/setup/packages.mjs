@@ -1,7 +1,7 @@
 // node_modules as package-lock.json says, without running any package's own script: two of them would
 // download from outside the registry (natives.mjs does their part).
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { digest, platform, programNamed, readJson, root, Stop, say, writeWhole } from './place.mjs'
 import { lastWords, run } from './run.mjs'
@@ -65,10 +65,11 @@ function matchesLockfile() {
 
 /** The npm that started us, else the one on PATH; either way as a command with leading arguments. */
 export function npmCommand() {
-  const own = process.env.npm_execpath
-  if (own && basename(own) === 'npm-cli.js' && existsSync(own))
-    return { command: process.execPath, args: [own] }
   const npm = programNamed('npm')
+  const script = [process.env.npm_execpath, npm && realpathSync(npm)].find(
+    file => file && basename(file) === 'npm-cli.js' && existsSync(file),
+  )
+  if (script) return { command: process.execPath, args: [script] }
   if (!npm)
     throw new Stop('npm was not found on PATH. It comes with Node; install Node 20.20 or later whole.')
   return { command: npm, args: [] }

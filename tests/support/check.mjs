@@ -2,13 +2,11 @@
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
-const { resolve: find } = createRequire(import.meta.url)
-const packageFile = (name, file) => join(dirname(find(`${name}/package.json`)), file)
+const packageFile = (name, file) => join(root, 'node_modules', name, file)
 const tsc = packageFile('typescript', 'bin/tsc')
 const timeoutMs = 5 * 60_000
 

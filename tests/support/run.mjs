@@ -5,13 +5,12 @@
 //   npm test -- tests/unit            a folder, files, or AVA's own options
 
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
-const ava = join(dirname(createRequire(import.meta.url).resolve('ava/package.json')), 'entrypoints/cli.mjs')
+const ava = join(root, 'node_modules/ava/entrypoints/cli.mjs')
 const kept = /^RELAIS_(TEST_|CACHE_DIR$)/
 
 const count = { passed: 0, failed: 0, skipped: 0 }
