@@ -1,0 +1,151 @@
+import { z } from 'zod'
+import { allows } from '../accounts/permissions.js'
+import { isoAt, msOf } from '../clock.js'
+import type { Database } from '../database.js'
+import type { Acting } from '../http/acting.js'
+import { listOf } from '../http/answer.js'
+import { type Route, route } from '../http/route.js'
+import type { Origin, StoredFact } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import type { JournalTables } from '../journal/schema.js'
+import type { JournalRow, VerifyView } from '../journal/view.js'
+
+const journalRow = z.object({
+  seq: z.int(),
+  at: z.string(),
+  type: z.string(),
+  site: z.string().optional(),
+  by: z.string(),
+  address: z.string().optional(),
+  ids: z.record(z.string(), z.string()),
+  body: z.unknown().optional(),
+  digest: z.string(),
+})
+const verified = z.object({
+  ok: z.boolean(),
+  entries: z.int(),
+  ms: z.int(),
+  firstFault: z.object({ seq: z.int().nullable(), what: z.string() }).nullable(),
+  faults: z.int(),
+  checked: z.array(z.string()),
+  limits: z.string(),
+})
+
+/** The journal's viewer. Bodies hold health data: only an auditor is shown them. */
+export function journalRoutes(options: {
+  db: Database
+  journal: Journal
+  verify(): Promise<VerifyView>
+}): Route[] {
+  const { db, journal, verify } = options
+  return [
+    route({
+      method: 'GET',
+      path: '/api/journal',
+      summary: 'Entries of the journal, newest first.',
+      action: 'journal.read',
+      query: z.object({
+        type: z.string().max(100).optional(),
+        site: z.string().max(64).optional(),
+        subject: z.string().max(64).optional(),
+        from: z.iso.datetime().optional(),
+        to: z.iso.datetime().optional(),
+        limit: z.coerce.number().int().min(1).max(200).default(50),
+        after: z.coerce.number().int().min(1).optional(),
+      }),
+      answer: listOf(journalRow),
+      run: async ({ query, who }) => {
+        const { everySite, site: ownSite } = who.membership
+        const site = everySite === true ? query.site : ownSite
+        const facts = await journal.read({
+          newestFirst: true,
+          limit: query.limit + 1,
+          ...(query.type === undefined ? {} : { types: query.type.split(',') }),
+          ...(site === undefined ? {} : { site }),
+          ...(query.subject === undefined ? {} : { subject: query.subject }),
+          ...(query.from === undefined ? {} : { from: msOf(query.from) }),
+          ...(query.to === undefined ? {} : { to: msOf(query.to) }),
+          ...(query.after === undefined ? {} : { before: query.after }),
+        })
+        const shown = facts.slice(0, query.limit)
+        const last = facts.length > query.limit ? shown.at(-1) : undefined
+        const digests = await digestsOf(db, shown)
+        return {
+          items: shown.map(fact => rowOf(fact, digests.get(fact.seq) ?? '', who)),
+          ...(last === undefined ? {} : { next: String(last.seq) }),
+        }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/journal/types',
+      summary: 'The types of facts the journal holds.',
+      action: 'journal.read',
+      answer: z.object({ items: z.array(z.string()) }),
+      run: async () => {
+        const rows = await db
+          .sql<JournalTables>()
+          .selectFrom('journal')
+          .select('type')
+          .distinct()
+          .orderBy('type')
+          .execute()
+        return { items: rows.map(row => row.type) }
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/journal/verify',
+      summary: 'Recomputes the whole chain and says what does not fit.',
+      action: 'journal.verify',
+      answer: verified,
+      run: () => verify(),
+    }),
+  ]
+}
+
+function rowOf(fact: StoredFact, digest: string, who: Acting): JournalRow {
+  const shown = fact.body !== null && allows(who, 'journal.body', { site: fact.site ?? who.membership.site })
+  return {
+    seq: fact.seq,
+    at: isoAt(fact.at),
+    type: fact.type,
+    ...(fact.site === null ? {} : { site: fact.site }),
+    by: words(fact.origin),
+    ...(fact.origin !== null && 'address' in fact.origin ? { address: fact.origin.address } : {}),
+    ids: fact.ids,
+    ...(shown ? { body: fact.body } : {}),
+    digest,
+  }
+}
+
+/** Who did it, in words; erased with the body. */
+function words(origin: Origin | null): string {
+  switch (origin?.by) {
+    case 'account':
+      return `${origin.name} (${origin.role}, ${origin.site})`
+    case 'peer':
+      return `${origin.peer} (${origin.callingAETitle})`
+    case 'system':
+      return origin.part
+    case 'command':
+      return `relais (${origin.user})`
+    default:
+      return ''
+  }
+}
+
+async function digestsOf(db: Database, facts: readonly StoredFact[]): Promise<Map<number, string>> {
+  if (facts.length === 0) return new Map()
+  const rows = await db
+    .sql<JournalTables>()
+    .selectFrom('journal')
+    .select(['seq', 'sha256'])
+    .where(
+      'seq',
+      'in',
+      facts.map(fact => fact.seq),
+    )
+    .execute()
+  return new Map(rows.map(row => [row.seq, row.sha256.toString('hex')]))
+}

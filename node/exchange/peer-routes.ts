@@ -1,0 +1,263 @@
+import { z } from 'zod'
+import { allows, demand } from '../accounts/permissions.js'
+import type { Clock } from '../clock.js'
+import type { Database } from '../database.js'
+import type { SecondOpinion } from '../dicom/native.js'
+import { fail } from '../errors.js'
+import type { Acting } from '../http/acting.js'
+import { listOf } from '../http/answer.js'
+import { type Route as HttpRoute, route } from '../http/route.js'
+import type { Journal } from '../journal/journal.js'
+import type { Outbox } from '../outbox/outbox.js'
+import type { Peer } from '../peers/peer.js'
+import type { Peers } from '../peers/peers.js'
+import type { ReceiverLink } from '../peers/receiver-link.js'
+import { testPeer } from './doctor.js'
+import { peerView } from './peer-views.js'
+import type { RoutesBook } from './routes-book.js'
+import type { SiteNames } from './study-routes.js'
+import { laneOf } from './transfers.js'
+
+const id = z.string().trim().min(1).max(64)
+const service = z.enum(['echo', 'store', 'find', 'move', 'get', 'commit'])
+const peerInput = z.object({
+  id,
+  site: id,
+  aeTitles: z.array(z.string().max(16)).min(1).max(16),
+  host: z.string().trim().min(1).max(253),
+  port: z.int().min(1).max(65_535),
+  callUs: z.string().min(1).max(16),
+  from: z.array(z.string().max(64)).min(1).max(32),
+  tls: z.enum(['none', 'server', 'mutual']),
+  certificate: z.string().max(100).nullable(),
+  may: z.array(service).max(6),
+  associations: z.int().min(1).max(32),
+})
+const peerAnswer = peerInput.extend({
+  siteName: z.string(),
+  lastSeenAt: z.string().optional(),
+  health: z.enum(['up', 'down', 'unknown']),
+  healthReason: z.string().optional(),
+  queued: z.int(),
+})
+const peerTest = z.object({
+  steps: z.array(
+    z.object({
+      step: z.enum(['tcp', 'tls', 'association', 'echo', 'find', 'second-opinion']),
+      outcome: z.enum(['passed', 'failed', 'skipped']),
+      ms: z.int(),
+      code: z.string(),
+      detail: z.string(),
+    }),
+  ),
+  passed: z.boolean(),
+  advice: z.string(),
+  letter: z.string().optional(),
+})
+const routeInput = z.object({
+  id,
+  enabled: z.boolean().default(true),
+  when: z.object({
+    site: id.optional(),
+    peer: id.optional(),
+    modality: z.array(z.string().max(16)).min(1).max(32).optional(),
+  }),
+  to: z.array(id).min(1).max(16),
+  transferSyntax: z.literal('keep').default('keep'),
+})
+const routeAnswer = routeInput.extend({ position: z.int() })
+
+/** Peers and routes over HTTP. A site's people see and change their own; the node's operator all. */
+export function peerRoutes(options: {
+  db: Database
+  clock: Clock
+  journal: Journal
+  peers: Peers
+  routes: RoutesBook
+  outbox: Outbox
+  link: ReceiverLink
+  secondOpinion: SecondOpinion
+  sites: SiteNames
+}): HttpRoute[] {
+  const { db, clock, journal, peers, routes, outbox, link, secondOpinion, sites } = options
+
+  const viewOf = async (peer: Peer) =>
+    peerView(peer, {
+      peers,
+      siteName: sites.site(peer.site)?.name ?? peer.site,
+      now: clock.now(),
+      waiting: await outbox.open({ lane: laneOf(peer.id) }),
+    })
+  const own = (peerId: string, who: Acting, action: 'peer.see' | 'peer.change' | 'peer.test'): Peer => {
+    const peer = peers.get(peerId)
+    demand(who, action, { site: peer.site })
+    return peer
+  }
+  const siteOfRoute = (when: { site?: string | undefined; peer?: string | undefined }) =>
+    when.site ?? (when.peer === undefined ? '' : (peers.find(when.peer)?.site ?? ''))
+
+  return [
+    route({
+      method: 'GET',
+      path: '/api/peers',
+      summary: 'The registered DICOM nodes of the sites the person keeps.',
+      action: 'peer.see',
+      answer: listOf(peerAnswer),
+      run: async ({ who }) => ({
+        items: await Promise.all(
+          peers
+            .list()
+            .filter(peer => allows(who, 'peer.see', { site: peer.site }))
+            .map(viewOf),
+        ),
+      }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/peers',
+      summary: 'Registers a DICOM node.',
+      action: 'peer.change',
+      body: peerInput,
+      answer: peerAnswer,
+      status: 201,
+      run: async ({ body, who, origin }) => {
+        demand(who, 'peer.change', { site: body.site })
+        if (sites.site(body.site) === undefined)
+          fail('invalid', 'There is no such site.', [{ path: 'site', message: 'unknown' }])
+        if (peers.find(body.id) !== undefined) fail('conflict', `A peer named "${body.id}" exists already.`)
+        await db.write(tx => peers.put(tx, body, origin))
+        return viewOf(body)
+      },
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/peers/:id',
+      summary: 'Changes a DICOM node.',
+      action: 'peer.change',
+      params: z.object({ id }),
+      body: peerInput,
+      answer: peerAnswer,
+      run: async ({ params, body, who, origin }) => {
+        own(params.id, who, 'peer.change')
+        if (body.id !== params.id)
+          fail('invalid', 'The name of a peer does not change.', [{ path: 'id', message: 'differs' }])
+        await db.write(tx => peers.put(tx, body, origin))
+        return viewOf(body)
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/peers/:id',
+      summary: 'Removes a DICOM node; what was sent and received stays in the journal.',
+      action: 'peer.change',
+      params: z.object({ id }),
+      answer: z.object({ id }),
+      run: async ({ params, who, origin }) => {
+        own(params.id, who, 'peer.change')
+        if (routes.list().some(each => each.to.includes(params.id)))
+          fail('conflict', 'A route still leads there: change or remove it first.')
+        await db.write(tx => peers.remove(tx, params.id, origin))
+        return { id: params.id }
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/peers/:id/test',
+      summary: 'Tests the connection step by step, with cause and remedy in plain words.',
+      action: 'peer.test',
+      params: z.object({ id }),
+      answer: peerTest,
+      run: async ({ params, who, origin }) => {
+        const peer = own(params.id, who, 'peer.test')
+        const result = await testPeer({ peer, link, secondOpinion, language: who.account.language })
+        if (result.passed) peers.seen(peer.id)
+        const failed = result.steps.find(step => step.outcome === 'failed')
+        await db.write(tx =>
+          journal.append(
+            tx,
+            {
+              type: 'peer-tested',
+              site: peer.site,
+              ids: { peer: peer.id },
+              body: { passed: result.passed, failed: failed?.code },
+            },
+            origin,
+          ),
+        )
+        if (result.passed) outbox.release(laneOf(peer.id))
+        return result
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/routes',
+      summary: 'The routes, in order.',
+      action: 'route.see',
+      answer: listOf(routeAnswer),
+      run: async ({ who }) => ({
+        items: routes.list().filter(each => allows(who, 'route.see', { site: siteOfRoute(each.when) })),
+      }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/routes',
+      summary: 'Adds a route at the end.',
+      action: 'route.change',
+      body: routeInput,
+      answer: routeAnswer,
+      status: 201,
+      run: async ({ body, who, origin }) => {
+        demand(who, 'route.change', { site: siteOfRoute(body.when) })
+        if (routes.list().some(each => each.id === body.id))
+          fail('conflict', `A route named "${body.id}" exists already.`)
+        await db.write(tx => routes.put(tx, exact(body), origin))
+        return placed(body.id)
+      },
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/routes/:id',
+      summary: 'Changes a route, or switches it on or off.',
+      action: 'route.change',
+      params: z.object({ id }),
+      body: routeInput,
+      answer: routeAnswer,
+      run: async ({ params, body, who, origin }) => {
+        demand(who, 'route.change', { site: siteOfRoute(placed(params.id).when) })
+        demand(who, 'route.change', { site: siteOfRoute(body.when) })
+        await db.write(tx => routes.put(tx, exact({ ...body, id: params.id }), origin))
+        return placed(params.id)
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/routes/:id',
+      summary: 'Removes a route.',
+      action: 'route.change',
+      params: z.object({ id }),
+      answer: z.object({ id }),
+      run: async ({ params, who, origin }) => {
+        demand(who, 'route.change', { site: siteOfRoute(placed(params.id).when) })
+        await db.write(tx => routes.remove(tx, params.id, origin))
+        return { id: params.id }
+      },
+    }),
+  ]
+
+  function placed(routeId: string) {
+    return routes.list().find(each => each.id === routeId) ?? fail('missing', 'There is no such route.')
+  }
+}
+
+/** A parsed route without the conditions that were not given. */
+function exact(parsed: z.output<typeof routeInput>) {
+  const { site, peer, modality } = parsed.when
+  return {
+    ...parsed,
+    when: {
+      ...(site === undefined ? {} : { site }),
+      ...(peer === undefined ? {} : { peer }),
+      ...(modality === undefined ? {} : { modality }),
+    },
+  }
+}

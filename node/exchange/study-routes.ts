@@ -1,0 +1,265 @@
+import { z } from 'zod'
+import { allows } from '../accounts/permissions.js'
+import { type Clock, isoAt } from '../clock.js'
+import type { Database } from '../database.js'
+import { fail } from '../errors.js'
+import type { Acting } from '../http/acting.js'
+import { listOf } from '../http/answer.js'
+import { type Route, route } from '../http/route.js'
+import type { Peers } from '../peers/peers.js'
+import type { ReceiverLink } from '../peers/receiver-link.js'
+import { studyAnswer, studyList, studySearch, transferRow } from '../studies/answers.js'
+import type { Studies, StudyRecord } from '../studies/studies.js'
+import type { TransferRow } from '../studies/view.js'
+import { studyRowView } from '../studies/views.js'
+import { searchPacs } from './searching.js'
+import { transferView } from './transfer-views.js'
+import type { Transfer, Transfers } from './transfers.js'
+
+const text = z.string().trim().min(1).max(200)
+const uid = z.string().regex(/^[0-9.]{1,64}$/)
+const page = {
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  after: z.string().max(200).optional(),
+}
+
+/** Sites as this edge needs them. */
+export interface SiteNames {
+  /** Name and issuer by id; undefined for a site nobody registered. */
+  site(id: string): { name: string; issuer: string } | undefined
+}
+
+/** Requests that name a study, as those who may see it know them; injected, since requests stand beside exchange. */
+export type RequestsOfStudy = (
+  uid: string,
+  site: string,
+) => Promise<{ id: string; reference: string; state: string }[]>
+
+/** Studies and their transfers over HTTP. */
+export function studyRoutes(options: {
+  db: Database
+  clock: Clock
+  studies: Studies
+  transfers: Transfers
+  peers: Peers
+  link: ReceiverLink
+  sites: SiteNames
+  requestsOf: RequestsOfStudy
+}): Route[] {
+  const { db, clock, studies, transfers, peers, link, sites, requestsOf } = options
+  const nameOf = (site: string) => sites.site(site)?.name ?? site
+
+  const rowOf = async (study: StudyRecord) =>
+    studyRowView(study, (await studies.series(study.id)).length, nameOf(study.site), clock.now())
+
+  const viewOf = async (transfer: Transfer, who: Acting): Promise<TransferRow> => {
+    const study = (await studies.byId(transfer.study)) ?? fail('internal', 'A transfer without its study.')
+    const standing = await studies.standing(study.id, study.site)
+    const peerSite = peers.find(transfer.peer)?.site ?? ''
+    return transferView(transfer, {
+      study,
+      peerSite: nameOf(peerSite),
+      named: allows(who, 'study.see', standing),
+      mayRetry: allows(who, 'transfer.retry', standing),
+      mayCancel: allows(who, 'transfer.cancel', standing),
+      now: clock.now(),
+    })
+  }
+
+  /** The transfer, for those who may see it: the study's site, its parties, and the destination's own site. */
+  const seenTransfer = async (
+    id: string,
+    who: Acting,
+    action: 'transfer.see' | 'transfer.retry' | 'transfer.cancel',
+  ) => {
+    const transfer = (await transfers.get(id)) ?? fail('missing', 'There is no such transfer.')
+    const study = (await studies.byId(transfer.study)) ?? fail('internal', 'A transfer without its study.')
+    const standing = await studies.standing(study.id, study.site)
+    const peerSite = peers.find(transfer.peer)?.site
+    const parties = [
+      ...(standing.parties ?? []),
+      ...(action === 'transfer.see' && peerSite !== undefined ? [peerSite] : []),
+    ]
+    if (!allows(who, action, { ...standing, parties })) fail('missing', 'There is no such transfer.')
+    return transfer
+  }
+
+  return [
+    route({
+      method: 'GET',
+      path: '/api/studies',
+      summary: 'Studies the person may see, newest first.',
+      action: 'study.see',
+      query: z.object({
+        q: z.string().max(200).optional(),
+        site: text.optional(),
+        modality: text.optional(),
+        ...page,
+      }),
+      answer: studyList,
+      run: async ({ query, who }) => {
+        const { items, next } = await studies.list(definite(query), who)
+        return { items: await Promise.all(items.map(rowOf)), ...(next === undefined ? {} : { next }) }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/studies/search',
+      summary: "Asks a site's PACS by C-FIND; each PACS says whether it answered.",
+      action: 'study.search',
+      query: z.object({
+        site: text,
+        PatientID: text.optional(),
+        PatientName: text.optional(),
+        PatientBirthDate: z
+          .string()
+          .regex(/^\d{8}$/)
+          .optional(),
+        AccessionNumber: text.optional(),
+        StudyDate: z
+          .string()
+          .regex(/^\d{0,8}(-\d{0,8})?$/)
+          .optional(),
+        StudyInstanceUID: uid.optional(),
+        modality: text.optional(),
+      }),
+      answer: studySearch,
+      run: async ({ query: { site, ...keys }, who }) => {
+        if (!allows(who, 'study.search', { site })) fail('missing', 'There is no such site.')
+        if (Object.values(definite(keys)).length === 0)
+          fail('invalid', 'Say at least one thing to look for: a name, a number, a date.')
+        const issuer = sites.site(site)?.issuer ?? ''
+        return searchPacs({ peers, studies, link, who, site, issuer, keys: definite(keys) })
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/studies/:uid',
+      summary: 'One study: series, origin, completeness, transfers, requests.',
+      action: 'study.see',
+      params: z.object({ uid }),
+      answer: studyAnswer,
+      run: async ({ params, who }) => {
+        const study = await studies.seen(params.uid, who, 'study.see')
+        const series = await studies.series(study.id)
+        const arrivals = await studies.arrivals(study.id)
+        const sent = await transfers.list({ study: study.id, limit: 200 })
+        return {
+          ...(await rowOf(study)),
+          seriesList: series.map(one => ({
+            SeriesInstanceUID: one.uid,
+            SeriesNumber: one.number === null ? '' : String(one.number),
+            SeriesDescription: one.description,
+            Modality: one.modality,
+            BodyPartExamined: one.body_part,
+            instances: one.instances,
+          })),
+          origins: arrivals.map(arrival => ({
+            peer: arrival.source,
+            callingAETitle: arrival.calling,
+            instances: arrival.instances,
+            at: isoAt(arrival.first_at),
+          })),
+          transfers: await Promise.all(sent.map(each => viewOf(each, who))),
+          requests: await requestsOf(study.uid, study.site),
+        }
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/studies/:uid/send',
+      summary: 'Sends a study to a peer now.',
+      action: 'study.send',
+      params: z.object({ uid }),
+      body: z.object({ peer: text }),
+      answer: transferRow,
+      status: 201,
+      run: async ({ params, body, who, origin }) => {
+        const study = await studies.seen(params.uid, who, 'study.send')
+        const peer = peers.find(body.peer) ?? fail('missing', 'There is no such peer.')
+        const standing = await studies.standing(study.id, study.site)
+        // Images leave only to sites that are part of the act.
+        if (peer.site !== study.site && standing.parties?.includes(peer.site) !== true)
+          fail('forbidden', 'This peer belongs to a site that has no part in this study.')
+        const instances = await studies.instances(study.id)
+        const id = await db.write(tx =>
+          transfers.owe(
+            tx,
+            {
+              study: study.id,
+              site: study.site,
+              peer: peer.id,
+              cause: `manual:${who.account.id}`,
+              urgency: study.urgency,
+              instances: instances.map(instance => instance.id),
+            },
+            origin,
+          ),
+        )
+        if (id === undefined) fail('conflict', 'All of it was already sent there.')
+        return viewOf((await transfers.get(id)) as Transfer, who)
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/transfers',
+      summary: 'Transfers, newest first.',
+      action: 'transfer.see',
+      query: z.object({
+        state: z.string().max(100).optional(),
+        peer: text.optional(),
+        study: uid.optional(),
+        ...page,
+      }),
+      answer: listOf(transferRow),
+      run: async ({ query: { state, peer, limit, after }, who }) => {
+        const { site, everySite } = who.membership
+        const found = await transfers.list({
+          limit: limit + 1,
+          ...(everySite === true ? {} : { site }),
+          ...definite({ peer, after }),
+          ...(state === undefined ? {} : { states: state.split(',') }),
+        })
+        const last = found.length > limit ? found[limit - 1] : undefined
+        return {
+          items: await Promise.all(found.slice(0, limit).map(each => viewOf(each, who))),
+          ...(last === undefined ? {} : { next: `${last.queued_at}:${last.id}` }),
+        }
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/transfers/:id/retry',
+      summary: 'Tries a transfer again now.',
+      action: 'transfer.retry',
+      params: z.object({ id: text }),
+      answer: transferRow,
+      run: async ({ params, who, origin }) => {
+        await seenTransfer(params.id, who, 'transfer.retry')
+        await db.write(tx => transfers.retry(tx, params.id, origin))
+        return viewOf((await transfers.get(params.id)) as Transfer, who)
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/transfers/:id/cancel',
+      summary: 'Gives a transfer up, with a reason.',
+      action: 'transfer.cancel',
+      params: z.object({ id: text }),
+      body: z.object({ reason: z.string().trim().min(1).max(500) }),
+      answer: transferRow,
+      run: async ({ params, body, who, origin }) => {
+        await seenTransfer(params.id, who, 'transfer.cancel')
+        await db.write(tx => transfers.cancel(tx, params.id, body.reason, origin))
+        return viewOf((await transfers.get(params.id)) as Transfer, who)
+      },
+    }),
+  ]
+}
+
+/** Without the keys that were not given. */
+function definite<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>
+  }
+}
