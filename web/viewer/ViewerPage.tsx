@@ -1,4 +1,3 @@
-import { useNode } from '../shell/node.js'
 import { useTitle } from '../shell/title.js'
 import { viewer as words } from '../words/viewer.js'
 import { useWords } from '../words/words.js'
@@ -6,14 +5,13 @@ import Viewer from './Viewer.js'
 import styles from './Viewer.module.css'
 
 /** /viewer/:uid: the images alone on a screen, a second monitor for instance. */
-export default function ViewerPage({ params }: { params: { uid: string } }) {
+export default function ViewerPage({ uid }: { uid: string }) {
   const t = useWords(words)
-  const node = useNode()
   useTitle(t('title'))
   return (
-    <div className={node?.demo || node?.notForDiagnosis ? styles.pageUnderBanner : styles.page}>
+    <main className={styles.page}>
       <h1 className="unseen">{t('title')}</h1>
-      <Viewer studyInstanceUID={params.uid} autoFocus />
-    </div>
+      <Viewer studyInstanceUID={uid} autoFocus />
+    </main>
   )
 }
