@@ -30,8 +30,8 @@ export interface Answering {
   acknowledged(tx: Tx, origin: Origin, id: string): Promise<void>
   /** The site's PACS confirmed the report: that delivers a routine request, nothing more urgent. */
   received(tx: Tx, origin: Origin, id: string): Promise<void>
-  /** Images of a linked study begin to come: what is asked for urgently is sent on first. */
-  imagesArriving(tx: Tx, site: string, StudyInstanceUID: string): Promise<void>
+  /** Images of a linked study begin to come: what is urgent is sent on first, and who was asked sees them. */
+  imagesArriving(tx: Tx, arriving: { site: string; StudyInstanceUID: string; study: string }): Promise<void>
   /** A linked study is at hand: the readers' clocks begin. */
   imagesArrived(tx: Tx, site: string, StudyInstanceUID: string, at: number): Promise<void>
 }
@@ -178,8 +178,17 @@ export function openAnswering({ clock, studies }: RequestsDeps, { step, byId }: 
       .where('state', 'not in', NO_LONGER_ASKED)
       .execute()
 
-  async function imagesArriving(tx: Tx, site: string, uid: string) {
-    for (const { urgency } of await linked(tx, site, uid)) await studies.layUrgency(tx, site, uid, urgency)
+  const imagesArriving: Answering['imagesArriving'] = async (tx, { site, StudyInstanceUID, study }) => {
+    for (const { id, urgency } of await linked(tx, site, StudyInstanceUID)) {
+      const parties = await tx
+        .sql<RequestTables>()
+        .selectFrom('request_parties')
+        .select('site')
+        .where('request', '=', id)
+        .where('until', 'is', null)
+        .execute()
+      await studies.link(tx, study, { request: id, sites: parties.map(party => party.site), urgency })
+    }
   }
 
   async function imagesArrived(tx: Tx, site: string, uid: string, at: number) {

@@ -21,7 +21,13 @@ export interface Creation {
   create(asker: Asker, form: NewRequest): Promise<string>
   /** Whom it would be offered to now; read before the transaction, recorded in it. */
   dispatch(form: NewRequest): Promise<Candidates>
-  submit(tx: Tx, record: RequestRecord, form: NewRequest, asker: Asker, found: Candidates): Promise<void>
+  submit(
+    tx: Tx,
+    record: RequestRecord,
+    submitted: { form: NewRequest; asker: Asker; found: Candidates; summaries: Summaries },
+  ): Promise<void>
+  /** The known ones of these studies get the urgency, and these sites see them. */
+  share(tx: Tx, record: RequestRecord, summaries: Summaries, sites: readonly string[]): Promise<void>
   /** Stops when a study carries another identity and nobody said why it belongs here all the same. */
   compare(asker: Asker, form: NewRequest, uids: readonly string[], found: Summaries, reason?: string): void
   link(
@@ -59,7 +65,7 @@ export function openCreation(deps: RequestsDeps, steps: Steps): Creation {
     })
   }
 
-  async function submit(tx: Tx, record: RequestRecord, form: NewRequest, asker: Asker, found: Candidates) {
+  const submit: Creation['submit'] = async (tx, record, { form, asker, found, summaries }) => {
     const faults = formFaultsIn(form, asker)
     if (faults.length > 0)
       throw new Failure('invalid', guardWords('mandatory-fields', asker.who.account.language), faults)
@@ -71,8 +77,13 @@ export function openCreation(deps: RequestsDeps, steps: Steps): Creation {
       changes: { submitted_at: clock.now(), ordered_at: clock.now() },
       body: { revision: record.revision, why: found.why as unknown as Json[] },
     })
-    for (const uid of form.studies ?? []) await studies.layUrgency(tx, form.site, uid, form.urgency)
     await offer(tx, submitted, found)
+    await share(tx, submitted, summaries, found.group === undefined ? [] : [found.group.site])
+  }
+
+  const share: Creation['share'] = async (tx, { id, urgency }, summaries, sites) => {
+    for (const summary of summaries.values())
+      await studies.link(tx, summary.id, { request: id, sites, urgency })
   }
 
   function formFaultsIn(form: NewRequest, asker: Asker) {
@@ -206,12 +217,12 @@ export function openCreation(deps: RequestsDeps, steps: Steps): Creation {
         origin,
         ...(form.identityDifference === undefined ? {} : { identityDifference: form.identityDifference }),
       })
-      if (found !== undefined) await submit(tx, record, form, asker, found)
+      if (found !== undefined) await submit(tx, record, { form, asker, found, summaries })
       return record.id
     })
   }
 
-  return { create, dispatch, submit, compare, link }
+  return { create, dispatch, submit, share, compare, link }
 }
 
 /** The readers of the chosen group, for the record. */

@@ -9,8 +9,10 @@ export function requestFollower(requests: Pick<Requests, 'imagesArriving' | 'ima
     handle: async (fact, tx) => {
       const uid = fact.body?.['StudyInstanceUID']
       if (typeof uid !== 'string' || fact.site === null) return // erased: nothing waits for it any more
-      if (fact.type === 'study-arriving') await requests.imagesArriving(tx, fact.site, uid)
-      else await requests.imagesArrived(tx, fact.site, uid, fact.at)
+      const study = fact.ids['study'] as string
+      // Again when it is settled: a request may have been written while the first images came.
+      await requests.imagesArriving(tx, { site: fact.site, StudyInstanceUID: uid, study })
+      if (fact.type === 'study-received') await requests.imagesArrived(tx, fact.site, uid, fact.at)
     },
   }
 }

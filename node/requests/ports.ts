@@ -19,15 +19,19 @@ export interface StudySummary extends RequestStudyView {
   identity: StudyIdentity
 }
 
-/** What requests need of studies. Implemented by `node/studies`. */
+/** What requests need of studies. See `study-port.ts`. */
 export interface StudyPort {
   /**
    * Summaries by UID of those studies the site sent or owns. A study of another site is absent, exactly like
    * one the node has never heard of.
    */
   summaries(site: string, uids: readonly string[]): Promise<ReadonlyMap<string, StudySummary>>
-  /** Lays the urgency onto the study, so that routes send it first. Nothing happens when it is not here yet. */
-  layUrgency(tx: Tx, site: string, uid: string, urgency: Urgency): Promise<void>
+  /** Lays the urgency onto a study (its `std_…`), and makes the asked sites parties to it. */
+  link(
+    tx: Tx,
+    study: string,
+    link: { request: string; sites: readonly string[]; urgency: Urgency },
+  ): Promise<void>
 }
 
 /** What requests need of sites. Implemented by `node/sites`. */

@@ -36,7 +36,7 @@ export function openSending(
       const as = capacitiesOf(who, record, request.placement)
       if (event === 'submit' && found !== undefined) {
         listed(record, event, who.account.language)
-        await creation.submit(tx, record, request.form, asker, found)
+        await creation.submit(tx, record, { form: request.form, asker, found, summaries })
         return
       }
       const given = { ...input, as, candidates: found?.group?.readers.length ?? 0 }
@@ -105,7 +105,8 @@ export function openSending(
         origin: asker.origin,
         ...(input.identityDifference === undefined ? {} : { identityDifference: input.identityDifference }),
       })
-      for (const uid of brought) await studies.layUrgency(tx, record.site, uid, record.urgency)
+      const group = record.reading_site === null ? [] : [record.reading_site]
+      await creation.share(tx, record, done.summaries, group)
     }
     switch (event) {
       case 'claim':
@@ -126,7 +127,9 @@ export function openSending(
         return
       case 'offer':
       case 'reroute':
-        if (done.found?.group !== undefined) await steps.makeParty(tx, record.id, done.found.group.site)
+        if (done.found?.group === undefined) return
+        await steps.makeParty(tx, record.id, done.found.group.site)
+        await creation.share(tx, record, done.summaries, [done.found.group.site])
         return
       case 'ask':
         await sql

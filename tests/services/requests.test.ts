@@ -17,7 +17,7 @@ const factTypes = async (act: Act, id: string) =>
   (await act.journal.read({ subject: id })).map(fact => fact.type)
 
 test('a submitted request is offered at once to the one contracted group, with the reasons on record', async t => {
-  const { requests, journal, urgencies } = t.context
+  const { requests, journal, shared } = t.context
   const request = await requests.create(referrer, FORM)
   t.like(request, {
     state: 'offered',
@@ -47,7 +47,7 @@ test('a submitted request is offered at once to the one contracted group, with t
   })
   t.deepEqual(offered?.origin, { by: 'system', part: 'dispatch' })
   t.regex(request.timeline.at(-1)?.details['why'] ?? '', /la convention couvre/)
-  t.deepEqual(urgencies, [{ uid: '1.2.826.0.1', urgency: 'routine' }])
+  t.deepEqual(shared, [{ study: 'std_1282601', sites: ['lecture'], urgency: 'routine' }])
 })
 
 test('the chained part of the journal names nobody: only our own ids', async t => {
@@ -299,7 +299,7 @@ test('the saved lists count what they show', async t => {
 })
 
 test('images that come later start the reader’s clock and take the urgency with them', async t => {
-  const { requests, here, clock, db, journal, followers, urgencies } = t.context
+  const { requests, here, clock, db, journal, followers, shared } = t.context
   here.clear()
   followers.add(requestFollower(requests))
   await followers.start()
@@ -307,7 +307,7 @@ test('images that come later start the reader’s clock and take the urgency wit
   const claimed = await requests.send(first, id, 'claim', NONE)
   t.is(claimed.state, 'accepted')
   t.is(claimed.due, undefined)
-  urgencies.length = 0
+  shared.length = 0
   const arrive = (type: string) =>
     db.write(tx =>
       journal.append(
@@ -327,7 +327,7 @@ test('images that come later start the reader’s clock and take the urgency wit
   clock.advance(60_000)
   await arrive('study-received')
   await followers.settled()
-  t.deepEqual(urgencies, [{ uid: '1.2.826.0.1', urgency: 'emergency' }])
+  t.deepEqual(shared[0], { study: 'std_1', sites: ['lecture'], urgency: 'emergency' })
   clock.advance(30_000)
   const view = await requests.view(first, id)
   t.like(view, {

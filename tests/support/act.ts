@@ -116,7 +116,7 @@ export interface Act {
   ids: ReturnType<typeof openIds>
   /** What the node has of studies, by owning site and UID. */
   here: Map<string, StudySummary>
-  urgencies: { uid: string; urgency: Urgency }[]
+  shared: { study: string; sites: readonly string[]; urgency: Urgency }[]
   folder: string
   close(): Promise<void>
 }
@@ -137,7 +137,7 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
   const followers = openFollowers({ db, journal, clock, onTrouble })
   const outbox = openOutbox({ db, clock, ids, journal, onTrouble: () => {} })
   const here = new Map<string, StudySummary>()
-  const urgencies: Act['urgencies'] = []
+  const shared: Act['shared'] = []
   const studies: StudyPort = {
     summaries: async (site, uids) =>
       new Map(
@@ -145,8 +145,8 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
           here.has(`${site}/${uid}`) ? [[uid, here.get(`${site}/${uid}`) as StudySummary]] : [],
         ),
       ),
-    layUrgency: async (_tx, _site, uid, urgency) => {
-      urgencies.push({ uid, urgency })
+    link: async (_tx, linked, { sites, urgency }) => {
+      shared.push({ study: linked, sites, urgency })
     },
   }
   const sites: SitePort = { sites: async () => SITES, contracts: async () => CONTRACTS }
@@ -170,7 +170,7 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
     studies,
     ids,
     here,
-    urgencies,
+    shared,
     folder,
     close: async () => {
       await followers.close()
