@@ -1,0 +1,146 @@
+import type { Clock } from '../clock.js'
+import type { Database } from '../database.js'
+import { dimseStatus, refusalOf } from '../dicom/network/status.js'
+import { reasonOf } from '../errors.js'
+import type { Journal } from '../journal/journal.js'
+import type { Log } from '../log.js'
+import type { Outbox } from '../outbox/outbox.js'
+import type { Peers } from '../peers/peers.js'
+import type { DoorEvent, Receipt, ReceiptAnswer } from '../peers/wire.js'
+import type { Receive, Reception } from '../studies/receive.js'
+import type { SiteNames } from './study-routes.js'
+import { laneOf } from './transfers.js'
+
+/** Refusals from one address are one entry of the journal a minute: nobody fills it by knocking. */
+const REFUSALS_EVERY_MS = 60_000
+/** Addresses told apart within that minute. */
+const REFUSED_ADDRESSES_MAX = 1000
+
+export interface Door {
+  receipts(receipts: Receipt[]): Promise<ReceiptAnswer[]>
+  event(event: DoorEvent): void
+  /** Journals what was refused; called by a timer and at the end. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+/** What the node does with what happens at the network's door. */
+export function openDoor(options: {
+  db: Database
+  clock: Clock
+  journal: Journal
+  log: Log
+  peers: Peers
+  outbox: Outbox
+  receive: Receive
+  sites: SiteNames
+}): Door {
+  const { db, journal, log, peers, outbox, receive, sites } = options
+  const refused = new Map<string, { count: number; last: DoorEvent }>()
+  const endings = new Set<Promise<void>>()
+
+  const flush = async () => {
+    const all = [...refused.values()]
+    refused.clear()
+    if (all.length === 0) return
+    await db.write(async tx => {
+      for (const { count, last } of all)
+        await journal.append(
+          tx,
+          {
+            type: 'peer-refused',
+            site: null,
+            ids: {},
+            body: {
+              address: last.address,
+              callingAETitle: last.callingAETitle,
+              calledAETitle: last.calledAETitle,
+              reason: last.reason,
+              count,
+            },
+          },
+          { by: 'system', part: 'receiver' },
+        )
+    })
+  }
+  const timer = setInterval(() => {
+    flush().catch(thrown => log.error('refusals-not-journaled', {}, thrown))
+  }, REFUSALS_EVERY_MS)
+  timer.unref()
+
+  return {
+    receipts: receipts => Promise.all(receipts.map(receipt => commit(receipt))),
+    event: event => {
+      switch (event.kind) {
+        case 'admitted':
+          if (event.peer === undefined) return
+          peers.seen(event.peer)
+          outbox.release(laneOf(event.peer)) // it is there: what waits for it need not wait longer
+          return
+        case 'refused': {
+          log.warn('association-refused', { address: event.address, reason: event.reason ?? '' })
+          const known = refused.get(event.address)
+          if (known === undefined && refused.size >= REFUSED_ADDRESSES_MAX) return
+          refused.set(event.address, { count: (known?.count ?? 0) + 1, last: event })
+          return
+        }
+        case 'released':
+        case 'aborted': {
+          if (event.kind === 'aborted')
+            log.warn('association-aborted', { address: event.address, reason: event.reason ?? '' })
+          const ending = receive
+            .ended(event.association)
+            .catch(thrown => log.error('arrival-not-settled', { reason: reasonOf(thrown) }, thrown))
+            .finally(() => endings.delete(ending))
+          endings.add(ending)
+          return
+        }
+        case 'fault':
+          log.error('receiver-fault', { reason: event.reason ?? '' })
+      }
+    },
+    flush,
+    close: async () => {
+      clearInterval(timer)
+      await Promise.all(endings)
+      await flush()
+    },
+  }
+
+  async function commit(receipt: Receipt): Promise<ReceiptAnswer> {
+    const peer = peers.find(receipt.origin.peer)
+    // Removed from the network while it was sending.
+    if (peer === undefined) return { id: receipt.id, status: dimseStatus.notAuthorised, discard: true }
+    const reception = await receive.receive({
+      object: { ...receipt.object, mediaType: 'application/dicom' },
+      sopClassUID: receipt.sopClassUID,
+      attributes: receipt.attributes,
+      source: {
+        id: peer.id,
+        site: peer.site,
+        issuer: sites.site(peer.site)?.issuer ?? peer.site,
+        madeHere: false,
+        association: receipt.origin.association,
+        callingAETitle: receipt.origin.callingAETitle,
+        calledAETitle: receipt.origin.calledAETitle,
+        address: receipt.origin.address,
+      },
+    })
+    return { id: receipt.id, ...answerTo(reception) }
+  }
+}
+
+/** The DIMSE status for what became of an object, and whether its new file is superfluous. */
+function answerTo(reception: Reception): Omit<ReceiptAnswer, 'id'> {
+  switch (reception.result) {
+    case 'stored':
+      return { status: dimseStatus.success }
+    case 'duplicate':
+      return { status: dimseStatus.success, discard: true }
+    case 'conflict':
+      // A warning: it was kept, with a remark (PS3.4 Table B.2-1).
+      return { status: 0xb000, comment: 'kept beside another object with the same UID' }
+    case 'failed':
+      return { ...refusalOf(reception.failure), discard: true }
+  }
+}

@@ -1,0 +1,99 @@
+import type { Clock } from '../clock.js'
+import type { Database } from '../database.js'
+import { reasonOf } from '../errors.js'
+import type { Ids } from '../ids.js'
+import type { Followers } from '../journal/followers.js'
+import type { Journal } from '../journal/journal.js'
+import type { Log } from '../log.js'
+import type { Objects } from '../objects/objects.js'
+import type { Outbox } from '../outbox/outbox.js'
+import type { Peers } from '../peers/peers.js'
+import { openReceiverLink, type ReceiverLink } from '../peers/receiver-link.js'
+import type { ReceiverSettings } from '../peers/wire.js'
+import { QUIET_MS, type Receive } from '../studies/receive.js'
+import type { Studies } from '../studies/studies.js'
+import { answerQuery } from './answering.js'
+import { countingHandler } from './counting.js'
+import { openDoor } from './door.js'
+import { routingFollower } from './follow.js'
+import { openRoutesBook, type RoutesBook } from './routes-book.js'
+import { sendingHandler } from './sending.js'
+import type { SiteNames } from './study-routes.js'
+import { laneOf, openTransfers, type Transfer, type Transfers } from './transfers.js'
+
+export interface Exchange {
+  link: ReceiverLink
+  routes: RoutesBook
+  transfers: Transfers
+  /** Starts the receiver; gives its port. Rejects with a sentence when the port is taken. */
+  start(): Promise<number>
+  /** No image comes in and none goes out after this. */
+  close(): Promise<void>
+}
+
+/** Images in and out: the receiver, the routes, what is owed to peers, and the evidence of what arrived. */
+export async function openExchange(options: {
+  db: Database
+  clock: Clock
+  ids: Ids
+  journal: Journal
+  log: Log
+  followers: Followers
+  outbox: Outbox
+  objects: Objects
+  peers: Peers
+  studies: Studies
+  receive: Receive
+  sites: SiteNames
+  receiver: Omit<ReceiverSettings, 'run'>
+  onProgress(transfer: Transfer): void
+}): Promise<Exchange> {
+  const { db, journal, log, outbox, peers, studies, receive, receiver } = options
+  const routes = await openRoutesBook({ db, journal, peers })
+  const transfers = openTransfers(options)
+  const link = openReceiverLink({
+    settings: receiver,
+    runOf: start => `${journal.boot.slice(0, 16)}${start}`,
+    snapshot: peers.snapshot(),
+    clock: options.clock,
+  })
+  const door = openDoor(options)
+  let settling: NodeJS.Timeout | undefined
+
+  for (const peer of peers.list()) outbox.widen(laneOf(peer.id), 1)
+  peers.onChange(snapshot => link.snapshot(snapshot))
+  outbox.handle('send-study', sendingHandler({ ...options, transfers, link }))
+  outbox.handle('count-study', countingHandler({ db, peers, studies, link }))
+  options.followers.add(routingFollower({ studies, routes, transfers, peers, outbox }))
+
+  return {
+    link,
+    routes,
+    transfers,
+    start: async () => {
+      // What a crash left open ended with it.
+      await receive.settleQuiet(0)
+      const port = await link.start({
+        receipts: door.receipts,
+        door: door.event,
+        query: query => answerQuery(query, { peers, studies }),
+        listening: bound => log.info('dicom-listening', { port: bound }),
+        trouble: reason => log.warn('receiver-trouble', { reason }),
+      })
+      settling = setInterval(() => {
+        receive
+          .settleQuiet()
+          .catch(thrown => log.error('arrival-not-settled', { reason: reasonOf(thrown) }, thrown))
+        peers.flush().catch(thrown => log.error('peers-not-saved', { reason: reasonOf(thrown) }, thrown))
+      }, QUIET_MS / 3)
+      return port
+    },
+    close: async () => {
+      clearInterval(settling)
+      await link.close()
+      await door.close()
+      await receive.settleQuiet(0)
+      await peers.flush()
+    },
+  }
+}
