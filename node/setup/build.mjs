@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { digest, readJson, root, Stop, say, writeWhole } from './place.mjs'
-import { lastWords, run } from './run.mjs'
+import { firstWords, run } from './run.mjs'
 
 const buildTimeoutMs = 5 * 60_000
 const dist = join(root, 'dist')
@@ -70,7 +70,7 @@ async function buildPart(part) {
       timeoutMs: buildTimeoutMs,
       label: `building ${part.name}`,
     })
-    if (!make.ok) throw new Stop(`${part.name}/ does not build:\n${lastWords(make, 30)}`)
+    if (!make.ok) throw new Stop(`${part.name}/ does not build:\n${firstWords(make, 20)}`)
     swapIn(part.made(into), join(dist, part.name))
     writeWhole(stampOf(part), JSON.stringify({ sources }))
     say(`${part.name}: built in ${make.took}`)

@@ -4,7 +4,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { digest, platform, programNamed, readJson, root, Stop, say, writeWhole } from './place.mjs'
-import { lastWords, run } from './run.mjs'
+import { firstWords, run } from './run.mjs'
 
 const installTimeoutMs = 15 * 60_000
 const lockfile = join(root, 'package-lock.json')
@@ -44,9 +44,7 @@ export async function installPackages() {
 /** npm gives the reason first and its manual after. */
 function reasonIn(install) {
   const errors = install.output.split('\n').filter(line => /^npm (error|ERR!) \S/.test(line))
-  return errors.length > 0
-    ? lastWords({ ...install, output: errors.slice(0, 12).join('\n') })
-    : lastWords(install)
+  return firstWords({ ...install, output: errors.length > 0 ? errors.join('\n') : install.output })
 }
 
 /** Compares the record npm leaves of what it installed with the lockfile, package by package. */

@@ -60,12 +60,12 @@ export function writeWhole(file, content) {
 
 /**
  * The user's own folder for what is costly to make and the same in every checkout (compiled addons,
- * another Node). `RELAIS_CACHE_DIR` names another. A machine without a writable home uses the
+ * another Node). `RELAIS_SETUP_CACHE` names another. A machine without a writable home uses the
  * temporary folder.
  */
 export function cacheFolder() {
   const home = process.platform === 'darwin' ? join(homedir(), 'Library/Caches') : join(homedir(), '.cache')
-  const wanted = process.env.RELAIS_CACHE_DIR ?? join(process.env.XDG_CACHE_HOME || home, 'relais')
+  const wanted = process.env.RELAIS_SETUP_CACHE ?? join(process.env.XDG_CACHE_HOME || home, 'relais')
   try {
     mkdirSync(wanted, { recursive: true })
     accessSync(wanted, constants.W_OK)

@@ -21,7 +21,8 @@ export function run(command, args, { cwd, env = process.env, timeoutMs, label })
     let output = ''
     let timedOut = false
     // A group of its own: a build that runs out of time leaves no compiler behind.
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    const plain = { ...env, NO_COLOR: '1', FORCE_COLOR: '0' }
+    const child = spawn(command, args, { cwd, env: plain, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     const keep = chunk => {
       output = (output + chunk).slice(-outputKeptChars)
     }
@@ -57,9 +58,18 @@ export function run(command, args, { cwd, env = process.env, timeoutMs, label })
   })
 }
 
-/** The last lines of what a failed program said, indented, for a person. */
-export function lastWords({ output, timedOut }, lines = 12) {
-  const said = output.trimEnd().split('\n').slice(-lines)
+/** The end of what a failed program said, indented, for a person. */
+export function lastWords(result, lines = 12) {
+  return quote(result, said => said.slice(-lines))
+}
+
+/** Its beginning, for programs that give the reason first. */
+export function firstWords(result, lines = 12) {
+  return quote(result, said => said.slice(0, lines))
+}
+
+function quote({ output, timedOut }, choose) {
+  const said = choose(output.trim().split('\n'))
   if (timedOut) said.push('(stopped: it ran out of time)')
   return said.map(line => `    ${line}`).join('\n')
 }

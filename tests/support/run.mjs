@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 const ava = join(root, 'node_modules/ava/entrypoints/cli.mjs')
-const kept = /^RELAIS_(TEST_|CACHE_DIR$)/
+const kept = /^RELAIS_(TEST|SETUP)_/
 
 const count = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
