@@ -2,8 +2,9 @@
 // the second waits, then finds it done.
 
 import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { say } from './place.mjs'
+import { Stop, say } from './place.mjs'
 
 const heartbeatMs = 2_000
 const staleAfterMs = 30_000
@@ -47,6 +48,8 @@ function take(file) {
     return true
   } catch (reason) {
     if (reason.code === 'EEXIST') return false
+    if (['EACCES', 'EROFS', 'EPERM'].includes(reason.code))
+      throw new Stop(`${dirname(file)} cannot be written by this user.`)
     throw reason
   }
 }

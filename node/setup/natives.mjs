@@ -40,8 +40,13 @@ const probeTimeoutMs = 60_000
 const prebuiltTimeoutMs = 20_000
 const compileTimeoutMs = 45 * 60_000
 
-const compiler = { programs: ['g++', 'c++', 'clang++'], debian: 'g++' }
-const python = { programs: ['python3', 'python'], debian: 'python3' }
+/** Asked for together, whichever addon comes first: one sentence, one installation. */
+const compilers = [
+  { programs: ['g++', 'c++', 'clang++'], debian: 'g++' },
+  { programs: ['make'], debian: 'make' },
+  { programs: ['cmake'], debian: 'cmake' },
+  { programs: ['python3', 'python'], debian: 'python3' },
+]
 
 const addons = [
   {
@@ -52,7 +57,6 @@ const addons = [
     // The query matters: 13.x loads on Node 20 and then crashes.
     probe: `new (require('better-sqlite3'))(':memory:').prepare('select 1').get()`,
     prebuilt: [],
-    needs: [compiler, { programs: ['make'], debian: 'make' }, python],
     usual: 'about a minute',
     compile: async () => {
       const headers = await headersFolder()
@@ -71,11 +75,6 @@ const addons = [
     interface: 'napi6',
     probe: `if (typeof require('dicom-dimse-native').echoScu !== 'function') process.exit(3)`,
     prebuilt: ['-r', 'napi'],
-    needs: [
-      compiler,
-      { programs: ['ninja', 'make'], debian: 'make' },
-      { programs: ['cmake'], debian: 'cmake' },
-    ],
     usual: 'five minutes on two cores',
     // DCMTK's own oficonv does the character sets; the package would otherwise clone libiconv from elsewhere.
     compile: async () => ({
@@ -167,10 +166,10 @@ async function fromSource(addon) {
 }
 
 async function requireCompilers(addon) {
-  const absent = missing(addon.needs)
+  const absent = missing(compilers)
   if (absent.length === 0) return
   await installDebianPackages(absent)
-  const still = missing(addon.needs)
+  const still = missing(compilers)
   if (still.length === 0) return
   throw new Stop(
     `${addon.name} must be compiled on this machine and ${still.join(', ')} ${still.length > 1 ? 'are' : 'is'} missing.\n` +
@@ -216,11 +215,9 @@ async function loads(addon) {
 
 function cachedCopyOf(addon) {
   const { version } = JSON.parse(readFileSync(join(folderOf(addon), 'package.json'), 'utf8'))
-  return join(
-    cacheFolder(),
-    'natives',
-    `${addon.name}-${version}-${addon.interface}-${platform}-${library()}.node`,
-  )
+  const folder = join(cacheFolder(), 'natives')
+  mkdirSync(folder, { recursive: true })
+  return join(folder, `${addon.name}-${version}-${addon.interface}-${platform}-${library()}.node`)
 }
 
 /** A binary made with a newer C library does not load with an older one: copies are kept apart. */
