@@ -47,6 +47,8 @@ export interface AccountView {
   state: 'active' | 'invited' | 'disabled'
   memberships: MembershipView[]
   lastSignInAt?: string
+  /** Only in the answer that invited them, shown once: where they set their password. */
+  invitation?: { path: string; expiresAt: string }
 }
 
 /** What a person may attempt; `permissions.ts` says who, on what. Events of a request are `request.<event>`. */

@@ -54,6 +54,9 @@ export function produces(type: string): Produces {
   return { produces: type }
 }
 
+/** The answer of a run that gives nothing: 204. */
+export const nothing: Produces = { produces: '' }
+
 /** A page of a list: `next` is passed as `after` for the following one. */
 export function listOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), next: z.string().optional() })

@@ -1,4 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Settings } from '../settings.js'
+
+/** True when browsers reach the node over TLS: cookies are Secure then, and HSTS is sent. */
+export function isSecure(config: Pick<Settings['http'], 'publicUrl' | 'certificateFile'>): boolean {
+  return config.certificateFile !== null || config.publicUrl?.startsWith('https:') === true
+}
 
 /** `__Host-` binds the cookie to this host, to HTTPS and to the path `/` (RFC 6265bis §4.1.3.2). */
 export function cookieName(secure: boolean): string {

@@ -46,7 +46,9 @@ function pathOf(route: Route): RouteConfig {
       ...(body === undefined ? {} : { body: { content: { 'application/json': { schema: body } } } }),
     },
     responses: {
-      [route.status ?? 200]: { description: 'Done.', content: { [produced]: { schema } } },
+      ...(produced === ''
+        ? { 204: { description: 'Done.' } }
+        : { [route.status ?? 200]: { description: 'Done.', content: { [produced]: { schema } } } }),
       default: {
         description: 'A problem.',
         content: { 'application/problem+json': { schema: problemSchema } },

@@ -18,7 +18,7 @@ import type { Log } from '../log.js'
 import type { Settings } from '../settings.js'
 import type { Acting } from './acting.js'
 import { addressOf, isAny, isOurPage, originsOf } from './addresses.js'
-import { sessionSecret } from './cookie.js'
+import { isSecure, sessionSecret } from './cookie.js'
 import { type Dispatcher, handlerOf } from './dispatch.js'
 import { problem, Refusal, sendProblem, translateFailures } from './failures.js'
 import { protectiveHeaders } from './headers.js'
@@ -69,11 +69,6 @@ const TIMEOUT_CHECK_MS = 1000
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** Paths of the programming interface: an unknown one is a problem, never a page. */
 const INTERFACE = /^\/(api|dicomweb|fhir|ws)(\/|$)/
-
-/** True when browsers reach the node over TLS: cookies are Secure then, and HSTS is sent. */
-export function isSecure(config: Pick<Settings['http'], 'publicUrl' | 'certificateFile'>): boolean {
-  return config.certificateFile !== null || config.publicUrl?.startsWith('https:') === true
-}
 
 export function openHttp(options: HttpOptions): Http {
   const { config, log, clock } = options

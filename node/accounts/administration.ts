@@ -1,0 +1,234 @@
+import type { Clock } from '../clock.js'
+import { isoAt } from '../clock.js'
+import type { Database } from '../database.js'
+import { Failure, fail } from '../errors.js'
+import type { Acting } from '../http/acting.js'
+import type { Origin } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import type { Sites } from '../sites/sites.js'
+import type { SiteView } from '../sites/view.js'
+import { type AccountChange, misplaced, type NewAccount } from './account.js'
+import type { Links } from './links.js'
+import type { Passwords } from './passwords.js'
+import type { AccountRow, MembershipRow, People } from './people.js'
+import { allows, demand } from './permissions.js'
+import type { Sessions } from './sessions.js'
+import type { AccountView, MembershipView, Role } from './view.js'
+
+/** Keeping accounts: an administrator those of their site, an operator all. `who` null: a command on this machine. */
+export interface Administration {
+  list(
+    who: Acting,
+    query: { q?: string; site?: string; after?: string; limit?: number },
+  ): Promise<{ items: AccountView[]; next?: string }>
+  /** With its first membership. Without a password the person is invited by a one-time link. */
+  create(who: Acting | null, account: NewAccount, origin: Origin): Promise<AccountView>
+  change(who: Acting, account: string, change: AccountChange, origin: Origin): Promise<AccountView>
+  grant(
+    who: Acting | null,
+    account: string,
+    to: { site: string; role: Role },
+    origin: Origin,
+  ): Promise<AccountView>
+  endMembership(who: Acting, account: string, membership: string, origin: Origin): Promise<AccountView>
+  /** All memberships of the person who acts. */
+  membershipsOf(who: Acting): Promise<MembershipView[]>
+}
+
+const PAGE = 200
+
+export function openAdministration(parts: {
+  db: Database
+  clock: Clock
+  journal: Journal
+  sites: Sites
+  people: People
+  passwords: Passwords
+  sessions: Sessions
+  links: Links
+}): Administration {
+  const { db, journal, sites, people, passwords, sessions, links } = parts
+
+  /** The account with its memberships, for somebody who may know of it; else missing, as if there were none. */
+  const known = async (who: Acting | null, id: string) => {
+    const row = await people.byId(id)
+    if (row === undefined) return fail('missing', 'There is no such account.')
+    const memberships = await people.memberships([id])
+    const near = memberships.some(({ site }) => who === null || allows(who, 'account.see', { site }))
+    // An account that lost its last membership is only the operators' to find.
+    if (!near && who?.membership.everySite !== true && who !== null)
+      fail('missing', 'There is no such account.')
+    return { row, memberships }
+  }
+
+  const viewed = async (who: Acting | null, id: string): Promise<AccountView> => {
+    const { row, memberships } = await known(who, id)
+    return accountView(row, seen(who, memberships), await siteNames())
+  }
+
+  const siteNames = async () => new Map((await sites.sites()).map(site => [site.id, site]))
+
+  const placed = async (role: Role, site: string): Promise<SiteView> => {
+    const known = (await siteNames()).get(site)
+    const fault = known === undefined ? `There is no site "${site}".` : misplaced(role, known)
+    if (known === undefined || fault !== null)
+      throw new Failure('invalid', fault ?? '', [
+        { path: known === undefined ? 'site' : 'role', message: fault ?? '' },
+      ])
+    return known
+  }
+
+  return {
+    list: async (who, { q, site, after, limit = PAGE }) => {
+      if (site !== undefined) demand(who, 'account.see', { site })
+      const mine = who.membership.everySite === true ? null : [who.membership.site]
+      const rows = await people.list({
+        sites: site === undefined ? mine : [site],
+        limit: limit + 1,
+        ...(q === undefined ? {} : { q }),
+        ...(after === undefined ? {} : { after }),
+      })
+      const page = rows.slice(0, limit)
+      const memberships = await people.memberships(page.map(({ id }) => id))
+      const names = await siteNames()
+      const items = page.map(row =>
+        accountView(
+          row,
+          seen(
+            who,
+            memberships.filter(({ account }) => account === row.id),
+          ),
+          names,
+        ),
+      )
+      const next = rows.length > limit ? page.at(-1)?.id : undefined
+      return { items, ...(next === undefined ? {} : { next }) }
+    },
+
+    create: async (who, { email, name, role, site, language, phone, password }, origin) => {
+      if (who !== null) demandSite(who, site)
+      await placed(role, site)
+      const hashed = password === undefined ? null : await passwords.hash(password)
+      const state = hashed === null ? 'invited' : 'active'
+      const made = await db.write(async tx => {
+        const row = { email, name, language, phone: phone ?? null, password: hashed, state } as const
+        const id = await people.insert(tx, row)
+        const body = { email, name, language, phone: phone ?? null, role, state }
+        await journal.append(tx, { type: 'account-created', site, ids: { account: id }, body }, origin)
+        await people.grant(tx, { account: id, site, role }, origin)
+        if (hashed !== null) return { id, invitation: undefined }
+        const { secret, expiresAt } = await links.make(tx, { purpose: 'invitation', account: id })
+        const link = { type: 'link-made', site, ids: { account: id }, body: { purpose: 'invitation' } }
+        await journal.append(tx, link, origin)
+        return { id, invitation: { path: `/first#token=${secret}`, expiresAt: isoAt(expiresAt) } }
+      })
+      const view = await viewed(who, made.id)
+      return made.invitation === undefined ? view : { ...view, invitation: made.invitation }
+    },
+
+    change: async (who, id, { password, ...change }, origin) => {
+      const { row, memberships } = await known(who, id)
+      demandWhole(who, memberships)
+      if (change.state === 'active' && row.state === 'invited' && password === undefined)
+        fail('conflict', 'An invited person becomes active by setting a password.')
+      if (change.state === 'disabled') await demandOtherOperator({ account: id }, memberships)
+      const hashed = password === undefined ? undefined : await passwords.hash(password)
+      const now = {
+        ...(change.name === undefined ? {} : { name: change.name }),
+        ...(change.language === undefined ? {} : { language: change.language }),
+        ...(change.phone === undefined ? {} : { phone: change.phone }),
+        ...(change.state === undefined ? {} : { state: change.state }),
+        ...(hashed !== undefined && row.state === 'invited' ? { state: 'active' as const } : {}),
+      }
+      await db.write(async tx => {
+        await people.update(tx, id, { ...now, ...(hashed === undefined ? {} : { password: hashed }) })
+        // Whoever knew the old password, or is not welcome any more, is out at once.
+        if (now.state === 'disabled' || hashed !== undefined) await sessions.endAll(tx, { account: id })
+        const before = Object.fromEntries(Object.keys(now).map(key => [key, row[key as keyof typeof now]]))
+        const body = { now, before, passwordSet: hashed !== undefined }
+        const site = who.membership.site
+        await journal.append(tx, { type: 'account-changed', site, ids: { account: id }, body }, origin)
+      })
+      return viewed(who, id)
+    },
+
+    grant: async (who, id, { site, role }, origin) => {
+      if (who !== null) demandSite(who, site)
+      await placed(role, site)
+      if ((await people.byId(id)) === undefined) fail('missing', 'There is no such account.')
+      await known(who, id)
+      await db.write(tx => people.grant(tx, { account: id, site, role }, origin))
+      return viewed(who, id)
+    },
+
+    endMembership: async (who, id, wanted, origin) => {
+      const { memberships } = await known(who, id)
+      const membership = memberships.find(one => one.id === wanted)
+      if (membership === undefined) return fail('missing', 'There is no such membership.')
+      demand(who, 'account.change', { site: membership.site })
+      if (membership.role === 'operator') await demandOtherOperator({ membership: wanted }, memberships)
+      const before = await viewed(who, id)
+      await db.write(async tx => {
+        await people.endMembership(tx, membership, origin)
+        await sessions.endAll(tx, { account: id, membership: wanted })
+      })
+      return { ...before, memberships: before.memberships.filter(one => one.id !== wanted) }
+    },
+
+    membershipsOf: async who => {
+      const names = await siteNames()
+      const rows = await people.memberships([who.account.id])
+      return rows.map(row => membershipView(row, names, row.id === who.membership.id))
+    },
+  }
+
+  async function demandOtherOperator(
+    except: { account?: string; membership?: string },
+    memberships: readonly MembershipRow[],
+  ): Promise<void> {
+    if (!memberships.some(({ role }) => role === 'operator')) return
+    if (!(await people.hasOperator(except))) fail('conflict', 'The node would have no operator any more.')
+  }
+}
+
+/** A site the person may not keep accounts of is answered as one that does not exist. */
+function demandSite(who: Acting, site: string): void {
+  if (!allows(who, 'account.create', { site }))
+    throw new Failure('invalid', `There is no site "${site}".`, [{ path: 'site', message: 'unknown site' }])
+}
+
+/** What concerns the whole person is decided only by somebody who keeps all their sites. */
+function demandWhole(who: Acting, memberships: readonly MembershipRow[]): void {
+  if (memberships.every(({ site }) => allows(who, 'account.change', { site }))) return
+  fail('forbidden', 'This person also works elsewhere: an operator of the node can change their account.')
+}
+
+function seen(who: Acting | null, memberships: readonly MembershipRow[]): MembershipRow[] {
+  return memberships.filter(({ site }) => who === null || allows(who, 'account.see', { site }))
+}
+
+function membershipView(
+  { id, site, role }: MembershipRow,
+  sites: ReadonlyMap<string, SiteView>,
+  active: boolean,
+): MembershipView {
+  return { id, site, siteName: sites.get(site)?.name ?? site, role, active }
+}
+
+function accountView(
+  row: AccountRow,
+  memberships: readonly MembershipRow[],
+  sites: ReadonlyMap<string, SiteView>,
+): AccountView {
+  const { id, email, name, language, phone, state, last_sign_in_at } = row
+  return {
+    id,
+    email,
+    name,
+    language,
+    ...(phone === null ? {} : { phone }),
+    state,
+    memberships: memberships.map(membership => membershipView(membership, sites, true)),
+    ...(last_sign_in_at === null ? {} : { lastSignInAt: isoAt(last_sign_in_at) }),
+  }
+}

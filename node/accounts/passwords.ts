@@ -1,0 +1,46 @@
+import { hash, type Options, verify } from '@node-rs/argon2'
+import { Failure } from '../errors.js'
+
+export interface Passwords {
+  hash(password: string): Promise<string>
+  /** False for a wrong password; `null` for no known hash takes as long as any other and is always false. */
+  verify(known: string | null, password: string): Promise<boolean>
+}
+
+/** argon2id (RFC 9106). The library's enumeration of algorithms exists in types only: 2 is argon2id. */
+const ARGON2ID: Options = { algorithm: 2, memoryCost: 64 * 1024, timeCost: 3, parallelism: 1 }
+
+/** Each check takes 64 MiB and a core: so many at once, so many waiting, the next one is refused. */
+export function openPasswords(limits: { passwordChecksAtOnce: number; passwordQueueMax: number }): Passwords {
+  const waiting: (() => void)[] = []
+  let running = 0
+  let decoy: Promise<string> | undefined
+
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (running >= limits.passwordChecksAtOnce) {
+      if (waiting.length >= limits.passwordQueueMax)
+        throw new Failure('too-many', 'Too many people are signing in at once. Try again in a few seconds.')
+      await new Promise<void>(resolve => waiting.push(resolve))
+    } else running++
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) running--
+      else next() // the place passes on: `running` stays
+    }
+  }
+  // Two keyboards may write the same accented letter in two ways.
+  const bytesOf = (password: string) => password.normalize('NFKC')
+
+  return {
+    hash: password => inTurn(() => hash(bytesOf(password), ARGON2ID)),
+    verify: async (known, password) => {
+      if (known !== null) return inTurn(() => verify(known, bytesOf(password)))
+      decoy ??= hash('nobody has this password', ARGON2ID)
+      const against = await decoy
+      await inTurn(() => verify(against, bytesOf(password)))
+      return false
+    },
+  }
+}

@@ -1,0 +1,174 @@
+import { sql as fragment } from 'kysely'
+import type { Clock } from '../clock.js'
+import { type Database, isDuplicate, type Tx } from '../database.js'
+import { fail } from '../errors.js'
+import type { Ids } from '../ids.js'
+import type { Origin } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import type { AccountTables } from './schema.js'
+import type { Language, Role } from './view.js'
+
+export type AccountRow = AccountTables['accounts']
+export interface MembershipRow {
+  id: string
+  account: string
+  site: string
+  role: Role
+}
+
+/** The rows of people and what they belong to: the only SQL for `accounts` and `memberships`. No rights here. */
+export interface People {
+  byId(id: string): Promise<AccountRow | undefined>
+  byEmail(email: string): Promise<AccountRow | undefined>
+  /** Those with a live membership at one of these sites (every one when null), by name. */
+  list(query: {
+    sites: readonly string[] | null
+    q?: string
+    after?: string
+    limit: number
+  }): Promise<AccountRow[]>
+  /** Live memberships of these accounts, oldest first. */
+  memberships(accounts: readonly string[]): Promise<MembershipRow[]>
+  /** Active accounts with a live membership of this role at one of these sites. */
+  members(
+    sites: readonly string[],
+    role: Role,
+  ): Promise<{ account: string; name: string; email: string; language: Language; site: string }[]>
+  insert(tx: Tx, account: Omit<AccountRow, 'created_at' | 'last_sign_in_at' | 'id'>): Promise<string>
+  update(tx: Tx, id: string, changes: Partial<Omit<AccountRow, 'id' | 'created_at'>>): Promise<void>
+  grant(tx: Tx, to: { account: string; site: string; role: Role }, origin: Origin): Promise<string>
+  endMembership(tx: Tx, membership: MembershipRow, origin: Origin): Promise<void>
+  /** Whether an active account holds a live operator membership; `except` leaves one account or membership out. */
+  hasOperator(except?: { account?: string; membership?: string }): Promise<boolean>
+}
+
+export function openPeople(options: { db: Database; clock: Clock; ids: Ids; journal: Journal }): People {
+  const { db, clock, ids, journal } = options
+  const sql = () => db.sql<AccountTables>()
+  const live = () => sql().selectFrom('memberships').where('ended_at', 'is', null)
+
+  return {
+    byId: id => sql().selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst(),
+    byEmail: email => sql().selectFrom('accounts').selectAll().where('email', '=', email).executeTakeFirst(),
+    list: async ({ sites, q, after, limit }) => {
+      let select = sql()
+        .selectFrom('accounts')
+        .selectAll('accounts')
+        .orderBy('name')
+        .orderBy('id')
+        .limit(limit)
+      if (sites !== null)
+        select = select.where(
+          'id',
+          'in',
+          live()
+            .select('account')
+            .where('site', 'in', [...sites]),
+        )
+      if (q !== undefined) {
+        const part = q.toLowerCase()
+        select = select.where(fragment<boolean>`instr(lower(name), ${part}) > 0 OR instr(email, ${part}) > 0`)
+      }
+      if (after !== undefined) {
+        const last = await sql()
+          .selectFrom('accounts')
+          .select(['name', 'id'])
+          .where('id', '=', after)
+          .executeTakeFirst()
+        if (last === undefined) fail('invalid', 'The page asked for does not exist.')
+        select = select.where(eb =>
+          eb.or([eb('name', '>', last.name), eb.and([eb('name', '=', last.name), eb('id', '>', last.id)])]),
+        )
+      }
+      return select.execute()
+    },
+    memberships: accounts =>
+      live()
+        .select(['id', 'account', 'site', 'role'])
+        .where('account', 'in', [...accounts])
+        .orderBy('created_at')
+        .orderBy('id')
+        .execute(),
+    members: (sites, role) =>
+      sql()
+        .selectFrom('memberships')
+        .innerJoin('accounts', 'accounts.id', 'memberships.account')
+        .select([
+          'accounts.id as account',
+          'accounts.name',
+          'accounts.email',
+          'accounts.language',
+          'memberships.site',
+        ])
+        .where('memberships.ended_at', 'is', null)
+        .where('accounts.state', '=', 'active')
+        .where('memberships.role', '=', role)
+        .where('memberships.site', 'in', [...sites])
+        .orderBy('accounts.name')
+        .orderBy('accounts.id')
+        .execute(),
+    insert: async (tx, account) => {
+      const id = ids.next('acc')
+      try {
+        await tx
+          .sql<AccountTables>()
+          .insertInto('accounts')
+          .values({ id, ...account, created_at: clock.now(), last_sign_in_at: null })
+          .execute()
+      } catch (thrown) {
+        if (isDuplicate(thrown)) fail('conflict', 'There is already an account with this email on the node.')
+        throw thrown
+      }
+      return id
+    },
+    update: async (tx, id, changes) => {
+      if (Object.keys(changes).length === 0) return
+      await tx.sql<AccountTables>().updateTable('accounts').set(changes).where('id', '=', id).execute()
+    },
+    grant: async (tx, to, origin) => {
+      const id = ids.next('mem')
+      try {
+        await tx
+          .sql<AccountTables>()
+          .insertInto('memberships')
+          .values({ id, ...to, created_at: clock.now(), ended_at: null })
+          .execute()
+      } catch (thrown) {
+        if (isDuplicate(thrown)) fail('conflict', 'The person already has this role there.')
+        throw thrown
+      }
+      const { account, site, role } = to
+      await journal.append(
+        tx,
+        { type: 'membership-granted', site, ids: { account, membership: id }, body: { role } },
+        origin,
+      )
+      return id
+    },
+    endMembership: async (tx, { id, account, site, role }, origin) => {
+      await tx
+        .sql<AccountTables>()
+        .updateTable('memberships')
+        .set({ ended_at: clock.now() })
+        .where('id', '=', id)
+        .execute()
+      await journal.append(
+        tx,
+        { type: 'membership-ended', site, ids: { account, membership: id }, body: { role } },
+        origin,
+      )
+    },
+    hasOperator: async (except = {}) => {
+      let select = sql()
+        .selectFrom('memberships')
+        .innerJoin('accounts', 'accounts.id', 'memberships.account')
+        .select('memberships.id')
+        .where('memberships.role', '=', 'operator')
+        .where('memberships.ended_at', 'is', null)
+        .where('accounts.state', '=', 'active')
+      if (except.account !== undefined) select = select.where('accounts.id', '!=', except.account)
+      if (except.membership !== undefined) select = select.where('memberships.id', '!=', except.membership)
+      return (await select.limit(1).executeTakeFirst()) !== undefined
+    },
+  }
+}

@@ -1,0 +1,239 @@
+import type { Context } from 'koa'
+import { z } from 'zod'
+import { isoAt } from '../clock.js'
+import type { Acting } from '../http/acting.js'
+import { listOf, nothing } from '../http/answer.js'
+import { isSecure, sessionCookie } from '../http/cookie.js'
+import { type Route, route } from '../http/route.js'
+import type { Settings } from '../settings.js'
+import { accountChange, email, language, newAccount, password, personName, role } from './account.js'
+import type { Accounts } from './accounts.js'
+import { actions, mayAttempt, permissionTable } from './permissions.js'
+import type { SignedIn } from './sign-in.js'
+import type { AccountView, PermissionView, SessionView } from './view.js'
+
+const membershipView = z.object({
+  id: z.string(),
+  site: z.string(),
+  siteName: z.string(),
+  role,
+  active: z.boolean(),
+})
+const sessionView = z
+  .object({
+    account: z.object({
+      id: z.string(),
+      email: z.string(),
+      name: z.string(),
+      role,
+      site: z.string(),
+      language,
+      phone: z.string().optional(),
+    }),
+    memberships: z.array(membershipView),
+    actions: z.array(z.string()),
+    endsAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Session' }) satisfies z.ZodType<SessionView>
+const accountView = z
+  .object({
+    id: z.string(),
+    email: z.string(),
+    name: z.string(),
+    language,
+    phone: z.string().optional(),
+    state: z.enum(['active', 'invited', 'disabled']),
+    memberships: z.array(membershipView),
+    lastSignInAt: z.iso.datetime().optional(),
+    invitation: z.object({ path: z.string(), expiresAt: z.iso.datetime() }).optional(),
+  })
+  .meta({ id: 'Account' }) satisfies z.ZodType<AccountView>
+const relations = z.array(z.enum(['own', 'party', 'foreign']))
+const permissionView = z.object({
+  action: z.string(),
+  roles: z.partialRecord(role, relations),
+}) satisfies z.ZodType<PermissionView>
+
+export function accountRoutes(options: {
+  accounts: Accounts
+  config: Pick<Settings, 'http' | 'sessions'>
+}): Route[] {
+  return [...sessionRoutes(options), ...administrationRoutes(options)]
+}
+
+function sessionRoutes({ accounts, config }: Parameters<typeof accountRoutes>[0]): Route[] {
+  const secure = isSecure(config.http)
+  const maxAgeSeconds = config.sessions.endHours * 3600
+  const setCookie = (ctx: Context, secret: string | null) =>
+    ctx.set('Set-Cookie', sessionCookie(secret, { secure, maxAgeSeconds }))
+  const view = async (who: Acting): Promise<SessionView> => {
+    const { account, membership, session } = who
+    const { id, name, phone } = account
+    return {
+      account: {
+        id,
+        email: account.email,
+        name,
+        role: membership.role,
+        site: membership.site,
+        language: account.language,
+        ...(phone === undefined ? {} : { phone }),
+      },
+      memberships: await accounts.membershipsOf(who),
+      actions: actions.filter(action => mayAttempt(membership.role, action)),
+      endsAt: isoAt(session.endsAt),
+    }
+  }
+  const begun = (ctx: Context, { secret, who }: SignedIn) => {
+    setCookie(ctx, secret)
+    return view(who)
+  }
+
+  return [
+    route({
+      method: 'POST',
+      path: '/api/session',
+      summary: 'Signs in; the answer sets the session cookie. 401 is the same whatever was wrong.',
+      action: 'public',
+      // Read loosely: a misfit must not tell an email that cannot exist from a wrong password.
+      body: z.object({
+        email: z.string().max(254).trim().toLowerCase(),
+        password: z.string().max(1000),
+        code: z.string().max(20).optional(),
+      }),
+      answer: sessionView,
+      bodyMaxBytes: 4096,
+      run: async ({ body, address, who, ctx }) => {
+        const { email, password } = body
+        return begun(ctx, await accounts.signIn({ email, password, address, replaces: who }))
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/session/first',
+      summary: 'Uses a one-time link: the first operator, or an invited person setting their password.',
+      action: 'public',
+      body: z.object({ token: z.string().max(100), name: personName, email, password }),
+      answer: sessionView,
+      bodyMaxBytes: 4096,
+      run: async ({ body, address, ctx }) => begun(ctx, await accounts.acceptLink({ ...body, address })),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/session',
+      summary: 'Who is signed in, under which membership, and what they may attempt.',
+      action: 'session',
+      answer: sessionView,
+      run: ({ who }) => view(who),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/session',
+      summary: 'Signs out; the session and its live connections end at once.',
+      action: 'session',
+      answer: nothing,
+      run: async ({ who, origin, ctx }) => {
+        await accounts.signOut(who, origin)
+        setCookie(ctx, null)
+        return undefined
+      },
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/session',
+      summary: 'Acts under another membership of the same person.',
+      action: 'session',
+      body: z.object({ membership: z.string().max(64) }),
+      answer: sessionView,
+      run: async ({ who, body, origin, ctx }) =>
+        begun(ctx, await accounts.switchTo(who, body.membership, origin)),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/session/language',
+      summary: 'Sets the person’s own language.',
+      action: 'session',
+      body: z.object({ language }),
+      answer: sessionView,
+      run: async ({ who, body, origin }) => {
+        await accounts.setLanguage(who, body.language, origin)
+        return view({ ...who, account: { ...who.account, language: body.language } })
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/permissions',
+      summary: 'The permission table as it is enforced.',
+      action: 'session',
+      answer: listOf(permissionView),
+      run: () => ({ items: permissionTable() }),
+    }),
+  ]
+}
+
+function administrationRoutes({ accounts }: Parameters<typeof accountRoutes>[0]): Route[] {
+  const params = z.object({ id: z.string().max(64) })
+  return [
+    route({
+      method: 'GET',
+      path: '/api/accounts',
+      summary: 'The accounts the person keeps: an administrator those of their site, an operator all.',
+      action: 'account.see',
+      query: z.object({
+        q: z.string().trim().min(1).max(100).optional(),
+        site: z.string().max(63).optional(),
+        limit: z.coerce.number().int().min(1).max(500).optional(),
+        after: z.string().max(64).optional(),
+      }),
+      answer: listOf(accountView),
+      run: ({ who, query: { q, site, limit, after } }) =>
+        accounts.list(who, {
+          ...(q === undefined ? {} : { q }),
+          ...(site === undefined ? {} : { site }),
+          ...(limit === undefined ? {} : { limit }),
+          ...(after === undefined ? {} : { after }),
+        }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/accounts',
+      summary:
+        'Makes an account with its first membership; without a password, with an invitation shown once.',
+      action: 'account.create',
+      body: newAccount,
+      answer: accountView,
+      status: 201,
+      run: ({ who, body, origin }) => accounts.create(who, body, origin),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/accounts/:id',
+      summary: 'Changes name, language, telephone, state or password.',
+      action: 'account.change',
+      params,
+      body: accountChange,
+      answer: accountView,
+      run: ({ who, params, body, origin }) => accounts.change(who, params.id, body, origin),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/accounts/:id/memberships',
+      summary: 'Gives the person a role at a site.',
+      action: 'account.change',
+      params,
+      body: z.strictObject({ site: z.string().max(63), role }),
+      answer: accountView,
+      status: 201,
+      run: ({ who, params, body, origin }) => accounts.grant(who, params.id, body, origin),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/accounts/:id/memberships/:membership',
+      summary: 'Ends a membership; sessions under it end at once.',
+      action: 'account.change',
+      params: params.extend({ membership: z.string().max(64) }),
+      answer: accountView,
+      run: ({ who, params, origin }) => accounts.endMembership(who, params.id, params.membership, origin),
+    }),
+  ]
+}

@@ -1,0 +1,45 @@
+import type { Migration } from '../database.js'
+
+export interface SiteTables {
+  sites: {
+    id: string
+    name: string
+    kind: 'requesting' | 'reading' | 'operator'
+    issuer: string | null
+    changed_at: number
+  }
+  contracts: {
+    id: string
+    requesting: string
+    reading: string
+    /** JSON lists, as in `ContractView`. */
+    modalities: string
+    kinds: string
+    urgencies: string
+    changed_at: number
+  }
+}
+
+export const siteMigrations: readonly Migration[] = [
+  {
+    name: 'sites-1',
+    sql: `
+      CREATE TABLE sites (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('requesting', 'reading', 'operator')),
+        issuer TEXT,
+        changed_at INTEGER NOT NULL
+      ) STRICT;
+      CREATE TABLE contracts (
+        id TEXT PRIMARY KEY,
+        requesting TEXT NOT NULL REFERENCES sites (id),
+        reading TEXT NOT NULL REFERENCES sites (id),
+        modalities TEXT NOT NULL,
+        kinds TEXT NOT NULL,
+        urgencies TEXT NOT NULL,
+        changed_at INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
+]

@@ -1,0 +1,146 @@
+import type { Clock } from '../clock.js'
+import type { Database, Tx } from '../database.js'
+import { Failure, fail } from '../errors.js'
+import type { Origin } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import { networkFaults } from './contract.js'
+import type { SiteTables } from './schema.js'
+import type { ContractView, SiteView } from './view.js'
+
+export interface Sites {
+  /** All sites, by id. */
+  sites(): Promise<readonly SiteView[]>
+  /** Throws `missing`. */
+  get(id: string): Promise<SiteView>
+  /** All contracts, by id. */
+  contracts(): Promise<readonly ContractView[]>
+  /**
+   * Makes these sites and contracts what they say, inside the caller's transaction; what is not named stays. Each
+   * change is one fact, an unchanged one is none. Gives how many changed. Throws `invalid` with paths such as
+   * `contracts.0.reading`.
+   */
+  apply(
+    tx: Tx,
+    network: { sites?: readonly SiteView[]; contracts?: readonly ContractView[] },
+    origin: Origin,
+  ): Promise<number>
+}
+
+export function openSites({ db, clock, journal }: { db: Database; clock: Clock; journal: Journal }): Sites {
+  const readSites = async (sql: ReturnType<typeof db.sql<SiteTables>>): Promise<SiteView[]> =>
+    (await sql.selectFrom('sites').selectAll().orderBy('id').execute()).map(siteView)
+  const readContracts = async (sql: ReturnType<typeof db.sql<SiteTables>>): Promise<ContractView[]> =>
+    (await sql.selectFrom('contracts').selectAll().orderBy('id').execute()).map(contractView)
+
+  return {
+    sites: () => readSites(db.sql<SiteTables>()),
+    contracts: () => readContracts(db.sql<SiteTables>()),
+    get: async id => {
+      const row = await db
+        .sql<SiteTables>()
+        .selectFrom('sites')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row === undefined ? fail('missing', `No site is named "${id}".`) : siteView(row)
+    },
+    apply: async (tx, { sites = [], contracts = [] }, origin) => {
+      const sql = tx.sql<SiteTables>()
+      const before = new Map((await readSites(sql)).map(site => [site.id, site]))
+      const signed = new Map((await readContracts(sql)).map(contract => [contract.id, contract]))
+      const after = new Map([...before, ...sites.map(site => [site.id, site] as const)])
+      const standing = [...signed.values()].filter(old => !contracts.some(contract => contract.id === old.id))
+      // The given ones come first, so that a fault's index is the file's; a kind that changes can break the standing.
+      const faults = networkFaults([...after.values()], [...contracts, ...standing])
+      if (faults.length > 0) throw new Failure('invalid', `${faults[0]?.message}.`, faults)
+
+      let changed = 0
+      for (const site of sites) {
+        const old = before.get(site.id)
+        if (old !== undefined && same(old, site)) continue
+        changed++
+        await putSite(tx, site, clock.now())
+        await journal.append(tx, factOf('site-changed', site.id, { site: site.id }, site, old), origin)
+      }
+      for (const contract of contracts) {
+        const old = signed.get(contract.id)
+        if (old !== undefined && same(old, contract)) continue
+        changed++
+        await putContract(tx, contract, clock.now())
+        const ids = { contract: contract.id, requesting: contract.requesting, reading: contract.reading }
+        await journal.append(tx, factOf('contract-changed', contract.requesting, ids, contract, old), origin)
+      }
+      return changed
+    },
+  }
+}
+
+function factOf(
+  type: string,
+  site: string,
+  ids: Record<string, string>,
+  now: SiteView | ContractView,
+  before: SiteView | ContractView | undefined,
+) {
+  const plain = (value: SiteView | ContractView) => ({ ...value })
+  return {
+    type,
+    site,
+    ids,
+    body: { now: plain(now), ...(before === undefined ? {} : { before: plain(before) }) },
+  }
+}
+
+async function putSite(tx: Tx, { id, name, kind, issuer }: SiteView, now: number): Promise<void> {
+  const values = { name, kind, issuer: issuer ?? null, changed_at: now }
+  await tx
+    .sql<SiteTables>()
+    .insertInto('sites')
+    .values({ id, ...values })
+    .onConflict(conflict => conflict.column('id').doUpdateSet(values))
+    .execute()
+}
+
+async function putContract(tx: Tx, contract: ContractView, now: number): Promise<void> {
+  const { id, requesting, reading, modalities, kinds, urgencies } = contract
+  const values = {
+    requesting,
+    reading,
+    modalities: JSON.stringify(modalities),
+    kinds: JSON.stringify(kinds),
+    urgencies: JSON.stringify(urgencies),
+    changed_at: now,
+  }
+  await tx
+    .sql<SiteTables>()
+    .insertInto('contracts')
+    .values({ id, ...values })
+    .onConflict(conflict => conflict.column('id').doUpdateSet(values))
+    .execute()
+}
+
+function siteView({ id, name, kind, issuer }: SiteTables['sites']): SiteView {
+  return { id, name, kind, ...(issuer === null ? {} : { issuer }) }
+}
+
+function contractView(row: SiteTables['contracts']): ContractView {
+  return {
+    id: row.id,
+    requesting: row.requesting,
+    reading: row.reading,
+    modalities: JSON.parse(row.modalities),
+    kinds: JSON.parse(row.kinds),
+    urgencies: JSON.parse(row.urgencies),
+  }
+}
+
+/** Key order apart: what the file says and what the row gave. */
+function same(a: object, b: object): boolean {
+  const text = (value: object) =>
+    JSON.stringify(
+      Object.entries(value)
+        .filter(([, v]) => v !== undefined)
+        .sort(),
+    )
+  return text(a) === text(b)
+}
