@@ -108,6 +108,7 @@ const dicom = z
       .default('RELAIS')
       .describe('Our application entity title, where a peer names no other.'),
     maxAssociations: whole(64, 1, 1024, 'Associations at once, over all peers.'),
+    maxAssociationsPerPeer: whole(8, 1, 64, 'Associations at once of one peer.'),
     maxPendingConnections: whole(
       128,
       1,

@@ -19,7 +19,7 @@ import { routingFollower } from './follow.js'
 import { openRoutesBook, type RoutesBook } from './routes-book.js'
 import { sendingHandler } from './sending.js'
 import type { SiteNames } from './study-routes.js'
-import { laneOf, openTransfers, type Transfer, type Transfers } from './transfers.js'
+import { laneOf, openTransfers, type Transfers } from './transfers.js'
 
 export interface Exchange {
   link: ReceiverLink
@@ -46,7 +46,7 @@ export async function openExchange(options: {
   receive: Receive
   sites: SiteNames
   receiver: Omit<ReceiverSettings, 'run'>
-  onProgress(transfer: Transfer): void
+  onProgress(transfer: string, site: string): void
 }): Promise<Exchange> {
   const { db, journal, log, outbox, peers, studies, receive, receiver } = options
   const routes = await openRoutesBook({ db, journal, peers })

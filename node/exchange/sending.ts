@@ -24,7 +24,8 @@ export function sendingHandler(options: {
   objects: Objects
   link: ReceiverLink
   clock: Clock
-  onProgress(transfer: Transfer): void
+  /** Something of it moved; `site` owns the study. */
+  onProgress(transfer: string, site: string): void
 }): Handler {
   const { peers, transfers, objects, link, clock } = options
 
@@ -86,7 +87,7 @@ export function sendingHandler(options: {
                 })),
               ),
             )
-            .then(() => options.onProgress(transfer))
+            .then(() => options.onProgress(transfer.id, job.site ?? ''))
             .catch(thrown => {
               storing ??= thrown
             })

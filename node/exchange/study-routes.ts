@@ -33,6 +33,7 @@ export interface SiteNames {
 export type RequestsOfStudy = (
   uid: string,
   site: string,
+  who: Acting,
 ) => Promise<{ id: string; reference: string; state: string }[]>
 
 /** Studies and their transfers over HTTP. */
@@ -161,7 +162,7 @@ export function studyRoutes(options: {
             at: isoAt(arrival.first_at),
           })),
           transfers: await Promise.all(sent.map(each => viewOf(each, who))),
-          requests: await requestsOf(study.uid, study.site),
+          requests: await requestsOf(study.uid, study.site, who),
         }
       },
     }),

@@ -27,6 +27,14 @@ export interface WaitingInstance {
   transferSyntaxUID: string
 }
 
+export interface StudyProgress {
+  /** `sent`: acknowledged by the peer, which does not say what it lists. */
+  state: 'waiting' | 'moving' | 'sent' | 'confirmed' | 'failed'
+  sent: number
+  of: number
+  peer: string
+}
+
 export interface TransferQuery {
   /** Those between these sites only; all when absent. */
   site?: string
@@ -56,6 +64,8 @@ export interface Transfers {
   ): Promise<string | undefined>
   get(id: string): Promise<Transfer | undefined>
   list(query: TransferQuery): Promise<Transfer[]>
+  /** Where a study stands at the destinations of its routes: the least advanced of them; undefined when it goes nowhere. */
+  progressOf(study: string): Promise<StudyProgress | undefined>
   waiting(id: string): Promise<WaitingInstance[]>
   /** Everything of it by SOP Instance UID, for the question whether it arrived. */
   contents(id: string): Promise<{ id: number; uid: string; seriesUID: string; state: string }[]>
@@ -253,6 +263,25 @@ export function openTransfers(options: {
         )
       }
       return select.execute()
+    },
+    progressOf: async study => {
+      const rows = await db
+        .sql<ExchangeTables>()
+        .selectFrom('transfers')
+        .select(['state', 'sent', 'total', 'peer', 'cause'])
+        .where('study', '=', study)
+        .where('state', '<>', 'cancelled')
+        .execute()
+      const routed = rows.filter(row => !row.cause.startsWith('report:'))
+      const rank = { failed: 0, queued: 1, moving: 2, sent: 3, confirmed: 4, cancelled: 5 } as const
+      const [least] = routed.sort((a, b) => rank[a.state] - rank[b.state])
+      if (least === undefined || least.state === 'cancelled') return undefined
+      return {
+        state: least.state === 'queued' ? 'waiting' : least.state,
+        sent: least.sent,
+        of: least.total,
+        peer: least.peer,
+      }
     },
     waiting: async id =>
       (

@@ -1,0 +1,151 @@
+import { allows, mayAttempt } from './accounts/permissions.js'
+import { accountRoutes } from './accounts/routes.js'
+import { journalRoutes } from './archive/journal-routes.js'
+import { archiveRoutes } from './archive/routes.js'
+import { type Clock, systemClock } from './clock.js'
+import { commandHandler } from './commands/running.js'
+import type { Config } from './config.js'
+import { Failure } from './errors.js'
+import { peerRoutes } from './exchange/peer-routes.js'
+import { studyRoutes } from './exchange/study-routes.js'
+import { openIdempotency } from './http/idempotency.js'
+import { openMetrics } from './http/operations.js'
+import { type Http, openHttp } from './http/server.js'
+import { type Log, openLog } from './log.js'
+import { notificationRoutes } from './notifications/routes.js'
+import { gauge } from './program/gauges.js'
+import { openLive } from './program/live.js'
+import { openLocalDoor } from './program/local-door.js'
+import { nodeRoutes } from './program/node-routes.js'
+import { openServices, type Services, websiteFolder } from './program/services.js'
+import { asView, verifyInWorker } from './program/verification.js'
+import { version } from './program/version.js'
+import { reportRoutes } from './reports/routes.js'
+import { requestRoutes } from './requests/routes.js'
+import { siteRoutes } from './sites/routes.js'
+import { dicomwebRoutes } from './studies/dicomweb.js'
+
+/** A node that runs: what tests and the demo hold on to. */
+export interface RunningNode {
+  addresses: { http: string; dicom: number }
+  services: Services
+  /** Path of the one-time link for the first operator, while there is none. */
+  firstOperator: { url: string; expiresAt: number } | null
+  close(): Promise<void>
+}
+
+/**
+ * The composition root: configuration → database → services floor by floor → followers and outbox handlers →
+ * listeners. Rejects with a Failure whose sentence says what could not be had (port, folder); nothing stays behind.
+ */
+export async function startNode(options: { config: Config; clock?: Clock; log?: Log }): Promise<RunningNode> {
+  const { config } = options
+  const clock = options.clock ?? systemClock()
+  const log = options.log ?? openLog({ level: config.log.level, clock })
+  let http: Http | undefined
+  const services = await openServices({
+    config,
+    clock,
+    log,
+    onProgress: (transfer, site) =>
+      http?.tell({ kind: 'progress', id: transfer }, who => allows(who, 'transfer.see', { site })),
+  })
+  const { db, journal, accounts, exchange, peers, studies, requests, outbox, followers } = services
+  const undo: (() => Promise<void>)[] = [() => db.close()]
+  const stop = async () => {
+    for (const step of undo.reverse()) await step()
+  }
+
+  try {
+    // First of all: two nodes on one folder would both believe to be its only writer.
+    const door = await openLocalDoor(services.folder.socket, commandHandler(services))
+    undo.push(() => door.close())
+    const swept = await services.objects.sweep([])
+    if (swept > 0) log.info('leftovers-removed', { sweptCount: swept })
+    if (config.admin.email !== null && config.admin.password !== null)
+      await accounts.ensureOperator({ email: config.admin.email, password: config.admin.password })
+
+    await followers.start()
+    undo.push(() => followers.close())
+    undo.push(() => exchange.close())
+    const dicom = await exchange.start()
+    await outbox.start()
+    undo.push(() => outbox.close())
+    undo.push(async () => services.secondOpinion.close())
+
+    const metrics = openMetrics()
+    gauge(metrics.registry, services)
+    http = openHttp({
+      config: config.http,
+      node: { name: config.node.name, version },
+      log,
+      clock,
+      authenticate: accounts.authenticate,
+      may: (who, action) => mayAttempt(who.membership.role, action),
+      onSessionEnd: accounts.onSessionEnd,
+      idempotency: openIdempotency({ db, clock, hours: config.http.idempotencyHours }),
+      metrics,
+      live: openLive({ journal, requests, studies }),
+      checks: {
+        database: async () => {
+          await journal.head()
+        },
+        receiver: () => {
+          if (exchange.link.pid() === undefined)
+            throw new Failure('unavailable', 'the receiver is being started again')
+        },
+      },
+      staticDir: websiteFolder(),
+      routes: [
+        ...nodeRoutes(services),
+        ...siteRoutes(services),
+        ...accountRoutes(services),
+        ...requestRoutes(requests),
+        ...reportRoutes(services),
+        ...studyRoutes({
+          db,
+          clock,
+          studies,
+          transfers: exchange.transfers,
+          peers,
+          link: exchange.link,
+          sites: services.siteNames,
+          requestsOf: async (uid, site, who) =>
+            (await requests.linkedTo(site, uid))
+              .filter(({ standing }) => allows(who, 'request.see', standing))
+              .map(({ id, reference, state }) => ({ id, reference, state })),
+        }),
+        ...dicomwebRoutes(services),
+        ...peerRoutes({
+          ...services,
+          routes: exchange.routes,
+          link: exchange.link,
+          sites: services.siteNames,
+        }),
+        ...notificationRoutes(services),
+        ...archiveRoutes(services),
+        ...journalRoutes({
+          db,
+          journal,
+          verify: async () => {
+            const began = clock.monotonic()
+            return asView(await verifyInWorker(db.file), clock.monotonic() - began)
+          },
+        }),
+      ],
+    })
+    const served = await http.listen()
+    undo.push(() => (http as Http).close())
+    const link = await accounts.firstOperatorLink()
+    const base = config.http.publicUrl ?? served.url
+    return {
+      addresses: { http: served.url, dicom },
+      services,
+      firstOperator: link === null ? null : { url: new URL(link.path, base).href, expiresAt: link.expiresAt },
+      close: stop,
+    }
+  } catch (thrown) {
+    await stop()
+    throw thrown
+  }
+}

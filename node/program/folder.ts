@@ -1,0 +1,46 @@
+import { mkdirSync, statfsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Failure, fail, reasonOf } from '../errors.js'
+
+/** Where everything lies below the data folder. */
+export interface DataFolder {
+  root: string
+  database: string
+  objects: string
+  /** Working folder of children whose libraries write where they stand. */
+  scratch: string
+  /** The local socket the command line speaks to. */
+  socket: string
+}
+
+const SOCKET_PATH_MAX_BYTES = 104
+
+/** Makes the folders; throws a sentence when they cannot be used. */
+export function openDataFolder(root: string): DataFolder {
+  const folder: DataFolder = {
+    root,
+    database: join(root, 'relais.sqlite'),
+    objects: join(root, 'objects'),
+    scratch: join(root, 'scratch'),
+    socket: join(root, 'relais.sock'),
+  }
+  if (Buffer.byteLength(folder.socket) > SOCKET_PATH_MAX_BYTES)
+    fail(
+      'invalid',
+      `The data folder's path is too long (${root}): choose one under ${SOCKET_PATH_MAX_BYTES - 12} bytes.`,
+    )
+  for (const path of [root, folder.objects, folder.scratch]) {
+    try {
+      mkdirSync(path, { recursive: true, mode: 0o700 })
+      statfsSync(path)
+    } catch (thrown) {
+      throw new Failure(
+        'unavailable',
+        `The data folder ${path} cannot be used: ${reasonOf(thrown)}.`,
+        [],
+        thrown,
+      )
+    }
+  }
+  return folder
+}

@@ -1,0 +1,66 @@
+import { allows, may } from '../accounts/permissions.js'
+import type { Acting } from '../http/acting.js'
+import type { Live, LiveFact } from '../http/socket.js'
+import type { StoredFact } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import type { Requests } from '../requests/requests.js'
+import type { Studies } from '../studies/studies.js'
+
+const PAGE = 500
+
+/** What a browser refetches, by the prefix of the fact's type: the id it may know it under. */
+const SUBJECT: readonly [prefix: string, id: string][] = [
+  ['request-', 'request'],
+  ['report-', 'request'],
+  ['notice-', 'account'],
+  ['transfer-', 'transfer'],
+  ['study-sent', 'transfer'],
+  ['study-', 'study'],
+  ['instance-', 'study'],
+  ['peer-', 'peer'],
+  ['route-', 'route'],
+  ['account-', 'account'],
+  ['membership-', 'account'],
+  ['site-', 'site'],
+  ['contract-', 'contract'],
+]
+
+/** Facts for the browsers: kinds and ids only, and only what this person may know of. */
+export function openLive(options: { journal: Journal; requests: Requests; studies: Studies }): Live {
+  const { journal, requests, studies } = options
+
+  const sees = async (fact: StoredFact, who: Acting): Promise<boolean> => {
+    const { membership, account } = who
+    if (fact.type.startsWith('notice-')) return fact.ids['account'] === account.id
+    if (fact.ids['request'] !== undefined) {
+      const request = await requests.known(fact.ids['request'])
+      return request !== undefined && allows(who, 'request.see', request.standing)
+    }
+    if (
+      fact.ids['transfer'] !== undefined &&
+      may(membership.role, 'transfer.see', 'own') &&
+      fact.site === membership.site
+    )
+      return true
+    if (fact.ids['study'] !== undefined) {
+      const study = await studies.byId(fact.ids['study'])
+      return study !== undefined && allows(who, 'study.see', await studies.standing(study.id, study.site))
+    }
+    return fact.site !== null && allows(who, 'site.see', { site: fact.site })
+  }
+
+  return {
+    head: journal.head,
+    onCommit: wake => journal.onCommit(wake),
+    factsSince: async (seq, who) => {
+      const facts = await journal.read({ after: seq, limit: PAGE })
+      const told: LiveFact[] = []
+      for (const fact of facts) {
+        const [, key] = SUBJECT.find(([prefix]) => fact.type.startsWith(prefix)) ?? []
+        const id = key === undefined ? undefined : fact.ids[key]
+        if (id !== undefined && (await sees(fact, who))) told.push({ seq: fact.seq, kind: fact.type, id })
+      }
+      return { facts: told, upTo: facts.at(-1)?.seq ?? seq }
+    },
+  }
+}

@@ -1,0 +1,29 @@
+import { accountMigrations } from '../accounts/schema.js'
+import type { Migration } from '../database.js'
+import { exchangeMigrations } from '../exchange/schema.js'
+import { httpMigrations } from '../http/schema.js'
+import { journalMigrations } from '../journal/schema.js'
+import { notificationMigrations } from '../notifications/schema.js'
+import { objectMigrations } from '../objects/schema.js'
+import { outboxMigrations } from '../outbox/schema.js'
+import { peerMigrations } from '../peers/schema.js'
+import { reportMigrations } from '../reports/schema.js'
+import { requestMigrations } from '../requests/schema.js'
+import { siteMigrations } from '../sites/schema.js'
+import { studyMigrations } from '../studies/schema.js'
+
+/** Every domain's tables, floor by floor. */
+export const migrations: readonly Migration[] = [
+  ...journalMigrations,
+  ...objectMigrations,
+  ...httpMigrations,
+  ...siteMigrations,
+  ...accountMigrations,
+  ...outboxMigrations,
+  ...peerMigrations,
+  ...studyMigrations,
+  ...exchangeMigrations,
+  ...requestMigrations,
+  ...reportMigrations,
+  ...notificationMigrations,
+]

@@ -1,0 +1,137 @@
+import { fileURLToPath } from 'node:url'
+import { openAccounts } from '../accounts/accounts.js'
+import { openArchive } from '../archive/archive.js'
+import type { Clock } from '../clock.js'
+import type { Config } from '../config.js'
+import { openDatabase } from '../database.js'
+import { openSecondOpinion } from '../dicom/native.js'
+import { openExchange } from '../exchange/exchange.js'
+import { openIds } from '../ids.js'
+import { openFollowers } from '../journal/followers.js'
+import { openJournal } from '../journal/journal.js'
+import type { Log } from '../log.js'
+import { openNotifications } from '../notifications/notifications.js'
+import { openObjects } from '../objects/objects.js'
+import { openOutbox } from '../outbox/outbox.js'
+import { openPeers } from '../peers/peers.js'
+import { openReports } from '../reports/reports.js'
+import { openRequests } from '../requests/requests.js'
+import { studyPort } from '../requests/study-port.js'
+import { openSites } from '../sites/sites.js'
+import { openReceive } from '../studies/receive.js'
+import { openStudies } from '../studies/studies.js'
+import { openDataFolder } from './folder.js'
+import { migrations } from './migrations.js'
+import { openSiteNames } from './site-names.js'
+
+const MB = 1024 * 1024
+
+/** Everything the node is, floor by floor, without a listener: nothing is sent, received or served yet. */
+export async function openServices(options: {
+  config: Config
+  clock: Clock
+  log: Log
+  onProgress(transfer: string, site: string): void
+}) {
+  const { config, clock, log } = options
+  const folder = openDataFolder(config.data.dir)
+  const ids = openIds(clock)
+  const db = openDatabase({ file: folder.database, migrations, clock })
+  const journal = openJournal({ db, clock })
+  const followers = openFollowers({
+    db,
+    journal,
+    clock,
+    onTrouble: ({ follower, seq, reason, parked }) =>
+      log.error(parked ? 'fact-parked' : 'fact-handling-failed', { follower, seq, reason }),
+  })
+  const storage = { bucketFiles: config.storage.bucketFiles, freeBytesMin: config.storage.freeMbMin * MB }
+  const objects = await openObjects({
+    db,
+    clock,
+    folder: folder.objects,
+    run: `${journal.boot.slice(0, 16)}n`,
+    ...storage,
+  })
+  const sites = openSites({ db, clock, journal })
+  const siteNames = await openSiteNames(sites, journal)
+  const accounts = openAccounts({ db, clock, ids, journal, sites, config })
+  const outbox = openOutbox({
+    db,
+    clock,
+    ids,
+    journal,
+    onTrouble: ({ lane, kind, id, result, reason }) =>
+      log.warn('job-failed', { lane, kind, job: id, outcome: result, reason }),
+  })
+  const peers = await openPeers({ db, clock, journal, allowLoopbackPeers: config.peers.allowLoopback })
+  const studies = openStudies({ db, clock, journal })
+  const receive = openReceive({ db, clock, ids, journal, objects })
+  const exchange = await openExchange({
+    db,
+    clock,
+    ids,
+    journal,
+    log,
+    followers,
+    outbox,
+    objects,
+    peers,
+    studies,
+    receive,
+    sites: siteNames,
+    receiver: {
+      objectsFolder: folder.objects,
+      ...storage,
+      host: config.dicom.host,
+      port: config.dicom.port,
+      associationsPerPeerMax: config.dicom.maxAssociationsPerPeer,
+      limits: config.dicom,
+      timers: config.calls,
+    },
+    onProgress: options.onProgress,
+  })
+  const secondOpinion = openSecondOpinion({ folder: folder.scratch, clock })
+  const people = {
+    members: accounts.members,
+  }
+  const requests = openRequests({
+    db,
+    clock,
+    ids,
+    journal,
+    studies: studyPort({ studies, clock, transferOf: study => exchange.transfers.progressOf(study) }),
+    sites,
+    people,
+  })
+  return {
+    config,
+    clock,
+    log,
+    folder,
+    ids,
+    db,
+    journal,
+    followers,
+    objects,
+    sites,
+    siteNames,
+    accounts,
+    outbox,
+    peers,
+    studies,
+    receive,
+    exchange,
+    secondOpinion,
+    requests,
+  }
+}
+
+export type Services = Awaited<ReturnType<typeof openServices>>
+
+/** The built web application beside the program. */
+export function websiteFolder(): string {
+  // dist/node/program/ in production, node/program/ under tests: both have dist/web two or three levels up.
+  const here = fileURLToPath(import.meta.url)
+  return fileURLToPath(new URL(here.endsWith('.ts') ? '../../dist/web' : '../../web', import.meta.url))
+}
