@@ -47,3 +47,8 @@ export function dicomDateTime(ms: number): { date: string; time: string } {
   const iso = isoAt(ms)
   return { date: iso.slice(0, 10).replaceAll('-', ''), time: iso.slice(11, 19).replaceAll(':', '') }
 }
+
+/** UTC milliseconds as the Date object that some libraries ask for. */
+export function dateAt(ms: number): Date {
+  return new Date(ms)
+}
