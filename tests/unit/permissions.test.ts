@@ -1,0 +1,109 @@
+import test from 'ava'
+import {
+  actions,
+  allows,
+  demand,
+  may,
+  mayAttempt,
+  permissionTable,
+  relationsOf,
+  roles,
+} from '../../node/accounts/permissions.js'
+import type { Action, Relation, Role } from '../../node/accounts/view.js'
+import type { Acting } from '../../node/http/acting.js'
+
+/** The whole table in words: every role with what it may do on its own things and on those it is party to. */
+const TABLE_IN_WORDS = `
+referrer own: site.see contract.see request.create request.see request.submit request.answer request.cancel request.close report.read report.acknowledge study.see study.search viewer.open archive.read notice.see
+referrer party: site.see contract.see
+technician own: site.see contract.see peer.see peer.test route.see request.create request.see request.submit request.answer request.cancel study.see study.search study.send viewer.open transfer.see transfer.retry transfer.cancel notice.see
+technician party: site.see contract.see
+radiologist own: site.see contract.see peer.see request.see report.read study.see study.search study.send viewer.open transfer.see archive.read notice.see
+radiologist party: site.see contract.see request.see request.decline request.claim request.accept request.refuse request.release request.start request.ask request.cancel report.write report.sign report.addendum report.read study.see study.search study.send viewer.open transfer.see archive.read
+coordinator own: site.see contract.see peer.see route.see request.see request.offer request.release request.cancel request.close study.see study.send transfer.see transfer.retry transfer.cancel notice.see
+coordinator party: site.see contract.see request.see request.offer request.release request.cancel request.close study.see transfer.see transfer.retry
+administrator own: site.see contract.see account.see account.create account.change peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel journal.read journal.verify notice.see
+administrator party: site.see contract.see
+operator own: site.see contract.see contract.change account.see account.create account.change peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel journal.read journal.verify notice.see
+operator party:
+auditor own: site.see contract.see request.see report.read journal.read journal.body journal.verify archive.read archive.export notice.see
+auditor party: site.see contract.see request.see report.read archive.read archive.export
+`.trim()
+
+const everyCell = roles.flatMap(role => actions.map(action => ({ role, action })))
+
+test('each role may do exactly what the table says, on its own things and on those it is party to', t => {
+  const inWords = roles.flatMap(role =>
+    (['own', 'party'] as const).map(relation =>
+      [`${role} ${relation}:`, ...actions.filter(action => may(role, action, relation))].join(' '),
+    ),
+  )
+  t.deepEqual(inWords, TABLE_IN_WORDS.split('\n'))
+})
+
+test('nobody may do anything with what is foreign to them', t => {
+  for (const { role, action } of everyCell) t.false(may(role, action, 'foreign'), `${role} ${action}`)
+})
+
+test('administrators and operators see no patient: no request, report, image, nor what a fact said', t => {
+  const patient: Action[] = [
+    'request.see',
+    'report.read',
+    'study.see',
+    'viewer.open',
+    'journal.body',
+    'archive.read',
+  ]
+  for (const role of ['administrator', 'operator'] as const)
+    for (const action of patient) t.false(mayAttempt(role, action), `${role} ${action}`)
+})
+
+test('auditors change nothing, and only a radiologist who is party to an act signs', t => {
+  const changing = actions.filter(action => !/\.(see|read|body|verify|export)$/.test(action))
+  for (const action of changing) t.false(mayAttempt('auditor', action), action)
+  for (const role of roles)
+    for (const relation of ['own', 'party', 'foreign'] as const)
+      t.is(may(role, 'report.sign', relation), role === 'radiologist' && relation === 'party')
+})
+
+function acting(role: Role, site: string, everySite = false): Acting {
+  return {
+    account: { id: 'acc_1', email: 'lea@nord.example', name: 'Léa Démo', language: 'fr' },
+    membership: { id: 'mem_1', site, role, ...(everySite ? { everySite } : {}) },
+    session: { id: 'ses_1', endsAt: 0 },
+  }
+}
+
+test('a thing is own by its site, party by having been offered or held, foreign otherwise', t => {
+  const thing = { site: 'nord', parties: ['lecture'] }
+  const cases: [Acting, Relation[]][] = [
+    [acting('referrer', 'nord'), ['own']],
+    [acting('radiologist', 'lecture'), ['party']],
+    [acting('radiologist', 'sud'), ['foreign']],
+    [acting('operator', 'node', true), ['own']],
+  ]
+  for (const [who, expected] of cases) t.deepEqual(relationsOf(who, thing), expected)
+  t.deepEqual(relationsOf(acting('radiologist', 'nord'), { site: 'nord', parties: ['nord'] }), [
+    'own',
+    'party',
+  ])
+  t.true(allows(acting('radiologist', 'nord'), 'request.claim', { site: 'nord', parties: ['nord'] }))
+})
+
+test('what is foreign is missing, never forbidden; what is near but not theirs to do is forbidden', t => {
+  const thing = { site: 'nord', parties: ['lecture'] }
+  const refusal = (who: Acting, action: Action) =>
+    t.throws(() => demand(who, action, thing), { any: true }) as Error & { code: string }
+  for (const { role, action } of everyCell) t.is(refusal(acting(role, 'sud'), action).code, 'missing')
+  t.is(refusal(acting('referrer', 'nord'), 'report.sign').code, 'forbidden')
+  t.notThrows(() => demand(acting('radiologist', 'lecture'), 'report.sign', thing))
+})
+
+test('the table is shown as it is enforced', t => {
+  const shown = permissionTable()
+  t.is(shown.length, actions.length)
+  for (const { action, roles: allowed } of shown)
+    for (const role of roles)
+      for (const relation of ['own', 'party', 'foreign'] as const)
+        t.is(allowed[role]?.includes(relation) ?? false, may(role, action as Action, relation))
+})
