@@ -50,12 +50,10 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   useEffect(
     () =>
       client.getMutationCache().subscribe(event => {
-        const problem: unknown = event.mutation?.state.error
-        if (
-          problem instanceof ApiProblem &&
-          problem.code === 'unauthenticated' &&
-          event.mutation?.meta?.['signIn'] !== true
-        )
+        if (event.type !== 'updated' || event.action.type !== 'error') return
+        const problem: unknown = event.action.error
+        // A wrong password at a signature is answered the same way: the session itself is asked.
+        if (problem instanceof ApiProblem && problem.code === 'unauthenticated')
           void client.invalidateQueries({ queryKey: key })
       }),
     [client],

@@ -39,10 +39,13 @@ export function ErrorBox({
   trouble,
   onRetry,
   title,
+  words: ownWords,
 }: {
   trouble: Trouble
   onRetry?: () => void
   title?: string
+  /** In place of what the code of the failure says in general. */
+  words?: string
 }) {
   const t = useWords()
   const words = useTroubleWords()
@@ -53,7 +56,7 @@ export function ErrorBox({
       </svg>
       <div className={styles.text}>
         {title ? <strong>{title}</strong> : null}
-        <span>{words(trouble)}</span>
+        <span>{ownWords ?? words(trouble)}</span>
         {trouble.detail ? <small>{trouble.detail}</small> : null}
       </div>
       {onRetry ? (

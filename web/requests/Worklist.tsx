@@ -1,5 +1,285 @@
-import { NotFound } from '../shell/NotFound.js'
+import { Inbox, Plus, Search } from 'lucide-react'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { Link, useLocation } from 'wouter'
+import type { ListView, RequestRow } from '../../node/requests/view.js'
+import type { SiteView } from '../../node/sites/view.js'
+import { useData } from '../api/data.js'
+import { useAddress } from '../api/url.js'
+import { useLive } from '../live/live.js'
+import { useActions } from '../parts/Actions.js'
+import { Button, ButtonLink } from '../parts/Button.js'
+import { Empty } from '../parts/Empty.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
+import { TextField } from '../parts/Field.js'
+import { useMedia } from '../parts/media.js'
+import { Select } from '../parts/Select.js'
+import { Skeleton } from '../parts/Skeleton.js'
+import { useSession } from '../session.js'
+import { useTitle } from '../shell/title.js'
+import { requestWords } from '../words/requests.js'
+import { useWords } from '../words/words.js'
+import { EdgeLine } from './EdgeLine.js'
+import { useInWords } from './in-words.js'
+import { listsOf, type RequestCounts } from './lists.js'
+import { pathOfPlace, placeOf } from './places.js'
+import { RequestPanel } from './RequestPanel.js'
+import { useRequestEvents } from './use-events.js'
+import { useWorklist } from './use-worklist.js'
+import styles from './Worklist.module.css'
+import { WorklistTable } from './WorklistTable.js'
 
-export default function Pages() {
-  return <NotFound />
+const modalities = ['CT', 'MR', 'DX', 'CR', 'US', 'MG', 'PT', 'NM', 'XA']
+const noLists = { id: 'all', query: {} } as const
+
+export default function Worklist() {
+  const t = useWords(requestWords)
+  const inWords = useInWords()
+  const { session, role, can } = useSession()
+  const live = useLive()
+  const address = useAddress()
+  const [, go] = useLocation()
+  const lists = listsOf(role)
+  const list = lists.find(one => one.id === address.get('list')) ?? lists[0] ?? noLists
+  const filter = {
+    list,
+    q: address.get('q'),
+    site: address.get('site'),
+    modality: address.get('modality'),
+    sort: address.get('sort'),
+  }
+  const stateFirst = role === 'referrer' || role === 'technician'
+  const narrow = useMedia('(max-width: 800px)')
+  const filterBox = useRef<HTMLInputElement>(null)
+  useTitle(t(`list.${list.id}`))
+
+  const counts = useData<RequestCounts>(['requests', 'counts'], '/api/requests/counts').data
+  const sites = useData<ListView<SiteView>>(['sites'], '/api/sites').data?.items ?? []
+  const worklist = useWorklist(filter)
+  const { shown, letIn } = worklist
+
+  const [selected, setSelected] = useState<string>()
+  const chosen = selected && shown?.rows.has(selected) ? selected : shown?.order[0]
+  const row = chosen ? shown?.rows.get(chosen) : undefined
+  useEffect(() => setSelected(undefined), [list.id])
+
+  const events = useRequestEvents()
+  const open = (request: RequestRow) =>
+    go(pathOfPlace(request, placeOf(request, session.account.id, can('report.read'))))
+  const move = (step: number) => {
+    if (!shown || shown.order.length === 0) return
+    const at = chosen ? shown.order.indexOf(chosen) : -1
+    setSelected(shown.order[Math.max(0, Math.min(shown.order.length - 1, at + step))])
+  }
+  const { hasMore, isReadingMore, readMore } = worklist
+  const onNearEnd = useCallback(() => {
+    if (hasMore && !isReadingMore) void readMore()
+  }, [hasMore, isReadingMore, readMore])
+
+  const inList = t('group.list')
+  const inRequest = t('group.request')
+  useActions([
+    { id: 'down', group: inList, label: t('key.next'), keys: 'j', keyOnly: true, run: () => move(1) },
+    { id: 'up', group: inList, label: t('key.previous'), keys: 'k', keyOnly: true, run: () => move(-1) },
+    {
+      id: 'arrow-down',
+      group: inList,
+      label: t('key.next'),
+      keys: 'ArrowDown',
+      keyOnly: true,
+      run: () => move(1),
+    },
+    {
+      id: 'arrow-up',
+      group: inList,
+      label: t('key.previous'),
+      keys: 'ArrowUp',
+      keyOnly: true,
+      run: () => move(-1),
+    },
+    { id: 'filter', group: inList, label: t('key.filter'), keys: '/', run: () => filterBox.current?.focus() },
+    shown &&
+      shown.waiting.length > 0 && { id: 'show', group: inList, label: t('key.show'), keys: 'n', run: letIn },
+    ...lists.map(one => ({
+      id: `list-${one.id}`,
+      group: t('list.heading'),
+      label: t(`list.${one.id}`),
+      run: () => go(`/requests?list=${one.id}`),
+    })),
+    row && { id: 'open', group: inRequest, label: t('open.page'), keys: 'Enter', run: () => open(row) },
+    row?.may.includes('claim') && {
+      id: 'claim',
+      group: inRequest,
+      label: t('event.claim'),
+      keys: 'A',
+      run: () => events.begin(row, 'claim'),
+    },
+    row?.may.includes('decline') && {
+      id: 'decline',
+      group: inRequest,
+      label: t('event.decline'),
+      keys: 'D',
+      run: () => events.begin(row, 'decline'),
+    },
+    can('request.create') && {
+      id: 'new',
+      group: inList,
+      label: t('new'),
+      keys: 'C',
+      run: () => go('/requests/new'),
+    },
+  ])
+
+  const filtered = Boolean(filter.q || filter.site || filter.modality)
+  const isFirst = can('request.create') && counts?.all === 0
+
+  return (
+    <div className={styles.page}>
+      <h1 className="unseen">{t('title')}</h1>
+      <nav aria-label={t('list.heading')} className={styles.lists}>
+        <h2 className={styles.heading}>{t('list.heading')}</h2>
+        {lists.map(one => {
+          const count = one.count && counts?.[one.count]
+          return (
+            <Link
+              key={one.id}
+              href={`/requests?list=${one.id}`}
+              className={styles.list}
+              aria-current={one.id === list.id ? 'page' : undefined}
+            >
+              <span>{t(`list.${one.id}`)}</span>
+              {count === undefined ? null : (
+                <b className={one.id === 'late' && count > 0 ? styles.alarm : ''}>{count}</b>
+              )}
+            </Link>
+          )
+        })}
+        {can('request.create') ? (
+          <div className={styles.new}>
+            <ButtonLink href="/requests/new" look="go" icon={<Plus aria-hidden="true" />} keys="C">
+              {t('new')}
+            </ButtonLink>
+          </div>
+        ) : null}
+      </nav>
+
+      <section className={styles.rows} aria-label={t(`list.${list.id}`)}>
+        <div className={styles.filters}>
+          <div className={styles.search}>
+            <TextField
+              label={t('filter.label')}
+              hideLabel
+              type="search"
+              placeholder={t('filter.placeholder')}
+              before={<Search aria-hidden="true" />}
+              value={filter.q}
+              onChange={q => address.set({ q }, { replace: true })}
+              inputRef={filterBox}
+              autoComplete="off"
+              spellCheck={false}
+            />
+          </div>
+          {stateFirst ? null : (
+            <Select
+              label={t('filter.site')}
+              hideLabel
+              value={filter.site || 'any'}
+              onChange={site => address.set({ site: site === 'any' ? '' : site })}
+              options={[
+                { id: 'any', label: t('filter.anySite') },
+                ...sites
+                  .filter(site => site.kind === 'requesting')
+                  .map(site => ({ id: site.id, label: site.name })),
+              ]}
+            />
+          )}
+          <Select
+            label={t('filter.modality')}
+            hideLabel
+            value={filter.modality || 'any'}
+            onChange={modality => address.set({ modality: modality === 'any' ? '' : modality })}
+            options={[
+              { id: 'any', label: t('filter.anyModality') },
+              ...modalities.map(code => ({ id: code, label: `${inWords.modality(code)} (${code})` })),
+            ]}
+          />
+          {filtered ? (
+            <Button look="quiet" onPress={() => address.set({ q: '', site: '', modality: '' })}>
+              {t('filter.clear')}
+            </Button>
+          ) : null}
+        </div>
+        <EdgeLine
+          shown={shown}
+          hasMore={hasMore}
+          sort={filter.sort}
+          current={live.state === 'open'}
+          onLetIn={letIn}
+          onSortReset={() => address.set({ sort: '' })}
+        />
+        {worklist.problem && !shown ? (
+          <div className={styles.state}>
+            <ErrorBox trouble={worklist.problem} onRetry={() => void worklist.readAgain()} />
+          </div>
+        ) : !shown ? (
+          <div className={styles.state}>
+            <Skeleton lines={8} height={40} />
+          </div>
+        ) : shown.order.length === 0 ? (
+          <Empty
+            icon={<Inbox aria-hidden="true" />}
+            title={t(
+              filtered
+                ? 'empty.filtered'
+                : isFirst
+                  ? 'empty.first'
+                  : list.id === 'to-claim'
+                    ? 'empty.to-claim'
+                    : 'empty.any',
+            )}
+            action={
+              isFirst ? (
+                <ButtonLink href="/requests/new" look="go">
+                  {t('new')}
+                </ButtonLink>
+              ) : undefined
+            }
+          >
+            {t(
+              filtered
+                ? 'empty.filtered.text'
+                : isFirst
+                  ? 'empty.first.text'
+                  : list.id === 'to-claim'
+                    ? 'empty.to-claim.text'
+                    : 'empty.any.text',
+            )}
+          </Empty>
+        ) : (
+          <WorklistTable
+            label={t('table.label', { list: t(`list.${list.id}`) })}
+            shown={shown}
+            selected={narrow ? undefined : chosen}
+            busy={events.busy}
+            stateFirst={stateFirst}
+            narrow={narrow}
+            sort={filter.sort}
+            onSort={sort => address.set({ sort })}
+            onSelect={setSelected}
+            onOpen={open}
+            onEvent={events.begin}
+            onNearEnd={onNearEnd}
+          />
+        )}
+      </section>
+
+      <aside className={styles.side} aria-label={t('panel.label')}>
+        {row ? (
+          <RequestPanel key={row.id} row={row} busy={events.busy} onEvent={events.begin} />
+        ) : shown ? (
+          <p className="third">{t('panel.none')}</p>
+        ) : null}
+      </aside>
+      {events.dialog}
+    </div>
+  )
 }

@@ -31,7 +31,11 @@ export function Banner() {
   const t = useWords(shellWords)
   const node = useNode()
   if (!node?.demo && !node?.notForDiagnosis) return null
-  return <div className={styles.banner}>{t(node.demo ? 'demo.banner' : 'diagnosis.banner')}</div>
+  return (
+    <aside aria-label={t('banner.label')} className={styles.banner}>
+      {t(node.demo ? 'demo.banner' : 'diagnosis.banner')}
+    </aside>
+  )
 }
 
 export function Shell({ children }: { children: ReactNode }) {

@@ -12,7 +12,7 @@ export function duration(ms: number, language: 'fr' | 'en'): string {
   const seconds = Math.floor(ms / 1000)
   if (ms < hourMs) return `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`
   const minutes = Math.floor(ms / minuteMs)
-  if (ms < dayMs) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)}`
+  if (ms < 2 * dayMs) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)}`
   const hours = Math.floor(ms / hourMs)
   return `${Math.floor(hours / 24)} ${language === 'fr' ? 'j' : 'd'} ${hours % 24} h`
 }

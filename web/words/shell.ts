@@ -39,7 +39,8 @@ export const shellWords = catalogue({
     'notice.unread': 'non lu',
     'live.lost': 'Connexion au nœud perdue à {time}. Ce qui est affiché peut dater ; reconnexion en cours.',
     'live.back': 'À jour',
-    'demo.banner': 'Démonstration · patients synthétiques · ne pas utiliser pour le diagnostic',
+    'banner.label': 'Avertissement',
+    'demo.banner': 'Démonstration · patients synthétiques · pas pour le diagnostic',
     'diagnosis.banner': 'Écran non validé pour le diagnostic primaire',
   },
   en: {
@@ -79,6 +80,7 @@ export const shellWords = catalogue({
     'notice.unread': 'unread',
     'live.lost': 'Connection to the node lost at {time}. What is shown may be old; reconnecting.',
     'live.back': 'Up to date',
+    'banner.label': 'Warning',
     'demo.banner': 'Demonstration · synthetic patients · not for diagnosis',
     'diagnosis.banner': 'Screen not validated for primary diagnosis',
   },

@@ -1,0 +1,142 @@
+import type { CSSProperties } from 'react'
+import type { RequestRow, RequestView } from '../../node/requests/view.js'
+import { useData } from '../api/data.js'
+import { Button } from '../parts/Button.js'
+import { Clock } from '../parts/Clock.js'
+import { useSession } from '../session.js'
+import { requestWords } from '../words/requests.js'
+import { useWords } from '../words/words.js'
+import type { EventName } from './events.js'
+import { Images } from './Images.js'
+import { useInWords } from './in-words.js'
+import styles from './WorklistTable.module.css'
+
+export interface RowProps {
+  row: RequestRow
+  at: number
+  selected: boolean
+  gone: boolean
+  busy: boolean
+  /** Requesters read the state first; readers the time left. */
+  stateFirst: boolean
+  style: CSSProperties
+  onSelect: () => void
+  onOpen: () => void
+  onEvent: (request: RequestRow, event: EventName) => void
+}
+
+export function WorklistRow({
+  row,
+  at,
+  selected,
+  gone,
+  busy,
+  stateFirst,
+  style,
+  onSelect,
+  onOpen,
+  onEvent,
+}: RowProps) {
+  const t = useWords(requestWords)
+  const inWords = useInWords()
+  const due = row.due ? (
+    <>
+      <Clock at={row.due.at} nearMs={nearMsOf(row)} what={t(`due.${row.due.for}`)} />
+      <small>
+        {row.urgency === 'routine' ? t(`due.${row.due.for}`) : <b>{t(`urgency.${row.urgency}`)}</b>}
+      </small>
+    </>
+  ) : (
+    <small>{t('due.none')}</small>
+  )
+  return (
+    <tr
+      id={`row-${row.id}`}
+      aria-rowindex={at + 2}
+      aria-selected={selected}
+      className={`${styles.row} ${selected ? styles.selected : ''} ${gone ? styles.gone : ''}`}
+      style={style}
+      onClick={onSelect}
+      onDoubleClick={onOpen}
+    >
+      <td className={styles.time}>
+        {gone ? (
+          <small>{t('row.gone')}</small>
+        ) : stateFirst ? (
+          <>
+            <span className={styles.state}>{t(`state.${row.state}`)}</span>
+            {row.due ? <Clock at={row.due.at} nearMs={nearMsOf(row)} what={t(`due.${row.due.for}`)} /> : null}
+          </>
+        ) : (
+          due
+        )}
+      </td>
+      <td className={styles.who}>
+        <span className={styles.patient}>
+          <strong>{inWords.name(row.patient)}</strong>
+          <span className="second"> · {inWords.ageAndSex(row.patient)}</span>
+        </span>
+        <span className={styles.question} title={row.question}>
+          {row.question}
+        </span>
+      </td>
+      <td className={styles.exam}>
+        <span className={styles.line}>{inWords.exam(row)}</span>
+        <small className={styles.line}>
+          {row.kind === 'opinion' ? `${t('kind.opinion')} · ` : ''}
+          {stateFirst ? (row.holder?.name ?? t('row.noReader')) : row.siteName}
+        </small>
+      </td>
+      <td className={styles.images}>
+        <Images images={row.images} />
+      </td>
+      <td className={styles.action}>
+        {gone ? (
+          <GoneTo id={row.id} />
+        ) : row.may.includes('claim') ? (
+          <Button
+            look={selected ? 'go' : 'plain'}
+            keys="A"
+            busy={busy}
+            excludeFromTabOrder={!selected}
+            aria-label={`${t('event.claim')} ${row.reference}`}
+            onPress={() => onEvent(row, 'claim')}
+          >
+            {t('event.claim')}
+          </Button>
+        ) : (
+          <Holder row={row} stateFirst={stateFirst} />
+        )}
+      </td>
+    </tr>
+  )
+}
+
+/** Amber begins where somebody should stop doing other things: a third of an emergency's time, an hour of a routine's. */
+function nearMsOf(row: RequestRow): number {
+  if (row.urgency === 'emergency') return 5 * 60_000
+  return row.urgency === 'urgent' ? 15 * 60_000 : 60 * 60_000
+}
+
+function Holder({ row, stateFirst }: { row: RequestRow; stateFirst: boolean }) {
+  const t = useWords(requestWords)
+  const { session } = useSession()
+  if (stateFirst) return row.report && row.report.state !== 'draft' ? <span>{t('open.report')}</span> : null
+  const mine = row.holder?.id === session.account.id
+  return (
+    <span className={styles.holder}>
+      {row.holder ? <span>{mine ? t('row.yours') : row.holder.name}</span> : null}
+      <small>{t(`state.${row.state}`)}</small>
+    </span>
+  )
+}
+
+/** Why the row left the list: who has it now, or its new state. */
+function GoneTo({ id }: { id: string }) {
+  const t = useWords(requestWords)
+  const { session } = useSession()
+  const now = useData<RequestView>(['requests', id], `/api/requests/${id}`).data
+  if (!now) return null
+  if (now.holder?.id === session.account.id) return <strong>{t('row.yours')}</strong>
+  return <small>{now.holder ? t('row.taken', { name: now.holder.name }) : t(`state.${now.state}`)}</small>
+}

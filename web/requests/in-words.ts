@@ -1,0 +1,62 @@
+import type { PatientView, RequestRow, RequestView, RisksView } from '../../node/requests/view.js'
+import { common } from '../words/common.js'
+import { useFormats } from '../words/format.js'
+import { knownKey } from '../words/known.js'
+import { requestWords } from '../words/requests.js'
+import { useWords } from '../words/words.js'
+
+/** Facts of a request as a department says them. */
+export function useInWords() {
+  const t = useWords(requestWords)
+  const formats = useFormats()
+
+  const modality = (code: string) => {
+    const key = knownKey(common, 'modality.short.', code)
+    return key ? t(key) : code
+  }
+
+  return {
+    modality,
+    /** FICTIF Amadou */
+    name: (patient: PatientView) => [patient.family.toUpperCase(), patient.given].filter(Boolean).join(' '),
+    /** 34 ans · M */
+    ageAndSex: (patient: PatientView) =>
+      [patient.birthDate ? formats.age(patient.birthDate) : '', t(`sex.${patient.sex}`)]
+        .filter(Boolean)
+        .join(' · '),
+    /** né le 12/03/1992 · M · INS qualifiée · IPP 004412 (SUD) */
+    identity: (patient: PatientView) =>
+      [
+        patient.birthName && patient.birthName !== patient.family ? patient.birthName : '',
+        patient.birthDate ? t(`born.${patient.sex}`, { date: formats.day(patient.birthDate) }) : '',
+        patient.birthDate ? formats.age(patient.birthDate) : '',
+        t(`sex.${patient.sex}`),
+        patient.identityStatus ? t(`identity.${patient.identityStatus}`) : '',
+        `${patient.id} (${patient.issuer})`,
+      ]
+        .filter(Boolean)
+        .join(' · '),
+    /** TDM · crâne · droite */
+    exam: (row: Pick<RequestRow, 'modality' | 'region' | 'laterality'>) =>
+      [
+        modality(row.modality),
+        row.region,
+        row.laterality && row.laterality !== 'none' ? t(`laterality.${row.laterality}`) : '',
+      ]
+        .filter(Boolean)
+        .join(' · '),
+    risks: (risks: RisksView | undefined): string[] => {
+      if (!risks) return []
+      return [
+        risks.allergy ? t('risk.allergy', { text: risks.allergy }) : '',
+        risks.renal ? t('risk.renal', { text: risks.renal }) : '',
+        risks.pregnancy ? t(`risk.pregnancy.${risks.pregnancy}`) : '',
+        risks.pacemaker === undefined ? '' : t(risks.pacemaker ? 'risk.pacemaker.yes' : 'risk.pacemaker.no'),
+        risks.anticoagulants ? t('risk.anticoagulants', { text: risks.anticoagulants }) : '',
+        risks.other ?? '',
+      ].filter(Boolean)
+    },
+    consent: (consent: RequestView['consent']) =>
+      'exception' in consent ? t('consent.exception', { reason: consent.exception }) : t('consent.given'),
+  }
+}

@@ -1,0 +1,82 @@
+import type { Role } from '../../node/accounts/view.js'
+import type { RequestState } from '../../node/requests/view.js'
+
+export type ListId =
+  | 'to-claim'
+  | 'mine'
+  | 'to-finish'
+  | 'late'
+  | 'all'
+  | 'asked'
+  | 'waiting'
+  | 'answered'
+  | 'unheld'
+  | 'held'
+  | 'over'
+
+/** GET /api/requests/counts */
+export interface RequestCounts {
+  toClaim: number
+  mine: number
+  toFinish: number
+  late: number
+  all: number
+}
+
+export interface SavedList {
+  id: ListId
+  /** What of it the node counts; the other lists show no number rather than a wrong one. */
+  count?: keyof RequestCounts
+  query: { state?: string; mine?: boolean; toFinish?: boolean; late?: boolean }
+}
+
+const states = (...names: RequestState[]) => names.join(',')
+
+const all: SavedList = { id: 'all', count: 'all', query: {} }
+const late: SavedList = { id: 'late', count: 'late', query: { late: true } }
+const over: SavedList = {
+  id: 'over',
+  query: { state: states('delivered', 'closed', 'refused', 'cancelled', 'expired') },
+}
+
+const asking: SavedList[] = [
+  {
+    id: 'asked',
+    query: {
+      state: states('draft', 'submitted', 'offered', 'claimed', 'accepted', 'awaiting-exam', 'reading'),
+    },
+  },
+  { id: 'waiting', query: { state: states('info-requested', 'awaiting-exam') } },
+  { id: 'answered', query: { state: states('reported') } },
+  late,
+  over,
+  all,
+]
+
+const reading: SavedList[] = [
+  { id: 'to-claim', count: 'toClaim', query: { state: states('offered') } },
+  { id: 'mine', count: 'mine', query: { mine: true } },
+  { id: 'to-finish', count: 'toFinish', query: { toFinish: true } },
+  late,
+  all,
+]
+
+const watching: SavedList[] = [
+  { id: 'unheld', query: { state: states('submitted', 'offered') } },
+  {
+    id: 'held',
+    query: { state: states('claimed', 'accepted', 'awaiting-exam', 'reading', 'info-requested') },
+  },
+  late,
+  { id: 'answered', query: { state: states('reported') } },
+  over,
+  all,
+]
+
+/** The saved lists of a role, the first one opens. */
+export function listsOf(role: Role): SavedList[] {
+  if (role === 'radiologist') return reading
+  if (role === 'coordinator') return watching
+  if (role === 'auditor') return [all, over]
+  return asking
+}

@@ -1,0 +1,46 @@
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import type { RequestRow } from '../../node/requests/view.js'
+import { pathOf } from '../api/call.js'
+import { usePages } from '../api/pages.js'
+import { type Arrangement, arrange, settle } from './arrangement.js'
+import type { SavedList } from './lists.js'
+import { sorted } from './order.js'
+
+export interface WorklistFilter {
+  list: SavedList
+  q: string
+  site: string
+  modality: string
+  sort: string
+}
+
+const pageRows = 200
+
+/** The rows of a list as they stand on the screen, and what waits to be let in. */
+export function useWorklist({ list, q, site, modality, sort }: WorklistFilter) {
+  const path = pathOf('/api/requests', { ...list.query, q, site, modality, limit: pageRows })
+  const pages = usePages<RequestRow>(['requests', 'list'], path)
+  const { items, isFormer, hasMore, isReadingMore, readMore } = pages
+  const view = `${path} ${sort}`
+  const [shown, setShown] = useState<{ view: string; is: Arrangement<RequestRow> } | null>(null)
+
+  // Only the node's own order can be cut into pages: another one needs the whole list.
+  useEffect(() => {
+    if (sort && hasMore && !isReadingMore) void readMore()
+  }, [sort, hasMore, isReadingMore, readMore])
+
+  const incoming = useMemo(() => (items ? sorted(items, sort) : undefined), [items, sort])
+  useEffect(() => {
+    if (!incoming || isFormer) return
+    setShown(before => ({
+      view,
+      is: before?.view === view ? settle(before.is, incoming, !hasMore) : arrange(incoming),
+    }))
+  }, [incoming, isFormer, view, hasMore])
+
+  const letIn = useCallback(() => {
+    if (incoming) setShown({ view, is: arrange(incoming) })
+  }, [incoming, view])
+
+  return { ...pages, shown: shown?.is, letIn }
+}

@@ -1,0 +1,56 @@
+import { catalogue } from './catalogue.js'
+
+export const signInWords = catalogue({
+  fr: {
+    title: 'Connexion',
+    tagline: 'Images, demandes et comptes rendus entre hôpitaux.',
+    email: 'Adresse électronique',
+    password: 'Mot de passe',
+    submit: 'Se connecter',
+    wrong: 'L’adresse ou le mot de passe ne correspond pas.',
+    'wrong.detail': 'Après plusieurs essais, il faut attendre une minute.',
+    missing: 'À remplir.',
+    'over.title': 'La session est terminée',
+    'over.text': 'Connectez-vous pour reprendre là où vous étiez ; ce que vous aviez saisi est gardé.',
+    'first.title': 'Premier exploitant',
+    'first.text':
+      'Ce lien à usage unique crée le compte qui administre ce nœud : sites, réseau, comptes, santé. Il ne voit aucun contenu de patient.',
+    'first.name': 'Nom, comme il apparaîtra dans le journal',
+    'first.password.hint': 'Au moins 12 caractères. Une phrase se retient mieux qu’un code.',
+    'first.again': 'Le même mot de passe, encore',
+    'first.different': 'Les deux mots de passe diffèrent.',
+    'first.short': 'Il faut au moins 12 caractères.',
+    'first.submit': 'Créer le compte',
+    'first.noToken': 'Ce lien est incomplet',
+    'first.noToken.text':
+      'Ouvrez le lien entier imprimé au premier démarrage du nœud : il contient #token=…. S’il a déjà servi, connectez-vous.',
+    'first.toSignIn': 'Se connecter',
+    language: 'English',
+  },
+  en: {
+    title: 'Sign in',
+    tagline: 'Images, requests and reports between hospitals.',
+    email: 'Email address',
+    password: 'Password',
+    submit: 'Sign in',
+    wrong: 'The address or the password does not match.',
+    'wrong.detail': 'After several attempts you have to wait a minute.',
+    missing: 'Fill this in.',
+    'over.title': 'The session has ended',
+    'over.text': 'Sign in to go on where you were; what you had typed is kept.',
+    'first.title': 'First operator',
+    'first.text':
+      'This one-time link makes the account that runs this node: sites, network, accounts, health. It sees no patient’s content.',
+    'first.name': 'Name, as it will stand in the journal',
+    'first.password.hint': 'At least 12 characters. A sentence is easier to remember than a code.',
+    'first.again': 'The same password once more',
+    'first.different': 'The two passwords differ.',
+    'first.short': 'It takes at least 12 characters.',
+    'first.submit': 'Make the account',
+    'first.noToken': 'This link is incomplete',
+    'first.noToken.text':
+      'Open the whole link printed at the node’s first start: it contains #token=…. If it has been used already, sign in.',
+    'first.toSignIn': 'Sign in',
+    language: 'Français',
+  },
+})
