@@ -1,0 +1,561 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { WebSocket } from 'ws'
+import { type Accounts, openAccounts } from '../../node/accounts/accounts.js'
+import { mayAttempt } from '../../node/accounts/permissions.js'
+import { accountRoutes } from '../../node/accounts/routes.js'
+import { accountMigrations } from '../../node/accounts/schema.js'
+import type { AccountView, Action, SessionView } from '../../node/accounts/view.js'
+import { type ManualClock, manualClock } from '../../node/clock.js'
+import { loadConfig } from '../../node/config.js'
+import { openDatabase } from '../../node/database.js'
+import type { Failure } from '../../node/errors.js'
+import type { Acting } from '../../node/http/acting.js'
+import { httpMigrations } from '../../node/http/schema.js'
+import { openHttp } from '../../node/http/server.js'
+import { openIds } from '../../node/ids.js'
+import type { StoredFact } from '../../node/journal/facts.js'
+import { type Journal, openJournal } from '../../node/journal/journal.js'
+import { journalMigrations } from '../../node/journal/schema.js'
+import { silentLog } from '../../node/log.js'
+import { siteRoutes } from '../../node/sites/routes.js'
+import { siteMigrations } from '../../node/sites/schema.js'
+import { openSites, type Sites } from '../../node/sites/sites.js'
+
+const command = { by: 'command', user: 'root' } as const
+const PASSWORD = 'correct horse battery'
+const MINUTE_MS = 60_000
+
+interface House {
+  url: string
+  clock: ManualClock
+  accounts: Accounts
+  sites: Sites
+  journal: Journal
+  file: string
+  facts(type: string): Promise<StoredFact[]>
+  write: ReturnType<typeof openDatabase>['write']
+  /** Ends the database, so that its file alone holds everything. */
+  checkpoint(): Promise<void>
+}
+
+/** Opens a node over an empty database, or over a copy of `from`. */
+async function open(t: Pick<ExecutionContext, 'teardown'>, from?: string): Promise<House> {
+  const folder = mkdtempSync(join(tmpdir(), 'relais-accounts-'))
+  const clock = manualClock(Date.UTC(2026, 10, 23, 8))
+  const config = loadConfig({ env: { RELAIS_HTTP_PORT: '0', RELAIS_HTTP_SOCKET_PING_MS: '300000' } })
+  const file = join(folder, 'relais.db')
+  if (from !== undefined) copyFileSync(from, file)
+  const migrations = [...journalMigrations, ...httpMigrations, ...siteMigrations, ...accountMigrations]
+  const db = openDatabase({ file, migrations, clock })
+  const ids = openIds(clock)
+  const journal = openJournal({ db, clock })
+  const sites = openSites({ db, clock, journal })
+  const accounts = openAccounts({ db, clock, ids, journal, sites, config })
+  const http = openHttp({
+    config: config.http,
+    node: { name: 'Relais', version: '0' },
+    log: silentLog,
+    clock,
+    authenticate: accounts.authenticate,
+    may: (who, action) => mayAttempt(who.membership.role, action),
+    routes: [...siteRoutes({ sites }), ...accountRoutes({ accounts, config })],
+    onSessionEnd: accounts.onSessionEnd,
+    live: {
+      head: journal.head,
+      factsSince: async seq => ({ facts: [], upTo: seq }),
+      onCommit: wake => journal.onCommit(wake),
+    },
+  })
+  const { url } = await http.listen()
+  t.teardown(async () => {
+    await http.close()
+    await db.close()
+    rmSync(folder, { recursive: true })
+  })
+  await db.write(tx =>
+    sites.apply(
+      tx,
+      {
+        sites: [
+          { id: 'nord', name: 'Hôpital Nord', kind: 'requesting', issuer: 'NORD' },
+          { id: 'sud', name: 'Hôpital Sud', kind: 'requesting' },
+          { id: 'lecture', name: 'Groupe de lecture', kind: 'reading' },
+        ],
+        contracts: [
+          {
+            id: 'nord-lecture',
+            requesting: 'nord',
+            reading: 'lecture',
+            modalities: ['CT'],
+            kinds: ['reading'],
+            urgencies: ['routine'],
+          },
+        ],
+      },
+      command,
+    ),
+  )
+  const facts = (type: string) => journal.read({ types: [type] })
+  return { url, clock, accounts, sites, journal, file, facts, write: db.write, checkpoint: db.close }
+}
+
+/** A browser: keeps its cookie. */
+function browser(url: string) {
+  let cookie = ''
+  const call = async (method: string, path: string, body?: unknown) => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: { cookie, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const set = answer.headers.get('set-cookie')
+    if (set !== null) cookie = set.split(';')[0] as string
+    const text = await answer.text()
+    return { status: answer.status, set, body: text === '' ? undefined : JSON.parse(text) }
+  }
+  return {
+    call,
+    signIn: (email: string, password = PASSWORD) => call('POST', '/api/session', { email, password }),
+    get cookie() {
+      return cookie
+    },
+    /** What an attacker who copied it would send. */
+    stolen: (old: string) => fetch(`${url}/api/session`, { headers: { cookie: old } }),
+  }
+}
+
+const person = (email: string, role: string, site: string) => ({
+  email,
+  name: 'Zoé Essai',
+  role,
+  site,
+  language: 'fr',
+  password: PASSWORD,
+})
+
+/** A closed database with one person per role needed here: hashing five passwords for every test would take long. */
+const cleanUps: (() => Promise<void>)[] = []
+let people: Promise<string> | undefined
+test.after.always(async () => {
+  for (const cleanUp of cleanUps) await cleanUp()
+})
+
+async function makePeople(): Promise<string> {
+  const house = await open({ teardown: cleanUp => cleanUps.push(async () => cleanUp()) })
+  await house.accounts.ensureOperator({ email: 'op@relais.example', password: PASSWORD })
+  for (const [email, role, site] of [
+    ['zoe@nord.example', 'referrer', 'nord'],
+    ['admin@nord.example', 'administrator', 'nord'],
+    ['admin@sud.example', 'administrator', 'sud'],
+    ['amadou@lecture.example', 'radiologist', 'lecture'],
+  ] as const)
+    await house.accounts.create(null, { ...person(email, role, site), role, language: 'fr' }, command)
+  await house.checkpoint()
+  return house.file
+}
+
+async function withPeople(t: ExecutionContext): Promise<House> {
+  people ??= makePeople()
+  return open(t, await people)
+}
+
+test('a person signs in, is who they are, and signs out; the old cookie opens nothing afterwards', async t => {
+  const { url, facts, file } = await withPeople(t)
+  const zoe = browser(url)
+  const begun = await zoe.signIn(' Zoe@Nord.example ')
+  t.is(begun.status, 200)
+  t.regex(begun.set ?? '', /^relais=[\w-]{43}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/)
+  const session = begun.body as SessionView
+  t.like(session.account, { email: 'zoe@nord.example', role: 'referrer', site: 'nord', language: 'fr' })
+  t.true(session.actions.includes('request.create') && !session.actions.includes('report.sign'))
+  t.is(session.endsAt, '2026-11-23T20:00:00.000Z')
+  t.is((await zoe.call('GET', '/api/session')).status, 200)
+
+  const cookie = zoe.cookie
+  const secret = cookie.slice('relais='.length)
+  t.false(readFileSync(file).includes(secret), 'the database does not hold the secret')
+  t.is((await zoe.call('DELETE', '/api/session')).status, 204)
+  t.is((await zoe.stolen(cookie)).status, 401)
+  t.is((await facts('signed-in')).length, 1)
+  t.is((await facts('signed-out')).length, 1)
+})
+
+test('whatever was wrong, the refusal is the same; the true cause goes to the journal', async t => {
+  const { url, accounts, facts } = await withPeople(t)
+  const invited = await accounts.create(
+    null,
+    { email: 'paul@nord.example', name: 'Paul Modèle', role: 'technician', site: 'nord', language: 'fr' },
+    command,
+  )
+  const answers = []
+  for (const [email, password] of [
+    ['nobody@nord.example', PASSWORD],
+    ['zoe@nord.example', 'wrong password'],
+    [invited.email, PASSWORD],
+    ['no address at all', ''],
+  ] as const)
+    answers.push(await browser(url).signIn(email, password))
+  for (const { status, body, set } of answers) {
+    t.is(status, 401)
+    t.is(set, null)
+    t.deepEqual(body, answers[0]?.body)
+  }
+  const refusals = await facts('sign-in-refused')
+  t.deepEqual(
+    refusals.map(fact => fact.body?.['reason']),
+    ['unknown-account', 'wrong-password', 'wrong-password', 'unknown-account'],
+  )
+  t.notRegex(JSON.stringify(refusals), /nord\.example/)
+})
+
+test('ten wrong passwords a minute and no more, for one account from one address; others sign in meanwhile', async t => {
+  const { url, facts } = await withPeople(t)
+  const guesses = await Promise.all(
+    Array.from({ length: 40 }, (_, guess) =>
+      browser(url).signIn('zoe@nord.example', `guess number ${guess}`),
+    ),
+  )
+  t.is(guesses.filter(({ status }) => status === 401).length, 10)
+  t.is(guesses.filter(({ status }) => status === 429).length, 30)
+  t.is((await facts('sign-in-refused')).length, 10)
+  t.is((await browser(url).signIn('amadou@lecture.example')).status, 200)
+})
+
+test('a session locks after a quarter of an hour without use, and ends after twelve hours in any case', async t => {
+  const { url, clock } = await withPeople(t)
+  const [used, left] = [browser(url), browser(url)]
+  await used.signIn('zoe@nord.example')
+  await left.signIn('zoe@nord.example')
+  clock.advance(10 * MINUTE_MS)
+  t.is((await used.call('GET', '/api/session')).status, 200)
+  clock.advance(10 * MINUTE_MS)
+  t.is((await used.call('GET', '/api/session')).status, 200)
+  t.is((await left.call('GET', '/api/session')).status, 401, 'nobody used it for 20 minutes')
+  for (let minutes = 20; minutes < 12 * 60; minutes += 10) {
+    t.is((await used.call('GET', '/api/session')).status, 200)
+    clock.advance(10 * MINUTE_MS)
+  }
+  t.is((await used.call('GET', '/api/session')).status, 401)
+})
+
+test('a screen that only refreshes itself does not keep its session open', async t => {
+  const { url, clock } = await withPeople(t)
+  const zoe = browser(url)
+  await zoe.signIn('zoe@nord.example')
+  const refresh = () =>
+    fetch(`${url}/api/session`, { headers: { cookie: zoe.cookie, 'relais-background': '1' } })
+  clock.advance(10 * MINUTE_MS)
+  t.is((await refresh()).status, 200)
+  clock.advance(6 * MINUTE_MS)
+  t.is((await refresh()).status, 401)
+})
+
+test('signing in again gives a new secret and ends the session the browser had', async t => {
+  const { url } = await withPeople(t)
+  const zoe = browser(url)
+  await zoe.signIn('zoe@nord.example')
+  const before = zoe.cookie
+  await zoe.signIn('zoe@nord.example')
+  t.not(zoe.cookie, before)
+  t.is((await zoe.stolen(before)).status, 401)
+
+  const planted = browser(url)
+  const attempt = await fetch(`${url}/api/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', cookie: 'relais=planted-by-somebody-else' },
+    body: JSON.stringify({ email: 'zoe@nord.example', password: PASSWORD }),
+  })
+  t.notRegex(attempt.headers.get('set-cookie') ?? '', /planted/)
+  t.is((await planted.stolen('relais=planted-by-somebody-else')).status, 401)
+})
+
+test('a person acts under one membership at a time and switches; the cookie and the live connection change', async t => {
+  const { url, accounts, facts } = await withPeople(t)
+  const { items } = await accounts.list(operatorOf('op'), { q: 'amadou' })
+  const amadou = items[0] as AccountView
+  await accounts.grant(null, amadou.id, { site: 'lecture', role: 'coordinator' }, command)
+  const screen = browser(url)
+  const { body } = await screen.signIn('amadou@lecture.example')
+  const memberships = (body as SessionView).memberships
+  t.deepEqual(
+    memberships.map(({ role, siteName, active }) => [role, siteName, active]),
+    [
+      ['radiologist', 'Groupe de lecture', true],
+      ['coordinator', 'Groupe de lecture', false],
+    ],
+  )
+  const before = screen.cookie
+  const socket = await connected(url, before)
+  const switched = await screen.call('PUT', '/api/session', { membership: memberships[1]?.id })
+  t.is((switched.body as SessionView).account.role, 'coordinator')
+  t.is(await socket.closed, 4401)
+  t.is((await screen.stolen(before)).status, 401)
+  t.is((await facts('membership-switched')).length, 1)
+  t.is((await screen.call('PUT', '/api/session', { membership: 'mem_of_another' })).status, 404)
+
+  await screen.call('DELETE', '/api/session')
+  const again = await screen.signIn('amadou@lecture.example')
+  t.is((again.body as SessionView).account.role, 'coordinator', 'where they left off')
+})
+
+function operatorOf(id: string): Acting {
+  return {
+    account: { id, email: 'op@relais.example', name: 'Op', language: 'fr' },
+    membership: { id: 'mem', site: 'node', role: 'operator', everySite: true },
+    session: { id: 'ses', endsAt: 0 },
+  }
+}
+
+function connected(url: string, cookie: string): Promise<{ closed: Promise<number> }> {
+  const ws = new WebSocket(`${url.replace('http', 'ws')}/ws`, { headers: { cookie, origin: url } })
+  const closed = new Promise<number>(resolve => ws.on('close', resolve))
+  return new Promise((resolve, reject) => {
+    ws.on('message', () => resolve({ closed }))
+    ws.on('error', reject)
+  })
+}
+
+test('signing out closes the live connection at once', async t => {
+  const { url } = await withPeople(t)
+  const zoe = browser(url)
+  await zoe.signIn('zoe@nord.example')
+  const socket = await connected(url, zoe.cookie)
+  await zoe.call('DELETE', '/api/session')
+  t.is(await socket.closed, 4401)
+})
+
+test('the first operator comes in by a one-time link, once; its secret is not kept', async t => {
+  const { url, accounts, sites, clock, file, facts } = await open(t)
+  const old = await accounts.firstOperatorLink()
+  const link = await accounts.firstOperatorLink()
+  const tokenOf = (path: string | undefined) => path?.split('#token=')[1] ?? ''
+  const token = tokenOf(link?.path)
+  t.regex(link?.path ?? '', /^\/first#token=[\w-]{43}$/)
+  t.false(readFileSync(file).includes(token))
+
+  const first = browser(url)
+  const claim = (secret: string, email = 'op@relais.example') =>
+    first.call('POST', '/api/session/first', { token: secret, name: 'Léa Démo', email, password: PASSWORD })
+  t.is((await claim(tokenOf(old?.path))).status, 401, 'an earlier link')
+  t.is((await claim('x'.repeat(43))).status, 401, 'a guessed link')
+  const short = await first.call('POST', '/api/session/first', {
+    token,
+    name: 'L',
+    email: 'a@b',
+    password: 'short',
+  })
+  t.is(short.status, 422)
+  const begun = await claim(token)
+  t.is(begun.status, 200)
+  t.like(begun.body.account, { role: 'operator', site: 'node', name: 'Léa Démo' })
+  t.is((await sites.get('node')).kind, 'operator')
+  t.is((await claim(token, 'second@relais.example')).status, 401, 'a used link')
+  t.is(await accounts.firstOperatorLink(), null)
+  t.false(await accounts.ensureOperator({ email: 'x@relais.example', password: PASSWORD }))
+  t.is((await facts('account-created')).length, 1)
+  clock.advance(1)
+})
+
+test('a one-time link expires', async t => {
+  const { url, accounts, clock } = await open(t)
+  const link = await accounts.firstOperatorLink()
+  clock.advance(73 * 60 * MINUTE_MS)
+  const token = link?.path.split('=')[1]
+  const body = { token, name: 'Léa Démo', email: 'op@relais.example', password: PASSWORD }
+  t.is((await browser(url).call('POST', '/api/session/first', body)).status, 401)
+})
+
+test('an administrator keeps the accounts of their own site and knows of no others', async t => {
+  const { url, facts } = await withPeople(t)
+  const admin = browser(url)
+  await admin.signIn('admin@nord.example')
+  const made = await admin.call('POST', '/api/accounts', {
+    email: 'Paul@Nord.example',
+    name: 'Paul Modèle',
+    role: 'technician',
+    site: 'nord',
+    language: 'en',
+    phone: '+33 1 99 00 00 00',
+  })
+  t.is(made.status, 201)
+  t.like(made.body, { email: 'paul@nord.example', state: 'invited', phone: '+33 1 99 00 00 00' })
+  const [fact] = (await facts('account-created')).slice(-1)
+  t.is(fact?.ids['account'], made.body.id)
+  t.like(fact?.origin, { by: 'account', role: 'administrator', site: 'nord', address: '127.0.0.1' })
+
+  const list = await admin.call('GET', '/api/accounts')
+  t.deepEqual((list.body.items as AccountView[]).map(({ email }) => email).sort(), [
+    'admin@nord.example',
+    'paul@nord.example',
+    'zoe@nord.example',
+  ])
+  const page = await admin.call('GET', '/api/accounts?limit=2')
+  t.is(page.body.items.length, 2)
+  const rest = await admin.call('GET', `/api/accounts?limit=2&after=${page.body.next}`)
+  t.is(rest.body.items.length, 1)
+  t.is(rest.body.next, undefined)
+
+  const elsewhere = await admin.call('POST', '/api/accounts', person('new@sud.example', 'referrer', 'sud'))
+  const nowhere = await admin.call(
+    'POST',
+    '/api/accounts',
+    person('new@sud.example', 'referrer', 'nulle-part'),
+  )
+  t.is(elsewhere.status, 422)
+  t.deepEqual(
+    { ...elsewhere.body, detail: '' },
+    { ...nowhere.body, detail: '' },
+    'another site is like one that does not exist',
+  )
+  const operator = await admin.call('POST', '/api/accounts', person('o@nord.example', 'operator', 'nord'))
+  t.is(operator.status, 422)
+  t.is(
+    (await admin.call('POST', '/api/accounts', person('zoe@nord.example', 'referrer', 'nord'))).status,
+    409,
+  )
+
+  const sud = browser(url)
+  await sud.signIn('admin@sud.example')
+  t.is((await sud.call('PUT', `/api/accounts/${made.body.id}`, { name: 'Autre' })).status, 404)
+  t.is((await sud.call('GET', '/api/accounts?site=nord')).status, 404)
+  const zoe = browser(url)
+  await zoe.signIn('zoe@nord.example')
+  t.is((await zoe.call('GET', '/api/accounts')).status, 403)
+})
+
+test('an invited person sets their password by the link shown once, with their own email', async t => {
+  const { url } = await withPeople(t)
+  const admin = browser(url)
+  await admin.signIn('admin@nord.example')
+  const invited = { email: 'paul@nord.example', name: 'Paul', role: 'technician', site: 'nord' }
+  const { body: made } = await admin.call('POST', '/api/accounts', invited)
+  const token = made.invitation.path.split('#token=')[1]
+  const paul = browser(url)
+  const accept = (email: string) =>
+    paul.call('POST', '/api/session/first', { token, name: 'Paul Modèle', email, password: PASSWORD })
+  t.is((await accept('other@nord.example')).status, 401)
+  const begun = await accept('paul@nord.example')
+  t.like(begun.body.account, { role: 'technician', name: 'Paul Modèle' })
+  t.is((await accept('paul@nord.example')).status, 401)
+  t.is((await browser(url).signIn('paul@nord.example')).status, 200)
+})
+
+test('a person who is disabled, or loses the membership, is out at once', async t => {
+  const { url, facts } = await withPeople(t)
+  const [zoe, admin, op] = [browser(url), browser(url), browser(url)]
+  const begun = await zoe.signIn('zoe@nord.example')
+  await admin.signIn('admin@nord.example')
+  await op.signIn('op@relais.example')
+  const socket = await connected(url, zoe.cookie)
+  const account = `/api/accounts/${begun.body.account.id}`
+  t.is((await admin.call('PUT', account, { state: 'disabled' })).body.state, 'disabled')
+  t.is(await socket.closed, 4401)
+  t.is((await zoe.call('GET', '/api/session')).status, 401)
+  t.is((await zoe.signIn('zoe@nord.example')).status, 401)
+  await admin.call('PUT', account, { state: 'active' })
+  await zoe.signIn('zoe@nord.example')
+
+  const granted = await op.call('POST', `${account}/memberships`, { site: 'sud', role: 'referrer' })
+  t.is(granted.status, 201)
+  t.is((await admin.call('PUT', account, { name: 'Autre' })).status, 403, 'the person also works elsewhere')
+  const seen = ((await admin.call('GET', '/api/accounts?q=zoe')).body.items as AccountView[])[0]
+  t.deepEqual(
+    seen?.memberships.map(({ site }) => site),
+    ['nord'],
+  )
+
+  const membership = begun.body.memberships[0].id
+  t.is((await admin.call('DELETE', `${account}/memberships/${membership}`)).status, 200)
+  t.is((await zoe.call('GET', '/api/session')).status, 401)
+  t.is((await facts('membership-ended')).length, 1)
+  const back = await zoe.signIn('zoe@nord.example')
+  t.is((back.body as SessionView).account.site, 'sud')
+})
+
+test('the node never loses its last operator', async t => {
+  const { url } = await withPeople(t)
+  const op = browser(url)
+  const { body } = await op.signIn('op@relais.example')
+  const account = `/api/accounts/${body.account.id}`
+  t.is((await op.call('PUT', account, { state: 'disabled' })).status, 409)
+  t.is((await op.call('DELETE', `${account}/memberships/${body.memberships[0].id}`)).status, 409)
+})
+
+test('a signature needs the password of the one who is signed in, and guessing it is bounded', async t => {
+  const { url, accounts } = await withPeople(t)
+  const { body } = await browser(url).signIn('amadou@lecture.example')
+  const id: string = body.account.id
+  await t.notThrowsAsync(accounts.reauthenticate(id, PASSWORD, '192.0.2.1'))
+  const wrong = (await t.throwsAsync(accounts.reauthenticate(id, 'wrong one', '192.0.2.1'))) as Failure
+  t.is(wrong.code, 'invalid')
+  t.is(wrong.fields[0]?.path, 'reauthentication.password')
+  const codes = await Promise.all(
+    Array.from({ length: 15 }, () =>
+      accounts.reauthenticate(id, 'wrong one', '192.0.2.1').catch((failure: Failure) => failure.code),
+    ),
+  )
+  t.is(codes.filter(code => code === 'too-many').length, 6)
+})
+
+test('people are found by role and site, for those who must be told', async t => {
+  const { accounts } = await withPeople(t)
+  const readers = await accounts.members(['lecture', 'sud'], 'radiologist')
+  t.deepEqual(
+    readers.map(({ email, site }) => [email, site]),
+    [['amadou@lecture.example', 'lecture']],
+  )
+  t.like(await accounts.contact(readers[0]?.account ?? ''), {
+    email: 'amadou@lecture.example',
+    language: 'fr',
+  })
+})
+
+test('a person names their own site and those it has a contract with; an operator all', async t => {
+  const { url } = await withPeople(t)
+  const sitesFor = async (email: string) => {
+    const screen = browser(url)
+    await screen.signIn(email)
+    const sites = await screen.call('GET', '/api/sites')
+    const contracts = await screen.call('GET', '/api/contracts')
+    return [sites.body.items.map(({ id }: { id: string }) => id).join(' '), contracts.body.items.length]
+  }
+  t.deepEqual(await sitesFor('zoe@nord.example'), ['lecture nord', 1])
+  t.deepEqual(await sitesFor('admin@sud.example'), ['sud', 0])
+  t.deepEqual(await sitesFor('op@relais.example'), ['lecture node nord sud', 1])
+})
+
+test('each change of a site or contract is one fact, no change is none, and a faulty network changes nothing', async t => {
+  const { sites, write, facts, journal } = await open(t)
+  const before = await journal.head()
+  const nord = await sites.get('nord')
+  const [contract] = await sites.contracts()
+  if (contract === undefined) return t.fail()
+  t.is(await write(tx => sites.apply(tx, { sites: [nord], contracts: [contract] }, command)), 0)
+  t.is(await journal.head(), before)
+  const changed = { ...contract, modalities: ['CT', 'MR'] }
+  t.is(await write(tx => sites.apply(tx, { contracts: [changed] }, command)), 1)
+  t.like((await facts('contract-changed')).at(-1), { site: 'nord', ids: { contract: 'nord-lecture' } })
+  t.deepEqual(await sites.contracts(), [changed])
+
+  const faulty = { ...contract, id: 'other', reading: 'sud' }
+  const failure = (await t.throwsAsync(
+    write(tx => sites.apply(tx, { sites: [{ ...nord, name: 'Autre nom' }], contracts: [faulty] }, command)),
+  )) as Failure
+  t.deepEqual(failure.fields, [
+    { path: 'contracts.0.reading', message: 'contract other: "sud" is no reading group' },
+  ])
+  t.is((await sites.get('nord')).name, 'Hôpital Nord')
+})
+
+test('the permission table is shown to who is signed in', async t => {
+  const { url } = await withPeople(t)
+  const zoe = browser(url)
+  t.is((await zoe.call('GET', '/api/permissions')).status, 401)
+  await zoe.signIn('zoe@nord.example')
+  const { body } = await zoe.call('GET', '/api/permissions')
+  const row = body.items.find(({ action }: { action: Action }) => action === 'report.sign')
+  t.deepEqual(row, { action: 'report.sign', roles: { radiologist: ['party'] } })
+})
