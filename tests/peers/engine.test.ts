@@ -3,74 +3,14 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import test from 'ava'
-import { systemClock } from '../../node/clock.js'
-import { type AcceptorEvent, type AcceptorOptions, openAcceptor } from '../../node/dicom/network/acceptor.js'
 import { defaultLimits, defaultTimers } from '../../node/dicom/network/limits.js'
-import { type AssociationFailure, openAssociation } from '../../node/dicom/network/requestor.js'
-import type { StoreContext } from '../../node/dicom/network/services.js'
-import { SOPClass, TransferSyntax } from '../../node/dicom/uids.js'
+import type { AssociationFailure } from '../../node/dicom/network/requestor.js'
+import { SOPClass } from '../../node/dicom/uids.js'
 import { Failure } from '../../node/errors.js'
+import { asking, listen } from '../support/acceptors.js'
 import { eventually, freePort, run, serve } from '../support/children.js'
-import {
-  ctImageStorage,
-  explicitVRLittleEndian,
-  type SyntheticFile,
-  temporaryFolder,
-  writeSlice,
-} from '../support/part10.js'
+import { explicitVRLittleEndian, type SyntheticFile, temporaryFolder, writeSlice } from '../support/part10.js'
 import { found } from '../support/programs.js'
-
-const clock = systemClock()
-
-interface Received extends StoreContext {
-  digest: string
-  bytes: number
-}
-
-/** An acceptor that keeps the digest of what it receives. */
-async function listen(changes: Partial<AcceptorOptions> = {}) {
-  const received: Received[] = []
-  const events: AcceptorEvent[] = []
-  const acceptor = await openAcceptor({
-    host: '127.0.0.1',
-    port: 0,
-    limits: defaultLimits,
-    clock,
-    admit: ({ calledAETitle }) =>
-      calledAETitle === 'RELAIS'
-        ? {
-            admitted: true,
-            peer: 'test',
-            abstractSyntaxes: () => true,
-            transferSyntaxes: () => true,
-            maxAssociations: 8,
-            window: 32,
-          }
-        : { admitted: false, result: 1, source: 1, reason: 7, cause: 'another called AE title' },
-    services: {
-      store: context => {
-        const hash = createHash('sha256')
-        let bytes = 0
-        return {
-          write: chunk => {
-            hash.update(chunk)
-            bytes += chunk.length
-            return true
-          },
-          drained: () => Promise.resolve(),
-          end: async () => {
-            received.push({ ...context, digest: hash.digest('hex'), bytes })
-            return { status: 0 }
-          },
-          abort: () => undefined,
-        }
-      },
-    },
-    onEvent: event => events.push(event),
-    ...changes,
-  })
-  return { acceptor, received, events, port: acceptor.port }
-}
 
 function digestOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex')
@@ -78,24 +18,6 @@ function digestOf(bytes: Buffer): string {
 
 async function slices(folder: string, count: number, edge?: number): Promise<SyntheticFile[]> {
   return Promise.all(Array.from({ length: count }, (_, index) => writeSlice(folder, index + 1, edge)))
-}
-
-function asking(port: number, changes: Partial<Parameters<typeof openAssociation>[0]> = {}) {
-  return openAssociation({
-    host: '127.0.0.1',
-    port,
-    callingAETitle: 'SENDER',
-    calledAETitle: 'RELAIS',
-    contexts: [
-      { abstractSyntax: SOPClass.Verification, transferSyntaxes: [TransferSyntax.ImplicitVRLittleEndian] },
-      { abstractSyntax: ctImageStorage, transferSyntaxes: [explicitVRLittleEndian] },
-      { abstractSyntax: SOPClass.StudyRootFind, transferSyntaxes: [explicitVRLittleEndian] },
-    ],
-    maxPduBytes: 131_072,
-    timers: defaultTimers,
-    clock,
-    ...changes,
-  })
 }
 
 function instance(slice: SyntheticFile) {
@@ -109,7 +31,7 @@ const echoscu = found('echoscu')
 const findscu = found('findscu')
 
 ;(echoscu ? test : test.skip)('echoscu is answered, under the AE title that was admitted only', async t => {
-  const { acceptor, port, events } = await listen()
+  const { port, events } = await listen(t)
   const good = await run(echoscu ?? '', ['-aec', 'RELAIS', '127.0.0.1', String(port)])
   t.is(good.code, 0, good.output)
   const bad = await run(echoscu ?? '', ['-aec', 'ANOTHER', '127.0.0.1', String(port)])
@@ -119,13 +41,12 @@ const findscu = found('findscu')
     events.map(event => event.type),
     ['accepted', 'released', 'rejected'],
   )
-  await acceptor.close()
 })
 
 ;(storescu ? test : test.skip)('what storescu sends arrives byte for byte', async t => {
   const folder = await temporaryFolder()
   const files = await slices(folder, 12, 300)
-  const { acceptor, port, received } = await listen()
+  const { port, received } = await listen(t)
   for (const pdu of ['4096', '16384', '131072']) {
     received.length = 0
     const limits = ['--max-pdu', pdu]
@@ -145,7 +66,6 @@ const findscu = found('findscu')
       files.map(each => [each.sopInstanceUID, digestOf(each.dataset)]),
     )
   }
-  await acceptor.close()
   await rm(folder, { recursive: true })
 })
 
@@ -179,7 +99,7 @@ test('two nodes of ours use a window of 32 and every instance has its own status
   const digests: string[] = []
   let open = 0
   let most = 0
-  const { acceptor, port } = await listen({
+  const { port } = await listen(t, {
     services: {
       store: context => {
         const hash = createHash('sha256')
@@ -213,7 +133,6 @@ test('two nodes of ours use a window of 32 and every instance has its own status
     else t.like(outcome, { outcome: 'answered', status: 0 })
   })
   t.deepEqual(await association.release(), { kind: 'released' })
-  await acceptor.close()
   await rm(folder, { recursive: true })
 })
 
@@ -228,7 +147,7 @@ test('two nodes of ours use a window of 32 and every instance has its own status
     ])
     const asked: string[] = []
     let answers = 3
-    const { acceptor, port } = await listen({
+    const { port } = await listen(t, {
       admit: () => ({
         admitted: true,
         peer: 'test',
@@ -263,13 +182,12 @@ test('two nodes of ours use a window of 32 and every instance has its own status
     answers = 0
     t.is((await ask()).code, 0)
     t.deepEqual(asked, [`${SOPClass.StudyRootFind} true`, `${SOPClass.StudyRootFind} true`])
-    await acceptor.close()
   },
 )
 
 test('a query says whether it is complete, cut, refused or failed', async t => {
   let cancelled = false
-  const { acceptor, port } = await listen({
+  const { port } = await listen(t, {
     services: {
       find: async function* (context, identifier) {
         const wanted = identifier.toString()
@@ -302,7 +220,6 @@ test('a query says whether it is complete, cut, refused or failed', async t => {
   t.like(await ask('forbidden'), { outcome: 'refused', status: 0x0124 })
   t.like(await ask('broken'), { outcome: 'failed', status: 0xc000 })
   t.deepEqual(await association.release(), { kind: 'released' })
-  await acceptor.close()
 })
 
 /** Everything a peer says until it closes. */
@@ -316,7 +233,7 @@ function conversation(socket: Socket): Promise<Buffer> {
 test('garbage is aborted with its reason while another association goes on', async t => {
   const folder = await temporaryFolder()
   const [slice] = await slices(folder, 1)
-  const { acceptor, port, received, events } = await listen()
+  const { port, received, events } = await listen(t)
   const association = await asking(port)
   const bad = connect(port, '127.0.0.1')
   const said = conversation(bad)
@@ -330,12 +247,11 @@ test('garbage is aborted with its reason while another association goes on', asy
   await association.release()
   t.is(received.length, 1)
   t.true(events.some(event => event.type === 'aborted' && event.by === 'us'))
-  await acceptor.close()
   await rm(folder, { recursive: true })
 })
 
 test('whoever says nothing, before or after association, is closed in time', async t => {
-  const { acceptor, port, events } = await listen({
+  const { acceptor, port, events } = await listen(t, {
     limits: { ...defaultLimits, artimTimeoutMs: 200, idleTimeoutMs: 300, closeTimeoutMs: 200 },
   })
   const silent = conversation(connect(port, '127.0.0.1'))
@@ -347,14 +263,13 @@ test('whoever says nothing, before or after association, is closed in time', asy
     events.filter(event => event.type === 'aborted').length === 2 ? true : undefined,
   )
   t.is(acceptor.associations(), 0)
-  await acceptor.close()
 })
 
 test('opening an association fails with the step that failed', async t => {
   const nobody = await freePort()
   const closed = await t.throwsAsync<AssociationFailure>(asking(nobody))
   t.is(closed?.step, 'tcp')
-  const { acceptor, port } = await listen()
+  const { port } = await listen(t)
   const rejected = await t.throwsAsync<AssociationFailure>(asking(port, { calledAETitle: 'OTHER' }))
   t.is(rejected?.step, 'rejected')
   t.deepEqual(rejected?.rejection, { result: 1, source: 1, reason: 7 })
@@ -363,5 +278,4 @@ test('opening an association fails with the step that failed', async t => {
     asking(port, { tls: {}, timers: { ...defaultTimers, tlsHandshakeTimeoutMs: 5_000 } }),
   )
   t.is(tls?.step, 'tls')
-  await acceptor.close()
 })

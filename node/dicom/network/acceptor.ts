@@ -43,6 +43,8 @@ export async function openAcceptor(options: AcceptorOptions): Promise<Acceptor> 
   const lobby = new Lobby(options)
   const server = listenerFor(options, lobby)
   await listening(server, options)
+  // For example no file descriptors left: this connection is lost, the next one may come.
+  server.on('error', error => lobby.acceptFailed(error))
   const address = server.address()
   return {
     port: typeof address === 'object' && address ? address.port : options.port,

@@ -23,8 +23,8 @@ export type AssociationEnd =
   | { kind: 'released' }
   | { kind: 'rejected'; result: number; source: number; reason: number }
   | { kind: 'aborted'; by: 'us' | 'peer'; source: number; reason: number; cause: string }
-  /** The transport was closed without a word. */
-  | { kind: 'closed'; cause: string }
+  /** The transport was closed without a word; `code` of its error where it had one. */
+  | { kind: 'closed'; cause: string; code?: string }
 
 /** Who uses the upper layer (the service user of PS3.8 §7). Its methods may throw a PduFault. */
 export interface AssociationUser {
@@ -87,7 +87,7 @@ export class UpperLayer {
   #delivers = false
   #holds = 0
   #hasEnded = false
-  #socketError: string | undefined
+  #socketError: NodeJS.ErrnoException | undefined
 
   /** `bug` is called with whatever was thrown that is no fault of the peer. */
   constructor(options: {
@@ -190,7 +190,7 @@ export class UpperLayer {
       this.#read(() => this.#reader.push(chunk))
     })
     socket.on('error', error => {
-      this.#socketError = reasonOf(error)
+      this.#socketError = error
     })
     socket.on('close', () => {
       if (this.#state !== 'Sta1') this.#fire('Evt17', {})
@@ -311,7 +311,11 @@ export class UpperLayer {
       case 'AA-4':
       case 'AA-5':
         this.#stopArtim()
-        this.#end({ kind: 'closed', cause: this.#socketError ?? 'the connection was closed' })
+        this.#end({
+          kind: 'closed',
+          cause: `the connection was closed${this.#socketError ? `: ${this.#socketError.message}` : ''}`,
+          code: this.#socketError?.code,
+        })
         return
       case 'AA-6':
         this.#delivers = false

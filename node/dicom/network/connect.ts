@@ -37,7 +37,9 @@ export function associationFailure(end: AssociationEnd): AssociationFailure {
     const { result, source, reason } = end
     return new AssociationFailure('rejected', rejectionText(end), { result, source, reason })
   }
-  return new AssociationFailure('aborted', endText(end))
+  // Under TLS 1.3 the peer refuses a certificate only after our side of the handshake is done.
+  const isTls = end.kind === 'closed' && end.code?.startsWith('ERR_SSL_') === true
+  return new AssociationFailure(isTls ? 'tls' : 'aborted', endText(end))
 }
 
 export interface ConnectOptions {
@@ -88,8 +90,11 @@ function ready(
       reject(failure)
     }
     const arrived = () => settle()
-    const failed = (error: Error) =>
-      settle(new AssociationFailure(words.step, `${words.failed}: ${error.message}`, undefined, error))
+    const failed = (error: NodeJS.ErrnoException) => {
+      // Where several addresses were tried in vain, Node gives a code and no message.
+      const why = error.message || error.code || 'unknown'
+      settle(new AssociationFailure(words.step, `${words.failed}: ${why}`, undefined, error))
+    }
     const closed = () => settle(new AssociationFailure(words.step, `${words.failed}: it was closed`))
     const timer = setTimeout(() => settle(new AssociationFailure('timeout', words.late)), timeoutMs)
     socket.once(event, arrived)

@@ -43,7 +43,8 @@ export class Lobby {
     this.#connections.set(key, connection)
     raw.once('close', () => {
       connection.leave()
-      this.#connections.delete(key)
+      // The same address and port may have come back already.
+      if (this.#connections.get(key) === connection) this.#connections.delete(key)
     })
     // A socket without listener for errors would end the program.
     raw.on('error', () => undefined)
@@ -76,6 +77,10 @@ export class Lobby {
       durationMs: 0,
     })
     socket.destroy()
+  }
+
+  acceptFailed(error: Error): void {
+    this.#options.onEvent({ type: 'fault', association: '', address: '', port: 0, error })
   }
 
   closeAll(): void {

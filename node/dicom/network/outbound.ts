@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { reasonOf } from '../../errors.js'
 import {
   APPLICATION_CONTEXT,
   IMPLEMENTATION_CLASS_UID,
@@ -7,17 +8,17 @@ import {
 } from '../uids.js'
 import { type AssociationEnd, type AssociationUser, UpperLayer } from './association.js'
 import { abortReason, PduFault } from './bytes.js'
-import type { CommandSet } from './command.js'
 import { AssociationFailure, associationFailure } from './connect.js'
 import { Dialogue, endText } from './dialogue.js'
 import { defaultLimits, hardLimits } from './limits.js'
-import { type DataSetReceiver, discard } from './messages.js'
-import { type AcceptedContext, acceptedContexts, grantedWindow } from './negotiation.js'
+import { discard } from './messages.js'
+import { acceptedContexts, grantedWindow } from './negotiation.js'
 import { type AssociateAccept, type AssociateRequest, type OfferedContext, pduType } from './pdu.js'
+import { Provider } from './provider.js'
 import { find } from './query-scu.js'
 import type { Association, EchoOutcome, RequestorOptions } from './requestor.js'
-import { echoRequest, responseTo } from './requests.js'
-import { dimseStatus, queryStatus } from './status.js'
+import { echoRequest } from './requests.js'
+import { queryStatus } from './status.js'
 import { StoreSender } from './store-scu.js'
 
 /** One association of ours, on a connected socket. */
@@ -29,6 +30,7 @@ export class Outbound implements AssociationUser {
   #settleEnd: (end: AssociationEnd) => void = () => undefined
   #settleOpen: { resolve: (accept: AssociateAccept) => void; reject: (thrown: unknown) => void } | undefined
   #dialogue: Dialogue | undefined
+  readonly #provider: Provider
   #releaseTimer: NodeJS.Timeout | undefined
   #operations = 0
   #freed: (() => void) | undefined
@@ -52,6 +54,15 @@ export class Outbound implements AssociationUser {
       },
       user: this,
       bug: thrown => this.#settleOpen?.reject(thrown),
+    })
+    // Nothing but an echo is served on an association of ours; everything else is refused in order.
+    this.#provider = new Provider({
+      layer: this.#layer,
+      association: { id: '', peer: options.calledAETitle, address: options.host, ...options },
+      services: {},
+      limits: defaultLimits,
+      window: 1,
+      bug: thrown => this.#layer.destroy(`fault of this program: ${reasonOf(thrown)}`),
     })
   }
 
@@ -82,7 +93,8 @@ export class Outbound implements AssociationUser {
   /** Where nothing was asked, silence is ours. */
   get awaitsPeer(): boolean {
     const dialogue = this.#dialogue
-    return dialogue !== undefined && dialogue.unanswered > 0 && !dialogue.transmitting
+    if (!dialogue || dialogue.transmitting || this.#provider.owesAnswers) return false
+    return dialogue.unanswered > 0
   }
 
   indication(): never {
@@ -98,8 +110,9 @@ export class Outbound implements AssociationUser {
       contexts: acceptedContexts(this.#offered, accept.contexts),
       peerMaxPduBytes: maxPduBytes,
       maxCommandBytes: defaultLimits.maxCommandBytes,
-      requests: { request: (context, command) => this.#refuse(context, command), cancel: () => undefined },
+      requests: this.#provider,
     })
+    this.#provider.attach(this.#dialogue)
     this.#settleOpen?.resolve(accept)
   }
 
@@ -116,7 +129,7 @@ export class Outbound implements AssociationUser {
 
   /** The acceptor wants to end it: what it has not answered it will not answer. */
   releaseIndication(): void {
-    this.#layer.respondRelease()
+    this.#provider.release()
   }
 
   ended(end: AssociationEnd): void {
@@ -214,15 +227,5 @@ export class Outbound implements AssociationUser {
       this.#layer.release()
     }
     return this.#end
-  }
-
-  /** Nothing the peer may ask for on an association of ours is served here. */
-  #refuse(context: AcceptedContext, command: CommandSet): DataSetReceiver | undefined {
-    const answer = () => {
-      this.#dialogue?.say(context.id, responseTo(command, { status: dimseStatus.unrecognizedOperation }))
-    }
-    if (command.hasDataSet) return discard(answer)
-    answer()
-    return undefined
   }
 }

@@ -14,9 +14,18 @@ import { Reception, storeContext, storeFault } from './store-scp.js'
 
 /** A request whose answer we owe. */
 interface Operation {
+  messageId: number
   /** Its message has come completely. */
   owed: boolean
+  /** The final response has gone out, though perhaps not been taken: the message ID is free again. */
+  answered: boolean
   cancel?: () => void
+}
+
+interface Request {
+  context: AcceptedContext
+  command: CommandSet
+  operation: Operation
 }
 
 export interface ProviderOptions {
@@ -32,7 +41,7 @@ export interface ProviderOptions {
 /** Performs the operations the peer invokes on one association, several at once where a window was negotiated. */
 export class Provider implements RequestHandler {
   readonly #options: ProviderOptions
-  readonly #operations = new Map<number, Operation>()
+  readonly #operations = new Set<Operation>()
   #dialogue: Dialogue | undefined
   #holds = false
   #releaseWanted = false
@@ -58,23 +67,26 @@ export class Provider implements RequestHandler {
 
   request(context: AcceptedContext, command: CommandSet): DataSetReceiver | undefined {
     const messageId = command.MessageID ?? 0
-    if (this.#operations.has(messageId)) return this.#duplicate(context, command)
-    this.#operations.set(messageId, { owed: false })
+    const isDuplicate = this.#underWay(messageId) !== undefined
+    const operation: Operation = { messageId, owed: false, answered: isDuplicate }
+    this.#operations.add(operation)
+    const request = { context, command, operation }
+    if (isDuplicate) return this.#refuse(request, { status: dimseStatus.duplicateInvocation })
     switch (command.CommandField) {
       case commandField.echoRequest:
-        return this.#echo(context, command)
+        return whenComplete(command.hasDataSet, () => this.#echo(request))
       case commandField.storeRequest:
-        return this.#store(context, command)
+        return this.#store(request)
       case commandField.findRequest:
-        return this.#find(context, command)
+        return this.#find(request)
       default:
-        return this.#refuse(context, command, { status: dimseStatus.unrecognizedOperation })
+        return this.#refuse(request, { status: dimseStatus.unrecognizedOperation })
     }
   }
 
   cancel(messageId: number): void {
     // A cancel may cross the final response: then there is nothing to cancel (PS3.7 §9.3.2.3).
-    this.#operations.get(messageId)?.cancel?.()
+    this.#underWay(messageId)?.cancel?.()
   }
 
   /** The peer wants to release; it is answered when nothing is owed any more. */
@@ -86,94 +98,87 @@ export class Provider implements RequestHandler {
   }
 
   ended(): void {
-    for (const operation of this.#operations.values()) operation.cancel?.()
+    for (const operation of this.#operations) operation.cancel?.()
   }
 
-  #echo(context: AcceptedContext, command: CommandSet): DataSetReceiver | undefined {
-    const answer = () => {
-      this.#owe(command)
-      this.#say(command, dialogue => answerEcho(dialogue, context, command))
-    }
-    return whenComplete(command, answer)
+  #underWay(messageId: number): Operation | undefined {
+    for (const operation of this.#operations)
+      if (operation.messageId === messageId && !operation.answered) return operation
+    return undefined
   }
 
-  #store(context: AcceptedContext, command: CommandSet): DataSetReceiver | undefined {
+  #echo(request: Request): void {
+    const { context, command, operation } = request
+    this.#owe(request)
+    operation.answered = true
+    this.#say(request, dialogue => answerEcho(dialogue, context, command))
+  }
+
+  #store(request: Request): DataSetReceiver | undefined {
     const { services, association, limits, bug } = this.#options
-    if (!services.store) return this.#refuse(context, command, { status: dimseStatus.sopClassNotSupported })
-    const fault = storeFault(context, command)
-    if (fault) return this.#refuse(context, command, fault)
     const open = services.store
+    if (!open) return this.#refuse(request, { status: dimseStatus.sopClassNotSupported })
+    const { context, command } = request
+    const fault = storeFault(context, command)
+    if (fault) return this.#refuse(request, fault)
     return new Reception({
       open: () => open(storeContext(association, context, command)),
       maxInstanceBytes: limits.maxInstanceBytes,
-      complete: () => this.#owe(command),
-      answer: result => this.#answer(context, command, result),
+      complete: () => this.#owe(request),
+      answer: result => this.#respond(request, result),
       bug,
     })
   }
 
-  #find(context: AcceptedContext, command: CommandSet): DataSetReceiver | undefined {
+  #find(request: Request): DataSetReceiver | undefined {
     const { services, limits } = this.#options
-    if (!services.find || !command.hasDataSet || command.AffectedSOPClassUID !== context.abstractSyntax)
-      return this.#refuse(context, command, { status: dimseStatus.sopClassNotSupported })
+    const { context, command } = request
     const find = services.find
+    if (!find || !command.hasDataSet || command.AffectedSOPClassUID !== context.abstractSyntax)
+      return this.#refuse(request, { status: dimseStatus.sopClassNotSupported })
     return gather(limits.maxIdentifierBytes, identifier => {
-      this.#owe(command)
-      if (!identifier) {
-        this.#answer(context, command, { status: dimseStatus.outOfResources, comment: 'identifier too long' })
-        return
-      }
-      this.#startFind(context, command, identifier, find)
+      this.#owe(request)
+      if (identifier) this.#answerFind(request, identifier, find)
+      else this.#respond(request, { status: dimseStatus.outOfResources, comment: 'identifier too long' })
     })
   }
 
-  #startFind(
-    context: AcceptedContext,
-    command: CommandSet,
-    identifier: Buffer,
-    find: NonNullable<AcceptorServices['find']>,
-  ): void {
+  #answerFind(request: Request, identifier: Buffer, find: NonNullable<AcceptorServices['find']>): void {
     const { association, bug } = this.#options
+    const { context, command, operation } = request
     const cancelling = new AbortController()
-    this.#operations.set(command.MessageID ?? 0, { owed: true, cancel: () => cancelling.abort() })
     const cancelled = cancelling.signal
+    operation.cancel = () => cancelling.abort()
     const sought = { association, sopClassUID: context.abstractSyntax, cancelled }
-    this.#say(command, dialogue =>
-      answerFind({
-        dialogue,
-        context,
-        command,
-        matches: () => find(sought, identifier, context.transferSyntax),
-        cancelled,
-        bug,
-      }),
-    )
+    const answering = () => {
+      operation.answered = true
+    }
+    const matches = () => find(sought, identifier, context.transferSyntax)
     this.#throttle()
+    this.#say(request, dialogue =>
+      answerFind({ dialogue, context, command, matches, cancelled, bug, answering }),
+    )
   }
 
-  #duplicate(context: AcceptedContext, command: CommandSet): DataSetReceiver | undefined {
-    const response = responseTo(command, { status: dimseStatus.duplicateInvocation })
-    return whenComplete(command, () => {
-      this.#dialogue?.say(context.id, response)
+  /** Answers with a failure when the message is complete. */
+  #refuse(request: Request, result: StoreResult): DataSetReceiver | undefined {
+    return whenComplete(request.command.hasDataSet, () => {
+      this.#owe(request)
+      this.#respond(request, result)
     })
   }
 
-  #refuse(context: AcceptedContext, command: CommandSet, result: StoreResult): DataSetReceiver | undefined {
-    return whenComplete(command, () => {
-      this.#owe(command)
-      this.#answer(context, command, result)
-    })
-  }
-
-  #answer(context: AcceptedContext, command: CommandSet, result: StoreResult): void {
-    this.#say(command, dialogue => dialogue.say(context.id, responseTo(command, result)))
+  #respond(request: Request, result: StoreResult): void {
+    const { context, command, operation } = request
+    operation.answered = true
+    this.#say(request, dialogue => dialogue.say(context.id, responseTo(command, result)))
   }
 
   /** Gives the answer; the operation is over when the peer has taken it. */
-  #say(command: CommandSet, answer: (dialogue: Dialogue) => Promise<void>): void {
+  #say(request: Request, answer: (dialogue: Dialogue) => Promise<void>): void {
     if (!this.#dialogue) return
     answer(this.#dialogue).then(
-      () => this.#done(command),
+      () => this.#done(request.operation),
       thrown => {
         this.#options.bug(thrown)
         this.#options.layer.abort('fault of this program')
@@ -181,15 +186,14 @@ export class Provider implements RequestHandler {
     )
   }
 
-  #owe(command: CommandSet): void {
-    const operation = this.#operations.get(command.MessageID ?? 0)
-    if (operation) operation.owed = true
+  #owe(request: Request): void {
+    request.operation.owed = true
     this.#throttle()
   }
 
-  #done(command: CommandSet): void {
+  #done(operation: Operation): void {
     this.#performed += 1
-    this.#operations.delete(command.MessageID ?? 0)
+    this.#operations.delete(operation)
     this.#throttle()
     this.#releaseIfFree()
   }
@@ -201,7 +205,7 @@ export class Provider implements RequestHandler {
   #throttle(): void {
     let owed = 0
     let cancellable = 0
-    for (const operation of this.#operations.values()) {
+    for (const operation of this.#operations) {
       if (operation.owed) owed += 1
       if (operation.cancel) cancellable = 1
     }
@@ -220,8 +224,8 @@ export class Provider implements RequestHandler {
 }
 
 /** Runs `then` when the message has come completely, discarding a data set nobody wants. */
-function whenComplete(command: CommandSet, then: () => void): DataSetReceiver | undefined {
-  if (command.hasDataSet) return discard(then)
+function whenComplete(hasDataSet: boolean, then: () => void): DataSetReceiver | undefined {
+  if (hasDataSet) return discard(then)
   then()
   return undefined
 }

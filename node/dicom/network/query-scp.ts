@@ -15,20 +15,43 @@ export async function answerFind(options: {
   matches: () => AsyncIterable<Buffer>
   cancelled: AbortSignal
   bug: (thrown: unknown) => void
+  /** The final response is about to go out. */
+  answering: () => void
 }): Promise<void> {
   const { dialogue, context, command, cancelled } = options
   const pending = responseTo(command, { status: dimseStatus.pending, hasDataSet: true })
   let final: { status: number; comment?: string } = { status: dimseStatus.success }
   try {
-    for await (const match of options.matches()) {
-      if (cancelled.aborted) break
+    for await (const match of until(cancelled, options.matches()))
       await dialogue.say(context.id, pending, match)
-    }
     if (cancelled.aborted) final = { status: dimseStatus.cancelled }
   } catch (thrown) {
     const { isBug, ...refusal } = refusalOf(thrown)
-    final = cancelled.aborted ? { status: dimseStatus.cancelled } : refusal
-    if (isBug && !cancelled.aborted) options.bug(thrown)
+    final = refusal
+    if (isBug) options.bug(thrown)
   }
+  options.answering()
   await dialogue.say(context.id, responseTo(command, final))
+}
+
+/** The same items until it is cancelled: then at once, even where the next item never comes. */
+async function* until(cancelled: AbortSignal, items: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  const iterator = items[Symbol.asyncIterator]()
+  const stop = new Promise<undefined>(resolve => {
+    if (cancelled.aborted) resolve(undefined)
+    else cancelled.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+  try {
+    for (;;) {
+      const step = iterator.next()
+      // Its failure after a cancel interests nobody any more.
+      step.catch(() => undefined)
+      const next = await Promise.race([step, stop])
+      if (next === undefined || next.done || cancelled.aborted) return
+      yield next.value
+    }
+  } finally {
+    // A generator that is waiting ends when it wakes up; nobody waits for that.
+    iterator.return?.()?.catch(() => undefined)
+  }
 }

@@ -33,7 +33,7 @@ export interface StoreSink {
   /** A slice the sink may keep; false = wait for `drained`. */
   write(chunk: Buffer): boolean
   drained(): Promise<void>
-  /** The data set is complete. The peer hears the result when this resolves, and not before. */
+  /** The data set is complete; this may follow a `write` that gave false. The peer hears the result when this resolves, and not before. */
   end(): Promise<StoreResult>
   /** It will never be complete, or the result is not wanted. */
   abort(reason: string): void
