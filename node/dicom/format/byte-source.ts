@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { createInflateRaw } from 'node:zlib'
 import { Failure, reasonOf } from '../../errors.js'
-import type { Window } from './elements.js'
+import type { Window } from './element.js'
 
 /** A window over bytes that need not be in memory. */
 export interface ByteSource {

@@ -6,7 +6,7 @@ import {
   personName,
 } from './charset.js'
 import { tagOf } from './dictionary.js'
-import type { Element, Item } from './elements.js'
+import type { Element, Item } from './element.js'
 
 /** VRs whose values are text in the data set's character set; the others are plain ASCII (PS3.5 6.1.2.3). */
 const translatedVRs = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT'])

@@ -1,7 +1,7 @@
 import { personName } from './charset.js'
 import type { DataSet } from './dataset-reading.js'
 import { isNumericVR, numbersOf } from './dataset-reading.js'
-import type { Element } from './elements.js'
+import type { Element } from './element.js'
 import { Header } from './header.js'
 
 export interface DicomJsonName {

@@ -1,81 +1,15 @@
 import { Failure } from '../../errors.js'
 import { hexOfTag, printedTag, vrOfTagNumber } from './dictionary.js'
-
-/** One data element as it stands in the file (PS3.5 7.1), with its byte offsets. */
-export interface Element {
-  /** `GGGGEEEE`, capital hexadecimal digits. */
-  tag: string
-  vr: string
-  /** Byte offset of the tag. */
-  start: number
-  /** Byte offset of the value. */
-  offset: number
-  /** Bytes of the value; where the length was undefined, up to and including the delimiter. */
-  length: number
-  /** The value; undefined for sequences, and for values too long to keep. */
-  bytes?: Buffer
-  /** The items of a sequence. */
-  items?: Item[]
-}
-
-/** A data set: the root, or one item of a sequence. Offsets are those of its first element's tag and its length. */
-export interface Item {
-  elements: Map<string, Element>
-  littleEndian: boolean
-  offset: number
-  length: number
-}
-
-/** Where the pixels begin; reading stopped there. */
-export interface PixelElement {
-  tag: string
-  vr: string
-  start: number
-  offset: number
-  /** Bytes; undefined for encapsulated pixel data (PS3.5 A.4). */
-  length: number | undefined
-}
-
-export interface ElementLimits {
-  /** Sequences inside sequences. */
-  maxDepth: number
-  /** Elements of the root, and elements kept inside sequences: what lies beyond in sequences is walked, not kept. */
-  maxElements: number
-  /** Bytes walked through before the pixels; values too long to keep are stepped over and do not count. */
-  maxHeaderBytes: number
-  /** Longer values are not kept: only their offset and length are. */
-  maxValueBytes: number
-}
-
-/** The bytes at hand: moved along by whoever drives {@link walkElements}. `end` is where the data ends, once known. */
-export interface Window {
-  bytes: Buffer
-  base: number
-  end: number | undefined
-}
-
-/** Bytes the walk cannot go on without. */
-export interface Need {
-  offset: number
-  length: number
-}
-
-export interface Walked {
-  root: Item
-  pixels: PixelElement | undefined
-  remarks: string[]
-}
-
-interface Syntax {
-  explicitVR: boolean
-  littleEndian: boolean
-}
+import type { Element, ElementLimits, Item, Need, Walked, Window } from './element.js'
+import { type Head, hasVR, readHead, type Syntax, UNDEFINED } from './element-head.js'
 
 type Frame = Syntax & {
   /** First byte after this frame; its parent's where the length is undefined. */
   end: number
+  /** The length is undefined: a delimiter closes it. */
   open: boolean
   keep: boolean
+  /** Its first byte. */
   offset: number
 } & (
     | { kind: 'dataset'; item: Item }
@@ -83,21 +17,12 @@ type Frame = Syntax & {
     | { kind: 'fragments'; element: Element }
   )
 
-interface Head {
-  tag: number
-  vr: string
-  headBytes: number
-  length: number
-}
-
-const UNDEFINED = 0xffffffff
 const ITEM = 0xfffee000
 const ITEM_END = 0xfffee00d
 const SEQUENCE_END = 0xfffee0dd
+const ICON_PIXELS = 0x7fe00010
 const MAX_REMARKS = 50
 
-const longVRs = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'])
-const shortVRs = new Set('AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US'.split(' '))
 /** Float Pixel Data, Double Float Pixel Data, Pixel Data. */
 const pixelTags = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010])
 
@@ -113,278 +38,279 @@ export function* walkElements(
   syntax: Syntax,
   limits: ElementLimits,
 ): Generator<Need, Walked, void> {
-  const remarks: string[] = []
-  const root: Item = { elements: new Map(), littleEndian: syntax.littleEndian, offset: from, length: 0 }
-  const stack: Frame[] = [
-    {
-      kind: 'dataset',
-      ...syntax,
-      item: root,
-      end: Number.POSITIVE_INFINITY,
-      open: false,
-      keep: true,
-      offset: from,
-    },
-  ]
-  let position = from
-  let walkedBytes = 0
-  let kept = 0
-  let depth = 0
-  let astray = false
-
-  const holds = (count: number) =>
-    position >= window.base && position + count <= window.base + window.bytes.length
-  const remark = (sentence: string) => {
-    if (remarks.length < MAX_REMARKS) remarks.push(`${sentence}, at byte ${position}`)
+  yield { offset: from, length: 12 }
+  const walk = new Walk(window, from, syntax, limits)
+  while (walk.result === undefined) {
+    const wanted = walk.step()
+    if (wanted === 0) continue
+    yield { offset: walk.position, length: wanted }
+    walk.starved = !walk.holds(wanted)
   }
-  const spend = (count: number) => {
-    walkedBytes += count
-    if (walkedBytes > limits.maxHeaderBytes) {
-      throw tooLarge(`the header is longer than ${limits.maxHeaderBytes} bytes`, position)
-    }
+  return walk.result
+}
+
+class Walk {
+  position: number
+  /** The bytes last asked for are not to be had: what misses now is missing for good. */
+  starved = false
+  result: Walked | undefined
+
+  private readonly root: Item
+  private readonly stack: Frame[]
+  private readonly remarks: string[] = []
+  private walkedBytes = 0
+  private walkedElements = 0
+  private kept = 0
+  private depth = 0
+  private saidAstray = false
+  private saidDropped = false
+
+  private readonly window: Window
+  private readonly limits: ElementLimits
+
+  constructor(window: Window, from: number, syntax: Syntax, limits: ElementLimits) {
+    this.window = window
+    this.limits = limits
+    this.position = from
+    this.root = { elements: new Map(), littleEndian: syntax.littleEndian, offset: from, length: 0 }
+    const { littleEndian } = syntax
+    // Read as implicit VR, two such letters would make the first element enormous: no first element is.
+    const misstated = !syntax.explicitVR && this.holds(8) && hasVR(window.bytes, from - window.base)
+    if (misstated) this.remark('the data set says implicit VR, but is written in explicit VR')
+    const explicitVR = syntax.explicitVR || misstated
+    const end = Number.POSITIVE_INFINITY
+    const bounds = { end, open: false, keep: true, offset: from }
+    this.stack = [{ kind: 'dataset', explicitVR, littleEndian, item: this.root, ...bounds }]
   }
 
-  if (!syntax.explicitVR) {
-    yield { offset: position, length: 12 }
-    if (beginsExplicit()) {
-      remark('the data set says implicit VR, but is written in explicit VR')
-      ;(stack[0] as Frame).explicitVR = true
-    }
+  holds(count: number): boolean {
+    const { base, bytes } = this.window
+    return this.position >= base && this.position + count <= base + bytes.length
   }
 
-  for (;;) {
-    const frame = stack[stack.length - 1] as Frame
-    if (position >= frame.end) {
-      if (frame.open) remark('the delimiter of a value of undefined length is missing')
-      close(frame)
-      continue
+  /** One element, item or delimiter further: 0; or how many bytes from `position` it cannot go on without. */
+  step(): number {
+    const frame = this.stack[this.stack.length - 1] as Frame
+    if (this.position >= frame.end) {
+      if (frame.open) this.remark('the delimiter of a value of undefined length is missing')
+      this.close(frame)
+      return 0
     }
-    if (frame.kind !== 'dataset') {
-      yield* stepInto(frame)
-      continue
+    if (!this.holds(8)) {
+      if (this.stack.length === 1 && this.atEnd()) return this.finish(undefined)
+      return this.want(8, 'an element begins')
     }
-    if (!holds(12)) yield { offset: position, length: 12 }
-    if (frame.item === root && atEnd()) break
-    if (!holds(8)) throw cutOff('an element begins', position)
-    const head = readHead(frame)
-    if (head.tag === ITEM_END || head.tag === SEQUENCE_END || head.tag === ITEM) {
-      if (head.tag !== ITEM_END || !frame.open) {
-        throw broken(`${printedTag(hexOfTag(head.tag))} stands where an element should`, position)
-      }
-      position += 8
-      close(frame)
-      continue
-    }
-    if (!holds(head.headBytes)) throw cutOff(`the head of ${printedTag(hexOfTag(head.tag))} begins`, position)
-    if (frame.item === root && pixelTags.has(head.tag)) return finish(head)
-    yield* takeElement(frame, head)
-  }
-  return finish(undefined)
-
-  /** Read as implicit VR, two such letters would make the first element tens of thousands of bytes long: no first element is. */
-  function beginsExplicit(): boolean {
-    if (!holds(8)) return false
-    const vr = window.bytes.toString('latin1', position - window.base + 4, position - window.base + 6)
-    return shortVRs.has(vr) || longVRs.has(vr)
+    const { base, bytes, end } = this.window
+    const room = Math.min(frame.end, end ?? Number.POSITIVE_INFINITY) - this.position
+    const head = readHead(bytes, this.position - base, frame, room)
+    if (!this.holds(head.headBytes)) return this.want(head.headBytes, 'the head of an element begins')
+    if (frame.kind !== 'dataset') return this.stepBetweenItems(frame, head)
+    if (head.tag >>> 16 === 0xfffe) return this.endItem(frame, head)
+    if (this.stack.length === 1 && pixelTags.has(head.tag)) return this.finish(head)
+    return this.takeElement(frame, head)
   }
 
   /** The end of the data, or a tail too short for an element: some writers pad a file with a few zero bytes. */
-  function atEnd(): boolean {
-    if (window.end === undefined || holds(8)) return false
-    if (position > window.end) throw cutOff('the last value ends beyond the data; it begins', position)
-    if (position < window.end) remark(`${window.end - position} bytes are left over after the last element`)
+  private atEnd(): boolean {
+    const { end } = this.window
+    if (end === undefined || this.position + 8 <= end) return false
+    if (this.position > end) throw cutOff('the last value ends beyond the data; it begins', this.position)
+    if (this.position < end) this.remark(`${end - this.position} bytes are left over after the last element`)
     return true
   }
 
-  function finish(head: Head | undefined): Walked {
-    root.length = position - from
-    if (head === undefined) return { root, pixels: undefined, remarks }
-    const offset = position + head.headBytes
+  private want(count: number, what: string): number {
+    if (this.starved) throw cutOff(what, this.position)
+    return count
+  }
+
+  private finish(head: Head | undefined): 0 {
+    this.root.length = this.position - this.root.offset
+    const walked = { root: this.root, remarks: this.remarks }
+    if (head === undefined) {
+      this.result = { ...walked, pixels: undefined }
+      return 0
+    }
+    const offset = this.position + head.headBytes
     const length = head.length === UNDEFINED ? undefined : head.length
-    if (length !== undefined && window.end !== undefined && offset + length > window.end) {
-      remark(`the pixel data says ${length} bytes, ${window.end - offset} are there`)
+    const { end } = this.window
+    if (length !== undefined && end !== undefined && offset + length > end) {
+      this.remark(`the pixel data says ${length} bytes, ${end - offset} are there`)
     }
-    return {
-      root,
-      pixels: { tag: hexOfTag(head.tag), vr: head.vr, start: position, offset, length },
-      remarks,
-    }
+    const pixels = { tag: hexOfTag(head.tag), vr: head.vr, start: this.position, offset, length }
+    this.result = { ...walked, pixels }
+    return 0
   }
 
-  function readHead(frame: Frame): Head {
-    const at = position - window.base
-    const { bytes } = window
-    const u16 = (offset: number) =>
-      frame.littleEndian ? bytes.readUInt16LE(at + offset) : bytes.readUInt16BE(at + offset)
-    const u32 = (offset: number) =>
-      frame.littleEndian ? bytes.readUInt32LE(at + offset) : bytes.readUInt32BE(at + offset)
-    const tag = u16(0) * 0x10000 + u16(2)
-    if (tag >>> 16 === 0xfffe) return { tag, vr: '', headBytes: 8, length: u32(4) }
-    if (!frame.explicitVR)
-      return { tag, vr: resolved(vrOfTagNumber(tag), frame), headBytes: 8, length: u32(4) }
-    const vr = bytes.toString('latin1', at + 4, at + 6)
-    if (shortVRs.has(vr)) return { tag, vr, headBytes: 8, length: u16(6) }
-    const long = () => (holds(12) ? u32(8) : 0)
-    if (longVRs.has(vr)) return { tag, vr, headBytes: 12, length: long() }
-    return oddHead(frame, tag, vr, { u16: u16(6), u32: u32(4), long: long() })
+  private endItem(frame: Frame, head: Head): 0 {
+    if (head.tag !== ITEM_END || !frame.open) {
+      throw broken(`${printedTag(hexOfTag(head.tag))} stands where an element should`, this.position)
+    }
+    this.position += 8
+    this.close(frame)
+    return 0
   }
 
-  /** A VR that is none: of a later edition (PS3.5 6.2 keeps the long form for those), or an implicit element astray. */
-  function oddHead(
-    frame: Frame,
-    tag: number,
-    vr: string,
-    lengths: { u16: number; u32: number; long: number },
-  ): Head {
-    const end = Math.min(frame.end, window.end ?? Number.POSITIVE_INFINITY)
-    const fits = (length: number, headBytes: number) => position + headBytes + length <= end
-    const letters = /^[A-Z]{2}$/.test(vr)
-    if (letters) remark(`${printedTag(hexOfTag(tag))} has the unknown VR ${vr}`)
-    else if (!astray) remark('the data set says explicit VR, but elements without a VR stand in it')
-    astray ||= !letters
-    const known = resolved(vrOfTagNumber(tag), frame)
-    if (letters && fits(lengths.long, 12)) return { tag, vr: 'UN', headBytes: 12, length: lengths.long }
-    if (!letters && (lengths.u32 === UNDEFINED || fits(lengths.u32, 8))) {
-      return { tag, vr: known, headBytes: 8, length: lengths.u32 }
+  private takeElement(frame: Frame & { kind: 'dataset' }, head: Head): number {
+    const start = this.position
+    const offset = start + head.headBytes
+    const undefinedLength = head.length === UNDEFINED
+    const end = undefinedLength ? frame.end : offset + head.length
+    const dataEnd = this.window.end ?? Number.POSITIVE_INFINITY
+    if (!undefinedLength && end > Math.min(frame.end, dataEnd)) {
+      const rest = Math.max(0, Math.min(frame.end, dataEnd) - offset)
+      throw broken(`${printedTag(hexOfTag(head.tag))} says ${head.length} bytes, ${rest} are there`, start)
     }
-    return { tag, vr: known, headBytes: 8, length: lengths.u16 }
+    const small = !undefinedLength && head.length <= this.limits.maxValueBytes
+    const value = `the value of an element ends beyond the data; the element begins`
+    if (frame.keep && small && !this.holds(end - start)) return this.want(end - start, value)
+    const toSequence = head.vr === 'SQ' || this.isSequenceInUN(frame, head, offset)
+    if (toSequence === undefined) return this.want(head.headBytes + 4, value)
+
+    this.spend(head.headBytes + (small && !toSequence ? head.length : 0))
+    if (head.odd !== undefined) this.remarkOdd(head)
+    const tag = frame.keep ? hexOfTag(head.tag) : ''
+    const keep = frame.keep && this.mayKeep(frame, tag)
+    const element: Element = { tag, vr: this.resolved(head.vr, frame), start, offset, length: head.length }
+    if (keep) frame.item.elements.set(tag, element)
+    this.position = offset
+    if (undefinedLength && this.isFragments(frame, head)) {
+      const { explicitVR, littleEndian } = frame
+      this.stack.push({ kind: 'fragments', element, explicitVR, littleEndian, end, open: true, keep, offset })
+    } else if (undefinedLength || (toSequence && keep)) {
+      this.openSequence(frame, element, { end, open: undefinedLength, keep })
+    } else {
+      if (keep && small) {
+        const { base, bytes } = this.window
+        element.bytes = Buffer.from(bytes.subarray(offset - base, end - base))
+      }
+      // A known attribute that a gateway wrote as UN has the dictionary's VR (PS3.5 6.2.2).
+      if (keep && head.vr === 'UN') element.vr = this.resolved(vrOfTagNumber(head.tag), frame)
+      this.position = end
+    }
+    return 0
   }
 
-  function resolved(vr: string, frame: Frame): string {
-    if (vr !== 'US|SS') return vr
-    const here = frame.kind === 'dataset' ? frame.item.elements.get('00280103') : undefined
-    const signed = (here ?? root.elements.get('00280103'))?.bytes
-    return signed !== undefined && signed.length >= 2 && (signed[0] === 1 || signed[1] === 1) ? 'SS' : 'US'
-  }
-
-  function* takeElement(frame: Frame & { kind: 'dataset' }, head: Head): Generator<Need, void, void> {
-    const start = position
-    const offset = position + head.headBytes
-    const element: Element = { tag: hexOfTag(head.tag), vr: head.vr, start, offset, length: head.length }
-    const keep = mayKeep(frame, element)
-    if (head.length === UNDEFINED) {
-      spend(head.headBytes)
-      position = offset
-      element.length = 0
-      if (keep) frame.item.elements.set(element.tag, element)
-      const fragments = head.tag === 0x7fe00010 || (frame.explicitVR && ['OB', 'OW'].includes(head.vr))
-      if (fragments)
-        push({ ...syntaxOf(frame), kind: 'fragments', element, end: frame.end, open: true, keep, offset })
-      else openSequence(frame, element, frame.end, true, keep)
-      return
-    }
-    const end = offset + head.length
-    if (end > frame.end || (window.end !== undefined && end > window.end)) {
-      const rest = Math.min(frame.end, window.end ?? frame.end) - offset
-      throw broken(
-        `${printedTag(element.tag)} says ${head.length} bytes, ${Math.max(0, rest)} are there`,
-        start,
-      )
-    }
-    position = offset
-    const sequence = head.vr === 'SQ' || (yield* sequenceInUN(frame, head))
-    if (sequence && keep) {
-      spend(head.headBytes)
-      frame.item.elements.set(element.tag, element)
-      openSequence(frame, element, end, false, keep)
-      return
-    }
-    const small = head.length <= limits.maxValueBytes
-    spend(head.headBytes + (small ? head.length : 0))
-    if (keep && small) {
-      if (!holds(head.length)) yield { offset: position, length: head.length }
-      if (!holds(head.length)) throw cutOff(`the value of ${printedTag(element.tag)} begins`, position)
-      element.bytes = Buffer.from(window.bytes.subarray(position - window.base, end - window.base))
-    }
-    if (keep) {
-      if (head.vr === 'UN') element.vr = resolved(vrOfTagNumber(head.tag), frame)
-      frame.item.elements.set(element.tag, element)
-    }
-    position = end
-  }
-
-  function mayKeep(frame: Frame & { kind: 'dataset' }, element: Element): boolean {
-    if (!frame.keep) return false
-    if (frame.item.elements.has(element.tag)) {
-      remark(`${printedTag(element.tag)} stands twice; the first counts`)
+  private mayKeep(frame: Frame & { kind: 'dataset' }, tag: string): boolean {
+    if (frame.item.elements.has(tag)) {
+      this.remark(() => `${printedTag(tag)} stands twice; the first counts`)
       return false
     }
-    if (frame.item === root) {
-      if (root.elements.size >= limits.maxElements) {
-        throw tooLarge(`the data set has more than ${limits.maxElements} elements`, position)
-      }
+    if (this.stack.length > 1) return this.mayKeepDeep()
+    if (this.root.elements.size < this.limits.maxElements) return true
+    throw tooLarge(`the data set has more than ${this.limits.maxElements} elements`, this.position)
+  }
+
+  private mayKeepDeep(): boolean {
+    if (this.kept < this.limits.maxElements) {
+      this.kept += 1
       return true
     }
-    kept += 1
-    if (kept === limits.maxElements + 1)
-      remark(`elements in sequences beyond the ${limits.maxElements}th are not kept`)
-    return kept <= limits.maxElements
+    if (!this.saidDropped) this.remark(`what sequences hold beyond ${this.kept} elements is not kept`)
+    this.saidDropped = true
+    return false
   }
 
-  /** A sequence an older gateway wrote as UN is in implicit VR little endian (PS3.5 6.2.2). */
-  function* sequenceInUN(frame: Frame, head: Head): Generator<Need, boolean, void> {
-    if (!frame.explicitVR || head.vr !== 'UN' || head.length < 8 || vrOfTagNumber(head.tag) !== 'SQ')
-      return false
-    if (!holds(4)) yield { offset: position, length: 4 }
-    return holds(4) && window.bytes.readUInt32LE(position - window.base) === 0xe000fffe
+  /** An icon's compressed pixels, inside a sequence. */
+  private isFragments(frame: Frame, head: Head): boolean {
+    return head.tag === ICON_PIXELS || (frame.explicitVR && (head.vr === 'OB' || head.vr === 'OW'))
   }
 
-  function openSequence(frame: Frame, element: Element, end: number, open: boolean, keep: boolean) {
-    depth += 1
-    if (depth > limits.maxDepth)
-      throw tooLarge(`sequences are nested deeper than ${limits.maxDepth}`, position)
+  /** A sequence an older gateway wrote as UN is in implicit VR little endian (PS3.5 6.2.2). Undefined: not known yet. */
+  private isSequenceInUN(frame: Frame, head: Head, offset: number): boolean | undefined {
+    const possible = frame.explicitVR && head.vr === 'UN' && head.length >= 8 && head.length !== UNDEFINED
+    if (!possible || vrOfTagNumber(head.tag) !== 'SQ') return false
+    if (!this.holds(head.headBytes + 4)) return undefined
+    return this.window.bytes.readUInt32LE(offset - this.window.base) === 0xe000fffe
+  }
+
+  private openSequence(
+    frame: Frame,
+    element: Element,
+    bounds: { end: number; open: boolean; keep: boolean },
+  ) {
+    this.depth += 1
+    if (this.depth > this.limits.maxDepth) {
+      throw tooLarge(`sequences are nested deeper than ${this.limits.maxDepth}`, this.position)
+    }
+    if (element.vr !== 'SQ' && element.vr !== 'UN') {
+      this.remark(() => `a value of undefined length with the VR ${element.vr} is read as a sequence`)
+    }
     const implicit = frame.explicitVR && element.vr === 'UN'
-    const inner = implicit ? { explicitVR: false, littleEndian: true } : syntaxOf(frame)
-    if (element.vr !== 'SQ' && element.vr !== 'UN') remark(`${printedTag(element.tag)} is read as a sequence`)
+    const explicitVR = frame.explicitVR && !implicit
+    const littleEndian = frame.littleEndian || implicit
     element.vr = 'SQ'
     const items: Item[] = []
-    if (keep) element.items = items
-    push({ ...inner, kind: 'sequence', element, items, end, open, keep, offset: position })
+    if (bounds.keep) element.items = items
+    const offset = this.position
+    this.stack.push({ kind: 'sequence', element, items, explicitVR, littleEndian, offset, ...bounds })
   }
 
-  /** Between the items of a sequence, or the fragments of encapsulated data inside one (an icon's pixels). */
-  function* stepInto(frame: Frame & { kind: 'sequence' | 'fragments' }): Generator<Need, void, void> {
-    if (!holds(8)) yield { offset: position, length: 8 }
-    if (!holds(8)) throw cutOff('an item begins', position)
-    const { tag, length } = readHead(frame)
-    spend(8)
-    if (tag === SEQUENCE_END && frame.open) {
-      position += 8
-      close(frame)
-      return
+  private stepBetweenItems(frame: Frame & { kind: 'sequence' | 'fragments' }, head: Head): 0 {
+    this.spend(8)
+    if (head.tag === SEQUENCE_END && frame.open) {
+      this.position += 8
+      this.close(frame)
+      return 0
     }
-    if (tag !== ITEM) throw broken(`an item should stand here, not ${printedTag(hexOfTag(tag))}`, position)
-    const undefinedLength = length === UNDEFINED
-    if (undefinedLength && frame.kind === 'fragments') throw broken('a fragment has no length', position)
-    const end = undefinedLength ? frame.end : position + 8 + length
-    if (end > frame.end || (!undefinedLength && window.end !== undefined && end > window.end)) {
-      throw broken(`an item says ${length} bytes, more than are there`, position)
+    if (head.tag !== ITEM) {
+      throw broken(`an item should stand here, not ${printedTag(hexOfTag(head.tag))}`, this.position)
     }
-    position += 8
-    if (frame.kind === 'fragments') {
-      position = end
-      return
+    const open = head.length === UNDEFINED
+    if (open && frame.kind === 'fragments') throw broken('a fragment has no length', this.position)
+    const offset = this.position + 8
+    const end = open ? frame.end : offset + head.length
+    if (!open && end > Math.min(frame.end, this.window.end ?? Number.POSITIVE_INFINITY)) {
+      throw broken(`an item says ${head.length} bytes, more than are there`, this.position)
     }
-    const item: Item = { elements: new Map(), littleEndian: frame.littleEndian, offset: position, length: 0 }
-    const keep = frame.keep && kept < limits.maxElements
+    this.position = frame.kind === 'fragments' ? end : offset
+    if (frame.kind === 'fragments') return 0
+    const { explicitVR, littleEndian } = frame
+    const item: Item = { elements: new Map(), littleEndian, offset, length: 0 }
+    const keep = frame.keep && this.mayKeepDeep()
     if (keep) frame.items.push(item)
-    push({ ...syntaxOf(frame), kind: 'dataset', item, end, open: undefinedLength, keep, offset: position })
+    this.stack.push({ kind: 'dataset', item, explicitVR, littleEndian, end, open, keep, offset })
+    return 0
   }
 
-  function push(frame: Frame) {
-    stack.push(frame)
+  private close(frame: Frame) {
+    this.stack.pop()
+    if (frame.kind === 'sequence') this.depth -= 1
+    const length = this.position - frame.offset
+    if (frame.kind === 'dataset') frame.item.length = length
+    else frame.element.length = length
   }
 
-  function close(frame: Frame) {
-    stack.pop()
-    if (frame.kind === 'sequence') depth -= 1
-    if (frame.kind === 'dataset') frame.item.length = position - frame.offset
-    else frame.element.length = position - frame.offset
+  /** `US|SS` of the dictionary is settled by Pixel Representation, here or in the root. */
+  private resolved(vr: string, frame: Frame): string {
+    if (vr !== 'US|SS') return vr
+    const here = frame.kind === 'dataset' ? frame.item.elements.get('00280103') : undefined
+    const signed = (here ?? this.root.elements.get('00280103'))?.bytes
+    return signed !== undefined && (signed[0] === 1 || signed[1] === 1) ? 'SS' : 'US'
   }
-}
 
-function syntaxOf({ explicitVR, littleEndian }: Syntax): Syntax {
-  return { explicitVR, littleEndian }
+  private spend(bytes: number) {
+    this.walkedBytes += bytes
+    this.walkedElements += 1
+    if (this.walkedBytes > this.limits.maxHeaderBytes) {
+      throw tooLarge(`the header is longer than ${this.limits.maxHeaderBytes} bytes`, this.position)
+    }
+    if (this.walkedElements > this.limits.maxWalkedElements) {
+      throw tooLarge(`the header has more than ${this.limits.maxWalkedElements} elements`, this.position)
+    }
+  }
+
+  private remarkOdd(head: Head) {
+    if (head.odd === 'unknown')
+      return this.remark(() => `${printedTag(hexOfTag(head.tag))} has an unknown VR`)
+    if (!this.saidAstray) this.remark('the data set says explicit VR, but elements without a VR stand in it')
+    this.saidAstray = true
+  }
+
+  private remark(sentence: string | (() => string)) {
+    if (this.remarks.length >= MAX_REMARKS) return
+    this.remarks.push(`${typeof sentence === 'string' ? sentence : sentence()}, at byte ${this.position}`)
+  }
 }
 
 function broken(sentence: string, at: number): Failure {

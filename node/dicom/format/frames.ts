@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { fail } from '../../errors.js'
 import { TransferSyntax, transferSyntaxTraits } from '../uids.js'
-import type { PixelElement } from './elements.js'
+import type { PixelElement } from './element.js'
 import type { Header } from './header.js'
 
 /** Bytes of a stored file, to be streamed one after the other. */

@@ -2,7 +2,8 @@ import { Failure, fail } from '../../errors.js'
 import { type TransferSyntaxTraits, transferSyntaxTraits } from '../uids.js'
 import { type ByteSource, bufferSource, fileSource, inflatedSource } from './byte-source.js'
 import { DataSet } from './dataset-reading.js'
-import { type ElementLimits, type PixelElement, type Walked, walkElements } from './elements.js'
+import type { ElementLimits, PixelElement, Walked } from './element.js'
+import { walkElements } from './elements.js'
 
 export interface HeaderLimits extends ElementLimits {
   /** How many times its own size a deflated data set may grow. */
@@ -15,6 +16,7 @@ export interface HeaderLimits extends ElementLimits {
 export const defaultHeaderLimits: HeaderLimits = {
   maxDepth: 32,
   maxElements: 20_000,
+  maxWalkedElements: 500_000,
   maxHeaderBytes: 16 * 1024 * 1024,
   maxValueBytes: 64 * 1024,
   maxInflateRatio: 200,

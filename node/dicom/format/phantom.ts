@@ -124,7 +124,8 @@ function studyValues(options: PhantomOptions, recipe: Recipe): Values {
 function pixelValues(stored: Float32Array, rows: number): Values {
   const words = new Uint16Array(stored.length)
   for (let index = 0; index < stored.length; index += 1) {
-    words[index] = Math.max(0, Math.min(4095, Math.round(stored[index] as number)))
+    const value = stored[index] as number
+    words[index] = value <= 0 ? 0 : value >= 4095 ? 4095 : value + 0.5
   }
   const bytes = Buffer.from(words.buffer)
   // Words are in the machine's order; the data set is little endian.

@@ -93,7 +93,7 @@ function paintBrain(raster: Raster, z: number) {
       if (v < edge) return v < edge - 4 ? T.muscle : T.bone
     }
     const depth = Math.sqrt(n)
-    const midline = Math.abs(u + 1.5 * smoothNoise(v / 25, z / 25, 3))
+    const midline = Math.abs(u) > 4 ? 4 : Math.abs(u + 1.5 * smoothNoise(v / 25, z / 25, 3))
     if (midline < 0.8 && depth > 0.42 && z > -35) return T.dura
     if (depth > 0.98 || (midline < 2 && depth > 0.5 && z > -35)) return T.fluid
     if (depth < 0.42) return T.white
