@@ -1,0 +1,6 @@
+/**
+ * Each names one notice and its account (ids: notice, account, and what it is about). notice-sent: `channel` and
+ * `kind`; notice-failed: a letter that will not go out by itself, with the `reason`; notice-opened: the person's own
+ * action. Addresses stand nowhere, names neither.
+ */
+export type NotificationFactType = 'notice-sent' | 'notice-failed' | 'notice-opened'

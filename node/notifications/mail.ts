@@ -1,0 +1,145 @@
+import { Readable } from 'node:stream'
+import { domainToASCII } from 'node:url'
+import addressparser from 'nodemailer/lib/addressparser'
+import MailComposer from 'nodemailer/lib/mail-composer'
+import { parseConnectionUrl } from 'nodemailer/lib/shared'
+import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { dateAt } from '../clock.js'
+import { fail, reasonOf } from '../errors.js'
+import type { Letter } from './letters.js'
+
+/** What became of handing one letter to the mail server. */
+export type Handed =
+  | { result: 'done' }
+  | { result: 'transient' | 'ambiguous' | 'permanent'; reason: string; serverGone: boolean }
+
+export interface MailServer {
+  /** Never throws for what a mail server does; `invalid` for an address that is none. */
+  send(mail: {
+    to: string
+    letter: Letter
+    messageId: string
+    atMs: number
+    signal: AbortSignal
+  }): Promise<Handed>
+}
+
+/** A plain mailbox: no quoting, comments, lists or groups, so that no part of it can mean something else. */
+const LOCAL = /^[^\p{Cc}\s"(),:;<>@[\\\]]{1,64}$/u
+const ADDRESS_MAX_CHARS = 254
+
+/** The address as it goes on the wire, its domain in ASCII. Throws `invalid`. */
+export function mailboxOf(address: string): string {
+  const at = address.lastIndexOf('@')
+  const local = address.slice(0, at)
+  const domain = domainToASCII(address.slice(at + 1))
+  if (at < 1 || address.length > ADDRESS_MAX_CHARS || !LOCAL.test(local) || !/^[\w.-]+$/.test(domain))
+    fail('invalid', 'This is not an email address.')
+  return `${local}@${domain}`
+}
+
+/** Message-ID (RFC 5322 §3.6.4) of a notice: the same at every try, so that a second copy can be recognised. */
+export function messageIdOf(notice: string, from: string): string {
+  const sender = addressparser(from)[0]?.address ?? ''
+  return `<${notice}@${sender.slice(sender.lastIndexOf('@') + 1) || 'localhost'}>`
+}
+
+/** One connection a letter: the outbox orders them, and what a server said belongs to one letter alone. */
+export function openMailServer(options: { url: string; from: string; timeoutMs: number }): MailServer {
+  const { from, timeoutMs } = options
+  const sender = mailboxOf(addressparser(from)[0]?.address ?? '')
+  return {
+    send: async ({ to, letter, messageId, atMs, signal }) => {
+      const recipient = mailboxOf(to)
+      const bytes = await new MailComposer({
+        from,
+        to: { name: '', address: recipient },
+        subject: letter.subject,
+        text: letter.text,
+        html: letter.html,
+        messageId,
+        date: dateAt(atMs),
+        // RFC 3834: out-of-office programs stay silent.
+        headers: { 'Auto-Submitted': 'auto-generated' },
+        textEncoding: 'quoted-printable',
+        disableFileAccess: true,
+        disableUrlAccess: true,
+      })
+        .compile()
+        .build()
+      const url = parseConnectionUrl(options.url)
+      const connection = new SMTPConnection({
+        ...url,
+        connectionTimeout: timeoutMs,
+        greetingTimeout: timeoutMs,
+        socketTimeout: timeoutMs,
+        dnsTimeout: timeoutMs,
+      })
+      const message = Readable.from([bytes])
+      let handedOver = false
+      message.once('end', () => {
+        handedOver = true
+      })
+      try {
+        await exchange(connection, { from: sender, to: recipient, auth: url.auth, message, signal })
+        connection.quit()
+        return { result: 'done' }
+      } catch (thrown) {
+        connection.close()
+        return classOf(thrown, handedOver)
+      }
+    },
+  }
+}
+
+function exchange(
+  connection: SMTPConnection,
+  mail: {
+    from: string
+    to: string
+    auth: ReturnType<typeof parseConnectionUrl>['auth']
+    message: Readable
+    signal: AbortSignal
+  },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connection.once('error', reject)
+    connection.on('error', () => undefined) // a socket that fails after its letter is settled changes nothing
+    connection.once('end', () => reject(new Error('The mail server closed the connection.')))
+    mail.signal.addEventListener('abort', () => reject(new Error('Relais is stopping.')), { once: true })
+    const send = () =>
+      connection.send({ from: mail.from, to: mail.to }, mail.message, error => {
+        if (error) reject(error)
+        else resolve()
+      })
+    connection.connect(error => {
+      if (error) reject(error)
+      else if (mail.auth !== undefined && connection.allowsAuth)
+        connection.login(mail.auth, refused => (refused ? reject(refused) : send()))
+      else send()
+    })
+  })
+}
+
+/** Commands whose answer is about this letter; every other failure is about the server. */
+const OF_THE_LETTER = new Set(['MAIL FROM', 'RCPT TO', 'DATA'])
+
+/**
+ * RFC 5321 §4.2.1: 4xx is worth another try, 5xx is not. A connection that breaks after the last byte was handed
+ * over (§6.1) leaves it open whether the letter was taken.
+ */
+export function classOf(thrown: unknown, handedOver: boolean): Handed {
+  const { responseCode, command, code } = thrown as { responseCode?: number; command?: string; code?: string }
+  const reason = reasonOf(thrown).slice(0, 500)
+  const ofTheLetter = command !== undefined && OF_THE_LETTER.has(command)
+  if (responseCode !== undefined && ofTheLetter)
+    return {
+      result: responseCode >= 500 ? 'permanent' : 'transient',
+      reason,
+      // 421: the service is closing its channel, whatever it was asked (RFC 5321 §3.8).
+      serverGone: responseCode === 421,
+    }
+  if (code === 'EENVELOPE') return { result: 'permanent', reason, serverGone: false }
+  if (handedOver) return { result: 'ambiguous', reason, serverGone: true }
+  return { result: 'transient', reason, serverGone: true }
+}

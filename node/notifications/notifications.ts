@@ -1,0 +1,277 @@
+import { sql } from 'kysely'
+import type { Accounts } from '../accounts/accounts.js'
+import type { Role } from '../accounts/view.js'
+import { type Clock, isoAt } from '../clock.js'
+import type { Database, Tx } from '../database.js'
+import { fail } from '../errors.js'
+import type { Acting } from '../http/acting.js'
+import type { Ids } from '../ids.js'
+import type { Origin, StoredFact } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import { priorities } from '../outbox/job.js'
+import type { Outbox } from '../outbox/outbox.js'
+import type { ListView } from '../requests/view.js'
+import type { Settings } from '../settings.js'
+import type { Sites } from '../sites/sites.js'
+import type { Studies } from '../studies/studies.js'
+import { noticeFact, SYSTEM } from './notice.js'
+import { mailHandler } from './posting.js'
+import { type ActSoFar, actSoFar, type Call, type Told, toldOnce, whoShouldKnow } from './rules.js'
+import type { NoticeRow, NotificationTables } from './schema.js'
+import type { MailView, NoticeView } from './view.js'
+
+export interface NotificationsDeps {
+  db: Database
+  clock: Clock
+  ids: Ids
+  journal: Journal
+  outbox: Outbox
+  accounts: Pick<Accounts, 'members' | 'contact'>
+  sites: Pick<Sites, 'sites'>
+  studies: Pick<Studies, 'byId'>
+  /** Told what became of the letter about a report; `node/reports` keeps it with the delivery. */
+  reports?: {
+    mailSettled(
+      tx: Tx,
+      settled: { report: string; account: string; state: 'sent' | 'failed'; reason?: string },
+    ): Promise<void>
+  }
+  config: Pick<Settings, 'mail' | 'node'>
+  /** Where people find the node, without a slash at the end: links in letters begin with it. */
+  publicUrl(): string
+}
+
+/** A notice as the archive keeps it. */
+export interface SentNotice extends Omit<NoticeView, 'siteName' | 'request' | 'report'> {
+  account: string
+}
+
+export interface Notifications {
+  /** Owes the notices of a fact, in the follower's transaction: rows, facts, letters into the outbox. */
+  tell(tx: Tx, fact: StoredFact): Promise<void>
+  /** The person's own notices: unread first, then the newest. */
+  list(who: Acting, page: { limit: number; after?: string | undefined }): Promise<ListView<NoticeView>>
+  /** The person's action: marks one notice as read. Throws `missing` where it is not theirs. */
+  read(who: Acting, id: string, origin: Origin): Promise<void>
+  readAll(who: Acting, origin: Origin): Promise<void>
+  /** Letters kept instead of being sent, newest first. Throws `missing` unless the node captures its mail. */
+  mailbox(page: { limit: number; after?: string | undefined }): Promise<ListView<MailView>>
+  /** Everything that was told about a request, oldest first. */
+  ofRequest(request: string): Promise<SentNotice[]>
+}
+
+/** Facts of one act that are looked at: an act has dozens. */
+const FACTS_MAX = 1000
+/** Unread notices that one action marks: what a screen can hold. */
+const READ_ALL_MAX = 500
+const PRIORITY = { emergency: priorities.emergency, urgent: priorities.urgent, routine: priorities.normal }
+
+export function openNotifications(deps: NotificationsDeps): Notifications {
+  const { db, clock, ids, journal, outbox, accounts, sites, studies, config } = deps
+  const canMail = config.mail.captured || config.mail.smtpUrl !== null
+  const reading = () => db.sql<NotificationTables>()
+  outbox.handle('mail', mailHandler(deps))
+
+  async function soFar(fact: StoredFact): Promise<ActSoFar> {
+    const { request, study, peer } = fact.ids
+    if (request !== undefined)
+      return actSoFar(await journal.read({ subject: request, before: fact.seq + 1, limit: FACTS_MAX }))
+    const urgency = study === undefined ? undefined : (await studies.byId(study))?.urgency
+    return actSoFar([{ ...fact, body: { reference: peer ?? '', urgency: urgency ?? 'routine' } }])
+  }
+
+  async function membersFor(calls: readonly Call[]) {
+    const found = new Map<string, string[]>()
+    for (const { to } of calls)
+      if ('role' in to)
+        found.set(
+          `${to.site} ${to.role}`,
+          (await accounts.members([to.site], to.role)).map(member => member.account),
+        )
+    return (site: string, role: Role) => found.get(`${site} ${role}`) ?? []
+  }
+
+  async function tell(tx: Tx, fact: StoredFact): Promise<void> {
+    const act = await soFar(fact)
+    const calls = whoShouldKnow(fact, act)
+    const doneBy = fact.origin?.by === 'account' ? fact.origin.account : undefined
+    for (const told of toldOnce(calls, await membersFor(calls), doneBy)) await place(tx, fact, act, told)
+  }
+
+  async function place(tx: Tx, fact: StoredFact, act: ActSoFar, told: Told): Promise<void> {
+    const notice: NoticeRow = {
+      id: ids.next('ntc'),
+      fact: fact.seq,
+      account: told.account,
+      member_of: told.site,
+      kind: told.kind,
+      urgency: act.urgency,
+      site: fact.site ?? '',
+      reference: act.reference,
+      request: fact.ids['request'] ?? null,
+      report: fact.ids['report'] ?? null,
+      transfer: fact.ids['transfer'] ?? null,
+      at: clock.now(),
+      read_at: null,
+    }
+    await tx.sql<NotificationTables>().insertInto('notices').values(notice).execute()
+    for (const channel of told.channels) {
+      const state = channel === 'screen' ? 'sent' : canMail ? 'queued' : 'failed'
+      const reason = state === 'failed' ? 'no mail server is configured' : null
+      await tx
+        .sql<NotificationTables>()
+        .insertInto('notice_channels')
+        .values({ notice: notice.id, channel, state, at: notice.at, reason })
+        .execute()
+    }
+    // It stands on the person's screen from this commit on.
+    await journal.append(tx, noticeFact('notice-sent', notice, { channel: 'screen' }), SYSTEM)
+    if (canMail && told.channels.includes('email'))
+      await outbox.add(tx, {
+        lane: 'mail',
+        kind: 'mail',
+        key: `mail:${notice.id}`,
+        body: { notice: notice.id },
+        priority: PRIORITY[notice.urgency],
+        site: told.site,
+      })
+  }
+
+  async function viewsOf(rows: readonly NoticeRow[]): Promise<NoticeView[]> {
+    if (rows.length === 0) return []
+    const names = new Map((await sites.sites()).map(site => [site.id, site.name]))
+    const channels = await reading()
+      .selectFrom('notice_channels')
+      .selectAll()
+      .where(
+        'notice',
+        'in',
+        rows.map(row => row.id),
+      )
+      .orderBy('channel', 'desc')
+      .execute()
+    return rows.map(row => ({
+      id: row.id,
+      kind: row.kind,
+      urgency: row.urgency,
+      siteName: names.get(row.site) ?? row.site,
+      reference: row.reference,
+      ...(row.request === null ? {} : { request: row.request }),
+      ...(row.report === null ? {} : { report: row.report }),
+      at: isoAt(row.at),
+      ...(row.read_at === null ? {} : { readAt: isoAt(row.read_at) }),
+      channels: channels
+        .filter(channel => channel.notice === row.id)
+        .map(({ channel, state, at, reason }) => ({
+          channel,
+          state,
+          at: isoAt(at),
+          ...(reason === null ? {} : { reason }),
+        })),
+    }))
+  }
+
+  async function open(tx: Tx, rows: readonly NoticeRow[], origin: Origin): Promise<void> {
+    const now = clock.now()
+    for (const row of rows) {
+      await tx
+        .sql<NotificationTables>()
+        .updateTable('notices')
+        .set({ read_at: now })
+        .where('id', '=', row.id)
+        .execute()
+      await tx
+        .sql<NotificationTables>()
+        .updateTable('notice_channels')
+        .set({ state: 'opened', at: now })
+        .where('notice', '=', row.id)
+        .where('channel', '=', 'screen')
+        .execute()
+      await journal.append(tx, noticeFact('notice-opened', row, { channel: 'screen' }), origin)
+    }
+  }
+
+  const own = (tx: Tx, who: Acting) =>
+    tx.sql<NotificationTables>().selectFrom('notices').selectAll().where('account', '=', who.account.id)
+
+  return {
+    tell,
+    list: async (who, { limit, after }) => {
+      const read = sql<number>`read_at IS NOT NULL`
+      let select = reading()
+        .selectFrom('notices')
+        .selectAll()
+        .where('account', '=', who.account.id)
+        .orderBy(read)
+        .orderBy('at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+      if (after !== undefined) {
+        const [wasRead = '', at = '', id = ''] = after.split(':')
+        select = select.where(
+          sql<boolean>`(${read}, -at) > (${Number(wasRead)}, ${-Number(at)})
+            OR ((${read}, at) = (${Number(wasRead)}, ${Number(at)}) AND id < ${id})`,
+        )
+      }
+      const rows = await select.execute()
+      const last = rows.length > limit ? rows[limit - 1] : undefined
+      return {
+        items: await viewsOf(rows.slice(0, limit)),
+        ...(last === undefined ? {} : { next: `${last.read_at === null ? 0 : 1}:${last.at}:${last.id}` }),
+      }
+    },
+    read: (who, id, origin) =>
+      db.write(async tx => {
+        const row = await own(tx, who).where('id', '=', id).executeTakeFirst()
+        if (row === undefined) fail('missing', 'There is no such notice.')
+        if (row.read_at === null) await open(tx, [row], origin)
+      }),
+    readAll: (who, origin) =>
+      db.write(async tx => {
+        const rows = await own(tx, who).where('read_at', 'is', null).limit(READ_ALL_MAX).execute()
+        await open(tx, rows, origin)
+      }),
+    mailbox: async ({ limit, after }) => {
+      if (!config.mail.captured) fail('missing', 'This node sends its letters; it keeps none.')
+      let select = reading()
+        .selectFrom('mailbox')
+        .selectAll()
+        .orderBy('at', 'desc')
+        .orderBy('notice', 'desc')
+        .limit(limit + 1)
+      if (after !== undefined) {
+        const [at = '', id = ''] = after.split(':')
+        select = select.where(sql<boolean>`(at, notice) < (${Number(at)}, ${id})`)
+      }
+      const rows = await select.execute()
+      const last = rows.length > limit ? rows[limit - 1] : undefined
+      return {
+        items: rows.slice(0, limit).map(({ notice, at, recipient, subject, text, html }) => ({
+          id: notice,
+          at: isoAt(at),
+          to: recipient,
+          subject,
+          text,
+          html,
+        })),
+        ...(last === undefined ? {} : { next: `${last.at}:${last.notice}` }),
+      }
+    },
+    ofRequest: async request => {
+      const rows = await reading()
+        .selectFrom('notices')
+        .selectAll()
+        .where('request', '=', request)
+        .orderBy('at')
+        .orderBy('id')
+        .execute()
+      const accountOf = new Map(rows.map(row => [row.id, row.account]))
+      return (await viewsOf(rows)).map(
+        ({ siteName: _name, request: _request, report: _report, ...view }) => ({
+          ...view,
+          account: accountOf.get(view.id) as string,
+        }),
+      )
+    },
+  }
+}

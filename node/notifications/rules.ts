@@ -1,0 +1,156 @@
+import type { Role } from '../accounts/view.js'
+import type { StoredFact } from '../journal/facts.js'
+import type { Urgency } from '../sites/view.js'
+import type { ChannelName } from './schema.js'
+import type { NoticeView } from './view.js'
+
+/** What a request's facts up to a moment say of it; later facts overrule earlier ones. */
+export interface ActSoFar {
+  reference: string
+  urgency: Urgency
+  requestedBy: string | undefined
+  readingSite: string | undefined
+  /** Who holds it, or held it last: who must hear that it is gone. */
+  holder: string | undefined
+}
+
+/** One person, or everybody of a role at a site, to be told the same thing. */
+export interface Call {
+  to: { account: string; site: string } | { role: Role; site: string }
+  kind: NoticeView['kind']
+  channels: readonly ChannelName[]
+}
+
+/** One notice owed to one person. */
+export interface Told {
+  account: string
+  site: string
+  kind: NoticeView['kind']
+  channels: readonly ChannelName[]
+}
+
+const SCREEN = ['screen'] as const
+const SCREEN_AND_EMAIL = ['screen', 'email'] as const
+
+/** The facts somebody is told of. */
+export const TOLD_FACTS = [
+  'request-offered',
+  'request-rerouted',
+  'request-released',
+  'request-claimed',
+  'request-refused',
+  'request-info-requested',
+  'request-answered',
+  'request-cancelled',
+  'request-expired',
+  'request-entered-in-error',
+  'report-signed',
+  'transfer-failed',
+] as const
+
+const textIn = (body: StoredFact['body'], key: string) => {
+  const value = body?.[key]
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Folds the facts of one request, oldest first. */
+export function actSoFar(facts: readonly StoredFact[]): ActSoFar {
+  const act: ActSoFar = {
+    reference: '',
+    urgency: 'routine',
+    requestedBy: undefined,
+    readingSite: undefined,
+    holder: undefined,
+  }
+  for (const { body } of facts) {
+    const urgency = textIn(body, 'urgency')
+    if (urgency === 'emergency' || urgency === 'urgent' || urgency === 'routine') act.urgency = urgency
+    act.reference = textIn(body, 'reference') ?? act.reference
+    act.requestedBy = textIn(body, 'requestedBy') ?? act.requestedBy
+    act.readingSite = textIn(body, 'readingSite') ?? act.readingSite
+    act.holder = textIn(body, 'holder') ?? act.holder
+  }
+  return act
+}
+
+/**
+ * Who is told of a fact, and how. A letter goes to whoever must act or waits for the answer; the screen is enough
+ * for the rest. Nobody is told by this of what they may not see: requesters, the group that is asked, its holder.
+ */
+export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
+  const site = fact.site ?? ''
+  const calls: Call[] = []
+  const call = (to: Call['to'] | undefined, kind: Call['kind'], channels: Call['channels']) => {
+    if (to !== undefined) calls.push({ to, kind, channels })
+  }
+  const requester = act.requestedBy === undefined ? undefined : { account: act.requestedBy, site }
+  const holder =
+    act.holder === undefined || act.readingSite === undefined
+      ? undefined
+      : { account: act.holder, site: act.readingSite }
+  const at = (role: Role, where: string | undefined) =>
+    where === undefined ? undefined : ({ role, site: where } as const)
+
+  switch (fact.type) {
+    case 'request-offered':
+    case 'request-rerouted':
+      call(at('radiologist', textIn(fact.body, 'to') ?? act.readingSite), 'request-offered', SCREEN_AND_EMAIL)
+      if (fact.type === 'request-rerouted') call(holder, 'request-changed', SCREEN)
+      break
+    case 'request-released':
+      call(at('radiologist', act.readingSite), 'request-offered', SCREEN_AND_EMAIL)
+      call(requester, 'request-changed', SCREEN)
+      break
+    case 'request-claimed':
+      call(requester, 'request-claimed', SCREEN)
+      break
+    case 'request-refused':
+    case 'request-info-requested':
+      call(requester, 'request-changed', SCREEN_AND_EMAIL)
+      break
+    case 'request-answered':
+      call(holder, 'request-changed', SCREEN_AND_EMAIL)
+      break
+    case 'request-cancelled':
+    case 'request-entered-in-error':
+      call(holder, 'request-changed', SCREEN)
+      call(requester, 'request-changed', SCREEN)
+      break
+    case 'request-expired':
+      call(requester, 'request-changed', SCREEN_AND_EMAIL)
+      call(at('coordinator', act.readingSite), 'request-changed', SCREEN_AND_EMAIL)
+      break
+    case 'report-signed':
+      for (const account of recipientsIn(fact.body) ?? [act.requestedBy])
+        call(account === undefined ? undefined : { account, site }, 'report-signed', SCREEN_AND_EMAIL)
+      break
+    case 'transfer-failed':
+      call({ role: 'technician', site }, 'transfer-failed', SCREEN)
+      call({ role: 'administrator', site }, 'transfer-failed', SCREEN)
+      break
+  }
+  return calls
+}
+
+/** Accounts a signed version is owed to, each once; undefined where the fact names none. */
+function recipientsIn(body: StoredFact['body']): string[] | undefined {
+  const listed = body?.['recipients']
+  if (!Array.isArray(listed)) return undefined
+  return [...new Set(listed.filter(recipient => typeof recipient === 'string'))]
+}
+
+/** One notice a person and fact; whoever did it knows already. The first call that reaches a person counts. */
+export function toldOnce(
+  calls: readonly Call[],
+  members: (site: string, role: Role) => readonly string[],
+  doneBy: string | undefined,
+): Told[] {
+  const told = new Map<string, Told>()
+  for (const { to, kind, channels } of calls) {
+    const accounts = 'role' in to ? members(to.site, to.role) : [to.account]
+    for (const account of accounts)
+      if (account !== doneBy && !told.has(account))
+        told.set(account, { account, site: to.site, kind, channels })
+  }
+  return [...told.values()]
+}

@@ -1,0 +1,88 @@
+import type { Migration } from '../database.js'
+import type { NoticeView } from './view.js'
+
+export type ChannelName = NoticeView['channels'][number]['channel']
+export type ChannelState = NoticeView['channels'][number]['state']
+
+/** Times are UTC milliseconds. */
+export interface NoticeRow {
+  id: string
+  /** Sequence of the journal's entry it tells of. */
+  fact: number
+  account: string
+  /** The site the person is told as a member of. */
+  member_of: string
+  kind: NoticeView['kind']
+  urgency: NoticeView['urgency']
+  /** The site it is about: its name is all a letter says of where. */
+  site: string
+  reference: string
+  request: string | null
+  report: string | null
+  transfer: string | null
+  at: number
+  read_at: number | null
+}
+
+export interface NotificationTables {
+  notices: NoticeRow
+  notice_channels: {
+    notice: string
+    channel: ChannelName
+    state: ChannelState
+    at: number
+    reason: string | null
+  }
+  /** Letters kept for reading on screen instead of being sent (demonstration). */
+  mailbox: {
+    notice: string
+    at: number
+    recipient: string
+    subject: string
+    text: string
+    html: string
+  }
+}
+
+export const notificationMigrations: Migration[] = [
+  {
+    name: 'notifications-1',
+    sql: `
+CREATE TABLE notices (
+  id TEXT PRIMARY KEY,
+  fact INTEGER NOT NULL,
+  account TEXT NOT NULL,
+  member_of TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  urgency TEXT NOT NULL,
+  site TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  request TEXT,
+  report TEXT,
+  transfer TEXT,
+  at INTEGER NOT NULL,
+  read_at INTEGER,
+  UNIQUE (fact, account)
+) STRICT;
+CREATE INDEX notices_of ON notices (account, (read_at IS NOT NULL), at DESC, id DESC);
+CREATE INDEX notices_by_request ON notices (request, at);
+CREATE TABLE notice_channels (
+  notice TEXT NOT NULL REFERENCES notices (id),
+  channel TEXT NOT NULL CHECK (channel IN ('screen', 'email')),
+  state TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'failed', 'opened')),
+  at INTEGER NOT NULL,
+  reason TEXT,
+  PRIMARY KEY (notice, channel)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE mailbox (
+  notice TEXT PRIMARY KEY REFERENCES notices (id),
+  at INTEGER NOT NULL,
+  recipient TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  text TEXT NOT NULL,
+  html TEXT NOT NULL
+) STRICT;
+CREATE INDEX mailbox_by_time ON mailbox (at DESC, notice DESC);
+`,
+  },
+]
