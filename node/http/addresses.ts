@@ -40,9 +40,10 @@ export function originsOf(options: {
   const { publicUrl, host, port, secure } = options
   const origins = publicUrl === null ? [] : [publicUrl]
   const at = (name: string) => new URL(`http${secure ? 's' : ''}://${name}:${port}`).origin
-  if (isLoopback(host) || host === 'localhost') origins.push(at('localhost'), at('127.0.0.1'), at('[::1]'))
-  else if (publicUrl === null) return null
-  else if (isIP(host) !== 0 && !isAny(host)) origins.push(at(isIP(host) === 6 ? `[${host}]` : host))
+  const local = isLoopback(host) || host === 'localhost'
+  if (!local && publicUrl === null) return null
+  if (local || isAny(host)) origins.push(at('localhost'), at('127.0.0.1'), at('[::1]'))
+  else if (isIP(host) !== 0) origins.push(at(isIP(host) === 6 ? `[${host}]` : host))
   return [...new Set(origins)]
 }
 

@@ -119,7 +119,11 @@ export function openHttp(options: HttpOptions): Http {
   app.use(operations({ checks: options.checks ?? {}, metrics, metricsToken: config.metricsToken }))
   app.use(async (ctx, next) => {
     if (!SAFE_METHODS.has(ctx.method) && !ourPage(ctx.req))
-      throw new Refusal(403, 'forbidden', 'This request does not come from one of our own pages.')
+      throw new Refusal(
+        403,
+        'forbidden',
+        'This request does not come from one of our own pages. Is http.publicUrl the address that was opened?',
+      )
     await next()
   })
   app.use(routerOf(options, ctx => identify(ctx.req, isActive(ctx))).routes())
@@ -203,11 +207,13 @@ function routerOf(options: HttpOptions, identify: Dispatcher['identify']): Route
     bodyMaxBytes: config.bodyMaxBytes,
     ...(idempotency === undefined ? {} : { idempotency }),
   }
-  const document = JSON.stringify(openApiDocument(options.routes, node))
+  // Made when it is first asked for: half a second that a start does not have.
+  let document: string | undefined
   router.get('/api/openapi.json', ctx => {
     ctx.state['route'] = '/api/openapi.json'
     ctx.set('Cache-Control', 'no-cache')
     ctx.type = 'application/json'
+    document ??= JSON.stringify(openApiDocument(options.routes, node))
     ctx.body = document
   })
   const methods = new Map<string, string[]>()

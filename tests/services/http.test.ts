@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +17,7 @@ import { openDatabase } from '../../node/database.js'
 import { Failure } from '../../node/errors.js'
 import type { Acting } from '../../node/http/acting.js'
 import { listOf, produces, stream, withStatus } from '../../node/http/answer.js'
+import { sessionCookie, sessionSecret } from '../../node/http/cookie.js'
 import { openIdempotency } from '../../node/http/idempotency.js'
 import { openSignInLimiter } from '../../node/http/limiter.js'
 import { type Route, route } from '../../node/http/route.js'
@@ -22,6 +25,7 @@ import { httpMigrations } from '../../node/http/schema.js'
 import { type Http, type HttpOptions, openHttp } from '../../node/http/server.js'
 import type { LiveFact } from '../../node/http/socket.js'
 import { openLog, silentLog } from '../../node/log.js'
+import { found } from '../support/programs.js'
 
 const zoe: Acting = {
   account: { id: 'acc_zoe', email: 'zoe@nord.example', name: 'Zoé Essai', language: 'fr' },
@@ -315,6 +319,45 @@ test('every answer carries the protective headers; HSTS only where the node is r
     (await fetch(`${tls.url}/healthz`)).headers.get('strict-transport-security') ?? '',
     /max-age=31536000/,
   )
+})
+
+const withOpenssl = found('openssl') === undefined ? test.skip : test
+
+withOpenssl('over TLS the node serves its own certificate and the cookie is bound to this host', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'relais-tls-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  const made = [
+    'req',
+    '-x509',
+    ...curve,
+    '-subj',
+    '/CN=localhost',
+    '-days',
+    '1',
+    '-keyout',
+    key,
+    '-out',
+    cert,
+  ]
+  execFileSync('openssl', made, { stdio: 'pipe' })
+  const { url } = await serve(t, {
+    env: { RELAIS_HTTP_CERTIFICATE_FILE: cert, RELAIS_HTTP_KEY_FILE: key },
+  })
+  t.regex(url, /^https:/)
+  const asked = httpsRequest(`${url}/api/notes/n1`, {
+    rejectUnauthorized: false,
+    headers: { cookie: '__Host-relais=zoe' },
+  })
+  asked.end()
+  const [answer] = await once(asked, 'response')
+  answer.resume()
+  t.is(answer.statusCode, 200)
+  const line = sessionCookie('secret', { secure: true, maxAgeSeconds: 60 })
+  t.is(line, '__Host-relais=secret; Path=/; Max-Age=60; HttpOnly; SameSite=Strict; Secure')
+  t.regex(sessionCookie(null, { secure: false, maxAgeSeconds: 60 }), /^relais=; Path=\/; Max-Age=0;/)
+  t.is(sessionSecret({ cookie: 'relais=plain' }, true), undefined, 'a cookie set without TLS does not count')
 })
 
 test('the OpenAPI document is made of the schemas that check the calls', async t => {
