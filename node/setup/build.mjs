@@ -49,8 +49,11 @@ export function buildIsCurrent() {
   return parts.every(partIsCurrent)
 }
 
-/** Makes the parts of dist/ whose sources changed. */
+/** Makes the parts of dist/ whose sources changed. One set-up at a time: what lies half done was left behind. */
 export async function build() {
+  for (const name of readdirSync(root)) {
+    if (name.startsWith('.relais-build-')) rmSync(join(root, name), { recursive: true, force: true })
+  }
   for (const part of parts) if (!partIsCurrent(part)) await buildPart(part)
 }
 
