@@ -75,7 +75,7 @@ export const requestSchema = requestRowSchema.extend({
       completeness: completenessSchema,
       transfer: z
         .object({
-          state: z.enum(['waiting', 'moving', 'confirmed', 'failed']),
+          state: z.enum(['waiting', 'moving', 'sent', 'confirmed', 'failed']),
           sent: z.int(),
           of: z.int(),
           peer: z.string(),

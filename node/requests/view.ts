@@ -62,7 +62,12 @@ export interface RequestStudyView {
   accession?: string
   completeness: CompletenessView
   /** Where it stands at the destinations of its routes. */
-  transfer?: { state: 'waiting' | 'moving' | 'sent' | 'confirmed' | 'failed'; sent: number; of: number; peer: string }
+  transfer?: {
+    state: 'waiting' | 'moving' | 'sent' | 'confirmed' | 'failed'
+    sent: number
+    of: number
+    peer: string
+  }
 }
 
 /** A row of the worklist. */

@@ -4,13 +4,18 @@ import { join } from 'node:path'
 import type { Role } from '../../node/accounts/view.js'
 import { type ManualClock, manualClock } from '../../node/clock.js'
 import { type Database, type Migration, openDatabase } from '../../node/database.js'
+import { fail } from '../../node/errors.js'
 import type { Acting } from '../../node/http/acting.js'
 import { openIds } from '../../node/ids.js'
 import { type Followers, openFollowers } from '../../node/journal/followers.js'
 import { type Journal, openJournal } from '../../node/journal/journal.js'
 import { journalMigrations } from '../../node/journal/schema.js'
+import { type Objects, openObjects } from '../../node/objects/objects.js'
+import { objectMigrations } from '../../node/objects/schema.js'
 import { type Outbox, openOutbox } from '../../node/outbox/outbox.js'
 import { outboxMigrations } from '../../node/outbox/schema.js'
+import { openReports, type Reports } from '../../node/reports/reports.js'
+import { reportMigrations } from '../../node/reports/schema.js'
 import type { Asker, PeoplePort, SitePort, StudyPort, StudySummary } from '../../node/requests/ports.js'
 import { openRequests, type Requests } from '../../node/requests/requests.js'
 import { requestMigrations } from '../../node/requests/schema.js'
@@ -73,6 +78,20 @@ export const CONTRACTS = [
   },
 ]
 
+export const NORD_PACS = {
+  id: 'nord-pacs',
+  site: 'nord',
+  aeTitles: ['NORDPACS'],
+  host: '127.0.0.1',
+  port: 4242,
+  callUs: 'RELAIS',
+  from: ['127.0.0.1/32'],
+  tls: 'none' as const,
+  certificate: null,
+  may: ['echo' as const, 'store' as const, 'find' as const],
+  associations: 4,
+}
+
 export const FORM: NewRequest = {
   kind: 'reading',
   urgency: 'routine',
@@ -110,6 +129,8 @@ export interface Act {
   followers: Followers
   outbox: Outbox
   requests: Requests
+  reports: Reports
+  objects: Objects
   people: PeoplePort
   sites: SitePort
   studies: StudyPort
@@ -121,13 +142,23 @@ export interface Act {
   close(): Promise<void>
 }
 
+/** The password of everybody in the story. */
+export const PASSWORD = 'le bon mot de passe'
+
 export async function openAct(more: readonly Migration[] = []): Promise<Act> {
   const folder = mkdtempSync(join(tmpdir(), 'relais-act-'))
   const clock = manualClock(START_MS)
   const ids = openIds(clock)
   const db = openDatabase({
     file: join(folder, 'relais.db'),
-    migrations: [...journalMigrations, ...outboxMigrations, ...requestMigrations, ...more],
+    migrations: [
+      ...journalMigrations,
+      ...objectMigrations,
+      ...outboxMigrations,
+      ...requestMigrations,
+      ...reportMigrations,
+      ...more,
+    ],
     clock,
   })
   const journal = openJournal({ db, clock })
@@ -158,6 +189,31 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
   }
   here.set('nord/1.2.826.0.1', study('1.2.826.0.1'))
   const requests = openRequests({ db, clock, ids, journal, studies, sites, people })
+  const objects = await openObjects({
+    db,
+    clock,
+    folder: join(folder, 'objects'),
+    run: 'test',
+    bucketFiles: 100,
+    freeBytesMin: 0,
+  })
+  const reports = openReports({
+    db,
+    clock,
+    ids,
+    journal,
+    objects,
+    outbox,
+    requests,
+    accounts: {
+      members: people.members as never,
+      reauthenticate: async (_account, password) => {
+        if (password !== PASSWORD) fail('invalid', 'The password is not right.')
+      },
+    },
+    peers: { list: () => [NORD_PACS] },
+    studies: { byUid: async () => [] },
+  })
   return {
     db,
     clock,
@@ -165,6 +221,8 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
     followers,
     outbox,
     requests,
+    reports,
+    objects,
     people,
     sites,
     studies,

@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { patientAnswer } from '../requests/answers.js'
+import type { ReportRow, ReportView, SignedView } from './view.js'
+
+const SECTION_MAX = 20_000
+
+export const sectionsSchema = z.object({
+  indication: z.string().max(SECTION_MAX),
+  technique: z.string().max(SECTION_MAX),
+  results: z.string().max(SECTION_MAX),
+  conclusion: z.string().max(SECTION_MAX),
+})
+
+const stateSchema = z.enum(['draft', 'preliminary', 'final'])
+
+export const reportSchema = z.object({
+  id: z.string(),
+  request: z.string(),
+  reference: z.string(),
+  state: stateSchema,
+  revision: z.int(),
+  sections: sectionsSchema,
+  patient: patientAnswer,
+  exam: z.object({
+    modality: z.string(),
+    region: z.string(),
+    laterality: z.string().optional(),
+    date: z.string().optional(),
+    question: z.string(),
+  }),
+  requester: z.object({ name: z.string(), phone: z.string(), service: z.string().optional() }),
+  siteName: z.string(),
+  studies: z.array(z.string()),
+  author: z.object({ id: z.string(), name: z.string() }),
+  savedAt: z.string(),
+  versions: z.array(
+    z.object({
+      version: z.int(),
+      kind: z.enum(['preliminary', 'final', 'addendum']),
+      sections: sectionsSchema,
+      addendum: z.string().optional(),
+      signer: z.object({ id: z.string(), name: z.string(), role: z.string() }),
+      signedAt: z.string(),
+      digest: z.string(),
+    }),
+  ),
+  deliveries: z.array(
+    z.object({
+      recipient: z.string(),
+      channel: z.enum(['screen', 'email', 'pacs']),
+      state: z.enum(['queued', 'sent', 'confirmed', 'acknowledged', 'failed']),
+      at: z.string().optional(),
+      by: z.string().optional(),
+      reason: z.string().optional(),
+    }),
+  ),
+  acknowledgedAt: z.string().optional(),
+  acknowledgedBy: z.string().optional(),
+  gaps: z.array(z.string()),
+  may: z.array(z.enum(['edit', 'sign', 'addendum', 'acknowledge'])),
+}) satisfies z.ZodType<ReportView>
+
+export const reportRowSchema = z.object({
+  id: z.string(),
+  request: z.string(),
+  reference: z.string(),
+  state: stateSchema,
+  patient: patientAnswer,
+  modality: z.string(),
+  region: z.string(),
+  siteName: z.string(),
+  signer: z.string().optional(),
+  signedAt: z.string().optional(),
+  acknowledgedAt: z.string().optional(),
+  conclusion: z.string(),
+}) satisfies z.ZodType<ReportRow>
+
+export const signedSchema = z.object({
+  state: stateSchema,
+  version: z.int(),
+  digest: z.string(),
+  signedAt: z.string(),
+}) satisfies z.ZodType<SignedView>

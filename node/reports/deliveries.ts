@@ -1,0 +1,174 @@
+import type { Tx } from '../database.js'
+import type { Origin } from '../journal/facts.js'
+import type { Asker } from '../requests/ports.js'
+import { roleWord } from '../requests/words.js'
+import type { Owed, Recipient } from './delivery.js'
+import type { MailSettlement, ReportsDeps } from './reports.js'
+import type { ReportRecord, ReportTables } from './schema.js'
+
+/** What became of a version at a PACS. `confirmed` = the PACS itself says it has it. */
+export interface PacsSettlement {
+  report: string
+  version: number
+  peer: string
+  state: 'sent' | 'confirmed' | 'failed'
+  reason?: string
+}
+
+export interface Deliveries {
+  owe(tx: Tx, report: string, version: number, owed: readonly Owed[]): Promise<void>
+  of(report: string): Promise<ReportTables['report_deliveries'][]>
+  /** Everyone a version was ever owed to. */
+  recipients(report: string): Promise<Recipient[]>
+  acknowledge(tx: Tx, asker: Asker, report: ReportRecord, by: { name?: string; role?: string }): Promise<void>
+  pacsSettled(tx: Tx, settled: PacsSettlement): Promise<void>
+  mailSettled(tx: Tx, settled: MailSettlement): Promise<void>
+}
+
+/** Who got which version, and how far the channel knows. */
+export function openDeliveries({ db, clock, journal, requests }: ReportsDeps): Deliveries {
+  const newest = async (tx: Tx, report: string): Promise<number> =>
+    (
+      await tx
+        .sql<ReportTables>()
+        .selectFrom('report_versions')
+        .select(eb => eb.fn.max('version').as('version'))
+        .where('report', '=', report)
+        .executeTakeFirst()
+    )?.version ?? 0
+
+  async function acknowledge(
+    tx: Tx,
+    { who, origin }: Asker,
+    report: ReportRecord,
+    by: { name?: string; role?: string },
+  ) {
+    const sql = tx.sql<ReportTables>()
+    const { account, membership } = who
+    const now = clock.now()
+    const name = by.name ?? account.name
+    const role = by.role ?? roleWord(membership.role, account.language)
+    const person = `${name}, ${role}`
+    const version = await newest(tx, report.id)
+    // Pressing twice is no second acknowledgement.
+    const first = await sql
+      .updateTable('reports')
+      .set({ acknowledged_at: now, acknowledged_by: person, acknowledged_version: version })
+      .where('id', '=', report.id)
+      .where('acknowledged_at', 'is', null)
+      .executeTakeFirst()
+    if (first.numUpdatedRows === 0n) return
+    await sql
+      .insertInto('report_deliveries')
+      .values({
+        report: report.id,
+        version,
+        channel: 'screen',
+        recipient: account.id,
+        name: account.name,
+        state: 'acknowledged',
+        at: now,
+        acknowledged_by: person,
+        reason: null,
+      })
+      .onConflict(conflict =>
+        conflict
+          .columns(['report', 'version', 'channel', 'recipient'])
+          .doUpdateSet({ state: 'acknowledged', at: now, acknowledged_by: person }),
+      )
+      .execute()
+    await journal.append(
+      tx,
+      {
+        type: 'report-acknowledged',
+        site: report.site,
+        ids: { request: report.request, report: report.id },
+        body: { reference: report.reference, version, name, role },
+      },
+      origin,
+    )
+    await requests.acknowledged(tx, origin, report.request)
+  }
+
+  async function pacsSettled(tx: Tx, { report, version, peer, state, reason }: PacsSettlement) {
+    const sql = tx.sql<ReportTables>()
+    const moved = await sql
+      .updateTable('report_deliveries')
+      .set({ state, at: clock.now(), reason: reason ?? null })
+      .where('report', '=', report)
+      .where('version', '=', version)
+      .where('channel', '=', 'pacs')
+      .where('recipient', '=', peer)
+      .where('state', '<>', state)
+      .executeTakeFirst()
+    if (moved.numUpdatedRows === 0n || state !== 'confirmed') return
+    const { request, site, reference } = await sql
+      .selectFrom('reports')
+      .select(['request', 'site', 'reference'])
+      .where('id', '=', report)
+      .executeTakeFirstOrThrow()
+    const origin: Origin = { by: 'system', part: 'exchange' }
+    await journal.append(
+      tx,
+      { type: 'report-delivered', site, ids: { request, report }, body: { reference, version, peer } },
+      origin,
+    )
+    if (version === (await newest(tx, report))) await requests.received(tx, origin, request)
+  }
+
+  return {
+    acknowledge,
+    pacsSettled,
+    of: report =>
+      db
+        .sql<ReportTables>()
+        .selectFrom('report_deliveries')
+        .selectAll()
+        .where('report', '=', report)
+        .orderBy('version')
+        .orderBy('name')
+        .orderBy('channel')
+        .execute(),
+    recipients: async report =>
+      (
+        await db
+          .sql<ReportTables>()
+          .selectFrom('report_deliveries')
+          .select(['recipient', 'name'])
+          .distinct()
+          .where('report', '=', report)
+          .where('channel', '<>', 'pacs')
+          .execute()
+      ).map(({ recipient, name }) => ({ account: recipient, name })),
+    owe: async (tx, report, version, owed) => {
+      for (const one of owed)
+        await tx
+          .sql<ReportTables>()
+          .insertInto('report_deliveries')
+          .values({
+            report,
+            version,
+            channel: one.channel,
+            recipient: one.channel === 'pacs' ? one.peer : one.account,
+            name: one.channel === 'pacs' ? one.peer : one.name,
+            // It stands on the screen from this commit on; the other channels have yet to carry it.
+            state: one.channel === 'screen' ? 'sent' : 'queued',
+            at: clock.now(),
+            acknowledged_by: null,
+            reason: null,
+          })
+          .execute()
+    },
+    mailSettled: async (tx, { report, account, state, reason }) => {
+      await tx
+        .sql<ReportTables>()
+        .updateTable('report_deliveries')
+        .set({ state, at: clock.now(), reason: reason ?? null })
+        .where('report', '=', report)
+        .where('channel', '=', 'email')
+        .where('recipient', '=', account)
+        .where('state', '=', 'queued')
+        .execute()
+    },
+  }
+}

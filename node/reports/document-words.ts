@@ -1,0 +1,65 @@
+import type { Language } from '../accounts/view.js'
+import type { Laterality, PatientView } from '../requests/view.js'
+import type { SigningKind } from './report.js'
+
+type Pair = readonly [fr: string, en: string]
+
+const LABELS = {
+  title: ['Compte rendu d’imagerie médicale', 'Medical imaging report'],
+  preliminary: ['PROVISOIRE – un compte rendu définitif suivra', 'PRELIMINARY – a final report will follow'],
+  addendum: ['ADDENDUM – complète un compte rendu déjà rendu', 'ADDENDUM – adds to a report given before'],
+  preliminaryTitle: ['Compte rendu PROVISOIRE', 'PRELIMINARY report'],
+  born: ['né(e) le', 'born'],
+  birthName: ['nom de naissance', 'birth name'],
+  patientNumber: ['IPP', 'Patient ID'],
+  requester: ['Médecin demandeur', 'Requesting doctor'],
+  phone: ['Téléphone', 'Telephone'],
+  site: ['Site demandeur', 'Requesting site'],
+  readBy: ['Lu par', 'Read by'],
+  exam: ['Examen', 'Exam'],
+  examDate: ['Date de l’examen', 'Exam date'],
+  laterality: ['Côté', 'Side'],
+  accession: ['Numéro d’examen', 'Accession number'],
+  question: ['Question posée', 'Question'],
+  indication: ['Indication', 'Indication'],
+  technique: ['Technique', 'Technique'],
+  results: ['Résultats', 'Results'],
+  conclusion: ['Conclusion', 'Conclusion'],
+  gaps: ['Images au moment de la signature', 'Images at the time of signing'],
+  addendumOf: ['Addendum du', 'Addendum of'],
+  signed: ['Signé électroniquement par', 'Electronically signed by'],
+  on: ['le', 'on'],
+  version: ['Version', 'Version'],
+  digest: ['Empreinte SHA-256 du contenu signé', 'SHA-256 digest of the signed content'],
+  previous: ['Version précédente', 'Version before'],
+  page: ['page', 'page'],
+  of: ['sur', 'of'],
+  request: ['Demande', 'Request'],
+} as const satisfies Record<string, Pair>
+
+export type Label = keyof typeof LABELS
+
+export const label = (key: Label, language: Language): string => LABELS[key][language === 'fr' ? 0 : 1]
+
+const SIDES: Record<Laterality, Pair> = {
+  right: ['droit', 'right'],
+  left: ['gauche', 'left'],
+  both: ['droit et gauche', 'both'],
+  none: ['sans objet', 'not applicable'],
+}
+
+export const sideWord = (side: Laterality, language: Language) => SIDES[side][language === 'fr' ? 0 : 1]
+
+const SEXES: Record<PatientView['sex'], Pair> = {
+  F: ['F', 'F'],
+  M: ['M', 'M'],
+  O: ['autre', 'other'],
+  U: ['sexe inconnu', 'sex unknown'],
+}
+
+export const sexWord = (sex: PatientView['sex'], language: Language) => SEXES[sex][language === 'fr' ? 0 : 1]
+
+/** The banner of every page of a version that is not simply the final report. */
+export function bannerOf(kind: SigningKind, language: Language): string | undefined {
+  return kind === 'final' ? undefined : label(kind, language)
+}

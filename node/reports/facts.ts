@@ -1,0 +1,5 @@
+/**
+ * report-drafted · report-signed: version, kind, digest, pdf, previous, `from` and `state` of the request, and the
+ * `recipients` it is owed to · report-acknowledged: version, name, role · report-delivered: version, peer.
+ */
+export type ReportFactType = 'report-drafted' | 'report-signed' | 'report-acknowledged' | 'report-delivered'

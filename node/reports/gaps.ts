@@ -1,0 +1,59 @@
+import type { Language } from '../accounts/view.js'
+import type { CompletenessView, RequestStudyView } from '../requests/view.js'
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** A date YYYY-MM-DD as it is written in the language; other text as it is. */
+export function writtenDate(date: string, language: Language): string {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date)
+  if (match === null) return date
+  const [, year, month, day] = match
+  return language === 'fr' ? `${day}/${month}/${year}` : `${Number(day)} ${MONTHS[Number(month) - 1]} ${year}`
+}
+
+/**
+ * One sentence for each study that was not proved complete: printed in the report and shown in a band. Empty when
+ * the sender's own count says that all is there.
+ */
+export function gapsOf(studies: readonly RequestStudyView[], language: Language): string[] {
+  if (studies.length === 0)
+    return [
+      language === 'fr'
+        ? 'Aucun examen n’était lié à la demande dans Relais.'
+        : 'No study was linked to the request in Relais.',
+    ]
+  return studies.flatMap(study => {
+    const sentence = sentenceFor(study.completeness, language)
+    return sentence === undefined
+      ? []
+      : [`${nameOf(study, language)}${language === 'fr' ? ' : ' : ': '}${sentence}`]
+  })
+}
+
+function nameOf(study: RequestStudyView, language: Language): string {
+  const what = study.description === '' ? study.modality : study.description
+  if (study.date === '') return what
+  return language === 'fr'
+    ? `${what} du ${writtenDate(study.date, language)}`
+    : `${what} of ${writtenDate(study.date, language)}`
+}
+
+function sentenceFor(
+  { received, expected, state }: CompletenessView,
+  language: Language,
+): string | undefined {
+  const fr = language === 'fr'
+  if (state === 'complete') return undefined
+  if (received === 0) return fr ? 'aucune image n’était arrivée.' : 'no image had arrived.'
+  if (expected !== undefined && received < expected)
+    return fr
+      ? `${received} images reçues sur ${expected} annoncées.`
+      : `${received} of ${expected} announced images were received.`
+  if (state === 'arriving')
+    return fr
+      ? `${received} images reçues, la réception n’était pas terminée.`
+      : `${received} images were received and more were still arriving.`
+  return fr
+    ? `${received} images reçues, leur nombre total n’a pas pu être vérifié.`
+    : `${received} images were received; their total number could not be verified.`
+}

@@ -1,0 +1,338 @@
+import type { Accounts } from '../accounts/accounts.js'
+import { allows } from '../accounts/permissions.js'
+import type { Clock } from '../clock.js'
+import { isoAt } from '../clock.js'
+import type { Database, Tx } from '../database.js'
+import { fail } from '../errors.js'
+import type { Acting } from '../http/acting.js'
+import type { Ids } from '../ids.js'
+import type { Journal } from '../journal/journal.js'
+import type { Objects } from '../objects/objects.js'
+import type { Outbox } from '../outbox/outbox.js'
+import type { Peers } from '../peers/peers.js'
+import type { Asker } from '../requests/ports.js'
+import type { KnownRequest, Requests } from '../requests/requests.js'
+import { searchable, searchTerms } from '../requests/search.js'
+import { imagesKnown } from '../requests/sending.js'
+import type { ListView } from '../requests/view.js'
+import { studyView } from '../requests/views.js'
+import type { Studies } from '../studies/studies.js'
+import { openDeliveries, type PacsSettlement } from './deliveries.js'
+import { type EncapsulatedReport, encapsulate } from './encapsulation.js'
+import { gapsOf } from './gaps.js'
+import { EMPTY_SECTIONS, isEditable } from './report.js'
+import type { ReportRecord, ReportTables, ReportVersion } from './schema.js'
+import { openSignatures, type Reauthentication } from './signatures.js'
+import { openVersions, type Versions } from './versions.js'
+import type { DeliveryView, ReportRow, ReportState, ReportView, Sections, SignedView } from './view.js'
+import { isWriter, reportRow, reportView, seesDraft } from './views.js'
+import {
+  alreadyFinalWords,
+  missingReportWords,
+  notAuthorWords,
+  nothingSignedWords,
+  otherRevisionWords,
+} from './words.js'
+
+export interface ReportsDeps {
+  db: Database
+  clock: Clock
+  ids: Ids
+  journal: Journal
+  objects: Objects
+  outbox: Outbox
+  requests: Requests
+  accounts: Pick<Accounts, 'reauthenticate' | 'members'>
+  peers: Pick<Peers, 'list'>
+  studies: Pick<Studies, 'byUid'>
+}
+
+export interface ReportQuery {
+  state?: ReportState
+  q?: string
+  limit: number
+  after?: string
+}
+
+export interface Reports {
+  /** The draft of the claimer; `created` is false when it was there already. Brings the request to `reading`. */
+  draft(asker: Asker, request: string): Promise<{ report: ReportView; created: boolean }>
+  view(asker: Asker, id: string): Promise<ReportView>
+  list(asker: Asker, query: ReportQuery): Promise<ListView<ReportRow>>
+  /** Saves what is being written. Throws `conflict` when another revision came first. */
+  save(asker: Asker, id: string, revision: number, sections: Sections): Promise<ReportView>
+  sign(asker: Asker, id: string, signing: Signing): Promise<SignedView>
+  addendum(
+    asker: Asker,
+    id: string,
+    addendum: { text: string; reauthentication: Reauthentication },
+  ): Promise<ReportView>
+  acknowledge(asker: Asker, id: string, by: { name?: string; role?: string }): Promise<ReportView>
+  /** The stored PDF of a version (the newest unless told), proved against the journal. */
+  pdf(asker: Asker, id: string, version?: number): Promise<{ pdf: Buffer; filename: string; digest: string }>
+  /** A signed version as the object a PACS files; what the outbox job `deliver-report-pacs` sends. */
+  encapsulated(id: string, version: number): Promise<EncapsulatedReport>
+  /** What became of it at the PACS; for the handler of that job, in its `settle`. */
+  pacsSettled(tx: Tx, settled: PacsSettlement): Promise<void>
+  /** What became of the letter about it; for the handler of mail, in its `settle`. */
+  mailSettled(tx: Tx, settled: MailSettlement): Promise<void>
+  /** For the archive: reports of a request with their proved versions. */
+  ofRequest(request: string): Promise<{ report: ReportRecord; versions: ReportVersion[] }[]>
+  pdfOf(version: ReportVersion): Promise<Buffer>
+  /** Compares every signed version with its digest and with the journal; one sentence a fault. */
+  verify(): Promise<{ versions: number; faults: { seq: number; what: string }[] }>
+}
+
+export interface Signing {
+  reauthentication: Reauthentication
+  as: 'preliminary' | 'final'
+}
+
+export interface MailSettlement {
+  report: string
+  account: string
+  state: Extract<DeliveryView['state'], 'sent' | 'failed'>
+  reason?: string
+}
+
+export function openReports(deps: ReportsDeps): Reports {
+  const { db, clock, ids, journal, requests } = deps
+  const reading = () => db.sql<ReportTables>()
+  const versions: Versions = openVersions(deps)
+  const deliveries = openDeliveries(deps)
+  const signatures = openSignatures(deps, versions, deliveries)
+
+  /** What the person may not see does not exist for them; a draft exists for readers only. */
+  async function seen({ who }: Asker, id: string): Promise<{ report: ReportRecord; request: KnownRequest }> {
+    const report = await reading().selectFrom('reports').selectAll().where('id', '=', id).executeTakeFirst()
+    const request = report === undefined ? undefined : await requests.known(report.request)
+    if (
+      report === undefined ||
+      request === undefined ||
+      !allows(who, 'report.read', request.standing) ||
+      (report.state === 'draft' && !seesDraft(who, request))
+    )
+      fail('missing', missingReportWords(who.account.language))
+    return { report, request }
+  }
+
+  async function view(asker: Asker, id: string): Promise<ReportView> {
+    const { report, request } = await seen(asker, id)
+    const { language } = asker.who.account
+    const summaries = await requests.summaries(request)
+    const linked = request.studies.map(uid => studyView(uid, summaries.get(uid), request.record))
+    const nameOf = await requests.nameOf()
+    return reportView(
+      {
+        report,
+        request,
+        versions: await versions.proven(report.id, language),
+        deliveries: await deliveries.of(report.id),
+        gaps: gapsOf(linked, language),
+        date: linked.find(study => study.date !== '')?.date,
+        siteName: nameOf(report.site),
+      },
+      asker.who,
+    )
+  }
+
+  async function draft(asker: Asker, id: string): Promise<{ report: ReportView; created: boolean }> {
+    const { who } = asker
+    const { account } = who
+    // The request's own sentence for what is missing, foreign, or held by a colleague.
+    await requests.view(asker, id)
+    const request = (await requests.known(id)) as KnownRequest
+    if (!allows(who, 'report.write', request.standing))
+      fail('forbidden', notAuthorWords(request.record.holder_name ?? '–', account.language))
+    const summaries = await requests.summaries(request)
+    const made = await db.write(async tx => {
+      const sql = tx.sql<ReportTables>()
+      const known = await sql
+        .selectFrom('reports')
+        .select('id')
+        .where('request', '=', id)
+        .where('author', '=', account.id)
+        .executeTakeFirst()
+      const report = known?.id ?? ids.next('rep')
+      await requests.openReading(tx, asker, request, imagesKnown(request, summaries), report)
+      if (known !== undefined) return { id: known.id, created: false }
+      const now = clock.now()
+      const { form, record } = request
+      await sql
+        .insertInto('reports')
+        .values({
+          id: report,
+          request: id,
+          reference: record.reference,
+          site: record.site,
+          reading_site: record.reading_site ?? who.membership.site,
+          author: account.id,
+          author_name: account.name,
+          state: 'draft',
+          revision: 1,
+          // Nothing known is typed twice.
+          sections: JSON.stringify({ ...EMPTY_SECTIONS, indication: form.question }),
+          search: searchable([
+            record.reference,
+            form.patient.id,
+            form.patient.family,
+            form.patient.given,
+            form.region,
+          ]),
+          saved_at: now,
+          created_at: now,
+          acknowledged_at: null,
+          acknowledged_by: null,
+          acknowledged_version: null,
+          document_uid: ids.uid(),
+          series_uid: ids.uid(),
+        })
+        .execute()
+      await journal.append(
+        tx,
+        {
+          type: 'report-drafted',
+          site: record.site,
+          ids: { request: id, report },
+          body: { reference: record.reference, urgency: record.urgency },
+        },
+        asker.origin,
+      )
+      return { id: report, created: true }
+    })
+    return { report: await view(asker, made.id), created: made.created }
+  }
+
+  async function save(asker: Asker, id: string, revision: number, sections: Sections): Promise<ReportView> {
+    const { report, request } = await seen(asker, id)
+    const { language } = asker.who.account
+    demandWriter(asker.who, report, request)
+    await db.write(async tx => {
+      const saved = await tx
+        .sql<ReportTables>()
+        .updateTable('reports')
+        .set({ sections: JSON.stringify(sections), revision: revision + 1, saved_at: clock.now() })
+        .where('id', '=', id)
+        .where('revision', '=', revision)
+        .where('state', '<>', 'final')
+        .executeTakeFirst()
+      if (saved.numUpdatedRows === 1n) return
+      const now = await tx
+        .sql<ReportTables>()
+        .selectFrom('reports')
+        .select(['state', 'saved_at'])
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
+      if (!isEditable(now.state)) fail('conflict', alreadyFinalWords(language))
+      fail('conflict', otherRevisionWords(isoAt(now.saved_at), language))
+    })
+    return view(asker, id)
+  }
+
+  function demandWriter(who: Acting, report: ReportRecord, request: KnownRequest): void {
+    if (!allows(who, 'report.write', request.standing))
+      fail('forbidden', notAuthorWords(report.author_name, who.account.language))
+    if (!isWriter(who, report, request))
+      fail('conflict', notAuthorWords(request.record.holder_name ?? report.author_name, who.account.language))
+  }
+
+  async function list({ who }: Asker, query: ReportQuery): Promise<ListView<ReportRow>> {
+    let select = reading()
+      .selectFrom('reports')
+      .selectAll()
+      .where(eb => {
+        const { site, everySite } = who.membership
+        const own = eb.and([eb('site', '=', site), eb('state', '<>', 'draft')])
+        return everySite === true ? eb('state', '<>', 'draft') : eb.or([own, eb('reading_site', '=', site)])
+      })
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(query.limit + 1)
+    if (query.state !== undefined) select = select.where('state', '=', query.state)
+    for (const term of searchTerms(query.q ?? '')) select = select.where('search', 'like', `%${term}%`)
+    if (query.after !== undefined) {
+      const { at, id } = parseCursor(query.after)
+      select = select.where(eb => eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(at, id)))
+    }
+    const records = await select.execute()
+    const nameOf = await requests.nameOf()
+    const items: ReportRow[] = []
+    for (const report of records.slice(0, query.limit)) {
+      const request = await requests.known(report.request)
+      if (request === undefined || !allows(who, 'report.read', request.standing)) continue
+      const last = await versions.latest(report.id)
+      items.push(reportRow(report, request, last, nameOf(report.site)))
+    }
+    const end = records[query.limit - 1]
+    return records.length > query.limit && end !== undefined
+      ? { items, next: `${end.created_at}.${end.id}` }
+      : { items }
+  }
+
+  return {
+    draft,
+    view,
+    list,
+    save,
+    sign: async (asker, id, { reauthentication, as }) => {
+      const found = await seen(asker, id)
+      demandWriter(asker.who, found.report, found.request)
+      return signatures.sign(asker, found, { kind: as, reauthentication })
+    },
+    addendum: async (asker, id, { text, reauthentication }) => {
+      const found = await seen(asker, id)
+      demandWriter(asker.who, found.report, found.request)
+      await signatures.sign(asker, found, { kind: 'addendum', reauthentication, addendum: text })
+      return view(asker, id)
+    },
+    acknowledge: async (asker, id, by) => {
+      const { report, request } = await seen(asker, id)
+      const { language } = asker.who.account
+      if (report.state === 'draft') fail('conflict', nothingSignedWords(language))
+      if (!allows(asker.who, 'report.acknowledge', request.standing))
+        fail('forbidden', nothingSignedWords(language))
+      await db.write(tx => deliveries.acknowledge(tx, asker, report, by))
+      return view(asker, id)
+    },
+    pdf: async (asker, id, number) => {
+      const { report } = await seen(asker, id)
+      const proven = await versions.proven(report.id, asker.who.account.language)
+      const chosen = number === undefined ? proven.at(-1) : proven.find(one => one.version.version === number)
+      if (chosen === undefined) fail('missing', nothingSignedWords(asker.who.account.language))
+      const { version } = chosen
+      return {
+        pdf: await versions.pdf(version),
+        filename: `${report.reference}-v${version.version}.pdf`,
+        digest: version.pdf,
+      }
+    },
+    encapsulated: (id, number) => encapsulate(deps, versions, id, number),
+    pacsSettled: deliveries.pacsSettled,
+    mailSettled: deliveries.mailSettled,
+    ofRequest: async request => {
+      const reports = await reading()
+        .selectFrom('reports')
+        .selectAll()
+        .where('request', '=', request)
+        .orderBy('created_at')
+        .execute()
+      return Promise.all(
+        reports.map(async report => ({
+          report,
+          versions: (await versions.proven(report.id, 'en')).map(one => one.version),
+        })),
+      )
+    },
+    pdfOf: versions.pdf,
+    verify: versions.verify,
+  }
+}
+
+function parseCursor(after: string): { at: number; id: string } {
+  const match = /^(\d{1,15})\.(rep_[0-9a-z]{26})$/.exec(after)
+  if (match === null)
+    fail('invalid', 'This page does not exist: start from the first one.', [
+      { path: 'after', message: 'not a page of this list' },
+    ])
+  return { at: Number(match[1]), id: match[2] as string }
+}

@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import { listOf, produces, stream, withStatus } from '../http/answer.js'
+import { type Route, route } from '../http/route.js'
+import { reportRowSchema, reportSchema, sectionsSchema, signedSchema } from './answers.js'
+import type { Reports } from './reports.js'
+
+const PAGE_MAX = 200
+const PAGE_USUAL = 50
+const REPORT_BODY_MAX_BYTES = 512 * 1024
+const TEXT_MAX = 20_000
+
+const idParams = z.object({ id: z.string().max(64) })
+
+/** `{reauthentication: {password}}`; a bare `password` beside it is taken too. */
+const proof = {
+  reauthentication: z.object({ password: z.string().max(1024).optional() }).optional(),
+  password: z.string().max(1024).optional(),
+}
+const given = (body: {
+  reauthentication?: { password?: string | undefined } | undefined
+  password?: string | undefined
+}) => ({
+  password: body.reauthentication?.password ?? body.password,
+})
+
+export function reportRoutes({ reports }: { reports: Reports }): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/requests/:id/report',
+      summary: 'The draft report of the claimer; 200 when it was begun before.',
+      action: 'report.write',
+      params: idParams,
+      answer: reportSchema,
+      status: 201,
+      run: async asked => {
+        const { report, created } = await reports.draft(asked, asked.params.id)
+        return withStatus(created ? 201 : 200, report)
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/reports',
+      summary: 'Reports, the newest first.',
+      action: 'report.read',
+      query: z.object({
+        state: z.enum(['draft', 'preliminary', 'final']).optional(),
+        q: z.string().max(200).optional(),
+        limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_USUAL),
+        after: z.string().max(100).optional(),
+      }),
+      answer: listOf(reportRowSchema),
+      run: asked => reports.list(asked, asked.query),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/reports/:id',
+      summary: 'One report: what is being written for its readers, what is signed for the site.',
+      action: 'report.read',
+      params: idParams,
+      answer: reportSchema,
+      run: asked => reports.view(asked, asked.params.id),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/reports/:id',
+      summary: 'Saves the sections; 409 when another revision came first.',
+      action: 'report.write',
+      params: idParams,
+      body: z.object({ revision: z.int().min(1), sections: sectionsSchema }),
+      bodyMaxBytes: REPORT_BODY_MAX_BYTES,
+      answer: reportSchema,
+      run: asked => reports.save(asked, asked.params.id, asked.body.revision, asked.body.sections),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/reports/:id/sign',
+      summary: 'Signs what is written, as preliminary or final.',
+      action: 'report.sign',
+      params: idParams,
+      body: z.object({ ...proof, as: z.enum(['preliminary', 'final']).default('final') }),
+      answer: signedSchema,
+      run: asked =>
+        reports.sign(asked, asked.params.id, { reauthentication: given(asked.body), as: asked.body.as }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/reports/:id/addendum',
+      summary: 'Adds to a signed report, as a new signed version.',
+      action: 'report.addendum',
+      params: idParams,
+      body: z.object({ ...proof, text: z.string().max(TEXT_MAX) }),
+      answer: reportSchema,
+      run: asked =>
+        reports.addendum(asked, asked.params.id, {
+          text: asked.body.text,
+          reauthentication: given(asked.body),
+        }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/reports/:id/acknowledge',
+      summary: 'A named person of the site has read the newest version.',
+      action: 'report.acknowledge',
+      params: idParams,
+      body: z.object({
+        name: z.string().trim().min(1).max(200).optional(),
+        role: z.string().trim().min(1).max(200).optional(),
+      }),
+      answer: reportSchema,
+      run: asked => reports.acknowledge(asked, asked.params.id, asked.body),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/reports/:id/pdf',
+      summary: 'The PDF of a signed version, the newest unless told.',
+      action: 'report.read',
+      params: idParams,
+      query: z.object({ version: z.coerce.number().int().min(1).optional() }),
+      answer: produces('application/pdf'),
+      run: async asked => {
+        const { pdf, filename, digest } = await reports.pdf(asked, asked.params.id, asked.query.version)
+        return stream({ type: 'application/pdf', body: pdf, filename, length: pdf.length, etag: digest })
+      },
+    }),
+  ]
+}

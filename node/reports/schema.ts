@@ -1,0 +1,130 @@
+import type { Migration } from '../database.js'
+import type { SigningKind } from './report.js'
+import type { DeliveryView, ReportState } from './view.js'
+
+/** Times are UTC milliseconds. */
+export interface ReportRecord {
+  id: string
+  request: string
+  reference: string
+  /** The site that asked, and the group that reads. */
+  site: string
+  reading_site: string
+  author: string
+  author_name: string
+  state: ReportState
+  revision: number
+  /** The sections being written, as JSON; what is signed lies in the versions. */
+  sections: string
+  search: string
+  saved_at: number
+  created_at: number
+  acknowledged_at: number | null
+  acknowledged_by: string | null
+  /** The version that was acknowledged. */
+  acknowledged_version: number | null
+  /** Identifies the document over all its versions (HL7 Instance Identifier (0040,E001)) and its DICOM series. */
+  document_uid: string
+  series_uid: string
+}
+
+export interface ReportVersion {
+  report: string
+  version: number
+  kind: SigningKind
+  /** The canonical bytes that were signed. */
+  signed: string
+  /** SHA-256 of them, hex; also in the journal. */
+  digest: string
+  signer: string
+  signed_at: number
+  /** The journal's entry that recorded it. */
+  fact: number
+  /** Name of the PDF among the objects. */
+  pdf: string
+  /** SOP Instance UID of the Encapsulated PDF. */
+  sop_uid: string
+}
+
+export interface ReportTables {
+  reports: ReportRecord
+  report_versions: ReportVersion
+  report_deliveries: {
+    report: string
+    version: number
+    channel: DeliveryView['channel']
+    /** An account id, or a peer id. */
+    recipient: string
+    name: string
+    state: DeliveryView['state']
+    at: number
+    acknowledged_by: string | null
+    reason: string | null
+  }
+}
+
+export const reportMigrations: Migration[] = [
+  {
+    name: 'reports-1',
+    sql: `
+CREATE TABLE reports (
+  id TEXT PRIMARY KEY,
+  request TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  site TEXT NOT NULL,
+  reading_site TEXT NOT NULL,
+  author TEXT NOT NULL,
+  author_name TEXT NOT NULL,
+  state TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  sections TEXT NOT NULL,
+  search TEXT NOT NULL,
+  saved_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  acknowledged_at INTEGER,
+  acknowledged_by TEXT,
+  acknowledged_version INTEGER,
+  document_uid TEXT NOT NULL,
+  series_uid TEXT NOT NULL,
+  UNIQUE (request, author)
+) STRICT;
+CREATE INDEX reports_by_site ON reports (site, created_at, id);
+CREATE INDEX reports_by_reading_site ON reports (reading_site, created_at, id);
+
+CREATE TABLE report_versions (
+  report TEXT NOT NULL REFERENCES reports (id),
+  version INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  signed TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  signer TEXT NOT NULL,
+  signed_at INTEGER NOT NULL,
+  fact INTEGER NOT NULL,
+  pdf TEXT NOT NULL,
+  sop_uid TEXT NOT NULL,
+  PRIMARY KEY (report, version)
+) STRICT;
+-- Signed is signed. INSERT OR REPLACE would pass by the delete trigger where recursive triggers are off.
+CREATE TRIGGER report_versions_once BEFORE INSERT ON report_versions
+WHEN EXISTS (SELECT 1 FROM report_versions WHERE report = NEW.report AND version = NEW.version)
+BEGIN SELECT RAISE(ABORT, 'reports: a version is signed once'); END;
+CREATE TRIGGER report_versions_are_not_changed BEFORE UPDATE ON report_versions
+BEGIN SELECT RAISE(ABORT, 'reports: a signed version does not change'); END;
+CREATE TRIGGER report_versions_are_not_deleted BEFORE DELETE ON report_versions
+BEGIN SELECT RAISE(ABORT, 'reports: a signed version does not go'); END;
+
+CREATE TABLE report_deliveries (
+  report TEXT NOT NULL REFERENCES reports (id),
+  version INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  name TEXT NOT NULL,
+  state TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  acknowledged_by TEXT,
+  reason TEXT,
+  PRIMARY KEY (report, version, channel, recipient)
+) STRICT, WITHOUT ROWID;
+`,
+  },
+]

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type { Language } from '../accounts/view.js'
+import { fail } from '../errors.js'
+import type { StoredFact } from '../journal/facts.js'
+import { digestOf, provenContent } from './report.js'
+import type { ReportsDeps } from './reports.js'
+import type { ReportTables, ReportVersion } from './schema.js'
+import type { Proven } from './views.js'
+import { brokenWords } from './words.js'
+
+export interface Versions {
+  /** All signed versions, oldest first. Throws `unavailable` when one is not what was signed. */
+  proven(report: string, language: Language): Promise<Proven[]>
+  /** The newest one for a list; undefined when none is signed or it cannot be proved. */
+  latest(report: string): Promise<Proven | undefined>
+  /** The stored PDF, proved by its digest. */
+  pdf(version: ReportVersion): Promise<Buffer>
+  verify(): Promise<{ versions: number; faults: { seq: number; what: string }[] }>
+}
+
+const CHUNK = 500
+
+/** Signed versions as they are read back: never without proof. */
+export function openVersions({ db, journal, objects }: ReportsDeps): Versions {
+  const rows = () => db.sql<ReportTables>().selectFrom('report_versions').selectAll()
+
+  /** What the journal recorded of the versions of a report, by version. */
+  async function recorded(report: string): Promise<Map<number, StoredFact>> {
+    const facts = await journal.read({ subject: report, types: ['report-signed'], limit: 1000 })
+    return new Map(facts.map(fact => [Number(fact.body?.['version']), fact]))
+  }
+
+  /** The bytes must fit their digest, and both must be what the journal committed to. */
+  function fault(row: ReportVersion, fact: StoredFact | undefined): string | undefined {
+    if (digestOf(row.signed) !== row.digest) return 'the signed bytes do not fit their digest'
+    const content = provenContent(row.signed, row.digest)
+    if (content?.report !== row.report || content.version !== row.version)
+      return 'the signed bytes are those of another version'
+    if (fact === undefined) return 'no entry of the journal records this signature'
+    // A lawfully erased body leaves its commitment, which the journal's own check keeps.
+    if (fact.body === null) return undefined
+    if (fact.seq !== row.fact || fact.body['digest'] !== row.digest)
+      return 'the journal recorded another digest'
+    return fact.body['pdf'] === row.pdf ? undefined : 'the journal recorded another PDF'
+  }
+
+  async function pdf(version: ReportVersion): Promise<Buffer> {
+    const stored = await objects.find(version.pdf)
+    if (stored === undefined) fail('unavailable', 'The PDF of this version is not stored.')
+    const bytes = await readFile(objects.path(stored))
+    if (createHash('sha256').update(bytes).digest('hex') !== stored.sha256 || stored.sha256 !== version.pdf)
+      fail('unavailable', brokenWords(version.version, 'en'))
+    return bytes
+  }
+
+  return {
+    proven: async (report, language) => {
+      const stored = await rows().where('report', '=', report).orderBy('version').execute()
+      const facts = await recorded(report)
+      return stored.map(version => {
+        if (fault(version, facts.get(version.version)) !== undefined)
+          fail('unavailable', brokenWords(version.version, language))
+        return { version, content: JSON.parse(version.signed) }
+      })
+    },
+    latest: async report => {
+      const version = await rows()
+        .where('report', '=', report)
+        .orderBy('version', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+      const content = version === undefined ? undefined : provenContent(version.signed, version.digest)
+      return version === undefined || content === undefined ? undefined : { version, content }
+    },
+    pdf,
+    verify: async () => {
+      const faults: { seq: number; what: string }[] = []
+      const seen = new Set<number>()
+      const stored = await rows().orderBy('fact').execute()
+      for (const version of stored) {
+        seen.add(version.fact)
+        const facts = await recorded(version.report)
+        const name = `report ${version.report} version ${version.version}`
+        const what = fault(version, facts.get(version.version))
+        if (what !== undefined) faults.push({ seq: version.fact, what: `${name}: ${what}` })
+        await pdf(version).catch(() =>
+          faults.push({ seq: version.fact, what: `${name}: its PDF was changed or is gone` }),
+        )
+      }
+      let after = 0
+      for (;;) {
+        const facts = await journal.read({ types: ['report-signed'], after, limit: CHUNK })
+        for (const { seq } of facts)
+          if (!seen.has(seq)) faults.push({ seq, what: 'a signature is recorded, but its version is gone' })
+        const last = facts.at(-1)
+        if (last === undefined || facts.length < CHUNK) break
+        after = last.seq
+      }
+      return { versions: stored.length, faults }
+    },
+  }
+}

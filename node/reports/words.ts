@@ -1,0 +1,51 @@
+import type { Language } from '../accounts/view.js'
+
+const pick = (pair: readonly [fr: string, en: string], language: Language) => pair[language === 'fr' ? 0 : 1]
+
+export const missingReportWords = (language: Language) =>
+  pick(['Ce compte rendu n’existe pas.', 'There is no such report.'], language)
+
+export const notAuthorWords = (author: string, language: Language) =>
+  pick(
+    [
+      `${author} écrit ce compte rendu : lecture seule.`,
+      `${author} writes this report: it can only be read.`,
+    ],
+    language,
+  )
+
+export const otherRevisionWords = (savedAt: string, language: Language) =>
+  pick(
+    [
+      `Une autre fenêtre a enregistré ce compte rendu à ${savedAt.slice(11, 16)} UTC. Le relire avant de continuer.`,
+      `Another window saved this report at ${savedAt.slice(11, 16)} UTC. Read it again before you go on.`,
+    ],
+    language,
+  )
+
+export const alreadyFinalWords = (language: Language) =>
+  pick(
+    [
+      'Ce compte rendu est signé : seul un addendum peut y ajouter.',
+      'This report is signed: only an addendum can add to it.',
+    ],
+    language,
+  )
+
+export const emptyConclusionWords = (language: Language) =>
+  pick(['La conclusion est vide.', 'The conclusion is empty.'], language)
+
+export const emptyAddendumWords = (language: Language) =>
+  pick(['L’addendum est vide.', 'The addendum is empty.'], language)
+
+export const brokenWords = (version: number, language: Language) =>
+  pick(
+    [
+      `La version ${version} ne correspond plus à ce qui a été signé : elle n’est pas affichée. Prévenir l’exploitant.`,
+      `Version ${version} is no longer what was signed: it is not shown. Tell the operator.`,
+    ],
+    language,
+  )
+
+export const nothingSignedWords = (language: Language) =>
+  pick(['Rien n’est encore signé.', 'Nothing is signed yet.'], language)

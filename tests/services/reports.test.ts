@@ -1,0 +1,354 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import anyTest, { type TestFn } from 'ava'
+import Sqlite from 'better-sqlite3'
+import { digestOf } from '../../node/reports/report.js'
+import type { ReportTables } from '../../node/reports/schema.js'
+import type { ReportView, Sections } from '../../node/reports/view.js'
+import { type Act, FORM, openAct, PASSWORD, PEOPLE, study } from '../support/act.js'
+
+const test = anyTest as TestFn<Act>
+test.beforeEach(async t => {
+  t.context = await openAct()
+})
+test.afterEach.always(t => t.context.close())
+
+const { referrer, technician, stranger, first, second, coordinator } = PEOPLE
+const PROOF = { reauthentication: { password: PASSWORD } }
+const SECTIONS: Sections = {
+  indication: 'Hémorragie ?',
+  technique: 'Sans injection',
+  results: 'Pas d’hémorragie.',
+  conclusion: 'Examen normal.',
+}
+
+/** A request claimed by the first radiologist, with their draft written. */
+async function written(act: Act, form = FORM): Promise<{ request: string; report: ReportView }> {
+  const { id } = await act.requests.create(referrer, form)
+  await act.requests.send(first, id, 'claim', {})
+  const { report } = await act.reports.draft(first, id)
+  return { request: id, report: await act.reports.save(first, report.id, report.revision, SECTIONS) }
+}
+
+async function signed(act: Act, form = FORM) {
+  const { request, report } = await written(act, form)
+  await act.reports.sign(first, report.id, { ...PROOF, as: 'final' })
+  return { request, report: report.id }
+}
+
+test('beginning the report is accepting and starting: the draft carries what is known already', async t => {
+  const { requests, reports, journal } = t.context
+  const { studies: _none, ...before } = FORM
+  const { id } = await requests.create(referrer, before)
+  t.like(await requests.send(first, id, 'claim', {}), { state: 'claimed' })
+  const { report, created } = await reports.draft(first, id)
+  t.true(created)
+  t.like(report, {
+    state: 'draft',
+    revision: 1,
+    reference: 'N-0001',
+    sections: { indication: 'Hémorragie ?', conclusion: '' },
+    author: { id: 'acc_rad1', name: 'Dr Un' },
+    may: ['edit', 'sign'],
+  })
+  t.is(report.gaps.length, 1)
+  t.like(await requests.view(first, id), { state: 'reading', report: { id: report.id, state: 'draft' } })
+  t.like(await reports.draft(first, id), { created: false, report: { id: report.id } })
+  t.deepEqual((await journal.read({ subject: id })).map(fact => fact.type).slice(-3), [
+    'request-accepted',
+    'request-started',
+    'report-drafted',
+  ])
+})
+
+test('only the holder writes; a colleague reads along; the site sees nothing of a draft', async t => {
+  const { requests, reports } = t.context
+  const { request, report } = await written(t.context)
+  t.like(await t.throwsAsync(reports.draft(second, request)), {
+    code: 'conflict',
+    message: 'Dr Un holds this request.',
+  })
+  t.like(await reports.view(second, report.id), { sections: SECTIONS, may: [] })
+  t.like(await t.throwsAsync(reports.save(second, report.id, 2, SECTIONS)), { code: 'conflict' })
+  for (const other of [referrer, technician, stranger, coordinator])
+    t.like(await t.throwsAsync(reports.view(other, report.id)), { code: 'missing' })
+  t.like(await t.throwsAsync(reports.draft(referrer, request)), { code: 'forbidden' })
+  t.like(await t.throwsAsync(reports.draft(stranger, request)), { code: 'missing' })
+  await requests.send(first, request, 'release', { reason: 'Fin de vacation' })
+  t.like(await t.throwsAsync(reports.save(first, report.id, 2, SECTIONS)), { code: 'conflict' })
+  t.like(await reports.view(first, report.id), { sections: SECTIONS, may: [] })
+  await requests.send(second, request, 'claim', {})
+  t.not((await reports.draft(second, request)).report.id, report.id)
+})
+
+test('of two windows the second is told; nothing is overwritten', async t => {
+  const { reports } = t.context
+  const { report } = await written(t.context)
+  t.is(report.revision, 2)
+  const failure = await t.throwsAsync(reports.save(first, report.id, 1, { ...SECTIONS, results: 'x' }))
+  t.like(failure, { code: 'conflict' })
+  t.regex(failure?.message ?? '', /06:00 UTC/)
+  t.like(await reports.view(first, report.id), { sections: SECTIONS, revision: 2 })
+})
+
+test('signing needs the password again and a conclusion, and then gives version, digest and time', async t => {
+  const { reports, requests, journal } = t.context
+  const { request, report } = await written(t.context)
+  t.like(
+    await t.throwsAsync(
+      reports.sign(first, report.id, { reauthentication: { password: 'non' }, as: 'final' }),
+    ),
+    {
+      code: 'invalid',
+    },
+  )
+  await reports.save(first, report.id, 2, { ...SECTIONS, conclusion: ' ' })
+  t.like(await t.throwsAsync(reports.sign(first, report.id, { ...PROOF, as: 'final' })), {
+    code: 'invalid',
+    fields: [{ path: 'sections.conclusion' }],
+  })
+  await reports.save(first, report.id, 3, SECTIONS)
+  const answer = await reports.sign(first, report.id, { ...PROOF, as: 'final' })
+  t.like(answer, { state: 'final', version: 1, signedAt: '2026-11-24T06:00:00.000Z' })
+  t.like(await requests.view(referrer, request), {
+    state: 'reported',
+    report: { id: report.id, state: 'final' },
+    reports: [{ id: report.id, state: 'final', version: 1, signer: 'Dr Un' }],
+    due: { for: 'acknowledge' },
+    clock: { running: false },
+  })
+  const [fact] = await journal.read({ subject: report.id, types: ['report-signed'] })
+  t.like(fact?.body, {
+    digest: answer.digest,
+    version: 1,
+    kind: 'final',
+    from: 'reading',
+    state: 'reported',
+    recipients: ['acc_ref'],
+  })
+  t.like(await t.throwsAsync(reports.save(first, report.id, 4, SECTIONS)), { code: 'conflict' })
+  t.like(await t.throwsAsync(reports.sign(first, report.id, { ...PROOF, as: 'final' })), { code: 'conflict' })
+})
+
+test('the referrer reads exactly what was signed, and the PDF is made of it', async t => {
+  const { reports } = t.context
+  const { report } = await signed(t.context)
+  const seen = await reports.view(referrer, report)
+  t.like(seen, {
+    state: 'final',
+    sections: SECTIONS,
+    gaps: [],
+    may: ['acknowledge'],
+    versions: [{ version: 1, kind: 'final', signer: { id: 'acc_rad1', name: 'Dr Un', role: 'radiologist' } }],
+    exam: { date: '2026-11-24' },
+  })
+  t.deepEqual(
+    seen.deliveries.map(one => `${one.channel} ${one.recipient} ${one.state}`),
+    ['email Dr Exemple queued', 'screen Dr Exemple sent', 'pacs nord-pacs queued'],
+  )
+  const { pdf, filename } = await reports.pdf(referrer, report)
+  t.is(filename, 'N-0001-v1.pdf')
+  t.true(pdf.subarray(0, 5).equals(Buffer.from('%PDF-')))
+  t.like(await t.throwsAsync(reports.pdf(stranger, report)), { code: 'missing' })
+  t.like(await t.throwsAsync(reports.pdf(referrer, report, 2)), { code: 'missing' })
+})
+
+test('signed on incomplete images, the report says so for good', async t => {
+  const { reports, here } = t.context
+  here.set(
+    'nord/1.2.826.0.1',
+    study('1.2.826.0.1', { completeness: { received: 298, expected: 312, state: 'incomplete' } }),
+  )
+  const { report } = await signed(t.context)
+  here.set('nord/1.2.826.0.1', study('1.2.826.0.1'))
+  t.deepEqual((await reports.view(referrer, report)).gaps, [
+    'TDM cérébrale of 24 Nov 2026: 298 of 312 announced images were received.',
+  ])
+})
+
+test('preliminary, final, addendum: each version stays, links to the one before, and starts the answer anew', async t => {
+  const { reports, requests, clock } = t.context
+  const { request, report } = await written(t.context, { ...FORM, urgency: 'emergency' })
+  const one = await reports.sign(first, report.id, { ...PROOF, as: 'preliminary' })
+  t.like(one, { state: 'preliminary', version: 1 })
+  t.like(await reports.acknowledge(referrer, report.id, {}), {
+    acknowledgedBy: 'Dr Exemple, médecin demandeur',
+  })
+  t.like(await requests.view(referrer, request), { state: 'delivered', due: { for: 'report' } })
+  clock.advance(3_600_000)
+  await reports.save(first, report.id, 2, { ...SECTIONS, conclusion: 'Examen normal, relu.' })
+  const two = await reports.sign(first, report.id, { ...PROOF, as: 'final' })
+  t.like(await requests.view(referrer, request), { state: 'reported' })
+  await reports.acknowledge(referrer, report.id, { name: 'IDE Durand', role: 'infirmière' })
+  t.like(await requests.view(referrer, request), { state: 'closed' })
+  const added = await reports.addendum(first, report.id, { text: 'Antérieur de 2024 comparé.', ...PROOF })
+  t.deepEqual(
+    added.versions.map(version => [version.version, version.kind, version.sections.conclusion]),
+    [
+      [1, 'preliminary', 'Examen normal.'],
+      [2, 'final', 'Examen normal, relu.'],
+      [3, 'addendum', 'Examen normal, relu.'],
+    ],
+  )
+  t.is(added.versions[2]?.addendum, 'Antérieur de 2024 comparé.')
+  t.is(added.acknowledgedAt, undefined)
+  t.like(await requests.view(referrer, request), { state: 'reported' })
+  const rows = await t.context.db
+    .sql<ReportTables>()
+    .selectFrom('report_versions')
+    .selectAll()
+    .orderBy('version')
+    .execute()
+  t.deepEqual(
+    rows.map(row => JSON.parse(row.signed).previous),
+    [null, one.digest, two.digest],
+  )
+  for (const row of rows) t.is(digestOf(row.signed), row.digest)
+  t.like(await t.throwsAsync(reports.addendum(first, report.id, { text: '', ...PROOF })), { code: 'invalid' })
+})
+
+test('an acknowledgement is a named person’s: it delivers, closes what is final, and counts once', async t => {
+  const { reports, requests, journal } = t.context
+  const { request, report } = await signed(t.context)
+  t.like(await t.throwsAsync(reports.acknowledge(first, report, {})), { code: 'forbidden' })
+  const seen = await reports.acknowledge(referrer, report, { name: 'IDE Durand', role: 'infirmière' })
+  t.like(seen, { acknowledgedBy: 'IDE Durand, infirmière', may: [] })
+  t.like(
+    seen.deliveries.find(one => one.channel === 'screen'),
+    { state: 'acknowledged', by: 'IDE Durand, infirmière' },
+  )
+  await reports.acknowledge(referrer, report, {})
+  t.is((await journal.read({ subject: report, types: ['report-acknowledged'] })).length, 1)
+  const types = (await journal.read({ subject: request })).map(fact => fact.type)
+  t.deepEqual(types.slice(-3), ['report-acknowledged', 'request-delivered', 'request-closed'])
+  const view = await requests.view(referrer, request)
+  t.is(view.state, 'closed')
+  t.is(view.due, undefined)
+})
+
+test('confirmed by the PACS, a routine request is delivered and still waits to be seen; an emergency waits for a person', async t => {
+  const { reports, requests, db } = t.context
+  for (const [urgency, state] of [
+    ['routine', 'delivered'],
+    ['emergency', 'reported'],
+  ] as const) {
+    const { request, report } = await signed(t.context, { ...FORM, urgency })
+    const settle = (outcome: 'sent' | 'confirmed') =>
+      db.write(tx => reports.pacsSettled(tx, { report, version: 1, peer: 'nord-pacs', state: outcome }))
+    await settle('sent')
+    t.is((await requests.view(referrer, request)).state, 'reported')
+    await settle('confirmed')
+    await settle('confirmed')
+    t.is((await requests.view(referrer, request)).state, state)
+    t.is(
+      (await reports.view(referrer, report)).deliveries.find(one => one.channel === 'pacs')?.state,
+      'confirmed',
+    )
+    await reports.acknowledge(referrer, report, {})
+    t.is((await requests.view(referrer, request)).state, 'closed')
+  }
+})
+
+test('signed is signed: the database refuses to change, replace or delete a version', async t => {
+  const { db, report } = { ...t.context, ...(await signed(t.context)) }
+  const attempts = [
+    'UPDATE report_versions SET signed = signed',
+    'DELETE FROM report_versions',
+    "INSERT OR REPLACE INTO report_versions SELECT report, version, kind, signed, digest, 'x', signed_at, fact, pdf, sop_uid FROM report_versions",
+  ]
+  for (const sql of attempts) {
+    const other = new Sqlite(db.file)
+    t.throws(() => other.exec(sql), { any: true, message: /reports: a (signed )?version/ })
+    other.close()
+  }
+  t.truthy(await t.context.reports.view(referrer, report))
+})
+
+test('edited with another tool, a signed report is refused on screen and named by the check', async t => {
+  const { reports, db } = t.context
+  const one = await signed(t.context)
+  const two = await signed(t.context)
+  t.deepEqual(await reports.verify(), { versions: 2, faults: [] })
+  const tamper = new Sqlite(db.file)
+  tamper.exec('DROP TRIGGER report_versions_are_not_changed')
+  const row = tamper
+    .prepare('SELECT signed, digest FROM report_versions WHERE report = ?')
+    .get(one.report) as { signed: string; digest: string }
+  const write = tamper.prepare('UPDATE report_versions SET signed = ?, digest = ? WHERE report = ?')
+
+  // One word changed.
+  const changed = row.signed.replace('Examen normal.', 'Examen anormal.')
+  write.run(changed, row.digest, one.report)
+  t.like(await t.throwsAsync(reports.view(referrer, one.report)), { code: 'unavailable' })
+  t.is((await reports.verify()).faults.length, 1)
+  // With a digest made to fit: the journal knows better.
+  write.run(changed, digestOf(changed), one.report)
+  t.like(await t.throwsAsync(reports.view(referrer, one.report)), { code: 'unavailable' })
+  t.regex((await reports.verify()).faults[0]?.what ?? '', /the journal recorded another digest/)
+  // Two reports swapped.
+  const other = tamper
+    .prepare('SELECT signed, digest FROM report_versions WHERE report = ?')
+    .get(two.report) as typeof row
+  write.run(other.signed, other.digest, one.report)
+  write.run(row.signed, row.digest, two.report)
+  for (const { report } of [one, two])
+    t.like(await t.throwsAsync(reports.view(referrer, report)), { code: 'unavailable' })
+  t.is((await reports.verify()).faults.length, 2)
+  tamper.close()
+})
+
+test('a PDF that was touched on disk is not handed out', async t => {
+  const { reports, objects, db } = t.context
+  const { report } = await signed(t.context)
+  const { pdf } = await db
+    .sql<ReportTables>()
+    .selectFrom('report_versions')
+    .selectAll()
+    .executeTakeFirstOrThrow()
+  const stored = await objects.find(pdf)
+  if (stored === undefined) return t.fail()
+  const path = objects.path(stored)
+  const bytes = readFileSync(path)
+  bytes[100] = (bytes[100] as number) ^ 1
+  writeFileSync(path, bytes)
+  t.like(await t.throwsAsync(reports.pdf(referrer, report)), { code: 'unavailable' })
+  t.regex((await reports.verify()).faults[0]?.what ?? '', /PDF was changed/)
+})
+
+test('the PACS is owed an Encapsulated PDF once: the same version gives the same object', async t => {
+  const { reports, outbox } = t.context
+  const { report } = await signed(t.context)
+  t.like(await outbox.open({ kind: 'deliver-report-pacs' }), [
+    { lane: 'peer:nord-pacs', kind: 'deliver-report-pacs' },
+  ])
+  const [made, again] = [await reports.encapsulated(report, 1), await reports.encapsulated(report, 1)]
+  t.is(made.StudyInstanceUID, '1.2.826.0.1')
+  t.is(made.site, 'nord')
+  t.true(made.made.dataset.equals(again.made.dataset))
+  t.true(made.made.dataset.includes('%PDF-1.7'))
+  t.true(made.made.dataset.includes('ESSAI^Zoé'))
+  t.like(await t.throwsAsync(reports.encapsulated(report, 2)), { code: 'missing' })
+})
+
+test('lists show the site what is signed, the readers their drafts too, and find without accents', async t => {
+  const { reports } = t.context
+  const one = await signed(t.context)
+  t.context.clock.advance(1000)
+  const { report: draft } = await written(t.context)
+  const listed = async (who: typeof first, query = {}) =>
+    (await reports.list(who, { limit: 50, ...query })).items.map(row => row.id)
+  t.deepEqual(await listed(referrer), [one.report])
+  t.deepEqual(await listed(first), [draft.id, one.report])
+  t.deepEqual(await listed(stranger), [])
+  t.deepEqual(await listed(first, { state: 'draft' }), [draft.id])
+  t.deepEqual(await listed(first, { q: 'ZOE crane' }), [draft.id, one.report])
+  const page = await reports.list(first, { limit: 1 })
+  t.deepEqual(
+    (await reports.list(first, { limit: 1, after: page.next ?? '' })).items.map(row => row.id),
+    [one.report],
+  )
+  t.like((await reports.list(referrer, { limit: 1 })).items[0], {
+    conclusion: 'Examen normal.',
+    signer: 'Dr Un',
+    siteName: 'Hôpital Nord',
+  })
+})

@@ -1,0 +1,232 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import fc from 'fast-check'
+import { owedTo, pacsOf } from '../../node/reports/delivery.js'
+import { reportDocument } from '../../node/reports/document.js'
+import { gapsOf, writtenDate } from '../../node/reports/gaps.js'
+import {
+  afterSigning,
+  digestOf,
+  provenContent,
+  type SignedContent,
+  type SigningKind,
+  signedBytes,
+} from '../../node/reports/report.js'
+import type { ReportState } from '../../node/reports/view.js'
+import type { RequestStudyView } from '../../node/requests/view.js'
+
+const CONTENT: SignedContent = {
+  format: 'relais-report/1',
+  report: 'rep_1',
+  request: 'req_1',
+  reference: 'N-0042',
+  version: 1,
+  kind: 'final',
+  language: 'fr',
+  sections: {
+    indication: 'Céphalée brutale.',
+    technique: 'Acquisition hélicoïdale sans injection.',
+    results: 'Pas d’hémorragie.\nŒdème discret.',
+    conclusion: 'Pas d’argument pour une hémorragie.',
+  },
+  addenda: [],
+  patient: {
+    id: 'P1',
+    issuer: 'NORD',
+    family: 'ESSAI',
+    given: 'Zoé',
+    birthName: 'MODÈLE',
+    birthDate: '1970-03-12',
+    sex: 'F',
+  },
+  exam: {
+    modality: 'CT',
+    region: 'Genou',
+    laterality: 'left',
+    question: 'Hémorragie ?',
+    date: '2026-11-24',
+    accession: 'ACC1',
+    studies: [{ StudyInstanceUID: '1.2.3', received: 298, expected: 312 }],
+  },
+  requester: { name: 'Dr Exemple', phone: '+33 1 00 00 00 00', service: 'Urgences' },
+  site: { id: 'nord', name: 'Hôpital Nord' },
+  readingSite: { id: 'lecture', name: 'Groupe de lecture' },
+  signer: { id: 'acc_1', name: 'Dr Un', role: 'radiologue' },
+  signedAt: '2026-11-24T06:10:00.000Z',
+  gaps: ['TDM cérébrale du 24/11/2026 : 298 images reçues sur 312 annoncées.'],
+  previous: null,
+}
+
+test('a report is signed as preliminary, final, then only added to', t => {
+  const expected: Record<ReportState, Partial<Record<SigningKind, ReportState>>> = {
+    draft: { preliminary: 'preliminary', final: 'final' },
+    preliminary: { final: 'final' },
+    final: { addendum: 'final' },
+  }
+  for (const state of ['draft', 'preliminary', 'final'] as const)
+    for (const kind of ['preliminary', 'final', 'addendum'] as const) {
+      const next = expected[state][kind]
+      if (next === undefined)
+        t.like(
+          t.throws(() => afterSigning(state, kind)),
+          { code: 'conflict' },
+        )
+      else t.is(afterSigning(state, kind), next)
+    }
+})
+
+test('the signed bytes are canonical: the same content in any order of keys gives the same digest', t => {
+  const shuffled = Object.fromEntries(Object.entries(CONTENT).reverse()) as unknown as SignedContent
+  t.is(signedBytes(shuffled), signedBytes(CONTENT))
+  t.is(digestOf(signedBytes(CONTENT)).length, 64)
+  t.true(signedBytes(CONTENT).startsWith('{"addenda":[],"exam":{"accession":"ACC1"'))
+})
+
+test('whichever byte of a signed report is flipped, it is no longer proven', t => {
+  const bytes = signedBytes(CONTENT)
+  const digest = digestOf(bytes)
+  t.deepEqual(provenContent(bytes, digest), CONTENT)
+  const buffer = Buffer.from(bytes)
+  fc.assert(
+    fc.property(fc.nat(buffer.length - 1), fc.nat(7), (at, bit) => {
+      const touched = Buffer.from(buffer)
+      touched[at] = (touched[at] as number) ^ (1 << bit)
+      t.is(provenContent(touched.toString('utf8'), digest), undefined)
+    }),
+  )
+})
+
+const study = (completeness: RequestStudyView['completeness']): RequestStudyView => ({
+  StudyInstanceUID: '1.2.3',
+  modality: 'CT',
+  description: 'TDM cérébrale',
+  date: '2026-11-24',
+  completeness,
+})
+
+test('every study that is not proved complete gets a sentence, a proved one none', t => {
+  t.deepEqual(gapsOf([study({ received: 312, expected: 312, state: 'complete' })], 'fr'), [])
+  t.deepEqual(gapsOf([study({ received: 298, expected: 312, state: 'incomplete' })], 'fr'), [
+    'TDM cérébrale du 24/11/2026 : 298 images reçues sur 312 annoncées.',
+  ])
+  t.deepEqual(gapsOf([study({ received: 312, state: 'quiet' })], 'en'), [
+    'TDM cérébrale of 24 Nov 2026: 312 images were received; their total number could not be verified.',
+  ])
+  t.regex(gapsOf([study({ received: 0, state: 'arriving' })], 'fr')[0] ?? '', /aucune image/)
+  t.regex(gapsOf([study({ received: 7, state: 'arriving' })], 'fr')[0] ?? '', /pas terminée/)
+  t.is(gapsOf([], 'fr').length, 1)
+  t.is(writtenDate('', 'fr'), '')
+})
+
+test('a version is owed to who asked, to everyone who got an earlier one, and to the PACS unless preliminary', t => {
+  const [a, b, c] = ['a', 'b', 'c'].map(id => ({ account: id, name: `Dr ${id}` })) as [
+    { account: string; name: string },
+    { account: string; name: string },
+    { account: string; name: string },
+  ]
+  const who = (owed: ReturnType<typeof owedTo>) =>
+    owed.map(one => `${one.channel}:${'peer' in one ? one.peer : one.account}`)
+  t.deepEqual(who(owedTo({ kind: 'final', asker: a, referrers: [a, b], earlier: [c], pacs: ['pacs'] })), [
+    'screen:a',
+    'email:a',
+    'screen:c',
+    'email:c',
+    'pacs:pacs',
+  ])
+  t.deepEqual(
+    who(owedTo({ kind: 'preliminary', asker: undefined, referrers: [a, b], earlier: [a], pacs: ['pacs'] })),
+    ['screen:a', 'email:a', 'screen:b', 'email:b'],
+  )
+})
+
+test('reports go to what can be asked for them: the site’s own PACS, no modality, no other site', t => {
+  const peers = [
+    { id: 'nord-pacs', site: 'nord', may: ['echo' as const, 'store' as const, 'find' as const] },
+    { id: 'nord-ct', site: 'nord', may: ['echo' as const, 'store' as const] },
+    { id: 'sud-pacs', site: 'sud', may: ['find' as const] },
+  ]
+  t.deepEqual(pacsOf('nord', peers), ['nord-pacs'])
+})
+
+/** Text of a PDF as another program reads it; undefined where that program is not installed. */
+function textOf(pdf: Buffer): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'relais-pdf-'))
+  try {
+    writeFileSync(join(folder, 'report.pdf'), pdf)
+    return execFileSync('pdftotext', ['-layout', join(folder, 'report.pdf'), '-'], { encoding: 'utf8' })
+  } catch (thrown) {
+    if ((thrown as { code?: string }).code === 'ENOENT') return undefined
+    throw thrown
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+test('the printed report is the same for the same content, byte by byte', async t => {
+  const digest = digestOf(signedBytes(CONTENT))
+  const [first, second] = [await reportDocument(CONTENT, digest), await reportDocument(CONTENT, digest)]
+  t.true(first.equals(second))
+  t.true(first.subarray(0, 8).toString().startsWith('%PDF-1.7'))
+  t.true(first.includes('/MarkInfo') && first.includes('/StructTreeRoot'))
+})
+
+test('the printed report says who, what, when and how proved, on every page', async t => {
+  const long: SignedContent = {
+    ...CONTENT,
+    kind: 'preliminary',
+    sections: { ...CONTENT.sections, results: 'Œdème, sans hémorragie visible.\n'.repeat(120) },
+  }
+  const text = textOf(await reportDocument(long, 'cd'.repeat(32)))
+  if (text === undefined) return t.pass('pdftotext is not installed')
+  const pages = text.split('\f').filter(page => page.trim() !== '')
+  t.true(pages.length > 2)
+  for (const [index, page] of pages.entries()) {
+    t.regex(page, /ESSAI Zoé \(nom de naissance MODÈLE\)/)
+    t.regex(page, /né\(e\) le 12\/03\/1970 – F – IPP P1 \(NORD\)/)
+    t.regex(page, /PROVISOIRE/)
+    t.regex(page, new RegExp(`page ${index + 1} sur ${pages.length}`))
+  }
+  for (const mention of [
+    'Dr Exemple, Urgences',
+    '+33 1 00 00 00 00',
+    'Hôpital Nord',
+    'CT – Genou',
+    'gauche',
+    '24/11/2026',
+    'Indication',
+    'Technique',
+    'Résultats',
+    'Conclusion',
+    '298 images reçues sur 312',
+    'Signé électroniquement par Dr Un, radiologue, le 24/11/2026 06:10 UTC',
+    'cd'.repeat(32),
+  ])
+    t.true(text.includes(mention), mention)
+})
+
+test('an addendum stands first, under its banner, and the report it adds to follows unchanged', async t => {
+  const added: SignedContent = {
+    ...CONTENT,
+    version: 2,
+    kind: 'addendum',
+    language: 'en',
+    addenda: [
+      {
+        version: 2,
+        text: 'Prior of 2024 compared.',
+        signer: { name: 'Dr Un', role: 'radiologist' },
+        signedAt: '2026-11-25T08:00:00.000Z',
+      },
+    ],
+    previous: 'ab'.repeat(32),
+  }
+  const text = textOf(await reportDocument(added, 'cd'.repeat(32)))
+  if (text === undefined) return t.pass('pdftotext is not installed')
+  t.regex(text, /ADDENDUM – adds to a report given before/)
+  t.true(text.indexOf('Prior of 2024 compared.') < text.indexOf('Acquisition hélicoïdale'))
+  t.true(text.includes('ab'.repeat(32)))
+  t.regex(text, /Addendum of 25 Nov 2026 08:00 UTC – Dr Un/)
+})
