@@ -1,0 +1,252 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { studyAttributes } from '../../node/dicom/format/attributes.js'
+import { decodeDataset } from '../../node/dicom/format/dataset.js'
+import { type DicomJson, toDicomJson } from '../../node/dicom/format/dicomjson.js'
+import { encapsulatedPDF, type PDFReport } from '../../node/dicom/format/encapsulated-pdf.js'
+import { readHeader, readHeaderSync } from '../../node/dicom/format/header.js'
+import { fileHeader, readFileHeader } from '../../node/dicom/format/part10.js'
+import {
+  derivedUID,
+  type PhantomOptions,
+  phantomKinds,
+  phantomStudy,
+} from '../../node/dicom/format/phantom.js'
+import { isUID, SOPClass, TransferSyntax } from '../../node/dicom/uids.js'
+import { Failure } from '../../node/errors.js'
+import { found } from '../support/programs.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'relais-objects-'))
+test.after.always(() => rmSync(folder, { recursive: true, force: true }))
+
+const explicit = { datasetOffset: 0, transferSyntaxUID: TransferSyntax.ExplicitVRLittleEndian as string }
+
+function report(pdf: Buffer, status: 'preliminary' | 'final' = 'final'): PDFReport {
+  return {
+    pdf,
+    patient: { PatientName: 'ESSAI^Zoé', PatientID: 'P1', IssuerOfPatientID: 'HOP-A', PatientSex: 'F' },
+    study: {
+      StudyInstanceUID: '2.25.1',
+      StudyDate: '20261124',
+      AccessionNumber: 'A1',
+      StudyDescription: 'Scanner',
+    },
+    report: {
+      status,
+      title: 'Compte rendu de scanner cérébral',
+      seriesDescription: 'Compte rendu',
+      instanceNumber: 2,
+      contentDate: '20261124',
+      contentTime: '031500',
+      hl7InstanceIdentifier: '2.25.77^rep_1',
+    },
+    uids: { SeriesInstanceUID: '2.25.2', SOPInstanceUID: '2.25.3' },
+  }
+}
+
+const smallPDF = (bytes: number) =>
+  Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.alloc(bytes - 15, 'x'), Buffer.from('%%EOF\n')])
+
+test('a signed report becomes an Encapsulated PDF with every attribute its IOD demands', t => {
+  const made = encapsulatedPDF(report(smallPDF(1001)))
+  const read = decodeDataset(made.dataset, made.transferSyntaxUID)
+  t.like(read, {
+    SpecificCharacterSet: 'ISO_IR 192',
+    SOPClassUID: SOPClass.EncapsulatedPDFStorage,
+    SOPInstanceUID: '2.25.3',
+    PatientName: 'ESSAI^Zoé',
+    IssuerOfPatientID: 'HOP-A',
+    Modality: 'DOC',
+    ConversionType: 'WSD',
+    InstanceNumber: '2',
+    BurnedInAnnotation: 'YES',
+    VerificationFlag: 'VERIFIED',
+    DocumentTitle: 'Compte rendu de scanner cérébral',
+    HL7InstanceIdentifier: '2.25.77^rep_1',
+    MIMETypeOfEncapsulatedDocument: 'application/pdf',
+    EncapsulatedDocumentLength: 1001,
+  })
+  for (const emptyAllowed of [
+    'PatientBirthDate',
+    'StudyTime',
+    'StudyID',
+    'ReferringPhysicianName',
+    'AcquisitionDateTime',
+  ]) {
+    t.is(read[emptyAllowed], '', `${emptyAllowed} is of type 2: present, though empty`)
+  }
+  t.deepEqual(read['ConceptNameCodeSequence'], [
+    { CodeValue: '18748-4', CodingSchemeDesignator: 'LN', CodeMeaning: 'Diagnostic Imaging Report' },
+  ])
+  t.is((read['EncapsulatedDocument'] as Buffer).length, 1002, 'padded to even length')
+
+  const preliminary = encapsulatedPDF(report(smallPDF(100), 'preliminary'))
+  t.like(decodeDataset(preliminary.dataset, preliminary.transferSyntaxUID), {
+    SeriesDescription: 'PROVISOIRE - Compte rendu',
+    VerificationFlag: 'UNVERIFIED',
+  })
+  t.throws(() => encapsulatedPDF(report(Buffer.from('<html>'))), { instanceOf: Failure, message: /no PDF/ })
+  const long = report(smallPDF(100))
+  const cut = encapsulatedPDF({
+    ...long,
+    study: { ...long.study, StudyDescription: 'é'.repeat(200), StudyID: 'x'.repeat(40) },
+  })
+  t.like(decodeDataset(cut.dataset, cut.transferSyntaxUID), {
+    StudyDescription: 'é'.repeat(64),
+    StudyID: 'x'.repeat(16),
+  })
+})
+;(found('dcm2pdf') ? test : test.skip)('DCMTK takes the PDF out again byte by byte, even or odd', t => {
+  for (const bytes of [1000, 1001]) {
+    const pdf = smallPDF(bytes)
+    const made = encapsulatedPDF(report(pdf))
+    const file = join(folder, `${bytes}.dcm`)
+    writeFileSync(file, Buffer.concat([fileHeader(made), made.dataset]))
+    execFileSync('dcm2pdf', [file, `${file}.pdf`])
+    t.deepEqual(readFileSync(`${file}.pdf`), pdf)
+  }
+})
+
+const phantom: PhantomOptions = {
+  kind: 'ct-head',
+  patient: { PatientName: 'ESSAI^Zoé', PatientID: 'P1', PatientBirthDate: '19580412', PatientSex: 'F' },
+  StudyInstanceUID: '2.25.99',
+  StudyDate: '20261124',
+  StudyTime: '031500',
+  rows: 128,
+}
+
+test('every kind of synthetic study says what it is, and is the same each time', t => {
+  for (const kind of phantomKinds) {
+    const options = { ...phantom, kind, images: 3 }
+    const made = [...phantomStudy(options)]
+    t.deepEqual(made, [...phantomStudy(options)], kind)
+    const seen = new Set<string>()
+    for (const instance of made) {
+      const header = readHeaderSync(instance.dataset, explicit)
+      const attributes = studyAttributes(header)
+      t.is(attributes.SOPInstanceUID, instance.sopInstanceUID)
+      t.is(attributes.SeriesInstanceUID, instance.seriesInstanceUID)
+      t.is(attributes.StudyInstanceUID, '2.25.99')
+      t.is(attributes.InstanceNumber, instance.instanceNumber)
+      t.regex(header.text('PatientComments') ?? '', /Synthetic patient/)
+      t.regex(header.text('ImageComments') ?? '', /Synthetic image/)
+      t.is(header.pixels?.length, (attributes.Rows ?? 0) * (attributes.Columns ?? 0) * 2)
+      seen.add(instance.sopInstanceUID)
+    }
+    t.is(seen.size, made.length)
+  }
+  t.true(isUID(derivedUID('a', 'b')))
+  t.not(derivedUID('a', 'b'), derivedUID('ab'))
+})
+
+/** Mean stored value around a point given in mm of the patient (left, back), as CT number. */
+function meanHU(dataset: Buffer, left: number, back: number): number {
+  const header = readHeaderSync(dataset, explicit)
+  const [x = 0, y = 0] = header.numbers('ImagePositionPatient')
+  const [spacing = 1] = header.numbers('PixelSpacing')
+  const columns = header.integer('Columns') ?? 0
+  const middle = [Math.round((left - x) / spacing), Math.round((back - y) / spacing)] as const
+  let sum = 0
+  for (let row = middle[1] - 1; row <= middle[1] + 1; row += 1) {
+    for (let column = middle[0] - 1; column <= middle[0] + 1; column += 1) {
+      sum += dataset.readUInt16LE((header.pixels?.offset ?? 0) + (row * columns + column) * 2)
+    }
+  }
+  return sum / 9 - 1024
+}
+
+test('the haematoma lies on the left of the patient, and the prior has none', t => {
+  const at = (kind: 'ct-head' | 'ct-head-prior') =>
+    [...phantomStudy({ ...phantom, kind })].find(({ dataset }) => {
+      const z = readHeaderSync(dataset, explicit).numbers('ImagePositionPatient')[2] ?? 0
+      return Math.abs(z - 10) < 1.3
+    })?.dataset as Buffer
+  t.true(meanHU(at('ct-head'), 29, 0) > 60)
+  t.true(meanHU(at('ct-head'), -29, 0) < 50)
+  t.true(meanHU(at('ct-head-prior'), 29, 0) < 50)
+  t.true(meanHU(at('ct-head'), 0, -91) > 500, 'bone in front')
+  t.true(meanHU(at('ct-head'), -120, -120) < -900, 'air around')
+})
+
+test('the sections of a volume lie evenly in space, from the feet up', t => {
+  const positions = [...phantomStudy({ ...phantom, kind: 'ct-chest', rows: 64 })].map(({ dataset }) => {
+    const header = readHeaderSync(dataset, explicit)
+    t.deepEqual(header.numbers('ImageOrientationPatient'), [1, 0, 0, 0, 1, 0])
+    return header.numbers('ImagePositionPatient')[2] ?? 0
+  })
+  t.true(positions.length >= 60)
+  for (const [n, z] of positions.entries())
+    if (n > 0) t.true(Math.abs(z - (positions[n - 1] ?? 0) - 4.5) < 0.001)
+})
+
+test('a wrist is a left one in the header, and the word is burnt into the pixels', t => {
+  const [wrist] = phantomStudy({ ...phantom, kind: 'dx-wrist', rows: 400 })
+  const dataset = wrist?.dataset as Buffer
+  const header = readHeaderSync(dataset, explicit)
+  t.is(header.text('ImageLaterality'), 'L')
+  const columns = header.integer('Columns') ?? 0
+  const row = (n: number) =>
+    Array.from({ length: columns }, (_, c) =>
+      dataset.readUInt16LE((header.pixels?.offset ?? 0) + (n * columns + c) * 2),
+    )
+  const bright = Array.from({ length: 30 }, (_, n) => row(399 - n).filter(value => value === 4095).length)
+  // Eleven letters of five by seven dots: more than a hundred dots in the seven lowest rows that have any.
+  t.true(bright.reduce((sum, count) => sum + count, 0) > 100)
+})
+
+/** What DCMTK makes of a file, without the pixels and what follows them; single floats come out with fewer digits. */
+function byDCMTK(file: string): DicomJson {
+  const json = JSON.parse(
+    execFileSync('dcm2json', [file], { maxBuffer: 64 * 1024 * 1024, encoding: 'utf8' }),
+  ) as DicomJson
+  return Object.fromEntries(Object.entries(json).filter(([tag]) => tag < '7FE00008'))
+}
+
+function comparable(json: DicomJson): DicomJson {
+  const rounded = (value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value)
+  return JSON.parse(JSON.stringify(json), (_, value) => rounded(value)) as DicomJson
+}
+
+async function byUs(file: string): Promise<DicomJson> {
+  const header = await readHeader(file, readFileHeader(readFileSync(file)))
+  const json = toDicomJson(header, { maxPrivateInlineBytes: 1e9 })
+  return Object.fromEntries(Object.entries(json).filter(([tag]) => tag < '7FE00008'))
+}
+
+const withDCMTK = found('dcm2json') ? test : test.skip
+withDCMTK('DCMTK reads the same values as we do in what we make', async t => {
+  const objects = [
+    encapsulatedPDF(report(smallPDF(999))),
+    ...phantomKinds.flatMap(kind => [...phantomStudy({ ...phantom, kind, images: 1, rows: 64 })]),
+    ...phantomStudy({
+      ...phantom,
+      images: 1,
+      rows: 64,
+      transferSyntaxUID: TransferSyntax.ImplicitVRLittleEndian,
+    }),
+  ]
+  for (const [n, object] of objects.entries()) {
+    const file = join(folder, `made-${n}.dcm`)
+    writeFileSync(file, Buffer.concat([fileHeader(object), object.dataset]))
+    t.deepEqual(comparable(await byUs(file)), comparable(byDCMTK(file)))
+  }
+})
+
+const outside = process.env['RELAIS_TEST_DICOM_DIR']
+;(outside && found('dcm2json') ? test : test.skip)(
+  'DCMTK reads the same values as we do in files from outside',
+  async t => {
+    // Explicit and implicit, both byte orders, character sets, private elements, structured reports, plans.
+    const sample =
+      /^(CT_small|MR_small(_bigendian|_implicit)?|test-SR|rtplan|rtdose|chrFren|chrGreek|chrX1|reportsi|image_dfl)\.dcm$/
+    const names = readdirSync(outside as string).filter(name => sample.test(name))
+    for (const name of names) {
+      const file = join(outside as string, name)
+      t.deepEqual(comparable(await byUs(file)), comparable(byDCMTK(file)), name)
+    }
+  },
+)
