@@ -22,9 +22,7 @@ export function Bands({ completeness }: { completeness: CompletenessView | undef
           })}
         </p>
       )}
-      {node?.notForDiagnosis !== false && (
-        <p className={styles.notDiagnostic}>{t('band.not-diagnostic')}</p>
-      )}
+      {node?.notForDiagnosis !== false && <p className={styles.notDiagnostic}>{t('band.not-diagnostic')}</p>}
     </div>
   )
 }

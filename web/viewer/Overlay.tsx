@@ -1,6 +1,7 @@
 import { useFormats } from '../words/format.js'
 import { viewer as words } from '../words/viewer.js'
 import { useLanguage, useWords } from '../words/words.js'
+import type { Frame } from './frame.js'
 import { markersOf, written } from './orientation.js'
 import type { PaneHandle } from './use-pane.js'
 import styles from './Viewer.module.css'
@@ -14,9 +15,8 @@ export function Overlay({ pane, count }: { pane: PaneHandle; count: number }) {
   const { language, locale } = useLanguage()
   const format = useFormats()
   const { shown, wanted } = pane
-  if (!shown) return null
+  if (!shown) return pane.fault && wanted ? <Identity frame={wanted} /> : null
   const late = wanted !== null && wanted.imageId !== shown.imageId
-  const { patient } = shown
   const side = shown.laterality === 'R' || shown.laterality === 'L' || shown.laterality === 'B'
   const ratio = shown.lossy?.ratio
   const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 })
@@ -27,13 +27,7 @@ export function Overlay({ pane, count }: { pane: PaneHandle; count: number }) {
         <ShownNumber pane={pane} count={count} />
         {late && <span className={styles.late}>{t('image.loading', { n: pane.index + 1 })}</span>}
       </div>
-      <div className={`${styles.corner} ${styles.tr}`}>
-        <b>{patient.name?.replace(/\^+/g, ' ').trim() || t('unknown')}</b>
-        <span>
-          {[format.day(patient.birthDate), patient.sex && sexOf(patient.sex, t)].filter(Boolean).join(' · ')}
-        </span>
-        <span className={styles.faint}>{[patient.id, patient.issuer].filter(Boolean).join(' · ')}</span>
-      </div>
+      <Identity frame={shown} />
       <div className={`${styles.corner} ${styles.bl}`}>
         {shown.lossy && (
           <span className={styles.mark} title={t('mark.lossy.title')}>
@@ -62,6 +56,19 @@ export function Overlay({ pane, count }: { pane: PaneHandle; count: number }) {
   )
 }
 
+function Identity({ frame: { patient } }: { frame: Frame }) {
+  const t = useWords(words)
+  const format = useFormats()
+  const sex = patient.sex === 'F' || patient.sex === 'M' || patient.sex === 'O' ? t(`sex.${patient.sex}`) : ''
+  return (
+    <div className={`${styles.corner} ${styles.tr}`}>
+      <b>{patient.name?.replace(/\^+/g, ' ').trim() || t('unknown')}</b>
+      <span>{[format.day(patient.birthDate), sex].filter(Boolean).join(' · ')}</span>
+      <span className={styles.faint}>{[patient.id, patient.issuer].filter(Boolean).join(' · ')}</span>
+    </div>
+  )
+}
+
 function ShownNumber({ pane, count }: { pane: PaneHandle; count: number }) {
   const t = useWords(words)
   const at = pane.shownIndex
@@ -81,10 +88,6 @@ function Markers({ pane, language }: { pane: PaneHandle; language: 'fr' | 'en' }
       ))}
     </>
   )
-}
-
-function sexOf(sex: string, t: (key: 'sex.F' | 'sex.M' | 'sex.O') => string): string {
-  return sex === 'F' || sex === 'M' || sex === 'O' ? t(`sex.${sex}`) : ''
 }
 
 /** DICOM TM, e.g. 025812.500 → 02:58 */

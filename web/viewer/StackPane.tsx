@@ -1,5 +1,5 @@
 import { TriangleAlert } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { type RefObject, useEffect, useRef } from 'react'
 import { Button } from '../parts/Button.js'
 import { viewer as words } from '../words/viewer.js'
 import { useWords } from '../words/words.js'
@@ -13,15 +13,16 @@ export interface StackPaneProps {
   series: string
   /** Takes the focus when it opens: on a page of its own, the keys should work at once. */
   autoFocus: boolean
+  frame: RefObject<HTMLDivElement | null>
 }
 
-export function StackPane({ pane, count, series, autoFocus }: StackPaneProps) {
+export function StackPane({ pane, count, series, autoFocus, frame }: StackPaneProps) {
   const t = useWords(words)
-  const frame = useRef<HTMLDivElement>(null)
   useWheel(frame, pane)
   useEffect(() => {
     if (autoFocus) frame.current?.focus({ preventScroll: true })
-  }, [autoFocus])
+  }, [autoFocus, frame])
+  const within = (target: Element) => target.classList.contains(styles.canvas ?? '')
   return (
     <div
       ref={frame}
@@ -30,6 +31,8 @@ export function StackPane({ pane, count, series, autoFocus }: StackPaneProps) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the picture is scrolled with the keyboard
       tabIndex={0}
       aria-label={pane.index < 0 ? t('title') : t('pane.label', { n: pane.index + 1, of: count, series })}
+      // The tools prevent what keys do on their own element, Tab as well: the focus never stays there.
+      onFocus={event => within(event.target) && frame.current?.focus()}
       onContextMenu={event => event.preventDefault()}
     >
       <div ref={pane.ref} className={styles.canvas} />
@@ -53,7 +56,7 @@ export function StackPane({ pane, count, series, autoFocus }: StackPaneProps) {
 const notchPx = 60
 const glidePx = 28
 
-function useWheel(frame: React.RefObject<HTMLDivElement | null>, pane: PaneHandle) {
+function useWheel(frame: RefObject<HTMLDivElement | null>, pane: PaneHandle) {
   const latest = useRef(pane)
   latest.current = pane
   useEffect(() => {
@@ -70,7 +73,7 @@ function useWheel(frame: React.RefObject<HTMLDivElement | null>, pane: PaneHandl
       gathered = notch ? Math.sign(event.deltaY) * glidePx : gathered + event.deltaY
       const steps = Math.trunc(gathered / glidePx)
       gathered -= steps * glidePx
-      if (steps !== 0) latest.current.go(latest.current.index + steps)
+      if (steps !== 0) latest.current.step(steps)
     }
     element.addEventListener('wheel', onWheel, { passive: false })
     return () => element.removeEventListener('wheel', onWheel)

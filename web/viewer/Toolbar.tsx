@@ -16,6 +16,7 @@ import {
   MenuItem,
   MenuTrigger,
   Popover,
+  type PressEvent,
   ToggleButton,
 } from 'react-aria-components'
 import { Kbd } from '../parts/Kbd.js'
@@ -41,10 +42,15 @@ export interface ToolbarProps {
   pane: PaneHandle
   presets: Preset[]
   onPreset: (key: string) => void
+  /** Gives the keyboard back to the picture: who presses a tool with the mouse goes on scrolling there. */
+  onDone: () => void
 }
 
-export function Toolbar({ pane, presets, onPreset }: ToolbarProps) {
+export function Toolbar({ pane, presets, onPreset, onDone }: ToolbarProps) {
   const t = useWords(words)
+  const byHand = ({ pointerType }: PressEvent) => {
+    if (pointerType !== 'keyboard' && pointerType !== 'virtual') onDone()
+  }
   const hint = (tool: string, key: string) => t('tool.hint', { tool, key: key.toUpperCase() })
   return (
     <AriaToolbar aria-label={t('tools')} className={styles.tools ?? ''}>
@@ -56,6 +62,7 @@ export function Toolbar({ pane, presets, onPreset }: ToolbarProps) {
           aria-keyshortcuts={handKeys[hand]}
           isSelected={pane.hand === hand}
           onChange={() => pane.hold(hand)}
+          onPress={byHand}
         >
           <Icon size={17} aria-hidden />
           <span className={styles.toolName}>{t(`tool.${hand}`)}</span>
@@ -63,20 +70,38 @@ export function Toolbar({ pane, presets, onPreset }: ToolbarProps) {
         </ToggleButton>
       ))}
       <span className={styles.toolsGap} />
-      <PresetMenu pane={pane} presets={presets} onPreset={onPreset} />
+      <PresetMenu pane={pane} presets={presets} onPreset={onPreset} onDone={onDone} />
       <ToggleButton
         className={styles.tool ?? ''}
         aria-label={hint(t('tool.invert'), 'i')}
         aria-keyshortcuts="i"
         isSelected={pane.inverted}
         onChange={() => pane.invert()}
+        onPress={byHand}
       >
         <Contrast size={17} aria-hidden />
         <span className={styles.toolName}>{t('tool.invert')}</span>
         <Kbd keys="i" />
       </ToggleButton>
-      <Tool name={t('tool.reset')} keys="R" Icon={RotateCcw} onPress={pane.reset} />
-      <Tool name={t('tool.clear')} keys="Delete" Icon={Eraser} onPress={pane.clearMeasures} bare />
+      <Tool
+        name={t('tool.reset')}
+        keys="R"
+        Icon={RotateCcw}
+        onPress={event => {
+          pane.reset()
+          byHand(event)
+        }}
+      />
+      <Tool
+        name={t('tool.clear')}
+        keys="Delete"
+        Icon={Eraser}
+        onPress={event => {
+          pane.clearMeasures()
+          byHand(event)
+        }}
+        bare
+      />
       <span className={`${styles.toolsGap} push`} />
       <KeyLegend />
     </AriaToolbar>
@@ -87,7 +112,7 @@ interface ToolProps {
   name: string
   keys: string
   Icon: LucideIcon
-  onPress: () => void
+  onPress: (event: PressEvent) => void
   /** Only the icon: rare, or known by its sign. */
   bare?: boolean
 }
@@ -108,7 +133,7 @@ function Tool({ name, keys, Icon, onPress, bare }: ToolProps) {
   )
 }
 
-function PresetMenu({ pane, presets, onPreset }: ToolbarProps) {
+function PresetMenu({ pane, presets, onPreset, onDone }: ToolbarProps) {
   const t = useWords(words)
   const named = (preset: Preset) =>
     preset.preset ? t(`preset.${preset.preset}`) : (preset.name ?? t('preset.dicom', { n: preset.key }))
@@ -123,7 +148,11 @@ function PresetMenu({ pane, presets, onPreset }: ToolbarProps) {
       <Popover className={styles.popover ?? ''} placement="bottom start">
         <Menu
           className={styles.menu ?? ''}
-          onAction={key => onPreset(String(key))}
+          onAction={key => {
+            onPreset(String(key))
+            // After the menu has given the focus back to its button.
+            requestAnimationFrame(onDone)
+          }}
           aria-label={t('tool.windows')}
         >
           <MenuItem id="0" className={styles.menuItem ?? ''} textValue={t('preset.image')}>

@@ -1,5 +1,5 @@
 import { ImageOff } from 'lucide-react'
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import type { StudyView } from '../../node/studies/view.js'
 import { useData } from '../api/data.js'
 import { Empty } from '../parts/Empty.js'
@@ -11,12 +11,12 @@ import type { JsonDataSet } from './dicom-json.js'
 import type { Frame } from './frame.js'
 import { commandOf } from './keys.js'
 import { sayLengths } from './length.js'
-import { openPictures, seriesPath } from './pictures.js'
+import { fetchAhead, openPictures, seriesPath } from './pictures.js'
 import { presetsFor } from './presets.js'
 import { SeriesList } from './SeriesList.js'
 import { StackPane } from './StackPane.js'
 import type { Series } from './series.js'
-import { hasPictures, inReadingOrder, openingSeries, seriesOf } from './series.js'
+import { hasPictures, inReadingOrder, openingIndex, openingSeries, seriesOf } from './series.js'
 import { Toolbar } from './Toolbar.js'
 import { usePane } from './use-pane.js'
 import styles from './Viewer.module.css'
@@ -42,11 +42,12 @@ export default function Viewer({ studyInstanceUID, autoFocus = false }: ViewerPr
   const current = series.find(each => each.SeriesInstanceUID === chosen) ?? openingSeries(series)
   const { frames, trouble } = useFrames(pictures, current)
   const pane = usePane(current?.SeriesInstanceUID ?? '', frames)
+  const frame = useRef<HTMLDivElement>(null)
   const presets = presetsFor(pane.shown ?? undefined)
   const name = current?.description ?? t('series.one', { n: current?.number ?? '–' })
   const said = useSaid(pane.shownIndex, frames.length, name)
 
-  const usePreset = (key: string) => {
+  const choosePreset = (key: string) => {
     if (key === '0') pane.setWindow(null)
     const preset = presets.find(each => each.key === key)
     if (preset) pane.setWindow(preset)
@@ -61,13 +62,13 @@ export default function Viewer({ studyInstanceUID, autoFocus = false }: ViewerPr
     if (target.closest('[role=toolbar]') && event.key.startsWith('Arrow')) return
     event.preventDefault()
     event.stopPropagation()
-    if (command.do === 'step') pane.go(pane.index + command.by)
+    if (command.do === 'step') pane.step(command.by)
     if (command.do === 'end') pane.go(command.last ? frames.length - 1 : 0)
     if (command.do === 'series') {
       const next = series[(current ? series.indexOf(current) : -1) + command.by]
       if (next) setChosen(next.SeriesInstanceUID)
     }
-    if (command.do === 'preset') usePreset(command.key)
+    if (command.do === 'preset') choosePreset(command.key)
     if (command.do === 'hold') pane.hold(command.hand)
     if (command.do === 'zoom') pane.zoomBy(command.factor)
     if (command.do === 'invert') pane.invert()
@@ -103,7 +104,12 @@ export default function Viewer({ studyInstanceUID, autoFocus = false }: ViewerPr
         onChoose={setChosen}
       />
       <div className={styles.main}>
-        <Toolbar pane={pane} presets={presets} onPreset={usePreset} />
+        <Toolbar
+          pane={pane}
+          presets={presets}
+          onPreset={choosePreset}
+          onDone={() => frame.current?.focus({ preventScroll: true })}
+        />
         {trouble ? (
           <div className={styles.pane}>
             <Empty icon={<ImageOff aria-hidden />} title={t('pane.missing')}>
@@ -111,7 +117,7 @@ export default function Viewer({ studyInstanceUID, autoFocus = false }: ViewerPr
             </Empty>
           </div>
         ) : (
-          <StackPane pane={pane} count={frames.length} series={name} autoFocus={autoFocus} />
+          <StackPane pane={pane} frame={frame} count={frames.length} series={name} autoFocus={autoFocus} />
         )}
         <Bands completeness={study.data?.completeness} />
       </div>
@@ -127,13 +133,19 @@ const noFrames: Frame[] = []
 function useFrames(pictures: ReturnType<typeof openPictures>, series: Series | undefined) {
   const t = useWords(words)
   const [read, setRead] = useState<{ of: string; frames: Frame[]; trouble?: string }>({ of: '', frames: [] })
+  const first = useRef(true)
   const uid = series?.SeriesInstanceUID
   const instances = series?.instances
   useEffect(() => {
     if (!uid) return
     let gone = false
     pictures.of(uid, instances).then(
-      frames => !gone && setRead({ of: uid, frames }),
+      frames => {
+        if (gone) return
+        if (first.current) fetchAhead(frames[openingIndex(frames)])
+        first.current = false
+        setRead({ of: uid, frames })
+      },
       () => !gone && setRead({ of: uid, frames: noFrames, trouble: t('fault.unreachable') }),
     )
     return () => {

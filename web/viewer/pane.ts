@@ -65,6 +65,7 @@ export function openPane(
   const name = `pane-${++opened}`
   const engine = new RenderingEngine(name)
   engine.enableElement({ viewportId: name, type: Enums.ViewportType.STACK, element })
+  element.tabIndex = -1
   const viewport = engine.getViewport(name) as Types.IStackViewport
   const tools = equip(name, engine.id, frameNamed)
   let hand: Hand = 'window'
@@ -104,7 +105,7 @@ export function openPane(
       registerMetadata(frames)
       stack = frames.map(frame => frame.imageId)
       const placed = viewport.setStack(stack, index).then(() => {
-        baseZoom = 1
+        if (!keepView) baseZoom = viewport.getZoom()
         if (view && properties) {
           viewport.setProperties({ voiRange: properties.voiRange, invert: properties.invert })
           viewport.setViewPresentation(view)
@@ -146,6 +147,7 @@ export function openPane(
     reset() {
       viewport.resetProperties()
       viewport.resetCamera()
+      baseZoom = viewport.getZoom()
       viewport.render()
     },
     clearMeasures() {
@@ -154,7 +156,9 @@ export function openPane(
       viewport.render()
     },
     fit() {
+      const fitted = Math.abs(viewport.getZoom() / baseZoom - 1) < 0.01
       engine.resize(true, true)
+      if (fitted) baseZoom = viewport.getZoom()
     },
     load(imageId) {
       return imageLoader.loadAndCacheImage(imageId, {

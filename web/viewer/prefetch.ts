@@ -24,8 +24,7 @@ export interface Prefetch {
 }
 
 /**
- * Runs `load` for the pictures of one stack, at most `parallel` at a time. A picture that fails is left alone:
- * its own viewport says so when it is looked at.
+ * Runs `load` for the pictures of one stack, at most `parallel` at a time. A picture that fails is left alone.
  */
 export function prefetch(
   bytes: number[],
@@ -48,7 +47,8 @@ export function prefetch(
       spent += size
       running++
       load(index)
-        .catch(() => asked.delete(index))
+        // It says so itself when it is looked at.
+        .catch(() => undefined)
         .finally(() => {
           running--
           pump()

@@ -28,6 +28,8 @@ export interface PaneState {
 export interface PaneHandle extends PaneState {
   ref: (element: HTMLDivElement | null) => void
   go(index: number): void
+  /** From where the stack is now, which may be ahead of what is drawn. */
+  step(by: number): void
   hold(hand: Hand): void
   setWindow(window: Window | null): void
   invert(): void
@@ -144,6 +146,7 @@ export function usePane(seriesKey: string, frames: Frame[]): PaneHandle {
     ...state,
     ref: setElement,
     go: index => pane?.go(index),
+    step: by => pane?.go(place.current.index + by),
     hold(hand) {
       pane?.hold(hand)
       change({ hand })
