@@ -10,7 +10,6 @@ type Pdf = InstanceType<typeof PDFDocument>
 const resolve = createRequire(import.meta.url).resolve
 const SANS = resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf')
 const BOLD = resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf')
-const MONO = resolve('dejavu-fonts-ttf/ttf/DejaVuSansMono.ttf')
 
 /** Points (1/72 inch) on A4. */
 const SIDE = 56
@@ -55,7 +54,7 @@ export function reportDocument(content: SignedContent, digest: string): Promise<
     doc.on('end', () => resolved(Buffer.concat(chunks)))
     doc.on('error', rejected)
   })
-  doc.registerFont('sans', SANS).registerFont('bold', BOLD).registerFont('mono', MONO)
+  doc.registerFont('sans', SANS).registerFont('bold', BOLD)
 
   const root = doc.struct('Document', { title })
   doc.addStructure(root)
@@ -165,9 +164,9 @@ function signature(doc: Pdf, block: Block, content: SignedContent, digest: strin
     doc.text(
       `${label('request', language)} ${content.reference} – ${label('version', language)} ${content.version}`,
     )
-    doc.text(label('digest', language)).font('mono').text(digest)
+    doc.text(label('digest', language)).text(digest)
     if (content.previous === null) return
-    doc.font('sans').text(label('previous', language)).font('mono').text(content.previous)
+    doc.text(label('previous', language)).text(content.previous)
   })
 }
 

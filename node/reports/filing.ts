@@ -1,7 +1,7 @@
+import type { Database } from '../database.js'
 import { studyAttributes } from '../dicom/format/attributes.js'
 import { readHeader } from '../dicom/format/header.js'
 import { fileHeader } from '../dicom/format/part10.js'
-import type { Database } from '../database.js'
 import { Failure } from '../errors.js'
 import type { SiteNames } from '../exchange/study-routes.js'
 import type { Transfers } from '../exchange/transfers.js'
@@ -36,7 +36,9 @@ export function filingHandler(options: {
       const peer = String(job.body['peer'])
       const { made, site, StudyInstanceUID } = await reports.encapsulated(report, version)
       const head = fileHeader(made)
-      const written = await objects.write(made.dataset, head, sha256 => dicomObjectName(sha256, made.transferSyntaxUID))
+      const written = await objects.write(made.dataset, head, sha256 =>
+        dicomObjectName(sha256, made.transferSyntaxUID),
+      )
       const association = causeOf(report, version)
       const reception = await receive.receive({
         object: {
@@ -69,13 +71,21 @@ export function filingHandler(options: {
       if (reception.result === 'duplicate') await objects.discard(written)
       await receive.ended(association)
       const study = (await studies.byUid(StudyInstanceUID)).find(record => record.site === site)
-      const [instance] = study === undefined ? [] : await studies.instances(study.id, { uid: made.sopInstanceUID })
+      const [instance] =
+        study === undefined ? [] : await studies.instances(study.id, { uid: made.sopInstanceUID })
       if (study === undefined || instance === undefined)
         throw new Failure('internal', 'The filed report is not where it was put.')
       await db.write(tx =>
         transfers.owe(
           tx,
-          { study: study.id, site, peer, cause: association, urgency: study.urgency, instances: [instance.id] },
+          {
+            study: study.id,
+            site,
+            peer,
+            cause: association,
+            urgency: study.urgency,
+            instances: [instance.id],
+          },
           { by: 'system', part: 'reports' },
         ),
       )
@@ -100,7 +110,12 @@ export function filingFollower(reports: Pick<Reports, 'pacsSettled'>): Follower 
         report,
         version: Number(version),
         peer,
-        state: fact.type === 'transfer-failed' ? 'failed' : fact.body?.['confirmed'] === all ? 'confirmed' : 'sent',
+        state:
+          fact.type === 'transfer-failed'
+            ? 'failed'
+            : fact.body?.['confirmed'] === all
+              ? 'confirmed'
+              : 'sent',
         ...(typeof reason === 'string' ? { reason } : {}),
       })
     },

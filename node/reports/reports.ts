@@ -79,8 +79,6 @@ export interface Reports {
   /** For the archive: reports of a request with their proved versions. */
   ofRequest(request: string): Promise<{ report: ReportRecord; versions: ReportVersion[] }[]>
   pdfOf(version: ReportVersion): Promise<Buffer>
-  /** Compares every signed version with its digest and with the journal; one sentence a fault. */
-  verify(): Promise<{ versions: number; faults: { seq: number; what: string }[] }>
 }
 
 export interface Signing {
@@ -324,7 +322,6 @@ export function openReports(deps: ReportsDeps): Reports {
       )
     },
     pdfOf: versions.pdf,
-    verify: versions.verify,
   }
 }
 

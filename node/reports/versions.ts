@@ -16,10 +16,7 @@ export interface Versions {
   latest(report: string): Promise<Proven | undefined>
   /** The stored PDF, proved by its digest. */
   pdf(version: ReportVersion): Promise<Buffer>
-  verify(): Promise<{ versions: number; faults: { seq: number; what: string }[] }>
 }
-
-const CHUNK = 500
 
 /** Signed versions as they are read back: never without proof. */
 export function openVersions({ db, journal, objects }: ReportsDeps): Versions {
@@ -74,30 +71,5 @@ export function openVersions({ db, journal, objects }: ReportsDeps): Versions {
       return version === undefined || content === undefined ? undefined : { version, content }
     },
     pdf,
-    verify: async () => {
-      const faults: { seq: number; what: string }[] = []
-      const seen = new Set<number>()
-      const stored = await rows().orderBy('fact').execute()
-      for (const version of stored) {
-        seen.add(version.fact)
-        const facts = await recorded(version.report)
-        const name = `report ${version.report} version ${version.version}`
-        const what = fault(version, facts.get(version.version))
-        if (what !== undefined) faults.push({ seq: version.fact, what: `${name}: ${what}` })
-        await pdf(version).catch(() =>
-          faults.push({ seq: version.fact, what: `${name}: its PDF was changed or is gone` }),
-        )
-      }
-      let after = 0
-      for (;;) {
-        const facts = await journal.read({ types: ['report-signed'], after, limit: CHUNK })
-        for (const { seq } of facts)
-          if (!seen.has(seq)) faults.push({ seq, what: 'a signature is recorded, but its version is gone' })
-        const last = facts.at(-1)
-        if (last === undefined || facts.length < CHUNK) break
-        after = last.seq
-      }
-      return { versions: stored.length, faults }
-    },
   }
 }

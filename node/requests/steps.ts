@@ -88,7 +88,7 @@ export function openSteps({ clock, ids, journal }: Pick<RequestsDeps, 'clock' | 
           type: FACT_OF[event],
           site: record.site,
           ids: { request: record.id, ...(position.claim === null ? {} : { claim: position.claim.id }) },
-          body: { ...about(after), from: record.state, state: after.state, ...rest.body },
+          body: { ...about(after), claim, from: record.state, state: after.state, ...rest.body },
         },
         origin,
       )
