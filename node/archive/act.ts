@@ -1,0 +1,97 @@
+import type { NoticeView } from '../notifications/view.js'
+import type { NewRequest, RequestKind, RequestState, Urgency } from '../requests/view.js'
+
+/** A person or machine as the journal named it at the time. */
+export interface Actor {
+  account?: string
+  name: string
+  role?: string
+  site?: string
+  address?: string
+}
+
+/** One SOP instance: `sha256` is of the data set's bytes, from `datasetOffset` of the stored file to its end. */
+export interface ArchivedInstance {
+  SOPInstanceUID: string
+  SOPClassUID: string
+  SeriesInstanceUID: string
+  TransferSyntaxUID: string
+  bytes: number
+  datasetOffset: number
+  sha256: string
+  madeHere: boolean
+}
+
+/** The record of one act, `act.json`. Times are UTC ISO 8601. */
+export interface ActIndex {
+  format: 'relais-act/1'
+  request: string
+  reference: string
+  assembledAt: string
+  state: RequestState
+  kind: RequestKind
+  urgency: Urgency
+  site: { id: string; name: string }
+  /** Groups it was offered to; `until` is set where it was taken from them. */
+  readingSites: { id: string; name: string; until: string | null }[]
+  createdAt: string
+  /** The request as it was submitted, each time; the last one is the current one. Consent and identity check are in it. */
+  versions: { revision: number; at: string; by: Actor; form: NewRequest }[]
+  timeline: {
+    seq: number
+    at: string
+    type: string
+    site: string | null
+    by: Actor
+    ids: Record<string, string>
+    /** null when lawfully erased. */
+    body: Record<string, unknown> | null
+  }[]
+  studies: {
+    /** Our own id, as in the journal; null when nothing of it is here. */
+    study: string | null
+    StudyInstanceUID: string
+    series: number
+    expected: number | null
+    arrivals: { source: string; callingAETitle: string; address: string; instances: number; from: string }[]
+    instances: ArchivedInstance[]
+  }[]
+  transfers: {
+    transfer: string
+    StudyInstanceUID: string
+    peer: string
+    cause: string
+    state: string
+    total: number
+    sent: number
+    confirmed: number
+    failed: number
+    attempts: number
+    queuedAt: string
+    settledAt: string | null
+    reason: string | null
+    instances: { SOPInstanceUID: string; state: string }[]
+  }[]
+  reports: {
+    report: string
+    version: number
+    kind: string
+    signedAt: string
+    signer: Actor
+    /** SHA-256 of the signed bytes, `reports/<n>.json`. */
+    digest: string
+    /** False: the stored bytes are no longer what was signed. */
+    intact: boolean
+    /** Paths in the folder; a PDF that is lost or changed is null. */
+    files: { signed: string; pdf: string | null }
+  }[]
+  receipts: { at: string; report: string; version: number; by: Actor }[]
+  messages: {
+    notice: string
+    at: string
+    kind: NoticeView['kind']
+    account: string
+    readAt: string | null
+    channels: NoticeView['channels']
+  }[]
+}

@@ -1,0 +1,220 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../clock.js'
+import type { Database } from '../database.js'
+import { Failure, fail } from '../errors.js'
+import type { Transfers } from '../exchange/transfers.js'
+import { type Excerpt, journalExcerpt } from '../journal/excerpt.js'
+import type { Origin } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import type { Notifications } from '../notifications/notifications.js'
+import type { Reports } from '../reports/reports.js'
+import type { ReportVersion } from '../reports/schema.js'
+import type { KnownRequest, Requests } from '../requests/requests.js'
+import type { RequestTables } from '../requests/schema.js'
+import type { Studies } from '../studies/studies.js'
+import type { ActIndex } from './act.js'
+import { type ActParts, actIndex, pdfPath, signedPath } from './assembly.js'
+import { writeFolder } from './folder.js'
+import { readme } from './readme.js'
+import { type ZipFile, zipOf } from './zip.js'
+
+export interface ArchiveDeps {
+  db: Database
+  clock: Clock
+  journal: Journal
+  requests: Pick<Requests, 'known' | 'versions' | 'nameOf'>
+  studies: Pick<Studies, 'byUid' | 'series' | 'instances' | 'arrivals'>
+  transfers: Pick<Transfers, 'list' | 'contents'>
+  reports: Pick<Reports, 'ofRequest' | 'pdfOf'>
+  notifications: Pick<Notifications, 'ofRequest'>
+}
+
+export interface Archive {
+  /** The request an act is about, for its permission; undefined when there is none. `act`: request id or reference. */
+  known(act: string): Promise<KnownRequest | undefined>
+  /** The index of the record. That it was read is journaled. */
+  read(act: string, origin: Origin): Promise<ActIndex>
+  /** The record as a ZIP archive; journaled. */
+  bundle(act: string, origin: Origin): Promise<{ filename: string; bytes: Buffer }>
+  /**
+   * The record as a new folder; journaled. Throws `missing`, `conflict` when the folder is not empty, `invalid` when
+   * it cannot be written. `manifest` is the SHA-256 of its MANIFEST.sha256.
+   */
+  exportTo(
+    act: string,
+    dir: string,
+    origin: Origin,
+  ): Promise<{ dir: string; files: number; manifest: string }>
+}
+
+const MANIFEST = 'MANIFEST.sha256'
+const TRANSFERS_MAX = 1000
+
+export function openArchive(deps: ArchiveDeps): Archive {
+  const { db, clock, journal, requests, studies, transfers, reports, notifications } = deps
+
+  async function known(act: string): Promise<KnownRequest | undefined> {
+    const row = await db
+      .sql<RequestTables>()
+      .selectFrom('requests')
+      .select('id')
+      .where(eb => eb.or([eb('id', '=', act), eb('reference', '=', act)]))
+      .executeTakeFirst()
+    return row === undefined ? undefined : requests.known(row.id)
+  }
+
+  async function wanted(act: string): Promise<KnownRequest> {
+    return (await known(act)) ?? fail('missing', `There is no act ${act}.`)
+  }
+
+  const log = (
+    type: 'archive-read' | 'archive-exported',
+    { record }: KnownRequest,
+    origin: Origin,
+    body = {},
+  ) =>
+    db.write(tx =>
+      journal.append(
+        tx,
+        {
+          type,
+          site: record.site,
+          ids: { request: record.id },
+          body: { reference: record.reference, ...body },
+        },
+        origin,
+      ),
+    )
+
+  async function studiesOf({ record, studies: uids }: KnownRequest) {
+    const parts: ActParts['studies'][number][] = []
+    for (const uid of uids) {
+      const study = (await studies.byUid(uid)).find(({ site }) => site === record.site)
+      parts.push({
+        uid,
+        record: study,
+        series: study === undefined ? 0 : (await studies.series(study.id)).length,
+        instances: study === undefined ? [] : await studies.instances(study.id),
+        arrivals: study === undefined ? [] : await studies.arrivals(study.id),
+      })
+    }
+    return parts
+  }
+
+  async function transfersOf(ofStudies: ActParts['studies'], ownReports: ReadonlySet<string>) {
+    const parts: ActParts['transfers'][number][] = []
+    for (const { uid, record } of ofStudies) {
+      if (record === undefined) continue
+      for (const transfer of await transfers.list({ study: record.id, limit: TRANSFERS_MAX })) {
+        // Another act may share the study: what was sent for its report is not part of this one.
+        const [cause, id = ''] = transfer.cause.split(':')
+        if (cause === 'report' && !ownReports.has(id)) continue
+        parts.push({ uid, transfer, contents: await transfers.contents(transfer.id) })
+      }
+    }
+    return parts
+  }
+
+  async function pdfOf(version: ReportVersion): Promise<Buffer | undefined> {
+    try {
+      return await reports.pdfOf(version)
+    } catch (thrown) {
+      // A lost or altered PDF must not hide the rest of the record: the index says that it is not there.
+      if (thrown instanceof Failure && thrown.code === 'unavailable') return undefined
+      throw thrown
+    }
+  }
+
+  async function assemble(request: KnownRequest) {
+    const { id } = request.record
+    const written = await reports.ofRequest(id)
+    const versions = written.flatMap(report => report.versions)
+    const pdfs = new Map<ReportVersion, Buffer | undefined>()
+    for (const version of versions) pdfs.set(version, await pdfOf(version))
+    const ofStudies = await studiesOf(request)
+    const ofTransfers = await transfersOf(ofStudies, new Set(written.map(({ report }) => report.id)))
+    const subjects = [
+      id,
+      ...written.map(({ report }) => report.id),
+      ...ofStudies.flatMap(({ record }) => (record === undefined ? [] : [record.id])),
+      ...ofTransfers.map(({ transfer }) => transfer.id),
+    ]
+    const excerpt = await journalExcerpt(
+      db,
+      subjects,
+      ids => ids['request'] === undefined || ids['request'] === id,
+    )
+    const index = actIndex({
+      at: clock.now(),
+      known: request,
+      nameOf: await requests.nameOf(),
+      versions: await requests.versions(id),
+      excerpt,
+      studies: ofStudies,
+      transfers: ofTransfers,
+      reports: versions.map(version => ({ version, pdf: pdfs.get(version) !== undefined })),
+      notices: await notifications.ofRequest(id),
+    })
+    return { index, files: filesOf(index, excerpt, pdfs) }
+  }
+
+  return {
+    known,
+    read: async (act, origin) => {
+      const request = await wanted(act)
+      const { index } = await assemble(request)
+      await log('archive-read', request, origin)
+      return index
+    },
+    bundle: async (act, origin) => {
+      const request = await wanted(act)
+      const { index, files } = await assemble(request)
+      const folder = folderName(index.reference)
+      const bytes = zipOf(
+        files.map(file => ({ ...file, path: `${folder}/${file.path}` })),
+        clock.now(),
+      )
+      await log('archive-exported', request, origin, exported(files))
+      return { filename: `${folder}.zip`, bytes }
+    },
+    exportTo: async (act, dir, origin) => {
+      const request = await wanted(act)
+      const { files } = await assemble(request)
+      // Recorded when every byte is durable and before the folder has its name: no export without its fact.
+      await writeFolder(dir, files, async () => {
+        await log('archive-exported', request, origin, exported(files))
+      })
+      return { dir, ...exported(files) }
+    },
+  }
+}
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
+const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
+const folderName = (reference: string) => `act-${reference.replace(/[^A-Za-z0-9-]/g, '_')}`
+
+function filesOf(
+  index: ActIndex,
+  excerpt: Excerpt,
+  pdfs: ReadonlyMap<ReportVersion, Buffer | undefined>,
+): ZipFile[] {
+  const files: ZipFile[] = [
+    { path: 'README.txt', bytes: Buffer.from(readme(index)) },
+    { path: 'act.json', bytes: json(index) },
+    { path: 'journal.json', bytes: json(excerpt) },
+  ]
+  let number = 0
+  for (const [version, pdf] of pdfs) {
+    number++
+    files.push({ path: signedPath(number), bytes: Buffer.from(version.signed) })
+    if (pdf !== undefined) files.push({ path: pdfPath(number), bytes: pdf })
+  }
+  const manifest = files.map(({ path, bytes }) => `${sha256(bytes)}  ${path}\n`).join('')
+  return [...files, { path: MANIFEST, bytes: Buffer.from(manifest) }]
+}
+
+/** What the journal remembers of an export: a folder shown later either has this manifest or is another one. */
+const exported = (files: readonly ZipFile[]) => ({
+  files: files.length,
+  manifest: sha256(files.at(-1)?.bytes ?? Buffer.alloc(0)),
+})

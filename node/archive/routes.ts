@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { demand } from '../accounts/permissions.js'
+import type { Action } from '../accounts/view.js'
+import { fail } from '../errors.js'
+import type { Acting } from '../http/acting.js'
+import { produces, stream } from '../http/answer.js'
+import { type Route, route } from '../http/route.js'
+import type { Archive } from './archive.js'
+
+const params = z.object({ request: z.string().max(64) })
+
+/** The parts of `ActIndex` a caller can rely on; the whole of it leaves. */
+const indexSchema = z.looseObject({
+  format: z.literal('relais-act/1'),
+  request: z.string(),
+  reference: z.string(),
+  assembledAt: z.string(),
+})
+
+/** The record of an act. Reading it is an entry of the journal, like every other act on it. */
+export function archiveRoutes({ archive }: { archive: Archive }): Route[] {
+  /** What the person may not see does not exist for them. */
+  const granted = async (who: Acting, action: Action, act: string): Promise<string> => {
+    const known = await archive.known(act)
+    if (known === undefined) fail('missing', 'There is no such thing.')
+    demand(who, action, known.standing)
+    return known.record.id
+  }
+
+  return [
+    route({
+      method: 'GET',
+      path: '/api/archive/acts/:request',
+      summary: 'The index of the record of one act.',
+      action: 'archive.read',
+      params,
+      answer: indexSchema,
+      run: async ({ who, params, origin }) => ({
+        ...(await archive.read(await granted(who, 'archive.read', params.request), origin)),
+      }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/archive/acts/:request/bundle.zip',
+      summary: 'The record of one act as a folder that can be checked without this program.',
+      action: 'archive.export',
+      params,
+      answer: produces('application/zip'),
+      run: async ({ who, params, origin }) => {
+        const { filename, bytes } = await archive.bundle(
+          await granted(who, 'archive.export', params.request),
+          origin,
+        )
+        return stream({ type: 'application/zip', body: bytes, length: bytes.length, filename })
+      },
+    }),
+  ]
+}
