@@ -44,7 +44,6 @@ const textKeywords = [
   'ContrastBolusAgent',
   'ConceptNameCodeMeaning',
   'DocumentTitle',
-  'SpecificCharacterSet',
 ] as const
 
 const integerKeywords = [
@@ -76,6 +75,8 @@ export type StudyAttributes = UIDs &
   Texts &
   Numbers & {
     PatientNameGroups?: PersonName
+    /** All values, as they stand: several terms where code extensions are used. */
+    SpecificCharacterSet?: string
     ModalitiesInStudy?: string[]
     /** From a dose report (X-Ray Radiation Dose SR): CT Dose Length Product Total, mGy·cm. */
     CTDoseLengthProductTotal?: number
@@ -105,6 +106,7 @@ export function studyAttributes(dataSet: DataSet): StudyAttributes {
     const value = dataSet.number(keyword)
     if (value !== undefined) numbers[keyword] = value
   }
+  const characterSets = dataSet.texts('SpecificCharacterSet').join('\\')
   const modalities = dataSet.texts('ModalitiesInStudy').filter(text => text !== '')
   const dlp = doseLengthProductTotal(dataSet)
   return {
@@ -112,6 +114,7 @@ export function studyAttributes(dataSet: DataSet): StudyAttributes {
     ...texts,
     ...numbers,
     ...(texts.PatientName === undefined ? {} : { PatientNameGroups: personName(texts.PatientName) }),
+    ...(characterSets === '' ? {} : { SpecificCharacterSet: characterSets }),
     ...(modalities.length > 0 ? { ModalitiesInStudy: modalities } : {}),
     ...(dlp === undefined ? {} : { CTDoseLengthProductTotal: dlp }),
     inexact: textKeywords.filter(keyword => keyword !== 'ConceptNameCodeMeaning' && !dataSet.exact(keyword)),

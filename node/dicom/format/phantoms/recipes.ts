@@ -1,9 +1,10 @@
 import { SOPClass } from '../../uids.js'
 import type { Values } from '../dataset.js'
-import { ChestTissue, chestSection } from './chest.js'
-import { HeadTissue, headSection } from './head.js'
-import { KneeTissue, kneeSection } from './knee.js'
+import { chestSection } from './chest.js'
+import { headSection } from './head.js'
+import { kneeSection } from './knee.js'
 import { burnIn, markAsSynthetic } from './lettering.js'
+import { chestCT, headCT, headT2, kneePD } from './palettes.js'
 import type { Projection } from './projection.js'
 import { chestRadiograph, wristRadiograph } from './radiographs.js'
 import { addNoise, develop, soften } from './raster.js'
@@ -23,79 +24,6 @@ export interface Recipe {
   /** Stored values, 0 to 4095. */
   pixels(n: number, rows: number): Float32Array
 }
-
-const headCT = palette(HeadTissue, {
-  air: -1000,
-  fat: -90,
-  skin: 35,
-  bone: 1150,
-  fluid: 7,
-  grey: 38,
-  white: 29,
-  blood: 70,
-  oedema: 19,
-  vitreous: 8,
-  lens: 75,
-  calcification: 180,
-  ganglia: 41,
-  dura: 55,
-  diploe: 600,
-  cerebellum: 36,
-  brainstem: 33,
-  muscle: 50,
-  support: -150,
-})
-
-/** T2: water bright, bone and air dark. */
-const headT2 = palette(HeadTissue, {
-  air: 8,
-  fat: 620,
-  skin: 480,
-  bone: 45,
-  fluid: 1500,
-  grey: 700,
-  white: 500,
-  blood: 300,
-  oedema: 1150,
-  vitreous: 1650,
-  lens: 250,
-  calcification: 80,
-  ganglia: 520,
-  dura: 130,
-  diploe: 250,
-  cerebellum: 660,
-  brainstem: 520,
-  muscle: 260,
-  support: 8,
-})
-
-const chestCT = palette(ChestTissue, {
-  air: -1000,
-  fat: -95,
-  muscle: 50,
-  bone: 900,
-  marrow: 250,
-  lung: -860,
-  vessel: 55,
-  heart: 45,
-  liver: 60,
-  nodule: 40,
-  disc: 75,
-  support: -300,
-})
-
-const kneePD = palette(KneeTissue, {
-  air: 8,
-  fat: 1050,
-  muscle: 420,
-  cortex: 50,
-  marrow: 860,
-  cartilage: 700,
-  meniscus: 60,
-  tendon: 70,
-  fluid: 1350,
-  vessel: 120,
-})
 
 const ct = {
   Modality: 'CT',
@@ -292,12 +220,6 @@ export const recipes = {
     pixels: (_, rows) => film(wristRadiograph(Math.round(rows * 0.82), rows), 'G'),
   },
 } satisfies Record<string, Recipe>
-
-function palette<T extends Record<string, number>>(tissues: T, values: Record<keyof T, number>): number[] {
-  const list: number[] = []
-  for (const [tissue, label] of Object.entries(tissues)) list[label] = values[tissue] as number
-  return list
-}
 
 /** Image plane (PS3.3 C.7.6.2): columns run to the patient's left, rows to the back; the first image is the lowest. */
 function axial(z: number, fieldOfViewMm: number, rows: number, thicknessMm: number): Values {
