@@ -34,14 +34,18 @@ type Values = Record<string, unknown>
  * Reads the file (`file`, else RELAIS_CONFIG, else `config/relais.yaml` here or beside the program), then the
  * environment over it. Throws one `invalid` Failure with every fault and its path.
  */
-export function loadConfig(options: {
-  env: Readonly<Record<string, string | undefined>>
-  file?: string
-}): Config {
-  const file = fileToRead(options.file ?? options.env['RELAIS_CONFIG'])
+export function loadConfig(
+  options: {
+    /** The process's own environment unless given. */
+    env?: Readonly<Record<string, string | undefined>>
+    file?: string
+  } = {},
+): Config {
+  const env = options.env ?? process.env
+  const file = fileToRead(options.file ?? env['RELAIS_CONFIG'])
   const faults: FieldFault[] = []
   const values = file === null ? {} : readFile(file, faults)
-  const sources = overlay(values, options.env, faults)
+  const sources = overlay(values, env, faults)
   const parsed = settingsSchema.safeParse(values)
   if (!parsed.success) for (const issue of parsed.error.issues) faults.push(...faultsOf(issue, sources))
   faults.push(...crossFaults(parsed.data ?? withoutFaulty(values, parsed.error.issues)))

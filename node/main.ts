@@ -1,7 +1,6 @@
 import { allows, mayAttempt } from './accounts/permissions.js'
 import { accountRoutes } from './accounts/routes.js'
 import { journalRoutes } from './archive/journal-routes.js'
-import { archiveRoutes } from './archive/routes.js'
 import { type Clock, systemClock } from './clock.js'
 import { commandHandler } from './commands/running.js'
 import type { Config } from './config.js'
@@ -12,7 +11,6 @@ import { openIdempotency } from './http/idempotency.js'
 import { openMetrics } from './http/operations.js'
 import { type Http, openHttp } from './http/server.js'
 import { type Log, openLog } from './log.js'
-import { notificationRoutes } from './notifications/routes.js'
 import { gauge } from './program/gauges.js'
 import { openLive } from './program/live.js'
 import { openLocalDoor } from './program/local-door.js'
@@ -122,8 +120,6 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           link: exchange.link,
           sites: services.siteNames,
         }),
-        ...notificationRoutes(services),
-        ...archiveRoutes(services),
         ...journalRoutes({
           db,
           journal,

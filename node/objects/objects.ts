@@ -24,6 +24,8 @@ export interface Objects {
   path(place: { bucket: string; name: string }): string
   /** Makes bytes durable as a file of ours (papers, PDFs); the caller's row follows, see {@link record}. */
   write(bytes: Buffer, head?: Buffer, nameOf?: (sha256: string) => string): Promise<WrittenObject>
+  /** Removes a written object whose content was already stored under another place. */
+  discard(place: { bucket: string; name: string }): Promise<void>
   /** The row of a written object; false when the same content is already stored (the new file is then superfluous). */
   record(tx: Tx, object: NewObject): Promise<boolean>
   find(name: string): Promise<StoredObject | undefined>
@@ -53,6 +55,16 @@ export async function openObjects(options: {
       const sink = (await writer).begin(head)
       sink.write(bytes)
       return sink.finish(nameOf)
+    },
+    discard: async place => {
+      // Only when no row names exactly this file: the same content may have come to lie here by a repetition.
+      const row = await db
+        .sql<ObjectTables>()
+        .selectFrom('objects')
+        .select('bucket')
+        .where('name', '=', place.name)
+        .executeTakeFirst()
+      if (row?.bucket !== place.bucket) await rm(join(folder, relativePath(place)), { force: true })
     },
     record: async (tx, object) => {
       const row = await tx

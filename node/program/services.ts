@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url'
 import { openAccounts } from '../accounts/accounts.js'
-import { openArchive } from '../archive/archive.js'
 import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
 import { openDatabase } from '../database.js'
@@ -10,11 +9,12 @@ import { openIds } from '../ids.js'
 import { openFollowers } from '../journal/followers.js'
 import { openJournal } from '../journal/journal.js'
 import type { Log } from '../log.js'
-import { openNotifications } from '../notifications/notifications.js'
 import { openObjects } from '../objects/objects.js'
 import { openOutbox } from '../outbox/outbox.js'
 import { openPeers } from '../peers/peers.js'
+import { filingFollower, filingHandler } from '../reports/filing.js'
 import { openReports } from '../reports/reports.js'
+import { requestFollower } from '../requests/follow.js'
 import { openRequests } from '../requests/requests.js'
 import { studyPort } from '../requests/study-port.js'
 import { openSites } from '../sites/sites.js'
@@ -92,9 +92,6 @@ export async function openServices(options: {
     onProgress: options.onProgress,
   })
   const secondOpinion = openSecondOpinion({ folder: folder.scratch, clock })
-  const people = {
-    members: accounts.members,
-  }
   const requests = openRequests({
     db,
     clock,
@@ -102,8 +99,34 @@ export async function openServices(options: {
     journal,
     studies: studyPort({ studies, clock, transferOf: study => exchange.transfers.progressOf(study) }),
     sites,
-    people,
+    people: accounts,
   })
+  followers.add(requestFollower(requests))
+  const reports = openReports({
+    db,
+    clock,
+    ids,
+    journal,
+    objects,
+    outbox,
+    requests,
+    accounts,
+    peers,
+    studies,
+  })
+  outbox.handle(
+    'deliver-report-pacs',
+    filingHandler({
+      db,
+      objects,
+      receive,
+      studies,
+      transfers: exchange.transfers,
+      sites: siteNames,
+      reports,
+    }),
+  )
+  followers.add(filingFollower(reports))
   return {
     config,
     clock,
@@ -124,6 +147,7 @@ export async function openServices(options: {
     exchange,
     secondOpinion,
     requests,
+    reports,
   }
 }
 

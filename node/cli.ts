@@ -1,0 +1,151 @@
+#!/usr/bin/env node
+import { userInfo } from 'node:os'
+import { systemClock } from './clock.js'
+import { helpOf, parse } from './commands/command.js'
+import { demo } from './commands/demo.js'
+import { commands } from './commands/running.js'
+import { start } from './commands/start.js'
+import { printVerification, verify } from './commands/verify.js'
+import { type Config, loadConfig } from './config.js'
+import { Failure, reasonOf } from './errors.js'
+import { openLog } from './log.js'
+import { openDataFolder } from './program/folder.js'
+import { askRunningNode } from './program/local-door.js'
+import { openServices } from './program/services.js'
+import { version } from './program/version.js'
+
+/** 0 done, 1 failed, 2 wrong usage. */
+type ExitCode = 0 | 1 | 2
+
+const PROGRESS_AFTER_MS = 2000
+
+const USAGE = `relais ${version}
+
+  relais start                          the node on its configuration
+  relais demo                           the node with a demonstration network of real DICOM peers
+${commands.map(({ name, usage }) => `  relais ${`${name} ${usage}`.padEnd(31)}`.trimEnd()).join('\n')}
+  relais verify [FILE]                  checks the whole journal and what must equal it
+
+Every command: --help, --json, --config FILE.
+`
+
+async function main(args: string[]): Promise<ExitCode> {
+  const [first = '', second = ''] = args
+  if (first === '' || first === 'help' || first === '--help' || first === '-h') {
+    process.stdout.write(USAGE)
+    return first === '' ? 2 : 0
+  }
+  if (first === '--version') {
+    process.stdout.write(`${version}\n`)
+    return 0
+  }
+  if (first === 'start') return start(args.slice(1))
+  if (first === 'demo') return demo(args.slice(1))
+  if (first === 'verify') return runVerify(args.slice(1))
+  const command =
+    commands.find(({ name }) => name === `${first} ${second}`) ?? commands.find(({ name }) => name === first)
+  if (command === undefined) {
+    process.stderr.write(`relais: no command is named "${`${first} ${second}`.trim()}".\n\n${USAGE}`)
+    return 2
+  }
+  return runCommand(command, args.slice(command.name.split(' ').length))
+}
+
+async function runCommand(command: (typeof commands)[number], args: string[]): Promise<ExitCode> {
+  let typed: ReturnType<typeof parse>
+  let input: unknown
+  try {
+    typed = parse(command, args)
+    if (typed.values['help'] === true) {
+      process.stdout.write(`${helpOf(command)}\n`)
+      return 0
+    }
+    input = await command.read({
+      values: { ...typed.values },
+      positionals: typed.positionals,
+      cwd: process.cwd(),
+    })
+  } catch (thrown) {
+    return report(thrown, 2)
+  }
+  const config = configured(typed.values['config'])
+  const progress = afterAWhile()
+  const user = userInfo().username
+  const folder = openDataFolder(config.data.dir)
+  const asked = await askRunningNode(folder.socket, { command: command.name, input, user }, progress)
+  const answer =
+    asked === undefined
+      ? await alone(config, services => command.run(input as never, { services, user, progress }))
+      : asked.answer
+  print(answer, typed.values['json'] === true, () => command.print(answer as never))
+  return 0
+}
+
+/** No node runs: the command opens the data itself, and nothing else may meanwhile. */
+async function alone<T>(
+  config: Config,
+  work: (services: Awaited<ReturnType<typeof openServices>>) => Promise<T>,
+): Promise<T> {
+  const clock = systemClock()
+  const services = await openServices({
+    config: { ...config, dicom: { ...config.dicom, port: 0 } },
+    clock,
+    log: openLog({ level: 'error', clock }),
+    onProgress: () => {},
+  })
+  try {
+    await services.exchange.start()
+    return await work(services)
+  } finally {
+    await services.exchange.close()
+    services.secondOpinion.close()
+    await services.db.close()
+  }
+}
+
+function runVerify(args: string[]): ExitCode {
+  const [file] = args.filter(arg => !arg.startsWith('--'))
+  if (args.includes('--help')) {
+    process.stdout.write(
+      'relais verify [FILE]\n\nReads only; works whether a node runs or not. Exit code 1 when something does not fit.\n',
+    )
+    return 0
+  }
+  const path = file ?? openDataFolder(configured(undefined).data.dir).database
+  const result = verify(path, process.cwd(), afterAWhile())
+  print(result, args.includes('--json'), () => printVerification(result))
+  return result.ok ? 0 : 1
+}
+
+function configured(file: unknown): Config {
+  return loadConfig(typeof file === 'string' ? { file } : {})
+}
+
+function print(answer: unknown, json: boolean, words: () => string): void {
+  process.stdout.write(`${json ? JSON.stringify(answer) : words()}\n`)
+}
+
+/** Progress on stderr, when it takes longer than a person likes to wait. */
+function afterAWhile(): (text: string) => void {
+  const clock = systemClock()
+  const began = clock.monotonic()
+  return text => {
+    if (clock.monotonic() - began > PROGRESS_AFTER_MS) process.stderr.write(`${text}\n`)
+  }
+}
+
+function report(thrown: unknown, code: ExitCode): ExitCode {
+  process.stderr.write(`relais: ${reasonOf(thrown)}\n`)
+  if (thrown instanceof Failure)
+    for (const { path, message } of thrown.fields) process.stderr.write(`  ${path}: ${message}\n`)
+  return code
+}
+
+main(process.argv.slice(2)).then(
+  code => {
+    process.exitCode = code
+  },
+  thrown => {
+    process.exitCode = report(thrown, 1)
+  },
+)

@@ -1,0 +1,144 @@
+import { parseDocument, stringify } from 'yaml'
+import { z } from 'zod'
+import { Failure } from '../errors.js'
+import type { Services } from '../program/services.js'
+
+const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'letters a–z, digits and hyphens, 1 to 64')
+const kind = z.enum(['reading', 'opinion'])
+const urgency = z.enum(['emergency', 'urgent', 'routine'])
+
+/** The network file (contract.md). Presets are kept for the import of discs. */
+export const networkFile = z.strictObject({
+  sites: z
+    .array(
+      z.strictObject({
+        id,
+        name: z.string().trim().min(1).max(200),
+        kind: z.enum(['requesting', 'reading']),
+        issuer: z.string().trim().min(1).max(64).optional(),
+      }),
+    )
+    .default([]),
+  peers: z
+    .array(
+      z.strictObject({
+        id,
+        site: id,
+        aeTitles: z.array(z.string()).min(1).max(16),
+        host: z.string(),
+        port: z.int(),
+        callUs: z.string(),
+        from: z.array(z.string()).min(1),
+        tls: z.enum(['none', 'server', 'mutual']).default('none'),
+        certificate: z.string().nullable().default(null),
+        may: z.array(z.enum(['echo', 'store', 'find', 'move', 'get', 'commit'])),
+        associations: z.int().default(2),
+      }),
+    )
+    .default([]),
+  routes: z
+    .array(
+      z.strictObject({
+        id,
+        enabled: z.boolean().default(true),
+        when: z.strictObject({
+          site: id.optional(),
+          peer: id.optional(),
+          modality: z.array(z.string()).min(1).optional(),
+        }),
+        to: z.array(id).min(1),
+        transferSyntax: z.literal('keep').default('keep'),
+      }),
+    )
+    .default([]),
+  contracts: z
+    .array(
+      z.strictObject({
+        id,
+        requesting: id,
+        reading: id,
+        modalities: z.array(z.string()).min(1),
+        kinds: z.array(kind).min(1),
+        urgencies: z.array(urgency).min(1),
+      }),
+    )
+    .default([]),
+})
+
+export type NetworkFile = z.output<typeof networkFile>
+
+const MAX_BYTES = 4 * 1024 * 1024
+
+/** Parses a network file; every fault at once, with its path. */
+export function readNetwork(text: string): NetworkFile {
+  if (Buffer.byteLength(text) > MAX_BYTES)
+    throw new Failure('too-large', 'The network file is larger than 4 MiB.')
+  const document = parseDocument(text, { prettyErrors: true })
+  if (document.errors.length > 0)
+    throw new Failure(
+      'invalid',
+      'The network file is not YAML.',
+      document.errors.map(error => ({
+        path: `line ${error.linePos?.[0].line ?? '?'}`,
+        message: error.message.split('\n')[0] ?? '',
+      })),
+    )
+  const parsed = networkFile.safeParse(document.toJS() ?? {})
+  if (parsed.success) return parsed.data
+  throw new Failure(
+    'invalid',
+    'The network file does not fit.',
+    parsed.error.issues.map(issue => ({ path: issue.path.join('.'), message: issue.message })),
+  )
+}
+
+/** Makes the network what the file says, all of it or nothing; what it does not name stays. */
+export async function applyNetwork(
+  services: Pick<Services, 'db' | 'sites' | 'peers' | 'exchange'>,
+  file: NetworkFile,
+  origin: Parameters<Services['peers']['put']>[2],
+): Promise<{ sites: number; peers: number; routes: number; contracts: number }> {
+  const { db, sites, peers, exchange } = services
+  // Sites first: peers belong to them, and routes lead to peers. Each step is its own transaction since the
+  // memory of peers that routes are checked against follows the commit; a repetition of the file changes nothing.
+  await db.write(tx => sites.apply(tx, file, origin))
+  await db.write(async tx => {
+    for (const peer of file.peers) await peers.put(tx, peer, origin)
+  })
+  await db.write(async tx => {
+    for (const route of file.routes) {
+      const { site, peer, modality } = route.when
+      await exchange.routes.put(
+        tx,
+        {
+          ...route,
+          when: {
+            ...(site === undefined ? {} : { site }),
+            ...(peer === undefined ? {} : { peer }),
+            ...(modality === undefined ? {} : { modality }),
+          },
+        },
+        origin,
+      )
+    }
+  })
+  return {
+    sites: file.sites.length,
+    peers: file.peers.length,
+    routes: file.routes.length,
+    contracts: file.contracts.length,
+  }
+}
+
+/** The network as it stands, in the form that can be applied again. */
+export async function writeNetwork(
+  services: Pick<Services, 'sites' | 'peers' | 'exchange'>,
+): Promise<string> {
+  const { sites, peers, exchange } = services
+  return stringify({
+    sites: (await sites.sites()).filter(site => site.kind !== 'operator'),
+    peers: peers.list(),
+    routes: exchange.routes.list().map(({ position: _position, ...route }) => route),
+    contracts: await sites.contracts(),
+  })
+}

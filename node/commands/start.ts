@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util'
+import { isoAt } from '../clock.js'
+import { type Config, loadConfig } from '../config.js'
+import { Failure, reasonOf } from '../errors.js'
+import { type RunningNode, startNode } from '../main.js'
+
+/** `relais start`: runs until it is told to stop. */
+export async function start(args: string[]): Promise<0 | 1 | 2> {
+  const { values } = parseArgs({
+    args,
+    options: { help: { type: 'boolean', short: 'h' }, config: { type: 'string' }, json: { type: 'boolean' } },
+  })
+  if (values.help === true) {
+    process.stdout.write(
+      'relais start [--config FILE]\n\nRuns the node until SIGINT or SIGTERM. One JSON line on stdout says where it listens.\n',
+    )
+    return 0
+  }
+  let config: Config
+  let node: RunningNode
+  try {
+    config = loadConfig(values.config === undefined ? {} : { file: values.config })
+    node = await startNode({ config })
+  } catch (thrown) {
+    process.stderr.write(`relais: ${reasonOf(thrown)}\n`)
+    if (thrown instanceof Failure)
+      for (const { path, message } of thrown.fields) process.stderr.write(`  ${path}: ${message}\n`)
+    return 1
+  }
+  sayListening(node)
+  if (node.firstOperator !== null)
+    process.stderr.write(
+      `\nThere is no operator yet. This link makes the first one, once, until ${isoAt(node.firstOperator.expiresAt)}:\n${node.firstOperator.url}\n\n`,
+    )
+  await stopAsked()
+  await node.close()
+  return 0
+}
+
+/** The one line scripts wait for. */
+export function sayListening(node: RunningNode): void {
+  const { http, dicom } = node.addresses
+  process.stdout.write(`${JSON.stringify({ event: 'listening', http, dicom, dicomTls: null })}\n`)
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the program at once. */
+export function stopAsked(): Promise<void> {
+  return new Promise(resolve => {
+    let asked = false
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.on(signal, () => {
+        if (asked) process.exit(1)
+        asked = true
+        resolve()
+      })
+  })
+}

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import Sqlite from 'better-sqlite3'
+import type { Fault } from '../journal/verify.js'
+import { replay } from '../requests/lifecycle.js'
+import { manifestDigest } from '../studies/receive.js'
+import type { StateCheck } from './verification.js'
+
+interface FactRow {
+  seq: number
+  type: string
+  ids: string
+  body: string | null
+}
+
+const FACTS_OF = `
+  SELECT j.seq, j.type, j.ids, b.body FROM journal_subjects s
+  JOIN journal j ON j.seq = s.seq LEFT JOIN journal_bodies b ON b.seq = j.seq
+  WHERE s.id = ? ORDER BY j.seq`
+
+/** A request stands where its recorded steps lead. */
+const requestStates: StateCheck = {
+  name: 'the state of every request against its recorded steps',
+  run: file =>
+    reading(file, db => {
+      const faults: Fault[] = []
+      const factsOf = db.prepare(FACTS_OF)
+      for (const row of db.prepare('SELECT id, reference, state FROM requests').iterate() as Iterable<{
+        id: string
+        reference: string
+        state: string
+      }>) {
+        const facts = factsOf.all(row.id) as FactRow[]
+        const last = facts.at(-1)?.seq ?? null
+        try {
+          const { state } = replay(facts.map(stepOf))
+          if (state !== row.state)
+            faults.push({
+              seq: last,
+              what: `request ${row.reference} says "${row.state}", its steps lead to "${state}"`,
+            })
+        } catch (thrown) {
+          faults.push({
+            seq: last,
+            what: `the steps of request ${row.reference} cannot have happened: ${(thrown as Error).message}`,
+          })
+        }
+      }
+      return faults
+    }),
+}
+
+function stepOf(fact: FactRow) {
+  const body = fact.body === null ? {} : (JSON.parse(fact.body) as { claim?: { id: string; holder: string } })
+  return { type: fact.type, ...(body.claim === undefined ? {} : { claim: body.claim }) }
+}
+
+/** What a settled arrival held is what the journal wrote down. */
+const receivedImages: StateCheck = {
+  name: 'the images of every received study against the digest written when they came',
+  run: file =>
+    reading(file, db => {
+      const faults: Fault[] = []
+      const rows = db.prepare('SELECT uid, object FROM instances WHERE arrival = ? ORDER BY uid')
+      const facts = db.prepare(
+        `SELECT j.seq, j.type, j.ids, b.body FROM journal j JOIN journal_bodies b ON b.seq = j.seq WHERE j.type = 'study-received' ORDER BY j.seq`,
+      )
+      for (const fact of facts.iterate() as Iterable<FactRow>) {
+        const { arrival } = JSON.parse(fact.ids) as { arrival: string }
+        const { digest } = JSON.parse(fact.body ?? '{}') as { digest: string }
+        if (manifestDigest(rows.all(arrival) as { uid: string; object: string }[]) !== digest)
+          faults.push({ seq: fact.seq, what: 'the images it names are not those that are stored now' })
+      }
+      return faults
+    }),
+}
+
+/** A signed report is the bytes that were signed. */
+const signedReports: StateCheck = {
+  name: 'every signed report against the digest written when it was signed',
+  run: file =>
+    reading(file, db => {
+      const faults: Fault[] = []
+      const versions = db.prepare(
+        'SELECT v.version, v.signed, v.digest, v.fact, r.reference, b.body FROM report_versions v JOIN reports r ON r.id = v.report LEFT JOIN journal_bodies b ON b.seq = v.fact',
+      )
+      for (const row of versions.iterate() as Iterable<{
+        version: number
+        signed: string
+        digest: string
+        fact: number
+        reference: string
+        body: string | null
+      }>) {
+        const written = row.body === null ? row.digest : (JSON.parse(row.body) as { digest?: string }).digest
+        const now = createHash('sha256').update(row.signed).digest('hex')
+        if (now !== row.digest || now !== written)
+          faults.push({
+            seq: row.fact,
+            what: `version ${row.version} of the report of ${row.reference} is not what was signed`,
+          })
+      }
+      return faults
+    }),
+}
+
+function reading<T>(file: string, work: (db: Sqlite.Database) => T): T {
+  const db = new Sqlite(file, { readonly: true, fileMustExist: true })
+  try {
+    db.exec('BEGIN')
+    return work(db)
+  } finally {
+    db.close()
+  }
+}
+
+export const stateChecks: readonly StateCheck[] = [requestStates, receivedImages, signedReports]
