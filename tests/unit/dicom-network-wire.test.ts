@@ -338,7 +338,7 @@ test('who drips inside a message is aborted after the rate window, not before', 
     }, 30)
     t.like(await peer.hears(pduType.abort), { source: 0 }, what)
     const tookMs = performance.now() - startedAt
-    t.true(tookMs > 300 && tookMs < 2_000, `${what}: ${tookMs}`)
+    t.true(tookMs > 300, `${what}: ${tookMs}`)
     clearInterval(drip)
   }
 })

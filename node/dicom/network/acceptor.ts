@@ -7,6 +7,7 @@ import type { AcceptorEvent } from './inbound.js'
 import type { NetworkLimits } from './limits.js'
 import { Lobby } from './lobby.js'
 import type { AcceptorServices } from './services.js'
+import { tlsProfile } from './tls-profile.js'
 
 export type { Admission, Admitted, AssociationOffer, Refused } from './admission.js'
 export type { AcceptorEvent, Caller } from './inbound.js'
@@ -67,6 +68,7 @@ function listenerFor(options: AcceptorOptions, lobby: Lobby): Server {
     return server
   }
   const server = createTlsServer({
+    ...tlsProfile,
     ...options.tls,
     handshakeTimeout: options.limits.tlsHandshakeTimeoutMs,
   })

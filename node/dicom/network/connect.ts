@@ -1,9 +1,10 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { Failure, type FailureCode } from '../../errors.js'
-import type { AssociationEnd } from './association.js'
+import type { AssociationEnd } from './association-user.js'
 import { endText } from './dialogue.js'
 import { rejectionText } from './negotiation.js'
+import { tlsProfile } from './tls-profile.js'
 
 /** The step at which opening an association failed. */
 export type FailedStep = 'tcp' | 'tls' | 'rejected' | 'aborted' | 'timeout'
@@ -62,7 +63,12 @@ export async function openSocket(options: ConnectOptions): Promise<Socket> {
     late: `no connection to ${where} within ${options.connectTimeoutMs} ms`,
   })
   if (!tls) return raw
-  const secure = connectTls({ ...(isIP(host) ? {} : { servername: host }), ...tls, socket: raw })
+  const secure = connectTls({
+    ...tlsProfile,
+    ...(isIP(host) ? {} : { servername: host }),
+    ...tls,
+    socket: raw,
+  })
   await ready(secure, 'secureConnect', options.tlsHandshakeTimeoutMs, {
     step: 'tls',
     failed: `no TLS with ${where}`,

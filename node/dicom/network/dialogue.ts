@@ -1,4 +1,5 @@
-import type { AssociationEnd, UpperLayer } from './association.js'
+import type { UpperLayer } from './association.js'
+import type { AssociationEnd } from './association-user.js'
 import { abortReason, PduFault } from './bytes.js'
 import { type CommandSet, commandField, encodeCommand, responseBit } from './command.js'
 import { encodeMessage } from './fragments.js'

@@ -11,7 +11,8 @@ import {
   type Occupancy,
   rejectPdu,
 } from './admission.js'
-import { type AssociationEnd, type AssociationUser, UpperLayer } from './association.js'
+import { UpperLayer } from './association.js'
+import type { AssociationEnd, AssociationUser } from './association-user.js'
 import { PduFault } from './bytes.js'
 import { Dialogue, endText } from './dialogue.js'
 import { hardLimits, type NetworkLimits } from './limits.js'

@@ -6,7 +6,8 @@ import {
   IMPLEMENTATION_VERSION_NAME,
   SOPClass,
 } from '../uids.js'
-import { type AssociationEnd, type AssociationUser, UpperLayer } from './association.js'
+import { UpperLayer } from './association.js'
+import type { AssociationEnd, AssociationUser } from './association-user.js'
 import { abortReason, PduFault } from './bytes.js'
 import { AssociationFailure, associationFailure } from './connect.js'
 import { Dialogue, endText } from './dialogue.js'

@@ -1,16 +1,18 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '../../clock.js'
-import type { AssociationEnd } from './association.js'
+import { fail } from '../../errors.js'
+import type { AssociationEnd } from './association-user.js'
 import { openSocket } from './connect.js'
 import { hardLimits, type RequestorTimers } from './limits.js'
 import type { AcceptedContext } from './negotiation.js'
 import { Outbound } from './outbound.js'
+import { isAETitle } from './pdu.js'
 import type { FindOutcome, FindQuery } from './query-scu.js'
 import type { StatusMeaning } from './status.js'
 import type { InstanceToStore, StoreOutcome } from './store-scu.js'
 import type { RoleSelection } from './user-information.js'
 
-export type { AssociationEnd } from './association.js'
+export type { AssociationEnd } from './association-user.js'
 export { AssociationFailure, type FailedStep, type Rejection } from './connect.js'
 export type { DataSetFile } from './dataset-source.js'
 export type { AcceptedContext } from './negotiation.js'
@@ -61,13 +63,16 @@ export interface Association {
   abort(cause?: string): void
 }
 
-/** Opens an association (PS3.8 §7.1). Rejects with an AssociationFailure whose `step` tells how far it came. */
+/**
+ * Opens an association (PS3.8 §7.1). Rejects with an AssociationFailure whose `step` tells how far it came, or with a Failure
+ * `invalid` where what is asked cannot be said in DICOM.
+ */
 export async function openAssociation(options: RequestorOptions): Promise<Association> {
-  const { contexts, timers } = options
-  if (contexts.length > hardLimits.presentationContexts)
-    throw new RangeError(
-      `${contexts.length} presentation contexts where ${hardLimits.presentationContexts} are possible`,
-    )
+  const { contexts, timers, callingAETitle, calledAETitle } = options
+  for (const title of [callingAETitle, calledAETitle])
+    if (!isAETitle(title)) fail('invalid', `${JSON.stringify(title)} is no AE title`)
+  if (contexts.length === 0 || contexts.length > hardLimits.presentationContexts)
+    fail('invalid', `${contexts.length} presentation contexts where 1 to 128 are possible`)
   const socket = await openSocket({ ...options, ...timers })
   return new Outbound(socket, options).open()
 }
