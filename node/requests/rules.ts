@@ -81,7 +81,7 @@ export function formFaults(form: NewRequest, today: string): FormFault[] {
   for (const path of ['id', 'issuer', 'family'] as const)
     if (blank(form.patient[path])) fault(`patient.${path}`, 'required')
   faults.push(...birthDateFaults(form.patient, today))
-  if ('exception' in form.consent && blank(form.consent.exception)) fault('consent', 'consent')
+  if ('exception' in form.consent && blank(form.consent.exception)) fault('consent.exception', 'consent')
   return faults
 }
 

@@ -45,23 +45,29 @@ export const STUDY_FACTS = [
   'instance-conflict',
 ] as const
 
+/** A report of ours on its way to a PACS enters by the same door as images, and is none. */
+export const isOurOwn = (fact: StoredFact) =>
+  fact.type.startsWith('study-') && fact.body?.['source'] === 'report'
+
 /** What happened, in order, in words for one reader. `nameOf` gives a site's name. */
 export function timelineOf(
   facts: readonly StoredFact[],
   language: Language,
   nameOf: (site: string) => string,
 ): TimelineEntry[] {
-  return facts.map(fact => {
-    const state = stateOf(fact)
-    return {
-      at: isoAt(fact.at),
-      fact: fact.type,
-      by: whoIn(fact.origin, language, nameOf),
-      ...(fact.site === null ? {} : { site: fact.site }),
-      ...(state === undefined ? {} : { state }),
-      details: detailsOf(fact, language, nameOf),
-    }
-  })
+  return facts
+    .filter(fact => !isOurOwn(fact))
+    .map(fact => {
+      const state = stateOf(fact)
+      return {
+        at: isoAt(fact.at),
+        fact: fact.type,
+        by: whoIn(fact.origin, language, nameOf),
+        ...(fact.site === null ? {} : { site: fact.site }),
+        ...(state === undefined ? {} : { state }),
+        details: detailsOf(fact, language, nameOf),
+      }
+    })
 }
 
 function detailsOf(
@@ -101,7 +107,9 @@ function whoIn(origin: Origin | null, language: Language, nameOf: (site: string)
   }
 }
 
+/** The request's state after the fact; a transfer's or a report's own state is another thing. */
 function stateOf(fact: StoredFact): RequestState | undefined {
+  if (!fact.type.startsWith('request-') && fact.type !== 'report-signed') return undefined
   const state = fact.body?.['state']
   return REQUEST_STATES.find(known => known === state)
 }
@@ -109,8 +117,8 @@ function stateOf(fact: StoredFact): RequestState | undefined {
 /** The moments the clock counts, out of facts of the request and of its linked studies, by sequence. */
 export function momentsOf(facts: readonly StoredFact[]): Moment[] {
   const moments: Moment[] = []
-  for (const fact of facts) {
-    const state = fact.type.startsWith('study-') ? undefined : stateOf(fact)
+  for (const fact of facts.filter(one => !isOurOwn(one))) {
+    const state = stateOf(fact)
     if (state !== undefined) moments.push({ at: fact.at, state })
     const uid = fact.body?.['StudyInstanceUID']
     const arrival = fact.ids['arrival']

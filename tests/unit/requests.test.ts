@@ -334,7 +334,7 @@ test('a complete form has no faults, and each missing field is named by its path
     'requester.name:required',
     'requester.phone:phone',
   ])
-  t.deepEqual(faults({ consent: { exception: '' } }), ['consent:consent'])
+  t.deepEqual(faults({ consent: { exception: '' } }), ['consent.exception:consent'])
   t.deepEqual(faults({ consent: { exception: 'Urgence vitale' } }), [])
   t.deepEqual(faults({ region: 'Genou' }), ['laterality:laterality-required'])
   t.deepEqual(faults({ region: 'Genou', laterality: 'none' }), ['laterality:laterality-required'])
