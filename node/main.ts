@@ -16,7 +16,7 @@ import { openLive } from './program/live.js'
 import { openLocalDoor } from './program/local-door.js'
 import { nodeRoutes } from './program/node-routes.js'
 import { openServices, type Services, websiteFolder } from './program/services.js'
-import { asView, verifyInWorker } from './program/verification.js'
+import { asView, verifyApart } from './program/verification.js'
 import { version } from './program/version.js'
 import { reportRoutes } from './reports/routes.js'
 import { requestRoutes } from './requests/routes.js'
@@ -125,7 +125,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           journal,
           verify: async () => {
             const began = clock.monotonic()
-            return asView(await verifyInWorker(db.file), clock.monotonic() - began)
+            return asView(await verifyApart(db.file), clock.monotonic() - began)
           },
         }),
       ],

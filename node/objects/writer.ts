@@ -124,6 +124,7 @@ class FileSink implements ObjectSink {
   #waiting: number
   #writing: Promise<void> | undefined
   #drained: (() => void)[] = []
+  #written = 0
 
   constructor(folder: string, bucket: string, syncBucket: () => Promise<void>, head: Buffer) {
     this.#folder = folder
@@ -160,10 +161,15 @@ class FileSink implements ObjectSink {
 
   async finish(nameOf: (sha256: string) => string): Promise<WrittenObject> {
     try {
-      this.#flush()
-      while (this.#writing !== undefined) await this.#writing
+      while (this.#writing !== undefined || (this.#chunks.length > 0 && this.failure === undefined)) {
+        this.#flush()
+        await this.#writing
+      }
       if (this.failure !== undefined) throw this.failure
       const file = await this.#file
+      const expected = this.#headBytes + this.size
+      if (this.#written !== expected)
+        throw new Failure('internal', `${this.#written} bytes were written where ${expected} came.`)
       await file.datasync()
       await file.close()
       const sha256 = this.#hash.digest('hex')
@@ -212,9 +218,14 @@ class FileSink implements ObjectSink {
       rest = rest.slice(512)
       const wanted = batch.reduce((sum, chunk) => sum + chunk.length, 0)
       const { bytesWritten } = await file.writev(batch)
+      this.#written += bytesWritten
       if (bytesWritten < wanted) {
         const remaining = Buffer.concat(batch).subarray(bytesWritten)
-        for (let at = 0; at < remaining.length; ) at += (await file.write(remaining, at)).bytesWritten
+        for (let at = 0; at < remaining.length; ) {
+          const more = await file.write(remaining, at)
+          at += more.bytesWritten
+          this.#written += more.bytesWritten
+        }
       }
     }
   }

@@ -1,4 +1,6 @@
-import { Worker } from 'node:worker_threads'
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { Failure } from '../errors.js'
 import type { ChainCheck, Fault } from '../journal/verify.js'
 import { verifyChain } from '../journal/verify.js'
 import type { VerifyView } from '../journal/view.js'
@@ -42,18 +44,21 @@ export function asView(result: ReturnType<typeof verifyFile>, ms: number): Verif
   return { ok, entries, ms, firstFault, faults, checked, limits }
 }
 
-/** Off the main thread: a million entries take a while, and the screens stay quick meanwhile. */
-export function verifyInWorker(file: string): Promise<ReturnType<typeof verifyFile>> {
+/** In a process of its own: a million entries take a while, and the screens stay quick meanwhile. */
+export function verifyApart(file: string): Promise<ReturnType<typeof verifyFile>> {
   const typescript = import.meta.url.endsWith('.ts')
+  const program = new URL(
+    typescript ? './verification-process.ts' : './verification-process.js',
+    import.meta.url,
+  )
   return new Promise((resolve, reject) => {
-    const worker = new Worker(
-      new URL(typescript ? './verification-worker.ts' : './verification-worker.js', import.meta.url),
-      {
-        workerData: { file },
-        ...(typescript ? { execArgv: ['--import', 'tsx'] } : {}),
-      },
-    )
-    worker.once('message', resolve)
-    worker.once('error', reject)
+    const child = fork(fileURLToPath(program), [file], {
+      serialization: 'advanced',
+      execArgv: typescript ? ['--import', 'tsx'] : [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    child.once('message', message => resolve(message as ReturnType<typeof verifyFile>))
+    child.once('error', reject)
+    child.once('exit', code => reject(new Failure('internal', `The verification ended early (${code}).`)))
   })
 }

@@ -174,7 +174,7 @@ export function openReceive(options: {
         made: eb('made', '+', source.madeHere ? 1 : 0),
         bytes: eb('bytes', '+', object.bytes),
         last_at: now,
-        modalities: withWord(study.modalities, attributes.Modality),
+        modalities: source.madeHere ? study.modalities : withWord(study.modalities, attributes.Modality),
         body_parts: withWord(study.body_parts, attributes.BodyPartExamined),
       }))
       .where('id', '=', study.id)
