@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { npmCommand } from './packages.mjs'
-import { abi, cacheFolder, platform, say } from './place.mjs'
+import { abi, cacheFolder, platform, say, writeWhole } from './place.mjs'
 import { run } from './run.mjs'
 
 const fetchTimeoutMs = 3 * 60_000
@@ -39,6 +39,24 @@ export async function nodeFromRegistry(version) {
   }
   writeFileSync(join(place, 'complete'), '')
   return folder
+}
+
+/**
+ * Since Node 24.19 a `node::ObjectWrap` takes back an environment hook in its destructor. Garbage collection may
+ * run that with no context entered, and the process aborts (`RemoveEnvironmentCleanupHook`, "(env) != nullptr").
+ * better-sqlite3 12 builds on it; its 13, which does not, crashes on Node 20. The class is all in a header, so the
+ * addon is compiled with one that leaves the hook alone, as every earlier Node had it.
+ * @param {string} headers what {@link headersFolder} gave
+ * @returns {string[]} flags for the C++ compiler; none where the header has no such hook
+ */
+export function withoutObjectHooks(headers) {
+  const header = readFileSync(join(headers, 'include/node/node_object_wrap.h'), 'utf8')
+  const quiet = header.replace(/^ +(Add|Remove)CleanupHook\(\);\n/gm, '')
+  if (quiet === header) return []
+  const file = join(cacheFolder(), `headers-${abi}`, 'node_object_wrap.h')
+  writeWhole(file, quiet)
+  // Included first; the guard inside then keeps the original out.
+  return ['-include', file]
 }
 
 function holdsOurHeaders(folder) {

@@ -18,7 +18,7 @@ import {
 import { createRequire } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { headersFolder } from './headers.mjs'
+import { headersFolder, withoutObjectHooks } from './headers.mjs'
 import { alone } from './lock.mjs'
 import { npmCommand } from './packages.mjs'
 import {
@@ -58,13 +58,17 @@ const addons = [
     probe: `new (require('better-sqlite3'))(':memory:').prepare('select 1').get()`,
     prebuilt: [],
     usual: 'about a minute',
+    // See withoutObjectHooks: a binary that takes the hook back loads well and aborts later.
+    neverHolds: 'RemoveEnvironmentCleanupHook',
     compile: async () => {
+      const args = ['rebuild', '--release']
       const headers = await headersFolder()
-      const nodedir = headers ? [`--nodedir=${headers}`] : []
+      if (!headers) return { script: nodeGyp(), args, env: { npm_config_nodedir: undefined } }
+      const flags = [process.env.CXXFLAGS, ...withoutObjectHooks(headers)].filter(Boolean).join(' ')
       return {
         script: nodeGyp(),
-        args: ['rebuild', '--release', ...nodedir],
-        env: { npm_config_nodedir: headers },
+        args: [...args, `--nodedir=${headers}`],
+        env: { npm_config_nodedir: headers, CXXFLAGS: flags },
       }
     },
   },
@@ -129,7 +133,7 @@ async function placeOne(addon) {
       }
       rmSync(targetOf(addon), { force: true })
     }
-    throw new Stop(`${addon.name} was built but does not load under Node ${process.versions.node}.`)
+    throw new Stop(`${addon.name} was built but does not work under Node ${process.versions.node}.`)
   })
 }
 
@@ -202,6 +206,9 @@ function adoptBuilt(addon) {
 
 /** In a child: a bad binary takes its process with it, and dicom-dimse-native writes a log where it starts. */
 async function loads(addon) {
+  const target = targetOf(addon)
+  if (!existsSync(target) || (addon.neverHolds && readFileSync(target).includes(addon.neverHolds)))
+    return false
   const scratch = mkdtempSync(join(tmpdir(), 'relais-probe-'))
   try {
     const env = { ...process.env, NODE_PATH: join(root, 'node_modules') }
