@@ -91,6 +91,7 @@ async function alone<T>(
     config: { ...config, dicom: { ...config.dicom, port: 0 } },
     clock,
     log: openLog({ level: 'error', clock }),
+    publicUrl: () => config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`,
     onProgress: () => {},
   })
   try {

@@ -1,6 +1,7 @@
 import { allows, mayAttempt } from './accounts/permissions.js'
 import { accountRoutes } from './accounts/routes.js'
 import { journalRoutes } from './archive/journal-routes.js'
+import { archiveRoutes } from './archive/routes.js'
 import { type Clock, systemClock } from './clock.js'
 import { commandHandler } from './commands/running.js'
 import type { Config } from './config.js'
@@ -11,6 +12,7 @@ import { openIdempotency } from './http/idempotency.js'
 import { openMetrics } from './http/operations.js'
 import { type Http, openHttp } from './http/server.js'
 import { type Log, openLog } from './log.js'
+import { notificationRoutes } from './notifications/routes.js'
 import { gauge } from './program/gauges.js'
 import { openLive } from './program/live.js'
 import { openLocalDoor } from './program/local-door.js'
@@ -41,10 +43,12 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
   const clock = options.clock ?? systemClock()
   const log = options.log ?? openLog({ level: config.log.level, clock })
   let http: Http | undefined
+  let served = `http://${config.http.host}:${config.http.port}`
   const services = await openServices({
     config,
     clock,
     log,
+    publicUrl: () => config.http.publicUrl?.replace(/\/$/, '') ?? served,
     onProgress: (transfer, site) =>
       http?.tell({ kind: 'progress', id: transfer }, who => allows(who, 'transfer.see', { site })),
   })
@@ -120,6 +124,8 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           link: exchange.link,
           sites: services.siteNames,
         }),
+        ...notificationRoutes(services),
+        ...archiveRoutes(services),
         ...journalRoutes({
           db,
           journal,
@@ -130,12 +136,12 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
         }),
       ],
     })
-    const served = await http.listen()
+    served = (await http.listen()).url
     undo.push(() => (http as Http).close())
     const link = await accounts.firstOperatorLink()
-    const base = config.http.publicUrl ?? served.url
+    const base = config.http.publicUrl ?? served
     return {
-      addresses: { http: served.url, dicom },
+      addresses: { http: served, dicom },
       services,
       firstOperator: link === null ? null : { url: new URL(link.path, base).href, expiresAt: link.expiresAt },
       close: stop,

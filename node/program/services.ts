@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { openAccounts } from '../accounts/accounts.js'
+import { openArchive } from '../archive/archive.js'
 import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
 import { openDatabase } from '../database.js'
@@ -9,6 +10,8 @@ import { openIds } from '../ids.js'
 import { openFollowers } from '../journal/followers.js'
 import { openJournal } from '../journal/journal.js'
 import type { Log } from '../log.js'
+import { notificationFollower } from '../notifications/follow.js'
+import { openNotifications } from '../notifications/notifications.js'
 import { openObjects } from '../objects/objects.js'
 import { openOutbox } from '../outbox/outbox.js'
 import { openPeers } from '../peers/peers.js'
@@ -31,6 +34,8 @@ export async function openServices(options: {
   config: Config
   clock: Clock
   log: Log
+  /** Where people find the node, for links in letters; without a slash at the end. */
+  publicUrl(): string
   onProgress(transfer: string, site: string): void
 }) {
   const { config, clock, log } = options
@@ -127,6 +132,30 @@ export async function openServices(options: {
     }),
   )
   followers.add(filingFollower(reports))
+  const notifications = openNotifications({
+    db,
+    clock,
+    ids,
+    journal,
+    outbox,
+    accounts,
+    sites,
+    studies,
+    reports,
+    config,
+    publicUrl: options.publicUrl,
+  })
+  followers.add(notificationFollower(notifications))
+  const archive = openArchive({
+    db,
+    clock,
+    journal,
+    requests,
+    studies,
+    transfers: exchange.transfers,
+    reports,
+    notifications,
+  })
   return {
     config,
     clock,
@@ -148,6 +177,8 @@ export async function openServices(options: {
     secondOpinion,
     requests,
     reports,
+    notifications,
+    archive,
   }
 }
 
