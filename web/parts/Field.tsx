@@ -54,6 +54,8 @@ export interface TextFieldProps extends FieldProps {
   /** In the field, before the text. */
   before?: ReactNode
   spellCheck?: boolean
+  /** Id of a datalist with proposals. */
+  list?: string
 }
 
 export function TextField({
@@ -68,6 +70,7 @@ export function TextField({
   inputRef,
   before,
   spellCheck,
+  list,
   ...rest
 }: TextFieldProps) {
   return (
@@ -92,6 +95,7 @@ export function TextField({
           className={styles.input ?? ''}
           {...(placeholder ? { placeholder } : {})}
           {...(inputRef ? { ref: inputRef } : {})}
+          {...(list ? { list } : {})}
         />
       </span>
       <FieldError className={styles.problem ?? ''}>{problem}</FieldError>

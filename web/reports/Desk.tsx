@@ -1,5 +1,223 @@
+import { ChevronLeft, ImageOff } from 'lucide-react'
+import { lazy, Suspense, useEffect, useState } from 'react'
+import { Link, useLocation, useParams } from 'wouter'
+import type { ReportView, SignedView } from '../../node/reports/view.js'
+import type { ListView, RequestRow, RequestView } from '../../node/requests/view.js'
+import { useAct, useData } from '../api/data.js'
+import { useActions } from '../parts/Actions.js'
+import { Clock } from '../parts/Clock.js'
+import { Empty } from '../parts/Empty.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
+import { Skeleton } from '../parts/Skeleton.js'
+import { Tag } from '../parts/Tag.js'
+import { useInWords } from '../requests/in-words.js'
+import { Faults } from '../shell/Faults.js'
 import { NotFound } from '../shell/NotFound.js'
+import { useTitle } from '../shell/title.js'
+import { useFormats } from '../words/format.js'
+import { reportWords } from '../words/reports.js'
+import { useWords } from '../words/words.js'
+import { ConflictDialog } from './ConflictDialog.js'
+import styles from './Desk.module.css'
+import { localCopy, openFields } from './draft.js'
+import { Editor } from './Editor.js'
+import { SignDialog } from './SignDialog.js'
+import { SignedDialog } from './SignedDialog.js'
+import { useDraft } from './use-draft.js'
 
-export default function Pages() {
-  return <NotFound />
+const Viewer = lazy(() => import('../viewer/Viewer.js'))
+
+/** /requests/:id/report: question, images and report on one screen. Opening it begins (or takes up) the draft. */
+export default function Desk() {
+  const t = useWords(reportWords)
+  const { id = '' } = useParams()
+  const request = useData<RequestView>(['requests', id], `/api/requests/${id}`)
+  const [report, setReport] = useState<ReportView>()
+  useTitle(t('desk.title'))
+
+  const { mutate, error } = useAct<ReportView, string>(
+    of => ({ method: 'POST', path: `/api/requests/${of}/report` }),
+    {
+      refresh: [['requests']],
+      onDone: setReport,
+    },
+  )
+  useEffect(() => {
+    setReport(undefined)
+    mutate(id)
+  }, [id, mutate])
+
+  const problem = error ?? request.error
+  if (problem?.code === 'missing') return <NotFound />
+  if (problem && !(report && request.data)) {
+    return (
+      <div className={styles.waiting}>
+        <ErrorBox trouble={problem} onRetry={() => mutate(id)} />
+        {request.data ? <Link href={`/requests/${id}`}>{t('desk.request')}</Link> : null}
+      </div>
+    )
+  }
+  if (!report || !request.data || report.request !== id) {
+    return (
+      <div className={styles.waiting}>
+        <Skeleton lines={8} />
+      </div>
+    )
+  }
+  return <AtTheDesk key={report.id} opened={report} request={request.data} />
+}
+
+function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestView }) {
+  const t = useWords(reportWords)
+  const formats = useFormats()
+  const inWords = useInWords()
+  const [, go] = useLocation()
+  // Rights and gaps follow what happens; the text being written is the draft's own.
+  const fresh = useData<ReportView>(['reports', opened.id], `/api/reports/${opened.id}`).data ?? opened
+  const draft = useDraft(opened)
+  const [review, setReview] = useState(false)
+  const [blocked, setBlocked] = useState<{ results?: string; conclusion?: string }>({})
+  const [signed, setSigned] = useState<SignedView | null>(null)
+  const studies = request.studies.filter(study => study.completeness.received > 0)
+  const [shown, setShown] = useState<string>()
+  const study = studies.find(one => one.StudyInstanceUID === shown) ?? studies[0]
+  const others = useMyCases(request.id)
+  const side = request.laterality ?? 'none'
+
+  const toReview = async () => {
+    if (signed || !fresh.may.includes('sign')) return
+    const open = openFields(draft.sections)
+    const first = open[0]
+    const problems = {
+      ...(draft.sections.conclusion.trim() ? {} : { conclusion: t('sign.noConclusion') }),
+      ...(first ? { [first.section]: t('sign.placeholder', { text: first.text }) } : {}),
+    }
+    setBlocked(problems)
+    if (Object.keys(problems).length > 0) {
+      requestAnimationFrame(() =>
+        document.querySelector<HTMLElement>(`.${styles.report} [data-invalid] textarea`)?.focus(),
+      )
+      return
+    }
+    // The node signs what it holds: everything typed must be there first.
+    if (await draft.flush()) setReview(true)
+  }
+  useEffect(() => {
+    if (draft.sections.conclusion.trim()) setBlocked(({ conclusion: _, ...rest }) => rest)
+  }, [draft.sections.conclusion])
+
+  useActions([
+    {
+      id: 'sign',
+      group: t('desk.editor'),
+      label: t('sign.review'),
+      keys: 'Ctrl+Enter',
+      run: () => void toReview(),
+    },
+    { id: 'list', group: t('desk.title'), label: t('desk.back'), run: () => go('/requests?list=mine') },
+  ])
+
+  return (
+    <div className={styles.desk}>
+      <header className={styles.band}>
+        <Link href="/requests?list=mine" className={styles.back} aria-label={t('desk.back')}>
+          <ChevronLeft aria-hidden="true" />
+        </Link>
+        <h1 className={styles.name}>{inWords.name(request.patient)}</h1>
+        <span className="second">{inWords.identity(request.patient)}</span>
+        <Tag>
+          {inWords.modality(request.modality)} {request.region}
+          {study?.date ? ` · ${formats.day(study.date)}` : ''}
+        </Tag>
+        <Tag tone={side === 'none' ? 'plain' : 'accent'}>
+          {t('desk.side', { side: t(`laterality.${side}`) })}
+        </Tag>
+        <span className={styles.push} />
+        {request.due ? (
+          <span className={styles.clock}>
+            <Clock at={request.due.at} what={t('desk.due')} /> <small>{t('desk.due')}</small>
+          </span>
+        ) : null}
+        {others ? <small>{t('desk.left', { n: others.length })}</small> : null}
+      </header>
+
+      <section className={styles.images} aria-label={t('desk.images')}>
+        {studies.length > 1 ? (
+          <div className={styles.tabs} role="tablist" aria-label={t('desk.study')}>
+            {studies.map(one => (
+              <button
+                key={one.StudyInstanceUID}
+                type="button"
+                role="tab"
+                aria-selected={one === study}
+                onClick={() => setShown(one.StudyInstanceUID)}
+              >
+                {inWords.modality(one.modality)} {one.description} · {formats.day(one.date)}
+              </button>
+            ))}
+          </div>
+        ) : null}
+        <div className={styles.viewer}>
+          {study ? (
+            <Faults key={study.StudyInstanceUID}>
+              <Suspense fallback={<p className={styles.quiet}>{t('desk.placeholder')}</p>}>
+                <Viewer studyInstanceUID={study.StudyInstanceUID} />
+              </Suspense>
+            </Faults>
+          ) : (
+            <Empty icon={<ImageOff aria-hidden="true" />} title={t('desk.images')}>
+              {t('desk.noImages')}
+            </Empty>
+          )}
+        </div>
+      </section>
+
+      <div className={styles.report}>
+        <section className={styles.question} aria-label={t('desk.question')}>
+          <strong>{request.question}</strong>
+          <span className="second">
+            {[...inWords.risks(request.risks), request.context].filter(Boolean).join(' · ')}
+          </span>
+          <span className="second">
+            {[request.requester.name, request.requester.service].filter(Boolean).join(' · ')} ·{' '}
+            <a href={`tel:${request.requester.phone.replace(/[^\d+]/g, '')}`}>{request.requester.phone}</a> ·{' '}
+            <Link href={`/requests/${request.id}`}>{request.reference}</Link>
+          </span>
+        </section>
+        {fresh.gaps.length > 0 ? (
+          <div className={styles.gaps} role="status">
+            <strong>{t('gaps.title')}</strong>
+            {fresh.gaps.map(gap => (
+              <span key={gap}>{gap}</span>
+            ))}
+            <small>{t('gaps.printed')}</small>
+          </div>
+        ) : null}
+        <Editor report={fresh} draft={draft} blocked={blocked} onReview={() => void toReview()} />
+      </div>
+
+      <ConflictDialog draft={draft} />
+      {review && !signed ? (
+        <SignDialog
+          report={fresh}
+          sections={draft.sections}
+          onClose={() => setReview(false)}
+          onSigned={answer => {
+            localCopy.forget(opened.id)
+            setSigned(answer)
+          }}
+        />
+      ) : null}
+      {signed ? <SignedDialog signed={signed} report={opened.id} next={others ?? []} /> : null}
+    </div>
+  )
+}
+
+/** The other requests this reader holds and has not signed, the most urgent first. */
+function useMyCases(current: string): RequestRow[] | undefined {
+  const mine = useData<ListView<RequestRow>>(
+    ['requests', 'list'],
+    '/api/requests?mine=true&state=claimed,accepted,reading&limit=50',
+  )
+  return mine.data?.items.filter(row => row.id !== current)
 }

@@ -1,5 +1,163 @@
+import { useEffect, useRef, useState } from 'react'
+import { useLocation } from 'wouter'
+import type { ListView, RequestView } from '../../node/requests/view.js'
+import type { ContractView, SiteView } from '../../node/sites/view.js'
+import { useAct, useData } from '../api/data.js'
+import { useKept } from '../api/kept.js'
+import { Button } from '../parts/Button.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
+import { useToasts } from '../parts/Toast.js'
+import { useSession } from '../session.js'
 import { NotFound } from '../shell/NotFound.js'
+import { useTitle } from '../shell/title.js'
+import { newRequestWords } from '../words/new-request.js'
+import { useLanguage, useWords } from '../words/words.js'
+import styles from './NewRequest.module.css'
+import { FindStudy } from './new/FindStudy.js'
+import { Form } from './new/Form.js'
+import { bodyOf, emptyForm, gapsOf, prefill, type RequestForm } from './new/form.js'
 
-export default function Pages() {
-  return <NotFound />
+const noGaps: ReturnType<typeof gapsOf> = new Map()
+
+/** /requests/new: find the study, then one page with everything known filled in. Typed work is kept in the tab. */
+export default function NewRequest() {
+  const { can } = useSession()
+  return can('request.create') ? <Writing /> : <NotFound />
+}
+
+function Writing() {
+  const t = useWords(newRequestWords)
+  const { language } = useLanguage()
+  const { session } = useSession()
+  const toasts = useToasts()
+  const [, go] = useLocation()
+  const { account, memberships } = session
+  const sites = useData<ListView<SiteView>>(['sites'], '/api/sites').data?.items ?? []
+  const contracts = useData<ListView<ContractView>>(['contracts'], '/api/contracts').data?.items ?? []
+  const site = sites.find(one => one.id === account.site)
+  const siteName = site?.name ?? memberships.find(one => one.active)?.siteName ?? account.site
+  const issuer = site?.issuer ?? ''
+  const [form, setForm, clear, restored] = useKept<RequestForm>(
+    `relais.newRequest.${account.id}.${account.site}`,
+    () => emptyForm(account, issuer),
+  )
+  const [tried, setTried] = useState(false)
+  const page = useRef<HTMLDivElement>(null)
+  useTitle(t('title'))
+
+  const set = (change: Partial<RequestForm>) => setForm(now => ({ ...now, ...change }))
+  const gaps = gapsOf(form)
+
+  const create = useAct<RequestView>(
+    () => ({ method: 'POST', path: '/api/requests', body: bodyOf(form, account.site) }),
+    {
+      refresh: [['requests']],
+      onDone: request => {
+        clear()
+        toasts.say({ text: t('sent', { reference: request.reference }), tone: 'ok' })
+        go(`/requests/${request.id}`, { replace: true })
+      },
+    },
+  )
+
+  const toFirstGap = () => {
+    // After the problems are drawn.
+    requestAnimationFrame(() => {
+      const at = page.current?.querySelector<HTMLElement>(
+        '[data-invalid] input, [data-invalid] textarea, [data-invalid] button',
+      )
+      at?.focus()
+      at?.scrollIntoView({ block: 'center' })
+    })
+  }
+  const submit = () => {
+    setTried(true)
+    if (gaps.size > 0) toFirstGap()
+    else create.mutate()
+  }
+  const problem = create.error
+  useEffect(() => {
+    if (problem && problem.fields.length > 0) toFirstGap()
+  }, [problem])
+
+  const toForm = (studies: RequestForm['studies']) => {
+    setForm(now => prefill({ ...now, issuer: now.issuer || issuer }, studies, language))
+    scrollTo({ top: 0 })
+  }
+
+  return (
+    <div className={styles.page} ref={page}>
+      <header className={styles.head}>
+        <h1>{t('title')}</h1>
+        <span className="second">{siteName}</span>
+        <ol className={styles.steps}>
+          {(['find', 'form'] as const).map(step => (
+            <li key={step} aria-current={form.step === step ? 'step' : undefined}>
+              {t(`step.${step}`)}
+            </li>
+          ))}
+        </ol>
+      </header>
+
+      {restored ? (
+        <div className={styles.restored} role="status">
+          <strong>{t('restored.title')}</strong>
+          <span className="second">{t('restored.text')}</span>
+          <Button
+            size="s"
+            onPress={() => {
+              clear()
+              setTried(false)
+            }}
+          >
+            {t('restored.clear')}
+          </Button>
+        </div>
+      ) : null}
+
+      {form.step === 'find' ? (
+        <FindStudy
+          site={account.site}
+          siteName={siteName}
+          chosen={form.studies}
+          onChoose={studies => set({ studies })}
+          onContinue={toForm}
+        />
+      ) : (
+        <>
+          <Form
+            form={form}
+            set={set}
+            gaps={tried ? gaps : noGaps}
+            problem={problem}
+            me={account.name}
+            groups={{
+              contracts: contracts.filter(contract => contract.requesting === account.site),
+              sites,
+            }}
+            onChangeStudy={() => set({ step: 'find' })}
+          />
+          {problem ? <ErrorBox trouble={problem} /> : null}
+          <footer className={styles.foot}>
+            <Button look="quiet" onPress={() => set({ step: 'find' })}>
+              {t('back')}
+            </Button>
+            <span className="push" role="status">
+              {tried && gaps.size > 0 ? (
+                <span className={styles.gaps}>
+                  {t('summary.gaps', { n: gaps.size })}{' '}
+                  <Button size="s" onPress={toFirstGap}>
+                    {t('summary.go')}
+                  </Button>
+                </span>
+              ) : null}
+            </span>
+            <Button look="go" size="l" busy={create.isPending} onPress={submit}>
+              {t('submit')}
+            </Button>
+          </footer>
+        </>
+      )}
+    </div>
+  )
 }

@@ -1,5 +1,247 @@
+import { ChevronLeft, Phone } from 'lucide-react'
+import { Link, useLocation, useParams } from 'wouter'
+import type { RequestView } from '../../node/requests/view.js'
+import { useData } from '../api/data.js'
+import { useActions } from '../parts/Actions.js'
+import { Button, ButtonLink } from '../parts/Button.js'
+import { Clock } from '../parts/Clock.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
+import { Skeleton } from '../parts/Skeleton.js'
+import { Tag } from '../parts/Tag.js'
+import { useSession } from '../session.js'
 import { NotFound } from '../shell/NotFound.js'
+import { useTitle } from '../shell/title.js'
+import { useFormats } from '../words/format.js'
+import { requestWords } from '../words/requests.js'
+import { useWords } from '../words/words.js'
+import { eventForms, offeredEvents } from './events.js'
+import { useInWords } from './in-words.js'
+import { Legs } from './Legs.js'
+import { pathOfPlace, placeOf } from './places.js'
+import styles from './RequestPage.module.css'
+import { Studies } from './Studies.js'
+import { Timeline } from './Timeline.js'
+import { useRequestEvents } from './use-events.js'
 
-export default function Pages() {
-  return <NotFound />
+/** /requests/:id: everything about one request on a page. */
+export default function RequestPage() {
+  const t = useWords(requestWords)
+  const { id = '' } = useParams()
+  const asked = useData<RequestView>(['requests', id], `/api/requests/${id}`)
+  useTitle(asked.data ? t('page.title', { reference: asked.data.reference }) : t('title'))
+  if (asked.data) return <Page request={asked.data} readAt={asked.dataUpdatedAt} />
+  if (asked.error?.code === 'missing') return <NotFound />
+  return (
+    <div className={styles.waiting}>
+      {asked.error ? (
+        <ErrorBox trouble={asked.error} onRetry={() => void asked.refetch()} />
+      ) : (
+        <Skeleton lines={8} />
+      )}
+    </div>
+  )
+}
+
+function Page({ request, readAt }: { request: RequestView; readAt: number }) {
+  const t = useWords(requestWords)
+  const formats = useFormats()
+  const inWords = useInWords()
+  const { session, can } = useSession()
+  const [, go] = useLocation()
+  const events = useRequestEvents()
+  const offered = offeredEvents(request.may)
+  const place = placeOf(request, session.account.id, can('report.read'))
+  const risks = inWords.risks(request.risks)
+  const openAsk = request.state === 'info-requested' ? lastAsk(request) : undefined
+
+  useActions([
+    ...offered.map(event => ({
+      id: event,
+      group: t('group.request'),
+      label: t(`event.${event}`),
+      ...(eventForms[event].keys ? { keys: eventForms[event].keys } : {}),
+      run: () => events.begin(request, event),
+    })),
+    place !== 'page' && {
+      id: 'open',
+      group: t('group.request'),
+      label: t(place === 'desk' ? 'open.desk' : 'open.report'),
+      keys: 'Enter',
+      run: () => go(pathOfPlace(request, place)),
+    },
+  ])
+
+  return (
+    <div className={styles.page}>
+      <header className={styles.band}>
+        <Link href="/requests" className={styles.back} aria-label={t('page.back')}>
+          <ChevronLeft aria-hidden="true" />
+        </Link>
+        <div className={styles.who}>
+          <h1>{inWords.name(request.patient)}</h1>
+          <span className="second">{inWords.identity(request.patient)}</span>
+        </div>
+        <div className={styles.tags}>
+          <Tag
+            tone={request.urgency === 'emergency' ? 'late' : request.urgency === 'urgent' ? 'near' : 'plain'}
+          >
+            {t(`urgency.${request.urgency}`)}
+          </Tag>
+          <Tag>{t(`state.${request.state}`)}</Tag>
+          <Tag>{request.reference}</Tag>
+          {request.due ? (
+            <span className={styles.due}>
+              <Clock at={request.due.at} what={t(`due.${request.due.for}`)} />{' '}
+              <small>{t(`due.${request.due.for}`)}</small>
+            </span>
+          ) : null}
+        </div>
+      </header>
+
+      <div className={styles.columns}>
+        <div className={styles.column}>
+          <section className={styles.ask}>
+            <h2 className="unseen">{t('label.question')}</h2>
+            <p className={styles.question}>{request.question}</p>
+            <div className={styles.actions}>
+              {place !== 'page' ? (
+                <ButtonLink href={pathOfPlace(request, place)} look="go" keys="Enter">
+                  {t(place === 'desk' ? 'open.desk' : 'open.report')}
+                </ButtonLink>
+              ) : null}
+              {offered.map((event, index) => {
+                const { look, keys } = eventForms[event]
+                const lead = look === 'go' && index === 0 && place === 'page'
+                return (
+                  <Button
+                    key={event}
+                    look={look === 'go' && !lead ? 'plain' : look}
+                    keys={keys}
+                    busy={events.busy === `${request.id} ${event}`}
+                    onPress={() => events.begin(request, event)}
+                  >
+                    {t(`event.${event}`)}
+                  </Button>
+                )
+              })}
+            </div>
+            {openAsk ? (
+              <div className={styles.open}>
+                <strong>{t('page.ask')}</strong>
+                <p>{openAsk}</p>
+              </div>
+            ) : null}
+          </section>
+
+          <section className="card">
+            <a className={styles.phone} href={`tel:${request.requester.phone.replace(/[^\d+]/g, '')}`}>
+              <Phone aria-hidden="true" />
+              <span>
+                <span className="unseen">{t('label.phone')} : </span>
+                <strong>{request.requester.phone}</strong>
+                <span className="second">
+                  {[
+                    request.requester.name,
+                    request.requester.service,
+                    request.requester.rpps ? `${t('label.rpps')} ${request.requester.rpps}` : '',
+                  ]
+                    .filter(Boolean)
+                    .join(' · ')}
+                </span>
+              </span>
+            </a>
+            <dl>
+              <dt>{t('label.exam')}</dt>
+              <dd>
+                {inWords.exam(request)}
+                {request.kind === 'opinion' ? ` · ${t('kind.opinion')}` : ''}
+              </dd>
+              <dt>{t('label.laterality')}</dt>
+              <dd>{t(`laterality.${request.laterality ?? 'none'}`)}</dd>
+              <dt>{t('label.risks')}</dt>
+              <dd>{risks.length > 0 ? risks.join(' · ') : t('risk.none')}</dd>
+              {request.context ? (
+                <>
+                  <dt>{t('label.context')}</dt>
+                  <dd className={styles.text}>{request.context}</dd>
+                </>
+              ) : null}
+              {request.accession ? (
+                <>
+                  <dt>{t('label.accession')}</dt>
+                  <dd>{request.accession}</dd>
+                </>
+              ) : null}
+              <dt>{t('label.site')}</dt>
+              <dd>{request.siteName}</dd>
+              <dt>{t('label.reader')}</dt>
+              <dd>
+                {[request.holder?.name, request.toName].filter(Boolean).join(' · ') || t('row.noReader')}
+              </dd>
+              <dt>{t('label.identity')}</dt>
+              <dd>{request.identityCheckedBy}</dd>
+              <dt>{t('label.consent')}</dt>
+              <dd>{inWords.consent(request.consent)}</dd>
+            </dl>
+          </section>
+
+          <section className="card">
+            <h2 className={styles.heading}>{t('page.studies')}</h2>
+            <Studies request={request.id} studies={request.studies} mayOpen={can('viewer.open')} />
+          </section>
+
+          {request.reports.length > 0 ? (
+            <section className="card">
+              <h2 className={styles.heading}>{t('page.reports')}</h2>
+              <ul className={styles.reports}>
+                {request.reports.map(report => (
+                  <li key={`${report.id} ${report.version}`}>
+                    <Tag
+                      tone={
+                        report.state === 'final' ? 'ok' : report.state === 'preliminary' ? 'near' : 'plain'
+                      }
+                    >
+                      {t(`report.state.${report.state}`)}
+                    </Tag>
+                    {report.signedAt ? (
+                      <>
+                        <span className="second">
+                          {t('report.version', {
+                            version: report.version,
+                            signer: report.signer ?? '',
+                            at: formats.moment(report.signedAt),
+                          })}
+                        </span>
+                        {can('report.read') ? (
+                          <Link href={`/reports/${report.id}`}>{t('open.report')}</Link>
+                        ) : null}
+                      </>
+                    ) : null}
+                  </li>
+                ))}
+              </ul>
+            </section>
+          ) : null}
+        </div>
+
+        <div className={styles.column}>
+          {request.state === 'draft' ? null : (
+            <div className="card">
+              <Legs clock={request.clock} readAt={readAt} />
+            </div>
+          )}
+          <section className="card">
+            <h2 className={styles.heading}>{t('page.timeline')}</h2>
+            <Timeline entries={request.timeline} />
+          </section>
+        </div>
+      </div>
+      {events.dialog}
+    </div>
+  )
+}
+
+/** The question that waits for an answer. */
+function lastAsk(request: RequestView): string | undefined {
+  return request.timeline.findLast(entry => entry.fact === 'request-info-requested')?.details['text']
 }

@@ -1,0 +1,89 @@
+import { type FormEvent, useState } from 'react'
+import type { ReportView, Sections, SignedView } from '../../node/reports/view.js'
+import { useAct } from '../api/data.js'
+import { Button } from '../parts/Button.js'
+import { Dialog } from '../parts/Dialog.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
+import { Choices, TextField } from '../parts/Field.js'
+import { reportWords } from '../words/reports.js'
+import { useWords } from '../words/words.js'
+import { ReportText } from './ReportText.js'
+import styles from './SignDialog.module.css'
+
+/** Shows exactly what will be signed, as it will be read, and takes the password that signs it. */
+export function SignDialog({
+  report,
+  sections,
+  onSigned,
+  onClose,
+}: {
+  report: ReportView
+  sections: Sections
+  onSigned: (signed: SignedView) => void
+  onClose: () => void
+}) {
+  const t = useWords(reportWords)
+  const [as, setAs] = useState<'final' | 'preliminary'>('final')
+  const [password, setPassword] = useState('')
+  const [tried, setTried] = useState(false)
+
+  const sign = useAct<SignedView>(
+    () => ({
+      method: 'POST',
+      path: `/api/reports/${report.id}/sign`,
+      body: { reauthentication: { password }, as },
+    }),
+    {
+      refresh: [['reports'], ['requests']],
+      onDone: onSigned,
+      onProblem: () => setPassword(''),
+    },
+  )
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setTried(true)
+    if (password && !sign.isPending) sign.mutate()
+  }
+  const wrong = sign.error?.code === 'unauthenticated' || sign.error?.code === 'forbidden'
+
+  return (
+    <Dialog title={t('sign.title')} open onClose={onClose} size="l" grave>
+      <p className="second">{t('sign.lead')}</p>
+      <div className={styles.paper}>
+        <ReportText report={{ ...report, state: as }} sections={sections} order="signed" />
+      </div>
+      <form className={styles.form} onSubmit={submit}>
+        <Choices
+          label={t('sign.as')}
+          value={as}
+          onChange={setAs}
+          choices={[
+            { id: 'final', label: t('sign.final') },
+            { id: 'preliminary', label: t('sign.preliminary'), hint: t('sign.preliminary.hint') },
+          ]}
+        />
+        {sign.error && !wrong ? <ErrorBox trouble={sign.error} /> : null}
+        <div className={styles.line}>
+          <TextField
+            label={t('sign.password')}
+            type="password"
+            name="password"
+            autoComplete="current-password"
+            autoFocus
+            value={password}
+            onChange={setPassword}
+            problem={
+              wrong && !password ? t('sign.wrong') : tried && !password ? t('sign.missing') : undefined
+            }
+          />
+          <Button look="quiet" onPress={onClose}>
+            {t('cancel')}
+          </Button>
+          <Button type="submit" look="go" busy={sign.isPending} keys="Enter">
+            {t(as === 'final' ? 'sign.submit' : 'sign.submit.preliminary')}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,182 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { ReportView, Sections } from '../../node/reports/view.js'
+import { call } from '../api/call.js'
+import { ApiProblem } from '../api/problem.js'
+import { localCopy, type SectionName, sameSections } from './draft.js'
+
+export type SaveState = 'saved' | 'dirty' | 'saving' | 'offline' | 'conflict'
+
+export interface Draft {
+  sections: Sections
+  state: SaveState
+  /** UTC ISO of the last text the node holds. */
+  savedAt: string
+  /** The text came back from this machine after a crash. */
+  recovered: boolean
+  problem: ApiProblem | null
+  /** The node's text, when somebody else changed it meanwhile. */
+  theirs: ReportView | null
+  write(section: SectionName, text: string): void
+  /** Saves what is open now; gives whether the node holds all of it. */
+  flush(): Promise<boolean>
+  keepMine(): void
+  takeTheirs(): void
+}
+
+const everyMs = 2_000
+const againMs = 5_000
+
+/**
+ * The text being written: saved every two seconds while it changes, kept in this tab besides, and never silently over
+ * somebody else's revision.
+ */
+export function useDraft(report: ReportView): Draft {
+  const [start] = useState(() => begin(report))
+  const [sections, setSections] = useState(start.sections)
+  const [state, setState] = useState<SaveState>(start.state)
+  const [savedAt, setSavedAt] = useState(report.savedAt)
+  const [problem, setProblem] = useState<ApiProblem | null>(null)
+  const [theirs, setTheirs] = useState<ReportView | null>(start.theirs)
+  // What the next save works on; state alone would be a render behind.
+  const now = useRef({
+    sections: start.sections,
+    revision: start.revision,
+    saved: report.sections,
+    state: start.state,
+  })
+  const running = useRef<Promise<boolean> | null>(null)
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
+  const { id } = report
+
+  const become = useCallback((next: SaveState) => {
+    now.current.state = next
+    setState(next)
+  }, [])
+
+  const save = useCallback(async (): Promise<boolean> => {
+    clearTimeout(timer.current)
+    timer.current = undefined
+    if (running.current) {
+      await running.current
+      return save()
+    }
+    const at = now.current
+    if (at.state === 'conflict') return false
+    if (sameSections(at.sections, at.saved)) {
+      become('saved')
+      localCopy.forget(id)
+      return true
+    }
+    const sent = at.sections
+    become('saving')
+    const run = (async () => {
+      try {
+        const answer = await call<ReportView>({
+          method: 'PUT',
+          path: `/api/reports/${id}`,
+          body: { revision: at.revision, sections: sent },
+        })
+        at.revision = answer.revision
+        at.saved = sent
+        setSavedAt(answer.savedAt)
+        setProblem(null)
+        const all = sameSections(at.sections, sent)
+        become(all ? 'saved' : 'dirty')
+        if (all) localCopy.forget(id)
+        else localCopy.write(id, { sections: at.sections, revision: at.revision })
+        return all
+      } catch (error) {
+        if (!(error instanceof ApiProblem)) throw error
+        setProblem(error)
+        if (error.code === 'conflict') {
+          const other = await call<ReportView>({ method: 'GET', path: `/api/reports/${id}` })
+          setTheirs(other)
+          become('conflict')
+        } else become('offline')
+        return false
+      }
+    })().finally(() => {
+      running.current = null
+    })
+    running.current = run
+    const saved = await run
+    if (now.current.state === 'dirty') timer.current ??= setTimeout(() => void save(), everyMs)
+    if (now.current.state === 'offline') timer.current ??= setTimeout(() => void save(), againMs)
+    return saved
+  }, [id, become])
+
+  const write = useCallback(
+    (section: SectionName, text: string) => {
+      const at = now.current
+      at.sections = { ...at.sections, [section]: text }
+      setSections(at.sections)
+      localCopy.write(id, { sections: at.sections, revision: at.revision })
+      if (at.state === 'conflict') return
+      if (at.state !== 'saving') become(at.state === 'offline' ? 'offline' : 'dirty')
+      timer.current ??= setTimeout(() => void save(), everyMs)
+    },
+    [id, save, become],
+  )
+
+  // A text taken up after a crash goes to the node at once; what is open when the page is left is saved on the way out.
+  useEffect(() => {
+    if (now.current.state === 'dirty') void save()
+    return () => {
+      if (now.current.state === 'dirty' || now.current.state === 'offline') void save()
+      clearTimeout(timer.current)
+    }
+  }, [save])
+
+  useEffect(() => {
+    const guard = (event: BeforeUnloadEvent) => {
+      if (now.current.state !== 'saved') event.preventDefault()
+    }
+    addEventListener('beforeunload', guard)
+    return () => removeEventListener('beforeunload', guard)
+  }, [])
+
+  const settle = (mine: boolean) => {
+    if (!theirs) return
+    const at = now.current
+    at.revision = theirs.revision
+    at.saved = theirs.sections
+    if (!mine) {
+      at.sections = theirs.sections
+      setSections(theirs.sections)
+      setSavedAt(theirs.savedAt)
+    }
+    setTheirs(null)
+    setProblem(null)
+    become('dirty')
+    void save()
+  }
+
+  return {
+    sections,
+    state,
+    savedAt,
+    recovered: start.recovered,
+    problem,
+    theirs,
+    write,
+    flush: async () => (now.current.state === 'saved' ? true : (await save()) || (await save())),
+    keepMine: () => settle(true),
+    takeTheirs: () => settle(false),
+  }
+}
+
+/** Where the text begins: the node's, or this machine's where it holds more; both where they went apart. */
+function begin(report: ReportView) {
+  const copy = localCopy.read(report.id)
+  const plain = { sections: report.sections, revision: report.revision, recovered: false, theirs: null }
+  if (!copy || sameSections(copy.sections, report.sections)) return { ...plain, state: 'saved' as SaveState }
+  if (copy.revision === report.revision)
+    return { ...plain, sections: copy.sections, recovered: true, state: 'dirty' as SaveState }
+  return {
+    ...plain,
+    sections: copy.sections,
+    recovered: true,
+    theirs: report,
+    state: 'conflict' as SaveState,
+  }
+}

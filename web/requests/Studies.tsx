@@ -1,0 +1,79 @@
+import { Images as ImagesIcon } from 'lucide-react'
+import type { RequestStudyView } from '../../node/requests/view.js'
+import { ButtonLink } from '../parts/Button.js'
+import { Tag, type Tone } from '../parts/Tag.js'
+import { useFormats } from '../words/format.js'
+import { requestWords } from '../words/requests.js'
+import { useWords } from '../words/words.js'
+import { Images } from './Images.js'
+import { useInWords } from './in-words.js'
+import styles from './Studies.module.css'
+
+const tones: Record<NonNullable<RequestStudyView['transfer']>['state'], Tone> = {
+  waiting: 'plain',
+  moving: 'accent',
+  sent: 'accent',
+  confirmed: 'ok',
+  failed: 'late',
+}
+
+/** The linked studies: what has arrived of each, and where it stands at the reader's PACS. */
+export function Studies({
+  request,
+  studies,
+  mayOpen,
+}: {
+  request: string
+  studies: RequestStudyView[]
+  mayOpen: boolean
+}) {
+  const t = useWords(requestWords)
+  const formats = useFormats()
+  const inWords = useInWords()
+  if (studies.length === 0) return <p className="second">{t('page.noStudies')}</p>
+  return (
+    <ul className={styles.studies}>
+      {studies.map(study => (
+        <li key={study.StudyInstanceUID} className={styles.study}>
+          <div className={styles.what}>
+            <strong>
+              {inWords.modality(study.modality)} {study.description}
+            </strong>
+            <small>
+              {[formats.day(study.date), study.accession].filter(Boolean).join(' · ')}
+              {study.completeness.lastArrivalAt ? (
+                <span title={formats.exact(study.completeness.lastArrivalAt)}>
+                  {' · '}
+                  {t('study.lastArrival', { at: formats.moment(study.completeness.lastArrivalAt) })}
+                </span>
+              ) : null}
+            </small>
+          </div>
+          <div className={styles.count}>
+            <Images images={study.completeness} />
+            {study.transfer ? (
+              <Tag tone={tones[study.transfer.state]}>
+                {t(`transfer.${study.transfer.state}`, {
+                  peer: study.transfer.peer,
+                  sent: study.transfer.sent,
+                  of: study.transfer.of,
+                })}
+              </Tag>
+            ) : null}
+          </div>
+          {mayOpen && study.completeness.received > 0 ? (
+            <ButtonLink
+              href={`/viewer/${study.StudyInstanceUID}?request=${request}`}
+              newTab
+              size="s"
+              icon={<ImagesIcon aria-hidden="true" />}
+              aria-label={`${t('open.images')} · ${study.description}`}
+            >
+              {t('page.open')}
+            </ButtonLink>
+          ) : null}
+        </li>
+      ))}
+    </ul>
+  )
+}
