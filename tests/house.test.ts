@@ -167,7 +167,7 @@ test('a package that is costly to trust has one importer', t => {
     // Besides the database: the proof is read without the program that wrote it.
     [
       'better-sqlite3',
-      /^node\/(database[\w-]*|(journal|archive|program|commands)\/[\w-]*(verif|export)[\w-]*)\.ts$/,
+      /^node\/(database[\w-]*|(journal|archive|program|commands)\/[\w-]*(verif|export|check)[\w-]*)\.ts$/,
     ],
     ['kysely', /^node\/(database[\w-]*|[a-z]+\/[\w-]+)\.ts$/],
     ['@node-rs/argon2', /^node\/accounts\//],
