@@ -9,7 +9,12 @@ export interface NoticeView {
   report?: string
   at: string
   readAt?: string
-  channels: { channel: 'screen' | 'email'; state: 'queued' | 'sent' | 'failed' | 'opened'; at?: string; reason?: string }[]
+  channels: {
+    channel: 'screen' | 'email'
+    state: 'queued' | 'sent' | 'failed' | 'opened'
+    at?: string
+    reason?: string
+  }[]
 }
 
 /** Only with captured mail (demo): GET /api/mailbox → ListView<MailView>. */

@@ -1,0 +1,381 @@
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import anyTest, { type TestFn } from 'ava'
+import { type ParsedMail, simpleParser } from 'mailparser'
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import { notificationFollower } from '../../node/notifications/follow.js'
+import { type Notifications, openNotifications } from '../../node/notifications/notifications.js'
+import { notificationMigrations } from '../../node/notifications/schema.js'
+import { type Outbox, openOutbox } from '../../node/outbox/outbox.js'
+import { type Act, FORM, openAct, PASSWORD, PEOPLE, SITES } from '../support/act.js'
+
+const { referrer, first, second, technician, operator } = PEOPLE
+/** Would show at once wherever the patient leaked. */
+const CANARY = 'CANARIVERT'
+const URGENT = {
+  ...FORM,
+  urgency: 'emergency' as const,
+  patient: { ...FORM.patient, family: CANARY, given: CANARY },
+  question: `${CANARY} ?`,
+  context: CANARY,
+}
+
+interface Node {
+  act: Act
+  notifications: Notifications
+  outbox: Outbox
+  settled: { account: string; state: string }[]
+  /** People who cannot be reached any more. */
+  gone: Set<string>
+  addresses: Map<string, string>
+  undo: (() => Promise<void> | void)[]
+}
+
+const test = anyTest as TestFn<Node>
+test.beforeEach(async t => {
+  const act = await openAct(notificationMigrations)
+  t.context = {
+    act,
+    settled: [],
+    gone: new Set(),
+    addresses: new Map(),
+    undo: [() => act.close()],
+  } as unknown as Node
+})
+test.afterEach.always(async t => {
+  for (const step of t.context.undo.reverse()) await step()
+})
+
+/** The notices of an act, with letters on their way as `mail` says. */
+async function begin(node: Node, mail: { captured?: boolean; smtpUrl?: string | null }): Promise<void> {
+  const { act, settled, gone, addresses } = node
+  const outbox = openOutbox({ ...act, onTrouble: () => {} })
+  const accounts = {
+    members: act.people.members as never,
+    contact: async (account: string) => {
+      const person = Object.values(PEOPLE).find(({ who }) => who.account.id === account)?.who.account
+      return person === undefined || gone.has(account)
+        ? undefined
+        : { ...person, email: addresses.get(account) ?? person.email }
+    },
+  }
+  node.outbox = outbox
+  node.notifications = openNotifications({
+    ...act,
+    outbox,
+    accounts,
+    sites: { sites: async () => SITES },
+    studies: { byId: async () => undefined },
+    reports: {
+      mailSettled: async (_tx, { account, state }) => {
+        settled.push({ account, state })
+      },
+    },
+    config: {
+      mail: {
+        captured: mail.captured ?? false,
+        smtpUrl: mail.smtpUrl ?? null,
+        from: 'Relais <relais@node.test>',
+      },
+      node: { name: 'Relais', language: 'fr', demo: false },
+    },
+    publicUrl: () => 'https://relais.example.test',
+  })
+  act.followers.add(notificationFollower(node.notifications))
+  await act.followers.start()
+  await outbox.start()
+  node.undo.push(() => outbox.close())
+}
+
+interface Post {
+  url: string
+  letters: ParsedMail[]
+  recipients: string[]
+  close(): Promise<void>
+}
+
+async function postOffice(node: Node, options: SMTPServerOptions = {}, port = 0): Promise<Post> {
+  const letters: ParsedMail[] = []
+  const recipients: string[] = []
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    logger: false,
+    onData: (stream, session, done) => {
+      simpleParser(stream).then(letter => {
+        letters.push(letter)
+        recipients.push(...session.envelope.rcptTo.map(({ address }) => address))
+        done()
+      }, done)
+    },
+    ...options,
+  })
+  server.on('error', () => {})
+  server.listen(port, '127.0.0.1')
+  await once(server.server, 'listening')
+  const close = () => new Promise<void>(resolve => server.close(() => resolve()))
+  node.undo.push(close)
+  const address = server.server.address() as { port: number }
+  return { url: `smtp://127.0.0.1:${address.port}`, letters, recipients, close }
+}
+
+/** Resolves once the condition holds; each look lets due jobs run. */
+async function until(node: Node, condition: () => Promise<boolean> | boolean): Promise<void> {
+  for (let looks = 0; looks < 1000; looks++) {
+    await node.act.followers.settled()
+    if (await condition()) return
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+  throw new Error('The condition never held.')
+}
+
+/** Moves the clock over a back-off; releasing the lane is what a new look at the server's health does. */
+function later(node: Node): void {
+  node.act.clock.advance(60_000)
+  node.outbox.release('mail')
+}
+
+const emailOf = async (node: Node, who = first.who) =>
+  (await node.notifications.list(who, { limit: 50 })).items[0]?.channels.find(
+    ({ channel }) => channel === 'email',
+  )
+
+test('the radiologists of the asked group hear of an offer on screen and by a letter without health data', async t => {
+  const node = t.context
+  const post = await postOffice(node)
+  await begin(node, { smtpUrl: post.url })
+  const { id } = await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await emailOf(node, second.who))?.state === 'sent')
+  t.deepEqual(post.recipients.sort(), ['acc_rad1@example.test', 'acc_rad2@example.test'])
+  const { items } = await node.notifications.list(first.who, { limit: 50 })
+  t.like(items, [
+    {
+      kind: 'request-offered',
+      urgency: 'emergency',
+      siteName: 'Hôpital Nord',
+      reference: 'N-0001',
+      request: id,
+      channels: [
+        { channel: 'screen', state: 'sent' },
+        { channel: 'email', state: 'sent' },
+      ],
+    },
+  ])
+  const [letter] = post.letters
+  t.is(letter?.subject, '[Emergency] New request · Hôpital Nord · N-0001')
+  t.regex(letter?.text ?? '', new RegExp(`https://relais.example.test/requests/${id}`))
+  t.is(letter?.headers.get('auto-submitted'), 'auto-generated')
+  t.regex(letter?.messageId ?? '', /^<ntc_\w+@node\.test>$/)
+  t.is(letter?.attachments.length, 0)
+  t.false(JSON.stringify(post.letters).includes(CANARY))
+  t.deepEqual((await node.notifications.list(referrer.who, { limit: 50 })).items, [])
+})
+
+test('a signed report is told to whom it is owed, in their language, with a link to it', async t => {
+  const node = t.context
+  const { requests, reports } = node.act
+  await begin(node, { captured: true })
+  const { id } = await requests.create(referrer, URGENT)
+  await requests.send(first, id, 'claim', {})
+  const { report } = await reports.draft(first, id)
+  const sections = { indication: CANARY, technique: CANARY, results: CANARY, conclusion: CANARY }
+  await reports.save(first, report.id, 1, sections)
+  await reports.sign(first, report.id, { reauthentication: { password: PASSWORD }, as: 'final' })
+  await until(node, async () => (await node.notifications.mailbox({ limit: 50 })).items.length === 3)
+  const { items } = await node.notifications.mailbox({ limit: 50 })
+  const letter = items.find(({ to }) => to === 'acc_ref@example.test')
+  t.is(letter?.subject, '[Urgence vitale] Compte rendu disponible · Hôpital Nord · N-0001')
+  t.regex(letter?.html ?? '', new RegExp(`href="https://relais.example.test/reports/${report.id}"`))
+  t.false(JSON.stringify(items).includes(CANARY))
+  t.deepEqual(node.settled, [{ account: 'acc_ref', state: 'sent' }])
+  const notices = (await node.notifications.list(referrer.who, { limit: 50 })).items
+  t.deepEqual(notices.map(({ kind }) => kind).sort(), ['report-signed', 'request-claimed'])
+})
+
+test('a mail server that is down loses no letter and doubles none', async t => {
+  const node = t.context
+  const probe = await postOffice(node)
+  await probe.close()
+  await begin(node, { smtpUrl: probe.url })
+  await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await emailOf(node))?.reason !== undefined)
+  t.like(await emailOf(node), { state: 'queued' })
+  const post = await postOffice(node, {}, Number(new URL(probe.url).port))
+  later(node)
+  await until(node, () => {
+    later(node)
+    return post.letters.length === 2
+  })
+  await until(node, async () => (await emailOf(node, second.who))?.state === 'sent')
+  t.is(new Set(post.letters.map(({ messageId }) => messageId)).size, 2)
+})
+
+test('4xx is tried again, 5xx waits for a person and says why', async t => {
+  const node = t.context
+  let refusals = 0
+  const refusal = (responseCode: number) => Object.assign(new Error('not now'), { responseCode })
+  const post = await postOffice(node, {
+    onRcptTo: ({ address }, _session, done) => {
+      if (address.startsWith('acc_rad2')) return done(refusal(550))
+      return done(refusals++ === 0 ? refusal(451) : null)
+    },
+  })
+  await begin(node, { smtpUrl: post.url })
+  await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await emailOf(node, second.who))?.state === 'failed')
+  await until(node, async () => (await emailOf(node))?.reason !== undefined)
+  t.like(await emailOf(node), { state: 'queued' })
+  await until(node, () => {
+    later(node)
+    return post.letters.length === 1
+  })
+  await until(node, async () => (await emailOf(node))?.state === 'sent')
+  t.regex((await emailOf(node, second.who))?.reason ?? '', /550/)
+  const open = await node.outbox.open({ lane: 'mail' })
+  t.like(open, [{ state: 'parked' }])
+  const failed = await node.act.journal.read({ types: ['notice-failed'] })
+  t.is(failed.length, 1)
+  t.like(failed[0], { ids: { account: 'acc_rad2' }, site: 'lecture' })
+  // A person saw to the address: the parked letter goes out.
+  node.addresses.set('acc_rad2', 'deux@example.test')
+  await node.act.db.write(tx => node.outbox.retry(tx, open[0]?.id as string, operator.origin))
+  await until(node, async () => (await emailOf(node, second.who))?.state === 'sent')
+  t.deepEqual(post.recipients, ['acc_rad1@example.test', 'deux@example.test'])
+})
+
+test('a server that breaks off after the last byte may have taken the letter: it goes again under the same Message-ID', async t => {
+  const node = t.context
+  const seen: string[] = []
+  const sockets = new Set<Socket>()
+  const server: Server = createServer(socket => {
+    sockets.add(socket)
+    let text = ''
+    let inData = false
+    socket.write('220 here\r\n')
+    socket.on('error', () => {})
+    socket.on('data', chunk => {
+      text += chunk.toString()
+      if (inData) {
+        if (!text.endsWith('\r\n.\r\n')) return
+        seen.push(text)
+        if (seen.length === 1) socket.destroy()
+        else socket.write('250 taken\r\n')
+        inData = false
+      } else if (text.startsWith('DATA')) {
+        inData = true
+        socket.write('354 go on\r\n')
+      } else socket.write('250 yes\r\n')
+      text = ''
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  node.undo.push(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  await begin(node, { smtpUrl: `smtp://127.0.0.1:${(server.address() as { port: number }).port}` })
+  await node.act.requests.create(referrer, URGENT)
+  await until(node, () => seen.length === 1)
+  await until(node, () => {
+    later(node)
+    return seen.length === 3
+  })
+  const ids = seen.map(letter => /^Message-ID: (.+)$/im.exec(letter)?.[1])
+  t.is(ids.length, 3)
+  t.is(new Set(ids).size, 2)
+})
+
+test('a header cannot be smuggled in by an address or a site, and an account that is gone gets no letter', async t => {
+  const node = t.context
+  node.addresses.set('acc_rad1', 'un@example.test\r\nBcc: tous@example.test')
+  node.gone.add('acc_rad2')
+  const post = await postOffice(node)
+  await begin(node, { smtpUrl: post.url })
+  await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await emailOf(node))?.state === 'failed')
+  await until(node, async () => (await emailOf(node, second.who))?.state === 'failed')
+  t.is((await emailOf(node))?.reason, 'This is not an email address.')
+  t.is((await emailOf(node, second.who))?.reason, 'the account is no longer active')
+  t.deepEqual(post.letters, [])
+})
+
+test('without any way to send, the screen tells and the channel says that it failed', async t => {
+  const node = t.context
+  await begin(node, {})
+  await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await emailOf(node)) !== undefined)
+  t.like(await emailOf(node), { state: 'failed', reason: 'no mail server is configured' })
+  await t.throwsAsync(node.notifications.mailbox({ limit: 50 }), { message: /keeps none/ })
+})
+
+test('a notice is read by its person alone, once, and the unread stand first', async t => {
+  const node = t.context
+  const { act } = node
+  await begin(node, { captured: true })
+  for (let n = 0; n < 3; n++) {
+    await act.requests.create(referrer, FORM)
+    act.clock.advance(1000)
+  }
+  await until(node, async () => (await node.notifications.list(first.who, { limit: 50 })).items.length === 3)
+  const mine = (await node.notifications.list(first.who, { limit: 50 })).items
+  t.deepEqual(
+    mine.map(({ reference }) => reference),
+    ['N-0003', 'N-0002', 'N-0001'],
+  )
+  const newest = mine[0]?.id as string
+  t.like(await t.throwsAsync(node.notifications.read(second.who, newest, second.origin)), { code: 'missing' })
+  await node.notifications.read(first.who, newest, first.origin)
+  await node.notifications.read(first.who, newest, first.origin)
+  const page = await node.notifications.list(first.who, { limit: 2 })
+  t.deepEqual(
+    page.items.map(({ reference }) => reference),
+    ['N-0002', 'N-0001'],
+  )
+  const rest = await node.notifications.list(first.who, { limit: 2, after: page.next })
+  t.like(rest.items, [{ reference: 'N-0003', channels: [{ channel: 'screen', state: 'opened' }] }])
+  t.is(rest.next, undefined)
+  await node.notifications.readAll(first.who, first.origin)
+  t.true((await node.notifications.list(first.who, { limit: 50 })).items.every(({ readAt }) => readAt))
+  const opened = await act.journal.read({ types: ['notice-opened'] })
+  t.is(opened.length, 3)
+  t.true(opened.every(({ ids }) => ids['account'] === 'acc_rad1'))
+})
+
+test('a failed transfer is shown to the technicians of the study’s site', async t => {
+  const node = t.context
+  await begin(node, { captured: true })
+  await node.act.db.write(tx =>
+    node.act.journal.append(
+      tx,
+      {
+        type: 'transfer-failed',
+        site: 'nord',
+        ids: { transfer: 'tra_1', study: 'std_1', peer: 'pacs-lecture' },
+        body: { reason: CANARY },
+      },
+      { by: 'system', part: 'exchange' },
+    ),
+  )
+  await until(
+    node,
+    async () => (await node.notifications.list(technician.who, { limit: 50 })).items.length === 1,
+  )
+  const { items } = await node.notifications.list(technician.who, { limit: 50 })
+  t.like(items, [{ kind: 'transfer-failed', reference: 'pacs-lecture', channels: [{ channel: 'screen' }] }])
+  t.is(items[0]?.channels.length, 1)
+  t.deepEqual((await node.notifications.mailbox({ limit: 50 })).items, [])
+})
+
+test('the chained part of a notice’s facts holds our own ids only', async t => {
+  const node = t.context
+  await begin(node, { captured: true })
+  await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await emailOf(node))?.state === 'sent')
+  const facts = await node.act.journal.read({ types: ['notice-sent'] })
+  t.is(facts.length, 4)
+  for (const fact of facts) {
+    for (const id of Object.values(fact.ids)) t.regex(id, /^(ntc|acc|req)_\w+$/)
+    t.false(JSON.stringify(fact.body).includes('@'))
+  }
+})
