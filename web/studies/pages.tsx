@@ -1,5 +1,15 @@
+import { Route, Switch } from 'wouter'
 import { NotFound } from '../shell/NotFound.js'
+import { StudyList } from './StudyList.js'
+import { StudyPage } from './StudyPage.js'
 
-export default function Pages() {
-  return <NotFound />
+/** /studies and /studies/:uid */
+export default function Studies() {
+  return (
+    <Switch>
+      <Route path="/studies" component={StudyList} />
+      <Route path="/studies/:uid">{({ uid }) => <StudyPage uid={uid} />}</Route>
+      <Route component={NotFound} />
+    </Switch>
+  )
 }

@@ -1,0 +1,168 @@
+import { CircleAlert, RotateCw } from 'lucide-react'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import type { TransferRow } from '../../node/studies/view.js'
+import { useAct } from '../api/data.js'
+import { Bar } from '../parts/Bar.js'
+import { Button } from '../parts/Button.js'
+import { useNow } from '../parts/now.js'
+import { Head, Table } from '../parts/Table.js'
+import { useToasts } from '../parts/Toast.js'
+import { useFormats } from '../words/format.js'
+import { transfers as words } from '../words/transfers.js'
+import { useWords } from '../words/words.js'
+import { GiveUp } from './GiveUp.js'
+import { StateMark } from './StateMark.js'
+import styles from './Transfers.module.css'
+
+/** Each transfer in one row, and under it, over the whole width, why it does not go on. */
+export function TransferTable({ rows, ofStudy = false }: { rows: TransferRow[]; ofStudy?: boolean }) {
+  const t = useWords(words)
+  const [givingUp, setGivingUp] = useState<TransferRow | null>(null)
+  return (
+    <div className={styles.list}>
+      <Table caption={t('caption')}>
+        <Head
+          columns={[
+            t('column.state'),
+            t('column.study'),
+            t('column.images'),
+            t('column.amount'),
+            t('column.when'),
+            { label: t('column.actions'), hidden: true },
+          ]}
+        />
+        {rows.map(row => (
+          <Row key={row.id} row={row} ofStudy={ofStudy} onGiveUp={() => setGivingUp(row)} />
+        ))}
+      </Table>
+      {givingUp ? <GiveUp transfer={givingUp} onClose={() => setGivingUp(null)} /> : null}
+    </div>
+  )
+}
+
+function Row({ row, ofStudy, onGiveUp }: { row: TransferRow; ofStudy: boolean; onGiveUp: () => void }) {
+  const t = useWords(words)
+  const format = useFormats()
+  const toasts = useToasts()
+  const retry = useAct<TransferRow>(() => ({ method: 'POST', path: `/api/transfers/${row.id}/retry` }), {
+    refresh: [['transfers'], ['studies']],
+    onDone: () => toasts.say({ text: t('said.retry'), detail: row.peer }),
+    onProblem: problem => toasts.trouble(problem),
+  })
+  const { instances, bytes } = row
+  const settled = row.state === 'confirmed' || row.state === 'cancelled'
+  return (
+    <tbody className={styles.transfer}>
+      <tr>
+        <td>
+          <StateMark state={row.state} />
+        </td>
+        <th scope="row" className={styles.study}>
+          {ofStudy ? null : row.StudyInstanceUID ? (
+            <Link href={`/studies/${row.StudyInstanceUID}`}>{row.study}</Link>
+          ) : (
+            <span>{t('study.hidden', { what: row.study })}</span>
+          )}
+          <span className={ofStudy ? undefined : styles.under}>
+            {t('to', { peer: row.peer })}
+            {row.peerSite ? ` (${row.peerSite})` : ''}
+          </span>
+          <span className={styles.under}>{useCause(row.cause)}</span>
+        </th>
+        <td className={styles.images}>
+          <span>{t('images.of', { sent: instances.sent, total: instances.total })}</span>
+          <Bar
+            value={instances.sent}
+            of={instances.total}
+            look={row.state === 'confirmed' ? 'done' : row.state === 'failed' ? 'failed' : 'moving'}
+          />
+          {instances.confirmed > 0 ? (
+            <span className={styles.under}>{t('images.confirmed', { n: instances.confirmed })}</span>
+          ) : null}
+          {instances.failed > 0 ? (
+            <span className={styles.refused}>{t('images.failed', { n: instances.failed })}</span>
+          ) : null}
+        </td>
+        <td>
+          {settled
+            ? format.bytes(bytes.sent)
+            : t('amount.of', { sent: format.bytes(bytes.sent), total: format.bytes(bytes.total) })}
+          <Speed row={row} />
+        </td>
+        <td>
+          <span title={format.exact(row.settledAt ?? row.queuedAt)}>
+            {row.settledAt
+              ? t('when.settled', { time: format.moment(row.settledAt) })
+              : t('when.queued', { time: format.moment(row.queuedAt) })}
+          </span>
+          {row.attempts > 1 ? (
+            <span className={styles.under}>{t('when.attempt', { n: row.attempts })}</span>
+          ) : null}
+          {row.retryAt && !settled ? <RetryIn at={row.retryAt} /> : null}
+        </td>
+        <td>
+          <span className={styles.actions}>
+            {row.may.includes('retry') ? (
+              <Button
+                size="s"
+                icon={<RotateCw aria-hidden />}
+                busy={retry.isPending}
+                onPress={() => retry.mutate()}
+              >
+                {t('retry')}
+              </Button>
+            ) : null}
+            {row.may.includes('cancel') ? (
+              <Button size="s" look="quiet" onPress={onGiveUp}>
+                {t('give')}
+              </Button>
+            ) : null}
+          </span>
+        </td>
+      </tr>
+      {row.reason && row.state !== 'confirmed' ? (
+        <tr className={styles.why}>
+          <td />
+          <td colSpan={5}>
+            <p className={row.state === 'failed' ? styles.failed : styles.waiting}>
+              <CircleAlert size={15} aria-hidden />
+              {row.reason}
+            </p>
+          </td>
+        </tr>
+      ) : null}
+    </tbody>
+  )
+}
+
+function Speed({ row: { bytes, bytesPerSecond, state } }: { row: TransferRow }) {
+  const t = useWords(words)
+  const format = useFormats()
+  if (state !== 'moving' || !bytesPerSecond) return null
+  const leftMs = ((bytes.total - bytes.sent) / bytesPerSecond) * 1000
+  return (
+    <span className={styles.under}>
+      {t('amount.speed', { speed: format.bytes(bytesPerSecond) })} ·{' '}
+      {t('amount.left', { time: format.span(leftMs) })}
+    </span>
+  )
+}
+
+function RetryIn({ at }: { at: string }) {
+  const t = useWords(words)
+  const format = useFormats()
+  const leftMs = Date.parse(at) - useNow()
+  return (
+    <span className={styles.under}>
+      {leftMs > 0 ? t('when.retry', { time: format.span(leftMs) }) : t('when.retry.now')}
+    </span>
+  )
+}
+
+function useCause(cause: string): string {
+  const t = useWords(words)
+  if (cause === 'report') return t('cause.report')
+  if (cause.startsWith('manual')) return t('cause.manual')
+  return t('cause.route', { route: cause })
+}
