@@ -12,22 +12,33 @@ export function writtenDate(date: string, language: Language): string {
 }
 
 /**
- * One sentence for each study that was not proved complete: printed in the report and shown in a band. Empty when
- * the sender's own count says that all is there.
+ * One sentence for each study that was not proved complete, or that carries another patient's identity: printed in the
+ * report and shown in a band. Empty when the sender's own count says that all is there. It never blocks the reader.
  */
-export function gapsOf(studies: readonly RequestStudyView[], language: Language): string[] {
+export function gapsOf(
+  studies: readonly RequestStudyView[],
+  language: Language,
+  isStranger: (StudyInstanceUID: string) => boolean,
+): string[] {
   if (studies.length === 0)
     return [
       language === 'fr'
         ? 'Aucun examen n’était lié à la demande dans Relais.'
         : 'No study was linked to the request in Relais.',
     ]
-  return studies.flatMap(study => {
-    const sentence = sentenceFor(study.completeness, language)
-    return sentence === undefined
-      ? []
-      : [`${nameOf(study, language)}${language === 'fr' ? ' : ' : ': '}${sentence}`]
-  })
+  const colon = language === 'fr' ? ' : ' : ': '
+  return studies.flatMap(study =>
+    [
+      isStranger(study.StudyInstanceUID) ? strangerSentence(language) : undefined,
+      sentenceFor(study.completeness, language),
+    ].flatMap(sentence => (sentence === undefined ? [] : [`${nameOf(study, language)}${colon}${sentence}`])),
+  )
+}
+
+function strangerSentence(language: Language): string {
+  return language === 'fr'
+    ? 'l’identité portée par les images diffère de celle de la demande.'
+    : 'the identity in the images differs from that of the request.'
 }
 
 function nameOf(study: RequestStudyView, language: Language): string {

@@ -25,7 +25,7 @@ import type { ReportRecord, ReportTables, ReportVersion } from './schema.js'
 import { openSignatures, type Reauthentication } from './signatures.js'
 import { openVersions, type Versions } from './versions.js'
 import type { DeliveryView, ReportRow, ReportState, ReportView, Sections, SignedView } from './view.js'
-import { isWriter, reportRow, reportView, seesDraft } from './views.js'
+import { isStranger, isWriter, reportRow, reportView, seesDraft } from './views.js'
 import {
   alreadyFinalWords,
   missingReportWords,
@@ -126,7 +126,7 @@ export function openReports(deps: ReportsDeps): Reports {
         request,
         versions: await versions.proven(report.id, language),
         deliveries: await deliveries.of(report.id),
-        gaps: gapsOf(linked, language),
+        gaps: gapsOf(linked, language, uid => isStranger(request.form.patient, summaries.get(uid))),
         date: linked.find(study => study.date !== '')?.date,
         siteName: nameOf(report.site),
       },

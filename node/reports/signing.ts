@@ -9,6 +9,7 @@ import { gapsOf } from './gaps.js'
 import type { SignedContent, SigningKind } from './report.js'
 import type { ReportRecord, ReportVersion } from './schema.js'
 import type { Sections } from './view.js'
+import { isStranger } from './views.js'
 
 /** Everything the next version of a report says. */
 export function contentToSign(signing: {
@@ -66,7 +67,7 @@ export function contentToSign(signing: {
     readingSite: { id: report.reading_site, name: nameOf(report.reading_site) },
     signer: { id: who.account.id, ...signer },
     signedAt,
-    gaps: gapsOf(linked, language),
+    gaps: gapsOf(linked, language, uid => isStranger(form.patient, summaries.get(uid))),
     previous: previous?.version.digest ?? null,
   }
 }

@@ -1,7 +1,10 @@
 import { allows } from '../accounts/permissions.js'
 import { isoAt } from '../clock.js'
 import type { Acting } from '../http/acting.js'
+import type { StudySummary } from '../requests/ports.js'
 import type { KnownRequest } from '../requests/requests.js'
+import { identityFits } from '../requests/rules.js'
+import type { PatientView } from '../requests/view.js'
 import { isEditable, type SignedContent } from './report.js'
 import type { ReportRecord, ReportTables, ReportVersion } from './schema.js'
 import type { DeliveryView, ReportRow, ReportView, Sections, SignedVersionView } from './view.js'
@@ -17,6 +20,11 @@ export const sectionsOf = (report: ReportRecord): Sections => JSON.parse(report.
 /** Who wrote it and still holds the request: the only one who may change or sign it. */
 export function isWriter(who: Acting, report: ReportRecord, request: KnownRequest): boolean {
   return report.author === who.account.id && request.record.holder === who.account.id
+}
+
+/** True when the images say that they show somebody else: also of those that came after they were linked. */
+export function isStranger(patient: PatientView, summary: StudySummary | undefined): boolean {
+  return summary !== undefined && !identityFits(patient, summary.identity)
 }
 
 /** Readers of the group see drafts; the site that asked sees what is signed. */

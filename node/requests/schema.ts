@@ -192,4 +192,10 @@ CREATE TABLE request_numbers (
 ) STRICT;
 `,
   },
+  {
+    name: 'requests-2',
+    sql: `
+CREATE INDEX requests_by_author ON requests (created_by, urgency_rank, ordered_at, id);
+`,
+  },
 ]

@@ -166,6 +166,17 @@ test('signed on incomplete images, the report says so for good', async t => {
   ])
 })
 
+test('images that came later and show somebody else are named in the report, and stop nobody', async t => {
+  const { reports, here } = t.context
+  here.clear()
+  const { report } = await written(t.context)
+  t.regex(report.gaps[0] ?? '', /no image had arrived/)
+  const identity = { PatientID: 'P2', IssuerOfPatientID: 'NORD', birthDate: '' }
+  here.set('nord/1.2.826.0.1', study('1.2.826.0.1', { identity }))
+  await reports.sign(first, report.id, { ...PROOF, as: 'final' })
+  t.regex((await reports.view(referrer, report.id)).gaps[0] ?? '', /the identity in the images differs/)
+})
+
 test('preliminary, final, addendum: each version stays, links to the one before, and starts the answer anew', async t => {
   const { reports, requests, clock } = t.context
   const { request, report } = await written(t.context, { ...FORM, urgency: 'emergency' })

@@ -107,17 +107,23 @@ const study = (completeness: RequestStudyView['completeness']): RequestStudyView
   completeness,
 })
 
+const own = () => false
+
 test('every study that is not proved complete gets a sentence, a proved one none', t => {
-  t.deepEqual(gapsOf([study({ received: 312, expected: 312, state: 'complete' })], 'fr'), [])
-  t.deepEqual(gapsOf([study({ received: 298, expected: 312, state: 'incomplete' })], 'fr'), [
+  t.deepEqual(gapsOf([study({ received: 312, expected: 312, state: 'complete' })], 'fr', own), [])
+  t.deepEqual(gapsOf([study({ received: 298, expected: 312, state: 'incomplete' })], 'fr', own), [
     'TDM cérébrale du 24/11/2026 : 298 images reçues sur 312 annoncées.',
   ])
-  t.deepEqual(gapsOf([study({ received: 312, state: 'quiet' })], 'en'), [
+  t.deepEqual(gapsOf([study({ received: 312, state: 'quiet' })], 'en', own), [
     'TDM cérébrale of 24 Nov 2026: 312 images were received; their total number could not be verified.',
   ])
-  t.regex(gapsOf([study({ received: 0, state: 'arriving' })], 'fr')[0] ?? '', /aucune image/)
-  t.regex(gapsOf([study({ received: 7, state: 'arriving' })], 'fr')[0] ?? '', /pas terminée/)
-  t.is(gapsOf([], 'fr').length, 1)
+  t.regex(gapsOf([study({ received: 0, state: 'arriving' })], 'fr', own)[0] ?? '', /aucune image/)
+  t.regex(gapsOf([study({ received: 7, state: 'arriving' })], 'fr', own)[0] ?? '', /pas terminée/)
+  t.is(gapsOf([], 'fr', own).length, 1)
+  t.deepEqual(
+    gapsOf([study({ received: 312, expected: 312, state: 'complete' })], 'fr', () => true),
+    ['TDM cérébrale du 24/11/2026 : l’identité portée par les images diffère de celle de la demande.'],
+  )
   t.is(writtenDate('', 'fr'), '')
 })
 
