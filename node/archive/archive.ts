@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../clock.js'
 import type { Database } from '../database.js'
-import { Failure, fail } from '../errors.js'
+import { fail } from '../errors.js'
 import type { Transfers } from '../exchange/transfers.js'
 import { type Excerpt, journalExcerpt } from '../journal/excerpt.js'
 import type { Origin } from '../journal/facts.js'
@@ -120,7 +120,8 @@ export function openArchive(deps: ArchiveDeps): Archive {
       return await reports.pdfOf(version)
     } catch (thrown) {
       // A lost or altered PDF must not hide the rest of the record: the index says that it is not there.
-      if (thrown instanceof Failure && thrown.code === 'unavailable') return undefined
+      const why = (thrown as { code?: unknown }).code
+      if (why === 'unavailable' || why === 'ENOENT') return undefined
       throw thrown
     }
   }

@@ -1,0 +1,356 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import anyTest, { type TestFn } from 'ava'
+import type { ActIndex } from '../../node/archive/act.js'
+import { type Archive, openArchive } from '../../node/archive/archive.js'
+import { archiveRoutes } from '../../node/archive/routes.js'
+import { exchangeMigrations } from '../../node/exchange/schema.js'
+import { openTransfers } from '../../node/exchange/transfers.js'
+import type { Acting } from '../../node/http/acting.js'
+import { canonical } from '../../node/journal/canonical.js'
+import { type Excerpt, journalExcerpt } from '../../node/journal/excerpt.js'
+import { notificationFollower } from '../../node/notifications/follow.js'
+import { openNotifications } from '../../node/notifications/notifications.js'
+import { notificationMigrations } from '../../node/notifications/schema.js'
+import { peerMigrations } from '../../node/peers/schema.js'
+import type { Asker } from '../../node/requests/ports.js'
+import { siteMigrations } from '../../node/sites/schema.js'
+import { openSites } from '../../node/sites/sites.js'
+import { openReceive } from '../../node/studies/receive.js'
+import { studyMigrations } from '../../node/studies/schema.js'
+import { openStudies } from '../../node/studies/studies.js'
+import { type Act, FORM, openAct, PASSWORD, PEOPLE, person, SITES } from '../support/act.js'
+
+const { referrer, first, technician, stranger } = PEOPLE
+const auditor = person('acc_aud', 'Mme Contrôle', 'auditor', 'nord')
+const COMMAND = { by: 'command' as const, user: 'root' }
+const STUDY = '1.2.826.0.1'
+
+interface Story {
+  act: Act
+  archive: Archive
+  request: string
+  report: string
+  images: Buffer[]
+  dir: string
+}
+
+const test = anyTest as TestFn<Story>
+test.beforeEach(async t => {
+  t.context = await readAct()
+})
+test.afterEach.always(t => t.context.act.close())
+
+/** An act from its images to its receipt, and one more request for the same study that is no part of it. */
+async function readAct(): Promise<Story> {
+  const act = await openAct([
+    ...siteMigrations,
+    ...peerMigrations,
+    ...studyMigrations,
+    ...exchangeMigrations,
+    ...notificationMigrations,
+  ])
+  const { requests, reports, db, journal } = act
+  await db.write(tx => openSites(act).apply(tx, { sites: SITES }, COMMAND))
+  const studies = openStudies(act)
+  const transfers = openTransfers(act)
+  const images = await arrive(act, 2)
+  const notifications = openNotifications({
+    ...act,
+    studies,
+    accounts: { members: act.people.members as never, contact: async () => undefined },
+    config: {
+      mail: { captured: true, smtpUrl: null, from: 'Relais <relais@node.test>' },
+      node: { name: 'Relais', language: 'fr', demo: false },
+    },
+    publicUrl: () => 'https://relais.example.test',
+  })
+  act.followers.add(notificationFollower(notifications))
+  await act.followers.start()
+
+  const { id: request } = await requests.create(referrer, FORM)
+  await requests.create(referrer, FORM)
+  const study = (await studies.byUid(STUDY))[0]
+  const instances = await studies.instances(study?.id ?? '')
+  await db.write(async tx => {
+    const owed = { study: study?.id ?? '', site: 'nord', peer: 'pacs-lecture', urgency: null }
+    const all = instances.map(instance => instance.id)
+    const id = await transfers.owe(tx, { ...owed, cause: 'rte_1', instances: all }, COMMAND)
+    await transfers.owe(tx, { ...owed, cause: 'report:rep_other', instances: all }, COMMAND)
+    await transfers.settle(tx, id as string, { state: 'sent' })
+  })
+  act.clock.advance(60_000)
+  await requests.send(first, request, 'claim', {})
+  const { report } = await reports.draft(first, request)
+  const sections = { indication: 'i', technique: 't', results: 'r', conclusion: 'Examen normal.' }
+  await reports.save(first, report.id, 1, sections)
+  const proof = { reauthentication: { password: PASSWORD } }
+  await reports.sign(first, report.id, { ...proof, as: 'preliminary' })
+  await reports.sign(first, report.id, { ...proof, as: 'final' })
+  await reports.acknowledge(referrer, report.id, { name: 'Dr Exemple', role: 'urgentiste' })
+  await act.followers.settled()
+  const archive = openArchive({
+    db,
+    clock: act.clock,
+    journal,
+    requests,
+    studies,
+    transfers,
+    reports,
+    notifications,
+  })
+  return { act, archive, request, report: report.id, images, dir: join(act.folder, 'act') }
+}
+
+/** Images of the study through the only door in. */
+async function arrive(act: Act, count: number): Promise<Buffer[]> {
+  const receive = openReceive(act)
+  const images = Array.from({ length: count }, (_, index) => Buffer.from(`data set ${index}`))
+  for (const [index, dataset] of images.entries()) {
+    const head = Buffer.alloc(132)
+    const written = await act.objects.write(dataset, head)
+    await receive.receive({
+      object: {
+        name: written.name,
+        bucket: written.bucket,
+        bytes: written.bytes,
+        datasetOffset: head.length,
+        sha256: written.sha256,
+        transferSyntaxUID: '1.2.840.10008.1.2.1',
+        mediaType: 'application/dicom',
+      },
+      sopClassUID: '1.2.840.10008.5.1.4.1.1.2',
+      attributes: {
+        StudyInstanceUID: STUDY,
+        SeriesInstanceUID: `${STUDY}.1`,
+        SOPInstanceUID: `${STUDY}.1.${index}`,
+        SOPClassUID: '1.2.840.10008.5.1.4.1.1.2',
+        PatientID: 'P1',
+        Modality: 'CT',
+        inexact: [],
+      },
+      source: {
+        id: 'pacs-nord',
+        site: 'nord',
+        issuer: 'NORD',
+        madeHere: false,
+        association: 'assoc',
+        callingAETitle: 'NORD',
+        calledAETitle: 'RELAIS',
+        address: '192.0.2.7',
+      },
+    })
+  }
+  await receive.ended('assoc')
+  return images
+}
+
+const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex')
+const parsed = <T>(dir: string, file: string) => JSON.parse(readFileSync(join(dir, file), 'utf8')) as T
+const run = (dir: string, command: string) =>
+  execFileSync('sh', ['-c', command], { cwd: dir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+/** The commands under the letter C of the README: as an expert would paste them. */
+const checkOf = (dir: string) =>
+  /\nC\.\n([\s\S]*?\nEND)\n/.exec(readFileSync(join(dir, 'README.txt'), 'utf8'))?.[1] as string
+
+test('the exported folder is checked with common tools alone', async t => {
+  const { archive, request, dir } = t.context
+  const answer = await archive.exportTo(request, dir, COMMAND)
+  t.deepEqual(readdirSync(dir).sort(), [
+    'MANIFEST.sha256',
+    'README.txt',
+    'act.json',
+    'journal.json',
+    'reports',
+  ])
+  t.deepEqual(readdirSync(join(dir, 'reports')).sort(), ['1.json', '1.pdf', '2.json', '2.pdf'])
+  t.is(run(dir, 'sha256sum -c MANIFEST.sha256 | grep -c ": OK$"').trim(), '7')
+  t.regex(run(dir, checkOf(dir)), /^\d+ journal entries and 2 signed versions fit\n$/)
+  t.regex(readFileSync(join(dir, 'reports/1.pdf'), 'latin1'), /^%PDF-/)
+  t.like(answer, { dir, files: 8, manifest: sha256(readFileSync(join(dir, 'MANIFEST.sha256'))) })
+  t.false(existsSync(`${dir}.part`))
+})
+
+test('what was changed in the folder is found by the same commands', async t => {
+  const { archive, request, dir } = t.context
+  await archive.exportTo(request, dir, COMMAND)
+  const before = readFileSync(join(dir, 'journal.json'), 'utf8')
+  const change = (from: RegExp | string, to: string) => {
+    t.not(before.replace(from, to), before)
+    writeFileSync(join(dir, 'journal.json'), before.replace(from, to))
+    t.throws(() => run(dir, checkOf(dir)), { message: /AssertionError/ })
+  }
+  change('request-claimed', 'request-refused')
+  change('Dr Un', 'Dr Deux')
+  change(/"at": \d/, '"at": 9')
+  writeFileSync(join(dir, 'journal.json'), before)
+  run(dir, checkOf(dir))
+  writeFileSync(
+    join(dir, 'reports/1.json'),
+    readFileSync(join(dir, 'reports/1.json'), 'utf8').replace('normal', 'anormal'),
+  )
+  t.throws(() => run(dir, checkOf(dir)), { message: /AssertionError/ })
+  t.throws(() => run(dir, 'sha256sum -c MANIFEST.sha256'))
+})
+
+test('the index holds the whole act and nothing of another one', async t => {
+  const { archive, request, report, images, act } = t.context
+  const index = await archive.read('N-0001', auditor.origin)
+  t.like(index, {
+    format: 'relais-act/1',
+    request,
+    reference: 'N-0001',
+    site: { id: 'nord', name: 'Hôpital Nord' },
+    readingSites: [{ id: 'lecture', name: 'Groupe de lecture', until: null }],
+  })
+  t.like(index.versions, [
+    { revision: 1, by: { account: 'acc_ref', name: 'Dr Exemple', role: 'referrer', address: '192.0.2.1' } },
+  ])
+  t.deepEqual(index.versions[0]?.form.consent, { given: true })
+  t.is(index.versions[0]?.form.identityCheckedBy, 'M. Témoin')
+  t.like(index.studies, [
+    { StudyInstanceUID: STUDY, series: 1, arrivals: [{ source: 'pacs-nord', instances: 2 }] },
+  ])
+  t.deepEqual(
+    index.studies[0]?.instances.map(instance => instance.sha256),
+    images.map(sha256),
+  )
+  t.like(index.transfers, [{ peer: 'pacs-lecture', cause: 'rte_1', state: 'sent', total: 2 }])
+  t.is(index.transfers.length, 1)
+  t.is(index.transfers[0]?.instances.length, 2)
+  t.like(index.reports, [
+    { report, version: 1, kind: 'preliminary', intact: true, signer: { account: 'acc_rad1', name: 'Dr Un' } },
+    {
+      report,
+      version: 2,
+      kind: 'final',
+      intact: true,
+      files: { signed: 'reports/2.json', pdf: 'reports/2.pdf' },
+    },
+  ])
+  t.like(index.receipts, [
+    { report, version: 2, by: { name: 'Dr Exemple', role: 'urgentiste', account: 'acc_ref' } },
+  ])
+  t.deepEqual([...new Set(index.messages.map(({ kind }) => kind))].sort(), [
+    'report-signed',
+    'request-claimed',
+    'request-offered',
+  ])
+  const types = index.timeline.map(({ type }) => type)
+  for (const type of [
+    'study-received',
+    'request-created',
+    'request-claimed',
+    'transfer-queued',
+    'study-sent',
+    'report-signed',
+  ])
+    t.true(types.includes(type), type)
+  const other = (await act.journal.read({ types: ['request-created'] }))[1]?.ids['request'] as string
+  t.false(JSON.stringify(index).includes(other))
+  // Its own reading is part of it from now on.
+  const [read] = await act.journal.read({ types: ['archive-read'] })
+  t.like(read, { ids: { request }, site: 'nord', origin: { account: 'acc_aud' } })
+})
+
+test('an export is an entry of the journal that names its manifest', async t => {
+  const { archive, request, dir, act } = t.context
+  const { manifest } = await archive.exportTo(request, dir, COMMAND)
+  const [exported] = await act.journal.read({ types: ['archive-exported'] })
+  t.like(exported, { ids: { request }, body: { manifest, files: 8, reference: 'N-0001' }, origin: COMMAND })
+})
+
+test('a folder is written whole or not at all', async t => {
+  const { archive, request, dir, act } = t.context
+  mkdirSync(dir)
+  writeFileSync(join(dir, 'mine'), 'x')
+  t.like(await t.throwsAsync(archive.exportTo(request, dir, COMMAND)), { code: 'conflict' })
+  t.deepEqual(readdirSync(dir), ['mine'])
+  rmSync(join(dir, 'mine'))
+  mkdirSync(`${dir}.part`)
+  const cutOff = await t.throwsAsync(archive.exportTo(request, dir, COMMAND))
+  t.like(cutOff, { code: 'conflict' })
+  t.regex(cutOff?.message ?? '', /cut off/)
+  t.true(existsSync(`${dir}.part`))
+  rmSync(`${dir}.part`, { recursive: true })
+  const nowhere = join(act.folder, 'no', 'such')
+  t.like(await t.throwsAsync(archive.exportTo(request, nowhere, COMMAND)), { code: 'invalid' })
+  writeFileSync(join(act.folder, 'file'), '')
+  t.like(await t.throwsAsync(archive.exportTo(request, join(act.folder, 'file'), COMMAND)), {
+    code: 'invalid',
+  })
+  t.like(await t.throwsAsync(archive.exportTo('N-9999', dir, COMMAND)), { code: 'missing' })
+  t.is((await act.journal.read({ types: ['archive-exported'] })).length, 0)
+  await archive.exportTo(request, dir, COMMAND)
+  t.true(existsSync(join(dir, 'act.json')))
+})
+
+test('a PDF that was lost does not hide the rest: the record says that it is not there', async t => {
+  const { archive, request, dir, act } = t.context
+  const [fact] = await act.journal.read({ types: ['report-signed'] })
+  const stored = await act.objects.find(String(fact?.body?.['pdf']))
+  rmSync(act.objects.path(stored as NonNullable<typeof stored>))
+  await archive.exportTo(request, dir, COMMAND)
+  t.deepEqual(readdirSync(join(dir, 'reports')).sort(), ['1.json', '2.json', '2.pdf'])
+  t.is(parsed<ActIndex>(dir, 'act.json').reports[0]?.files.pdf, null)
+  run(dir, 'sha256sum -c MANIFEST.sha256')
+})
+
+test('erased bodies leave their commitments, and the excerpt still fits', async t => {
+  const { archive, request, dir, act } = t.context
+  const facts = await act.journal.read({ subject: request, types: ['request-created'] })
+  const fact = { type: 'bodies-erased', site: 'nord', ids: {}, body: {} }
+  await act.db.write(tx =>
+    act.journal.erase(
+      tx,
+      facts.map(({ seq }) => seq),
+      fact,
+      COMMAND,
+    ),
+  )
+  await archive.exportTo(request, dir, COMMAND)
+  run(dir, checkOf(dir))
+  const { entries } = parsed<Excerpt>(dir, 'journal.json')
+  t.like(
+    entries.find(({ type }) => type === 'request-created'),
+    { body: null, salt: null },
+  )
+})
+
+test('the excerpt is recomputed entry by entry, up to the head', async t => {
+  const { act, request } = t.context
+  const { entries, head } = await journalExcerpt(act.db, [request])
+  t.true(entries.length > 5)
+  for (const entry of entries) {
+    t.is(canonical(JSON.parse(entry.chained)), entry.chained)
+    t.is(sha256(entry.chained), entry.sha256)
+    t.is(createHash('sha3-512').update(entry.chained).digest('hex'), entry['sha3-512'])
+    const salted = Buffer.concat([Buffer.from(entry.salt ?? '', 'hex'), Buffer.from(entry.body ?? '')])
+    t.is(sha256(salted), entry.commitment.sha256)
+  }
+  t.is(head?.seq, await act.journal.head())
+})
+
+test('the bundle is the same folder as a ZIP archive', async t => {
+  const { archive, request, act } = t.context
+  const { filename, bytes } = await archive.bundle(request, auditor.origin)
+  t.is(filename, 'act-N-0001.zip')
+  writeFileSync(join(act.folder, filename), bytes)
+  run(act.folder, `unzip -q ${filename} && cd act-N-0001 && sha256sum -c MANIFEST.sha256`)
+})
+
+test('who may not see the act learns nothing of it; who may read it may not always take it away', async t => {
+  const { archive, request } = t.context
+  const [read, take] = archiveRoutes({ archive })
+  const ask = async (route: typeof read, { who, origin }: Asker, act = request) =>
+    route?.run({ who: who as Acting, origin, params: { request: act } } as never)
+  t.like(await ask(read, referrer), { reference: 'N-0001' })
+  t.like(await ask(read, first), { reference: 'N-0001' })
+  t.like(await ask(take, auditor), { filename: 'act-N-0001.zip', type: 'application/zip' })
+  t.like(await t.throwsAsync(ask(take, referrer)), { code: 'forbidden' })
+  t.like(await t.throwsAsync(ask(read, technician)), { code: 'forbidden' })
+  t.like(await t.throwsAsync(ask(read, stranger)), { code: 'missing' })
+  t.like(await t.throwsAsync(ask(read, auditor, 'req_none')), { code: 'missing' })
+})

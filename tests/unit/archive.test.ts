@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import anyTest, { type TestFn } from 'ava'
+import { zipOf } from '../../node/archive/zip.js'
+
+const test = anyTest as TestFn<string>
+test.beforeEach(t => {
+  t.context = mkdtempSync(join(tmpdir(), 'relais-zip-'))
+})
+test.afterEach.always(t => rmSync(t.context, { recursive: true, force: true }))
+
+const AT = Date.UTC(2026, 10, 24, 6, 30, 8)
+
+test('other programs read our ZIP archives: names, bytes and times', t => {
+  const files = [
+    { path: 'act/README.txt', bytes: Buffer.from('Été '.repeat(1000)) },
+    { path: 'act/empty', bytes: Buffer.alloc(0) },
+    { path: 'act/reports/1.pdf', bytes: Buffer.from([0, 1, 2, 255]) },
+    { path: 'act/numéro.txt', bytes: Buffer.from('x') },
+  ]
+  const file = join(t.context, 'act.zip')
+  writeFileSync(file, zipOf(files, AT))
+  t.regex(execFileSync('unzip', ['-t', file], { encoding: 'utf8' }), /No errors detected/)
+  execFileSync('unzip', ['-q', file, '-d', t.context])
+  for (const { path, bytes } of files) t.deepEqual(readFileSync(join(t.context, path)), bytes)
+  const listed = execFileSync(
+    'python3',
+    [
+      '-c',
+      'import sys, zipfile\nfor f in zipfile.ZipFile(sys.argv[1]).infolist(): print(f.filename, f.date_time, f.compress_type)',
+      file,
+    ],
+    { encoding: 'utf8', env: { ...process.env, PYTHONIOENCODING: 'utf-8' } },
+  )
+  t.regex(listed, /act\/README\.txt \(2026, 11, 24, 6, 30, 8\) 8/)
+  t.regex(listed, /act\/numéro\.txt \(2026, 11, 24, 6, 30, 8\) 0/)
+})
+
+test('an empty archive is one too', t => {
+  const file = join(t.context, 'none.zip')
+  writeFileSync(file, zipOf([], AT))
+  const script = 'import sys, zipfile; print(zipfile.ZipFile(sys.argv[1]).namelist())'
+  t.is(execFileSync('python3', ['-c', script, file], { encoding: 'utf8' }), '[]\n')
+})
+
+test('the same files give the same archive', t => {
+  const files = [{ path: 'a', bytes: Buffer.from('a') }]
+  t.deepEqual(zipOf(files, AT), zipOf(files, AT))
+})
