@@ -77,3 +77,37 @@ export const digestOf = (bytes: string): string => createHash('sha256').update(b
 export function provenContent(bytes: string, digest: string): SignedContent | undefined {
   return digestOf(bytes) === digest ? (JSON.parse(bytes) as SignedContent) : undefined
 }
+
+/** What is stored of a version. */
+export interface StoredVersion {
+  report: string
+  version: number
+  signed: string
+  digest: string
+  pdf: string
+  /** The journal's entry that recorded it. */
+  fact: number
+}
+
+/** What the journal recorded of a signature; `body` is null when it was lawfully erased. */
+export interface RecordedSignature {
+  seq: number
+  body: { [key: string]: unknown } | null
+}
+
+/**
+ * What is wrong with a stored version, in words; undefined when it is what was signed: its bytes fit their digest,
+ * they are those of this version, and the journal committed to both the bytes and the PDF.
+ */
+export function faultIn(stored: StoredVersion, recorded: RecordedSignature | undefined): string | undefined {
+  const content = provenContent(stored.signed, stored.digest)
+  if (content === undefined) return 'the signed bytes do not fit their digest'
+  if (content.report !== stored.report || content.version !== stored.version)
+    return 'the signed bytes are those of another version'
+  if (recorded === undefined || recorded.seq !== stored.fact)
+    return 'no entry of the journal records this signature'
+  // An erased body leaves its commitment, which the journal's own check keeps.
+  if (recorded.body === null) return undefined
+  if (recorded.body['digest'] !== stored.digest) return 'the journal recorded another digest'
+  return recorded.body['pdf'] === stored.pdf ? undefined : 'the journal recorded another PDF'
+}

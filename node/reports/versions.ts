@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Language } from '../accounts/view.js'
 import { fail } from '../errors.js'
 import type { StoredFact } from '../journal/facts.js'
-import { digestOf, provenContent } from './report.js'
+import { faultIn, provenContent } from './report.js'
 import type { ReportsDeps } from './reports.js'
 import type { ReportTables, ReportVersion } from './schema.js'
 import type { Proven } from './views.js'
@@ -28,20 +28,6 @@ export function openVersions({ db, journal, objects }: ReportsDeps): Versions {
     return new Map(facts.map(fact => [Number(fact.body?.['version']), fact]))
   }
 
-  /** The bytes must fit their digest, and both must be what the journal committed to. */
-  function fault(row: ReportVersion, fact: StoredFact | undefined): string | undefined {
-    if (digestOf(row.signed) !== row.digest) return 'the signed bytes do not fit their digest'
-    const content = provenContent(row.signed, row.digest)
-    if (content?.report !== row.report || content.version !== row.version)
-      return 'the signed bytes are those of another version'
-    if (fact === undefined) return 'no entry of the journal records this signature'
-    // A lawfully erased body leaves its commitment, which the journal's own check keeps.
-    if (fact.body === null) return undefined
-    if (fact.seq !== row.fact || fact.body['digest'] !== row.digest)
-      return 'the journal recorded another digest'
-    return fact.body['pdf'] === row.pdf ? undefined : 'the journal recorded another PDF'
-  }
-
   async function pdf(version: ReportVersion): Promise<Buffer> {
     const stored = await objects.find(version.pdf)
     if (stored === undefined) fail('unavailable', 'The PDF of this version is not stored.')
@@ -56,7 +42,7 @@ export function openVersions({ db, journal, objects }: ReportsDeps): Versions {
       const stored = await rows().where('report', '=', report).orderBy('version').execute()
       const facts = await recorded(report)
       return stored.map(version => {
-        if (fault(version, facts.get(version.version)) !== undefined)
+        if (faultIn(version, facts.get(version.version)) !== undefined)
           fail('unavailable', brokenWords(version.version, language))
         return { version, content: JSON.parse(version.signed) }
       })

@@ -49,6 +49,10 @@ export const STUDY_FACTS = [
 export const isOurOwn = (fact: StoredFact) =>
   fact.type.startsWith('study-') && fact.body?.['source'] === 'report'
 
+/** That a notice stands on a screen says nothing that the fact behind it does not say. */
+const isOnScreenOnly = (fact: StoredFact) =>
+  fact.type.startsWith('notice-') && fact.body?.['channel'] === 'screen'
+
 /** What happened, in order, in words for one reader. `nameOf` gives a site's name. */
 export function timelineOf(
   facts: readonly StoredFact[],
@@ -56,7 +60,7 @@ export function timelineOf(
   nameOf: (site: string) => string,
 ): TimelineEntry[] {
   return facts
-    .filter(fact => !isOurOwn(fact))
+    .filter(fact => !isOurOwn(fact) && !isOnScreenOnly(fact))
     .map(fact => {
       const state = stateOf(fact)
       return {

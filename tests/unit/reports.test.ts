@@ -10,6 +10,7 @@ import { gapsOf, writtenDate } from '../../node/reports/gaps.js'
 import {
   afterSigning,
   digestOf,
+  faultIn,
   provenContent,
   type SignedContent,
   type SigningKind,
@@ -97,6 +98,21 @@ test('whichever byte of a signed report is flipped, it is no longer proven', t =
       t.is(provenContent(touched.toString('utf8'), digest), undefined)
     }),
   )
+})
+
+test('a stored version is what was signed only if bytes, digest, place and journal agree', t => {
+  const signed = signedBytes(CONTENT)
+  const digest = digestOf(signed)
+  const stored = { report: 'rep_1', version: 1, signed, digest, pdf: 'p', fact: 7 }
+  const recorded = { seq: 7, body: { digest, pdf: 'p' } }
+  t.is(faultIn(stored, recorded), undefined)
+  t.is(faultIn(stored, { seq: 7, body: null }), undefined)
+  t.regex(faultIn({ ...stored, digest: 'x' }, recorded) ?? '', /do not fit/)
+  t.regex(faultIn({ ...stored, report: 'rep_2' }, recorded) ?? '', /another version/)
+  t.regex(faultIn(stored, undefined) ?? '', /no entry/)
+  t.regex(faultIn({ ...stored, fact: 8 }, recorded) ?? '', /no entry/)
+  t.regex(faultIn(stored, { seq: 7, body: { digest: 'x', pdf: 'p' } }) ?? '', /another digest/)
+  t.regex(faultIn({ ...stored, pdf: 'q' }, recorded) ?? '', /another PDF/)
 })
 
 const study = (completeness: RequestStudyView['completeness']): RequestStudyView => ({
