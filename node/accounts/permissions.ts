@@ -67,7 +67,7 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'request.release': { radiologist: PARTY, coordinator: BOTH },
   'request.start': { radiologist: PARTY },
   'request.ask': { radiologist: PARTY },
-  'request.answer': { referrer: OWN, technician: OWN },
+  'request.answer': { referrer: OWN, technician: OWN, radiologist: PARTY },
   'request.cancel': { referrer: OWN, technician: OWN, coordinator: BOTH, radiologist: PARTY },
   'request.close': { referrer: OWN, coordinator: BOTH },
 

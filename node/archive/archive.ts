@@ -6,7 +6,7 @@ import type { Transfers } from '../exchange/transfers.js'
 import { type Excerpt, journalExcerpt } from '../journal/excerpt.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
-import type { Notifications } from '../notifications/notifications.js'
+import type { SentNotice } from '../notifications/view.js'
 import type { Reports } from '../reports/reports.js'
 import type { ReportVersion } from '../reports/schema.js'
 import type { KnownRequest, Requests } from '../requests/requests.js'
@@ -26,7 +26,8 @@ export interface ArchiveDeps {
   studies: Pick<Studies, 'byUid' | 'series' | 'instances' | 'arrivals'>
   transfers: Pick<Transfers, 'list' | 'contents'>
   reports: Pick<Reports, 'ofRequest' | 'pdfOf'>
-  notifications: Pick<Notifications, 'ofRequest'>
+  /** What was told about a request, oldest first. */
+  notifications: { ofRequest(request: string): Promise<SentNotice[]> }
 }
 
 export interface Archive {

@@ -8,7 +8,8 @@ import type { ReceiverLink } from '../peers/receiver-link.js'
 import { targetOf } from '../peers/target.js'
 import type { InstanceResult } from '../peers/wire.js'
 import { confirmAt } from './confirming.js'
-import type { Transfer, Transfers, WaitingInstance } from './transfers.js'
+import type { WaitingInstance } from './transfer-instances.js'
+import type { Transfer, Transfers } from './transfers.js'
 
 /** A PACS indexes after it acknowledges: asked again this often before "it is not there" is believed. */
 const CONFIRM_TRIES = 5

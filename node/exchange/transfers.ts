@@ -7,25 +7,11 @@ import type { Journal } from '../journal/journal.js'
 import type { ObjectTables } from '../objects/schema.js'
 import { priorities } from '../outbox/job.js'
 import type { Outbox } from '../outbox/outbox.js'
-import type { InstanceResult } from '../peers/wire.js'
 import type { StudyTables } from '../studies/schema.js'
 import type { ExchangeTables } from './schema.js'
+import { openTransferInstances, recount, type TransferInstances } from './transfer-instances.js'
 
 export type Transfer = ExchangeTables['transfers']
-
-/** One instance still to be sent. */
-export interface WaitingInstance {
-  /** transfer_instances.id */
-  id: number
-  uid: string
-  sopClassUID: string
-  seriesUID: string
-  bucket: string
-  name: string
-  bytes: number
-  datasetOffset: number
-  transferSyntaxUID: string
-}
 
 export interface StudyProgress {
   /** `sent`: acknowledged by the peer, which does not say what it lists. */
@@ -45,7 +31,7 @@ export interface TransferQuery {
   after?: string
 }
 
-export interface Transfers {
+export interface Transfers extends TransferInstances {
   /**
    * Owes the instances to the peer: a new transfer, or more of the same one. Instances it already has are left out.
    * Gives its id, or undefined when nothing is owed.
@@ -66,19 +52,7 @@ export interface Transfers {
   list(query: TransferQuery): Promise<Transfer[]>
   /** Where a study stands at the destinations of its routes: the least advanced of them; undefined when it goes nowhere. */
   progressOf(study: string): Promise<StudyProgress | undefined>
-  waiting(id: string): Promise<WaitingInstance[]>
-  /** Everything of it by SOP Instance UID, for the question whether it arrived. */
-  contents(id: string): Promise<{ id: number; uid: string; seriesUID: string; state: string }[]>
-  studyUid(id: string): Promise<string>
   began(id: string): Promise<void>
-  /** Keeps what became of single instances, as they come. */
-  results(
-    id: string,
-    results: readonly (InstanceResult & { bytes: number; permanent: boolean })[],
-  ): Promise<void>
-  confirmed(id: string, instances: readonly number[]): Promise<void>
-  /** The destination does not have them after all: they are owed again. */
-  oweAgain(tx: Tx, id: string, instances: readonly number[]): Promise<void>
   settle(
     tx: Tx,
     id: string,
@@ -120,32 +94,11 @@ export function openTransfers(options: {
       .execute()
   }
 
-  const recount = async (tx: Tx, id: string) => {
-    const rows = await tx
-      .sql<ExchangeTables>()
-      .selectFrom('transfer_instances')
-      .select(['state', eb => eb.fn.countAll<number>().as('count')])
-      .where('transfer', '=', id)
-      .groupBy('state')
-      .execute()
-    const of = (state: string) => rows.find(row => row.state === state)?.count ?? 0
-    await tx
-      .sql<ExchangeTables>()
-      .updateTable('transfers')
-      .set({
-        sent: of('sent') + of('confirmed'),
-        failed: of('failed'),
-        confirmed: of('confirmed'),
-        total: of('sent') + of('confirmed') + of('failed') + of('waiting'),
-      })
-      .where('id', '=', id)
-      .execute()
-  }
-
   const get = (id: string) =>
     db.sql<ExchangeTables>().selectFrom('transfers').selectAll().where('id', '=', id).executeTakeFirst()
 
   return {
+    ...openTransferInstances(db),
     owe: async (tx, owed, origin) => {
       const sql = tx.sql<ExchangeTables & StudyTables & ObjectTables>()
       const known = await sql
@@ -283,51 +236,6 @@ export function openTransfers(options: {
         peer: least.peer,
       }
     },
-    waiting: async id =>
-      (
-        await db
-          .sql<ExchangeTables & StudyTables & ObjectTables>()
-          .selectFrom('transfer_instances')
-          .innerJoin('instances', 'instances.id', 'transfer_instances.instance')
-          .innerJoin('series', 'series.id', 'instances.series')
-          .innerJoin('objects', 'objects.name', 'instances.object')
-          .select([
-            'transfer_instances.id',
-            'instances.uid',
-            'instances.sop_class as sopClassUID',
-            'series.uid as seriesUID',
-            'objects.bucket',
-            'objects.name',
-            'objects.bytes',
-            'objects.dataset_offset as datasetOffset',
-            'objects.transfer_syntax as transferSyntaxUID',
-          ])
-          .where('transfer', '=', id)
-          .where('state', '=', 'waiting')
-          .orderBy('series.number')
-          .orderBy('series.id')
-          .orderBy('instances.number')
-          .execute()
-      ).map(row => ({ ...row, transferSyntaxUID: row.transferSyntaxUID ?? '' })),
-    contents: id =>
-      db
-        .sql<ExchangeTables & StudyTables>()
-        .selectFrom('transfer_instances')
-        .innerJoin('instances', 'instances.id', 'transfer_instances.instance')
-        .innerJoin('series', 'series.id', 'instances.series')
-        .select(['transfer_instances.id', 'instances.uid', 'series.uid as seriesUID', 'state'])
-        .where('transfer', '=', id)
-        .execute(),
-    studyUid: async id => {
-      const row = await db
-        .sql<ExchangeTables & StudyTables>()
-        .selectFrom('transfers')
-        .innerJoin('studies', 'studies.id', 'transfers.study')
-        .select('studies.uid')
-        .where('transfers.id', '=', id)
-        .executeTakeFirstOrThrow()
-      return row.uid
-    },
     began: id =>
       db.write(async tx => {
         await tx
@@ -342,52 +250,6 @@ export function openTransfers(options: {
           .where('id', '=', id)
           .execute()
       }),
-    results: (id, results) =>
-      db.write(async tx => {
-        let bytes = 0
-        for (const result of results) {
-          const arrived = result.outcome === 'stored' || result.outcome === 'warning'
-          if (arrived) bytes += result.bytes
-          await tx
-            .sql<ExchangeTables>()
-            .updateTable('transfer_instances')
-            .set({
-              state: arrived ? 'sent' : result.permanent ? 'failed' : 'waiting',
-              status: result.status ?? null,
-              reason: result.reason?.slice(0, 500) ?? null,
-            })
-            .where('id', '=', result.index)
-            .execute()
-        }
-        await tx
-          .sql<ExchangeTables>()
-          .updateTable('transfers')
-          .set(eb => ({ bytes_sent: eb('bytes_sent', '+', bytes) }))
-          .where('id', '=', id)
-          .execute()
-        await recount(tx, id)
-      }),
-    confirmed: (id, instances) =>
-      db.write(async tx => {
-        for (const instance of instances)
-          await tx
-            .sql<ExchangeTables>()
-            .updateTable('transfer_instances')
-            .set({ state: 'confirmed', reason: null })
-            .where('id', '=', instance)
-            .execute()
-        await recount(tx, id)
-      }),
-    oweAgain: async (tx, id, instances) => {
-      for (const instance of instances)
-        await tx
-          .sql<ExchangeTables>()
-          .updateTable('transfer_instances')
-          .set({ state: 'waiting' })
-          .where('id', '=', instance)
-          .execute()
-      await recount(tx, id)
-    },
     settle: async (tx, id, outcome) => {
       const settled = outcome.state === 'sent' || outcome.state === 'confirmed' || outcome.state === 'failed'
       const row = await tx

@@ -18,7 +18,7 @@ import { noticeFact, SYSTEM } from './notice.js'
 import { mailHandler } from './posting.js'
 import { type ActSoFar, actSoFar, type Call, type Told, toldOnce, whoShouldKnow } from './rules.js'
 import type { NoticeRow, NotificationTables } from './schema.js'
-import type { MailView, NoticeView } from './view.js'
+import type { MailView, NoticeView, SentNotice } from './view.js'
 
 export interface NotificationsDeps {
   db: Database
@@ -39,11 +39,6 @@ export interface NotificationsDeps {
   config: Pick<Settings, 'mail' | 'node'>
   /** Where people find the node, without a slash at the end: links in letters begin with it. */
   publicUrl(): string
-}
-
-/** A notice as the archive keeps it. */
-export interface SentNotice extends Omit<NoticeView, 'siteName' | 'request' | 'report'> {
-  account: string
 }
 
 export interface Notifications {

@@ -26,3 +26,8 @@ export interface MailView {
   text: string
   html: string
 }
+
+/** A notice as the archive keeps it. */
+export interface SentNotice extends Omit<NoticeView, 'siteName' | 'request' | 'report'> {
+  account: string
+}

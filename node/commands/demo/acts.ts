@@ -97,16 +97,16 @@ export async function playActs(
       urgency: 'urgent',
       modality: 'DX',
       region: 'Poignet',
-      laterality: 'right',
-      question: 'Chute sur la paume. Fracture du scaphoïde ?',
+      laterality: 'left',
+      question: 'Chute sur la paume. Fracture ?',
     }),
   )
   await requests.send(reader, begun.id, 'claim', {})
   const { report: draft } = await reports.draft(reader, begun.id)
   await reports.save(reader, draft.id, draft.revision, {
-    indication: 'Chute sur la paume, douleur de la tabatière anatomique droite.',
-    technique: 'Radiographie du poignet droit, incidence de face.',
-    results: 'Pas de trait de fracture visible. Interlignes conservés.',
+    indication: 'Chute sur la paume, douleur du poignet gauche.',
+    technique: 'Radiographie du poignet gauche, incidence de face.',
+    results: 'Trait de fracture métaphysaire distal du radius, sans bascule nette. Scaphoïde intact.',
     conclusion: '',
   })
 

@@ -163,7 +163,7 @@ export const studies: readonly DemoStudy[] = [
     uid: uid('amadou-dx'),
     patient: amadou,
     accession: 'S26-0102',
-    description: 'Poignet droit face',
+    description: 'Poignet gauche face',
     daysAgo: 0,
     time: '011500',
     sentToRelais: true,

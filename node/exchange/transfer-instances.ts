@@ -1,0 +1,154 @@
+import type { Database, Tx } from '../database.js'
+import type { ObjectTables } from '../objects/schema.js'
+import type { InstanceResult } from '../peers/wire.js'
+import type { StudyTables } from '../studies/schema.js'
+import type { ExchangeTables } from './schema.js'
+
+/** One instance still to be sent. */
+export interface WaitingInstance {
+  /** transfer_instances.id */
+  id: number
+  uid: string
+  sopClassUID: string
+  seriesUID: string
+  bucket: string
+  name: string
+  bytes: number
+  datasetOffset: number
+  transferSyntaxUID: string
+}
+
+/** What a transfer holds, instance by instance. */
+export interface TransferInstances {
+  waiting(id: string): Promise<WaitingInstance[]>
+  /** Everything of it by SOP Instance UID, for the question whether it arrived. */
+  contents(id: string): Promise<{ id: number; uid: string; seriesUID: string; state: string }[]>
+  studyUid(id: string): Promise<string>
+  /** Keeps what became of single instances, as they come. */
+  results(
+    id: string,
+    results: readonly (InstanceResult & { bytes: number; permanent: boolean })[],
+  ): Promise<void>
+  confirmed(id: string, instances: readonly number[]): Promise<void>
+  /** The destination does not have them after all: they are owed again. */
+  oweAgain(tx: Tx, id: string, instances: readonly number[]): Promise<void>
+}
+
+export function openTransferInstances(db: Database): TransferInstances {
+  return {
+    waiting: async id =>
+      (
+        await db
+          .sql<ExchangeTables & StudyTables & ObjectTables>()
+          .selectFrom('transfer_instances')
+          .innerJoin('instances', 'instances.id', 'transfer_instances.instance')
+          .innerJoin('series', 'series.id', 'instances.series')
+          .innerJoin('objects', 'objects.name', 'instances.object')
+          .select([
+            'transfer_instances.id',
+            'instances.uid',
+            'instances.sop_class as sopClassUID',
+            'series.uid as seriesUID',
+            'objects.bucket',
+            'objects.name',
+            'objects.bytes',
+            'objects.dataset_offset as datasetOffset',
+            'objects.transfer_syntax as transferSyntaxUID',
+          ])
+          .where('transfer', '=', id)
+          .where('state', '=', 'waiting')
+          .orderBy('series.number')
+          .orderBy('series.id')
+          .orderBy('instances.number')
+          .execute()
+      ).map(row => ({ ...row, transferSyntaxUID: row.transferSyntaxUID ?? '' })),
+    contents: id =>
+      db
+        .sql<ExchangeTables & StudyTables>()
+        .selectFrom('transfer_instances')
+        .innerJoin('instances', 'instances.id', 'transfer_instances.instance')
+        .innerJoin('series', 'series.id', 'instances.series')
+        .select(['transfer_instances.id', 'instances.uid', 'series.uid as seriesUID', 'state'])
+        .where('transfer', '=', id)
+        .execute(),
+    studyUid: async id => {
+      const row = await db
+        .sql<ExchangeTables & StudyTables>()
+        .selectFrom('transfers')
+        .innerJoin('studies', 'studies.id', 'transfers.study')
+        .select('studies.uid')
+        .where('transfers.id', '=', id)
+        .executeTakeFirstOrThrow()
+      return row.uid
+    },
+    results: (id, results) =>
+      db.write(async tx => {
+        let bytes = 0
+        for (const result of results) {
+          const arrived = result.outcome === 'stored' || result.outcome === 'warning'
+          if (arrived) bytes += result.bytes
+          await tx
+            .sql<ExchangeTables>()
+            .updateTable('transfer_instances')
+            .set({
+              state: arrived ? 'sent' : result.permanent ? 'failed' : 'waiting',
+              status: result.status ?? null,
+              reason: result.reason?.slice(0, 500) ?? null,
+            })
+            .where('id', '=', result.index)
+            .execute()
+        }
+        await tx
+          .sql<ExchangeTables>()
+          .updateTable('transfers')
+          .set(eb => ({ bytes_sent: eb('bytes_sent', '+', bytes) }))
+          .where('id', '=', id)
+          .execute()
+        await recount(tx, id)
+      }),
+    confirmed: (id, instances) =>
+      db.write(async tx => {
+        for (const instance of instances)
+          await tx
+            .sql<ExchangeTables>()
+            .updateTable('transfer_instances')
+            .set({ state: 'confirmed', reason: null })
+            .where('id', '=', instance)
+            .execute()
+        await recount(tx, id)
+      }),
+    oweAgain: async (tx, id, instances) => {
+      for (const instance of instances)
+        await tx
+          .sql<ExchangeTables>()
+          .updateTable('transfer_instances')
+          .set({ state: 'waiting' })
+          .where('id', '=', instance)
+          .execute()
+      await recount(tx, id)
+    },
+  }
+}
+
+/** Brings the transfer's own counts in step with its instances. */
+export async function recount(tx: Tx, id: string): Promise<void> {
+  const rows = await tx
+    .sql<ExchangeTables>()
+    .selectFrom('transfer_instances')
+    .select(['state', eb => eb.fn.countAll<number>().as('count')])
+    .where('transfer', '=', id)
+    .groupBy('state')
+    .execute()
+  const of = (state: string) => rows.find(row => row.state === state)?.count ?? 0
+  await tx
+    .sql<ExchangeTables>()
+    .updateTable('transfers')
+    .set({
+      sent: of('sent') + of('confirmed'),
+      failed: of('failed'),
+      confirmed: of('confirmed'),
+      total: of('sent') + of('confirmed') + of('failed') + of('waiting'),
+    })
+    .where('id', '=', id)
+    .execute()
+}
