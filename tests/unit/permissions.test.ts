@@ -19,7 +19,7 @@ referrer party: site.see contract.see
 technician own: site.see contract.see peer.see peer.test route.see request.create request.see request.submit request.answer request.cancel study.see study.search study.send viewer.open transfer.see transfer.retry transfer.cancel notice.see
 technician party: site.see contract.see
 radiologist own: site.see contract.see peer.see request.see report.read study.see study.search study.send viewer.open transfer.see archive.read notice.see
-radiologist party: site.see contract.see request.see request.decline request.claim request.accept request.refuse request.release request.start request.ask request.cancel report.write report.sign report.addendum report.read study.see study.search study.send viewer.open transfer.see archive.read
+radiologist party: site.see contract.see request.see request.decline request.claim request.accept request.refuse request.release request.start request.ask request.answer request.cancel report.write report.sign report.addendum report.read study.see study.search study.send viewer.open transfer.see archive.read
 coordinator own: site.see contract.see peer.see route.see request.see request.offer request.release request.cancel request.close study.see study.send transfer.see transfer.retry transfer.cancel notice.see
 coordinator party: site.see contract.see request.see request.offer request.release request.cancel request.close study.see transfer.see transfer.retry
 administrator own: site.see contract.see account.see account.create account.change peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel journal.read journal.verify notice.see
