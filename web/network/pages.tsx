@@ -1,5 +1,96 @@
+import { Plus, Waypoints } from 'lucide-react'
+import { Route, Switch, useLocation } from 'wouter'
+import { ButtonLink } from '../parts/Button.js'
+import { Empty } from '../parts/Empty.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
+import { Page } from '../parts/Page.js'
+import { Skeleton } from '../parts/Skeleton.js'
+import { Tabs } from '../parts/Tabs.js'
+import { useSession } from '../session.js'
 import { NotFound } from '../shell/NotFound.js'
+import { network as words } from '../words/network.js'
+import { useWords } from '../words/words.js'
+import { ContractTable } from './ContractTable.js'
+import { NetworkMap } from './NetworkMap.js'
+import { PeerPage } from './PeerPage.js'
+import { PeerTable } from './PeerTable.js'
+import { RouteList } from './RouteList.js'
+import { type Network, useNetwork } from './use-network.js'
 
-export default function Pages() {
-  return <NotFound />
+const places = {
+  map: '/network',
+  peers: '/network/peers',
+  routes: '/network/routes',
+  contracts: '/network/contracts',
+}
+type Place = keyof typeof places
+
+/** /network, /network/peers, /network/peers/:id, /network/routes, /network/contracts */
+export default function NetworkPages() {
+  const t = useWords(words)
+  const [here] = useLocation()
+  const { can } = useSession()
+  const { network, problem, readAgain } = useNetwork()
+  const peer = /^\/network\/peers\/([^/]+)$/.exec(here)?.[1]
+  if (network && peer !== undefined) return <PeerPage id={decodeURIComponent(peer)} network={network} />
+
+  return (
+    <Page
+      title={t('title')}
+      filters={
+        <Tabs
+          label={t('parts')}
+          tabs={(Object.keys(places) as Place[]).map(place => ({
+            label: t(`tab.${place}`),
+            href: places[place],
+            current: here === places[place],
+            ...(network && place !== 'map' ? { count: network[place].length } : {}),
+          }))}
+        />
+      }
+      actions={
+        can('peer.change') && (here === places.map || here === places.peers) ? (
+          <ButtonLink href="/network/peers/new" icon={<Plus aria-hidden />}>
+            {t('peers.new')}
+          </ButtonLink>
+        ) : undefined
+      }
+    >
+      {problem ? (
+        <ErrorBox title={t('trouble')} trouble={problem} onRetry={readAgain} />
+      ) : network ? (
+        <Content network={network} />
+      ) : (
+        <Skeleton lines={6} height={36} />
+      )}
+    </Page>
+  )
+}
+
+function Content({ network }: { network: Network }) {
+  const t = useWords(words)
+  const empty = network.peers.length === 0 && network.sites.length === 0
+  return (
+    <Switch>
+      <Route path={places.map}>
+        {empty ? (
+          <Empty icon={<Waypoints aria-hidden />} title={t('empty.title')}>
+            {t('empty.text')}
+          </Empty>
+        ) : (
+          <NetworkMap network={network} />
+        )}
+      </Route>
+      <Route path={places.peers}>
+        <PeerTable peers={network.peers} />
+      </Route>
+      <Route path={places.routes}>
+        <RouteList network={network} />
+      </Route>
+      <Route path={places.contracts}>
+        <ContractTable network={network} />
+      </Route>
+      <Route component={NotFound} />
+    </Switch>
+  )
 }

@@ -1,0 +1,50 @@
+import { Handshake } from 'lucide-react'
+import { Empty } from '../parts/Empty.js'
+import { Head, Table } from '../parts/Table.js'
+import { network as words } from '../words/network.js'
+import { useWords } from '../words/words.js'
+import styles from './Network.module.css'
+import type { Network } from './use-network.js'
+
+export function ContractTable({ network: { contracts, sites } }: { network: Network }) {
+  const t = useWords(words)
+  const nameOf = (id: string) => sites.find(site => site.id === id)?.name ?? id
+  if (contracts.length === 0) {
+    return (
+      <Empty icon={<Handshake aria-hidden />} title={t('contracts.none')}>
+        {t('contracts.none.text')}
+      </Empty>
+    )
+  }
+  return (
+    <>
+      <p className="second">{t('contracts.intro')}</p>
+      <div className={styles.list}>
+        <Table caption={t('contracts.caption')}>
+          <Head
+            columns={[
+              t('column.requesting'),
+              t('column.reading'),
+              t('column.modalities'),
+              t('column.kinds'),
+              t('column.urgencies'),
+            ]}
+          />
+          <tbody>
+            {contracts.map(contract => (
+              <tr key={contract.id}>
+                <th scope="row" className={styles.name}>
+                  {nameOf(contract.requesting)}
+                </th>
+                <td>{nameOf(contract.reading)}</td>
+                <td>{contract.modalities.join(', ')}</td>
+                <td>{contract.kinds.map(kind => t(`kind.${kind}`)).join(', ')}</td>
+                <td>{contract.urgencies.map(urgency => t(`urgency.${urgency}`)).join(', ')}</td>
+              </tr>
+            ))}
+          </tbody>
+        </Table>
+      </div>
+    </>
+  )
+}

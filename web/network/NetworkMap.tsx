@@ -1,0 +1,152 @@
+import { useMemo, useState } from 'react'
+import { Link, useLocation } from 'wouter'
+import type { RouteView } from '../../node/peers/view.js'
+import { useNode } from '../shell/node.js'
+import { network as words } from '../words/network.js'
+import { useWords } from '../words/words.js'
+import { HealthSign } from './Health.js'
+import { box, layOut, type PlacedPeer, width } from './layout.js'
+import styles from './Network.module.css'
+import { useRouteWords } from './route-words.js'
+import type { Network } from './use-network.js'
+
+/** The picture, and beside it the same in words: whoever does not see the arrows reads the list. */
+export function NetworkMap({ network }: { network: Network }) {
+  const t = useWords(words)
+  const say = useRouteWords(network)
+  const node = useNode()
+  const { sites, peers, routes } = network
+  const layout = useMemo(() => layOut(sites, peers, routes), [sites, peers, routes])
+  const [lit, setLit] = useState<string | null>(null)
+  const dim = (route: RouteView) => lit !== null && lit !== route.id
+  const active = routes.filter(route => route.enabled).length
+  return (
+    <div className={styles.map}>
+      <div className={styles.picture}>
+        <svg
+          viewBox={`0 0 ${width} ${layout.height}`}
+          // biome-ignore lint/a11y/useSemanticElements: the picture holds links, no form fields
+          role="group"
+          aria-label={t('map.label', { sites: sites.length, peers: peers.length, routes: active })}
+        >
+          <defs>
+            <marker
+              id="arrow"
+              viewBox="0 0 8 8"
+              refX="6"
+              refY="4"
+              markerWidth="7"
+              markerHeight="7"
+              orient="auto"
+            >
+              <path d="M0 .5 7 4 0 7.5z" fill="context-stroke" />
+            </marker>
+          </defs>
+          {layout.arrows.map(({ route, path, kind }) => (
+            <path
+              key={`${route.id} ${kind} ${path}`}
+              d={path}
+              markerEnd="url(#arrow)"
+              className={[
+                styles.arrow,
+                route.enabled ? '' : styles.off,
+                dim(route) ? styles.dim : '',
+                lit === route.id ? styles.lit : '',
+              ].join(' ')}
+            />
+          ))}
+          {layout.sites.map(site => (
+            <g key={site.site.id}>
+              <rect
+                x={site.x}
+                y={site.y}
+                width={site.width}
+                height={site.height}
+                rx="10"
+                className={styles.site}
+              />
+              <text x={site.x + 14} y={site.y + 22} className={styles.siteName}>
+                {site.site.name}
+              </text>
+              <text x={site.x + site.width - 14} y={site.y + 22} textAnchor="end" className={styles.siteKind}>
+                {t(`site.${site.site.kind}`)}
+              </text>
+              {site.peers.length === 0 ? (
+                <text x={site.x + 14} y={site.y + 62} className={styles.siteKind}>
+                  {t('map.nobody')}
+                </text>
+              ) : null}
+              {site.peers.map(placed => (
+                <PeerBox key={placed.peer.id} placed={placed} />
+              ))}
+            </g>
+          ))}
+          <rect {...layout.node} rx="12" className={styles.node} />
+          <text x={width / 2} y={layout.height / 2 - 2} textAnchor="middle" className={styles.nodeName}>
+            {node?.name ?? 'Relais'}
+          </text>
+          <text x={width / 2} y={layout.height / 2 + 17} textAnchor="middle" className={styles.siteKind}>
+            {t('map.node')}
+          </text>
+        </svg>
+      </div>
+      {routes.length > 0 ? (
+        <ol className={styles.legend}>
+          {routes.map(route => (
+            <li
+              key={route.id}
+              className={route.enabled ? undefined : styles.stopped}
+              onPointerEnter={() => setLit(route.id)}
+              onPointerLeave={() => setLit(null)}
+            >
+              <span className={styles.position}>{route.position}</span>
+              <span>
+                <Link href={`/network/routes?route=${encodeURIComponent(route.id)}`}>{route.id}</Link>
+                {' · '}
+                {say.sentence(route)} {t('route.to')} <b>{route.to.join(', ')}</b>
+                {route.enabled ? '' : ` · ${t('map.off')}`}
+              </span>
+            </li>
+          ))}
+        </ol>
+      ) : null}
+      <p className="small third">{t('map.legend')}</p>
+    </div>
+  )
+}
+
+function PeerBox({ placed: { peer, x, y } }: { placed: PlacedPeer }) {
+  const t = useWords(words)
+  const [, go] = useLocation()
+  const href = `/network/peers/${encodeURIComponent(peer.id)}`
+  const state =
+    peer.queued > 0
+      ? `${t(`health.${peer.health}`)} · ${t('health.queued', { n: peer.queued })}`
+      : t(`health.${peer.health}`)
+  return (
+    <a
+      href={href}
+      className={styles.peer}
+      aria-label={`${peer.id}, ${state}`}
+      onClick={event => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return
+        event.preventDefault()
+        go(href)
+      }}
+    >
+      <rect x={x} y={y} width={box.width} height={box.height} rx="7" />
+      <text x={x + 14} y={y + 22} className={styles.peerName}>
+        {peer.id}
+      </text>
+      <text x={x + box.width - 14} y={y + 22} textAnchor="end" className={styles.peerAe}>
+        {peer.aeTitles[0]}
+      </text>
+      <svg x={x + 14} y={y + 31} width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
+        <HealthSign health={peer.health} />
+      </svg>
+      <text x={x + 34} y={y + 42} className={styles.peerState}>
+        {state}
+      </text>
+    </a>
+  )
+}
