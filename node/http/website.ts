@@ -7,6 +7,9 @@ const YEAR_MS = 365 * 24 * 3600 * 1000
 /** Vite's names carry a digest of the content: `assets/index-BqX3ha9_.js`. */
 const HASHED = /^assets\/.+-[\w-]{8,}\.\w+$/
 
+/** What a build holds. A page's address may have dots too: a StudyInstanceUID is part of the viewer's. */
+const A_FILE = /\.(css|html|ico|js|json|map|mjs|png|svg|txt|wasm|webmanifest|woff2?)$/
+
 const MISSING_PAGE = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Relais</title>
 <h1>Relais is running; its screens are not built yet</h1>
@@ -34,7 +37,7 @@ export function website(staticDir: string | undefined): Middleware {
       return
     }
     // A file that is not there is an error, not a page: a missing script must not arrive as HTML.
-    if (/\.\w+$/.test(asked) && asked !== 'index.html') return next()
+    if (A_FILE.test(asked) && asked !== 'index.html') return next()
     ctx.set('Cache-Control', 'no-cache')
     if (staticDir !== undefined && files.has('index.html')) {
       await send(ctx, 'index.html', { root: staticDir })
