@@ -24,9 +24,25 @@ export interface ButtonProps extends Omit<AriaButtonProps, 'children' | 'classNa
 const classOf = (look: ButtonLook, size: string, iconOnly: boolean) =>
   [styles.button, styles[look], styles[size], iconOnly ? styles.square : ''].join(' ')
 
-export function Button({ look = 'plain', size = 'm', icon, keys, busy, children, ...rest }: ButtonProps) {
+export function Button({
+  look = 'plain',
+  size = 'm',
+  icon,
+  keys,
+  busy = false,
+  children,
+  onPress,
+  type = 'button',
+  ...rest
+}: ButtonProps) {
   return (
-    <AriaButton {...rest} className={classOf(look, size, children === undefined)} isPending={busy ?? false}>
+    <AriaButton
+      {...rest}
+      type={busy ? 'button' : type}
+      {...(onPress && !busy ? { onPress } : {})}
+      {...(busy ? { 'data-busy': '' } : {})}
+      className={classOf(look, size, children === undefined)}
+    >
       {icon}
       {children}
       {keys ? <Kbd keys={keys} /> : null}

@@ -8,11 +8,12 @@ import styles from './Dialog.module.css'
 export interface DialogProps {
   title: string
   open: boolean
-  onClose: () => void
+  /** Absent: only the buttons at the foot lead out. */
+  onClose?: (() => void) | undefined
   children: ReactNode
   /** Buttons, the one thing to do last. */
   foot?: ReactNode
-  size?: 's' | 'm' | 'l'
+  size?: 's' | 'm' | 'l' | 'xl'
   /** A question that must be answered: no click beside it closes it. */
   grave?: boolean
 }
@@ -24,9 +25,10 @@ export function Dialog({ title, open, onClose, children, foot, size = 'm', grave
     <ModalOverlay
       isOpen={open}
       onOpenChange={isOpen => {
-        if (!isOpen) onClose()
+        if (!isOpen) onClose?.()
       }}
       isDismissable={!grave}
+      isKeyboardDismissDisabled={!onClose}
       className={styles.overlay ?? ''}
       data-modal=""
     >
@@ -36,13 +38,15 @@ export function Dialog({ title, open, onClose, children, foot, size = 'm', grave
             <Heading slot="title" level={2} className={styles.title ?? ''}>
               {title}
             </Heading>
-            <Button
-              look="quiet"
-              size="s"
-              aria-label={t('close')}
-              icon={<X aria-hidden="true" />}
-              onPress={onClose}
-            />
+            {onClose ? (
+              <Button
+                look="quiet"
+                size="s"
+                aria-label={t('close')}
+                icon={<X aria-hidden="true" />}
+                onPress={onClose}
+              />
+            ) : null}
           </header>
           <div className={styles.body}>{children}</div>
           {foot ? <footer className={styles.foot}>{foot}</footer> : null}

@@ -27,10 +27,16 @@ interface FieldProps {
 }
 
 /** Label and its mark, the same for every control. */
-export function FieldLabel({ label, required, optional, hideLabel }: Omit<FieldProps, 'hint' | 'problem'>) {
+export function FieldLabel({
+  label,
+  required,
+  optional,
+  hideLabel,
+  small,
+}: Omit<FieldProps, 'hint' | 'problem'> & { small?: boolean }) {
   const t = useWords()
   return (
-    <Label className={hideLabel ? 'unseen' : styles.label}>
+    <Label className={hideLabel ? 'unseen' : small ? styles.smallLabel : styles.label}>
       {label}
       {required ? <span className={styles.mark}> · {t('required')}</span> : null}
       {optional ? <span className={styles.mark}> · {t('optional')}</span> : null}
@@ -53,6 +59,8 @@ export interface TextFieldProps extends FieldProps {
   inputRef?: Ref<HTMLInputElement>
   /** In the field, before the text. */
   before?: ReactNode
+  /** At the end of the field, e.g. a button that fills it. */
+  after?: ReactNode
   spellCheck?: boolean
   /** Id of a datalist with proposals. */
   list?: string
@@ -69,6 +77,7 @@ export function TextField({
   disabled = false,
   inputRef,
   before,
+  after,
   spellCheck,
   list,
   ...rest
@@ -97,6 +106,7 @@ export function TextField({
           {...(inputRef ? { ref: inputRef } : {})}
           {...(list ? { list } : {})}
         />
+        {after ? <span className={styles.after}>{after}</span> : null}
       </span>
       <FieldError className={styles.problem ?? ''}>{problem}</FieldError>
     </AriaTextField>
@@ -160,7 +170,13 @@ export function TextArea({
       isReadOnly={readOnly}
       validationBehavior="aria"
     >
-      <FieldLabel label={label} required={required} optional={optional} hideLabel={hideLabel} />
+      <FieldLabel
+        label={label}
+        required={required}
+        optional={optional}
+        hideLabel={hideLabel}
+        small={look === 'page'}
+      />
       {hint ? (
         <Text slot="description" className={styles.hint ?? ''}>
           {hint}

@@ -62,7 +62,9 @@ export function AddAddendum({ report }: { report: ReportView }) {
             autoComplete="current-password"
             value={password}
             onChange={setPassword}
-            problem={wrong && !password ? t('sign.wrong') : tried && !password ? t('sign.missing') : undefined}
+            problem={
+              wrong && !password ? t('sign.wrong') : tried && !password ? t('sign.missing') : undefined
+            }
           />
           <Button type="submit" look="go" busy={sign.isPending}>
             {t('addendum.submit')}

@@ -17,7 +17,6 @@ export function ConflictDialog({ draft }: { draft: Draft }) {
     <Dialog
       title={t('conflict.title')}
       open
-      onClose={() => undefined}
       size="l"
       grave
       foot={

@@ -13,6 +13,7 @@ import { Tag } from '../parts/Tag.js'
 import { useInWords } from '../requests/in-words.js'
 import { Faults } from '../shell/Faults.js'
 import { NotFound } from '../shell/NotFound.js'
+import { NoticesBell } from '../shell/NoticesBell.js'
 import { useTitle } from '../shell/title.js'
 import { useFormats } from '../words/format.js'
 import { reportWords } from '../words/reports.js'
@@ -139,6 +140,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
           </span>
         ) : null}
         {others ? <small>{t('desk.left', { n: others.length })}</small> : null}
+        <NoticesBell />
       </header>
 
       <section className={styles.images} aria-label={t('desk.images')}>
@@ -159,7 +161,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
         ) : null}
         <div className={styles.viewer}>
           {study ? (
-            <Faults key={study.StudyInstanceUID}>
+            <Faults at={study.StudyInstanceUID}>
               <Suspense fallback={<p className={styles.quiet}>{t('desk.placeholder')}</p>}>
                 <Viewer studyInstanceUID={study.StudyInstanceUID} />
               </Suspense>
@@ -181,7 +183,9 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
           <span className="second">
             {[request.requester.name, request.requester.service].filter(Boolean).join(' · ')} ·{' '}
             <a href={`tel:${request.requester.phone.replace(/[^\d+]/g, '')}`}>{request.requester.phone}</a> ·{' '}
-            <Link href={`/requests/${request.id}`}>{request.reference}</Link>
+            <Link href={`/requests/${request.id}`} className={styles.reference}>
+              {request.reference}
+            </Link>
           </span>
         </section>
         {fresh.gaps.length > 0 ? (

@@ -22,7 +22,11 @@ export function Proof({ report }: { report: ReportView }) {
                   {t('page.version', { version: version.version, kind: t(`kind.${version.kind}`) })} ·{' '}
                   {version.signer.name} ·{' '}
                   <span title={formats.exact(version.signedAt)}>{formats.dateTime(version.signedAt)}</span> ·{' '}
-                  <a href={`/api/reports/${report.id}/pdf?version=${version.version}`} target="_blank" rel="noopener">
+                  <a
+                    href={`/api/reports/${report.id}/pdf?version=${version.version}`}
+                    target="_blank"
+                    rel="noopener"
+                  >
                     {t('page.pdf')} {version.version}
                   </a>
                 </span>

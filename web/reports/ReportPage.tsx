@@ -28,7 +28,11 @@ export default function ReportPage() {
   if (asked.error?.code === 'missing') return <NotFound />
   return (
     <div className={styles.waiting}>
-      {asked.error ? <ErrorBox trouble={asked.error} onRetry={() => void asked.refetch()} /> : <Skeleton lines={8} />}
+      {asked.error ? (
+        <ErrorBox trouble={asked.error} onRetry={() => void asked.refetch()} />
+      ) : (
+        <Skeleton lines={8} />
+      )}
     </div>
   )
 }
@@ -85,7 +89,9 @@ function Page({ report }: { report: ReportView }) {
           </strong>
           <span className="second">
             {[formats.day(report.exam.date), report.siteName].filter(Boolean).join(' · ')} ·{' '}
-            <Link href={`/requests/${report.request}`}>{t('page.request', { reference: report.reference })}</Link>
+            <Link href={`/requests/${report.request}`}>
+              {t('page.request', { reference: report.reference })}
+            </Link>
           </span>
           <span className="second">
             {t('page.question')} : {report.exam.question}
@@ -126,7 +132,9 @@ function Page({ report }: { report: ReportView }) {
         {text ? (
           <p className={styles.signer}>
             <strong>{t('page.signedBy', { name: text.signer.name, role: text.signer.role })}</strong>{' '}
-            <span title={formats.exact(text.signedAt)}>{t('page.on', { at: formats.dateTime(text.signedAt) })}</span>
+            <span title={formats.exact(text.signedAt)}>
+              {t('page.on', { at: formats.dateTime(text.signedAt) })}
+            </span>
           </p>
         ) : null}
 

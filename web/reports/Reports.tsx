@@ -117,7 +117,9 @@ export default function Reports() {
                   </td>
                   <td className={styles.when}>
                     {row.acknowledgedAt ? (
-                      <span title={formats.exact(row.acknowledgedAt)}>{formats.moment(row.acknowledgedAt)}</span>
+                      <span title={formats.exact(row.acknowledgedAt)}>
+                        {formats.moment(row.acknowledgedAt)}
+                      </span>
                     ) : row.state === 'draft' ? (
                       '–'
                     ) : (

@@ -47,23 +47,24 @@ export function SignDialog({
   const wrong = sign.error?.code === 'unauthenticated' || sign.error?.code === 'forbidden'
 
   return (
-    <Dialog title={t('sign.title')} open onClose={onClose} size="l" grave>
-      <p className="second">{t('sign.lead')}</p>
-      <div className={styles.paper}>
-        <ReportText report={{ ...report, state: as }} sections={sections} order="signed" />
-      </div>
-      <form className={styles.form} onSubmit={submit}>
-        <Choices
-          label={t('sign.as')}
-          value={as}
-          onChange={setAs}
-          choices={[
-            { id: 'final', label: t('sign.final') },
-            { id: 'preliminary', label: t('sign.preliminary'), hint: t('sign.preliminary.hint') },
-          ]}
-        />
-        {sign.error && !wrong ? <ErrorBox trouble={sign.error} /> : null}
-        <div className={styles.line}>
+    <Dialog title={t('sign.title')} open onClose={onClose} size="xl" grave>
+      <div className={styles.columns}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+        <section className={styles.paper} aria-label={t('sign.title')} tabIndex={0}>
+          <ReportText report={{ ...report, state: as }} sections={sections} order="signed" />
+        </section>
+        <form className={styles.form} onSubmit={submit}>
+          <p className="second">{t('sign.lead')}</p>
+          <Choices
+            label={t('sign.as')}
+            value={as}
+            onChange={setAs}
+            choices={[
+              { id: 'final', label: t('sign.final') },
+              { id: 'preliminary', label: t('sign.preliminary'), hint: t('sign.preliminary.hint') },
+            ]}
+          />
+          {sign.error && !wrong ? <ErrorBox trouble={sign.error} /> : null}
           <TextField
             label={t('sign.password')}
             type="password"
@@ -76,14 +77,16 @@ export function SignDialog({
               wrong && !password ? t('sign.wrong') : tried && !password ? t('sign.missing') : undefined
             }
           />
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button type="submit" look="go" busy={sign.isPending} keys="Enter">
-            {t(as === 'final' ? 'sign.submit' : 'sign.submit.preliminary')}
-          </Button>
-        </div>
-      </form>
+          <div className={styles.buttons}>
+            <Button look="quiet" onPress={onClose}>
+              {t('cancel')}
+            </Button>
+            <Button type="submit" look="go" busy={sign.isPending} keys="Enter">
+              {t(as === 'final' ? 'sign.submit' : 'sign.submit.preliminary')}
+            </Button>
+          </div>
+        </form>
+      </div>
     </Dialog>
   )
 }

@@ -30,7 +30,6 @@ export function SignedDialog({
       title={t('signed.title')}
       open
       onClose={toList}
-      size="s"
       foot={
         <>
           <Button look="quiet" onPress={() => go(`/reports/${report}`)}>

@@ -153,7 +153,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
             <dl>
               <dt>{t('label.exam')}</dt>
               <dd>
-                {inWords.exam(request)}
+                {inWords.exam({ modality: request.modality, region: request.region })}
                 {request.kind === 'opinion' ? ` · ${t('kind.opinion')}` : ''}
               </dd>
               <dt>{t('label.laterality')}</dt>

@@ -38,7 +38,10 @@ export function RequestPanel({
   return (
     <div className={styles.panel}>
       <header>
-        <h2 className={styles.name}>{inWords.name(now.patient)}</h2>
+        <div className={styles.top}>
+          <h2 className={styles.name}>{inWords.name(now.patient)}</h2>
+          {now.due ? <Clock at={now.due.at} what={t(`due.${now.due.for}`)} /> : null}
+        </div>
         <p className="second">{inWords.identity(now.patient)}</p>
         <div className={styles.tags}>
           <Tag tone={now.urgency === 'emergency' ? 'late' : now.urgency === 'urgent' ? 'near' : 'plain'}>
@@ -46,11 +49,6 @@ export function RequestPanel({
           </Tag>
           <Tag>{t(`state.${now.state}`)}</Tag>
           <Tag>{now.reference}</Tag>
-          {now.due ? (
-            <span className="push">
-              <Clock at={now.due.at} what={t(`due.${now.due.for}`)} />
-            </span>
-          ) : null}
         </div>
       </header>
 
@@ -89,7 +87,7 @@ export function RequestPanel({
           </a>
           <dl>
             <dt>{t('label.exam')}</dt>
-            <dd>{inWords.exam(now)}</dd>
+            <dd>{inWords.exam({ modality: now.modality, region: now.region })}</dd>
             <dt>{t('label.laterality')}</dt>
             <dd>{t(`laterality.${now.laterality ?? 'none'}`)}</dd>
             <dt>{t('label.risks')}</dt>

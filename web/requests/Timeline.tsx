@@ -37,7 +37,10 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
                     .map(([name, value]) => {
                       const key = knownKey(requestWords, 'detail.', name)
                       return key
-                        ? t(key, { value: name === 'digest' ? `${value.slice(0, 12)}…` : value })
+                        ? t(key, {
+                            value: name === 'digest' ? `${value.slice(0, 12)}…` : value,
+                            n: Number(value),
+                          })
                         : value
                     })
                     .join(' · ')}

@@ -1,7 +1,7 @@
 import { Inbox, Plus, Search } from 'lucide-react'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
-import type { ListView, RequestRow } from '../../node/requests/view.js'
+import type { ListView, RequestRow, RequestView } from '../../node/requests/view.js'
 import type { SiteView } from '../../node/sites/view.js'
 import { useData } from '../api/data.js'
 import { useAddress } from '../api/url.js'
@@ -60,6 +60,9 @@ export default function Worklist() {
   const [selected, setSelected] = useState<string>()
   const chosen = selected && shown?.rows.has(selected) ? selected : shown?.order[0]
   const row = chosen ? shown?.rows.get(chosen) : undefined
+  // A row that left the list is known only by itself; the panel reads the same.
+  const now =
+    useData<RequestView>(['requests', chosen ?? ''], chosen ? `/api/requests/${chosen}` : null).data ?? row
   useEffect(() => setSelected(undefined), [list.id])
 
   const events = useRequestEvents()
@@ -105,20 +108,20 @@ export default function Worklist() {
       label: t(`list.${one.id}`),
       run: () => go(`/requests?list=${one.id}`),
     })),
-    row && { id: 'open', group: inRequest, label: t('open.page'), keys: 'Enter', run: () => open(row) },
-    row?.may.includes('claim') && {
+    now && { id: 'open', group: inRequest, label: t('open.page'), keys: 'Enter', run: () => open(now) },
+    now?.may.includes('claim') && {
       id: 'claim',
       group: inRequest,
       label: t('event.claim'),
       keys: 'A',
-      run: () => events.begin(row, 'claim'),
+      run: () => events.begin(now, 'claim'),
     },
-    row?.may.includes('decline') && {
+    now?.may.includes('decline') && {
       id: 'decline',
       group: inRequest,
       label: t('event.decline'),
       keys: 'D',
-      run: () => events.begin(row, 'decline'),
+      run: () => events.begin(now, 'decline'),
     },
     can('request.create') && {
       id: 'new',
@@ -155,7 +158,7 @@ export default function Worklist() {
         })}
         {can('request.create') ? (
           <div className={styles.new}>
-            <ButtonLink href="/requests/new" look="go" icon={<Plus aria-hidden="true" />} keys="C">
+            <ButtonLink href="/requests/new" look="go" icon={<Plus aria-hidden="true" />}>
               {t('new')}
             </ButtonLink>
           </div>

@@ -125,7 +125,7 @@ function Holder({ row, stateFirst }: { row: RequestRow; stateFirst: boolean }) {
   const mine = row.holder?.id === session.account.id
   return (
     <span className={styles.holder}>
-      {row.holder ? <span>{mine ? t('row.yours') : row.holder.name}</span> : null}
+      {row.holder ? <span title={row.holder.name}>{mine ? t('row.yours') : row.holder.name}</span> : null}
       <small>{t(`state.${row.state}`)}</small>
     </span>
   )

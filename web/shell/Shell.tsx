@@ -1,4 +1,4 @@
-import { type ReactNode, Suspense } from 'react'
+import { type ReactNode, Suspense, useEffect } from 'react'
 import { useLocation } from 'wouter'
 import { useLive } from '../live/live.js'
 import { useActions } from '../parts/Actions.js'
@@ -38,11 +38,21 @@ export function Banner() {
   )
 }
 
+/** The reading desk carries its own band (identity, clock, notices) and leaves the rest of the height to the images. */
+const atTheDesk = /^\/requests\/[^/]+\/report$/
+
 export function Shell({ children }: { children: ReactNode }) {
   const t = useWords(shellWords)
   const { role } = useSession()
   const [here, go] = useLocation()
   const node = useNode()
+
+  // A new page begins at its start for everybody, unless the page itself chose where.
+  useEffect(() => {
+    if (document.activeElement === document.body || !document.activeElement) {
+      document.getElementById('content')?.focus({ preventScroll: true })
+    }
+  }, [here])
 
   useActions(
     placesOf(role, node?.mailbox ?? false).map(place => ({
@@ -59,11 +69,11 @@ export function Shell({ children }: { children: ReactNode }) {
       <a href="#content" className={styles.skip}>
         {t('skip')}
       </a>
-      <TopBar />
+      {atTheDesk.test(here) ? null : <TopBar />}
       <Banner />
       <LostLine />
       <main id="content" tabIndex={-1} className={styles.main}>
-        <Faults key={here}>
+        <Faults at={here}>
           <Suspense
             fallback={
               <div className={styles.waiting}>

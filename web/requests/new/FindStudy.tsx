@@ -113,7 +113,7 @@ export function FindStudy({
               value={asked.modality || 'any'}
               onChange={id => set('modality')(id === 'any' ? '' : id)}
               options={[
-                { id: 'any', label: t('all') },
+                { id: 'any', label: t('find.anyModality') },
                 ...modalities.map(code => ({ id: code, label: inWords.modality(code) })),
               ]}
             />

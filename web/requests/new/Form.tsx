@@ -292,8 +292,12 @@ export function Form({
             hint={t('identityCheckedBy.hint')}
             required
             {...text('identityCheckedBy', 'identityCheckedBy')}
+            after={
+              <Button size="s" look="quiet" onPress={() => set({ identityCheckedBy: me })}>
+                {t('identityCheckedBy.me')}
+              </Button>
+            }
           />
-          <Button onPress={() => set({ identityCheckedBy: me })}>{t('identityCheckedBy.me')}</Button>
         </div>
         <Choices
           label={t('consent')}
