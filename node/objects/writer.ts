@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, rename, statfs, unlink } from 'node:fs/promises'
+import { type FileHandle, open, rename, statfs, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure, fail } from '../errors.js'
+import { Bucket } from './bucket.js'
 import { openFolderSync } from './folder-sync.js'
 import type { ObjectPlace } from './name.js'
 
@@ -13,6 +14,10 @@ export interface WrittenObject extends ObjectPlace {
   /** SHA-256, hex, of what was written after the head. */
   sha256: string
   path: string
+  /** A row names it now: it stays. */
+  keep(): void
+  /** No row will name it: the file goes, unless another arrival of the same content holds or kept it. */
+  drop(): Promise<void>
 }
 
 /** One object on its way to disk. */
@@ -48,25 +53,21 @@ export async function openObjectWriter(options: {
   bucketFiles: number
   freeBytesMin: number
 }): Promise<ObjectWriter> {
+  const syncFolder = openFolderSync(options.folder)
   let number = 0
   let used = 0
-  let bucket = ''
-  let folder = ''
-  let syncBucket: () => Promise<void>
   let opening: Promise<void> | undefined
   let freeBytes = await freeBytesOf(options.folder)
   let checkedAt = performance.now()
   let checking = false
 
   const nextBucket = async () => {
-    bucket = `${options.run}-${String(++number).padStart(4, '0')}`
-    folder = join(options.folder, bucket)
-    await mkdir(folder, { mode: 0o700 })
-    await openFolderSync(options.folder)()
-    syncBucket = openFolderSync(folder)
+    const next = new Bucket(options.folder, `${options.run}-${String(++number).padStart(4, '0')}`)
+    await next.make(syncFolder)
     used = 0
+    return next
   }
-  await nextBucket()
+  let bucket = await nextBucket()
 
   const checkSpace = () => {
     if (freeBytes < options.freeBytesMin)
@@ -92,15 +93,20 @@ export async function openObjectWriter(options: {
   }
 
   return {
-    bucket: () => bucket,
+    bucket: () => bucket.name,
     begin: (head = Buffer.alloc(0)) => {
       measureSpace()
       checkSpace()
       if (++used >= options.bucketFiles && opening === undefined)
-        opening = nextBucket().finally(() => {
-          opening = undefined
-        })
-      return new FileSink(folder, bucket, syncBucket, head)
+        opening = nextBucket()
+          .then(next => {
+            bucket = next
+          })
+          .catch(() => undefined) // no room for a folder: this one goes on, the next object tries again
+          .finally(() => {
+            opening = undefined
+          })
+      return new FileSink(bucket, head)
     },
   }
 }
@@ -114,9 +120,7 @@ class FileSink implements ObjectSink {
   size = 0
   failure: unknown
   readonly #part: string
-  readonly #folder: string
-  readonly #bucket: string
-  readonly #syncBucket: () => Promise<void>
+  readonly #bucket: Bucket
   readonly #hash = createHash('sha256')
   readonly #headBytes: number
   readonly #file: Promise<FileHandle>
@@ -126,11 +130,9 @@ class FileSink implements ObjectSink {
   #drained: (() => void)[] = []
   #written = 0
 
-  constructor(folder: string, bucket: string, syncBucket: () => Promise<void>, head: Buffer) {
-    this.#folder = folder
+  constructor(bucket: Bucket, head: Buffer) {
     this.#bucket = bucket
-    this.#syncBucket = syncBucket
-    this.#part = join(folder, `${randomBytes(12).toString('hex')}.part`)
+    this.#part = join(bucket.folder, `${randomBytes(12).toString('hex')}.part`)
     this.#headBytes = head.length
     this.#chunks = head.length > 0 ? [head] : []
     this.#waiting = head.length
@@ -174,13 +176,31 @@ class FileSink implements ObjectSink {
       await file.close()
       const sha256 = this.#hash.digest('hex')
       const name = nameOf(sha256)
-      const path = join(this.#folder, name)
-      await rename(this.#part, path)
-      await this.#syncBucket()
-      return { bucket: this.#bucket, name, path, sha256, bytes: this.#headBytes + this.size }
+      const path = join(this.#bucket.folder, name)
+      await this.#nameIt(name, path)
+      return {
+        bucket: this.#bucket.name,
+        name,
+        path,
+        sha256,
+        bytes: expected,
+        keep: () => this.#bucket.keep(name),
+        drop: () => this.#bucket.drop(name),
+      }
     } catch (thrown) {
       await this.abort()
       throw asStorageFailure(thrown)
+    }
+  }
+
+  async #nameIt(name: string, path: string): Promise<void> {
+    await this.#bucket.hold(name)
+    try {
+      await rename(this.#part, path)
+      await this.#bucket.sync()
+    } catch (thrown) {
+      await this.#bucket.drop(name)
+      throw thrown
     }
   }
 
@@ -190,7 +210,7 @@ class FileSink implements ObjectSink {
     const file = await this.#file.catch(() => undefined) // it never came to be: nothing to remove
     if (file === undefined) return
     await file.close().catch(() => undefined) // already closed by finish
-    await unlink(this.#part).catch(() => undefined) // already renamed: the sweep takes it, no row names it
+    await unlink(this.#part).catch(() => undefined) // already renamed: whoever holds that name decides
   }
 
   #flush(): void {

@@ -1,4 +1,3 @@
-import { unlink } from 'node:fs/promises'
 import { type StudyAttributes, studyAttributes } from '../dicom/format/attributes.js'
 import { readHeader } from '../dicom/format/header.js'
 import { fileHeader } from '../dicom/format/part10.js'
@@ -58,7 +57,7 @@ export class InstanceSink implements StoreSink {
     if (written.status === 'rejected') throw written.reason
     const object = written.value
     const refuse = async (status: number, comment: string): Promise<StoreResult> => {
-      await unlink(object.path)
+      await object.drop()
       return { status, comment }
     }
     let read: StudyAttributes
@@ -92,7 +91,8 @@ export class InstanceSink implements StoreSink {
         address: association.address,
       },
     })
-    if (answer.discard === true) await unlink(object.path)
+    if (answer.discard === true) await object.drop()
+    else object.keep()
     return { status: answer.status, ...(answer.comment === undefined ? {} : { comment: answer.comment }) }
   }
 
