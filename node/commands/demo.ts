@@ -65,27 +65,34 @@ export async function demo(args: string[]): Promise<0 | 1 | 2> {
       },
     })
     const { dicom } = node.addresses
-    for (const { id, aeTitle } of PACS) {
-      const options = {
-        id,
-        aeTitle,
-        folder: join(folder, `pacs-${memory.software}`, id),
-        port: memory.ports[id] as number,
-        node: { aeTitle: config.dicom.aeTitle, port: dicom },
-      }
-      pacs.push(
-        orthanc === undefined
-          ? await openOwnPacs(options)
-          : await openOrthanc({ ...options, version: orthanc }),
-      )
-    }
+    // Their ports are remembered, so that a second start listens before they do.
+    if (memory.seeded) sayListening(node)
+    const opened = await Promise.allSettled(
+      PACS.map(async ({ id, aeTitle }) => {
+        const options = {
+          id,
+          aeTitle,
+          folder: join(folder, `pacs-${memory.software}`, id),
+          port: memory.ports[id] as number,
+          node: { aeTitle: config.dicom.aeTitle, port: dicom },
+        }
+        pacs.push(
+          orthanc === undefined
+            ? await openOwnPacs(options)
+            : await openOrthanc({ ...options, version: orthanc }),
+        )
+      }),
+    )
+    for (const one of opened) if (one.status === 'rejected') throw one.reason
     await applyDemoNetwork(node.services, pacs, config.dicom.aeTitle)
     if (!memory.seeded) {
-      await seed(node, pacs, memory.password)
+      const story = seed(node, pacs, memory.password)
+      story.catch(() => undefined) // it is awaited here, unless it is being stopped
+      if ((await Promise.race([story, stopping.then(() => 'stopped' as const)])) === 'stopped') return 0
       memory.seeded = true
       remember(folder, memory)
+      sayListening(node)
     }
-    sayListening(node)
     process.stdout.write(welcome(node, pacs, memory.password))
     await stopping
     return 0
