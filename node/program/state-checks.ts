@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import Sqlite from 'better-sqlite3'
 import type { Fault } from '../journal/verify.js'
+import { faultIn, type StoredVersion } from '../reports/report.js'
 import { replay } from '../requests/lifecycle.js'
 import { manifestDigest } from '../studies/receive.js'
 import type { StateCheck } from './verification.js'
@@ -74,31 +74,35 @@ const receivedImages: StateCheck = {
     }),
 }
 
-/** A signed report is the bytes that were signed. */
+/** A signed report is the bytes that were signed, and none that was signed is gone. */
 const signedReports: StateCheck = {
-  name: 'every signed report against the digest written when it was signed',
+  name: 'every signed report against the entry written when it was signed',
   run: file =>
     reading(file, db => {
       const faults: Fault[] = []
-      const versions = db.prepare(
-        'SELECT v.version, v.signed, v.digest, v.fact, r.reference, b.body FROM report_versions v JOIN reports r ON r.id = v.report LEFT JOIN journal_bodies b ON b.seq = v.fact',
+      const recorded = db.prepare(
+        "SELECT j.seq, b.body FROM journal j LEFT JOIN journal_bodies b ON b.seq = j.seq WHERE j.type = 'report-signed' AND j.seq = ?",
       )
-      for (const row of versions.iterate() as Iterable<{
-        version: number
-        signed: string
-        digest: string
-        fact: number
-        reference: string
-        body: string | null
-      }>) {
-        const written = row.body === null ? row.digest : (JSON.parse(row.body) as { digest?: string }).digest
-        const now = createHash('sha256').update(row.signed).digest('hex')
-        if (now !== row.digest || now !== written)
+      const versions = db.prepare(
+        'SELECT v.report, v.version, v.signed, v.digest, v.pdf, v.fact, r.reference FROM report_versions v JOIN reports r ON r.id = v.report',
+      )
+      for (const row of versions.iterate() as Iterable<StoredVersion & { reference: string }>) {
+        const fact = recorded.get(row.fact) as { seq: number; body: string | null } | undefined
+        const fault = faultIn(
+          row,
+          fact && { seq: fact.seq, body: fact.body === null ? null : JSON.parse(fact.body) },
+        )
+        if (fault !== undefined)
           faults.push({
             seq: row.fact,
-            what: `version ${row.version} of the report of ${row.reference} is not what was signed`,
+            what: `version ${row.version} of the report of ${row.reference}: ${fault}`,
           })
       }
+      const orphans = db.prepare(
+        "SELECT seq FROM journal WHERE type = 'report-signed' AND seq NOT IN (SELECT fact FROM report_versions)",
+      )
+      for (const { seq } of orphans.all() as { seq: number }[])
+        faults.push({ seq, what: 'the report it says was signed is gone' })
       return faults
     }),
 }
