@@ -107,6 +107,8 @@ async function transact<T>(
   const effects: (() => void)[] = []
   const alive = () => {
     if (!open) fail('internal', 'A transaction was used after its end: only SQL may be awaited inside it.')
+    // SQLite itself rolls back on a full disk: what came after would stand alone, outside any transaction.
+    if (!connection.inTransaction) fail('unavailable', 'The transaction was ended by the disk.')
   }
   const tx: Tx = {
     sql: <Tables>() => {
@@ -169,6 +171,12 @@ function storageFailure(thrown: unknown): unknown {
   if (code.startsWith('SQLITE_IOERR'))
     return new Failure('unavailable', 'The disk reported an error: nothing was changed.', [], thrown)
   return thrown
+}
+
+/** True when the disk, not the statement, was at fault: the whole transaction is lost, and the same may succeed later. */
+export function isStorageFailure(thrown: unknown): boolean {
+  const failure = storageFailure(thrown)
+  return failure instanceof Failure && (failure.code === 'storage-full' || failure.code === 'unavailable')
 }
 
 /** True when a statement broke a UNIQUE or PRIMARY KEY constraint. */

@@ -69,7 +69,19 @@ export function openDoor(options: {
   timer.unref()
 
   return {
-    receipts: receipts => Promise.all(receipts.map(receipt => commit(receipt))),
+    // Each gets its own word: one that failed must not take the file of another that was committed.
+    receipts: receipts =>
+      Promise.all(
+        receipts.map(async receipt => {
+          try {
+            return await commit(receipt)
+          } catch (thrown) {
+            log.error('receipt-not-committed', { reason: reasonOf(thrown) }, thrown)
+            // The sender keeps its object and may come again (PS3.4 Table B.2-1).
+            return { id: receipt.id, status: dimseStatus.outOfResources, discard: true }
+          }
+        }),
+      ),
     event: event => {
       switch (event.kind) {
         case 'admitted':

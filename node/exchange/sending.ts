@@ -57,6 +57,7 @@ export function sendingHandler(options: {
     const bytes = new Map(waiting.map(instance => [instance.id, instance.bytes]))
     let kept: Promise<void> = Promise.resolve()
     let storing: unknown
+    let arrived = 0
     const refusals: InstanceResult[] = []
     const answer = await link.call(
       {
@@ -77,6 +78,7 @@ export function sendingHandler(options: {
         signal: job.signal,
         onSent: results => {
           refusals.push(...results.filter(isPermanent))
+          arrived += results.filter(({ outcome }) => outcome === 'stored' || outcome === 'warning').length
           kept = kept
             .then(() =>
               transfers.results(
@@ -115,11 +117,12 @@ export function sendingHandler(options: {
       result: failure?.step === 'operation' ? 'ambiguous' : 'transient',
       reason,
       holdLane: unreached,
+      progress: arrived > 0,
       settle: tx =>
         transfers.settle(tx, transfer.id, {
           state: 'queued',
           reason,
-          retryAt: clock.now() + backoffMs(job.attempt),
+          retryAt: clock.now() + backoffMs(arrived > 0 ? 1 : job.attempt),
         }),
     }
   }

@@ -136,13 +136,27 @@ class Runner {
       this.#again = true
       return
     }
-    this.#work = this.#catchUp().finally(() => {
-      this.#work = undefined
-      if (this.#again) {
-        this.#again = false
-        this.wake()
-      }
-    })
+    this.#work = this.#catchUp()
+      // The database itself failed (a full disk): nothing is lost, the cursor did not move.
+      .catch(thrown => {
+        this.#onTrouble({ follower: this.follower.name, seq: 0, reason: reasonOf(thrown), parked: false })
+        this.#wakeIn(FIRST_BACKOFF_MS)
+      })
+      .finally(() => {
+        this.#work = undefined
+        if (this.#again) {
+          this.#again = false
+          this.wake()
+        }
+      })
+  }
+
+  #wakeIn(ms: number): void {
+    if (this.#closed) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.wake()
+    }, ms)
   }
 
   async idle(): Promise<void> {
@@ -228,13 +242,7 @@ class Runner {
     const parked = attempts >= MAX_ATTEMPTS
     this.#onTrouble({ follower: this.follower.name, seq: fact.seq, reason, parked })
     if (parked) return true
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined
-        this.wake()
-      },
-      FIRST_BACKOFF_MS * 2 ** (attempts - 1),
-    )
+    this.#wakeIn(FIRST_BACKOFF_MS * 2 ** (attempts - 1))
     return false
   }
 

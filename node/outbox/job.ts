@@ -25,7 +25,7 @@ export interface Job {
   key: string
   body: { [key: string]: Json | undefined }
   site: string | null
-  /** 1 at the first run. */
+  /** 1 at the first run, and at the first after one that got something done. */
   attempt: number
   /** True when an earlier run may have succeeded without our knowing: ask the other side first. */
   ambiguous: boolean
@@ -46,6 +46,8 @@ export type Outcome =
       reason: string
       /** The whole lane waits with this job: its far end is not there. */
       holdLane?: boolean
+      /** Part of it got done: attempts and back-off begin anew. */
+      progress?: boolean
       settle?: (tx: Tx) => Promise<void>
     }
 

@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../clock.js'
-import type { Database, Tx } from '../database.js'
+import { type Database, isStorageFailure, type Tx } from '../database.js'
 import { fail, reasonOf } from '../errors.js'
 import type { Ids } from '../ids.js'
 import { canonical } from '../journal/canonical.js'
@@ -36,6 +37,8 @@ export interface OpenJob {
 }
 
 const MAX_TIMER_MS = 60_000
+/** Pause before the database is asked again after it failed (a full disk). */
+const AGAIN_MS = 1000
 
 /** The only door out. At start, jobs that were running are ambiguous: nobody knows how far they came. */
 export function openOutbox(options: {
@@ -49,7 +52,9 @@ export function openOutbox(options: {
   const handlers = new Map<string, Handler>()
   const widths = new Map<string, number>()
   const running = new Map<string, { lane: string; abort: AbortController; ended: Promise<void> }>()
-  const heldUntil = new Map<string, number>()
+  /** Lanes whose far end is not there, with the job that found it out. */
+  const held = new Map<string, { until: number; job: string }>()
+  const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
   let timerAt = 0
   let started = false
@@ -64,9 +69,10 @@ export function openOutbox(options: {
       return
     }
     dispatching = dispatch()
-      .catch(thrown =>
-        options.onTrouble({ lane: '', kind: '', id: '', result: 'stalled', reason: reasonOf(thrown) }),
-      )
+      .catch(thrown => {
+        options.onTrouble({ lane: '', kind: '', id: '', result: 'stalled', reason: reasonOf(thrown) })
+        if (!closed) wakeAt(clock.now() + AGAIN_MS)
+      })
       .finally(() => {
         dispatching = undefined
         if (again) {
@@ -100,8 +106,7 @@ export function openOutbox(options: {
     let next = Number.POSITIVE_INFINITY
     for (const { lane, due } of lanes) {
       if (closed) return
-      const held = heldUntil.get(lane) ?? 0
-      const at = Math.max(Number(due), held)
+      const at = Math.max(Number(due), held.get(lane)?.until ?? 0)
       if (at > clock.now()) {
         next = Math.min(next, at)
         continue
@@ -182,19 +187,33 @@ export function openOutbox(options: {
       // A handler that throws is a bug or a storage failure: the job stays owed.
       outcome = { result: 'ambiguous', reason: reasonOf(thrown) }
     }
-    const waitMs = (handler.backoffMs ?? backoffMs)(row.attempts)
-    if (outcome.result === 'done') heldUntil.delete(row.lane)
-    else {
-      if (outcome.holdLane === true) heldUntil.set(row.lane, clock.now() + waitMs)
-      options.onTrouble({
-        lane: row.lane,
-        kind: row.kind,
-        id: row.id,
-        result: outcome.result,
-        reason: outcome.reason,
-      })
+    const progress = outcome.result !== 'done' && outcome.progress === true
+    const waitMs = (handler.backoffMs ?? backoffMs)(progress ? 1 : row.attempts)
+    if (outcome.result !== 'done') {
+      const { result, reason } = outcome
+      options.onTrouble({ lane: row.lane, kind: row.kind, id: row.id, result, reason })
     }
-    await db.write(tx => settle(tx, row, outcome, waitMs))
+    await keep(row, outcome, waitMs)
+    if (outcome.result !== 'done' && outcome.holdLane === true)
+      held.set(row.lane, { until: clock.now() + waitMs, job: row.id })
+    else held.delete(row.lane)
+  }
+
+  /** Writes down what became of a run, however long the disk is full: the job holds its lane until then. */
+  async function keep(row: OutboxTables['outbox'], outcome: Outcome, waitMs: number): Promise<void> {
+    let kept = outcome
+    for (;;) {
+      try {
+        await db.write(tx => settle(tx, row, kept, waitMs))
+        return
+      } catch (thrown) {
+        const reason = reasonOf(thrown)
+        options.onTrouble({ lane: row.lane, kind: row.kind, id: row.id, result: 'not-kept', reason })
+        if (closed) return // found running at the next start, and ambiguous then
+        if (!isStorageFailure(thrown)) kept = { result: 'ambiguous', reason }
+        await pause(AGAIN_MS, undefined, { signal: stopping.signal }).catch(() => undefined) // the program stops
+      }
+    }
   }
 
   async function settle(
@@ -211,6 +230,7 @@ export function openOutbox(options: {
       .set({
         state: outcome.result === 'done' ? 'done' : outcome.result === 'permanent' ? 'parked' : 'waiting',
         due_at: failed ? now + waitMs : row.due_at,
+        attempts: failed && outcome.progress === true ? 0 : row.attempts,
         ambiguous: outcome.result === 'ambiguous' ? 1 : row.ambiguous,
         reason: failed ? outcome.reason.slice(0, 2000) : null,
         failure: failed ? outcome.result : null,
@@ -255,7 +275,7 @@ export function openOutbox(options: {
     )
     tx.afterCommit(() => {
       if (to === 'given-up') running.get(id)?.abort.abort()
-      heldUntil.delete(row.lane)
+      held.delete(row.lane)
       wake()
     })
   }
@@ -317,6 +337,7 @@ export function openOutbox(options: {
     },
     close: async () => {
       closed = true
+      stopping.abort()
       clearTimeout(timer)
       for (const run of running.values()) run.abort.abort()
       await Promise.all([...running.values()].map(run => run.ended))
@@ -338,7 +359,21 @@ export function openOutbox(options: {
       return (await select.execute()).map(({ due_at, ...row }) => ({ ...row, dueAt: due_at }))
     },
     release: lane => {
-      if (heldUntil.delete(lane)) wake()
+      const job = held.get(lane)?.job
+      if (job === undefined) return
+      held.delete(lane)
+      db.write(tx =>
+        tx
+          .sql<OutboxTables>()
+          .updateTable('outbox')
+          .set({ due_at: clock.now() })
+          .where('id', '=', job)
+          .where('state', '=', 'waiting')
+          .execute(),
+      ).then(wake, thrown => {
+        options.onTrouble({ lane, kind: '', id: job, result: 'not-released', reason: reasonOf(thrown) })
+        wake()
+      })
     },
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../clock.js'
-import type { Database, Tx } from '../database.js'
+import { type Database, isStorageFailure, type Tx } from '../database.js'
 import type { StudyAttributes } from '../dicom/format/attributes.js'
 import { Failure } from '../errors.js'
 import type { Ids } from '../ids.js'
@@ -92,8 +92,10 @@ export function openReceive(options: {
     try {
       return await tx.savepoint(() => store(tx, arrived))
     } catch (thrown) {
-      if (thrown instanceof Failure) return { result: 'failed', failure: thrown }
-      throw thrown
+      if (isStorageFailure(thrown)) throw thrown // the disk failed all of them, not this one alone
+      const failure =
+        thrown instanceof Failure ? thrown : new Failure('internal', 'It could not be recorded.', [], thrown)
+      return { result: 'failed', failure }
     }
   }
 
