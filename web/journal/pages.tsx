@@ -1,5 +1,78 @@
-import { NotFound } from '../shell/NotFound.js'
+import { BookOpen } from 'lucide-react'
+import type { JournalRow } from '../../node/journal/view.js'
+import { pathOf } from '../api/call.js'
+import { usePages } from '../api/pages.js'
+import { useAddress } from '../api/url.js'
+import { Button } from '../parts/Button.js'
+import { Empty } from '../parts/Empty.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
+import { Page } from '../parts/Page.js'
+import { Skeleton } from '../parts/Skeleton.js'
+import { useSession } from '../session.js'
+import { journal as words } from '../words/journal.js'
+import { useWords } from '../words/words.js'
+import { EntryTable } from './EntryTable.js'
+import { Filters, filterNames } from './Filters.js'
+import { useVerify, Verify } from './Verify.js'
 
-export default function Pages() {
-  return <NotFound />
+/** /journal?type&site&subject&from&to */
+export default function Journal() {
+  const t = useWords(words)
+  const { can } = useSession()
+  const { get, set } = useAddress()
+  const verify = useVerify()
+  const day = (name: 'from' | 'to', at: string) => {
+    const text = get(name)
+    return /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T${at}`).toISOString() : undefined
+  }
+  const list = usePages<JournalRow>(
+    ['journal'],
+    pathOf('/api/journal', {
+      type: get('type'),
+      site: get('site'),
+      subject: get('subject'),
+      from: day('from', '00:00:00'),
+      to: day('to', '23:59:59.999'),
+      limit: 50,
+    }),
+  )
+  const clear = () => set(Object.fromEntries(filterNames.map(name => [name, ''])))
+  const filtered = filterNames.some(name => get(name) !== '')
+  return (
+    <Page
+      title={t('title')}
+      actions={
+        can('journal.verify') ? (
+          <Button busy={verify.isPending} onPress={() => verify.mutate()}>
+            {t('verify.run')}
+          </Button>
+        ) : undefined
+      }
+      filters={<Filters {...(filtered ? { onClear: clear } : {})} />}
+    >
+      <Verify verify={verify} />
+      {list.problem ? (
+        <ErrorBox title={t('trouble')} trouble={list.problem} onRetry={() => list.readAgain()} />
+      ) : !list.items ? (
+        <Skeleton lines={8} height={26} />
+      ) : list.items.length === 0 ? (
+        <Empty
+          icon={<BookOpen aria-hidden />}
+          title={t('empty.title')}
+          action={filtered ? <Button onPress={clear}>{t('filter.clear')}</Button> : undefined}
+        >
+          {t('empty.text')}
+        </Empty>
+      ) : (
+        <EntryTable rows={list.items} />
+      )}
+      {list.hasMore ? (
+        <div>
+          <Button busy={list.isReadingMore} onPress={() => void list.readMore()}>
+            {t('more')}
+          </Button>
+        </div>
+      ) : null}
+    </Page>
+  )
 }

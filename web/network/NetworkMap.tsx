@@ -23,9 +23,9 @@ export function NetworkMap({ network }: { network: Network }) {
   return (
     <div className={styles.map}>
       <div className={styles.picture}>
+        {/* biome-ignore lint/a11y/useSemanticElements: the picture holds links, no form fields */}
         <svg
           viewBox={`0 0 ${width} ${layout.height}`}
-          // biome-ignore lint/a11y/useSemanticElements: the picture holds links, no form fields
           role="group"
           aria-label={t('map.label', { sites: sites.length, peers: peers.length, routes: active })}
         >

@@ -1,0 +1,131 @@
+import { ArrowLeft, Ban, RotateCcw, UserX } from 'lucide-react'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import type { AccountView } from '../../node/accounts/view.js'
+import type { ListView } from '../../node/requests/view.js'
+import { useAct, useData } from '../api/data.js'
+import { Button, ButtonLink } from '../parts/Button.js'
+import { Dialog } from '../parts/Dialog.js'
+import { Empty } from '../parts/Empty.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
+import { Skeleton } from '../parts/Skeleton.js'
+import { useToasts } from '../parts/Toast.js'
+import { useSession } from '../session.js'
+import { useTitle } from '../shell/title.js'
+import { accounts as words } from '../words/accounts.js'
+import { useWords } from '../words/words.js'
+import { AccountState } from './AccountState.js'
+import styles from './Accounts.module.css'
+import { Memberships } from './Memberships.js'
+import { PersonForm } from './PersonForm.js'
+
+/** /accounts/:id. The node lists accounts but gives none alone: this one is taken from the list. */
+export function AccountPage({ id }: { id: string }) {
+  const t = useWords(words)
+  useTitle(t('person.title'))
+  const list = useData<ListView<AccountView>>(['accounts'], '/api/accounts?limit=500')
+  const account = list.data?.items.find(each => each.id === id)
+  if (list.error) {
+    return (
+      <div className={styles.page}>
+        <ErrorBox title={t('trouble')} trouble={list.error} onRetry={() => list.refetch()} />
+      </div>
+    )
+  }
+  if (!list.data) {
+    return (
+      <div className={styles.page}>
+        <Skeleton lines={6} height={28} />
+      </div>
+    )
+  }
+  if (!account) {
+    return (
+      <Empty
+        icon={<UserX aria-hidden />}
+        title={t('person.missing')}
+        action={<ButtonLink href="/accounts">{t('person.back')}</ButtonLink>}
+      >
+        {t('person.missing.text')}
+      </Empty>
+    )
+  }
+  return <Person account={account} />
+}
+
+function Person({ account }: { account: AccountView }) {
+  const t = useWords(words)
+  const { session, can } = useSession()
+  const toasts = useToasts()
+  const [disabling, setDisabling] = useState(false)
+  const change = useAct<AccountView, 'active' | 'disabled'>(
+    state => ({ method: 'PUT', path: `/api/accounts/${account.id}`, body: { state } }),
+    {
+      refresh: [['accounts']],
+      onDone: (_, state) => {
+        toasts.say({
+          text: t(state === 'disabled' ? 'said.disabled' : 'said.enabled'),
+          detail: account.name,
+        })
+        setDisabling(false)
+      },
+      onProblem: problem => toasts.trouble(problem),
+    },
+  )
+  const may = can('account.change')
+  const mine = account.id === session.account.id
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <Link href="/accounts" className={styles.back} aria-label={t('person.back')}>
+          <ArrowLeft size={18} aria-hidden />
+        </Link>
+        <h1>{account.name}</h1>
+        <span className="second">{account.email}</span>
+        <AccountState state={account.state} />
+        {may && !mine ? (
+          <span className="push">
+            {account.state === 'disabled' ? (
+              <Button
+                icon={<RotateCcw aria-hidden />}
+                busy={change.isPending}
+                onPress={() => change.mutate('active')}
+              >
+                {t('enable')}
+              </Button>
+            ) : (
+              <Button look="grave" icon={<Ban aria-hidden />} onPress={() => setDisabling(true)}>
+                {t('disable')}
+              </Button>
+            )}
+          </span>
+        ) : null}
+      </header>
+      <div className={styles.columns}>
+        <PersonForm key={account.id} account={account} may={may} />
+        <Memberships account={account} may={may} />
+      </div>
+      {disabling ? (
+        <Dialog
+          title={t('disable.title')}
+          open
+          grave
+          size="s"
+          onClose={() => setDisabling(false)}
+          foot={
+            <>
+              <Button look="quiet" onPress={() => setDisabling(false)}>
+                {t('cancel')}
+              </Button>
+              <Button look="grave" busy={change.isPending} onPress={() => change.mutate('disabled')}>
+                {t('disable')}
+              </Button>
+            </>
+          }
+        >
+          <p>{t('disable.text', { name: account.name })}</p>
+        </Dialog>
+      ) : null}
+    </div>
+  )
+}

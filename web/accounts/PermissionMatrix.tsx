@@ -1,0 +1,110 @@
+import { Fragment } from 'react'
+import type { PermissionView, Relation, Role } from '../../node/accounts/view.js'
+import type { ListView } from '../../node/requests/view.js'
+import { useData } from '../api/data.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
+import { Skeleton } from '../parts/Skeleton.js'
+import { Table } from '../parts/Table.js'
+import { accounts as words } from '../words/accounts.js'
+import { knownKey } from '../words/known.js'
+import { useWords } from '../words/words.js'
+import styles from './Accounts.module.css'
+
+const roles: Role[] = [
+  'referrer',
+  'technician',
+  'radiologist',
+  'coordinator',
+  'administrator',
+  'operator',
+  'auditor',
+]
+
+/** The table the node enforces, grouped by what is acted on. */
+export function PermissionMatrix() {
+  const t = useWords(words)
+  const table = useData<ListView<PermissionView>>(['permissions'], '/api/permissions', {
+    staleTimeMs: 600_000,
+  })
+  if (table.error) return <ErrorBox trouble={table.error} onRetry={() => table.refetch()} />
+  if (!table.data) return <Skeleton lines={10} height={20} />
+  const groups = new Map<string, PermissionView[]>()
+  for (const row of table.data.items) {
+    const group = row.action.split('.')[0] ?? ''
+    groups.set(group, [...(groups.get(group) ?? []), row])
+  }
+  const named = (prefix: string, code: string) => {
+    const key = knownKey(words, prefix, code)
+    return key ? t(key) : code
+  }
+  return (
+    <>
+      <p className={styles.intro}>{t('permissions.intro')}</p>
+      <p className={styles.key}>
+        <Cell relations={['own']} /> {t('relation.own')} <Cell relations={['party']} /> {t('relation.party')}{' '}
+        <Cell relations={['own', 'party']} /> {t('relation.both')}
+      </p>
+      <div className={styles.matrix}>
+        <Table caption={t('permissions.caption')} dense>
+          <thead>
+            <tr>
+              <th scope="col">{t('permissions.action')}</th>
+              {roles.map(role => (
+                <th key={role} scope="col" className={styles.column}>
+                  {t(`role.${role}`)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {[...groups].map(([group, rows]) => (
+              <Fragment key={group}>
+                <tr className={styles.group}>
+                  <th scope="colgroup" colSpan={roles.length + 1}>
+                    {named('group.', group)}
+                  </th>
+                </tr>
+                {rows.map(row => (
+                  <tr key={row.action}>
+                    <th scope="row" title={row.action} className={styles.verb}>
+                      {named('verb.', row.action.split('.')[1] ?? '')}
+                    </th>
+                    {roles.map(role => (
+                      <td key={role} className={styles.column}>
+                        <Cell relations={row.roles[role] ?? []} />
+                      </td>
+                    ))}
+                  </tr>
+                ))}
+              </Fragment>
+            ))}
+          </tbody>
+        </Table>
+      </div>
+    </>
+  )
+}
+
+function Cell({ relations }: { relations: Relation[] }) {
+  const t = useWords(words)
+  const own = relations.includes('own')
+  const party = relations.includes('party')
+  if (!own && !party) {
+    return (
+      <span className={styles.no}>
+        <span aria-hidden>·</span>
+        <span className="unseen">{t('relation.none')}</span>
+      </span>
+    )
+  }
+  return (
+    <span
+      className={styles.cell}
+      title={t(own ? (party ? 'relation.both' : 'relation.own') : 'relation.party')}
+    >
+      {own ? <b aria-hidden>{t('relation.own.key')}</b> : null}
+      {party ? <i aria-hidden>{t('relation.party.key')}</i> : null}
+      <span className="unseen">{t(own ? (party ? 'relation.both' : 'relation.own') : 'relation.party')}</span>
+    </span>
+  )
+}
