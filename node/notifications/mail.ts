@@ -30,6 +30,8 @@ const ADDRESS_MAX_CHARS = 254
 
 /** The address as it goes on the wire, its domain in ASCII. Throws `invalid`. */
 export function mailboxOf(address: string): string {
+  // domainToASCII drops tabs and line ends silently: what came with them is no address.
+  if (/[\s\p{Cc}]/u.test(address)) fail('invalid', 'This is not an email address.')
   const at = address.lastIndexOf('@')
   const local = address.slice(0, at)
   const domain = domainToASCII(address.slice(at + 1))
