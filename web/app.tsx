@@ -13,7 +13,8 @@ import { LanguageProvider } from './words/words.js'
 // One chunk a page: the first screen loads nothing of the others, the viewer least of all.
 const SignIn = lazy(() => import('./sign-in/SignIn.js'))
 const First = lazy(() => import('./sign-in/First.js'))
-const Worklist = lazy(() => import('./requests/Worklist.js'))
+const loadWorklist = () => import('./requests/Worklist.js')
+const Worklist = lazy(loadWorklist)
 const NewRequest = lazy(() => import('./requests/NewRequest.js'))
 const RequestPage = lazy(() => import('./requests/RequestPage.js'))
 const Desk = lazy(() => import('./reports/Desk.js'))
@@ -26,6 +27,9 @@ const Network = lazy(() => import('./network/pages.js'))
 const Accounts = lazy(() => import('./accounts/pages.js'))
 const Journal = lazy(() => import('./journal/pages.js'))
 const Mailbox = lazy(() => import('./mailbox/pages.js'))
+
+// Where nearly everybody begins: its code is fetched while the session is asked for.
+if (/^\/(requests)?$/.test(location.pathname)) void loadWorklist()
 
 export function App() {
   const [client] = useState(openClient)

@@ -1,11 +1,21 @@
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 const node = 'http://127.0.0.1:8080'
 
+/** React Aria brings its few spoken words in thirty-odd languages; the screens speak two of them. */
+const twoLanguages: Plugin = {
+  name: 'two-languages',
+  enforce: 'pre',
+  load: id =>
+    /react-(?:aria|stately)\/.*\/(?!fr-FR|en-US)[a-z]{2}-[A-Z]{2}\.mjs$/.test(id)
+      ? 'export default {}'
+      : null,
+}
+
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react()],
+  plugins: [twoLanguages, react()],
   // Cornerstone's event targets extend Node's EventEmitter; without the slash Vite puts an empty shim in its place.
   resolve: { alias: { events: 'events/' } },
   worker: { format: 'es' },

@@ -9,8 +9,8 @@ import {
   SelectValue,
   Text,
 } from 'react-aria-components'
-import { FieldLabel } from './Field.js'
 import field from './Field.module.css'
+import { FieldLabel } from './FieldLabel.js'
 import styles from './Select.module.css'
 
 export interface Option {

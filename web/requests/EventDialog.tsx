@@ -2,14 +2,15 @@ import { useState } from 'react'
 import type { RequestRow } from '../../node/requests/view.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
-import { TextArea } from '../parts/Field.js'
+import { TextArea } from '../parts/TextArea.js'
+import { requestDialogWords } from '../words/request-dialogs.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
 import { asksOf, type EventInput, type EventName, eventForms } from './events.js'
 import { useInWords } from './in-words.js'
 
 /** Asks for the reason (and the alternative, the text) an event must carry. */
-export function EventDialog({
+export default function EventDialog({
   request,
   event,
   busy,
@@ -25,6 +26,7 @@ export function EventDialog({
   onClose: () => void
 }) {
   const t = useWords(requestWords)
+  const ask = useWords(requestDialogWords)
   const inWords = useInWords()
   const asks = asksOf(event, request.images !== undefined)
   const [given, setGiven] = useState<Required<EventInput>>({ reason: '', text: '', alternative: '' })
@@ -33,17 +35,17 @@ export function EventDialog({
   const first = asks[0] ?? 'reason'
 
   const labels: Partial<Record<EventName, [label: string, hint: string]>> = {
-    refuse: [t('dialog.refuse.reason'), t('dialog.refuse.hint')],
-    decline: [t('dialog.reason'), t('dialog.decline.hint')],
-    release: [t('dialog.reason'), t('dialog.release.hint')],
-    cancel: [t('dialog.reason'), t('dialog.cancel.hint')],
-    ask: [t('dialog.ask'), t('dialog.ask.hint')],
-    answer: [t('dialog.answer'), t('dialog.answer.hint')],
-    accept: [t('dialog.protocol'), t('dialog.protocol.hint')],
+    refuse: [ask('dialog.refuse.reason'), ask('dialog.refuse.hint')],
+    decline: [ask('dialog.reason'), ask('dialog.decline.hint')],
+    release: [ask('dialog.reason'), ask('dialog.release.hint')],
+    cancel: [ask('dialog.reason'), ask('dialog.cancel.hint')],
+    ask: [ask('dialog.ask'), ask('dialog.ask.hint')],
+    answer: [ask('dialog.answer'), ask('dialog.answer.hint')],
+    accept: [ask('dialog.protocol'), ask('dialog.protocol.hint')],
   }
-  const [label, hint] = labels[event] ?? [t('dialog.reason'), '']
+  const [label, hint] = labels[event] ?? [ask('dialog.reason'), '']
   const missing = (field: keyof EventInput) =>
-    tried && !given[field].trim() ? t('dialog.missing') : undefined
+    tried && !given[field].trim() ? ask('dialog.missing') : undefined
 
   const send = () => {
     setTried(true)
@@ -80,11 +82,13 @@ export function EventDialog({
               onPress={() =>
                 setGiven(now => ({
                   ...now,
-                  [first]: now[first] ? `${now[first].trimEnd()}\n${t(`quick.${name}`)}` : t(`quick.${name}`),
+                  [first]: now[first]
+                    ? `${now[first].trimEnd()}\n${ask(`quick.${name}`)}`
+                    : ask(`quick.${name}`),
                 }))
               }
             >
-              {t(`quick.${name}`).replace(/ ?: $/, '')}
+              {ask(`quick.${name}`).replace(/ ?: $/, '')}
             </Button>
           ))}
         </div>
@@ -92,8 +96,8 @@ export function EventDialog({
       {asks.map((field, index) => (
         <TextArea
           key={field}
-          label={field === 'alternative' ? t('dialog.alternative') : label}
-          hint={field === 'alternative' ? t('dialog.alternative.hint') : hint}
+          label={field === 'alternative' ? ask('dialog.alternative') : label}
+          hint={field === 'alternative' ? ask('dialog.alternative.hint') : hint}
           value={given[field]}
           onChange={value => setGiven(now => ({ ...now, [field]: value }))}
           problem={missing(field) ?? (index === 0 ? problem : undefined)}

@@ -2,7 +2,7 @@ import type { TimelineEntry } from '../../node/requests/view.js'
 import { Tag } from '../parts/Tag.js'
 import { useFormats } from '../words/format.js'
 import { knownKey } from '../words/known.js'
-import { requestWords } from '../words/requests.js'
+import { requestHistoryWords } from '../words/request-history.js'
 import { useWords } from '../words/words.js'
 import styles from './Timeline.module.css'
 
@@ -13,12 +13,12 @@ const unsaid = new Set(['StudyInstanceUID', 'kind', 'recipient', 'channel', 'sou
 
 /** What happened, from the journal, the latest first. */
 export function Timeline({ entries }: { entries: TimelineEntry[] }) {
-  const t = useWords(requestWords)
+  const t = useWords(requestHistoryWords)
   const formats = useFormats()
   return (
     <ol className={styles.timeline} reversed>
       {entries.toReversed().map((entry, at) => {
-        const fact = knownKey(requestWords, 'fact.', entry.fact)
+        const fact = knownKey(requestHistoryWords, 'fact.', entry.fact)
         const details = Object.entries(entry.details).filter(([name]) => !unsaid.has(name))
         const short = details.filter(([name]) => !written.has(name))
         return (
@@ -35,7 +35,7 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
                 <span className={styles.details}>
                   {short
                     .map(([name, value]) => {
-                      const key = knownKey(requestWords, 'detail.', name)
+                      const key = knownKey(requestHistoryWords, 'detail.', name)
                       return key
                         ? t(key, {
                             value: name === 'digest' ? `${value.slice(0, 12)}…` : value,

@@ -1,13 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import type { RequestRow, RequestView } from '../../node/requests/view.js'
 import { call } from '../api/call.js'
 import { useAct } from '../api/data.js'
 import { useToasts } from '../parts/Toast.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
-import { EventDialog } from './EventDialog.js'
 import { asksOf, type EventInput, type EventName } from './events.js'
+
+const EventDialog = lazy(() => import('./EventDialog.js'))
 
 interface Sent {
   request: RequestRow
@@ -79,14 +80,16 @@ export function useRequestEvents(onDone?: (request: RequestView, event: EventNam
     },
     busy: act.isPending ? `${act.variables.request.id} ${act.variables.event}` : null,
     dialog: open ? (
-      <EventDialog
-        request={open.request}
-        event={open.event}
-        busy={act.isPending}
-        problem={act.error?.code === 'invalid' ? act.error.detail : undefined}
-        onSend={input => act.mutate({ ...open, input })}
-        onClose={() => setOpen(null)}
-      />
+      <Suspense fallback={null}>
+        <EventDialog
+          request={open.request}
+          event={open.event}
+          busy={act.isPending}
+          problem={act.error?.code === 'invalid' ? act.error.detail : undefined}
+          onSend={input => act.mutate({ ...open, input })}
+          onClose={() => setOpen(null)}
+        />
+      </Suspense>
     ) : null,
   }
 }

@@ -1,25 +1,24 @@
 import { ChevronDown } from 'lucide-react'
+import { lazy, Suspense } from 'react'
 import { Button as AriaButton, Dialog, DialogTrigger, Popover } from 'react-aria-components'
 import { useLocation } from 'wouter'
-import type { Language } from '../../node/accounts/view.js'
 import { ApiProblem } from '../api/problem.js'
-import { useActions, usePalette } from '../parts/Actions.js'
-import { Button } from '../parts/Button.js'
-import { Choices } from '../parts/Field.js'
+import { useActions } from '../parts/Actions.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession, useSessionState } from '../session.js'
-import { type Theme, useTheme } from '../theme/theme.js'
+import { useTheme } from '../theme/theme.js'
 import { shellWords } from '../words/shell.js'
 import { useLanguage, useWords } from '../words/words.js'
 import styles from './AccountMenu.module.css'
+
+const AccountPanel = lazy(() => import('./AccountPanel.js'))
 
 export function AccountMenu() {
   const t = useWords(shellWords)
   const { session } = useSession()
   const { signOut, actAs, speak } = useSessionState()
   const { language } = useLanguage()
-  const [theme, setTheme] = useTheme()
-  const { openSheet } = usePalette()
+  const [, setTheme] = useTheme()
   const toasts = useToasts()
   const [, go] = useLocation()
   const { account, memberships } = session
@@ -94,67 +93,15 @@ export function AccountMenu() {
       <Popover className={styles.popover ?? ''} placement="bottom end" offset={4}>
         <Dialog aria-label={group} className={styles.dialog ?? ''}>
           {({ close }) => (
-            <>
-              <header>
-                <strong>{account.name}</strong>
-                <small>{account.email}</small>
-              </header>
-              {memberships.length > 1 ? (
-                <section>
-                  <h3>{t('account.membership')}</h3>
-                  <ul>
-                    {memberships.map(membership => (
-                      <li key={membership.id}>
-                        <button
-                          type="button"
-                          className={styles.membership}
-                          aria-current={membership.active ? 'true' : undefined}
-                          onClick={() => {
-                            close()
-                            if (!membership.active) void take(membership.id)
-                          }}
-                        >
-                          <span>{t(`role.${membership.role}`)}</span>
-                          <small>{membership.siteName}</small>
-                        </button>
-                      </li>
-                    ))}
-                  </ul>
-                </section>
-              ) : null}
-              <Choices<Language>
-                label={t('account.language')}
-                value={language}
-                onChange={chosen => void tried(speak(chosen))}
-                choices={[
-                  { id: 'fr', label: 'Français' },
-                  { id: 'en', label: 'English' },
-                ]}
+            <Suspense fallback={null}>
+              <AccountPanel
+                session={session}
+                onTake={id => void take(id)}
+                onSpeak={chosen => void tried(speak(chosen))}
+                onLeave={() => void leave()}
+                close={close}
               />
-              <Choices<Theme>
-                label={t('account.theme')}
-                value={theme}
-                onChange={setTheme}
-                choices={[
-                  { id: 'system', label: t('account.theme.system') },
-                  { id: 'dark', label: t('account.theme.dark') },
-                  { id: 'light', label: t('account.theme.light') },
-                ]}
-              />
-              <footer className={styles.foot}>
-                <Button
-                  look="quiet"
-                  keys="?"
-                  onPress={() => {
-                    close()
-                    openSheet()
-                  }}
-                >
-                  {t('account.shortcuts')}
-                </Button>
-                <Button onPress={() => void leave()}>{t('account.signOut')}</Button>
-              </footer>
-            </>
+            </Suspense>
           )}
         </Dialog>
       </Popover>

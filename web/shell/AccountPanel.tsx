@@ -1,0 +1,92 @@
+import type { Language, SessionView } from '../../node/accounts/view.js'
+import { usePalette } from '../parts/Actions.js'
+import { Button } from '../parts/Button.js'
+import { Choices } from '../parts/Choices.js'
+import { type Theme, useTheme } from '../theme/theme.js'
+import { shellWords } from '../words/shell.js'
+import { useLanguage, useWords } from '../words/words.js'
+import styles from './AccountMenu.module.css'
+
+/** What the account's button opens: memberships, language, appearance, the way out. */
+export default function AccountPanel({
+  session,
+  onTake,
+  onSpeak,
+  onLeave,
+  close,
+}: {
+  session: SessionView
+  onTake: (membership: string) => void
+  onSpeak: (language: Language) => void
+  onLeave: () => void
+  close: () => void
+}) {
+  const t = useWords(shellWords)
+  const { language } = useLanguage()
+  const [theme, setTheme] = useTheme()
+  const { openSheet } = usePalette()
+  const { account, memberships } = session
+  return (
+    <>
+      <header>
+        <strong>{account.name}</strong>
+        <small>{account.email}</small>
+      </header>
+      {memberships.length > 1 ? (
+        <section>
+          <h3>{t('account.membership')}</h3>
+          <ul>
+            {memberships.map(membership => (
+              <li key={membership.id}>
+                <button
+                  type="button"
+                  className={styles.membership}
+                  aria-current={membership.active ? 'true' : undefined}
+                  onClick={() => {
+                    close()
+                    if (!membership.active) onTake(membership.id)
+                  }}
+                >
+                  <span>{t(`role.${membership.role}`)}</span>
+                  <small>{membership.siteName}</small>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
+      <Choices<Language>
+        label={t('account.language')}
+        value={language}
+        onChange={onSpeak}
+        choices={[
+          { id: 'fr', label: 'Français' },
+          { id: 'en', label: 'English' },
+        ]}
+      />
+      <Choices<Theme>
+        label={t('account.theme')}
+        value={theme}
+        onChange={setTheme}
+        choices={[
+          { id: 'system', label: t('account.theme.system') },
+          { id: 'dark', label: t('account.theme.dark') },
+          { id: 'light', label: t('account.theme.light') },
+        ]}
+      />
+      <footer className={styles.foot}>
+        <Button
+          look="quiet"
+          keys="?"
+          onPress={() => {
+            close()
+            openSheet()
+          }}
+        >
+          {t('account.shortcuts')}
+        </Button>
+        <Button onPress={onLeave}>{t('account.signOut')}</Button>
+      </footer>
+    </>
+  )
+}
