@@ -143,7 +143,7 @@ export function openReceive(options: {
           ids: { study: study.id, arrival: arrival.id },
           body: { SOPInstanceUID: attributes.SOPInstanceUID, kept: known.object, beside: object.name },
         },
-        originOf(arrived),
+        originFrom(arrived.source),
       )
       return { result: 'conflict' }
     }
@@ -203,7 +203,7 @@ export function openReceive(options: {
             patient: { ...identityOf(attributes, source.issuer) },
           },
         },
-        originOf(arrived),
+        originFrom(arrived.source),
       )
     // The same content under another study keeps its one file; this new copy of it is superfluous.
     return { result: fresh ? 'stored' : 'duplicate' }
@@ -376,13 +376,13 @@ export function openReceive(options: {
               digest: manifestDigest(instances),
             },
           },
-          {
-            by: 'peer',
-            peer: arrival.source,
+          originFrom({
+            id: arrival.source,
             site: arrival.source_site,
+            madeHere: arrival.made_here === 1,
             callingAETitle: arrival.calling,
             address: arrival.address,
-          },
+          }),
         )
       }
     })
@@ -407,14 +407,13 @@ export function manifestDigest(instances: readonly { uid: string; object: string
   return hash.digest('hex')
 }
 
-function originOf({ source }: Arrived): Origin {
-  return {
-    by: 'peer',
-    peer: source.id,
-    site: source.site,
-    callingAETitle: source.callingAETitle,
-    address: source.address,
-  }
+/** A PACS brought it, or a part of ours made it. */
+function originFrom(
+  source: Pick<Arrived['source'], 'id' | 'site' | 'madeHere' | 'callingAETitle' | 'address'>,
+): Origin {
+  if (source.madeHere) return { by: 'system', part: source.id }
+  const { id, site, callingAETitle, address } = source
+  return { by: 'peer', peer: id, site, callingAETitle, address }
 }
 
 function withWord(words: string, word: string | undefined): string {
