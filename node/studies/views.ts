@@ -20,7 +20,8 @@ export function studyRowView(study: StudyRecord, series: number, siteName: strin
     site: study.site,
     siteName,
     series,
-    instances: study.instances,
+    // What we made ourselves (a filed report) is no image of the study.
+    instances: study.instances - study.made,
     bytes: study.bytes,
     completeness: completenessOfStudy(study, now),
     firstReceivedAt: isoAt(study.first_at),
