@@ -7,7 +7,7 @@ import { useAddress } from '../api/url.js'
 import { Button } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
-import { Select } from '../parts/Select.js'
+import { Picker } from '../parts/Picker.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { Head, Table } from '../parts/Table.js'
 import { Tag } from '../parts/Tag.js'
@@ -53,9 +53,8 @@ export default function Reports() {
             autoComplete="off"
           />
         </div>
-        <Select
+        <Picker
           label={t('list.state')}
-          hideLabel
           value={state || 'any'}
           onChange={id => address.set({ state: id === 'any' ? '' : id })}
           options={[

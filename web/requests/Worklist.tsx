@@ -11,7 +11,7 @@ import { Button, ButtonLink } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { useMedia } from '../parts/media.js'
-import { Select } from '../parts/Select.js'
+import { Picker } from '../parts/Picker.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { TextField } from '../parts/TextField.js'
 import { useSession } from '../session.js'
@@ -182,9 +182,8 @@ export default function Worklist() {
             />
           </div>
           {stateFirst ? null : (
-            <Select
+            <Picker
               label={t('filter.site')}
-              hideLabel
               value={filter.site || 'any'}
               onChange={site => address.set({ site: site === 'any' ? '' : site })}
               options={[
@@ -195,14 +194,13 @@ export default function Worklist() {
               ]}
             />
           )}
-          <Select
+          <Picker
             label={t('filter.modality')}
-            hideLabel
             value={filter.modality || 'any'}
             onChange={modality => address.set({ modality: modality === 'any' ? '' : modality })}
             options={[
               { id: 'any', label: t('filter.anyModality') },
-              ...modalities.map(code => ({ id: code, label: `${inWords.modality(code)} (${code})` })),
+              ...modalities.map(code => ({ id: code, label: inWords.modalityChoice(code) })),
             ]}
           />
           {filtered ? (

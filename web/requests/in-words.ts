@@ -17,6 +17,11 @@ export function useInWords() {
 
   return {
     modality,
+    /** Scanner (CT): for choosing, where there is room for both. */
+    modalityChoice: (code: string) => {
+      const key = knownKey(common, 'modality.', code)
+      return key ? `${t(key)} (${code})` : code
+    },
     /** FICTIF Amadou */
     name: (patient: PatientView) => [patient.family.toUpperCase(), patient.given].filter(Boolean).join(' '),
     /** 34 ans · M */

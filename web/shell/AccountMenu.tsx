@@ -1,9 +1,9 @@
 import { ChevronDown } from 'lucide-react'
 import { lazy, Suspense } from 'react'
-import { Button as AriaButton, Dialog, DialogTrigger, Popover } from 'react-aria-components'
 import { useLocation } from 'wouter'
 import { ApiProblem } from '../api/problem.js'
 import { useActions } from '../parts/Actions.js'
+import { Flyout } from '../parts/Flyout.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession, useSessionState } from '../session.js'
 import { useTheme } from '../theme/theme.js'
@@ -82,29 +82,33 @@ export function AccountMenu() {
   ])
 
   return (
-    <DialogTrigger>
-      <AriaButton className={styles.button ?? ''} aria-label={group}>
-        <span className={styles.name}>{account.name}</span>
-        <span className={styles.role}>
-          {t(`role.${account.role}`)} · {site}
-        </span>
-        <ChevronDown aria-hidden="true" />
-      </AriaButton>
-      <Popover className={styles.popover ?? ''} placement="bottom end" offset={4}>
-        <Dialog aria-label={group} className={styles.dialog ?? ''}>
-          {({ close }) => (
-            <Suspense fallback={null}>
-              <AccountPanel
-                session={session}
-                onTake={id => void take(id)}
-                onSpeak={chosen => void tried(speak(chosen))}
-                onLeave={() => void leave()}
-                close={close}
-              />
-            </Suspense>
-          )}
-        </Dialog>
-      </Popover>
-    </DialogTrigger>
+    <Flyout
+      label={group}
+      buttonClass={styles.button}
+      panelClass={styles.popover}
+      button={
+        <>
+          <span className={styles.name}>{account.name}</span>
+          <span className={styles.role}>
+            {t(`role.${account.role}`)} · {site}
+          </span>
+          <ChevronDown aria-hidden="true" />
+        </>
+      }
+    >
+      {close => (
+        <div className={styles.dialog}>
+          <Suspense fallback={null}>
+            <AccountPanel
+              session={session}
+              onTake={id => void take(id)}
+              onSpeak={chosen => void tried(speak(chosen))}
+              onLeave={() => void leave()}
+              close={close}
+            />
+          </Suspense>
+        </div>
+      )}
+    </Flyout>
   )
 }

@@ -1,11 +1,11 @@
 import { Bell } from 'lucide-react'
 import { useEffect, useRef } from 'react'
-import { Button as AriaButton, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-components'
 import { useLocation } from 'wouter'
 import type { NoticeView } from '../../node/notifications/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import { useAct, useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
+import { Flyout } from '../parts/Flyout.js'
 import { Tag } from '../parts/Tag.js'
 import { useToasts } from '../parts/Toast.js'
 import { useFormats } from '../words/format.js'
@@ -59,62 +59,60 @@ export function NoticesBell() {
   }, [items, toasts, t, go, read])
 
   return (
-    <DialogTrigger>
-      <AriaButton className={styles.button ?? ''} aria-label={t('notices.button', { n: unread })}>
-        <Bell aria-hidden="true" />
-        {unread > 0 ? (
-          <span className={styles.count} aria-hidden="true">
-            {unread > 99 ? '99+' : unread}
-          </span>
-        ) : null}
-      </AriaButton>
-      <Popover className={styles.popover ?? ''} placement="bottom end" offset={4}>
-        <Dialog className={styles.dialog ?? ''}>
-          {({ close }) => (
-            <>
-              <header className={styles.head}>
-                <Heading slot="title" level={2}>
-                  {t('notices.title')}
-                </Heading>
-                {unread > 0 ? (
-                  <Button look="quiet" size="s" onPress={() => readAll.mutate()}>
-                    {t('notices.readAll')}
-                  </Button>
-                ) : null}
-              </header>
-              {items?.length === 0 ? <p className={styles.empty}>{t('notices.empty')}</p> : null}
-              <ul className={styles.list}>
-                {items?.map(notice => (
-                  <li key={notice.id}>
-                    <button
-                      type="button"
-                      className={styles.notice}
-                      onClick={() => {
-                        if (!notice.readAt) read.mutate(notice.id)
-                        close()
-                        go(placeOf(notice))
-                      }}
-                    >
-                      <span className={notice.readAt ? styles.read : styles.unread} aria-hidden="true" />
-                      <span className={styles.text}>
-                        <span className={notice.readAt ? 'second' : ''}>{t(`notice.${notice.kind}`)}</span>
-                        <small>
-                          {notice.siteName} · {notice.reference}
-                          {notice.readAt ? '' : ` · ${t('notice.unread')}`}
-                        </small>
-                      </span>
-                      {notice.urgency === 'emergency' ? (
-                        <Tag tone="late">{t('urgency.emergency')}</Tag>
-                      ) : null}
-                      <small title={formats.exact(notice.at)}>{formats.moment(notice.at)}</small>
-                    </button>
-                  </li>
-                ))}
-              </ul>
-            </>
-          )}
-        </Dialog>
-      </Popover>
-    </DialogTrigger>
+    <Flyout
+      label={t('notices.button', { n: unread })}
+      buttonClass={styles.button}
+      panelClass={styles.popover}
+      button={
+        <>
+          <Bell aria-hidden="true" />
+          {unread > 0 ? (
+            <span className={styles.count} aria-hidden="true">
+              {unread > 99 ? '99+' : unread}
+            </span>
+          ) : null}
+        </>
+      }
+    >
+      {close => (
+        <div className={styles.dialog}>
+          <header className={styles.head}>
+            <h2>{t('notices.title')}</h2>
+            {unread > 0 ? (
+              <Button look="quiet" size="s" onPress={() => readAll.mutate()}>
+                {t('notices.readAll')}
+              </Button>
+            ) : null}
+          </header>
+          {items?.length === 0 ? <p className={styles.empty}>{t('notices.empty')}</p> : null}
+          <ul className={styles.list}>
+            {items?.map(notice => (
+              <li key={notice.id}>
+                <button
+                  type="button"
+                  className={styles.notice}
+                  onClick={() => {
+                    if (!notice.readAt) read.mutate(notice.id)
+                    close()
+                    go(placeOf(notice))
+                  }}
+                >
+                  <span className={notice.readAt ? styles.read : styles.unread} aria-hidden="true" />
+                  <span className={styles.text}>
+                    <span className={notice.readAt ? 'second' : ''}>{t(`notice.${notice.kind}`)}</span>
+                    <small>
+                      {notice.siteName} · {notice.reference}
+                      {notice.readAt ? '' : ` · ${t('notice.unread')}`}
+                    </small>
+                  </span>
+                  {notice.urgency === 'emergency' ? <Tag tone="late">{t('urgency.emergency')}</Tag> : null}
+                  <small title={formats.exact(notice.at)}>{formats.moment(notice.at)}</small>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </Flyout>
   )
 }

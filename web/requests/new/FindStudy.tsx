@@ -114,7 +114,7 @@ export function FindStudy({
               onChange={id => set('modality')(id === 'any' ? '' : id)}
               options={[
                 { id: 'any', label: t('find.anyModality') },
-                ...modalities.map(code => ({ id: code, label: inWords.modality(code) })),
+                ...modalities.map(code => ({ id: code, label: inWords.modalityChoice(code) })),
               ]}
             />
             <Button

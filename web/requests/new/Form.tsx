@@ -96,7 +96,7 @@ export function Form({
             placeholder="–"
             onChange={modality => set({ modality })}
             problem={problemAt('modality')}
-            options={modalities.map(code => ({ id: code, label: `${inWords.modality(code)} (${code})` }))}
+            options={modalities.map(code => ({ id: code, label: inWords.modalityChoice(code) }))}
           />
           <div>
             <TextField

@@ -1,0 +1,70 @@
+import { type FormEvent, useState } from 'react'
+import type { ReportView } from '../../node/reports/view.js'
+import { useAct } from '../api/data.js'
+import { useKept } from '../api/kept.js'
+import { Button } from '../parts/Button.js'
+import { Dialog } from '../parts/Dialog.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
+import { TextArea, TextField } from '../parts/Field.js'
+import { useToasts } from '../parts/Toast.js'
+import { reportWords } from '../words/reports.js'
+import { useWords } from '../words/words.js'
+
+/** The text and the password that signs it. What was typed is kept in the tab until then. */
+export default function AddendumDialog({ report, onClose }: { report: ReportView; onClose: () => void }) {
+  const t = useWords(reportWords)
+  const toasts = useToasts()
+  const [text, setText, forget] = useKept(`relais.addendum.${report.id}`, () => '')
+  const [password, setPassword] = useState('')
+  const [tried, setTried] = useState(false)
+  const sign = useAct<ReportView>(
+    () => ({
+      method: 'POST',
+      path: `/api/reports/${report.id}/addendum`,
+      body: { text: text.trim(), reauthentication: { password } },
+    }),
+    {
+      refresh: [['reports'], ['requests']],
+      onDone: () => {
+        forget()
+        onClose()
+        toasts.say({ text: t('addendum.done'), tone: 'ok' })
+      },
+      onProblem: () => setPassword(''),
+    },
+  )
+  const wrong = sign.error?.code === 'unauthenticated' || sign.error?.code === 'forbidden'
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setTried(true)
+    if (text.trim() && password) sign.mutate()
+  }
+  return (
+    <Dialog title={t('addendum.title')} open onClose={onClose} grave>
+      <form onSubmit={submit} style={{ display: 'contents' }}>
+        <TextArea
+          label={t('addendum.text')}
+          hint={t('addendum.hint')}
+          required
+          autoFocus
+          lines={5}
+          value={text}
+          onChange={setText}
+          problem={tried && !text.trim() ? t('addendum.missing') : undefined}
+        />
+        {sign.error && !wrong ? <ErrorBox trouble={sign.error} /> : null}
+        <TextField
+          label={t('sign.password')}
+          type="password"
+          autoComplete="current-password"
+          value={password}
+          onChange={setPassword}
+          problem={wrong && !password ? t('sign.wrong') : tried && !password ? t('sign.missing') : undefined}
+        />
+        <Button type="submit" look="go" busy={sign.isPending}>
+          {t('addendum.submit')}
+        </Button>
+      </form>
+    </Dialog>
+  )
+}
