@@ -9,7 +9,7 @@ import { silentLog } from '../../node/log.js'
 import { type RunningNode, startNode } from '../../node/main.js'
 import type { Services } from '../../node/program/services.js'
 import { eventually } from './children.js'
-import { digestOf } from './phantoms.js'
+import { digestOf, inOrder } from './phantoms.js'
 
 const COMMAND = { by: 'command', user: 'test' } as const
 
@@ -128,7 +128,7 @@ export async function openNode(
         const file = readFileSync(services.objects.path({ bucket: image.bucket, name: image.object }))
         digests.set(image.uid, digestOf(file.subarray(image.datasetOffset)))
       }
-      return digests
+      return inOrder(digests)
     },
     received: async (uid, instances, site) => {
       await eventually(

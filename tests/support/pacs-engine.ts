@@ -11,10 +11,10 @@ import { defaultLimits } from '../../node/dicom/network/limits.js'
 import { encodePdu, pduType } from '../../node/dicom/network/pdu.js'
 import { keysOf } from '../../node/peers/query-desk.js'
 import { freePort } from './children.js'
-import { digestOf } from './phantoms.js'
+import { digestOf, inOrder } from './phantoms.js'
 
-/** What the receiver does with its n-th C-STORE instead of keeping it and saying so. */
-export type Lie = 'refuse' | 'abort' | 'close' | undefined
+/** What it does with a C-STORE instead of keeping it and saying so: A700, C000, an A-ABORT, or keep it and hang up. */
+export type Lie = 'refuse' | 'never' | 'abort' | 'close' | undefined
 
 export interface Held {
   digest: string
@@ -25,6 +25,8 @@ export interface Held {
 export interface LyingPacs {
   port: number
   held: Map<string, Held>
+  /** Data set digests by SOP Instance UID. */
+  holds(): Map<string, string>
   /** SOP Instance UIDs for which it said 0000, in order. */
   promised: string[]
   /** Every C-STORE that arrived whole, in order. */
@@ -39,7 +41,12 @@ export interface LyingPacs {
  */
 export async function openLyingPacs(
   t: Pick<ExecutionContext, 'teardown'>,
-  options: { aeTitle: string; lie: (number: number) => Lie; finds: boolean; port?: number },
+  options: {
+    aeTitle: string
+    lie: (number: number, sopInstanceUID: string) => Lie
+    finds: boolean
+    port?: number
+  },
 ): Promise<LyingPacs> {
   const held = new Map<string, Held>()
   const promised: string[] = []
@@ -65,11 +72,12 @@ export async function openLyingPacs(
         drained: () => Promise.resolve(),
         abort: () => undefined,
         end: async () => {
-          const lie = options.lie(mine)
+          const lie = options.lie(mine, context.sopInstanceUID)
           if (lie === 'refuse') {
             refused.push(context.sopInstanceUID)
             return { status: 0xa700 }
           }
+          if (lie === 'never') return { status: 0xc000, comment: 'not this one' }
           if (lie === 'abort') {
             cut('abort')
             return new Promise(() => undefined)
@@ -145,7 +153,15 @@ export async function openLyingPacs(
     return stopped
   }
   t.teardown(stop)
-  return { port, held, promised, stored, refused, stop }
+  return {
+    port,
+    held,
+    holds: () => inOrder([...held].map(([uid, { digest }]) => [uid, digest] as const)),
+    promised,
+    stored,
+    refused,
+    stop,
+  }
 }
 
 async function listening(server: Server, port: number): Promise<number> {

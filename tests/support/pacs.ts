@@ -7,7 +7,7 @@ import type { ExecutionContext } from 'ava'
 import { readFileHeader } from '../../node/dicom/format/part10.js'
 import { eventually, type Finished, freePort, run } from './children.js'
 import { temporary } from './node.js'
-import { digestOf, type PhantomFile } from './phantoms.js'
+import { digestOf, inOrder, type PhantomFile } from './phantoms.js'
 import { found } from './programs.js'
 
 type Teardown = Pick<ExecutionContext, 'teardown'>
@@ -80,11 +80,11 @@ export async function openStorescp(
     stop,
     writes: () => output.match(/storing DICOM file/g)?.length ?? 0,
     holds: async () =>
-      new Map(
+      inOrder(
         readdirSync(folder).map(name => {
           const file = readFileSync(join(folder, name))
           const { sopInstanceUID = '', datasetOffset } = readFileHeader(file)
-          return [sopInstanceUID, digestOf(file.subarray(datasetOffset))]
+          return [sopInstanceUID, digestOf(file.subarray(datasetOffset))] as const
         }),
       ),
   }
@@ -156,7 +156,7 @@ export async function openOrthanc(
         const { sopInstanceUID = '', datasetOffset } = readFileHeader(file)
         digests.set(sopInstanceUID, digestOf(file.subarray(datasetOffset)))
       }
-      return digests
+      return inOrder(digests)
     },
     add: async files => {
       for (const { file } of files)

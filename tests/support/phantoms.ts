@@ -80,6 +80,16 @@ export function datasetDigest(file: Buffer): string {
   return digestOf(file.subarray(readFileHeader(file).datasetOffset))
 }
 
+/** Digests by SOP Instance UID, in one order, so that two of them can be compared. */
+export function inOrder(entries: Iterable<readonly [string, string]>): Map<string, string> {
+  return new Map([...entries].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** What must be found wherever these files arrive. */
+export function digestsOf(files: readonly PhantomFile[]): Map<string, string> {
+  return inOrder(files.map(({ sopInstanceUID, digest }) => [sopInstanceUID, digest] as const))
+}
+
 /** As the engine's C-STORE takes an instance. */
 export function toStore(image: PhantomFile) {
   const { sopClassUID, sopInstanceUID, transferSyntaxUID, file, datasetOffset, bytes } = image
