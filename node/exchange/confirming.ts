@@ -10,6 +10,20 @@ export type Confirmation =
   | { result: 'known'; missing: number[] }
   /** It does not answer C-FIND, or not for us. */
   | { result: 'unknown'; reason: string }
+  /** It is not there just now. */
+  | { result: 'unreached'; reason: string }
+
+/** Failures that say nothing of what the peer would answer. */
+const UNREACHED = new Set([
+  'port-closed',
+  'not-reached',
+  'unreachable',
+  'host-unknown',
+  'aborted',
+  'not-answering',
+  'peer-busy',
+  'peer-limit',
+])
 
 /** Asks the destination, series by series, which instances it lists (C-FIND at IMAGE level), and keeps what it has. */
 export async function confirmAt(options: {
@@ -31,7 +45,10 @@ export async function confirmAt(options: {
       keys: { StudyInstanceUID: study, SeriesInstanceUID: series, SOPInstanceUID: '' },
       maximum: FIND_MAXIMUM,
     })
-    if (!answer.ok) return { result: 'unknown', reason: answer.failure.detail }
+    if (!answer.ok) {
+      const { code, detail } = answer.failure
+      return { result: UNREACHED.has(code) ? 'unreached' : 'unknown', reason: detail }
+    }
     if (answer.method === 'find')
       for (const match of answer.matches) listed.add(match['SOPInstanceUID'] ?? '')
   }

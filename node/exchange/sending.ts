@@ -58,7 +58,6 @@ export function sendingHandler(options: {
     let kept: Promise<void> = Promise.resolve()
     let storing: unknown
     let arrived = 0
-    const refusals: InstanceResult[] = []
     const answer = await link.call(
       {
         method: 'send',
@@ -77,7 +76,6 @@ export function sendingHandler(options: {
       {
         signal: job.signal,
         onSent: results => {
-          refusals.push(...results.filter(isPermanent))
           arrived += results.filter(({ outcome }) => outcome === 'stored' || outcome === 'warning').length
           kept = kept
             .then(() =>
@@ -103,12 +101,7 @@ export function sendingHandler(options: {
     const left = await transfers.waiting(transfer.id)
     if (failure === undefined && left.length === 0) {
       peers.seen(peer.id)
-      const [refusal] = refusals
-      if (refusal === undefined) return undefined
-      return failed(
-        transfer.id,
-        `${refusals.length} of ${waiting.length} were refused: ${refusal.reason ?? 'no reason given'}`,
-      )
+      return undefined
     }
     const unreached = failure !== undefined && failure.step !== 'operation'
     if (!unreached) peers.seen(peer.id)
@@ -129,21 +122,33 @@ export function sendingHandler(options: {
 
   async function confirm(job: Job, id: string, peer: Peer): Promise<Outcome> {
     const seen = await confirmAt({ link, peer, transfers, transfer: id })
-    if (seen.result === 'unknown')
-      // Every instance was acknowledged; this PACS does not say what it holds, and that is shown as it is.
+    const missing = seen.result === 'known' ? seen.missing : []
+    const gone = seen.result === 'unreached' && job.attempt < CONFIRM_TRIES
+    if (missing.length === 0 && !gone) {
+      // Refused in this run or in an earlier one, and not listed there either.
+      const { refused, reason } = await transfers.refusals(id)
+      if (refused > 0) return failed(id, `${refused} instances were refused: ${reason}`)
       return {
         result: 'done',
-        settle: tx => transfers.settle(tx, id, { state: 'sent', reason: seen.reason }),
+        settle: tx =>
+          transfers.settle(
+            tx,
+            id,
+            // Every instance was acknowledged; what this PACS holds it does not say, and that is shown as it is.
+            seen.result === 'known' ? { state: 'confirmed' } : { state: 'sent', reason: seen.reason },
+          ),
       }
-    if (seen.missing.length === 0)
-      return { result: 'done', settle: tx => transfers.settle(tx, id, { state: 'confirmed' }) }
-    const reason = `${seen.missing.length} acknowledged instances are not yet listed by ${peer.id}.`
+    }
+    const reason =
+      seen.result === 'known'
+        ? `${missing.length} acknowledged instances are not yet listed by ${peer.id}.`
+        : seen.reason
     const again = job.attempt % CONFIRM_TRIES === 0
     return {
       result: 'transient',
       reason,
       settle: async tx => {
-        if (again) await transfers.oweAgain(tx, id, seen.missing)
+        if (again) await transfers.oweAgain(tx, id, missing)
         await transfers.settle(tx, id, {
           state: 'queued',
           reason,

@@ -24,6 +24,8 @@ export interface TransferInstances {
   /** Everything of it by SOP Instance UID, for the question whether it arrived. */
   contents(id: string): Promise<{ id: number; uid: string; seriesUID: string; state: string }[]>
   studyUid(id: string): Promise<string>
+  /** How many were refused for good, and why the first of them was. */
+  refusals(id: string): Promise<{ refused: number; reason: string }>
   /** Keeps what became of single instances, as they come. */
   results(
     id: string,
@@ -80,6 +82,17 @@ export function openTransferInstances(db: Database): TransferInstances {
         .where('transfers.id', '=', id)
         .executeTakeFirstOrThrow()
       return row.uid
+    },
+    refusals: async id => {
+      const rows = await db
+        .sql<ExchangeTables>()
+        .selectFrom('transfer_instances')
+        .select('reason')
+        .where('transfer', '=', id)
+        .where('state', '=', 'failed')
+        .orderBy('id')
+        .execute()
+      return { refused: rows.length, reason: rows[0]?.reason ?? 'no reason given' }
     },
     results: (id, results) =>
       db.write(async tx => {

@@ -1,9 +1,10 @@
 import { type StudyAttributes, studyAttributes } from '../dicom/format/attributes.js'
-import { readHeader } from '../dicom/format/header.js'
+import { type Header, readHeader } from '../dicom/format/header.js'
 import { fileHeader } from '../dicom/format/part10.js'
 import type { StoreContext, StoreResult, StoreSink } from '../dicom/network/services.js'
 import { dimseStatus } from '../dicom/network/status.js'
-import { reasonOf } from '../errors.js'
+import { transferSyntaxTraits } from '../dicom/uids.js'
+import { fail, reasonOf } from '../errors.js'
 import { dicomObjectName } from '../objects/name.js'
 import type { ObjectSink, ObjectWriter, WrittenObject } from '../objects/writer.js'
 import type { Receipt, ReceiptAnswer } from './wire.js'
@@ -107,6 +108,18 @@ export class InstanceSink implements StoreSink {
       object === undefined
         ? await readHeader(Buffer.concat(this.#prefix), { datasetOffset: 0, transferSyntaxUID })
         : await readHeader(object.path, { datasetOffset: this.#headBytes, transferSyntaxUID })
+    const from = object === undefined ? 0 : this.#headBytes
+    if (object === undefined && header.pixels === undefined && this.#prefixBytes < this.#sink.size)
+      fail('invalid', 'the header is longer than what was kept of it')
+    this.#complete(header, from)
     return studyAttributes(header)
+  }
+
+  /** Native pixels say how long they are: what ends before that was cut off on its way. */
+  #complete({ pixels }: Header, from: number): void {
+    if (pixels?.length === undefined || transferSyntaxTraits(this.#context.transferSyntaxUID)?.deflated)
+      return
+    const missing = pixels.offset - from + pixels.length - this.#sink.size
+    if (missing > 0) fail('invalid', `the data set is cut off: ${missing} bytes of its pixels are missing`)
   }
 }
