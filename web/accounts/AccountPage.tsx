@@ -8,6 +8,7 @@ import { Button, ButtonLink } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
+import { Page } from '../parts/Page.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
@@ -41,13 +42,15 @@ export function AccountPage({ id }: { id: string }) {
   }
   if (!account) {
     return (
-      <Empty
-        icon={<UserX aria-hidden />}
-        title={t('person.missing')}
-        action={<ButtonLink href="/accounts">{t('person.back')}</ButtonLink>}
-      >
-        {t('person.missing.text')}
-      </Empty>
+      <Page title={t('person.title')}>
+        <Empty
+          icon={<UserX aria-hidden />}
+          title={t('person.missing')}
+          action={<ButtonLink href="/accounts">{t('person.back')}</ButtonLink>}
+        >
+          {t('person.missing.text')}
+        </Empty>
+      </Page>
     )
   }
   return <Person account={account} />

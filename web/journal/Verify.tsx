@@ -40,12 +40,14 @@ export function Verify({ verify }: { verify: ReturnType<typeof useVerify> }) {
               <summary>{t('verify.checked')}</summary>
               <ul>
                 {data.checked.map(each => (
-                  <li key={each}>{each}</li>
+                  <li key={each} lang="en">
+                    {each}
+                  </li>
                 ))}
               </ul>
             </details>
             <p className={styles.limits}>
-              <b>{t('verify.limits')}</b> {data.limits}
+              <b>{t('verify.limits')}</b> <span lang="en">{data.limits}</span>
             </p>
           </div>
         </section>

@@ -18,6 +18,10 @@ export function useFactWords() {
     /** "Dr Essai (radiologist, lecture)" → "Dr Essai, radiologue" */
     authorOf(by: string): string {
       if (by === '') return t('by.unknown')
+      const command = /^relais \(([^)]*)\)$/.exec(by)
+      if (command) return t('by.command', { user: command[1] })
+      // The node's own parts sign with their bare name.
+      if (/^[a-z-]+$/.test(by)) return t('by.system', { part: by })
       const found = /^(.*) \(([a-z]+), [^)]*\)$/.exec(by)
       const role = found?.[2] ? knownKey(common, 'role.', found[2]) : undefined
       return role ? t('by.person', { name: found?.[1], role: t(role) }) : by

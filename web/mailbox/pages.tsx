@@ -36,9 +36,11 @@ export default function Mailbox() {
 
   if (list.problem?.code === 'missing') {
     return (
-      <Empty icon={<MailX aria-hidden />} title={t('absent.title')}>
-        {t('absent.text')}
-      </Empty>
+      <Page title={t('title')}>
+        <Empty icon={<MailX aria-hidden />} title={t('absent.title')}>
+          {t('absent.text')}
+        </Empty>
+      </Page>
     )
   }
   return (

@@ -42,19 +42,6 @@ export function NetworkMap({ network }: { network: Network }) {
               <path d="M0 .5 7 4 0 7.5z" fill="context-stroke" />
             </marker>
           </defs>
-          {layout.arrows.map(({ route, path, kind }) => (
-            <path
-              key={`${route.id} ${kind} ${path}`}
-              d={path}
-              markerEnd="url(#arrow)"
-              className={[
-                styles.arrow,
-                route.enabled ? '' : styles.off,
-                dim(route) ? styles.dim : '',
-                lit === route.id ? styles.lit : '',
-              ].join(' ')}
-            />
-          ))}
           {layout.sites.map(site => (
             <g key={site.site.id}>
               <rect
@@ -76,9 +63,33 @@ export function NetworkMap({ network }: { network: Network }) {
                   {t('map.nobody')}
                 </text>
               ) : null}
-              {site.peers.map(placed => (
-                <PeerBox key={placed.peer.id} placed={placed} />
-              ))}
+            </g>
+          ))}
+          {layout.arrows.map(({ route, path, kind }) => (
+            <path
+              key={`${route.id} ${kind} ${path}`}
+              d={path}
+              markerEnd="url(#arrow)"
+              className={[
+                styles.arrow,
+                route.enabled ? '' : styles.off,
+                dim(route) ? styles.dim : '',
+                lit === route.id ? styles.lit : '',
+              ].join(' ')}
+            />
+          ))}
+          {layout.sites.flatMap(site =>
+            site.peers.map(placed => <PeerBox key={placed.peer.id} placed={placed} />),
+          )}
+          {layout.arrows.map(({ route, kind, badge }) => (
+            <g
+              key={`${route.id} ${kind} ${badge.x} ${badge.y}`}
+              className={dim(route) ? `${styles.badge} ${styles.dim}` : styles.badge}
+            >
+              <circle cx={badge.x} cy={badge.y} r="10" />
+              <text x={badge.x} y={badge.y + 4} textAnchor="middle">
+                {routes.indexOf(route) + 1}
+              </text>
             </g>
           ))}
           <rect {...layout.node} rx="12" className={styles.node} />
@@ -92,14 +103,14 @@ export function NetworkMap({ network }: { network: Network }) {
       </div>
       {routes.length > 0 ? (
         <ol className={styles.legend}>
-          {routes.map(route => (
+          {routes.map((route, i) => (
             <li
               key={route.id}
               className={route.enabled ? undefined : styles.stopped}
               onPointerEnter={() => setLit(route.id)}
               onPointerLeave={() => setLit(null)}
             >
-              <span className={styles.position}>{route.position}</span>
+              <span className={styles.position}>{i + 1}</span>
               <span>
                 <Link href={`/network/routes?route=${encodeURIComponent(route.id)}`}>{route.id}</Link>
                 {' · '}

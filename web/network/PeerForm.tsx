@@ -73,7 +73,7 @@ export function PeerForm({ peer, network }: { peer: PeerView | undefined; networ
       </div>
       <div className={styles.hostPort}>
         <TextField label={t('field.host')} hint={t('field.host.hint')} required {...field('host')} />
-        <TextField label={t('field.port')} hint=" " required inputMode="numeric" {...field('port')} />
+        <TextField label={t('field.port')} required inputMode="numeric" {...field('port')} />
       </div>
       <TextField
         label={t('field.aeTitles')}

@@ -6,6 +6,7 @@ import { Button, ButtonLink } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
+import { Page } from '../parts/Page.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
 import { useTitle } from '../shell/title.js'
@@ -28,11 +29,13 @@ export function PeerPage({ id, network }: { id: string; network: Network }) {
   useTitle(title)
   if (!fresh && !peer) {
     return (
-      <Empty
-        icon={<Server aria-hidden />}
-        title={t('peer.missing')}
-        action={<ButtonLink href="/network/peers">{t('peer.back')}</ButtonLink>}
-      />
+      <Page title={t('title')}>
+        <Empty
+          icon={<Server aria-hidden />}
+          title={t('peer.missing')}
+          action={<ButtonLink href="/network/peers">{t('peer.back')}</ButtonLink>}
+        />
+      </Page>
     )
   }
   return (

@@ -45,9 +45,10 @@ export function RouteList({ network }: { network: Network }) {
         </Empty>
       ) : (
         <ol className={styles.routes} aria-label={t('routes.caption')}>
-          {network.routes.map(route => (
+          {network.routes.map((route, i) => (
             <Row
               key={route.id}
+              rank={i + 1}
               route={route}
               network={network}
               may={may}
@@ -71,13 +72,14 @@ export function RouteList({ network }: { network: Network }) {
 
 interface RowProps {
   route: RouteView
+  rank: number
   network: Network
   may: boolean
   onEdit: () => void
   onRemove: () => void
 }
 
-function Row({ route, network, may, onEdit, onRemove }: RowProps) {
+function Row({ route, rank, network, may, onEdit, onRemove }: RowProps) {
   const t = useWords(words)
   const say = useRouteWords(network)
   const toasts = useToasts()
@@ -92,7 +94,7 @@ function Row({ route, network, may, onEdit, onRemove }: RowProps) {
   const on = turn.isPending ? turn.variables : route.enabled
   return (
     <li className={on ? undefined : styles.stopped}>
-      <span className={styles.position}>{route.position}</span>
+      <span className={styles.position}>{rank}</span>
       <div className={styles.routeText}>
         <b>{route.id}</b>
         <span>

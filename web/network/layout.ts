@@ -34,6 +34,8 @@ export interface Arrow {
   /** SVG path, in the direction the images go. */
   path: string
   kind: 'in' | 'out'
+  /** Where its number stands: on the line, a third of the way from the outside. */
+  badge: { x: number; y: number }
 }
 
 export interface Layout {
@@ -111,24 +113,24 @@ function centred({ height, sites }: Column, whole: number): PlacedSite[] {
 function arrowsOf(routes: RouteView[], sites: PlacedSite[], node: Layout['node']): Arrow[] {
   const middle = node.y + node.height / 2
   const edge = (side: 'left' | 'right') => (side === 'left' ? node.x : node.x + node.width)
-  const spread = (i: number) => (i - (routes.length - 1) / 2) * Math.min(14, 56 / Math.max(1, routes.length))
+  const spread = (i: number) => (i - (routes.length - 1) / 2) * Math.min(22, 60 / Math.max(1, routes.length))
   return routes.flatMap((route, i) => {
     const arrows: Arrow[] = []
     const from = sourceOf(route, sites)
     if (from) {
       const to = edge(from.side) + (from.side === 'left' ? -7 : 7)
-      arrows.push({ route, kind: 'in', path: curve(from.x, from.y, to, middle + spread(i)) })
+      const line: Line = [from.x, from.y, to, middle + spread(i)]
+      arrows.push({ route, kind: 'in', path: curve(line), badge: along(line, 0.34) })
     }
     for (const id of route.to) {
       for (const site of sites) {
         const placed = site.peers.find(each => each.peer.id === id)
         if (!placed) continue
         const x = site.side === 'left' ? placed.x + box.width + 7 : placed.x - 7
-        arrows.push({
-          route,
-          kind: 'out',
-          path: curve(edge(site.side), middle + spread(i), x, placed.y + box.height / 2),
-        })
+        // Several routes to one peer arrive one below the other.
+        const shift = Math.max(-18, Math.min(18, spread(i)))
+        const line: Line = [edge(site.side), middle + spread(i), x, placed.y + box.height / 2 + shift]
+        arrows.push({ route, kind: 'out', path: curve(line), badge: along(line, 0.34 + 0.16 * (i % 3)) })
       }
     }
     return arrows
@@ -152,7 +154,18 @@ function sourceOf(
   return null
 }
 
-function curve(x1: number, y1: number, x2: number, y2: number): string {
+type Line = [x1: number, y1: number, x2: number, y2: number]
+
+function curve([x1, y1, x2, y2]: Line): string {
   const bend = (x2 - x1) / 2
   return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
+}
+
+/** The point of that curve (a cubic Bézier with level ends) at `t` from 0 to 1. */
+function along([x1, y1, x2, y2]: Line, t: number): { x: number; y: number } {
+  const bend = (x2 - x1) / 2
+  const u = 1 - t
+  const weigh = (a: number, b: number, c: number, d: number) =>
+    u ** 3 * a + 3 * u ** 2 * t * b + 3 * u * t ** 2 * c + t ** 3 * d
+  return { x: weigh(x1, x1 + bend, x2 - bend, x2), y: weigh(y1, y1, y2, y2) }
 }

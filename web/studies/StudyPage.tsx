@@ -37,13 +37,16 @@ export function StudyPage({ uid }: { uid: string }) {
   }
   if (study.error) {
     return (
-      <Empty
-        icon={<ImageOff aria-hidden />}
-        title={t('study.missing')}
-        action={<ButtonLink href="/studies">{t('study.back')}</ButtonLink>}
-      >
-        {t('study.missing.text')}
-      </Empty>
+      <>
+        <h1 className="unseen">{t('study.title')}</h1>
+        <Empty
+          icon={<ImageOff aria-hidden />}
+          title={t('study.missing')}
+          action={<ButtonLink href="/studies">{t('study.back')}</ButtonLink>}
+        >
+          {t('study.missing.text')}
+        </Empty>
+      </>
     )
   }
   if (!study.data) {

@@ -51,6 +51,7 @@ function Row({ row, ofStudy, onGiveUp }: { row: TransferRow; ofStudy: boolean; o
     onProblem: problem => toasts.trouble(problem),
   })
   const { instances, bytes } = row
+  const proven = instances.confirmed >= instances.total && instances.total > 0
   const settled = row.state === 'confirmed' || row.state === 'cancelled'
   return (
     <tbody className={styles.transfer}>
@@ -71,13 +72,17 @@ function Row({ row, ofStudy, onGiveUp }: { row: TransferRow; ofStudy: boolean; o
           <span className={styles.under}>{useCause(row.cause)}</span>
         </th>
         <td className={styles.images}>
-          <span>{t('images.of', { sent: instances.sent, total: instances.total })}</span>
+          <span>
+            {proven
+              ? t('images.all', { total: instances.total })
+              : t('images.of', { sent: instances.sent, total: instances.total })}
+          </span>
           <Bar
             value={instances.sent}
             of={instances.total}
             look={row.state === 'confirmed' ? 'done' : row.state === 'failed' ? 'failed' : 'moving'}
           />
-          {instances.confirmed > 0 ? (
+          {instances.confirmed > 0 && !proven ? (
             <span className={styles.under}>{t('images.confirmed', { n: instances.confirmed })}</span>
           ) : null}
           {instances.failed > 0 ? (

@@ -25,6 +25,8 @@ export const journal = catalogue({
     'row.only': 'Toutes les inscriptions de cet objet',
     'by.unknown': 'auteur effacé avec le contenu',
     'by.person': '{name}, {role}',
+    'by.system': 'le nœud lui-même ({part})',
+    'by.command': 'commande relais, par {user}',
     'detail.ids': 'Objets',
     'detail.body': 'Contenu',
     'detail.hidden':
@@ -140,6 +142,8 @@ export const journal = catalogue({
     'row.only': 'All entries of this subject',
     'by.unknown': 'author erased with the content',
     'by.person': '{name}, {role}',
+    'by.system': 'the node itself ({part})',
+    'by.command': 'relais command, by {user}',
     'detail.ids': 'Subjects',
     'detail.body': 'Content',
     'detail.hidden':
