@@ -4,7 +4,9 @@ import type { PeerView } from '../../node/peers/view.js'
 import { Empty } from '../parts/Empty.js'
 import { Head, Table } from '../parts/Table.js'
 import { Tag } from '../parts/Tag.js'
+import { meaningOf } from '../transfers/reason.js'
 import { network as words } from '../words/network.js'
+import { transfers as transferWords } from '../words/transfers.js'
 import { useWords } from '../words/words.js'
 import { Health } from './Health.js'
 import styles from './Network.module.css'
@@ -40,7 +42,7 @@ export function PeerTable({ peers }: { peers: PeerView[] }) {
               <td className={styles.healthCell}>
                 <Health peer={peer} />
                 {peer.health === 'down' && peer.healthReason ? (
-                  <span className={styles.reason}>{peer.healthReason}</span>
+                  <PeerTrouble reason={peer.healthReason} />
                 ) : null}
               </td>
               <td>
@@ -62,5 +64,16 @@ export function PeerTable({ peers }: { peers: PeerView[] }) {
         </tbody>
       </Table>
     </div>
+  )
+}
+
+/** The same plain words as beside a transfer that waits for this peer. */
+function PeerTrouble({ reason }: { reason: string }) {
+  const t = useWords(transferWords)
+  const meaning = meaningOf(reason)
+  return (
+    <span className={styles.reason} title={reason}>
+      {meaning ? t(`reason.${meaning}`) : reason}
+    </span>
   )
 }

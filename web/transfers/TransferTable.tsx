@@ -12,6 +12,7 @@ import { useFormats } from '../words/format.js'
 import { transfers as words } from '../words/transfers.js'
 import { useWords } from '../words/words.js'
 import { GiveUp } from './GiveUp.js'
+import { meaningOf } from './reason.js'
 import { StateMark } from './StateMark.js'
 import styles from './Transfers.module.css'
 
@@ -130,14 +131,26 @@ function Row({ row, ofStudy, onGiveUp }: { row: TransferRow; ofStudy: boolean; o
         <tr className={styles.why}>
           <td />
           <td colSpan={5}>
-            <p className={row.state === 'failed' ? styles.failed : styles.waiting}>
-              <CircleAlert size={15} aria-hidden />
-              {row.reason}
-            </p>
+            <Why reason={row.reason} state={row.state} />
           </td>
         </tr>
       ) : null}
     </tbody>
+  )
+}
+
+/** In plain words first; the exact ones below, for whoever is called. A person's own reason stays as written. */
+function Why({ reason, state }: { reason: string; state: TransferRow['state'] }) {
+  const t = useWords(words)
+  const meaning = state === 'cancelled' ? undefined : meaningOf(reason)
+  return (
+    <div className={state === 'failed' ? styles.failed : styles.waiting}>
+      <CircleAlert size={15} aria-hidden />
+      <p>
+        {meaning ? t(`reason.${meaning}`) : reason} {state === 'queued' ? t('reason.again') : null}
+        {meaning ? <span className={styles.exact}>{reason}</span> : null}
+      </p>
+    </div>
   )
 }
 
