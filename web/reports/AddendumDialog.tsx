@@ -9,6 +9,7 @@ import { TextArea, TextField } from '../parts/Field.js'
 import { useToasts } from '../parts/Toast.js'
 import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
+import { isWrongPassword } from './wrong-password.js'
 
 /** The text and the password that signs it. What was typed is kept in the tab until then. */
 export default function AddendumDialog({ report, onClose }: { report: ReportView; onClose: () => void }) {
@@ -33,7 +34,7 @@ export default function AddendumDialog({ report, onClose }: { report: ReportView
       onProblem: () => setPassword(''),
     },
   )
-  const wrong = sign.error?.code === 'unauthenticated' || sign.error?.code === 'forbidden'
+  const wrong = isWrongPassword(sign.error)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)

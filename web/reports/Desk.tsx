@@ -143,7 +143,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
         <NoticesBell />
       </header>
 
-      <section className={styles.images} aria-label={t('desk.images')}>
+      <div className={styles.images}>
         {studies.length > 1 ? (
           <div className={styles.tabs} role="tablist" aria-label={t('desk.study')}>
             {studies.map(one => (
@@ -154,7 +154,8 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
                 aria-selected={one === study}
                 onClick={() => setShown(one.StudyInstanceUID)}
               >
-                {inWords.modality(one.modality)} {one.description} · {formats.day(one.date)}
+                {studies[0] && one.date && one.date < studies[0].date ? <b>{t('desk.prior')} </b> : null}
+                {inWords.study(one)} · {formats.day(one.date)}
               </button>
             ))}
           </div>
@@ -172,7 +173,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
             </Empty>
           )}
         </div>
-      </section>
+      </div>
 
       <div className={styles.report}>
         <section className={styles.question} aria-label={t('desk.question')}>

@@ -9,6 +9,7 @@ import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
 import { ReportText } from './ReportText.js'
 import styles from './SignDialog.module.css'
+import { isWrongPassword } from './wrong-password.js'
 
 /** Shows exactly what will be signed, as it will be read, and takes the password that signs it. */
 export function SignDialog({
@@ -44,7 +45,7 @@ export function SignDialog({
     setTried(true)
     if (password && !sign.isPending) sign.mutate()
   }
-  const wrong = sign.error?.code === 'unauthenticated' || sign.error?.code === 'forbidden'
+  const wrong = isWrongPassword(sign.error)
 
   return (
     <Dialog title={t('sign.title')} open onClose={onClose} size="xl" grave>

@@ -36,9 +36,7 @@ export function Studies({
       {studies.map(study => (
         <li key={study.StudyInstanceUID} className={styles.study}>
           <div className={styles.what}>
-            <strong>
-              {inWords.modality(study.modality)} {study.description}
-            </strong>
+            <strong>{inWords.study(study)}</strong>
             <small>
               {[formats.day(study.date), study.accession].filter(Boolean).join(' · ')}
               {study.completeness.lastArrivalAt ? (

@@ -1,6 +1,6 @@
 import { Inbox, Plus, Search } from 'lucide-react'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { Link, useLocation } from 'wouter'
+import { useLocation } from 'wouter'
 import type { ListView, RequestRow, RequestView } from '../../node/requests/view.js'
 import type { SiteView } from '../../node/sites/view.js'
 import { useData } from '../api/data.js'
@@ -20,6 +20,7 @@ import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
 import { EdgeLine } from './EdgeLine.js'
 import { useInWords } from './in-words.js'
+import { ListLink } from './ListLink.js'
 import { listsOf, type RequestCounts } from './lists.js'
 import { pathOfPlace, placeOf } from './places.js'
 import { RequestPanel } from './RequestPanel.js'
@@ -134,28 +135,16 @@ export default function Worklist() {
 
   const filtered = Boolean(filter.q || filter.site || filter.modality)
   const isFirst = can('request.create') && counts?.all === 0
+  const mayBegin = can('request.create') && !filtered && (isFirst || list.id === 'asked')
 
   return (
     <div className={styles.page}>
       <h1 className="unseen">{t('title')}</h1>
       <nav aria-label={t('list.heading')} className={styles.lists}>
         <h2 className={styles.heading}>{t('list.heading')}</h2>
-        {lists.map(one => {
-          const count = one.count && counts?.[one.count]
-          return (
-            <Link
-              key={one.id}
-              href={`/requests?list=${one.id}`}
-              className={styles.list}
-              aria-current={one.id === list.id ? 'page' : undefined}
-            >
-              <span>{t(`list.${one.id}`)}</span>
-              {count === undefined ? null : (
-                <b className={one.id === 'late' && count > 0 ? styles.alarm : ''}>{count}</b>
-              )}
-            </Link>
-          )
-        })}
+        {lists.map(one => (
+          <ListLink key={one.id} list={one} current={one.id === list.id} counts={counts} />
+        ))}
         {can('request.create') ? (
           <div className={styles.new}>
             <ButtonLink href="/requests/new" look="go" icon={<Plus aria-hidden="true" />}>
@@ -238,7 +227,7 @@ export default function Worklist() {
                     : 'empty.any',
             )}
             action={
-              isFirst ? (
+              mayBegin ? (
                 <ButtonLink href="/requests/new" look="go">
                   {t('new')}
                 </ButtonLink>

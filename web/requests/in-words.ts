@@ -17,6 +17,14 @@ export function useInWords() {
 
   return {
     modality,
+    /** TDM CRANE SANS INJ; a description that begins with its modality says it once. */
+    study: (study: { modality: string; description: string }) => {
+      const short = modality(study.modality)
+      const said = study.description.toUpperCase()
+      return said.startsWith(`${short} `.toUpperCase()) || said.startsWith(`${study.modality} `)
+        ? study.description
+        : `${short} ${study.description}`.trim()
+    },
     /** Scanner (CT): for choosing, where there is room for both. */
     modalityChoice: (code: string) => {
       const key = knownKey(common, 'modality.', code)

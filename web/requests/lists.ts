@@ -25,8 +25,10 @@ export interface RequestCounts {
 
 export interface SavedList {
   id: ListId
-  /** What of it the node counts; the other lists show no number rather than a wrong one. */
+  /** What of it the node counts. */
   count?: keyof RequestCounts
+  /** Counted by looking at it: for what somebody waits for. */
+  looked?: boolean
   query: { state?: string; mine?: boolean; toFinish?: boolean; late?: boolean }
 }
 
@@ -46,8 +48,8 @@ const asking: SavedList[] = [
       state: states('draft', 'submitted', 'offered', 'claimed', 'accepted', 'awaiting-exam', 'reading'),
     },
   },
-  { id: 'waiting', query: { state: states('info-requested', 'awaiting-exam') } },
-  { id: 'answered', query: { state: states('reported') } },
+  { id: 'waiting', looked: true, query: { state: states('info-requested', 'awaiting-exam') } },
+  { id: 'answered', looked: true, query: { state: states('reported') } },
   late,
   over,
   all,
@@ -62,13 +64,13 @@ const reading: SavedList[] = [
 ]
 
 const watching: SavedList[] = [
-  { id: 'unheld', query: { state: states('submitted', 'offered') } },
+  { id: 'unheld', looked: true, query: { state: states('submitted', 'offered') } },
   {
     id: 'held',
     query: { state: states('claimed', 'accepted', 'awaiting-exam', 'reading', 'info-requested') },
   },
   late,
-  { id: 'answered', query: { state: states('reported') } },
+  { id: 'answered', looked: true, query: { state: states('reported') } },
   over,
   all,
 ]

@@ -102,7 +102,8 @@ export const common = catalogue({
     'images.of': '{received, number} / {expected, number}',
     'images.missing':
       '{received, number} / {expected, number} · {missing, plural, one {# manquante} other {# manquantes}}',
-    'images.confirmed': '{received, number} / {expected, number} confirmées',
+    'images.confirmed':
+      '{received, number} / {expected, number} {expected, plural, one {confirmée} other {confirmées}}',
     'images.unproven':
       '{received, plural, =0 {aucune image reçue} one {# reçue, total inconnu} other {# reçues, total inconnu}}',
     'images.arriving': 'en route',

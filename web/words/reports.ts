@@ -21,6 +21,7 @@ export const reportWords = catalogue({
     'desk.noImages':
       'Aucune image n’est encore arrivée. Le compte rendu peut être écrit ; l’absence d’images y sera dite.',
     'desk.study': 'Examen affiché',
+    'desk.prior': 'Antérieur',
     'desk.due': 'pour conclure',
     'desk.side': 'latéralité : {side}',
     'desk.left':
@@ -155,6 +156,7 @@ export const reportWords = catalogue({
     'desk.noImages':
       'No image has arrived yet. The report can be written; it will say that images are missing.',
     'desk.study': 'Study shown',
+    'desk.prior': 'Prior',
     'desk.due': 'to report',
     'desk.side': 'laterality: {side}',
     'desk.left':

@@ -65,7 +65,10 @@ export function Form({
           {form.studies.map(study => (
             <span key={study.StudyInstanceUID}>
               <strong>
-                {study.ModalitiesInStudy.map(inWords.modality).join(', ')} {study.StudyDescription}
+                {inWords.study({
+                  modality: study.ModalitiesInStudy[0] ?? '',
+                  description: study.StudyDescription,
+                })}
               </strong>{' '}
               <span className="second">
                 {[formats.day(study.StudyDate), study.AccessionNumber].filter(Boolean).join(' · ')}
