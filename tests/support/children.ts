@@ -26,6 +26,8 @@ function collected(child: ChildProcess): () => string {
 
 export interface Running {
   output(): string
+  /** Resolves when it has ended, by itself or stopped. */
+  ended: Promise<unknown>
   stop(): Promise<void>
 }
 
@@ -36,6 +38,7 @@ export function serve(program: string, args: string[], cwd?: string): Running {
   const closed = once(child, 'close')
   return {
     output,
+    ended: closed,
     stop: async () => {
       child.kill('SIGTERM')
       await closed
