@@ -48,7 +48,7 @@ export async function openExchange(options: {
   receiver: Omit<ReceiverSettings, 'run'>
   onProgress(transfer: string, site: string): void
 }): Promise<Exchange> {
-  const { db, journal, log, outbox, peers, studies, receive, receiver } = options
+  const { db, journal, log, outbox, objects, peers, studies, receive, receiver } = options
   const routes = await openRoutesBook({ db, journal, peers })
   const transfers = openTransfers(options)
   const link = openReceiverLink({
@@ -78,6 +78,12 @@ export async function openExchange(options: {
         door: door.event,
         query: query => answerQuery(query, { peers, studies }),
         listening: bound => log.info('dicom-listening', { port: bound }),
+        ended: run => {
+          objects
+            .sweepRun(run)
+            .then(sweptCount => log.info('leftovers-removed', { sweptCount }))
+            .catch(thrown => log.error('leftovers-not-removed', { reason: reasonOf(thrown) }, thrown))
+        },
         trouble: reason => log.warn('receiver-trouble', { reason }),
       })
       settling = setInterval(() => {

@@ -31,6 +31,8 @@ export interface Objects {
   find(name: string): Promise<StoredObject | undefined>
   /** Removes what a crash left in a run's buckets: files that no row names. Gives how many. */
   sweep(exceptRuns: readonly string[]): Promise<number>
+  /** The same for one run that is over, while others go on. */
+  sweepRun(run: string): Promise<number>
 }
 
 /** The node's side of the store: rows and papers. Images are written by the receiver into buckets of its own. */
@@ -46,6 +48,13 @@ export async function openObjects(options: {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   // Opened at the first paper: most runs of the command line write none.
   let writer: Promise<ObjectWriter> | undefined
+
+  const sweep = async (over: (bucket: string) => boolean) => {
+    let removed = 0
+    for (const bucket of await readdir(folder))
+      if (over(bucket)) removed += await sweepBucket(db, folder, bucket)
+    return removed
+  }
 
   return {
     folder,
@@ -87,16 +96,12 @@ export async function openObjects(options: {
     },
     find: name =>
       db.sql<ObjectTables>().selectFrom('objects').selectAll().where('name', '=', name).executeTakeFirst(),
-    sweep: async exceptRuns => {
-      let removed = 0
-      for (const bucket of await readdir(folder)) {
-        if (exceptRuns.some(run => bucket.startsWith(`${run}-`))) continue
-        removed += await sweepBucket(db, folder, bucket)
-      }
-      return removed
-    },
+    sweep: exceptRuns => sweep(bucket => !exceptRuns.some(run => isOf(bucket, run))),
+    sweepRun: run => sweep(bucket => isOf(bucket, run)),
   }
 }
+
+const isOf = (bucket: string, run: string) => bucket.startsWith(`${run}-`)
 
 const SWEPT = '.swept'
 

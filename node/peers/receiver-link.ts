@@ -25,6 +25,8 @@ export interface ReceiverEars {
   /** Rows for a peer's C-FIND, already limited to what it may see. */
   query(query: Query): AsyncIterable<Record<string, string>[]>
   listening(port: number): void
+  /** A run is over and all it had handed over is committed or refused: what else lies in its buckets is nobody's. */
+  ended(run: string): void
   trouble(reason: string): void
 }
 
@@ -69,6 +71,7 @@ export function openReceiverLink(options: {
   let closing = false
   let restarting: NodeJS.Timeout | undefined
   let callId = 0
+  const committing = new Set<Promise<void>>()
   const calls = new Map<
     number,
     {
@@ -85,7 +88,8 @@ export function openReceiverLink(options: {
 
   const spawn = (settled?: { resolve: (port: number) => void; reject: (reason: Failure) => void }) => {
     const own = program()
-    run = options.runOf(++starts)
+    const ownRun = options.runOf(++starts)
+    run = ownRun
     const startedAt = options.clock.monotonic()
     const born = fork(own.file, [], {
       serialization: 'advanced',
@@ -110,6 +114,7 @@ export function openReceiverLink(options: {
         call.reject(new Failure('unavailable', 'The receiver stopped during the call.'))
       calls.clear()
       if (closing) return
+      void Promise.all(committing).then(() => ears.ended(ownRun))
       settled?.reject(new Failure('unavailable', `The receiver ended at its start (${signal ?? code}).`))
       failures = options.clock.monotonic() - startedAt > HEALTHY_MS ? 0 : failures + 1
       ears.trouble(`the receiver ended (${signal ?? code}) and is started again`)
@@ -128,9 +133,11 @@ export function openReceiverLink(options: {
 
   const hear = (message: FromReceiver) => {
     switch (message.type) {
-      case 'receipts':
-        void commit(message.receipts)
+      case 'receipts': {
+        const done = commit(message.receipts).finally(() => committing.delete(done))
+        committing.add(done)
         return
+      }
       case 'door':
         ears.door(message.event)
         return
