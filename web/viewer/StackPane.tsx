@@ -1,14 +1,17 @@
 import { TriangleAlert } from 'lucide-react'
-import { type RefObject, useEffect, useRef } from 'react'
+import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react'
 import { Button } from '../parts/Button.js'
 import { viewer as words } from '../words/viewer.js'
 import { useWords } from '../words/words.js'
+import type { FirstLook } from './first-look.js'
 import { Overlay } from './Overlay.js'
 import type { PaneHandle } from './use-pane.js'
 import styles from './Viewer.module.css'
 
 export interface StackPaneProps {
   pane: PaneHandle
+  /** Drawn by hand until the viewport has drawn the same picture itself. */
+  look: FirstLook | null
   count: number
   series: string
   /** Takes the focus when it opens: on a page of its own, the keys should work at once. */
@@ -16,7 +19,7 @@ export interface StackPaneProps {
   frame: RefObject<HTMLDivElement | null>
 }
 
-export function StackPane({ pane, count, series, autoFocus, frame }: StackPaneProps) {
+export function StackPane({ pane, look, count, series, autoFocus, frame }: StackPaneProps) {
   const t = useWords(words)
   useWheel(frame, pane)
   useEffect(() => {
@@ -36,6 +39,7 @@ export function StackPane({ pane, count, series, autoFocus, frame }: StackPanePr
       onContextMenu={event => event.preventDefault()}
     >
       <div ref={pane.ref} className={styles.canvas} />
+      {look && !pane.drawn && pane.shown === look.frame ? <Look look={look} /> : null}
       <Overlay pane={pane} count={count} />
       {!pane.shown && !pane.fault && <p className={styles.waiting}>{t('pane.waiting')}</p>}
       {pane.fault && (
@@ -49,6 +53,14 @@ export function StackPane({ pane, count, series, autoFocus, frame }: StackPanePr
         </div>
       )}
     </div>
+  )
+}
+
+function Look({ look: { picture } }: { look: FirstLook }) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  useLayoutEffect(() => canvas.current?.getContext('2d')?.putImageData(picture, 0, 0), [picture])
+  return (
+    <canvas ref={canvas} width={picture.width} height={picture.height} className={styles.look} aria-hidden />
   )
 }
 

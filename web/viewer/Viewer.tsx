@@ -8,10 +8,11 @@ import { viewer as words } from '../words/viewer.js'
 import { useLanguage, useWords } from '../words/words.js'
 import { Bands } from './Bands.js'
 import type { JsonDataSet } from './dicom-json.js'
+import { type FirstLook, firstLook } from './first-look.js'
 import type { Frame } from './frame.js'
 import { commandOf } from './keys.js'
 import { sayLengths } from './length.js'
-import { fetchAhead, openPictures, seriesPath } from './pictures.js'
+import { openPictures, seriesPath } from './pictures.js'
 import { presetsFor } from './presets.js'
 import { SeriesList } from './SeriesList.js'
 import { StackPane } from './StackPane.js'
@@ -40,8 +41,8 @@ export default function Viewer({ studyInstanceUID, autoFocus = false }: ViewerPr
   const pictures = useMemo(() => openPictures(studyInstanceUID), [studyInstanceUID])
   const [chosen, setChosen] = useState<string | null>(null)
   const current = series.find(each => each.SeriesInstanceUID === chosen) ?? openingSeries(series)
-  const { frames, trouble } = useFrames(pictures, current)
-  const pane = usePane(current?.SeriesInstanceUID ?? '', frames)
+  const { frames, trouble, look } = useFrames(pictures, current)
+  const pane = usePane(current?.SeriesInstanceUID ?? '', frames, look)
   const frame = useRef<HTMLDivElement>(null)
   const presets = presetsFor(pane.shown ?? undefined)
   const name = current?.description ?? t('series.one', { n: current?.number ?? '–' })
@@ -100,7 +101,7 @@ export default function Viewer({ studyInstanceUID, autoFocus = false }: ViewerPr
         series={series}
         current={current?.SeriesInstanceUID ?? null}
         pictures={pictures}
-        mayDraw={pane.shown !== null || pane.fault !== null}
+        mayDraw={pane.drawn || pane.fault !== null}
         onChoose={setChosen}
       />
       <div className={styles.main}>
@@ -117,7 +118,14 @@ export default function Viewer({ studyInstanceUID, autoFocus = false }: ViewerPr
             </Empty>
           </div>
         ) : (
-          <StackPane pane={pane} frame={frame} count={frames.length} series={name} autoFocus={autoFocus} />
+          <StackPane
+            pane={pane}
+            look={look}
+            frame={frame}
+            count={frames.length}
+            series={name}
+            autoFocus={autoFocus}
+          />
         )}
         <Bands completeness={study.data?.completeness} />
       </div>
@@ -134,6 +142,7 @@ function useFrames(pictures: ReturnType<typeof openPictures>, series: Series | u
   const t = useWords(words)
   const [read, setRead] = useState<{ of: string; frames: Frame[]; trouble?: string }>({ of: '', frames: [] })
   const first = useRef(true)
+  const [look, setLook] = useState<FirstLook | null>(null)
   const uid = series?.SeriesInstanceUID
   const instances = series?.instances
   useEffect(() => {
@@ -142,7 +151,8 @@ function useFrames(pictures: ReturnType<typeof openPictures>, series: Series | u
     pictures.of(uid, instances).then(
       frames => {
         if (gone) return
-        if (first.current) fetchAhead(frames[openingIndex(frames)])
+        const opening = frames[openingIndex(frames)]
+        if (first.current && opening) firstLook(opening).then(look => !gone && setLook(look))
         first.current = false
         setRead({ of: uid, frames })
       },
@@ -152,7 +162,9 @@ function useFrames(pictures: ReturnType<typeof openPictures>, series: Series | u
       gone = true
     }
   }, [pictures, uid, instances, t])
-  return read.of === uid ? { frames: read.frames, trouble: read.trouble } : { frames: noFrames }
+  return read.of === uid
+    ? { frames: read.frames, trouble: read.trouble, look }
+    : { frames: noFrames, trouble: undefined, look: null }
 }
 
 /** Said when the scrolling has stopped, not at every image it passes. */

@@ -28,19 +28,6 @@ export function openPictures(StudyInstanceUID: string): Pictures {
   }
 }
 
-/**
- * Brings a picture's bytes into the browser's cache while the viewer itself is still loading (WADO-RS frames are
- * immutable, so the loader then finds them there).
- */
-export function fetchAhead(frame: Frame | undefined): void {
-  if (!frame) return
-  const accept = 'multipart/related; type=application/octet-stream; transfer-syntax=*'
-  // Only ahead of time: the loader asks again, and its failure is the one that is told.
-  fetch(frame.imageId.slice('wadors:'.length), { headers: { accept }, credentials: 'same-origin' })
-    .then(answer => answer.arrayBuffer())
-    .catch(() => undefined)
-}
-
 async function read(address: string): Promise<Frame[]> {
   const answer = await fetch(`${address}/metadata`, {
     headers: { accept: 'application/dicom+json' },

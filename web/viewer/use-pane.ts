@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Fault } from './fault.js'
 import { faultOf } from './fault.js'
+import type { FirstLook } from './first-look.js'
 import type { Frame, Window } from './frame.js'
 import type { Hand, Pane } from './pane.js'
 import type { Prefetch } from './prefetch.js'
@@ -21,6 +22,8 @@ export interface PaneState {
   zoom: number
   inverted: boolean
   hand: Hand
+  /** The viewport has drawn at least one picture: the first look is over. */
+  drawn: boolean
   /** The viewer itself could not start. */
   broken: string | null
 }
@@ -48,6 +51,7 @@ const initial: PaneState = {
   zoom: 1,
   inverted: false,
   hand: 'window',
+  drawn: false,
   broken: null,
 }
 
@@ -55,7 +59,7 @@ const initial: PaneState = {
 const prefetchBytes = 600_000_000
 
 /** A viewport on `frames`. Cornerstone is loaded when the first one opens; a changed `seriesKey` is another stack. */
-export function usePane(seriesKey: string, frames: Frame[]): PaneHandle {
+export function usePane(seriesKey: string, frames: Frame[], look: FirstLook | null): PaneHandle {
   const [state, setState] = useState(initial)
   const [pane, setPane] = useState<Pane | null>(null)
   const [element, setElement] = useState<HTMLDivElement | null>(null)
@@ -89,7 +93,7 @@ export function usePane(seriesKey: string, frames: Frame[]): PaneHandle {
             },
             shown(imageId) {
               const shownIndex = stack.current.findIndex(frame => frame.imageId === imageId)
-              change({ shownIndex, shown: stack.current[shownIndex] ?? null })
+              change({ shownIndex, shown: stack.current[shownIndex] ?? null, drawn: true })
             },
             failed: (imageId, fault) =>
               setState(before =>
@@ -144,6 +148,7 @@ export function usePane(seriesKey: string, frames: Frame[]): PaneHandle {
 
   return {
     ...state,
+    ...(early(state, frames, look) ?? {}),
     ref: setElement,
     go: index => pane?.go(index),
     step: by => pane?.go(place.current.index + by),
@@ -162,4 +167,13 @@ export function usePane(seriesKey: string, frames: Frame[]): PaneHandle {
     },
     clearMeasures: () => pane?.clearMeasures(),
   }
+}
+
+/** The first look counts as shown until the viewport has drawn for itself, or said why it cannot. */
+function early(state: PaneState, frames: Frame[], look: FirstLook | null): Partial<PaneState> | null {
+  if (!look || state.drawn || state.fault) return null
+  const shownIndex = frames.indexOf(look.frame)
+  if (shownIndex < 0) return null
+  const { center = 0, width = 1 } = look.frame.windows[0] ?? {}
+  return { shown: look.frame, shownIndex, index: shownIndex, window: { center, width } }
 }
