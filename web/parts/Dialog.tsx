@@ -34,7 +34,7 @@ export function Dialog({ title, open, onClose, children, foot, size = 'm', grave
     >
       <Modal className={`${styles.modal} ${styles[size]}`}>
         <AriaDialog role={grave ? 'alertdialog' : 'dialog'} className={styles.dialog ?? ''}>
-          <header className={styles.head}>
+          <div className={styles.head}>
             <Heading slot="title" level={2} className={styles.title ?? ''}>
               {title}
             </Heading>
@@ -47,9 +47,9 @@ export function Dialog({ title, open, onClose, children, foot, size = 'm', grave
                 onPress={onClose}
               />
             ) : null}
-          </header>
+          </div>
           <div className={styles.body}>{children}</div>
-          {foot ? <footer className={styles.foot}>{foot}</footer> : null}
+          {foot ? <div className={styles.foot}>{foot}</div> : null}
         </AriaDialog>
       </Modal>
     </ModalOverlay>

@@ -11,7 +11,7 @@ type Known = Pick<CompletenessView, 'received' | 'expected' | 'state'>
  */
 export function Images({ images }: { images: Known | undefined }) {
   const t = useWords()
-  if (!images || (images.received === 0 && images.expected === undefined && images.state !== 'arriving')) {
+  if (!images || (images.received === 0 && images.expected === undefined)) {
     return <span className={`${styles.images} ${styles.none}`}>{t('images.none')}</span>
   }
   const { received, expected, state } = images

@@ -9,17 +9,48 @@ import styles from './Timeline.module.css'
 /** Texts a person wrote: they stand on lines of their own. */
 const written = new Set(['text', 'protocol', 'why', 'identityDifference'])
 /** Not said here: identifiers, and what the line says already. */
-const unsaid = new Set(['StudyInstanceUID', 'kind', 'recipient', 'channel', 'source', 'name', 'role', 'sent'])
+const unsaid = new Set(['StudyInstanceUID', 'kind', 'recipient', 'source', 'name', 'role', 'sent'])
+
+interface Told {
+  entry: TimelineEntry
+  times: number
+}
+
+/** The latest first; what happened alike several times in the same minute (a notice to each reader) is told once. */
+function told(entries: TimelineEntry[]): Told[] {
+  const all: Told[] = []
+  for (const entry of entries.toReversed()) {
+    const last = all.at(-1)
+    const alike =
+      last?.entry.fact === entry.fact &&
+      last.entry.by === entry.by &&
+      last.entry.at.slice(0, 16) === entry.at.slice(0, 16) &&
+      JSON.stringify(last.entry.details) === JSON.stringify(entry.details)
+    if (alike) last.times++
+    else all.push({ entry, times: 1 })
+  }
+  return all
+}
 
 /** What happened, from the journal, the latest first. */
 export function Timeline({ entries }: { entries: TimelineEntry[] }) {
   const t = useWords(requestHistoryWords)
   const formats = useFormats()
+  const detailWords = (name: string, value: string) => {
+    const known =
+      name === 'channel'
+        ? knownKey(requestHistoryWords, 'channel.', value)
+        : knownKey(requestHistoryWords, 'detail.', name)
+    const shown = name === 'digest' ? `${value.slice(0, 12)}…` : value
+    return known ? t(known, { value: shown, n: Number(value) }) : value
+  }
   return (
     <ol className={styles.timeline} reversed>
-      {entries.toReversed().map((entry, at) => {
+      {told(entries).map(({ entry, times }, at) => {
         const fact = knownKey(requestHistoryWords, 'fact.', entry.fact)
-        const details = Object.entries(entry.details).filter(([name]) => !unsaid.has(name))
+        const details = Object.entries(entry.details).filter(
+          ([name, value]) => !unsaid.has(name) && value !== '0',
+        )
         const short = details.filter(([name]) => !written.has(name))
         return (
           <li key={`${entry.at} ${entry.fact} ${entries.length - at}`} className={styles.entry}>
@@ -28,22 +59,14 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
             </time>
             <div className={styles.what}>
               <span>
-                {fact ? t(fact) : entry.fact} {entry.state ? <Tag>{t(`state.${entry.state}`)}</Tag> : null}
+                {fact ? t(fact) : entry.fact}
+                {times > 1 ? <span className="third"> · {t('times', { n: times })}</span> : null}{' '}
+                {entry.state ? <Tag>{t(`state.${entry.state}`)}</Tag> : null}
               </span>
               <small>{entry.by}</small>
               {short.length > 0 ? (
                 <span className={styles.details}>
-                  {short
-                    .map(([name, value]) => {
-                      const key = knownKey(requestHistoryWords, 'detail.', name)
-                      return key
-                        ? t(key, {
-                            value: name === 'digest' ? `${value.slice(0, 12)}…` : value,
-                            n: Number(value),
-                          })
-                        : value
-                    })
-                    .join(' · ')}
+                  {short.map(([name, value]) => detailWords(name, value)).join(' · ')}
                 </span>
               ) : null}
               {details

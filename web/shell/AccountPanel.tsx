@@ -28,10 +28,10 @@ export default function AccountPanel({
   const { account, memberships } = session
   return (
     <>
-      <header>
+      <div className={styles.who}>
         <strong>{account.name}</strong>
         <small>{account.email}</small>
-      </header>
+      </div>
       {memberships.length > 1 ? (
         <section>
           <h3>{t('account.membership')}</h3>
@@ -74,7 +74,7 @@ export default function AccountPanel({
           { id: 'light', label: t('account.theme.light') },
         ]}
       />
-      <footer className={styles.foot}>
+      <div className={styles.foot}>
         <Button
           look="quiet"
           keys="?"
@@ -86,7 +86,7 @@ export default function AccountPanel({
           {t('account.shortcuts')}
         </Button>
         <Button onPress={onLeave}>{t('account.signOut')}</Button>
-      </footer>
+      </div>
     </>
   )
 }

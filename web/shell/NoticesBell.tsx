@@ -76,14 +76,14 @@ export function NoticesBell() {
     >
       {close => (
         <div className={styles.dialog}>
-          <header className={styles.head}>
+          <div className={styles.head}>
             <h2>{t('notices.title')}</h2>
             {unread > 0 ? (
               <Button look="quiet" size="s" onPress={() => readAll.mutate()}>
                 {t('notices.readAll')}
               </Button>
             ) : null}
-          </header>
+          </div>
           {items?.length === 0 ? <p className={styles.empty}>{t('notices.empty')}</p> : null}
           <ul className={styles.list}>
             {items?.map(notice => (

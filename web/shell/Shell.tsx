@@ -43,7 +43,7 @@ const atTheDesk = /^\/requests\/[^/]+\/report$/
 
 export function Shell({ children }: { children: ReactNode }) {
   const t = useWords(shellWords)
-  const { role } = useSession()
+  const { role, can } = useSession()
   const [here, go] = useLocation()
   const node = useNode()
 
@@ -55,7 +55,7 @@ export function Shell({ children }: { children: ReactNode }) {
   }, [here])
 
   useActions(
-    placesOf(role, node?.mailbox ?? false).map(place => ({
+    placesOf(role, can, node?.mailbox ?? false).map(place => ({
       id: `go-${place}`,
       group: t('nav.go'),
       label: t(`nav.${place}`),

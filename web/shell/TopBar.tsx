@@ -13,10 +13,10 @@ import styles from './TopBar.module.css'
 
 export function TopBar() {
   const t = useWords(shellWords)
-  const { role } = useSession()
+  const { role, can } = useSession()
   const [here] = useLocation()
   const { openPalette } = usePalette()
-  const places = placesOf(role, useNode()?.mailbox ?? false)
+  const places = placesOf(role, can, useNode()?.mailbox ?? false)
   return (
     <header className={styles.top}>
       <Link href="/" className={styles.mark}>

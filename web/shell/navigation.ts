@@ -21,9 +21,21 @@ const byRole: Record<Role, Place[]> = {
   auditor: ['journal', 'requests', 'reports'],
 }
 
+/** What one must be able to do for a part to hold anything. */
+const needs: Record<Exclude<Place, 'mailbox'>, string> = {
+  requests: 'request.see',
+  reports: 'report.read',
+  studies: 'study.see',
+  transfers: 'transfer.see',
+  network: 'peer.see',
+  accounts: 'account.see',
+  journal: 'journal.read',
+}
+
 /** `mailbox`: the node captures its mail (demonstration) and shows it. */
-export function placesOf(role: Role, mailbox: boolean): Place[] {
-  return mailbox ? [...byRole[role], 'mailbox'] : byRole[role]
+export function placesOf(role: Role, can: (action: string) => boolean, mailbox: boolean): Place[] {
+  const places = byRole[role].filter(place => place === 'mailbox' || can(needs[place]))
+  return mailbox ? [...places, 'mailbox'] : places
 }
 
 /** Second key after `g`. */
