@@ -133,7 +133,7 @@ function StudyTable({ rows }: { rows: StudyRow[] }) {
   const t = useWords(words)
   const { can } = useSession()
   return (
-    <div className={styles.list}>
+    <div className={`${styles.list} ${styles.stack}`}>
       <Table caption={t('caption')}>
         <Head
           columns={[
