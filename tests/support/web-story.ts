@@ -1,0 +1,33 @@
+import test, { type ExecutionContext } from 'ava'
+import type { Screens } from './browser.js'
+import { lacking, openUndo, type Undo } from './web-house.js'
+
+/**
+ * A story on the screens, told step by step. `open` sets its scene; a step whose forerunner failed does not begin,
+ * so that the first failure is the one to read, and a step that fails leaves pictures of what everybody saw.
+ */
+export function tell<Scene extends { screens: Screens }>(open: (undo: Undo) => Promise<Scene>) {
+  const undo = openUndo()
+  let scene: Scene | undefined
+  let intact = true
+  if (lacking === undefined) {
+    test.before(async () => {
+      scene = await open(undo)
+    })
+    test.after.always(() => undo.run())
+  } else test.skip(`the screens are not looked at: ${lacking}`, t => t.pass())
+
+  return (title: string, run: (t: ExecutionContext, scene: Scene) => Promise<void>) => {
+    const step = lacking === undefined ? test.serial : test.serial.skip
+    step(title, async t => {
+      if (!intact || scene === undefined) return t.fail('a step before this one failed')
+      intact = false
+      try {
+        await run(t, scene)
+        intact = true
+      } finally {
+        if (!intact) await scene.screens.picture(title.replace(/\W+/g, '-').slice(0, 60))
+      }
+    })
+  }
+}
