@@ -1,21 +1,18 @@
 #!/usr/bin/env node
-import { userInfo } from 'node:os'
+import { parseArgs } from 'node:util'
 import { systemClock } from './clock.js'
 import { helpOf, parse } from './commands/command.js'
 import { demo } from './commands/demo.js'
 import { commands } from './commands/running.js'
+import { type ExitCode, isWrongUsage, sayFailure, userName } from './commands/saying.js'
 import { start } from './commands/start.js'
 import { printVerification, verify } from './commands/verify.js'
 import { type Config, loadConfig } from './config.js'
-import { Failure, reasonOf } from './errors.js'
 import { openLog } from './log.js'
 import { openDataFolder } from './program/folder.js'
 import { askRunningNode } from './program/local-door.js'
 import { openServices } from './program/services.js'
 import { version } from './program/version.js'
-
-/** 0 done, 1 failed, 2 wrong usage. */
-type ExitCode = 0 | 1 | 2
 
 const PROGRESS_AFTER_MS = 2000
 
@@ -66,11 +63,12 @@ async function runCommand(command: (typeof commands)[number], args: string[]): P
       cwd: process.cwd(),
     })
   } catch (thrown) {
-    return report(thrown, 2)
+    sayFailure(thrown)
+    return 2
   }
   const config = configured(typed.values['config'])
   const progress = afterAWhile()
-  const user = userInfo().username
+  const user = userName()
   const folder = openDataFolder(config.data.dir)
   const asked = await askRunningNode(folder.socket, { command: command.name, input, user }, progress)
   const answer =
@@ -78,7 +76,7 @@ async function runCommand(command: (typeof commands)[number], args: string[]): P
       ? await alone(config, services => command.run(input as never, { services, user, progress }))
       : asked.answer
   print(answer, typed.values['json'] === true, () => command.print(answer as never))
-  return 0
+  return command.failed?.(answer as never) === true ? 1 : 0
 }
 
 /** No node runs: the command opens the data itself, and nothing else may meanwhile. */
@@ -105,16 +103,25 @@ async function alone<T>(
 }
 
 function runVerify(args: string[]): ExitCode {
-  const [file] = args.filter(arg => !arg.startsWith('--'))
-  if (args.includes('--help')) {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, config: { type: 'string' } },
+  })
+  const [file, ...more] = positionals
+  if (values.help === true) {
     process.stdout.write(
-      'relais verify [FILE]\n\nReads only; works whether a node runs or not. Exit code 1 when something does not fit.\n',
+      'relais verify [FILE] [--config FILE] [--json]\n\nReads only; works whether a node runs or not. Exit code 1 when something does not fit.\n',
     )
     return 0
   }
-  const path = file ?? openDataFolder(configured(undefined).data.dir).database
+  if (more.length > 0) {
+    process.stderr.write('relais: Say one database file, or none for the one of the data folder.\n')
+    return 2
+  }
+  const path = file ?? openDataFolder(configured(values.config).data.dir).database
   const result = verify(path, process.cwd(), afterAWhile())
-  print(result, args.includes('--json'), () => printVerification(result))
+  print(result, values.json === true, () => printVerification(result))
   return result.ok ? 0 : 1
 }
 
@@ -135,18 +142,12 @@ function afterAWhile(): (text: string) => void {
   }
 }
 
-function report(thrown: unknown, code: ExitCode): ExitCode {
-  process.stderr.write(`relais: ${reasonOf(thrown)}\n`)
-  if (thrown instanceof Failure)
-    for (const { path, message } of thrown.fields) process.stderr.write(`  ${path}: ${message}\n`)
-  return code
-}
-
 main(process.argv.slice(2)).then(
   code => {
     process.exitCode = code
   },
   thrown => {
-    process.exitCode = report(thrown, 1)
+    sayFailure(thrown)
+    process.exitCode = isWrongUsage(thrown) ? 2 : 1
   },
 )

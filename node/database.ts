@@ -3,7 +3,7 @@ import Sqlite from 'better-sqlite3'
 import { Kysely } from 'kysely'
 import type { Clock } from './clock.js'
 import { oneConnectionDialect } from './database-dialect.js'
-import { Failure, fail } from './errors.js'
+import { Failure, fail, reasonOf } from './errors.js'
 
 /** One append-only step of a domain's schema. Its SQL never changes once released: the digest is kept and compared. */
 export interface Migration {
@@ -49,7 +49,7 @@ export function openDatabase(options: {
   migrations: readonly Migration[]
   clock: Clock
 }): Database {
-  const writer = connect(options.file, false)
+  const writer = opened(options.file)
   try {
     migrate(writer, options.migrations, options.clock)
   } catch (thrown) {
@@ -79,6 +79,21 @@ export function openDatabase(options: {
       reader.close()
       writer.close()
     },
+  }
+}
+
+/** The write connection; whatever is wrong with the file is said with its name. */
+function opened(file: string): Sqlite.Database {
+  try {
+    return connect(file, false)
+  } catch (thrown) {
+    if (thrown instanceof Failure) throw thrown
+    throw new Failure(
+      'unavailable',
+      `The database ${file} cannot be opened: ${reasonOf(thrown)}.`,
+      [],
+      thrown,
+    )
   }
 }
 

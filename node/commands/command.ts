@@ -27,6 +27,8 @@ export interface Command {
   run(input: never, running: Running): Promise<unknown>
   /** The answer for a person. */
   print(answer: never): string
+  /** True when the answer says that not all was done: exit code 1. */
+  failed?(answer: never): boolean
 }
 
 /** Parses one command's arguments; unknown options throw. */

@@ -66,6 +66,7 @@ export const send: Command = {
     if (sent > 0) services.peers.seen(peer.id)
     return { peer: peer.id, sent, failed }
   },
+  failed: (answer: never) => (answer as SendAnswer).failed.length > 0,
   print: (answer: never) => {
     const { peer, sent, failed } = answer as SendAnswer
     return [

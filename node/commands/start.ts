@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
 import { isoAt } from '../clock.js'
 import { type Config, loadConfig } from '../config.js'
-import { Failure, reasonOf } from '../errors.js'
 import { type RunningNode, startNode } from '../main.js'
+import { type ExitCode, sayFailure } from './saying.js'
 
 /** `relais start`: runs until it is told to stop. */
-export async function start(args: string[]): Promise<0 | 1 | 2> {
+export async function start(args: string[]): Promise<ExitCode> {
   const { values } = parseArgs({
     args,
     options: { help: { type: 'boolean', short: 'h' }, config: { type: 'string' }, json: { type: 'boolean' } },
@@ -22,9 +22,7 @@ export async function start(args: string[]): Promise<0 | 1 | 2> {
     config = loadConfig(values.config === undefined ? {} : { file: values.config })
     node = await startNode({ config })
   } catch (thrown) {
-    process.stderr.write(`relais: ${reasonOf(thrown)}\n`)
-    if (thrown instanceof Failure)
-      for (const { path, message } of thrown.fields) process.stderr.write(`  ${path}: ${message}\n`)
+    sayFailure(thrown)
     return 1
   }
   sayListening(node)
