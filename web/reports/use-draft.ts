@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { ReportView, Sections } from '../../node/reports/view.js'
 import { call } from '../api/call.js'
@@ -46,6 +47,8 @@ export function useDraft(report: ReportView): Draft {
   })
   const running = useRef<Promise<boolean> | null>(null)
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
+  const left = useRef(false)
+  const client = useQueryClient()
   const { id } = report
 
   const become = useCallback((next: SaveState) => {
@@ -68,6 +71,17 @@ export function useDraft(report: ReportView): Draft {
       return true
     }
     const sent = at.sections
+    const accept = (answer: ReportView, held: Sections): boolean => {
+      at.revision = answer.revision
+      at.saved = held
+      setSavedAt(answer.savedAt)
+      setProblem(null)
+      const all = sameSections(at.sections, held)
+      become(all ? 'saved' : 'dirty')
+      if (all) localCopy.forget(id)
+      else localCopy.write(id, { sections: at.sections, revision: at.revision })
+      return all
+    }
     become('saving')
     const run = (async () => {
       try {
@@ -76,23 +90,19 @@ export function useDraft(report: ReportView): Draft {
           path: `/api/reports/${id}`,
           body: { revision: at.revision, sections: sent },
         })
-        at.revision = answer.revision
-        at.saved = sent
-        setSavedAt(answer.savedAt)
-        setProblem(null)
-        const all = sameSections(at.sections, sent)
-        become(all ? 'saved' : 'dirty')
-        if (all) localCopy.forget(id)
-        else localCopy.write(id, { sections: at.sections, revision: at.revision })
-        return all
+        return accept(answer, sent)
       } catch (error) {
         if (!(error instanceof ApiProblem)) throw error
-        setProblem(error)
         if (error.code === 'conflict') {
           const other = await call<ReportView>({ method: 'GET', path: `/api/reports/${id}` })
+          // The same text under a newer revision: an answer got lost, or this page was opened again meanwhile.
+          if (sameSections(other.sections, sent)) return accept(other, sent)
           setTheirs(other)
           become('conflict')
         } else become('offline')
+        setProblem(error)
+        // The page leads to the sign-in and comes back here; the text waits on this machine.
+        if (error.code === 'unauthenticated') void client.invalidateQueries({ queryKey: ['session'] })
         return false
       }
     })().finally(() => {
@@ -100,10 +110,11 @@ export function useDraft(report: ReportView): Draft {
     })
     running.current = run
     const saved = await run
+    if (left.current) return saved
     if (now.current.state === 'dirty') timer.current ??= setTimeout(() => void save(), everyMs)
     if (now.current.state === 'offline') timer.current ??= setTimeout(() => void save(), againMs)
     return saved
-  }, [id, become])
+  }, [id, become, client])
 
   const write = useCallback(
     (section: SectionName, text: string) => {
@@ -120,8 +131,10 @@ export function useDraft(report: ReportView): Draft {
 
   // A text taken up after a crash goes to the node at once; what is open when the page is left is saved on the way out.
   useEffect(() => {
+    left.current = false
     if (now.current.state === 'dirty') void save()
     return () => {
+      left.current = true
       if (now.current.state === 'dirty' || now.current.state === 'offline') void save()
       clearTimeout(timer.current)
     }

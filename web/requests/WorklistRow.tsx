@@ -1,4 +1,4 @@
-import type { CSSProperties } from 'react'
+import { memo } from 'react'
 import type { RequestRow, RequestView } from '../../node/requests/view.js'
 import { useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
@@ -19,20 +19,24 @@ export interface RowProps {
   busy: boolean
   /** Requesters read the state first; readers the time left. */
   stateFirst: boolean
-  style: CSSProperties
-  onSelect: () => void
-  onOpen: () => void
+  /** Where it stands in the list, and how high it is, in pixels. */
+  topPx: number
+  heightPx: number
+  onSelect: (row: RequestRow) => void
+  onOpen: (row: RequestRow) => void
   onEvent: (request: RequestRow, event: EventName) => void
 }
 
-export function WorklistRow({
+/** Drawn again only when something of it changed: scrolling moves the others past without touching them. */
+export const WorklistRow = memo(function WorklistRow({
   row,
   at,
   selected,
   gone,
   busy,
   stateFirst,
-  style,
+  topPx,
+  heightPx,
   onSelect,
   onOpen,
   onEvent,
@@ -55,9 +59,9 @@ export function WorklistRow({
       aria-rowindex={at + 2}
       aria-selected={selected}
       className={`${styles.row} ${selected ? styles.selected : ''} ${gone ? styles.gone : ''}`}
-      style={style}
-      onClick={onSelect}
-      onDoubleClick={onOpen}
+      style={{ height: heightPx, transform: `translateY(${topPx}px)` }}
+      onClick={() => onSelect(row)}
+      onDoubleClick={() => onOpen(row)}
     >
       <td className={styles.time}>
         {gone ? (
@@ -110,7 +114,7 @@ export function WorklistRow({
       </td>
     </tr>
   )
-}
+})
 
 /** Amber begins where somebody should stop doing other things: a third of an emergency's time, an hour of a routine's. */
 function nearMsOf(row: RequestRow): number {

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { type KeyboardEvent, useCallback, useEffect, useRef } from 'react'
 import type { RequestRow } from '../../node/requests/view.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
@@ -66,6 +66,12 @@ export function WorklistTable({
     if (at >= 0) rows.scrollToIndex(at, { align: 'auto' })
     // Only when another row is chosen: new values must not scroll the list.
   }, [selected])
+
+  // On a telephone there is no panel beside the list: a touch opens the request.
+  const choose = useCallback(
+    (row: RequestRow) => (narrow ? onOpen(row) : onSelect(row.id)),
+    [narrow, onOpen, onSelect],
+  )
 
   const onKeyDown = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? height) / height) - 1)
@@ -140,9 +146,10 @@ export function WorklistTable({
                 gone={shown.gone.has(row.id)}
                 busy={busy === `${row.id} claim`}
                 stateFirst={stateFirst}
-                style={{ height, transform: `translateY(${item.start}px)` }}
-                onSelect={() => (narrow ? onOpen(row) : onSelect(row.id))}
-                onOpen={() => onOpen(row)}
+                topPx={item.start}
+                heightPx={height}
+                onSelect={choose}
+                onOpen={onOpen}
                 onEvent={onEvent}
               />
             )

@@ -37,7 +37,7 @@ export function settle<Row extends Identified>(
 ): Arrangement<Row> {
   if (shown.order.length === 0) return arrange(incoming)
   const present = new Map(incoming.map(row => [row.id, row]))
-  const lastAt = incoming.findLastIndex(row => shown.rows.has(row.id) && shown.order.includes(row.id))
+  const lastAt = incoming.findLastIndex(row => shown.rows.has(row.id))
   const lastShown = shown.order.findLastIndex(id => present.has(id))
 
   const rows = new Map(shown.rows)
