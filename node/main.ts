@@ -49,8 +49,10 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     clock,
     log,
     publicUrl: () => config.http.publicUrl?.replace(/\/$/, '') ?? served,
-    onProgress: (transfer, site) =>
-      http?.tell({ kind: 'progress', id: transfer }, who => allows(who, 'transfer.see', { site })),
+    onProgress: (transfer, site, destination) =>
+      http?.tell({ kind: 'progress', id: transfer }, who =>
+        allows(who, 'transfer.see', { site, parties: [destination] }),
+      ),
   })
   const { db, journal, accounts, exchange, peers, studies, requests, outbox, followers } = services
   const undo: (() => Promise<void>)[] = [() => db.close()]
@@ -87,7 +89,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
       onSessionEnd: accounts.onSessionEnd,
       idempotency: openIdempotency({ db, clock, hours: config.http.idempotencyHours }),
       metrics,
-      live: openLive({ journal, requests, studies }),
+      live: openLive({ journal, requests, studies, peers }),
       checks: {
         database: async () => {
           await journal.head()

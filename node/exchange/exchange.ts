@@ -46,7 +46,7 @@ export async function openExchange(options: {
   receive: Receive
   sites: SiteNames
   receiver: Omit<ReceiverSettings, 'run'>
-  onProgress(transfer: string, site: string): void
+  onProgress(transfer: string, site: string, destination: string): void
 }): Promise<Exchange> {
   const { db, journal, log, outbox, objects, peers, studies, receive, receiver } = options
   const routes = await openRoutesBook({ db, journal, peers })

@@ -25,8 +25,8 @@ export function sendingHandler(options: {
   objects: Objects
   link: ReceiverLink
   clock: Clock
-  /** Something of it moved; `site` owns the study. */
-  onProgress(transfer: string, site: string): void
+  /** Something of it moved; `site` owns the study, `destination` the peer. */
+  onProgress(transfer: string, site: string, destination: string): void
 }): Handler {
   const { peers, transfers, objects, link, clock } = options
 
@@ -88,7 +88,7 @@ export function sendingHandler(options: {
                 })),
               ),
             )
-            .then(() => options.onProgress(transfer.id, job.site ?? ''))
+            .then(() => options.onProgress(transfer.id, job.site ?? '', peer.site))
             .catch(thrown => {
               storing ??= thrown
             })

@@ -1,8 +1,9 @@
-import { allows, may } from '../accounts/permissions.js'
+import { allows } from '../accounts/permissions.js'
 import type { Acting } from '../http/acting.js'
 import type { Live, LiveFact } from '../http/socket.js'
 import type { StoredFact } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
+import type { Peers } from '../peers/peers.js'
 import type { Requests } from '../requests/requests.js'
 import type { Studies } from '../studies/studies.js'
 
@@ -26,22 +27,26 @@ const SUBJECT: readonly [prefix: string, id: string][] = [
 ]
 
 /** Facts for the browsers: kinds and ids only, and only what this person may know of. */
-export function openLive(options: { journal: Journal; requests: Requests; studies: Studies }): Live {
-  const { journal, requests, studies } = options
+export function openLive(options: {
+  journal: Journal
+  requests: Requests
+  studies: Studies
+  peers: Pick<Peers, 'find'>
+}): Live {
+  const { journal, requests, studies, peers } = options
 
   const sees = async (fact: StoredFact, who: Acting): Promise<boolean> => {
-    const { membership, account } = who
-    if (fact.type.startsWith('notice-')) return fact.ids['account'] === account.id
+    if (fact.type.startsWith('notice-')) return fact.ids['account'] === who.account.id
     if (fact.ids['request'] !== undefined) {
       const request = await requests.known(fact.ids['request'])
       return request !== undefined && allows(who, 'request.see', request.standing)
     }
-    if (
-      fact.ids['transfer'] !== undefined &&
-      may(membership.role, 'transfer.see', 'own') &&
-      fact.site === membership.site
-    )
-      return true
+    if (fact.ids['transfer'] !== undefined && fact.site !== null) {
+      // Between two sites: the one the study belongs to, and the one whose PACS gets it.
+      const destination = peers.find(fact.ids['peer'] ?? '')?.site
+      const parties = destination === undefined ? [] : [destination]
+      if (allows(who, 'transfer.see', { site: fact.site, parties })) return true
+    }
     if (fact.ids['study'] !== undefined) {
       const study = await studies.byId(fact.ids['study'])
       return study !== undefined && allows(who, 'study.see', await studies.standing(study.id, study.site))

@@ -36,7 +36,7 @@ export async function openServices(options: {
   log: Log
   /** Where people find the node, for links in letters; without a slash at the end. */
   publicUrl(): string
-  onProgress(transfer: string, site: string): void
+  onProgress(transfer: string, site: string, destination: string): void
 }) {
   const { config, clock, log } = options
   const folder = openDataFolder(config.data.dir)
