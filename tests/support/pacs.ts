@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
+import { openOwnPacs } from '../../node/commands/demo/own-pacs.js'
 import { readFileHeader } from '../../node/dicom/format/part10.js'
 import { eventually, type Finished, freePort, run } from './children.js'
 import { temporary } from './node.js'
@@ -200,4 +201,22 @@ async function listens(port: number, who: string): Promise<void> {
       }),
     20_000,
   )
+}
+
+/** Orthanc where it is installed, else a PACS of our own engine in its own process: both answer C-FIND. */
+export async function openPacs(
+  t: Teardown,
+  options: { aeTitle: string; node: { port: number }; port: number },
+): Promise<Pick<Orthanc, 'add' | 'send'>> {
+  if (programs.orthanc !== undefined) return openOrthanc(t, options)
+  const { aeTitle, port, node } = options
+  const pacs = await openOwnPacs({
+    id: aeTitle.toLowerCase(),
+    aeTitle,
+    port,
+    folder: temporary(t, 'relais-pacs-'),
+    node: { aeTitle: 'RELAIS', port: node.port },
+  })
+  t.teardown(pacs.close)
+  return { add: files => pacs.add(files.map(({ file }) => readFileSync(file))), send: pacs.sendToNode }
 }
