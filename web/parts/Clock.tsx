@@ -32,7 +32,7 @@ export function Clock({ at, nearMs = defaultNearMs, what }: { at: string; nearMs
         {time}
       </span>
       <span className="unseen">
-        {what ? `${what} : ` : ''}
+        {what ? `${what}, ` : ''}
         {t(`clock.${state}`, { time })}
       </span>
     </span>

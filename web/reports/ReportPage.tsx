@@ -93,9 +93,7 @@ function Page({ report }: { report: ReportView }) {
               {t('page.request', { reference: report.reference })}
             </Link>
           </span>
-          <span className="second">
-            {t('page.question')} : {report.exam.question}
-          </span>
+          <span className="second">{t('page.question', { question: report.exam.question })}</span>
         </p>
 
         {report.state === 'preliminary' ? (

@@ -41,9 +41,7 @@ export function ReportText({
             })}
             {report.exam.date ? ` · ${formats.day(report.exam.date)}` : ''} · {report.siteName}
           </span>
-          <span className="second">
-            {t('page.requester')} : {report.requester.name}
-          </span>
+          <span className="second">{t('page.requester', { name: report.requester.name })}</span>
         </header>
       ) : null}
       {report.gaps.length > 0 && order === 'signed' ? (

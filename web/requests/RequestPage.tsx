@@ -137,7 +137,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
             <a className={styles.phone} href={`tel:${request.requester.phone.replace(/[^\d+]/g, '')}`}>
               <Phone aria-hidden="true" />
               <span>
-                <span className="unseen">{t('label.phone')} : </span>
+                <span className="unseen">{t('label.phone')} </span>
                 <strong>{request.requester.phone}</strong>
                 <span className="second">
                   {[

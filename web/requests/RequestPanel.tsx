@@ -80,7 +80,7 @@ export function RequestPanel({
           <a className={styles.phone} href={`tel:${full.requester.phone.replace(/[^\d+]/g, '')}`}>
             <Phone aria-hidden="true" />
             <span>
-              <span className="unseen">{t('label.phone')} : </span>
+              <span className="unseen">{t('label.phone')} </span>
               <strong>{full.requester.phone}</strong>
               <small>{[full.requester.name, full.requester.service].filter(Boolean).join(' · ')}</small>
             </span>

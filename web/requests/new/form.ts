@@ -1,7 +1,7 @@
 import type { SessionView } from '../../../node/accounts/view.js'
 import type { Laterality, NewRequest, PatientView, RisksView, Urgency } from '../../../node/requests/view.js'
 import type { StudySearchView } from '../../../node/studies/view.js'
-import { dayOf } from '../../words/format.js'
+import { dayOf } from '../../words/time.js'
 import { guessRegion, guessSide, isPaired } from './region.js'
 
 /** A study of the search or of those already received, as the form needs it. */
