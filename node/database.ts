@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import Sqlite from 'better-sqlite3'
-import { Kysely } from 'kysely'
+import { Kysely, type KyselyPlugin } from 'kysely'
 import type { Clock } from './clock.js'
 import { oneConnectionDialect } from './database-dialect.js'
 import { Failure, fail, reasonOf } from './errors.js'
@@ -117,7 +117,6 @@ async function transact<T>(
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   let open = true
-  let outlived = false
   let depth = 0
   const effects: (() => void)[] = []
   const alive = () => {
@@ -125,10 +124,12 @@ async function transact<T>(
     // SQLite itself rolls back on a full disk: what came after would stand alone, outside any transaction.
     if (!connection.inTransaction) fail('unavailable', 'The transaction was ended by the disk.')
   }
+  // Asked at every statement: a builder kept in hand would else write into whatever transaction comes next, or alone.
+  const own = writing.withPlugin(whileIt(alive))
   const tx: Tx = {
     sql: <Tables>() => {
       alive()
-      return writing as unknown as Kysely<Tables>
+      return own as unknown as Kysely<Tables>
     },
     savepoint: async inner => {
       alive()
@@ -155,19 +156,21 @@ async function transact<T>(
 
   connection.exec('BEGIN IMMEDIATE')
   // Queries are synchronous underneath, so an honest transaction ends before the loop turns.
-  const guard = setImmediate(() => {
-    if (!open) return
-    open = false
-    outlived = true
-    if (connection.inTransaction) connection.exec('ROLLBACK')
+  let guard: NodeJS.Immediate | undefined
+  const turned = new Promise<never>((_, reject) => {
+    guard = setImmediate(() => {
+      open = false
+      const sentence = 'A transaction outlived its turn of the event loop and was rolled back.'
+      reject(new Failure('internal', sentence))
+    })
   })
   let value: T
   try {
-    value = await work(tx)
-    if (outlived) fail('internal', 'A transaction outlived its turn of the event loop and was rolled back.')
+    // The writers behind it do not wait for what it waits for: that may be one of them.
+    value = await Promise.race([work(tx), turned])
     connection.exec('COMMIT')
   } catch (thrown) {
-    if (!outlived && connection.inTransaction) connection.exec('ROLLBACK')
+    if (connection.inTransaction) connection.exec('ROLLBACK')
     throw storageFailure(thrown)
   } finally {
     open = false
@@ -175,6 +178,17 @@ async function transact<T>(
   }
   for (const effect of effects) effect()
   return value
+}
+
+/** Lets statements through as long as the check does not throw. */
+function whileIt(check: () => void): KyselyPlugin {
+  return {
+    transformQuery: ({ node }) => {
+      check()
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  }
 }
 
 /** A full disk and an I/O error get the code that edges know; everything else passes unchanged. */
