@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface BenchOptions {
+  /** Instances of one round. */
+  count: number
+  rounds: number
+  /** Associations each sender opens at once. */
+  associations: number
+  /** Where everything is written; the temporary folder unless told. */
+  folder: string | undefined
+}
+
+export type Bench = (options: BenchOptions) => Promise<void>
+
+/** What a bench started and made goes with it, whatever happens. */
+export interface Teardown {
+  readonly folder: string
+  teardown(undo: () => unknown): void
+}
+
+export function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Runs the work in a folder of its own; afterwards everything it opened is closed, the last first. */
+export async function inFolder(
+  name: string,
+  { folder }: Pick<BenchOptions, 'folder'>,
+  work: (house: Teardown) => Promise<void>,
+): Promise<void> {
+  const own = mkdtempSync(join(folder ?? tmpdir(), `relais-bench-${name}-`))
+  const undos: (() => unknown)[] = [() => rmSync(own, { recursive: true, force: true })]
+  try {
+    await work({ folder: own, teardown: undo => undos.push(undo) })
+  } finally {
+    for (const undo of undos.reverse()) await undo()
+  }
+}
+
+export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await work()
+  return (performance.now() - began) / 1000
+}
+
+/** The value below which a share of the values lie; 0.5 is the median. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+/** Three significant digits are more than any of this is worth. */
+export function rounded(value: number): string {
+  return Number.isNaN(value) ? '–' : value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2)
+}
+
+/** Columns under their heads: the first to the left, numbers to the right. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
+  return rows
+    .map(row =>
+      row
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
