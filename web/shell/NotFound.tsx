@@ -7,7 +7,11 @@ export function NotFound() {
   const t = useWords()
   useTitle(t('not-found.title'))
   return (
-    <Empty title={t('not-found.title')} action={<ButtonLink href="/">{t('not-found.home')}</ButtonLink>}>
+    <Empty
+      whole
+      title={t('not-found.title')}
+      action={<ButtonLink href="/">{t('not-found.home')}</ButtonLink>}
+    >
       {t('not-found.text')}
     </Empty>
   )

@@ -3,10 +3,8 @@ import { catalogue } from './catalogue.js'
 /** Words several domains use: roles, states, modalities, actions everybody has. */
 export const common = catalogue({
   fr: {
-    'app.name': 'Relais',
     cancel: 'Annuler',
     close: 'Fermer',
-    confirm: 'Confirmer',
     save: 'Enregistrer',
     retry: 'Réessayer',
     open: 'Ouvrir',
@@ -120,10 +118,8 @@ export const common = catalogue({
     'clock.late': 'en retard de {time}',
   },
   en: {
-    'app.name': 'Relais',
     cancel: 'Cancel',
     close: 'Close',
-    confirm: 'Confirm',
     save: 'Save',
     retry: 'Try again',
     open: 'Open',

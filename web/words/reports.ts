@@ -26,7 +26,6 @@ export const reportWords = catalogue({
     'desk.side': 'latéralité : {side}',
     'desk.left':
       '{n, plural, =0 {dernier de vos dossiers} one {encore # dossier après} other {encore # dossiers après}}',
-    'desk.opening': 'Ouverture du compte rendu…',
     'desk.request': 'Voir la demande',
     'desk.question': 'Question',
     'gaps.title': 'Images incomplètes',
@@ -62,8 +61,6 @@ export const reportWords = catalogue({
     'sign.missing': 'Votre mot de passe est votre signature.',
     'sign.noConclusion': 'Sans conclusion, un compte rendu ne se signe pas.',
     'sign.placeholder': 'Il reste à préciser : {text}',
-    'sign.saving': 'Dernières modifications en cours d’enregistrement…',
-    'sign.signer': 'Signé par {name}',
     'signed.title': 'Signé',
     'signed.text': 'Version {version} signée à {time}. Le demandeur est prévenu.',
     'signed.digest': 'Empreinte SHA-256',
@@ -161,7 +158,6 @@ export const reportWords = catalogue({
     'desk.side': 'laterality: {side}',
     'desk.left':
       '{n, plural, =0 {the last of your cases} one {# more case after this} other {# more cases after this}}',
-    'desk.opening': 'Opening the report…',
     'desk.request': 'See the request',
     'desk.question': 'Question',
     'gaps.title': 'Images incomplete',
@@ -197,8 +193,6 @@ export const reportWords = catalogue({
     'sign.missing': 'Your password is your signature.',
     'sign.noConclusion': 'A report is not signed without a conclusion.',
     'sign.placeholder': 'Still to be filled in: {text}',
-    'sign.saving': 'The last changes are being saved…',
-    'sign.signer': 'Signed by {name}',
     'signed.title': 'Signed',
     'signed.text': 'Version {version} signed at {time}. The requester is told.',
     'signed.digest': 'SHA-256 digest',
