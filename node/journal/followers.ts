@@ -172,13 +172,15 @@ class Runner {
   async handleParked(id: number, seq: number): Promise<void> {
     const [fact] = await this.#read(seq - 1, 1)
     await this.#db.write(async tx => {
-      if (fact !== undefined && fact.seq === seq) await this.follower.handle(fact, tx)
       await tx
         .sql<JournalTables>()
         .updateTable('followers_parked')
         .set({ settled_at: this.#clock.now() })
         .where('id', '=', id)
-        .execute()
+        .where('settled_at', 'is', null) // two people may decide at once: the second finds it settled
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      if (fact !== undefined && fact.seq === seq) await this.follower.handle(fact, tx)
     })
   }
 

@@ -80,9 +80,12 @@ export function verifyChain(file: string, onProgress: (seq: number) => void = ()
       .prepare('SELECT seq FROM journal_bodies WHERE seq NOT IN (SELECT seq FROM journal)')
       .all() as { seq: number }[])
       fault(seq, `a body without its entry (${seq})`)
-    const erasures = db.prepare(
-      `SELECT e.seq FROM journal_erasures e LEFT JOIN journal j ON j.seq = e.fact WHERE j.type IS NOT 'bodies-erased'`,
-    )
+    // The list of what was erased is part of the body that its entry commits to; once that body is itself erased,
+    // the type of the entry is what is left.
+    const erasures = db.prepare(`
+      SELECT e.seq FROM journal_erasures e LEFT JOIN journal j ON j.seq = e.fact LEFT JOIN journal_bodies b ON b.seq = e.fact
+      WHERE j.type IS NOT 'bodies-erased' OR (b.body IS NOT NULL
+        AND (NOT json_valid(b.body) OR e.seq NOT IN (SELECT value FROM json_each(b.body, '$.erased'))))`)
     for (const { seq } of erasures.all() as { seq: number }[])
       fault(seq, 'its erasure names no entry that records it')
   } finally {
@@ -97,6 +100,8 @@ function checkRow(row: Row, previous: Digests, fault: (what: string) => void): v
     fault('it does not follow the entry before it: that entry, or its place, was changed')
   const ids = parsed(row.ids)
   if (ids === undefined || row.ids !== ids.text) fault('its ids are not in canonical form')
+  else if (![row.at, row.monotonic, row.version].every(Number.isSafeInteger))
+    fault('its own digests do not fit its content: it has a number that is never written')
   else {
     const own = entryDigests({
       seq: row.seq,
@@ -127,9 +132,18 @@ function checkRow(row: Row, previous: Digests, fault: (what: string) => void): v
 
 function parsed(text: string): { value: Record<string, string>; text: string } | undefined {
   try {
-    const value = JSON.parse(text) as Record<string, string>
-    return { value, text: canonical(value) }
+    const value: unknown = JSON.parse(text)
+    return isIds(value) ? { value, text: canonical(value) } : undefined
   } catch {
     return undefined // not JSON, or not canonical: the caller names the fault
   }
+}
+
+function isIds(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every(id => typeof id === 'string')
+  )
 }
