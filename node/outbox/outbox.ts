@@ -101,6 +101,7 @@ export function openOutbox(options: {
       .selectFrom('outbox')
       .select(['lane', eb => eb.fn.min('due_at').as('due')])
       .where('state', '=', 'waiting')
+      .where('kind', 'in', [...handlers.keys()]) // what nobody here can do waits, and wakes nobody
       .groupBy('lane')
       .execute()
     let next = Number.POSITIVE_INFINITY
@@ -127,6 +128,7 @@ export function openOutbox(options: {
           .select('due_at')
           .where('lane', '=', lane)
           .where('state', '=', 'waiting')
+          .where('kind', 'in', [...handlers.keys()])
           .orderBy('due_at')
           .limit(1)
           .executeTakeFirst()
@@ -259,10 +261,11 @@ export function openOutbox(options: {
         ...(reason === null ? {} : { reason }),
       })
       .where('id', '=', id)
-      .where('state', 'in', ['waiting', 'running', 'parked'])
+      // A run under way is not doubled by a second one.
+      .where('state', 'in', to === 'waiting' ? ['waiting', 'parked'] : ['waiting', 'running', 'parked'])
       .returning(['lane', 'kind', 'site'])
       .executeTakeFirst()
-    if (row === undefined) fail('conflict', 'This task is already settled.')
+    if (row === undefined) fail('conflict', 'This task is under way or already settled.')
     await journal.append(
       tx,
       {
