@@ -21,7 +21,8 @@ export function canonical(value: unknown): string {
       return String(value)
     case 'object': {
       if (value === null) return 'null'
-      if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+      // Unlike map, Array.from visits a hole, and a hole is not JSON.
+      if (Array.isArray(value)) return `[${Array.from(value, member => canonical(member)).join(',')}]`
       if (Object.getPrototypeOf(value) !== Object.prototype && Object.getPrototypeOf(value) !== null) break
       // RFC 8785 §3.2.3 sorts by UTF-16 code units, which is what JavaScript's own comparison does.
       const members = Object.entries(value)
