@@ -155,10 +155,11 @@ async function transact<T>(
   }
 
   connection.exec('BEGIN IMMEDIATE')
-  // Queries are synchronous underneath, so an honest transaction ends before the loop turns.
-  let guard: NodeJS.Immediate | undefined
+  // Queries are synchronous underneath, so an honest transaction is over when the promise jobs are. A tick queued
+  // among them comes right after them, before any timer, file or socket is heard; an immediate would come too late.
   const turned = new Promise<never>((_, reject) => {
-    guard = setImmediate(() => {
+    process.nextTick(() => {
+      if (!open) return
       open = false
       const sentence = 'A transaction outlived its turn of the event loop and was rolled back.'
       reject(new Failure('internal', sentence))
@@ -174,7 +175,6 @@ async function transact<T>(
     throw storageFailure(thrown)
   } finally {
     open = false
-    clearImmediate(guard)
   }
   for (const effect of effects) effect()
   return value
