@@ -1,264 +1,238 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import anyTest, { type TestFn } from 'ava'
-import Sqlite from 'better-sqlite3'
-import { sql } from 'kysely'
+import { setImmediate as immediate, setTimeout as pause } from 'node:timers/promises'
+import test, { type ExecutionContext } from 'ava'
+import fc from 'fast-check'
 import { manualClock } from '../../node/clock.js'
-import { type Database, isDuplicate, type Migration, openDatabase, type Tx } from '../../node/database.js'
+import { type Database, type Migration, openDatabase, type Tx } from '../../node/database.js'
+import { Failure } from '../../node/errors.js'
 import { run } from '../support/children.js'
+import { temporary } from '../support/node.js'
 import { found } from '../support/programs.js'
 import { root } from '../support/sources.js'
 
 interface Tables {
-  notes: { id: number; text: string }
+  notes: { id: number; text: string; parent: number | null }
 }
 
-const notes: Migration = {
+const NOTES: Migration = {
   name: 'notes-1',
-  sql: 'CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT',
+  sql: 'CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL, parent INTEGER REFERENCES notes (id)) STRICT',
 }
-/** SQLite's own errors are no instances of Error to the test runner. */
-const READONLY = { any: true, code: 'SQLITE_READONLY' } as const
-const OUTLIVED = { message: /outlived its turn/ }
-const clock = manualClock(1_000)
+const clock = manualClock(0)
 
-interface Place {
-  folder: string
-  file: string
-  db: Database
+function open(
+  t: ExecutionContext,
+  migrations: Migration[] = [NOTES],
+  file = join(temporary(t), 'db'),
+): Database {
+  const db = openDatabase({ file, migrations, clock })
+  t.teardown(() => db.close())
+  return db
 }
 
-const test = anyTest as TestFn<Place>
-test.beforeEach(t => {
-  const folder = mkdtempSync(join(tmpdir(), 'relais-database-'))
-  const file = join(folder, 'relais.db')
-  t.context = { folder, file, db: openDatabase({ file, migrations: [notes], clock }) }
-})
-test.afterEach.always(async t => {
-  await t.context.db.close()
-  rmSync(t.context.folder, { recursive: true, force: true })
+const add = (tx: Tx, id: number, text = 'note', parent: number | null = null) =>
+  tx.sql<Tables>().insertInto('notes').values({ id, text, parent }).execute()
+
+const idsIn = async (db: Database) =>
+  (await db.sql<Tables>().selectFrom('notes').select('id').orderBy('id').execute()).map(({ id }) => id)
+
+test('a transaction that awaits anything but SQL is rolled back and throws, and the next one is not its heir', async t => {
+  const db = open(t)
+  const cheats: ((tx: Tx) => Promise<unknown>)[] = [
+    async tx => {
+      await add(tx, 1)
+      await pause(1)
+      await add(tx, 2)
+    },
+    async tx => {
+      await add(tx, 3)
+      await readFile(db.file)
+    },
+    async tx => {
+      await tx.savepoint(async () => {
+        await add(tx, 4)
+        await pause(1)
+      })
+    },
+    async tx => {
+      await add(tx, 5)
+      // Even when it hides what went wrong.
+      await pause(1)
+        .then(() => add(tx, 6))
+        .catch(() => undefined)
+    },
+  ]
+  // Wherever in the loop it begins: after an immediate, timers and files come before the next one.
+  for (const begin of [() => Promise.resolve(), () => immediate(), () => pause(1)])
+    for (const cheat of cheats) {
+      await begin()
+      const failure = await t.throwsAsync<Failure>(db.write(cheat), { instanceOf: Failure })
+      t.is(failure?.code, 'internal')
+      t.regex(failure?.message ?? '', /transaction/)
+      t.deepEqual(await idsIn(db), [])
+    }
+  await db.write(tx => add(tx, 7))
+  t.deepEqual(await idsIn(db), [7])
 })
 
-const write = (tx: Tx, text: string) =>
-  tx
-    .sql<Tables>()
-    .insertInto('notes')
-    .values({ text } as never)
-    .execute()
-const texts = async (db: Database) =>
-  (await db.sql<Tables>().selectFrom('notes').select('text').orderBy('id').execute()).map(({ text }) => text)
-
-test('a transaction that awaits anything but SQL is rolled back and throws; the next one works', async t => {
-  const { db, file } = t.context
-  for (const [name, elsewhere] of [
-    ['a timer', () => pause(5)],
-    ['a file', () => readFile(file)],
-    ['what never comes', () => new Promise(() => {})],
-    ['another transaction', () => db.write(tx => write(tx, 'the inner one'))],
-  ] as const) {
-    await t.throwsAsync(
+test('writes that come together are done one after the other, in the order they came', async t => {
+  const db = open(t)
+  const seen = await Promise.all(
+    Array.from({ length: 60 }, (_, id) =>
       db.write(async tx => {
-        await write(tx, name)
-        await elsewhere()
-      }),
-      OUTLIVED,
-      name,
-    )
-    await db.write(tx => write(tx, `after ${name}`))
-  }
-  t.deepEqual(await texts(db), [
-    'after a timer',
-    'after a file',
-    'after what never comes',
-    'the inner one',
-    'after another transaction',
-  ])
-})
-
-test('what a transaction kept in hand is of no use after its end', async t => {
-  const { db } = t.context
-  let late: Promise<unknown> | undefined
-  await t.throwsAsync(
-    db.write(async tx => {
-      const inHand = tx.sql<Tables>()
-      const statement = inHand.insertInto('notes').values({ text: 'late' } as never)
-      await pause(5)
-      late = statement.execute()
-      await late
-    }),
-    OUTLIVED,
-  )
-  while (late === undefined) await pause(1)
-  await t.throwsAsync(late, { message: /after its end/ })
-  let kept: Tx | undefined
-  await db.write(async tx => {
-    kept = tx
-  })
-  t.throws(() => kept?.sql(), { message: /after its end/ })
-  t.throws(() => kept?.afterCommit(() => {}), { message: /after its end/ })
-  t.deepEqual(await texts(db), [])
-})
-
-test('writes that are asked for together run one after the other, in order', async t => {
-  const { db } = t.context
-  const order: string[] = []
-  await Promise.all(
-    Array.from({ length: 20 }, (_, index) =>
-      db.write(async tx => {
-        order.push(`begin ${index}`)
-        await write(tx, String(index))
-        await tx.sql<Tables>().selectFrom('notes').selectAll().execute()
-        order.push(`end ${index}`)
+        const before = await tx.sql<Tables>().selectFrom('notes').select('id').orderBy('id').execute()
+        await add(tx, id)
+        return before.length
       }),
     ),
   )
-  t.deepEqual(order, Array.from({ length: 20 }, (_, index) => [`begin ${index}`, `end ${index}`]).flat())
-  t.deepEqual(
-    await texts(db),
-    Array.from({ length: 20 }, (_, index) => String(index)),
-  )
+  t.deepEqual(seen, [...seen.keys()])
+  t.is((await idsIn(db)).length, 60)
 })
 
-test('a transaction that throws leaves nothing, and its effects never happen', async t => {
-  const { db } = t.context
-  const effects: string[] = []
+test('a member of a group fails alone, with its effects; the others are kept, and told after the commit', async t => {
+  const db = open(t)
+  const told: string[] = []
+  await db.write(async tx => {
+    for (const id of [1, 2, 3, 4]) {
+      const member = tx.savepoint(async () => {
+        await add(tx, id)
+        tx.afterCommit(() => told.push(`committed ${id}`))
+        if (id === 2) await add(tx, 1) // a second of the same
+        if (id === 3) throw new Failure('invalid', 'not this one')
+      })
+      await member.catch((thrown: Error) => told.push(thrown instanceof Failure ? 'failed' : 'duplicate'))
+    }
+    t.deepEqual(await idsIn(db), [], 'nothing is seen before the commit')
+  })
+  t.deepEqual(await idsIn(db), [1, 4])
+  t.deepEqual(told, ['duplicate', 'failed', 'committed 1', 'committed 4'])
+
   await t.throwsAsync(
     db.write(async tx => {
-      await write(tx, 'undone')
-      tx.afterCommit(() => effects.push('undone'))
-      throw new Error('not this one')
+      await add(tx, 9)
+      tx.afterCommit(() => told.push('never'))
+      throw new Error('all of it')
     }),
-    { message: 'not this one' },
+    { message: 'all of it' },
   )
-  t.deepEqual(await texts(db), [])
+  t.deepEqual(await idsIn(db), [1, 4])
+  t.false(told.includes('never'))
+})
+
+test('whatever mixture of members succeeds, fails, and fails inside another, exactly the kept ones are there', async t => {
+  const member = fc.record({ inner: fc.array(fc.boolean(), { maxLength: 3 }), fails: fc.boolean() })
+  await fc.assert(
+    fc.asyncProperty(fc.array(member, { maxLength: 8 }), fc.boolean(), async (members, allFail) => {
+      const db = openDatabase({ file: join(temporary(t), 'db'), migrations: [NOTES], clock })
+      const expected: number[] = []
+      let next = 0
+      const outcome = db.write(async tx => {
+        for (const { inner, fails } of members) {
+          const kept: number[] = []
+          const whole = tx.savepoint(async () => {
+            for (const innerFails of inner) {
+              const id = ++next
+              const part = tx.savepoint(async () => {
+                await add(tx, id)
+                if (innerFails) throw new Error('inner')
+                kept.push(id)
+              })
+              await part.catch((thrown: Error) => t.is(thrown.message, 'inner'))
+            }
+            if (fails) throw new Error('outer')
+            expected.push(...kept)
+          })
+          await whole.catch((thrown: Error) => t.is(thrown.message, 'outer'))
+        }
+        if (allFail) throw new Error('all')
+      })
+      await outcome.catch((thrown: Error) => t.is(thrown.message, 'all'))
+      t.deepEqual(await idsIn(db), allFail ? [] : expected)
+      await db.close()
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('readers see what is committed, only that, and cannot write', async t => {
+  const db = open(t)
   await db.write(async tx => {
-    await write(tx, 'kept')
-    tx.afterCommit(() => effects.push('kept'))
-    t.deepEqual(effects, [], 'not before the commit')
-    t.deepEqual(await texts(db), [], 'readers see what is committed, nothing else')
+    await add(tx, 1)
+    t.deepEqual(await idsIn(db), [])
   })
-  t.deepEqual(effects, ['kept'])
-  t.deepEqual(await texts(db), ['kept'])
+  t.deepEqual(await idsIn(db), [1])
+  await t.throwsAsync(db.sql<Tables>().deleteFrom('notes').execute(), { any: true, code: 'SQLITE_READONLY' })
+  await t.throwsAsync(
+    db.write(tx => add(tx, 2, 'child', 99)),
+    { any: true, code: 'SQLITE_CONSTRAINT_FOREIGNKEY' },
+  )
+  t.deepEqual(await idsIn(db), [1])
 })
 
-test('a member of a transaction fails alone', async t => {
-  const { db } = t.context
-  const effects: string[] = []
-  const member = (tx: Tx, text: string) =>
-    tx.savepoint(async () => {
-      await write(tx, `${text}, first half`)
-      tx.afterCommit(() => effects.push(text))
-      await write(tx, text)
-    })
-  await db.write(async tx => {
-    await member(tx, 'one')
-    const refused = await t.throwsAsync(
-      tx.savepoint(async () => {
-        await member(tx, 'two')
-        await write(tx, 'one')
-      }),
-      { any: true },
-    )
-    t.true(isDuplicate(refused))
-    await member(tx, 'three')
+test('migrations are applied once; one that was changed, and a database of a newer program, are refused', async t => {
+  const file = join(temporary(t), 'db')
+  const more: Migration = { name: 'notes-2', sql: 'ALTER TABLE notes ADD COLUMN colour TEXT' }
+  await open(t, [NOTES], file).close()
+  const grown = open(t, [NOTES, more], file)
+  await grown.write(tx => add(tx, 1))
+  await grown.close()
+  const again = open(t, [NOTES, more], file)
+  t.deepEqual(await idsIn(again), [1])
+  await again.close()
+
+  t.throws(() => open(t, [NOTES], file), { message: /newer Relais.*notes-2/ })
+  const changed = { ...NOTES, sql: `${NOTES.sql} -- changed` }
+  t.throws(() => open(t, [changed, more], file), { message: /"notes-1" differs/ })
+  // A step that fails leaves what was there, and can be tried again.
+  const broken: Migration = {
+    name: 'notes-3',
+    sql: 'CREATE TABLE half (id INTEGER); CREATE TABLE half (id INTEGER)',
+  }
+  t.throws(() => open(t, [NOTES, more, broken], file), { any: true })
+  const whole = open(t, [NOTES, more, { ...broken, sql: 'CREATE TABLE half (id INTEGER)' }], file)
+  t.deepEqual(await idsIn(whole), [1])
+})
+
+test('a file that is no database is named in the sentence', t => {
+  const file = join(root, 'package.json')
+  t.throws(() => openDatabase({ file, migrations: [], clock }), {
+    instanceOf: Failure,
+    message: new RegExp(`${file} cannot be opened`),
   })
-  t.deepEqual(await texts(db), ['one, first half', 'one', 'three, first half', 'three'])
-  t.deepEqual(effects, ['one', 'three'])
 })
 
-test('the reading connection cannot write', async t => {
-  const { db } = t.context
-  await t.throwsAsync(
-    db
-      .sql<Tables>()
-      .insertInto('notes')
-      .values({ text: 'no' } as never)
-      .execute(),
-    READONLY,
-  )
-  await t.throwsAsync(sql`PRAGMA user_version = 7`.execute(db.sql()), READONLY)
-  await t.throwsAsync(
-    db
-      .sql()
-      .transaction()
-      .execute(async () => {}),
-    { message: /nowhere else/ },
-  )
-})
-
-test('what was written before the database closed is there when it is opened again', async t => {
-  const { db, file } = t.context
-  const last = db.write(tx => write(tx, 'the last one'))
+test('a closed database takes no more, and finishes what it was given', async t => {
+  const db = open(t)
+  const last = db.write(tx => add(tx, 1))
   const closing = db.close()
   await t.throwsAsync(
-    db.write(tx => write(tx, 'too late')),
-    { code: 'unavailable' },
+    db.write(tx => add(tx, 2)),
+    { message: 'The database is closed.' },
   )
-  await Promise.all([last, closing])
-  t.context.db = openDatabase({ file, migrations: [notes], clock })
-  t.deepEqual(await texts(t.context.db), ['the last one'])
+  await last
+  await closing
+  t.deepEqual(await idsIn(open(t, [NOTES], db.file)), [1])
 })
 
-test('each migration is applied once, and only in the text it was applied in', async t => {
-  const { file } = t.context
-  const more: Migration = { name: 'notes-2', sql: `INSERT INTO notes (text) VALUES ('by migration')` }
-  const reopened = async (migrations: Migration[]) => {
-    await t.context.db.close()
-    t.context.db = openDatabase({ file, migrations, clock })
-    return texts(t.context.db)
-  }
-  t.deepEqual(await reopened([notes, more]), ['by migration'])
-  t.deepEqual(await reopened([notes, more]), ['by migration'])
-  await t.context.db.close()
-  const opened = (migrations: Migration[]) => () => openDatabase({ file, migrations, clock })
-  t.throws(opened([notes, { ...more, sql: `${more.sql} ` }]), {
-    message: 'Migration "notes-2" differs from the one that was applied.',
-  })
-  t.throws(opened([notes]), { code: 'unsupported', message: /newer Relais.*notes-2/ } as never)
-  const broken = {
-    name: 'notes-3',
-    sql: 'CREATE TABLE half (id INTEGER) STRICT; SELECT nothing FROM nowhere',
-  }
-  t.throws(opened([notes, more, broken]), { any: true, code: 'SQLITE_ERROR' })
-  t.deepEqual(await reopened([notes, more]), ['by migration'])
-  const raw = new Sqlite(file, { readonly: true })
-  t.teardown(() => raw.close())
-  t.deepEqual(
-    raw.prepare('SELECT name, applied_at FROM migrations ORDER BY name').all(),
-    [
-      { name: 'notes-1', applied_at: 1000 },
-      { name: 'notes-2', applied_at: 1000 },
-    ],
-    'a step that fails leaves no trace',
-  )
-  t.is(raw.prepare(`SELECT count(*) FROM sqlite_schema WHERE name = 'half'`).pluck().get(), 0)
-})
-
-const traceable = found('strace') !== undefined && spawnSync('strace', ['-qq', 'true']).status === 0
-
-;(traceable ? test : test.skip)('every commit waits for the disk: one sync of the WAL each', async t => {
-  const { folder } = t.context
-  const commits = 25
-  const trace = join(folder, 'trace')
-  const program = `
-    import { openDatabase } from ${JSON.stringify(join(root, 'node/database.ts'))}
-    import { systemClock } from ${JSON.stringify(join(root, 'node/clock.ts'))}
-    const db = openDatabase({ file: ${JSON.stringify(join(folder, 'traced.db'))}, clock: systemClock(),
-      migrations: ${JSON.stringify([notes])} })
-    for (let at = 0; at < ${commits}; at++)
-      await db.write(tx => tx.sql().insertInto('notes').values({ text: String(at) }).execute())
-    process.stdout.write('committed')
-    process.kill(process.pid, 'SIGKILL')`
-  const { output } = await run('strace', [
-    ...['-f', '-qq', '-y', '-e', 'trace=fsync,fdatasync', '-o', trace],
-    ...[process.execPath, '--import', 'tsx', '--input-type=module', '-e', program],
-  ])
-  t.is(output, 'committed')
-  const syncs = readFileSync(trace, 'utf8').match(/f(data)?sync\(\d+<[^>]*traced\.db-wal>/g)?.length ?? 0
-  t.true(syncs >= commits, `${syncs} syncs for ${commits} commits`)
-  t.true(syncs <= commits + 5, `${syncs} syncs for ${commits} commits: the rest is the schema`)
-})
+const strace = found('strace')
+const COMMITS = 25
+;(strace ? test : test.skip)(
+  `${COMMITS} commits are at least ${COMMITS} syncs of the write-ahead log`,
+  async t => {
+    const folder = temporary(t)
+    const trace = join(folder, 'trace')
+    const file = join(folder, 'db')
+    const program = [process.execPath, '--import', 'tsx', join(root, 'tests/support/node-commits.ts')]
+    const traced = await run(strace ?? '', [
+      ...['-f', '-y', '-e', 'trace=fsync,fdatasync', '-o', trace],
+      ...program,
+      ...[file, String(COMMITS)],
+    ])
+    t.is(traced.code, 0, traced.output)
+    const syncs = readFileSync(trace, 'utf8').match(/\bf(data)?sync\(\d+<[^>]*db-wal>/g) ?? []
+    t.true(syncs.length >= COMMITS, `${syncs.length} syncs`)
+  },
+)
