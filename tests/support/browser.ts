@@ -86,8 +86,9 @@ export async function openScreens(undo: Undo, url: string): Promise<Screens> {
   }
 }
 
-/** An answer 4xx that the screen puts into words is also told by the browser itself; that is no fault of ours. */
-const TOLD_BY_THE_SCREEN = /^Failed to load resource: the server responded with a status of 4\d\d/
+/** An answer 4xx, also to the live line, that the screen puts into words is told by the browser too: no fault of ours. */
+const TOLD_BY_THE_SCREEN =
+  /^Failed to load resource: the server responded with a status of 4\d\d|^WebSocket connection .* failed: HTTP Authentication failed/
 
 function complaintsOf(context: BrowserContext): string[] {
   const faults: string[] = []

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { dicomDateTime, systemClock } from '../../node/clock.js'
 import { playActs } from '../../node/commands/demo/acts.js'
@@ -9,6 +9,7 @@ import { addPeople, applyDemoNetwork } from '../../node/commands/demo/seed.js'
 import { fileHeader } from '../../node/dicom/format/part10.js'
 import { phantomStudy } from '../../node/dicom/format/phantom.js'
 import type { MailView } from '../../node/notifications/view.js'
+import type { RequestView } from '../../node/requests/view.js'
 import { openNode, type TestNode, temporary } from './node.js'
 import { found } from './programs.js'
 import { root } from './sources.js'
@@ -91,8 +92,11 @@ export async function openHouse(undo: Undo): Promise<House> {
   }
 }
 
-/** The studies, requests and reports of the demonstration, small: something to see on every screen. */
-export async function playDemo(house: House): Promise<void> {
+/**
+ * The studies, requests and reports of the demonstration, small: something to see on every screen. Gives the requests
+ * as they were made: two offered (emergency, routine), one being read, one reported.
+ */
+export async function playDemo(house: House): Promise<RequestView[]> {
   const { services } = house.node
   for (const study of studies) {
     await house.acquire(study)
@@ -100,7 +104,7 @@ export async function playDemo(house: House): Promise<void> {
   }
   const signedIn = async (email: string) =>
     (await services.accounts.signIn({ email, password: PASSWORD, address: '127.0.0.1', replaces: null })).who
-  await playActs(
+  return playActs(
     services,
     {
       referrerNord: await signedIn('demandeur@nord.example'),
@@ -134,9 +138,4 @@ function filesOf(study: DemoStudy): Buffer[] {
     images: imagesOf(study),
   })
   return [...images].map(image => Buffer.concat([fileHeader(image), image.dataset]))
-}
-
-/** axe-core as the page is to run it. */
-export function axeSource(): string {
-  return readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
 }

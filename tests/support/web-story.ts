@@ -3,10 +3,17 @@ import type { Screens } from './browser.js'
 import { lacking, openUndo, type Undo } from './web-house.js'
 
 /**
- * A story on the screens, told step by step. `open` sets its scene; a step whose forerunner failed does not begin,
- * so that the first failure is the one to read, and a step that fails leaves pictures of what everybody saw.
+ * What happens on the screens, step by step; `open` sets the scene. Of a story (`tell`), a step whose forerunner
+ * failed does not begin, so that the first failure is the one to read; scenes apart (`show`) all play.
  */
-export function tell<Scene extends { screens: Screens }>(open: (undo: Undo) => Promise<Scene>) {
+export const tell = <Scene extends Staged>(open: (undo: Undo) => Promise<Scene>) => stage(open, true)
+export const show = <Scene extends Staged>(open: (undo: Undo) => Promise<Scene>) => stage(open, false)
+
+interface Staged {
+  screens: Screens
+}
+
+function stage<Scene extends Staged>(open: (undo: Undo) => Promise<Scene>, linked: boolean) {
   const undo = openUndo()
   let scene: Scene | undefined
   let intact = true
@@ -20,7 +27,7 @@ export function tell<Scene extends { screens: Screens }>(open: (undo: Undo) => P
   return (title: string, run: (t: ExecutionContext, scene: Scene) => Promise<void>) => {
     const step = lacking === undefined ? test.serial : test.serial.skip
     step(title, async t => {
-      if (!intact || scene === undefined) return t.fail('a step before this one failed')
+      if (scene === undefined || (linked && !intact)) return t.fail('a step before this one failed')
       intact = false
       try {
         await run(t, scene)

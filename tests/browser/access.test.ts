@@ -1,0 +1,233 @@
+import type { ExecutionContext } from 'ava'
+import type { Locator, Page } from 'playwright-core'
+import type { ListView, RequestView } from '../../node/requests/view.js'
+import { openScreens, type Visitor } from '../support/browser.js'
+import { faultsOf } from '../support/web-axe.js'
+import { OPERATOR, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
+import { show } from '../support/web-story.js'
+
+interface Scene {
+  screens: Awaited<ReturnType<typeof openScreens>>
+  referrer: Visitor
+  reader: Visitor
+  operator: Visitor
+  offered: RequestView
+  begun: RequestView
+  reported: RequestView
+}
+
+const step = show<Scene>(async undo => {
+  const house = await openHouse(undo)
+  const requests = await playDemo(house)
+  const screens = await openScreens(undo, house.url)
+  const [offered, , begun, reported] = requests as [RequestView, RequestView, RequestView, RequestView]
+  const arrive = async (email: string, language: 'fr' | 'en' = 'fr') => {
+    const visitor = await screens.visit({ language })
+    await visitor.signIn(email)
+    return visitor
+  }
+  return {
+    screens,
+    referrer: await arrive('demandeur@nord.example'),
+    reader: await arrive('radiologue@lecture.example'),
+    operator: await arrive(OPERATOR, 'en'),
+    offered,
+    begun,
+    reported,
+  }
+})
+
+const seen = (locator: Locator) => locator.first().waitFor({ state: 'visible' })
+
+type Place = readonly [screen: string, path: string, ready: (page: Page) => Locator]
+
+/** Goes from place to place and lets axe look at each. */
+async function lookAround(t: ExecutionContext, { page }: Visitor, places: readonly Place[]) {
+  const faults: string[] = []
+  for (const [screen, path, ready] of places) {
+    await page.goto(path)
+    await seen(ready(page))
+    faults.push(...(await faultsOf(page, screen)))
+  }
+  t.deepEqual(faults, [])
+}
+
+step('with the keyboard alone: sign in, choose a row, open it, and back', async (t, { screens }) => {
+  const { page } = await screens.visit()
+  const { keyboard } = page
+  await page.goto('/sign-in')
+  await page.locator('input[name=email]:focus').waitFor()
+  await keyboard.type('radiologue@lecture.example')
+  await keyboard.press('Tab')
+  await keyboard.type(PASSWORD)
+  await keyboard.press('Enter')
+  await seen(page.getByRole('grid'))
+  const chosen = page.getByRole('row', { selected: true })
+  await seen(chosen.filter({ hasText: 'ESSAI Zoé' }))
+  await keyboard.press('ArrowDown')
+  await seen(chosen.filter({ hasText: 'DÉMO Léa' }))
+  await keyboard.press('ArrowUp')
+  await keyboard.press('ArrowDown')
+  await keyboard.press('Enter')
+  await page.waitForURL(/\/requests\/req_/)
+  await seen(page.getByRole('heading', { name: 'DÉMO Léa' }))
+  const focused = page.locator(':focus')
+  for (let presses = 0; presses < 30; presses++) {
+    await keyboard.press('Tab')
+    if ((await focused.getAttribute('aria-label')) === 'Toutes les demandes') break
+  }
+  t.is(await focused.getAttribute('aria-label'), 'Toutes les demandes')
+  await keyboard.press('Enter')
+  await page.waitForURL(/\/requests$/)
+  await seen(page.getByRole('grid'))
+})
+
+step('axe finds nothing where one signs in', async (t, { screens }) => {
+  const visitor = await screens.visit()
+  await lookAround(t, visitor, [['sign-in', '/sign-in', page => page.getByLabel('Mot de passe')]])
+  // That it would find something is worth seeing once.
+  await visitor.page.evaluate(() => {
+    document.querySelector('main')?.insertAdjacentHTML('beforeend', '<img src="/icon.svg">')
+  })
+  t.regex((await faultsOf(visitor.page, 'sign-in')).join(), /image-alt/)
+})
+
+step('axe finds nothing on what a reader sees', async (t, { reader, offered, begun }) => {
+  await lookAround(t, reader, [
+    ['worklist', '/requests', page => page.getByRole('grid')],
+    ['request', `/requests/${offered.id}`, page => page.getByRole('heading', { name: 'ESSAI Zoé' })],
+    ['desk', `/requests/${begun.id}/report`, page => page.getByText('Im 1 / 1')],
+    ['reports', '/reports', page => page.getByRole('table')],
+    ['studies', '/studies', page => page.getByText('ESSAI Zoé')],
+    ['study', `/studies/${offered.studies[0]?.StudyInstanceUID}`, page => page.getByText('ESSAI Zoé')],
+    ['transfers', '/transfers?state=all', page => page.getByRole('table')],
+    ['mailbox', '/mailbox', page => page.getByRole('article')],
+  ])
+})
+
+step('axe finds nothing on what a referrer writes and reads', async (t, { referrer, reported }) => {
+  const { page } = referrer
+  await lookAround(t, referrer, [
+    ['new request, the study', '/requests/new', page => page.getByText('ESSAI Zoé')],
+    ['report', await reportOf(referrer, reported), page => page.getByText('Stabilité du nodule.')],
+  ])
+  await page.goto('/requests/new')
+  await page.getByRole('button', { name: 'L’examen n’est pas encore fait' }).click()
+  await page.getByRole('button', { name: 'Transmettre la demande' }).click()
+  await seen(page.getByText(/^Il manque/))
+  t.deepEqual(await faultsOf(page, 'new request, the form with its gaps'), [])
+})
+
+step('axe finds nothing on what an operator runs', async (t, { operator }) => {
+  await lookAround(t, operator, [
+    ['network', '/network', page => page.getByText('nord-pacs')],
+    ['accounts', '/accounts', page => page.getByRole('table')],
+    ['permissions', '/accounts/permissions', page => page.getByRole('table')],
+    ['journal', '/journal', page => page.getByRole('table')],
+  ])
+})
+
+step(
+  'a telephone of 360 pixels shows the answer without scrolling sideways',
+  async (t, { screens, referrer, reported }) => {
+    const phone = await screens.visit({ width: 360, height: 740, scheme: 'light' })
+    await phone.signIn('demandeur@nord.example')
+    const { page } = phone
+    const faults: string[] = []
+    const wide = async (screen: string) => {
+      const width = await page.evaluate(() => document.documentElement.scrollWidth)
+      if (width > 360) faults.push(`${screen} is ${width} pixels wide`)
+    }
+    await seen(page.getByRole('grid'))
+    await wide('worklist')
+    await page.goto(`/requests/${reported.id}`)
+    await seen(page.getByRole('heading', { name: 'MODÈLE Paul' }))
+    await wide('request')
+    await page.goto(await reportOf(referrer, reported))
+    await seen(page.getByText('Stabilité du nodule.'))
+    await wide('report')
+    faults.push(...(await faultsOf(page, 'report on a telephone')))
+    t.deepEqual(faults, [])
+    t.deepEqual(phone.faults, [])
+  },
+)
+
+step('the language switches on the spot and stays', async (t, { operator }) => {
+  const { page } = operator
+  await page.goto('/network')
+  const language = () => page.evaluate(() => document.documentElement.lang)
+  const before = await language()
+  const [there, back] = before === 'fr' ? ['English', 'Français'] : ['Français', 'English']
+  for (const [name, tab] of [
+    [there, there === 'English' ? 'Accounts' : 'Comptes'],
+    [back, back === 'English' ? 'Accounts' : 'Comptes'],
+  ] as const) {
+    await page.getByRole('button', { name: /^(Mon compte|My account)/ }).click()
+    await page.getByRole('dialog').getByText(name, { exact: true }).click()
+    await seen(page.getByRole('link', { name: tab }))
+    await page.keyboard.press('Escape')
+    await page.reload()
+    await seen(page.getByRole('link', { name: tab }))
+  }
+  t.is(await language(), before)
+})
+
+step(
+  'a session ended elsewhere leads to the sign-in, and the report being written is still there',
+  async (t, { reader, begun }) => {
+    const { page } = reader
+    await page.goto(`/requests/${begun.id}/report`)
+    const conclusion = page.getByRole('textbox', { name: 'Conclusion' })
+    await seen(conclusion)
+    await endElsewhere(reader)
+    await conclusion.fill('Fracture du radius distal gauche.')
+    await signInAgain(reader, 'radiologue@lecture.example')
+    await seen(conclusion)
+    t.is(await conclusion.inputValue(), 'Fracture du radius distal gauche.')
+    await seen(page.getByText(/^Enregistré/))
+    await page.reload()
+    await seen(conclusion)
+    t.is(await conclusion.inputValue(), 'Fracture du radius distal gauche.')
+  },
+)
+
+step('nor is a request lost that was being written', async (t, { screens }) => {
+  const referrer = await screens.visit()
+  await referrer.signIn('demandeur@nord.example')
+  const { page } = referrer
+  await page.goto('/requests/new')
+  await page.getByRole('button', { name: 'L’examen n’est pas encore fait' }).click()
+  const question = page.locator('[name=question]')
+  await question.fill('Une question longue à taper ?')
+  await endElsewhere(referrer)
+  await signInAgain(referrer, 'demandeur@nord.example')
+  await seen(page.getByText('Brouillon repris'))
+  t.is(await question.inputValue(), 'Une question longue à taper ?')
+})
+
+step('nobody met an error on the way', async (t, { referrer, reader, operator }) => {
+  t.deepEqual([...referrer.faults, ...reader.faults, ...operator.faults], [])
+})
+
+async function reportOf({ context }: Visitor, request: RequestView): Promise<string> {
+  const answer = await context.request.get('/api/reports?limit=100')
+  const { items } = (await answer.json()) as ListView<{ id: string; request: string }>
+  return `/reports/${items.find(row => row.request === request.id)?.id}`
+}
+
+/** The person signs out in another tab. */
+async function endElsewhere({ context }: Visitor): Promise<void> {
+  const tab = await context.newPage()
+  await tab.goto('/reports')
+  await tab.getByRole('button', { name: /^Mon compte/ }).click()
+  await tab.getByRole('button', { name: 'Se déconnecter' }).click()
+  await tab.waitForURL(/\/sign-in/)
+  await tab.close()
+}
+
+async function signInAgain({ page }: Visitor, email: string): Promise<void> {
+  await page.waitForURL(/\/sign-in/)
+  await page.locator('input[name=email]').fill(email)
+  await page.locator('input[name=password]').fill(PASSWORD)
+  await page.locator('button[type=submit]').click()
+}
