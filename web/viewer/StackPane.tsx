@@ -48,7 +48,7 @@ export function StackPane({ pane, look, count, series, autoFocus, frame }: Stack
           <b>{t('fault.image', { n: pane.index + 1, of: count })}</b>
           <p>{t(`fault.${pane.fault.kind}`)}</p>
           {count > 1 && <p className={styles.faint}>{t('fault.others')}</p>}
-          <Button onPress={() => pane.go(pane.index)}>{t('retry')}</Button>
+          <Button onPress={pane.retry}>{t('retry')}</Button>
           <small>{t('fault.detail', { detail: pane.fault.detail })}</small>
         </div>
       )}

@@ -27,7 +27,8 @@ export interface PaneEvents {
   wanted(imageId: string): void
   shown(imageId: string): void
   failed(imageId: string, fault: Fault): void
-  window(window: { center: number; width: number }): void
+  /** `inverted`: shown the other way round than the data set asks. */
+  window(window: { center: number; width: number }, inverted: boolean): void
   zoom(factor: number): void
 }
 
@@ -35,9 +36,11 @@ export interface Pane {
   /** Replaces the stack; `keepView` leaves window, zoom and place as they are (more pictures arrived). */
   show(frames: Frame[], index: number, keepView: boolean): void
   go(index: number): void
+  /** Asks again for the picture wanted, which failed. */
+  retry(): void
   hold(hand: Hand): void
   setWindow(window: Window | null): void
-  invert(): boolean
+  invert(): void
   zoomBy(factor: number): void
   reset(): void
   clearMeasures(): void
@@ -71,11 +74,36 @@ export function openPane(
   let hand: Hand = 'window'
   let stack: string[] = []
   let baseZoom = 1
+  /** The greys are shown the other way round than the data set asks (MONOCHROME1 asks for white on black itself). */
+  let turned = false
+  const turn = (on: boolean) => {
+    turned = on
+    viewport.setProperties({ invert: (viewport.getCornerstoneImage()?.invert ?? false) !== on })
+  }
+  // A rejected promise is the same failure onFailed reports.
+  const asked = (work: Promise<unknown>) => work.catch(() => undefined)
+  let toShow: string | null = null
+  /** Where to go once the stack has opened: going on earlier would race with its first picture. */
+  let opening = false
+  let aim: number | null = null
+  const follow = () => {
+    opening = false
+    const to = aim
+    aim = null
+    if (to !== null) asked(viewport.setImageIdIndex(to))
+  }
+  /** A new stack's first picture has come; what is left to do once it is drawn. Whichever picture that is. */
+  let arrived = false
+  let settle: (() => void) | null = null
+  /** What is asked before the stack's first picture is there waits for it: it would be undone by it. */
+  let waiting: (() => void)[] | null = []
+  const then = (act: () => void) => (waiting ? void waiting.push(act) : act())
 
   const mine = (imageId: string) => stack.includes(imageId)
   const onShown = (event: Event) => {
     const { imageId } = (event as CustomEvent<{ imageId: string }>).detail
-    events.shown(imageId)
+    arrived ||= mine(imageId)
+    toShow = imageId
   }
   const onWanted = (event: Event) => {
     const { imageId } = (event as CustomEvent<{ imageId: string }>).detail
@@ -83,11 +111,22 @@ export function openPane(
   }
   const onFailed = (event: Event) => {
     const { imageId, error } = (event as CustomEvent<{ imageId?: string; error?: unknown }>).detail
-    if (imageId && mine(imageId)) events.failed(imageId, faultOf(error))
+    if (!imageId || !mine(imageId)) return
+    events.failed(imageId, faultOf(error))
+    follow()
   }
   const onRendered = () => {
+    // The pixels are on the screen now, and not before: only now may the words around them change.
+    if (toShow) events.shown(toShow)
+    toShow = null
+    if (arrived && settle) {
+      const first = settle
+      settle = null
+      first()
+      return
+    }
     const { voiRange } = viewport.getProperties()
-    if (voiRange) events.window(windowOf(voiRange))
+    if (voiRange) events.window(windowOf(voiRange), turned)
     events.zoom(viewport.getZoom() / baseZoom)
   }
   element.addEventListener(Enums.Events.STACK_NEW_IMAGE, onShown)
@@ -95,61 +134,72 @@ export function openPane(
   element.addEventListener(Enums.Events.IMAGE_RENDERED, onRendered)
   eventTarget.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, onFailed)
 
-  // A rejected promise is the same failure onFailed has already reported.
-  const asked = (work: Promise<unknown>) => work.catch(() => undefined)
+  const place = (index: number, keepView: boolean) => {
+    const view = keepView ? viewport.getViewPresentation() : null
+    const properties = keepView ? viewport.getProperties() : null
+    if (!keepView) turned = false
+    waiting ??= []
+    arrived = false
+    opening = true
+    aim = null
+    settle = () => {
+      if (!keepView) baseZoom = viewport.getZoom()
+      if (view && properties) {
+        viewport.setProperties({ voiRange: properties.voiRange, invert: properties.invert })
+        viewport.setViewPresentation(view)
+      }
+      const acts = waiting ?? []
+      waiting = null
+      for (const act of acts) act()
+      viewport.render()
+      follow()
+    }
+    asked(viewport.setStack(stack, index).then(() => viewport.render()))
+  }
 
   return {
     show(frames, index, keepView) {
-      const view = keepView ? viewport.getViewPresentation() : null
-      const properties = keepView ? viewport.getProperties() : null
       registerMetadata(frames)
       stack = frames.map(frame => frame.imageId)
-      const placed = viewport.setStack(stack, index).then(() => {
-        if (!keepView) baseZoom = viewport.getZoom()
-        if (view && properties) {
-          viewport.setProperties({ voiRange: properties.voiRange, invert: properties.invert })
-          viewport.setViewPresentation(view)
-        }
-        viewport.render()
-      })
-      asked(placed)
+      place(index, keepView)
     },
     go(index) {
-      asked(viewport.setImageIdIndex(Math.min(Math.max(0, index), stack.length - 1)))
+      if (opening) aim = index
+      else asked(viewport.setImageIdIndex(index))
+    },
+    retry() {
+      // The viewport takes the index it is at for done, so the picture is asked for as a fresh stack.
+      place(viewport.getCurrentImageIdIndex(), true)
     },
     hold(next) {
       tools.setToolPassive(toolOf[hand])
       hand = next
       grip(tools, hand)
     },
-    setWindow(window) {
-      if (window) viewport.setProperties({ voiRange: range(window) })
-      else {
-        const image = viewport.getCornerstoneImage()
-        const { windowCenter: centers, windowWidth: widths } = image
-        const center = Array.isArray(centers) ? centers[0] : centers
-        const width = Array.isArray(widths) ? widths[0] : widths
-        if (center !== undefined && width !== undefined)
-          viewport.setProperties({ voiRange: range({ center, width }) })
-      }
-      viewport.render()
-    },
-    invert() {
-      const invert = !viewport.getProperties().invert
-      viewport.setProperties({ invert })
-      viewport.render()
-      return invert
-    },
-    zoomBy(factor) {
-      viewport.setZoom(Math.min(30, Math.max(0.1, viewport.getZoom() * factor)))
-      viewport.render()
-    },
-    reset() {
-      viewport.resetProperties()
-      viewport.resetCamera()
-      baseZoom = viewport.getZoom()
-      viewport.render()
-    },
+    setWindow: window =>
+      then(() => {
+        const wanted = window ?? ownWindow(viewport.getCornerstoneImage())
+        if (wanted) viewport.setProperties({ voiRange: range(wanted) })
+        viewport.render()
+      }),
+    invert: () =>
+      then(() => {
+        turn(!turned)
+        viewport.render()
+      }),
+    zoomBy: factor =>
+      then(() => {
+        viewport.setZoom(Math.min(30, Math.max(0.1, viewport.getZoom() * factor)))
+        viewport.render()
+      }),
+    reset: () =>
+      then(() => {
+        viewport.resetProperties()
+        turn(false)
+        viewport.resetCamera()
+        baseZoom = viewport.getZoom()
+        viewport.render()
+      }),
     clearMeasures() {
       for (const drawn of annotation.state.getAnnotations(LengthTool.toolName, element) ?? [])
         if (drawn.annotationUID) annotation.state.removeAnnotation(drawn.annotationUID)
@@ -176,6 +226,13 @@ export function openPane(
       engine.destroy()
     },
   }
+}
+
+function ownWindow(image: Types.IImage | undefined): Window | null {
+  const { windowCenter: centers, windowWidth: widths } = image ?? {}
+  const center = Array.isArray(centers) ? centers[0] : centers
+  const width = Array.isArray(widths) ? widths[0] : widths
+  return center === undefined || width === undefined ? null : { center, width }
 }
 
 type Tools = NonNullable<ReturnType<typeof ToolGroupManager.createToolGroup>>

@@ -33,6 +33,8 @@ export interface PaneHandle extends PaneState {
   go(index: number): void
   /** From where the stack is now, which may be ahead of what is drawn. */
   step(by: number): void
+  /** Asks once more for the picture that failed. */
+  retry(): void
   hold(hand: Hand): void
   setWindow(window: Window | null): void
   invert(): void
@@ -40,6 +42,19 @@ export interface PaneHandle extends PaneState {
   reset(): void
   clearMeasures(): void
 }
+
+/** Where the reader is in which series, and which way they last scrolled. */
+interface Place {
+  series: string
+  index: number
+  direction: 1 | -1
+}
+
+const moved = (from: Place, index: number): Place => ({
+  ...from,
+  index,
+  direction: index > from.index ? 1 : -1,
+})
 
 const initial: PaneState = {
   shown: null,
@@ -65,7 +80,8 @@ export function usePane(seriesKey: string, frames: Frame[], look: FirstLook | nu
   const [element, setElement] = useState<HTMLDivElement | null>(null)
   const stack = useRef<Frame[]>(frames)
   const ahead = useRef<Prefetch | null>(null)
-  const place = useRef({ series: '', index: -1, direction: 1 as 1 | -1 })
+  const asked = useRef<((live: Pane) => void)[]>([])
+  const place = useRef<Place>({ series: '', index: -1, direction: 1 })
 
   const change = useCallback((part: Partial<PaneState>) => setState(before => ({ ...before, ...part })), [])
 
@@ -83,27 +99,31 @@ export function usePane(seriesKey: string, frames: Frame[], look: FirstLook | nu
             wanted(imageId) {
               const index = stack.current.findIndex(frame => frame.imageId === imageId)
               if (index < 0) return
-              place.current = {
-                ...place.current,
-                index,
-                direction: index >= place.current.index ? 1 : -1,
-              }
+              if (index !== place.current.index) place.current = moved(place.current, index)
               change({ index, wanted: stack.current[index] ?? null, fault: null })
               ahead.current?.around(index, place.current.direction)
             },
             shown(imageId) {
               const shownIndex = stack.current.findIndex(frame => frame.imageId === imageId)
-              change({ shownIndex, shown: stack.current[shownIndex] ?? null, drawn: true })
+              const shown = stack.current[shownIndex] ?? null
+              // A picture drawn late, after the one wanted has failed, does not come back under its sentence.
+              setState(before =>
+                before.fault && before.wanted?.imageId !== imageId
+                  ? { ...before, drawn: true }
+                  : { ...before, shownIndex, shown, drawn: true },
+              )
             },
             failed: (imageId, fault) =>
               setState(before =>
                 before.wanted?.imageId === imageId ? { ...before, fault, shown: null } : before,
               ),
-            window: window =>
+            window: (window, inverted) =>
               setState(before =>
-                before.window?.center === window.center && before.window.width === window.width
+                before.window?.center === window.center &&
+                before.window.width === window.width &&
+                before.inverted === inverted
                   ? before
-                  : { ...before, window },
+                  : { ...before, window, inverted },
               ),
             zoom: zoom => setState(before => (before.zoom === zoom ? before : { ...before, zoom })),
           },
@@ -141,31 +161,40 @@ export function usePane(seriesKey: string, frames: Frame[], look: FirstLook | nu
     if (!same) change({ shown: null, window: null, inverted: false, zoom: 1 })
     change({ index, wanted: frames[index] ?? null, fault: null })
     pane.show(frames, index, same && kept >= 0)
+    for (const run of asked.current.splice(0)) run(pane)
     // The first picture has the line for itself; the others follow.
     const after = setTimeout(() => ahead.current?.around(index, 1), 250)
     return () => clearTimeout(after)
   }, [pane, frames, seriesKey, change])
 
+  /** What is asked while the viewer still loads is done as soon as it can be. */
+  const act = (run: (live: Pane) => void) => {
+    if (pane && frames.length > 0) run(pane)
+    else asked.current.push(run)
+  }
+
+  const move = (live: Pane, index: number) => {
+    const to = Math.min(Math.max(0, index), stack.current.length - 1)
+    if (to !== place.current.index) place.current = moved(place.current, to)
+    live.go(to)
+  }
+
   return {
     ...state,
     ...(early(state, frames, look) ?? {}),
     ref: setElement,
-    go: index => pane?.go(index),
-    step: by => pane?.go(place.current.index + by),
+    go: index => act(live => move(live, index)),
+    step: by => act(live => move(live, place.current.index + by)),
+    retry: () => act(live => live.retry()),
     hold(hand) {
-      pane?.hold(hand)
+      act(live => live.hold(hand))
       change({ hand })
     },
-    setWindow: window => pane?.setWindow(window),
-    invert() {
-      if (pane) change({ inverted: pane.invert() })
-    },
-    zoomBy: factor => pane?.zoomBy(factor),
-    reset() {
-      pane?.reset()
-      change({ inverted: false })
-    },
-    clearMeasures: () => pane?.clearMeasures(),
+    setWindow: window => act(live => live.setWindow(window)),
+    invert: () => act(live => live.invert()),
+    zoomBy: factor => act(live => live.zoomBy(factor)),
+    reset: () => act(live => live.reset()),
+    clearMeasures: () => act(live => live.clearMeasures()),
   }
 }
 
