@@ -6,7 +6,8 @@ import { network as words } from '../words/network.js'
 import { useWords } from '../words/words.js'
 import { HealthSign } from './Health.js'
 import { box, layOut, type PlacedPeer, width } from './layout.js'
-import styles from './Network.module.css'
+import styles from './Map.module.css'
+import shared from './Network.module.css'
 import { useRouteWords } from './route-words.js'
 import type { Network } from './use-network.js'
 
@@ -106,11 +107,11 @@ export function NetworkMap({ network }: { network: Network }) {
           {routes.map((route, i) => (
             <li
               key={route.id}
-              className={route.enabled ? undefined : styles.stopped}
+              className={route.enabled ? undefined : shared.stopped}
               onPointerEnter={() => setLit(route.id)}
               onPointerLeave={() => setLit(null)}
             >
-              <span className={styles.position}>{i + 1}</span>
+              <span className={shared.position}>{i + 1}</span>
               <span>
                 <Link href={`/network/routes?route=${encodeURIComponent(route.id)}`}>{route.id}</Link>
                 {' · '}

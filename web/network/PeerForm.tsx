@@ -10,7 +10,7 @@ import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
 import { network as words } from '../words/network.js'
 import { useWords } from '../words/words.js'
-import styles from './Network.module.css'
+import styles from './Peer.module.css'
 import { draftOf, faultsOf, inputOf, type PeerDraft, services } from './peer-form.js'
 import type { Network } from './use-network.js'
 

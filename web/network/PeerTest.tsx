@@ -7,7 +7,7 @@ import { TextArea } from '../parts/Field.js'
 import { useToasts } from '../parts/Toast.js'
 import { network as words } from '../words/network.js'
 import { useWords } from '../words/words.js'
-import styles from './Network.module.css'
+import styles from './Peer.module.css'
 
 const signs = { passed: Check, failed: TriangleAlert, skipped: Minus }
 

@@ -9,7 +9,7 @@ import { Select } from '../parts/Select.js'
 import { useToasts } from '../parts/Toast.js'
 import { network as words } from '../words/network.js'
 import { useWords } from '../words/words.js'
-import styles from './Network.module.css'
+import styles from './Peer.module.css'
 import type { Network } from './use-network.js'
 
 const modalities = ['CT', 'MR', 'CR', 'DX', 'US', 'MG', 'PT', 'NM', 'XA', 'RF']

@@ -2,7 +2,7 @@ import { Keyboard } from 'lucide-react'
 import { Button, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-components'
 import { viewer as words } from '../words/viewer.js'
 import { useWords } from '../words/words.js'
-import styles from './Viewer.module.css'
+import styles from './Toolbar.module.css'
 
 export function KeyLegend() {
   const t = useWords(words)

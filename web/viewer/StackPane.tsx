@@ -48,7 +48,15 @@ export function StackPane({ pane, look, count, series, autoFocus, frame }: Stack
           <b>{t('fault.image', { n: pane.index + 1, of: count })}</b>
           <p>{t(`fault.${pane.fault.kind}`)}</p>
           {count > 1 && <p className={styles.faint}>{t('fault.others')}</p>}
-          <Button onPress={pane.retry}>{t('retry')}</Button>
+          <Button
+            onPress={() => {
+              pane.retry()
+              // The button goes away with the sentence: the keyboard stays with the picture.
+              frame.current?.focus({ preventScroll: true })
+            }}
+          >
+            {t('retry')}
+          </Button>
           <small>{t('fault.detail', { detail: pane.fault.detail })}</small>
         </div>
       )}

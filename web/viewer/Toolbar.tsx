@@ -27,8 +27,8 @@ import { handKeys } from './keys.js'
 import type { Hand } from './pane.js'
 import type { Preset } from './presets.js'
 import { samePreset } from './presets.js'
+import styles from './Toolbar.module.css'
 import type { PaneHandle } from './use-pane.js'
-import styles from './Viewer.module.css'
 
 const hands: [Hand, LucideIcon][] = [
   ['window', SunMedium],
