@@ -43,6 +43,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
           if (state !== 'lost') return { state }
           return before.state === 'lost' ? before : { state, lostAt: Date.now() }
         })
+        // A line is also cut when the session ends elsewhere: then nothing may stay on this screen.
+        if (state === 'lost') void client.invalidateQueries({ queryKey: ['session'] })
         // Facts missed while away come with the resume; reading once more also covers a node restored from a backup.
         if (state === 'open')
           void client.invalidateQueries({ predicate: query => query.queryKey[0] !== 'session' })
