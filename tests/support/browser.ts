@@ -15,7 +15,8 @@ const CHROMIUM = [
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
 ]
-const WAIT_MS = 20_000
+/** How long a screen may take to show what it should: the machine is shared with other tests. */
+const WAIT_MS = 30_000
 
 /** One person at one machine: a profile of their own, and everything the browser complained about. */
 export interface Visitor {
