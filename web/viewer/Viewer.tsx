@@ -17,7 +17,7 @@ import { presetsFor } from './presets.js'
 import { SeriesList } from './SeriesList.js'
 import { StackPane } from './StackPane.js'
 import type { Series } from './series.js'
-import { hasPictures, inReadingOrder, openingIndex, openingSeries, seriesOf } from './series.js'
+import { hasPictures, inReadingOrder, openingIndex, openingSeries, seriesOf, seriesOfView } from './series.js'
 import { Toolbar } from './Toolbar.js'
 import { usePane } from './use-pane.js'
 import styles from './Viewer.module.css'
@@ -34,10 +34,12 @@ export default function Viewer({ studyInstanceUID, autoFocus = false }: ViewerPr
   useLengthWords()
   const listed = useData<JsonDataSet[]>(['studies'], seriesPath(studyInstanceUID))
   const study = useData<StudyView>(['studies'], `/api/studies/${studyInstanceUID}`)
-  const series = useMemo(
-    () => inReadingOrder((listed.data ?? []).map(seriesOf).filter(each => each !== null)).filter(hasPictures),
-    [listed.data],
-  )
+  // Whichever is here first: a study page has read the same list already.
+  const series = useMemo(() => {
+    const known =
+      listed.data?.map(seriesOf).filter(each => each !== null) ?? study.data?.seriesList.map(seriesOfView)
+    return inReadingOrder(known ?? []).filter(hasPictures)
+  }, [listed.data, study.data])
   const pictures = useMemo(() => openPictures(studyInstanceUID), [studyInstanceUID])
   const [chosen, setChosen] = useState<string | null>(null)
   const current = series.find(each => each.SeriesInstanceUID === chosen) ?? openingSeries(series)

@@ -1,4 +1,5 @@
 /** A series as the viewer stacks it. */
+import type { SeriesView } from '../../node/studies/view.js'
 import type { JsonDataSet } from './dicom-json.js'
 import { number, text } from './dicom-json.js'
 import type { Frame } from './frame.js'
@@ -26,6 +27,19 @@ export function seriesOf(set: JsonDataSet): Series | null {
     modality: text(set, '00080060'),
     bodyPart: text(set, '00180015'),
     instances: number(set, '00201209'),
+  }
+}
+
+/** The same from GET /api/studies/:uid. */
+export function seriesOfView(view: SeriesView): Series {
+  const number = Number.parseInt(view.SeriesNumber, 10)
+  return {
+    SeriesInstanceUID: view.SeriesInstanceUID,
+    number: Number.isNaN(number) ? undefined : number,
+    description: view.SeriesDescription || undefined,
+    modality: view.Modality || undefined,
+    bodyPart: view.BodyPartExamined || undefined,
+    instances: view.instances,
   }
 }
 

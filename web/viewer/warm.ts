@@ -9,6 +9,7 @@ export function warmViewer(): () => void {
     // Only ahead of time: where it fails, opening the images says so.
     import('./cornerstone.js').then(({ startCornerstone }) => startCornerstone()).catch(() => undefined)
     import('./pane.js').catch(() => undefined)
+    import('./ViewerPage.js').catch(() => undefined)
   }
   if (!('requestIdleCallback' in window)) {
     const timer = setTimeout(warm, 1_500)
