@@ -1,371 +1,338 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import anyTest, { type TestFn } from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { manualClock } from '../../node/clock.js'
-import { type Database, openDatabase } from '../../node/database.js'
+import { openDatabase } from '../../node/database.js'
 import { openIds } from '../../node/ids.js'
-import { type Journal, openJournal } from '../../node/journal/journal.js'
+import { openJournal } from '../../node/journal/journal.js'
 import { journalMigrations } from '../../node/journal/schema.js'
-import { backoffMs, type Job, type NewJob, type Outcome, priorities } from '../../node/outbox/job.js'
-import { type Outbox, openOutbox } from '../../node/outbox/outbox.js'
-import { type JobState, type OutboxTables, outboxMigrations } from '../../node/outbox/schema.js'
+import {
+  backoffMs,
+  type Handler,
+  type Job,
+  type NewJob,
+  type Outcome,
+  priorities,
+} from '../../node/outbox/job.js'
+import { openOutbox } from '../../node/outbox/outbox.js'
+import { type OutboxTables, outboxMigrations } from '../../node/outbox/schema.js'
 import { eventually } from '../support/children.js'
+import { temporary } from '../support/node.js'
 
-const START_MS = 1_700_000_000_000
-const DONE: Outcome = { result: 'done' }
-const ORIGIN = { by: 'command', user: 'operator' } as const
-const BACKOFF_MS = 5
+const ORIGIN = { by: 'command', user: 'test' } as const
 
-interface Node {
-  folder: string
-  file: string
-  clock: ReturnType<typeof manualClock>
-  ids: ReturnType<typeof openIds>
-  db: Database
-  journal: Journal
-  outbox: Outbox
-  writes: number
-  troubles: string[]
-}
-
-const test = anyTest as TestFn<Node>
-test.beforeEach(t => {
-  const folder = mkdtempSync(join(tmpdir(), 'relais-outbox-'))
-  const clock = manualClock(START_MS)
-  const base = {
-    folder,
-    file: join(folder, 'relais.db'),
+/** A queue on a real file whose clock moves only when told. */
+function house(t: ExecutionContext, file = join(temporary(t), 'outbox.sqlite'), startMs = 1_000_000) {
+  const clock = manualClock(startMs)
+  const db = openDatabase({ file, migrations: [...journalMigrations, ...outboxMigrations], clock })
+  const journal = openJournal({ db, clock })
+  const troubles: string[] = []
+  const outbox = openOutbox({
+    db,
     clock,
     ids: openIds(clock),
-    writes: 0,
-    troubles: [],
-  }
-  t.context = base as unknown as Node
-  begin(t.context)
-})
-test.afterEach.always(async t => {
-  await t.context.outbox.close()
-  await t.context.db.close()
-  rmSync(t.context.folder, { recursive: true, force: true })
-})
-
-function begin(node: Node): void {
-  const db = openDatabase({ ...node, migrations: [...journalMigrations, ...outboxMigrations] })
-  node.db = {
-    ...db,
-    write: work => {
-      node.writes++
-      return db.write(work)
-    },
-  }
-  node.journal = openJournal(node)
-  node.outbox = openOutbox({ ...node, onTrouble: ({ result }) => node.troubles.push(result) })
-}
-
-const add = ({ db, outbox }: Node, job: Partial<NewJob> & { key: string }) =>
-  db.write(tx => outbox.add(tx, { lane: 'pacs', kind: 'send', body: {}, ...job }))
-
-const row = ({ db }: Node, id: string) =>
-  db.sql<OutboxTables>().selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
-
-const becomes = (node: Node, id: string, state: JobState) =>
-  eventually(`the job is ${state}`, async () => {
-    const found = await row(node, id)
-    return found.state === state ? found : undefined
+    journal,
+    onTrouble: ({ kind, result, reason }) => troubles.push(`${kind} ${result} ${reason}`),
   })
-
-/** Runs each job as told, one line of keys as they began. */
-function listen(node: Node, run: (job: Job) => Promise<Outcome> | Outcome = () => DONE, kind = 'send') {
-  const begun: string[] = []
-  const jobs: Job[] = []
-  node.outbox.handle(kind, {
-    run: async job => {
-      begun.push(job.key)
-      jobs.push(job)
-      return run(job)
-    },
-    backoffMs: () => BACKOFF_MS,
+  t.teardown(async () => {
+    await outbox.close()
+    await db.close()
   })
-  return { begun, jobs }
-}
-
-/** A handler that ends when told to. */
-function gate() {
-  const open = new Map<string, (outcome: Outcome) => void>()
+  const job = (key: string, more: Partial<NewJob> = {}): NewJob => ({
+    lane: 'peer:a',
+    kind: 'send',
+    key,
+    body: { key },
+    ...more,
+  })
   return {
-    open,
-    run: (job: Job) => new Promise<Outcome>(resolve => open.set(job.key, resolve)),
-    inside: (...keys: string[]) =>
-      eventually(`${keys} run`, () => (keys.every(key => open.has(key)) ? true : undefined)),
-    end: (key: string, outcome: Outcome = DONE) => {
-      open.get(key)?.(outcome)
-      open.delete(key)
-    },
+    clock,
+    db,
+    journal,
+    outbox,
+    troubles,
+    file,
+    add: (key: string, more: Partial<NewJob> = {}) => db.write(tx => outbox.add(tx, job(key, more))),
+    row: async (key: string) =>
+      db
+        .sql<OutboxTables>()
+        .selectFrom('outbox')
+        .selectAll()
+        .where('key', '=', key)
+        .executeTakeFirstOrThrow(),
+    /** Its timers are real ones: asked again so that nobody waits for them. */
+    nudge: () => db.write(tx => outbox.add(tx, job('nudge', { lane: 'none', kind: 'nobody' }))),
   }
 }
 
-test('a lane goes by urgency first, then by what was due first', async t => {
-  const node = t.context
-  const { begun } = listen(node)
-  await add(node, { key: 'background', priority: priorities.background, dueAt: START_MS - 9000 })
-  await add(node, { key: 'normal, later', dueAt: START_MS - 1000 })
-  await add(node, { key: 'normal, earlier', dueAt: START_MS - 2000 })
-  await add(node, { key: 'urgent', priority: priorities.urgent })
-  await add(node, { key: 'emergency', priority: priorities.emergency })
-  const future = await add(node, { key: 'not yet', priority: priorities.emergency, dueAt: START_MS + 60 })
-  await node.outbox.start()
-  await eventually('five ran', () => (begun.length === 5 ? true : undefined))
-  t.deepEqual(begun, ['emergency', 'urgent', 'normal, earlier', 'normal, later', 'background'])
-  t.is((await row(node, future)).state, 'waiting')
-  node.clock.advance(60)
-  await becomes(node, future, 'done')
-})
+type House = ReturnType<typeof house>
 
-test('a lane does one thing at a time unless it is widened, and no lane waits for another', async t => {
-  const node = t.context
-  const { run, open, inside, end } = gate()
-  listen(node, run)
-  node.outbox.widen('wide', 2)
-  for (const key of ['a1', 'a2']) await add(node, { key, lane: 'narrow' })
-  for (const key of ['b1', 'b2', 'b3']) await add(node, { key, lane: 'wide' })
-  await node.outbox.start()
-  await inside('a1', 'b1', 'b2')
-  t.deepEqual([...open.keys()].sort(), ['a1', 'b1', 'b2'])
-  end('b2')
-  await inside('b3')
-  t.false(open.has('a2'))
-  end('a1')
-  await inside('a2')
-  for (const key of ['a2', 'b1', 'b3']) end(key)
-})
-
-test('the same key is one job, also long after it is done', async t => {
-  const node = t.context
-  const { begun } = listen(node)
-  const id = await add(node, { key: 'report 7' })
-  t.is(await add(node, { key: 'report 7', body: { other: true } }), id)
-  await node.outbox.start()
-  await becomes(node, id, 'done')
-  t.is(await add(node, { key: 'report 7' }), id)
-  await becomes(node, await add(node, { key: 'report 8' }), 'done')
-  t.deepEqual(begun, ['report 7', 'report 8'])
-  await t.throwsAsync(
-    node.db.write(async tx => {
-      await node.outbox.add(tx, { lane: 'pacs', kind: 'send', key: 'report 9', body: {} })
-      throw new Error('what it was owed for did not happen')
-    }),
-  )
-  t.deepEqual(await node.outbox.open(), [])
-})
-
-test('what fails for a while is tried again by itself, each time after its back-off', async t => {
-  const node = t.context
-  const { jobs } = listen(node, ({ attempt }) =>
-    attempt < 4 ? { result: 'transient', reason: `no answer ${attempt}` } : DONE,
-  )
-  const id = await add(node, { key: 'k' })
-  await node.outbox.start()
-  for (const attempt of [1, 2, 3]) {
-    const waiting = await eventually(`attempt ${attempt} failed`, async () => {
-      const found = await row(node, id)
-      return found.state === 'waiting' && found.attempts === attempt ? found : undefined
-    })
-    t.like(waiting, {
-      due_at: node.clock.now() + BACKOFF_MS,
-      reason: `no answer ${attempt}`,
-      failure: 'transient',
-    })
-    t.is(jobs.length, attempt, 'not before its time')
-    node.clock.advance(BACKOFF_MS)
+/** Runs jobs as they come, in the order they came; each ends when the test says how. */
+function worker() {
+  const runs: { job: Job; end: (outcome: Outcome) => void }[] = []
+  const handler: Handler = { run: job => new Promise(end => runs.push({ job, end })) }
+  return {
+    handler,
+    runs,
+    next: (key: string) =>
+      eventually(`${key} runs`, () => {
+        const at = runs.findIndex(({ job }) => job.key === key)
+        return at < 0 ? undefined : runs.splice(at, 1)[0]
+      }),
+    keys: () => runs.map(({ job }) => job.key),
   }
-  t.like(await becomes(node, id, 'done'), { attempts: 4, reason: null, failure: null })
-  t.deepEqual(
-    jobs.map(({ attempt, ambiguous }) => [attempt, ambiguous]),
-    [1, 2, 3, 4].map(attempt => [attempt, false]),
-  )
-  t.deepEqual(node.troubles, ['transient', 'transient', 'transient'])
-})
+}
 
-test('the back-off doubles from one second and never exceeds twenty', t => {
-  t.deepEqual([1, 2, 3, 4, 5, 6, 7, 100, 10_000].map(backoffMs), [
-    ...[1000, 2000, 4000, 8000, 16_000, 20_000, 20_000, 20_000, 20_000],
-  ])
-})
-
-test('a run that got something done begins its tries anew', async t => {
-  const node = t.context
-  let runs = 0
-  const { jobs } = listen(node, () => {
-    runs++
-    return runs === 3 ? DONE : { result: 'transient', reason: 'the rest', progress: true }
+const settled = (own: House, key: string, state: string) =>
+  eventually(`${key} is ${state}`, async () => {
+    const row = await own.row(key)
+    return row.state === state ? row : undefined
   })
-  const id = await add(node, { key: 'k' })
-  await node.outbox.start()
-  await eventually('it is done', async () => {
-    node.clock.advance(BACKOFF_MS)
-    return (await row(node, id)).state === 'done' ? true : undefined
+
+const waitsFor = (own: House, key: string, attempts: number) =>
+  eventually(`${key} waits after ${attempts} tries`, async () => {
+    const row = await own.row(key)
+    return row.state === 'waiting' && row.attempts === attempts ? row : undefined
   })
-  t.deepEqual(
-    jobs.map(({ attempt }) => attempt),
-    [1, 1, 1],
-  )
+
+test('jobs of a lane run one at a time: the urgent ones first, then those that came first; lanes do not wait for each other', async t => {
+  const own = house(t)
+  const { handler, keys, next } = worker()
+  own.outbox.handle('send', handler)
+  await own.add('normal-1')
+  own.clock.advance(1)
+  await own.add('normal-2')
+  await own.add('background', { priority: priorities.background })
+  await own.add('emergency', { priority: priorities.emergency })
+  await own.add('urgent', { priority: priorities.urgent })
+  await own.add('elsewhere', { lane: 'peer:b' })
+  await own.add('later', { dueAt: own.clock.now() + 60_000, priority: priorities.emergency })
+  await own.outbox.start()
+  const order: string[] = []
+  const elsewhere = await next('elsewhere')
+  for (const key of ['emergency', 'urgent', 'normal-1', 'normal-2', 'background']) {
+    const run = await next(key)
+    t.deepEqual(keys(), [], 'one at a time')
+    order.push(run.job.key)
+    run.end({ result: 'done' })
+    await settled(own, key, 'done')
+  }
+  t.is((await own.row('elsewhere')).state, 'running')
+  elsewhere.end({ result: 'done' })
+  t.is((await own.row('later')).attempts, 0)
+  own.clock.advance(60_000)
+  await own.nudge()
+  ;(await next('later')).end({ result: 'done' })
+  await settled(own, 'later', 'done')
 })
 
-test('a run that a crash cut off is ambiguous at the next start: the other side may have it', async t => {
-  const node = t.context
-  listen(node, () => new Promise<Outcome>(() => {}))
-  const id = await add(node, { key: 'cut off' })
-  const idle = await add(node, { key: 'never begun' })
-  await node.outbox.start()
-  await becomes(node, id, 'running')
-  await node.db.close() // as a crash: the outbox hears nothing of it
-  begin(node)
-  t.is((await row(node, id)).state, 'running')
-  const { jobs } = listen(node)
-  await node.outbox.start()
-  await becomes(node, idle, 'done')
+test('a wider lane runs as many at once as it was told', async t => {
+  const own = house(t)
+  const { handler, runs, next } = worker()
+  own.outbox.handle('send', handler)
+  own.outbox.widen('peer:a', 3)
+  for (const key of ['1', '2', '3', '4']) await own.add(key)
+  await own.outbox.start()
+  await eventually('three run', () => (runs.length === 3 ? true : undefined))
+  t.is((await own.row('4')).state, 'waiting')
+  ;(await next('2')).end({ result: 'done' })
+  const fourth = await next('4')
+  for (const run of [fourth, await next('1'), await next('3')]) run.end({ result: 'done' })
+  for (const key of ['1', '2', '3', '4']) await settled(own, key, 'done')
+})
+
+test('what fails for now is tried again after 1, 2, 4, 8, 16, then 20 s, for ever; what got something done begins anew', async t => {
   t.deepEqual(
-    jobs.map(({ key, attempt, ambiguous }) => ({ key, attempt, ambiguous })),
+    [1, 2, 3, 4, 5, 6, 7, 100].map(backoffMs),
+    [1000, 2000, 4000, 8000, 16_000, 20_000, 20_000, 20_000],
+  )
+  const own = house(t)
+  const { handler, next, keys } = worker()
+  own.outbox.handle('send', handler)
+  await own.add('job')
+  await own.outbox.start()
+  for (let attempt = 1; attempt <= 8; attempt++) {
+    const run = await next('job')
+    t.like(run.job, { attempt, ambiguous: false, body: { key: 'job' } })
+    run.end({ result: 'transient', reason: 'not there' })
+    const row = await waitsFor(own, 'job', attempt)
+    t.is(row.due_at, own.clock.now() + backoffMs(attempt))
+    own.clock.advance(backoffMs(attempt) - 1)
+    await own.nudge()
+    t.deepEqual(keys(), [], 'not before its time')
+    own.clock.advance(1)
+    await own.nudge()
+  }
+  ;(await next('job')).end({ result: 'transient', reason: 'half of it', progress: true })
+  const row = await waitsFor(own, 'job', 0)
+  t.is(row.due_at, own.clock.now() + 1000)
+  own.clock.advance(1000)
+  await own.nudge()
+  const last = await next('job')
+  t.is(last.job.attempt, 1)
+  last.end({ result: 'done' })
+  t.like(await settled(own, 'job', 'done'), { reason: null, failure: null, settled_at: own.clock.now() })
+  t.is(own.troubles.length, 9)
+})
+
+test('a far end that is not there holds its whole lane, and lets it go when it calls', async t => {
+  const own = house(t)
+  const { handler, next, keys } = worker()
+  own.outbox.handle('send', handler)
+  await own.add('first')
+  await own.add('second')
+  await own.outbox.start()
+  ;(await next('first')).end({ result: 'transient', reason: 'refused', holdLane: true })
+  await waitsFor(own, 'first', 1)
+  await own.nudge()
+  t.deepEqual(keys(), [], 'the second does not knock at the same closed door')
+  own.outbox.release('peer:a')
+  const again = await next('first')
+  t.is(again.job.attempt, 2, 'long before it was due')
+  again.end({ result: 'done' })
+  ;(await next('second')).end({ result: 'done' })
+  await settled(own, 'second', 'done')
+})
+
+test('what ran when the program died is ambiguous afterwards, and so is what ended without an answer', async t => {
+  const file = join(temporary(t), 'outbox.sqlite')
+  const first = house(t, file)
+  const before = worker()
+  first.outbox.handle('send', before.handler)
+  await first.add('running')
+  await first.add('waiting', { dueAt: first.clock.now() + 1 })
+  await first.outbox.start()
+  const lost = await before.next('running')
+  // It dies: nothing is written down any more, and the next one opens the same file.
+  await first.db.close()
+
+  const own = house(t, file, 2_000_000)
+  const { handler, next } = worker()
+  own.outbox.handle('send', handler)
+  await own.outbox.start()
+  const run = await next('running')
+  t.like(run.job, { attempt: 2, ambiguous: true })
+  run.end({ result: 'ambiguous', reason: 'no answer' })
+  const fresh = await next('waiting')
+  t.like(fresh.job, { attempt: 1, ambiguous: false })
+  fresh.end({ result: 'ambiguous', reason: 'no answer' })
+  await waitsFor(own, 'waiting', 1)
+  own.clock.advance(20_000)
+  await own.nudge()
+  for (const key of ['waiting', 'running']) {
+    const again = await next(key)
+    t.true(again.job.ambiguous, key)
+    again.end({ result: 'done' })
+    await settled(own, key, 'done')
+  }
+  lost.end({ result: 'transient', reason: 'nobody hears it' })
+})
+
+test('the same key is one job, also when the first is long done', async t => {
+  const own = house(t)
+  const { handler, next, keys } = worker()
+  own.outbox.handle('send', handler)
+  const id = await own.add('once')
+  t.is(await own.add('once', { body: { other: true } }), id)
+  await own.outbox.start()
+  ;(await next('once')).end({ result: 'done' })
+  await settled(own, 'once', 'done')
+  t.is(await own.add('once'), id)
+  await own.nudge()
+  t.deepEqual(keys(), [])
+  t.like(await own.row('once'), { attempts: 1, body: '{"key":"once"}' })
+})
+
+test('what can never succeed is parked for a person, who retries it or gives it up; both are in the journal', async t => {
+  const own = house(t)
+  const { handler, next, keys } = worker()
+  own.outbox.handle('send', handler)
+  const ids = { retried: await own.add('retried'), given: await own.add('given') }
+  await own.outbox.start()
+  for (const key of ['retried', 'given']) {
+    ;(await next(key)).end({ result: 'permanent', reason: 'refused for good' })
+    t.like(await settled(own, key, 'parked'), { reason: 'refused for good', failure: 'permanent' })
+  }
+  own.clock.advance(10_000_000)
+  await own.nudge()
+  t.deepEqual(keys(), [], 'nobody tries it by itself')
+  t.deepEqual(
+    (await own.outbox.open({ lane: 'peer:a' })).map(({ id, state, reason }) => ({ id, state, reason })),
+    [ids.retried, ids.given].map(id => ({ id, state: 'parked', reason: 'refused for good' })),
+  )
+  await own.db.write(tx => own.outbox.retry(tx, ids.retried, ORIGIN))
+  await own.db.write(tx => own.outbox.giveUp(tx, ids.given, 'the patient was moved', ORIGIN))
+  ;(await next('retried')).end({ result: 'done' })
+  await settled(own, 'retried', 'done')
+  t.like(await own.row('given'), { state: 'given-up', reason: 'the patient was moved' })
+  for (const id of Object.values(ids))
+    await t.throwsAsync(
+      own.db.write(tx => own.outbox.retry(tx, id, ORIGIN)),
+      { message: /already settled/ },
+    )
+  t.deepEqual(
+    (await own.journal.read({})).map(({ type, ids: { job } }) => [type, job]),
     [
-      { key: 'cut off', attempt: 2, ambiguous: true },
-      { key: 'never begun', attempt: 1, ambiguous: false },
+      ['job-retried', ids.retried],
+      ['job-given-up', ids.given],
     ],
   )
 })
 
-test('a handler that throws leaves its job owed, and ambiguous from then on', async t => {
-  const node = t.context
-  const { jobs } = listen(node, ({ attempt }) => {
-    if (attempt === 1) throw new Error('a bug')
-    return attempt === 2 ? { result: 'transient', reason: 'busy' } : DONE
-  })
-  const id = await add(node, { key: 'k' })
-  await node.outbox.start()
-  await eventually('it is done', async () => {
-    node.clock.advance(BACKOFF_MS)
-    return (await row(node, id)).state === 'done' ? true : undefined
-  })
-  t.deepEqual(
-    jobs.map(({ ambiguous }) => ambiguous),
-    [false, true, true],
-  )
+test('giving up what is running tells it to stop, and its late answer changes nothing', async t => {
+  const own = house(t)
+  const { handler, next } = worker()
+  own.outbox.handle('send', handler)
+  const id = await own.add('job')
+  await own.outbox.start()
+  const run = await next('job')
+  t.false(run.job.signal.aborted)
+  await own.db.write(tx => own.outbox.giveUp(tx, id, 'not wanted', ORIGIN))
+  t.true(run.job.signal.aborted)
+  run.end({ result: 'done' })
+  await own.add('after')
+  ;(await next('after')).end({ result: 'done' })
+  await settled(own, 'after', 'done')
+  t.like(await own.row('job'), { state: 'given-up', reason: 'not wanted' })
 })
 
-test('what became of a run commits with what follows from it, or neither', async t => {
-  const node = t.context
-  let refusals = 1
-  listen(node, ({ key }) => ({
+test('what a run came to commits with what it changes: a settlement that fails leaves the job owed, and ambiguous', async t => {
+  const own = house(t)
+  const { handler, next } = worker()
+  own.outbox.handle('send', handler)
+  await own.add('job')
+  await own.outbox.start()
+  const settle = async () => {
+    throw new Error('the state did not fit')
+  }
+  ;(await next('job')).end({ result: 'done', settle })
+  t.like(await waitsFor(own, 'job', 1), { ambiguous: 1, reason: 'the state did not fit' })
+  own.clock.advance(1000)
+  await own.nudge()
+  const run = await next('job')
+  t.true(run.job.ambiguous)
+  run.end({
     result: 'done',
     settle: async tx => {
-      await node.journal.append(tx, { type: 'sent', site: null, ids: { job: key }, body: {} }, ORIGIN)
-      if (refusals-- > 0) throw new Error('the row it settles is missing')
+      await own.journal.append(tx, { type: 'sent', site: null, ids: {}, body: {} }, ORIGIN)
     },
-  }))
-  const id = await add(node, { key: 'k' })
-  await node.outbox.start()
-  const waiting = await eventually('it is owed again', async () => {
-    const found = await row(node, id)
-    return found.state === 'waiting' && found.attempts === 1 ? found : undefined
   })
-  t.like(waiting, { ambiguous: 1, failure: 'ambiguous' })
-  t.is(await node.journal.head(), 0)
-  node.clock.advance(BACKOFF_MS)
-  await becomes(node, id, 'done')
-  t.is(await node.journal.head(), 1)
+  await settled(own, 'job', 'done')
+  t.is((await own.journal.read({ types: ['sent'] })).length, 1)
 })
 
-test('what can never work waits for a person: tried once more by decision, or given up', async t => {
-  const node = t.context
-  let refuse = true
-  const { begun } = listen(node, () => (refuse ? { result: 'permanent', reason: '0xA900' } : DONE))
-  const [id, other] = [await add(node, { key: 'k', site: 'nord' }), await add(node, { key: 'other' })]
-  await node.outbox.start()
-  t.like(await becomes(node, id, 'parked'), { reason: '0xA900', failure: 'permanent' })
-  await becomes(node, other, 'parked')
-  node.clock.advance(86_400_000)
-  t.like(await node.outbox.open({ lane: 'pacs', kind: 'send' }), [{ state: 'parked' }, { state: 'parked' }])
-  t.deepEqual(await node.outbox.open({ lane: 'mail' }), [])
-  refuse = false
-  await node.db.write(tx => node.outbox.retry(tx, id, ORIGIN))
-  await becomes(node, id, 'done')
-  t.deepEqual(begun, ['k', 'other', 'k'])
-  await node.db.write(tx => node.outbox.giveUp(tx, other, 'sent by hand', ORIGIN))
-  t.like(await row(node, other), { state: 'given-up', reason: 'sent by hand' })
-  t.deepEqual(await node.outbox.open(), [])
-  for (const settled of [id, other]) {
-    await t.throwsAsync(
-      node.db.write(tx => node.outbox.retry(tx, settled, ORIGIN)),
-      { code: 'conflict' },
-    )
-    await t.throwsAsync(
-      node.db.write(tx => node.outbox.giveUp(tx, settled, 'again', ORIGIN)),
-      { code: 'conflict' },
-    )
-  }
-  const decisions = await node.journal.read({})
-  t.like(decisions, [
-    { type: 'job-retried', site: 'nord', ids: { job: id }, origin: ORIGIN },
-    { type: 'job-given-up', ids: { job: other }, body: { reason: 'sent by hand' } },
-  ])
-})
-
-test('a run under way is not doubled by an impatient person, and hears when it is given up', async t => {
-  const node = t.context
-  const { run, inside, end } = gate()
-  const { begun, jobs } = listen(node, run)
-  const id = await add(node, { key: 'k' })
-  await node.outbox.start()
-  await inside('k')
-  await t.throwsAsync(
-    node.db.write(tx => node.outbox.retry(tx, id, ORIGIN)),
-    { code: 'conflict' },
-  )
-  t.false(jobs[0]?.signal.aborted)
-  await node.db.write(tx => node.outbox.giveUp(tx, id, 'not needed', ORIGIN))
-  t.true(jobs[0]?.signal.aborted)
-  end('k', { result: 'transient', reason: 'aborted' })
-  listen(node, () => DONE, 'other')
-  await becomes(node, await add(node, { key: 'next', kind: 'other' }), 'done')
-  t.is((await row(node, id)).state, 'given-up')
-  t.deepEqual(begun, ['k'])
-})
-
-test('a lane whose far end is gone is held as a whole, and released when it calls', async t => {
-  const node = t.context
-  let there = false
-  const { begun } = listen(node, () =>
-    there ? DONE : { result: 'transient', reason: 'refused', holdLane: true },
-  )
-  const ids = [await add(node, { key: 'first' }), await add(node, { key: 'second' })]
-  const elsewhere = await add(node, { key: 'elsewhere', lane: 'mail', kind: 'mail' })
-  const { begun: mailed } = listen(node, () => DONE, 'mail')
-  await node.outbox.start()
-  await becomes(node, elsewhere, 'done')
-  await eventually('the lane is held', async () =>
-    (await row(node, ids[0] as string)).failure === 'transient' ? true : undefined,
-  )
-  t.deepEqual(begun, ['first'], 'the second does not knock at a closed door')
-  t.deepEqual(mailed, ['elsewhere'])
-  there = true
-  node.outbox.release('mail')
-  node.outbox.release('pacs')
-  for (const id of ids) await becomes(node, id, 'done')
-  t.is(node.clock.now(), START_MS, 'without waiting for the back-off')
-  t.deepEqual(begun, ['first', 'first', 'second'])
-})
-
-test('a job that nobody can do here waits without keeping the node busy', async t => {
-  const node = t.context
-  const stray = await add(node, { key: 'stray', kind: 'of another version', lane: 'other' })
-  const beside = await add(node, { key: 'beside', kind: 'of another version' })
-  listen(node)
-  await node.outbox.start()
-  const before = node.writes
-  const rounds = 10
-  for (let round = 0; round < rounds; round++)
-    await becomes(node, await add(node, { key: `${round}` }), 'done')
-  // Each: added, claimed, settled, and one look for more.
-  t.true(node.writes - before <= rounds * 5, `${node.writes - before} transactions`)
-  for (const id of [stray, beside]) t.like(await row(node, id), { state: 'waiting', attempts: 0 })
+test('a handler that throws leaves its job owed; an unknown kind waits until somebody knows it', async t => {
+  const own = house(t)
+  own.outbox.handle('broken', {
+    run: () => Promise.reject(new Error('a bug')),
+  })
+  await own.add('broken', { kind: 'broken' })
+  await own.add('unknown', { lane: 'peer:b' })
+  await own.outbox.start()
+  t.like(await waitsFor(own, 'broken', 1), { ambiguous: 1, reason: 'a bug' })
+  t.is((await own.row('unknown')).attempts, 0)
+  const { handler, next } = worker()
+  own.outbox.handle('send', handler)
+  await own.nudge()
+  ;(await next('unknown')).end({ result: 'done' })
+  await settled(own, 'unknown', 'done')
 })
