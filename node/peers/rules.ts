@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import type { FieldFault } from '../errors.js'
 import { AE_TITLE, type Peer, services } from './peer.js'
 
@@ -36,18 +36,29 @@ function isRange(range: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32))
 }
 
-/** Loopback by address or by the names that always mean it. */
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8)
+loopback.addSubnet('0.0.0.0', 8)
+loopback.addAddress('::1', 'ipv6')
+loopback.addAddress('::', 'ipv6')
+const linkLocal = new BlockList()
+linkLocal.addSubnet('169.254.0.0', 16)
+linkLocal.addSubnet('fe80::', 10, 'ipv6')
+
+/** Loopback by address, however it is written, or by the names that always mean it. */
 export function isLoopback(host: string): boolean {
-  return (
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    host === '::1' ||
-    /^127\./.test(host) ||
-    host === '0.0.0.0' ||
-    host === '::'
-  )
+  // `127.1` is no address here but is one to the resolver.
+  return /(^|\.)localhost\.?$/i.test(host) || /^127\./.test(host) || within(loopback, host)
 }
 
 function forbidden(host: string): boolean {
-  return /^169\.254\./.test(host) || /^fe[89ab][0-9a-f]:/i.test(host)
+  return within(linkLocal, host)
+}
+
+/** Also when an IPv4 address comes inside an IPv6 one (RFC 4291 §2.5.5.2). */
+function within(list: BlockList, host: string): boolean {
+  const family = isIP(host)
+  if (family === 0) return false
+  const address = host.replace(/%.*$/, '') // the zone of a link-local address
+  return list.check(address, family === 6 ? 'ipv6' : 'ipv4')
 }
