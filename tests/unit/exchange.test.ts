@@ -1,0 +1,360 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { matches } from '../../node/dicom/matching.js'
+import { destinations, type Route, type StudyTraits, verdicts } from '../../node/exchange/rules.js'
+import { admit, type Caller } from '../../node/peers/admission.js'
+import type { Peer } from '../../node/peers/peer.js'
+import { isLoopback, peerFaults } from '../../node/peers/rules.js'
+import { completenessOf } from '../../node/studies/completeness.js'
+import { QUIET_MS } from '../../node/studies/receive.js'
+
+const STUDY: StudyTraits = {
+  site: 'nord',
+  source: 'nord-pacs',
+  modalities: ['CT', 'SR'],
+  heldBy: ['nord-pacs'],
+}
+
+function route(id: string, when: Route['when'], to: string[], enabled = true): Route {
+  return { id, enabled, when, to, transferSyntax: 'keep' }
+}
+
+test('each route says why it fires or not', t => {
+  const says = (given: Route, study: Partial<StudyTraits> = {}) =>
+    verdicts({ ...STUDY, ...study }, [given])[0]
+  const to = ['lecture-pacs']
+  for (const [given, study, fires, why] of [
+    [route('all', {}, to), {}, true, 'all its conditions hold'],
+    [
+      route('exact', { site: 'nord', peer: 'nord-pacs', modality: ['MR', 'CT'] }, to),
+      {},
+      true,
+      'all its conditions hold',
+    ],
+    [route('off', {}, to, false), {}, false, 'it is switched off'],
+    [route('site', { site: 'sud' }, to), {}, false, 'the study is of site nord, not sud'],
+    [route('peer', { peer: 'sud-pacs' }, to), {}, false, 'it came from nord-pacs, not sud-pacs'],
+    [route('modality', { modality: ['MR', 'DX'] }, to), {}, false, 'its modality CT, SR is not among MR, DX'],
+    [
+      route('none', { modality: ['CT'] }, to),
+      { modalities: [] },
+      false,
+      'its modality (none) is not among CT',
+    ],
+    [route('back', {}, ['nord-pacs']), {}, false, 'its destinations are where the study came from'],
+    [route('nowhere', {}, []), {}, false, 'its destinations are where the study came from'],
+  ] as const)
+    t.deepEqual(says(given, study), { route: given.id, to: fires ? to : [], fires, why }, given.id)
+})
+
+test('a study goes to each destination once, by the first route that names it', t => {
+  const routes = [
+    route('off', {}, ['archive'], false),
+    route('one', { site: 'nord' }, ['lecture-pacs', 'nord-pacs']),
+    route('two', {}, ['lecture-pacs', 'archive']),
+  ]
+  t.deepEqual(destinations(STUDY, routes), [
+    { peer: 'lecture-pacs', route: 'one' },
+    { peer: 'archive', route: 'two' },
+  ])
+  t.deepEqual(destinations({ ...STUDY, heldBy: ['nord-pacs', 'lecture-pacs', 'archive'] }, routes), [])
+})
+
+test('whatever the routes, no study goes back to who holds it, and no route fires in vain', t => {
+  const peer = fc.constantFrom<string>('a', 'b', 'c', 'd')
+  const routes = fc.array(
+    fc.record({
+      id: fc.string(),
+      enabled: fc.boolean(),
+      when: fc.record(
+        { site: fc.constantFrom<string>('nord', 'sud'), peer, modality: fc.constant<string[]>(['CT']) },
+        { requiredKeys: [] },
+      ),
+      to: fc.array(peer),
+      transferSyntax: fc.constant('keep' as const),
+    }),
+  )
+  fc.assert(
+    fc.property(routes, fc.uniqueArray(peer), peer, (given, heldBy, source) => {
+      const study = { site: 'nord', source, modalities: ['CT'], heldBy }
+      const peers = destinations(study, given).map(one => one.peer)
+      t.false(peers.some(one => heldBy.includes(one)))
+      t.is(new Set(peers).size, peers.length)
+      for (const verdict of verdicts(study, given)) t.is(verdict.fires, verdict.to.length > 0)
+    }),
+  )
+})
+
+const FINGERPRINT = Array.from({ length: 32 }, () => 'AB').join(':')
+
+function peer(over: Partial<Peer> = {}): Peer {
+  return {
+    id: 'nord-pacs',
+    site: 'nord',
+    aeTitles: ['NORDPACS', 'NORDMOD'],
+    host: '192.0.2.10',
+    port: 104,
+    callUs: 'RELAIS',
+    from: ['192.0.2.10', '198.51.100.0/28', '2001:db8::/64'],
+    tls: 'none',
+    certificate: null,
+    may: ['echo', 'store'],
+    associations: 4,
+    ...over,
+  }
+}
+
+const snapshot = (...peers: Peer[]) => ({ revision: 1, peers, allowLoopbackPeers: false })
+const caller = (over: Partial<Caller> = {}): Caller => ({
+  callingAETitle: 'NORDPACS',
+  calledAETitle: 'RELAIS',
+  address: '192.0.2.10',
+  tls: false,
+  ...over,
+})
+
+/** Reasons of A-ASSOCIATE-RJ from the service user (PS3.8 9.3.4): 1 none given, 3 calling, 7 called AE title. */
+const STRANGER = 1
+const CALLING = 3
+const CALLED = 7
+
+test('who calls must come from where, as whom and for whom is registered; a stranger learns nothing', t => {
+  const known = snapshot(peer())
+  for (const address of ['192.0.2.10', '::ffff:192.0.2.10', '198.51.100.15', '2001:db8::ffff'])
+    for (const callingAETitle of ['NORDPACS', 'NORDMOD'])
+      t.like(admit(caller({ address, callingAETitle }), known), { admitted: true, peer: { id: 'nord-pacs' } })
+  for (const address of ['192.0.2.11', '198.51.100.16', '2001:db8:0:1::1', '::1', '', 'nord.example'])
+    for (const callingAETitle of ['NORDPACS', 'OTHER'])
+      for (const calledAETitle of ['RELAIS', 'OTHER'])
+        for (const tls of [true, false])
+          t.like(
+            admit(caller({ address, callingAETitle, calledAETitle, tls }), known),
+            { admitted: false, result: 1, source: 1, reason: STRANGER },
+            `${address} ${callingAETitle} ${calledAETitle}`,
+          )
+  for (const [over, reason] of [
+    [{ callingAETitle: 'OTHER' }, CALLING],
+    [{ callingAETitle: 'OTHER', calledAETitle: 'OTHER' }, CALLING],
+    [{ callingAETitle: 'nordpacs' }, CALLING],
+    [{ callingAETitle: '' }, CALLING],
+    [{ calledAETitle: 'OTHER' }, CALLED],
+    [{ calledAETitle: 'relais' }, CALLED],
+    [{ tls: true }, STRANGER],
+  ] as const)
+    t.like(
+      admit(caller(over), known),
+      { admitted: false, result: 1, source: 1, reason },
+      JSON.stringify(over),
+    )
+  t.like(admit(caller(), snapshot()), { admitted: false, reason: STRANGER })
+})
+
+test('a peer is admitted with the TLS and the certificate that were agreed, no less and no other', t => {
+  const other = FINGERPRINT.replace('AB', 'AC')
+  for (const [registered, over, admitted] of [
+    [{ tls: 'none' }, { tls: false }, true],
+    [{ tls: 'none' }, { tls: true }, false],
+    [{ tls: 'server' }, { tls: true }, true],
+    [{ tls: 'server' }, { tls: false }, false],
+    [{ tls: 'mutual', certificate: FINGERPRINT }, { tls: true, certificateFingerprint: FINGERPRINT }, true],
+    [{ tls: 'mutual', certificate: FINGERPRINT }, { tls: false, certificateFingerprint: FINGERPRINT }, false],
+    [{ tls: 'mutual', certificate: FINGERPRINT }, { tls: true, certificateFingerprint: other }, false],
+    [{ tls: 'mutual', certificate: FINGERPRINT }, { tls: true }, false],
+    [{ tls: 'mutual', certificate: null }, { tls: true }, false],
+  ] as const)
+    t.is(
+      admit(caller(over), snapshot(peer(registered))).admitted,
+      admitted,
+      JSON.stringify([registered, over]),
+    )
+})
+
+test('peers behind one address are told apart by their titles, or not let in', t => {
+  const two = snapshot(
+    peer(),
+    peer({ id: 'sud-pacs', site: 'sud', aeTitles: ['SUDPACS'], callUs: 'RELAISSUD' }),
+  )
+  t.like(admit(caller({ callingAETitle: 'SUDPACS', calledAETitle: 'RELAISSUD' }), two), {
+    peer: { id: 'sud-pacs' },
+  })
+  t.like(admit(caller({ callingAETitle: 'SUDPACS' }), two), { admitted: false, reason: CALLED })
+  const same = snapshot(peer(), peer({ id: 'twin' }))
+  t.like(admit(caller(), same), {
+    admitted: false,
+    reason: STRANGER,
+    cause: 'nord-pacs and twin cannot be told apart',
+  })
+  const byCall = snapshot(peer(), peer({ id: 'twin', callUs: 'RELAISBIS' }))
+  t.like(admit(caller({ calledAETitle: 'RELAISBIS' }), byCall), { peer: { id: 'twin' } })
+})
+
+test("everything that does not fit in a peer's registration is said, at its field", t => {
+  const fields = (over: Partial<Peer>, allowLoopback = false) =>
+    peerFaults(peer(over), allowLoopback).map(({ path }) => path)
+  t.deepEqual(fields({}), [])
+  t.deepEqual(
+    fields({ tls: 'mutual', certificate: FINGERPRINT, host: 'pacs.nord.example', from: ['::/0'] }),
+    [],
+  )
+  for (const [field, values] of [
+    ['id', ['', 'Nord', '-nord', 'n_1', 'n'.repeat(65)]],
+    ['aeTitles', [[], [''], ['A'.repeat(17)], ['A\\B'], [' A'], ['A '], ['É']]],
+    ['port', [0, 65_536, 1.5, Number.NaN]],
+    [
+      'host',
+      [
+        '',
+        'a b',
+        'user@host',
+        'http://host',
+        'x'.repeat(254),
+        '127.0.0.1',
+        'localhost',
+        '169.254.169.254',
+        'fe80::1',
+        'fe80::1%eth0',
+        '::ffff:169.254.169.254',
+      ],
+    ],
+    [
+      'from',
+      [
+        [],
+        ['nord.example'],
+        ['192.0.2.0/33'],
+        ['2001:db8::/129'],
+        ['192.0.2.0/8/8'],
+        ['192.0.2.0/'],
+        ['192.0.2.0/-1'],
+      ],
+    ],
+    ['may', [['delete']]],
+    ['associations', [0, 33]],
+    ['certificate', ['AB', FINGERPRINT.toLowerCase()]],
+  ] as const)
+    for (const value of values) t.deepEqual(fields({ [field]: value }), [field], `${field} ${String(value)}`)
+  t.deepEqual(fields({ callUs: 'RE\\LAIS' }), ['aeTitles'])
+  t.deepEqual(fields({ tls: 'mutual' }), ['certificate'])
+  t.deepEqual(fields({ host: '127.0.0.1' }, true), [])
+  t.deepEqual(fields({ host: '169.254.169.254' }, true), ['host'], 'never, even for a demonstration')
+  t.deepEqual(fields({ id: '', port: 0, from: [] }), ['id', 'port', 'from'])
+})
+
+test('this machine is recognised under all its names', t => {
+  for (const host of [
+    'localhost',
+    'pacs.localhost',
+    'LOCALHOST',
+    'localhost.',
+    '127.1',
+    '127.0.0.1',
+    '127.9.9.9',
+    '::1',
+    '0.0.0.0',
+    '::',
+    '::ffff:127.0.0.1',
+    '0:0:0:0:0:0:0:1',
+  ])
+    t.true(isLoopback(host), host)
+  for (const host of ['192.0.2.1', '2001:db8::1', 'localhost.example']) t.false(isLoopback(host), host)
+})
+
+test('a query matches as PS3.4 C.2.2.2 says', t => {
+  const record = {
+    PatientName: 'ESSAI^Zoé',
+    PatientID: 'P*1',
+    StudyDate: '20261124',
+    StudyTime: '103000',
+    StudyInstanceUID: '1.2.3',
+    ModalitiesInStudy: 'CT\\SR',
+    AccessionNumber: 'A-77',
+    StudyDescription: 'TDM cérébrale',
+  }
+  for (const [keyword, key, matching] of [
+    ['AccessionNumber', '', true], // universal (C.2.2.2.3)
+    ['AccessionNumber', '*', true],
+    ['Unheard', '', true],
+    ['Unheard', 'x', false],
+    ['AccessionNumber', 'A-77', true], // single value (C.2.2.2.1)
+    ['AccessionNumber', 'a-77', false],
+    ['AccessionNumber', 'A-7', false],
+    ['AccessionNumber', 'A-7?', true], // wildcards (C.2.2.2.4)
+    ['AccessionNumber', 'A-77?', false],
+    ['AccessionNumber', '*7', true],
+    ['AccessionNumber', '?-*7*', true],
+    ['AccessionNumber', '*8*', false],
+    ['StudyDescription', 'TDM*', true],
+    ['StudyDescription', 'TDM.*', false],
+    ['PatientName', 'essai^zoe', true],
+    ['PatientName', 'ESSAI^ZOÉ^^^', true],
+    ['PatientName', 'ESSAI^Zoe\u0301', true],
+    ['PatientName', 'essai*', true],
+    ['PatientName', 'ESSAI', false],
+    ['StudyInstanceUID', '1.2.3', true],
+    ['StudyInstanceUID', '1.2.3.4\\1.2.3', true], // list of UIDs (C.2.2.2.2)
+    ['StudyInstanceUID', '1.2.*', false], // no wildcards in UIDs
+    ['StudyInstanceUID', '1.2', false],
+    ['StudyDate', '20261124', true],
+    ['StudyDate', '20261124-20261124', true], // ranges (C.2.2.2.5)
+    ['StudyDate', '20261101-20261130', true],
+    ['StudyDate', '20261125-', false],
+    ['StudyDate', '20261124-', true],
+    ['StudyDate', '-20261124', true],
+    ['StudyDate', '-20261123', false],
+    ['StudyTime', '10-10', true],
+    ['StudyTime', '1031-', false],
+    ['StudyTime', '0900-1030', true],
+    ['ModalitiesInStudy', 'SR', true],
+    ['ModalitiesInStudy', 'MR\\CT', true],
+    ['ModalitiesInStudy', 'MR', false],
+    ['QueryRetrieveLevel', 'STUDY', true], // not a key
+    ['SpecificCharacterSet', 'ISO_IR 192', true],
+  ] as const)
+    t.is(matches({ [keyword]: key }, record), matching, `${keyword} ${key}`)
+  t.true(matches({ PatientName: 'E*', StudyDate: '2026-', ModalitiesInStudy: 'CT' }, record))
+  t.false(matches({ PatientName: 'E*', ModalitiesInStudy: 'MR' }, record), 'every key')
+  t.false(matches({ StudyDate: '-20261124' }, { StudyDate: '' }), 'a study without a date is in no range')
+})
+
+test('wildcards mean the same as the expression anybody would write, and no key can stall the answer', t => {
+  const letters = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), maxLength: 8 })
+  const text = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 8 })
+  fc.assert(
+    fc.property(letters, text, (key, value) => {
+      const expected =
+        key === '' || new RegExp(`^${key.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(value)
+      t.is(matches({ PatientID: key }, { PatientID: value }), expected, `${key} ${value}`)
+    }),
+    { numRuns: 500 },
+  )
+  const begun = performance.now()
+  t.false(matches({ PatientID: `${'*a'.repeat(30)}b` }, { PatientID: 'a'.repeat(64) }))
+  t.true(performance.now() - begun < 500)
+})
+
+test('a study is complete by the count of its sender only; quiet is a hint', t => {
+  const now = 1_700_000_000_000
+  const fresh = now - 1
+  const old = now - QUIET_MS * 2
+  for (const [instances, expected, arriving, lastAt, state] of [
+    [312, 312, false, old, 'complete'],
+    [312, 312, true, fresh, 'complete'],
+    [313, 312, false, old, 'complete'],
+    [10, 312, true, fresh, 'arriving'],
+    [10, 312, true, old, 'incomplete'],
+    [10, 312, false, fresh, 'incomplete'],
+    [10, null, true, fresh, 'arriving'],
+    [10, null, true, old, 'quiet'],
+    [10, null, false, fresh, 'quiet'],
+    [0, 312, false, 0, 'incomplete'],
+    [0, null, false, 0, 'quiet'],
+  ] as const) {
+    const counts = { instances, expected, arriving, lastAt, expectedAt: expected === null ? null : now }
+    const view = completenessOf(counts, now)
+    const about = JSON.stringify(counts)
+    t.is(view.state, state, about)
+    t.is(view.received, instances, about)
+    if (expected === null || instances <= expected) t.is(view.expected, expected ?? undefined, about)
+    t.is('lastArrivalAt' in view, instances > 0, about)
+  }
+})
