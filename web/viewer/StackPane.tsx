@@ -11,7 +11,7 @@ import styles from './Viewer.module.css'
 export interface StackPaneProps {
   pane: PaneHandle
   /** Drawn by hand until the viewport has drawn the same picture itself. */
-  look: FirstLook | null
+  look: FirstLook | null | undefined
   count: number
   series: string
   /** Takes the focus when it opens: on a page of its own, the keys should work at once. */

@@ -144,7 +144,8 @@ function useFrames(pictures: ReturnType<typeof openPictures>, series: Series | u
   const t = useWords(words)
   const [read, setRead] = useState<{ of: string; frames: Frame[]; trouble?: string }>({ of: '', frames: [] })
   const first = useRef(true)
-  const [look, setLook] = useState<FirstLook | null>(null)
+  /** Undefined until it is known whether there is one. */
+  const [look, setLook] = useState<FirstLook | null>()
   const uid = series?.SeriesInstanceUID
   const instances = series?.instances
   useEffect(() => {
@@ -154,11 +155,18 @@ function useFrames(pictures: ReturnType<typeof openPictures>, series: Series | u
       frames => {
         if (gone) return
         const opening = frames[openingIndex(frames)]
-        if (first.current && opening) firstLook(opening).then(look => !gone && setLook(look))
-        first.current = false
+        if (first.current) {
+          first.current = false
+          if (opening) firstLook(opening).then(setLook)
+          else setLook(null)
+        }
         setRead({ of: uid, frames })
       },
-      () => !gone && setRead({ of: uid, frames: noFrames, trouble: t('fault.unreachable') }),
+      () => {
+        if (gone) return
+        setLook(null)
+        setRead({ of: uid, frames: noFrames, trouble: t('fault.unreachable') })
+      },
     )
     return () => {
       gone = true
@@ -166,7 +174,7 @@ function useFrames(pictures: ReturnType<typeof openPictures>, series: Series | u
   }, [pictures, uid, instances, t])
   return read.of === uid
     ? { frames: read.frames, trouble: read.trouble, look }
-    : { frames: noFrames, trouble: undefined, look: null }
+    : { frames: noFrames, trouble: undefined, look }
 }
 
 /** Said when the scrolling has stopped, not at every image it passes. */

@@ -74,7 +74,7 @@ const initial: PaneState = {
 const prefetchBytes = 600_000_000
 
 /** A viewport on `frames`. Cornerstone is loaded when the first one opens; a changed `seriesKey` is another stack. */
-export function usePane(seriesKey: string, frames: Frame[], look: FirstLook | null): PaneHandle {
+export function usePane(seriesKey: string, frames: Frame[], look: FirstLook | null | undefined): PaneHandle {
   const [state, setState] = useState(initial)
   const [pane, setPane] = useState<Pane | null>(null)
   const [element, setElement] = useState<HTMLDivElement | null>(null)
@@ -85,8 +85,14 @@ export function usePane(seriesKey: string, frames: Frame[], look: FirstLook | nu
 
   const change = useCallback((part: Partial<PaneState>) => setState(before => ({ ...before, ...part })), [])
 
+  // Loaded at once, opened when the first look is on the screen: opening keeps the browser busy for a while.
+  const mayOpen = look !== undefined
   useEffect(() => {
-    if (!element) return
+    import('./pane.js').catch(error => change({ broken: faultOf(error).detail }))
+  }, [change])
+
+  useEffect(() => {
+    if (!element || !mayOpen) return
     let live: Pane | null = null
     let gone = false
     const named = (imageId: string) => stack.current.find(frame => frame.imageId === imageId)
@@ -141,7 +147,7 @@ export function usePane(seriesKey: string, frames: Frame[], look: FirstLook | nu
       live?.close()
       setPane(null)
     }
-  }, [element, change])
+  }, [element, mayOpen, change])
 
   useEffect(() => {
     if (!pane || frames.length === 0) return
@@ -199,7 +205,11 @@ export function usePane(seriesKey: string, frames: Frame[], look: FirstLook | nu
 }
 
 /** The first look counts as shown until the viewport has drawn for itself, or said why it cannot. */
-function early(state: PaneState, frames: Frame[], look: FirstLook | null): Partial<PaneState> | null {
+function early(
+  state: PaneState,
+  frames: Frame[],
+  look: FirstLook | null | undefined,
+): Partial<PaneState> | null {
   if (!look || state.drawn || state.fault) return null
   const shownIndex = frames.indexOf(look.frame)
   if (shownIndex < 0) return null
