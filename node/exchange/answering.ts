@@ -34,6 +34,8 @@ export async function* answerQuery(
     }
     for (const one of series) {
       const images = (await studies.instances(study.id, { series: one.uid }))
+        // A report filed at the site that asked is no business of another site's PACS.
+        .filter(image => !image.madeHere || study.site === peer.site)
         .map(image => ({
           SOPInstanceUID: image.uid,
           SOPClassUID: image.sopClassUID,

@@ -31,20 +31,25 @@ export async function confirmAt(options: {
   peer: Peer
   transfers: Transfers
   transfer: string
+  /** Aborted when the program stops or the transfer is given up. */
+  signal: AbortSignal
 }): Promise<Confirmation> {
-  const { link, peer, transfers, transfer } = options
+  const { link, peer, transfers, transfer, signal } = options
   const contents = await transfers.contents(transfer)
   const study = await transfers.studyUid(transfer)
   const listed = new Set<string>()
   for (const series of new Set(contents.map(instance => instance.seriesUID))) {
-    const answer = await link.call({
-      method: 'find',
-      target: targetOf(peer),
-      timeoutMs: FIND_TIMEOUT_MS,
-      level: 'IMAGE',
-      keys: { StudyInstanceUID: study, SeriesInstanceUID: series, SOPInstanceUID: '' },
-      maximum: FIND_MAXIMUM,
-    })
+    const answer = await link.call(
+      {
+        method: 'find',
+        target: targetOf(peer),
+        timeoutMs: FIND_TIMEOUT_MS,
+        level: 'IMAGE',
+        keys: { StudyInstanceUID: study, SeriesInstanceUID: series, SOPInstanceUID: '' },
+        maximum: FIND_MAXIMUM,
+      },
+      { signal },
+    )
     if (!answer.ok) {
       const { code, detail } = answer.failure
       return { result: UNREACHED.has(code) ? 'unreached' : 'unknown', reason: detail }
@@ -60,7 +65,8 @@ export async function confirmAt(options: {
   return {
     result: 'known',
     missing: contents
-      .filter(instance => !listed.has(instance.uid) && instance.state !== 'failed')
+      // What is still to be sent, or was refused, cannot be there.
+      .filter(({ uid, state }) => !listed.has(uid) && (state === 'sent' || state === 'confirmed'))
       .map(instance => instance.id),
   }
 }

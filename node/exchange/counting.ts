@@ -36,23 +36,36 @@ export function countingHandler(options: {
       const study = await studies.byId(String(job.body['study']))
       const peer = peers.find(String(job.body['peer']))
       if (study === undefined || peer === undefined) return { result: 'done' }
-      const answer = await link.call({
-        method: 'find',
-        target: targetOf(peer),
-        timeoutMs: FIND_TIMEOUT_MS,
-        level: 'STUDY',
-        keys: { StudyInstanceUID: study.uid, NumberOfStudyRelatedInstances: '' },
-        maximum: 2,
-      })
+      const answer = await link.call(
+        {
+          method: 'find',
+          target: targetOf(peer),
+          timeoutMs: FIND_TIMEOUT_MS,
+          level: 'STUDY',
+          keys: { StudyInstanceUID: study.uid, NumberOfStudyRelatedInstances: '' },
+          maximum: 2,
+        },
+        { signal: job.signal },
+      )
       if (!answer.ok)
         return job.attempt >= TRIES_MAX
           ? { result: 'done' }
           : { result: 'transient', reason: answer.failure.detail }
       peers.seen(peer.id)
-      const match = answer.method === 'find' ? answer.matches[0] : undefined
+      const match =
+        answer.method === 'find'
+          ? answer.matches.find(one => one['StudyInstanceUID'] === study.uid)
+          : undefined
       const expected = Number(match?.['NumberOfStudyRelatedInstances'] ?? '')
       if (!Number.isSafeInteger(expected) || expected <= 0) return { result: 'done' }
-      await db.write(tx => studies.expect(tx, study.id, expected, { by: 'system', part: `asked ${peer.id}` }))
+      await db.write(tx =>
+        studies.expect(
+          tx,
+          study.id,
+          { expected, source: peer.id },
+          { by: 'system', part: `asked ${peer.id}` },
+        ),
+      )
       return { result: 'done' }
     },
   }

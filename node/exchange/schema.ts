@@ -20,6 +20,8 @@ export interface ExchangeTables {
     sent: number
     failed: number
     confirmed: number
+    /** Times in a row that the destination did not list what it had acknowledged. */
+    unlisted: number
     bytes_total: number
     bytes_sent: number
     attempts: number
@@ -63,6 +65,7 @@ CREATE TABLE transfers (
   sent INTEGER NOT NULL,
   failed INTEGER NOT NULL,
   confirmed INTEGER NOT NULL,
+  unlisted INTEGER NOT NULL,
   bytes_total INTEGER NOT NULL,
   bytes_sent INTEGER NOT NULL,
   attempts INTEGER NOT NULL,

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js'
+import type { Tx } from '../database.js'
 import { storeStatus } from '../dicom/network/status.js'
 import type { Objects } from '../objects/objects.js'
 import { backoffMs, type Handler, type Job, type Outcome } from '../outbox/job.js'
@@ -13,6 +14,8 @@ import type { Transfer, Transfers } from './transfers.js'
 
 /** A PACS indexes after it acknowledges: asked again this often before "it is not there" is believed. */
 const CONFIRM_TRIES = 5
+/** And this often what it acknowledged and does not list is sent once more. */
+const SENT_AGAIN_MAX = 2
 
 /**
  * Sends what a transfer still owes, then asks the destination whether it is there. Retried by itself until the
@@ -33,13 +36,14 @@ export function sendingHandler(options: {
   async function run(job: Job): Promise<Outcome> {
     const id = String(job.body['transfer'])
     const transfer = await transfers.get(id)
-    if (transfer === undefined || transfer.state === 'cancelled' || transfer.state === 'confirmed')
+    if (transfer === undefined || transfer.state === 'cancelled') return { result: 'done' }
+    if (transfer.state === 'confirmed' && (await transfers.waiting(id)).length === 0)
       return { result: 'done' }
     const peer = peers.find(transfer.peer)
     if (peer === undefined) return failed(id, `The peer "${transfer.peer}" is not registered any more.`)
     await transfers.began(id)
     // Nobody knows how far the last run came: what the other side already lists is not sent again.
-    if (job.ambiguous) await confirmAt({ link, peer, transfers, transfer: id })
+    if (job.ambiguous) await confirmAt({ link, peer, transfers, transfer: id, signal: job.signal })
     const waiting = await transfers.waiting(id)
     if (waiting.length > 0) {
       const trouble = await send(job, transfer, peer, waiting)
@@ -121,41 +125,48 @@ export function sendingHandler(options: {
   }
 
   async function confirm(job: Job, id: string, peer: Peer): Promise<Outcome> {
-    const seen = await confirmAt({ link, peer, transfers, transfer: id })
-    const missing = seen.result === 'known' ? seen.missing : []
-    const gone = seen.result === 'unreached' && job.attempt < CONFIRM_TRIES
-    if (missing.length === 0 && !gone) {
-      // Refused in this run or in an earlier one, and not listed there either.
-      const { refused, reason } = await transfers.refusals(id)
-      if (refused > 0) return failed(id, `${refused} instances were refused: ${reason}`)
-      return {
-        result: 'done',
-        settle: tx =>
-          transfers.settle(
-            tx,
-            id,
-            // Every instance was acknowledged; what this PACS holds it does not say, and that is shown as it is.
-            seen.result === 'known' ? { state: 'confirmed' } : { state: 'sent', reason: seen.reason },
-          ),
-      }
-    }
-    const reason =
-      seen.result === 'known'
-        ? `${missing.length} acknowledged instances are not yet listed by ${peer.id}.`
-        : seen.reason
-    const again = job.attempt % CONFIRM_TRIES === 0
-    return {
+    const seen = await confirmAt({ link, peer, transfers, transfer: id, signal: job.signal })
+    const waitMs = backoffMs(job.attempt)
+    const later = (reason: string, before: (tx: Tx) => Promise<void> = async () => {}): Outcome => ({
       result: 'transient',
       reason,
       settle: async tx => {
-        if (again) await transfers.oweAgain(tx, id, missing)
-        await transfers.settle(tx, id, {
-          state: 'queued',
-          reason,
-          retryAt: clock.now() + backoffMs(job.attempt),
-        })
+        await before(tx)
+        await transfers.settle(tx, id, { state: 'queued', reason, retryAt: clock.now() + waitMs })
       },
+    })
+    if (seen.result === 'unreached') return later(seen.reason)
+    // Refused in this run or in an earlier one, and not listed there either.
+    const { refused, reason } = await transfers.refusals(id)
+    if (refused > 0) return failed(id, `${refused} instances were refused: ${reason}`)
+    const missing = seen.result === 'known' ? seen.missing : []
+    if (missing.length > 0) return unlisted(id, peer, missing, later)
+    return {
+      result: 'done',
+      settle: tx =>
+        transfers.settle(
+          tx,
+          id,
+          // Every instance was acknowledged; what this PACS holds it does not say, and that is shown as it is.
+          seen.result === 'known' ? { state: 'confirmed' } : { state: 'sent', reason: seen.reason },
+        ),
     }
+  }
+
+  /** Asked again, then sent again, then a person's: a PACS that acknowledges and never lists would be fed for ever. */
+  async function unlisted(
+    id: string,
+    peer: Peer,
+    missing: readonly number[],
+    later: (reason: string, before: (tx: Tx) => Promise<void>) => Outcome,
+  ): Promise<Outcome> {
+    const reason = `${missing.length} acknowledged instances are not listed by ${peer.id}.`
+    const times = ((await transfers.get(id))?.unlisted ?? 0) + 1
+    if (times > CONFIRM_TRIES * SENT_AGAIN_MAX) return failed(id, reason)
+    return later(reason, async tx => {
+      await transfers.unlisted(tx, id)
+      if (times % CONFIRM_TRIES === 0) await transfers.oweAgain(tx, id, missing)
+    })
   }
 
   function failed(id: string, reason: string): Outcome {

@@ -182,7 +182,9 @@ export function studyRoutes(options: {
         // Images leave only to sites that are part of the act.
         if (peer.site !== study.site && standing.parties?.includes(peer.site) !== true)
           fail('forbidden', 'This peer belongs to a site that has no part in this study.')
-        const instances = await studies.instances(study.id)
+        const instances = (await studies.instances(study.id)).filter(
+          ({ madeHere }) => !madeHere || peer.site === study.site,
+        )
         const id = await db.write(tx =>
           transfers.owe(
             tx,
@@ -213,12 +215,13 @@ export function studyRoutes(options: {
         ...page,
       }),
       answer: listOf(transferRow),
-      run: async ({ query: { state, peer, limit, after }, who }) => {
+      run: async ({ query: { state, peer, study, limit, after }, who }) => {
         const { site, everySite } = who.membership
         const found = await transfers.list({
           limit: limit + 1,
           ...(everySite === true ? {} : { site }),
           ...definite({ peer, after }),
+          ...(study === undefined ? {} : { study: (await studies.seen(study, who, 'study.see')).id }),
           ...(state === undefined ? {} : { states: state.split(',') }),
         })
         const last = found.length > limit ? found[limit - 1] : undefined

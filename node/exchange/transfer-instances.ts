@@ -31,6 +31,8 @@ export interface TransferInstances {
     id: string,
     results: readonly (InstanceResult & { bytes: number; permanent: boolean })[],
   ): Promise<void>
+  /** The destination did not list all of it once more; gives how often in a row now. */
+  unlisted(tx: Tx, id: string): Promise<number>
   confirmed(id: string, instances: readonly number[]): Promise<void>
   /** The destination does not have them after all: they are owed again. */
   oweAgain(tx: Tx, id: string, instances: readonly number[]): Promise<void>
@@ -119,6 +121,16 @@ export function openTransferInstances(db: Database): TransferInstances {
           .execute()
         await recount(tx, id)
       }),
+    unlisted: async (tx, id) => {
+      const row = await tx
+        .sql<ExchangeTables>()
+        .updateTable('transfers')
+        .set(eb => ({ unlisted: eb('unlisted', '+', 1) }))
+        .where('id', '=', id)
+        .returning('unlisted')
+        .executeTakeFirstOrThrow()
+      return row.unlisted
+    },
     confirmed: (id, instances) =>
       db.write(async tx => {
         for (const instance of instances)
@@ -141,6 +153,19 @@ export function openTransferInstances(db: Database): TransferInstances {
       await recount(tx, id)
     },
   }
+}
+
+/** Whether something of it is still to be sent. */
+export async function owedStill(tx: Tx, id: string): Promise<boolean> {
+  const row = await tx
+    .sql<ExchangeTables>()
+    .selectFrom('transfer_instances')
+    .select('id')
+    .where('transfer', '=', id)
+    .where('state', '=', 'waiting')
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** Brings the transfer's own counts in step with its instances. */

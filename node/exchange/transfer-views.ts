@@ -35,7 +35,8 @@ export function transferView(
       : study.modalities,
     peer: transfer.peer,
     peerSite,
-    cause: transfer.cause,
+    // route id, or `report`, or `manual`: never whose.
+    cause: transfer.cause.split(':')[0] as string,
     state: transfer.state,
     instances: {
       total: transfer.total,

@@ -9,7 +9,7 @@ import { priorities } from '../outbox/job.js'
 import type { Outbox } from '../outbox/outbox.js'
 import type { StudyTables } from '../studies/schema.js'
 import type { ExchangeTables } from './schema.js'
-import { openTransferInstances, recount, type TransferInstances } from './transfer-instances.js'
+import { openTransferInstances, owedStill, recount, type TransferInstances } from './transfer-instances.js'
 
 export type Transfer = ExchangeTables['transfers']
 
@@ -108,6 +108,8 @@ export function openTransfers(options: {
         .where('peer', '=', owed.peer)
         .where('cause', '=', owed.cause)
         .executeTakeFirst()
+      // A person gave it up: it comes back only by a person.
+      if (known?.state === 'cancelled') return undefined
       const id = known?.id ?? ids.next('tra')
       const there = new Set(
         (
@@ -139,6 +141,7 @@ export function openTransfers(options: {
             sent: 0,
             failed: 0,
             confirmed: 0,
+            unlisted: 0,
             bytes_total: 0,
             bytes_sent: 0,
             attempts: 0,
@@ -171,6 +174,7 @@ export function openTransfers(options: {
           generation,
           priority,
           state: 'queued',
+          unlisted: 0,
           settled_at: null,
           reason: null,
         }))
@@ -261,18 +265,20 @@ export function openTransfers(options: {
         .where('transfers.id', '=', id)
         .executeTakeFirstOrThrow()
       if (row.state === 'cancelled') return
+      // More of it was owed while this run went on: another job sends that, and only then is it settled.
+      const more = outcome.state !== 'failed' && settled && (await owedStill(tx, id))
       await tx
         .sql<ExchangeTables>()
         .updateTable('transfers')
         .set({
-          state: outcome.state,
+          state: more ? 'queued' : outcome.state,
           reason: outcome.reason?.slice(0, 1000) ?? null,
           retry_at: outcome.retryAt ?? null,
-          settled_at: settled ? clock.now() : null,
+          settled_at: settled && !more ? clock.now() : null,
         })
         .where('id', '=', id)
         .execute()
-      if (!settled) return
+      if (!settled || more) return
       await journal.append(
         tx,
         {
@@ -318,7 +324,7 @@ export function openTransfers(options: {
       await tx
         .sql<ExchangeTables>()
         .updateTable('transfers')
-        .set({ state: 'queued', generation, reason: null, settled_at: null, retry_at: null })
+        .set({ state: 'queued', generation, unlisted: 0, reason: null, settled_at: null, retry_at: null })
         .where('id', '=', id)
         .execute()
       await recount(tx, id)

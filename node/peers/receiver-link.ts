@@ -189,6 +189,10 @@ export function openReceiverLink(options: {
           reject(new Failure('unavailable', 'The receiver is being started again.'))
           return
         }
+        if (signal?.aborted === true) {
+          reject(new Failure('unavailable', 'The call was given up.'))
+          return
+        }
         const id = ++callId
         const cancel = () => tell({ type: 'cancel', id })
         signal?.addEventListener('abort', cancel, { once: true })

@@ -9,6 +9,8 @@ export interface Counts {
   /** What the sender's PACS lists; null while nobody could say. */
   expected: number | null
   lastAt: number
+  /** When that was said; an older word says nothing of what came since. */
+  expectedAt: number | null
   /** Arrivals that are not settled. */
   arriving: boolean
 }
@@ -18,16 +20,19 @@ export interface Counts {
  */
 export function completenessOf(counts: Counts, now: number): CompletenessView {
   const state =
-    counts.expected !== null && counts.instances >= counts.expected
+    counts.expected !== null &&
+    counts.instances >= counts.expected &&
+    (counts.expectedAt ?? 0) >= counts.lastAt
       ? 'complete'
       : counts.arriving && now - counts.lastAt < QUIET_MS * 2
         ? 'arriving'
-        : counts.expected !== null
+        : counts.expected !== null && counts.instances < counts.expected
           ? 'incomplete'
           : 'quiet'
   return {
     received: counts.instances,
-    ...(counts.expected === null ? {} : { expected: counts.expected }),
+    // More than was said: the word is old, and shown it would lie.
+    ...(counts.expected === null || counts.instances > counts.expected ? {} : { expected: counts.expected }),
     state,
     ...(counts.instances > 0 ? { lastArrivalAt: isoAt(counts.lastAt) } : {}),
   }

@@ -33,6 +33,10 @@ const json = produces('application/dicom+json')
 export function dicomwebRoutes({ studies, objects }: { studies: Studies; objects: Objects }): Route[] {
   const headers = openLatest<Promise<Header>>(HEADERS_KEPT)
 
+  /** A filed report is read by those who may read reports, at its own address: never as an image. */
+  const pictures = async (id: string, which?: { series?: string; uid?: string }) =>
+    (await studies.instances(id, which)).filter(({ madeHere }) => !madeHere)
+
   const headerOf = (image: StoredInstance): Promise<Header> =>
     headers.get(image.object, () =>
       readHeader(objects.path({ bucket: image.bucket, name: image.object }), {
@@ -43,7 +47,7 @@ export function dicomwebRoutes({ studies, objects }: { studies: Studies; objects
 
   const one = async (asked: z.output<typeof instance>, who: Acting): Promise<StoredInstance> => {
     const record = await studies.seen(asked.study, who, 'viewer.open')
-    const [found] = await studies.instances(record.id, { series: asked.series, uid: asked.instance })
+    const [found] = await pictures(record.id, { series: asked.series, uid: asked.instance })
     return found ?? fail('missing', 'There is no such instance.')
   }
 
@@ -99,7 +103,8 @@ export function dicomwebRoutes({ studies, objects }: { studies: Studies; objects
       answer: json,
       run: async ({ params, who }) => {
         const record = await studies.seen(params.study, who, 'viewer.open')
-        const list = await studies.series(record.id)
+        const shown = new Set((await pictures(record.id)).map(({ seriesId }) => seriesId))
+        const list = (await studies.series(record.id)).filter(({ id }) => shown.has(id))
         return stream({
           type: 'application/dicom+json',
           body: JSON.stringify(
@@ -125,7 +130,7 @@ export function dicomwebRoutes({ studies, objects }: { studies: Studies; objects
       answer: json,
       run: async ({ params, who }) => {
         const record = await studies.seen(params.study, who, 'viewer.open')
-        const images = await studies.instances(record.id, { series: params.series })
+        const images = await pictures(record.id, { series: params.series })
         return stream({
           type: 'application/dicom+json',
           body: JSON.stringify(
@@ -150,7 +155,7 @@ export function dicomwebRoutes({ studies, objects }: { studies: Studies; objects
       answer: json,
       run: async ({ params, who }) => {
         const record = await studies.seen(params.study, who, 'viewer.open')
-        return metadata(await studies.instances(record.id), record)
+        return metadata(await pictures(record.id), record)
       },
     }),
     route({
@@ -162,7 +167,7 @@ export function dicomwebRoutes({ studies, objects }: { studies: Studies; objects
       answer: json,
       run: async ({ params, who }) => {
         const record = await studies.seen(params.study, who, 'viewer.open')
-        return metadata(await studies.instances(record.id, { series: params.series }), record)
+        return metadata(await pictures(record.id, { series: params.series }), record)
       },
     }),
     route({

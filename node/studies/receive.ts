@@ -175,7 +175,7 @@ export function openReceive(options: {
         instances: eb('instances', '+', 1),
         made: eb('made', '+', source.madeHere ? 1 : 0),
         bytes: eb('bytes', '+', object.bytes),
-        last_at: now,
+        ...(source.madeHere ? {} : { last_at: now }),
         modalities: source.madeHere ? study.modalities : withWord(study.modalities, attributes.Modality),
         body_parts: withWord(study.body_parts, attributes.BodyPartExamined),
       }))
@@ -241,6 +241,7 @@ export function openReceive(options: {
       bytes: 0,
       expected: null,
       expected_at: null,
+      expected_by: null,
       urgency: null,
       first_at: now,
       last_at: now,

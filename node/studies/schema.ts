@@ -33,6 +33,8 @@ export interface StudyTables {
     bytes: number
     expected: number | null
     expected_at: number | null
+    /** Who said so. */
+    expected_by: string | null
     urgency: string | null
     first_at: number
     last_at: number
@@ -123,6 +125,7 @@ CREATE TABLE studies (
   bytes INTEGER NOT NULL,
   expected INTEGER,
   expected_at INTEGER,
+  expected_by TEXT,
   urgency TEXT,
   first_at INTEGER NOT NULL,
   last_at INTEGER NOT NULL,

@@ -68,7 +68,7 @@ export interface Studies {
     link: { request: string; sites: readonly string[]; urgency: string },
   ): Promise<void>
   /** The sender's own count of a study, with where it comes from. */
-  expect(tx: Tx, study: string, expected: number, origin: Origin): Promise<void>
+  expect(tx: Tx, study: string, said: { expected: number; source: string }, origin: Origin): Promise<void>
   standing(study: string, site: string): Promise<Standing>
   /** Image bytes by transfer syntax and object, for metrics. */
   totals(): Promise<{ studies: number; instances: number; bytes: number }>
@@ -242,17 +242,19 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
           .execute()
       await tx.sql<StudyTables>().updateTable('studies').set({ urgency }).where('id', '=', study).execute()
     },
-    expect: async (tx, study, expected, origin) => {
+    expect: async (tx, study, { expected, source }, origin) => {
       const row = await tx
         .sql<StudyTables>()
         .selectFrom('studies')
-        .select(['site', 'expected', 'instances'])
+        .select(['site', 'expected', 'expected_by', 'instances'])
         .where('id', '=', study)
         .executeTakeFirstOrThrow()
+      // A workstation that holds one key image of it says "1": only who said a number may lower it.
+      if (row.expected !== null && expected < row.expected && row.expected_by !== source) return
       await tx
         .sql<StudyTables>()
         .updateTable('studies')
-        .set({ expected, expected_at: clock.now() })
+        .set({ expected, expected_at: clock.now(), expected_by: source })
         .where('id', '=', study)
         .execute()
       if (row.expected === expected) return

@@ -34,6 +34,7 @@ export function completenessOfStudy(study: StudyRecord, now: number) {
       instances: study.instances - study.made,
       expected: study.expected,
       lastAt: study.last_at,
+      expectedAt: study.expected_at,
       arriving: study.arriving > 0,
     },
     now,
