@@ -2,8 +2,8 @@ import { ArrowLeft, Ban, RotateCcw, UserX } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import type { AccountView } from '../../node/accounts/view.js'
-import type { ListView } from '../../node/requests/view.js'
-import { useAct, useData } from '../api/data.js'
+import { useAct } from '../api/data.js'
+import { usePages } from '../api/pages.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { Empty } from '../parts/Empty.js'
@@ -24,16 +24,16 @@ import { PersonForm } from './PersonForm.js'
 export function AccountPage({ id }: { id: string }) {
   const t = useWords(words)
   useTitle(t('person.title'))
-  const list = useData<ListView<AccountView>>(['accounts'], '/api/accounts?limit=500')
-  const account = list.data?.items.find(each => each.id === id)
-  if (list.error) {
+  const list = usePages<AccountView>(['accounts'], '/api/accounts?limit=500')
+  const account = list.items?.find(each => each.id === id)
+  if (list.problem) {
     return (
       <div className={styles.page}>
-        <ErrorBox title={t('trouble')} trouble={list.error} onRetry={() => list.refetch()} />
+        <ErrorBox title={t('trouble')} trouble={list.problem} onRetry={() => list.readAgain()} />
       </div>
     )
   }
-  if (!list.data) {
+  if (!list.items) {
     return (
       <div className={styles.page}>
         <Skeleton lines={6} height={28} />

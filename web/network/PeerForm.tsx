@@ -19,7 +19,9 @@ export function PeerForm({ peer, network }: { peer: PeerView | undefined; networ
   const { session, can } = useSession()
   const toasts = useToasts()
   const [, go] = useLocation()
-  const [draft, setDraft] = useState(() => draftOf(peer, peer ? '' : session.account.site))
+  // An administrator adds to their own site; the operator's own has no PACS.
+  const own = network.sites.find(site => site.id === session.account.site && site.kind !== 'operator')
+  const [draft, setDraft] = useState(() => draftOf(peer, own?.id ?? ''))
   const [checked, setChecked] = useState(false)
   const input = inputOf(draft)
   const faults = checked ? faultsOf(input) : {}

@@ -180,7 +180,7 @@ function RetryIn({ at }: { at: string }) {
 
 function useCause(cause: string): string {
   const t = useWords(words)
-  if (cause === 'report') return t('cause.report')
+  if (cause.startsWith('report')) return t('cause.report')
   if (cause.startsWith('manual')) return t('cause.manual')
   return t('cause.route', { route: cause })
 }
