@@ -264,7 +264,13 @@ step('keys scroll through the images and change the window', async (t, { reader 
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('ArrowDown')
   await seen(picture.getByText('Im 3 / 10'))
-  const before = (await greysOf(reader)).mean
+  let before = Number.NaN
+  await eventually('a picture that stands still', async () => {
+    const { mean } = await greysOf(reader)
+    const still = mean === before
+    before = mean
+    return still ? true : undefined
+  })
   await page.keyboard.press('4')
   await seen(picture.getByText('F 2000 / C 500'))
   await eventually('another picture', async () =>
