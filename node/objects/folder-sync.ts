@@ -1,4 +1,7 @@
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
+
+/** A descriptor nobody asked for this long is given back: buckets are many over time, few are being filled. */
+const IDLE_MS = 1000
 
 /**
  * fsync of a folder, shared: whoever asks while one is under way waits for the next one, which serves all of them.
@@ -7,18 +10,31 @@ import { open } from 'node:fs/promises'
 export function openFolderSync(folder: string): () => Promise<void> {
   let current: Promise<void> | undefined
   let next: Promise<void> | undefined
+  // Kept from one to the next: opening and closing are two more turns through the thread pool, for every object.
+  let kept: Promise<FileHandle> | undefined
+  let idle: NodeJS.Timeout | undefined
 
+  const letGo = async () => {
+    const opened = kept
+    kept = undefined
+    const handle = await opened?.catch(() => undefined) // it never came to be: nothing to close
+    await handle?.close().catch(() => undefined) // nothing was written through it
+  }
   const sync = async () => {
-    const handle = await open(folder, 'r')
+    kept ??= open(folder, 'r')
     try {
-      await handle.sync()
-    } finally {
-      await handle.close()
+      await (await kept).sync()
+    } catch (thrown) {
+      // A descriptor tells its error once and would say yes the next time (fsync(2)); a failed open is no descriptor.
+      await letGo()
+      throw thrown
     }
   }
   const begin = () => {
+    clearTimeout(idle)
     const run = sync().finally(() => {
       current = undefined
+      idle = setTimeout(() => void letGo(), IDLE_MS).unref()
     })
     current = run
     return run

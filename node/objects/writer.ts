@@ -173,11 +173,16 @@ class FileSink implements ObjectSink {
       if (this.#written !== expected)
         throw new Failure('internal', `${this.#written} bytes were written where ${expected} came.`)
       await file.datasync()
-      await file.close()
       const sha256 = this.#hash.digest('hex')
       const name = nameOf(sha256)
       const path = join(this.#bucket.folder, name)
-      await this.#nameIt(name, path)
+      // The bytes are durable: the file is closed while it gets its name, not before.
+      const [named, closed] = await Promise.allSettled([this.#nameIt(name, path), file.close()])
+      if (named.status === 'rejected') throw named.reason
+      if (closed.status === 'rejected') {
+        await this.#bucket.drop(name)
+        throw closed.reason
+      }
       return {
         bucket: this.#bucket.name,
         name,
