@@ -53,6 +53,11 @@ const STOP_MS = 5000
 const HEALTHY_MS = 10_000
 /** Each call of a child process's file system and DNS holds one of these; four are not enough for many writers. */
 const THREADS = '16'
+/**
+ * V8 counts the bytes that pass through as if they were kept, and with a small heap it marks all of it again every
+ * ten megabytes. From this size on, images in transit are left to the young generation, where they die.
+ */
+const OLD_SPACE_MB = 64
 
 /** Starts the receiver, keeps it alive, and carries both directions. Whatever it had not been answered dies with it. */
 export function openReceiverLink(options: {
@@ -233,6 +238,6 @@ function program(): { file: string; execArgv: string[] } {
   const typescript = here.endsWith('.ts')
   return {
     file: join(dirname(dirname(here)), typescript ? 'receiver.ts' : 'receiver.js'),
-    execArgv: typescript ? ['--import', 'tsx'] : [],
+    execArgv: [`--initial-old-space-size=${OLD_SPACE_MB}`, ...(typescript ? ['--import', 'tsx'] : [])],
   }
 }
