@@ -1,6 +1,7 @@
 import { parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
-import { Failure } from '../errors.js'
+import { Failure, type FieldFault } from '../errors.js'
+import { peerFaults } from '../peers/rules.js'
 import type { Services } from '../program/services.js'
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'letters a–z, digits and hyphens, 1 to 64')
@@ -99,6 +100,8 @@ export async function applyNetwork(
   origin: Parameters<Services['peers']['put']>[2],
 ): Promise<{ sites: number; peers: number; routes: number; contracts: number }> {
   const { db, sites, peers, exchange } = services
+  const faults = faultsIn(file, peers, new Set((await sites.sites()).map(({ id }) => id)))
+  if (faults.length > 0) throw new Failure('invalid', 'The network file does not fit.', faults)
   // Sites first: peers belong to them, and routes lead to peers. Each step is its own transaction since the
   // memory of peers that routes are checked against follows the commit; a repetition of the file changes nothing.
   await db.write(tx => sites.apply(tx, file, origin))
@@ -128,6 +131,30 @@ export async function applyNetwork(
     routes: file.routes.length,
     contracts: file.contracts.length,
   }
+}
+
+/** What would stop a later step when an earlier one is done already: all of it, before anything is written. */
+function faultsIn(file: NetworkFile, peers: Services['peers'], known: ReadonlySet<string>): FieldFault[] {
+  const { allowLoopbackPeers } = peers.snapshot()
+  const sites = new Set([...known, ...file.sites.map(({ id }) => id)])
+  const named = new Set([...peers.list(), ...file.peers].map(({ id }) => id))
+  const ofPeers = file.peers.flatMap((peer, at) => {
+    const faults = peerFaults(peer, allowLoopbackPeers)
+    if (!sites.has(peer.site)) faults.push({ path: 'site', message: `no site is named "${peer.site}"` })
+    const before = peers.find(peer.id)
+    if (before !== undefined && before.site !== peer.site)
+      faults.push({
+        path: 'site',
+        message: `it belongs to "${before.site}", and a peer does not change its site`,
+      })
+    return faults.map(({ path, message }) => ({ path: `peers.${at}.${path}`, message }))
+  })
+  const ofRoutes = file.routes.flatMap(({ to, when }, at) =>
+    [...to, ...(when.peer === undefined ? [] : [when.peer])]
+      .filter(id => !named.has(id))
+      .map(id => ({ path: `routes.${at}`, message: `no peer is named "${id}"` })),
+  )
+  return [...ofPeers, ...ofRoutes]
 }
 
 /** The network as it stands, in the form that can be applied again. */
