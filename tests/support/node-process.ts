@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { eventually } from './children.js'
@@ -19,8 +18,6 @@ export interface NodeProcess {
   http: string
   dicom: number
   stderr(): string
-  /** Process id of its receiver; undefined while there is none. */
-  receiver(): number | undefined
   /** SIGKILL to the node and what it started, as a power cut does it; resolves when it is gone. */
   kill(): Promise<void>
   /** SIGTERM, and its exit code. */
@@ -94,25 +91,11 @@ export async function startProcess(
     http,
     dicom,
     stderr,
-    receiver: () => childrenOf(child.pid as number).find(isReceiver),
     kill,
     stop: async () => {
       child.kill('SIGTERM')
       await closed
       return child.exitCode
     },
-  }
-}
-
-/** From the process table, as Linux shows it. */
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
-}
-
-function isReceiver(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('receiver.ts')
-  } catch {
-    return false // it ended between the two looks
   }
 }
