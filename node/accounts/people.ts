@@ -86,7 +86,6 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
       live()
         .select(['id', 'account', 'site', 'role'])
         .where('account', 'in', [...accounts])
-        .orderBy('created_at')
         .orderBy('id')
         .execute(),
     members: (sites, role) =>

@@ -74,13 +74,23 @@ async function readAct(): Promise<Story> {
   await requests.create(referrer, FORM)
   const study = (await studies.byUid(STUDY))[0]
   const instances = await studies.instances(study?.id ?? '')
+  let sent = ''
   await db.write(async tx => {
     const owed = { study: study?.id ?? '', site: 'nord', peer: 'pacs-lecture', urgency: null }
     const all = instances.map(instance => instance.id)
     const id = await transfers.owe(tx, { ...owed, cause: 'rte_1', instances: all }, COMMAND)
     await transfers.owe(tx, { ...owed, cause: 'report:rep_other', instances: all }, COMMAND)
-    await transfers.settle(tx, id as string, { state: 'sent' })
+    sent = id as string
   })
+  const results = (await transfers.waiting(sent)).map(({ id, bytes }) => ({
+    index: id,
+    outcome: 'stored' as const,
+    status: 0,
+    bytes,
+    permanent: false,
+  }))
+  await transfers.results(sent, results)
+  await db.write(tx => transfers.settle(tx, sent, { state: 'sent' }))
   act.clock.advance(60_000)
   await requests.send(first, request, 'claim', {})
   const { report } = await reports.draft(first, request)
