@@ -9,8 +9,11 @@ import { dicomObjectName } from '../objects/name.js'
 import type { ObjectSink, ObjectWriter, WrittenObject } from '../objects/writer.js'
 import type { Receipt, ReceiptAnswer } from './wire.js'
 
-/** The first bytes of a data set are kept so that its header is read without going back to the disk. */
-const PREFIX_MAX_BYTES = 128 * 1024
+/**
+ * The first bytes of a data set are kept so that its header is read without going back to the disk: what one read of
+ * the socket brings, which needs no copy; a longer header is read from the file.
+ */
+const PREFIX_MAX_BYTES = 32 * 1024
 
 /**
  * One instance on its way from the wire to a durable file to the node's commit. The peer hears the status only
@@ -106,13 +109,18 @@ export class InstanceSink implements StoreSink {
     const { transferSyntaxUID } = this.#context
     const header =
       object === undefined
-        ? await readHeader(Buffer.concat(this.#prefix), { datasetOffset: 0, transferSyntaxUID })
+        ? await readHeader(this.#start(), { datasetOffset: 0, transferSyntaxUID })
         : await readHeader(object.path, { datasetOffset: this.#headBytes, transferSyntaxUID })
     const from = object === undefined ? 0 : this.#headBytes
     if (object === undefined && header.pixels === undefined && this.#prefixBytes < this.#sink.size)
       fail('invalid', 'the header is longer than what was kept of it')
     this.#complete(header, from)
     return studyAttributes(header)
+  }
+
+  #start(): Buffer {
+    const [first] = this.#prefix
+    return this.#prefix.length === 1 && first !== undefined ? first : Buffer.concat(this.#prefix)
   }
 
   /** Native pixels say how long they are: what ends before that was cut off on its way. */
