@@ -1,7 +1,9 @@
 import { mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Kysely } from 'kysely'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
+import { prepare } from '../database-prepared.js'
 import { relativePath } from './name.js'
 import type { ObjectTables } from './schema.js'
 import { type ObjectWriter, openObjectWriter, type WrittenObject } from './writer.js'
@@ -76,22 +78,16 @@ export async function openObjects(options: {
       if (row?.bucket !== place.bucket) await rm(join(folder, relativePath(place)), { force: true })
     },
     record: async (tx, object) => {
-      const row = await tx
-        .sql<ObjectTables>()
-        .insertInto('objects')
-        .values({
-          name: object.name,
-          bucket: object.bucket,
-          bytes: object.bytes,
-          dataset_offset: object.datasetOffset,
-          sha256: object.sha256,
-          transfer_syntax: object.transferSyntaxUID,
-          media_type: object.mediaType,
-          created_at: clock.now(),
-        })
-        .onConflict(conflict => conflict.column('name').doNothing())
-        .returning('name')
-        .executeTakeFirst()
+      const [row] = await insertObject(tx.sql<ObjectTables>(), {
+        name: object.name,
+        bucket: object.bucket,
+        bytes: object.bytes,
+        dataset_offset: object.datasetOffset,
+        sha256: object.sha256,
+        transfer_syntax: object.transferSyntaxUID,
+        media_type: object.mediaType,
+        created_at: clock.now(),
+      })
       return row !== undefined
     },
     find: name =>
@@ -100,6 +96,25 @@ export async function openObjects(options: {
     sweepRun: run => sweep(bucket => isOf(bucket, run)),
   }
 }
+
+const insertObject = prepare(
+  {
+    name: '',
+    bucket: '',
+    bytes: 0,
+    dataset_offset: 0,
+    sha256: '',
+    transfer_syntax: null as string | null,
+    media_type: '',
+    created_at: 0,
+  },
+  (sql: Kysely<ObjectTables>, object) =>
+    sql
+      .insertInto('objects')
+      .values(object)
+      .onConflict(conflict => conflict.column('name').doNothing())
+      .returning('name'),
+)
 
 const isOf = (bucket: string, run: string) => bucket.startsWith(`${run}-`)
 

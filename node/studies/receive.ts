@@ -8,6 +8,7 @@ import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { NewObject, Objects } from '../objects/objects.js'
 import { folded, identityOf, type PatientIdentity } from './identity.js'
+import * as queries from './receive-queries.js'
 import type { StudyTables } from './schema.js'
 
 /** An object that is durable on disk, and who brought it. */
@@ -105,12 +106,7 @@ export function openReceive(options: {
     const now = clock.now()
     const study = await studyOf(tx, arrived, now)
     const arrival = await arrivalOf(tx, arrived, study.id, now)
-    const known = await sql
-      .selectFrom('instances')
-      .select(['id', 'object'])
-      .where('study', '=', study.id)
-      .where('uid', '=', attributes.SOPInstanceUID)
-      .executeTakeFirst()
+    const [known] = await queries.instanceByUid(sql, { study: study.id, uid: attributes.SOPInstanceUID })
 
     if (known !== undefined) {
       const variant =
@@ -150,46 +146,27 @@ export function openReceive(options: {
 
     const series = await seriesOf(tx, study.id, attributes)
     const fresh = await objects.record(tx, object)
-    await sql
-      .insertInto('instances')
-      .values({
-        study: study.id,
-        series: series.id,
-        uid: attributes.SOPInstanceUID,
-        sop_class: arrived.sopClassUID,
-        number: attributes.InstanceNumber ?? null,
-        frames: attributes.NumberOfFrames ?? 1,
-        object: object.name,
-        arrival: arrival.id,
-        received_at: now,
-      })
-      .execute()
-    await sql
-      .updateTable('series')
-      .set(eb => ({ instances: eb('instances', '+', 1) }))
-      .where('id', '=', series.id)
-      .execute()
-    await sql
-      .updateTable('studies')
-      .set(eb => ({
-        instances: eb('instances', '+', 1),
-        made: eb('made', '+', source.madeHere ? 1 : 0),
-        bytes: eb('bytes', '+', object.bytes),
-        ...(source.madeHere ? {} : { last_at: now }),
-        modalities: source.madeHere ? study.modalities : withWord(study.modalities, attributes.Modality),
-        body_parts: withWord(study.body_parts, attributes.BodyPartExamined),
-      }))
-      .where('id', '=', study.id)
-      .execute()
-    await sql
-      .updateTable('arrivals')
-      .set(eb => ({
-        instances: eb('instances', '+', 1),
-        bytes: eb('bytes', '+', object.bytes),
-        last_at: now,
-      }))
-      .where('id', '=', arrival.id)
-      .execute()
+    await queries.addInstance(sql, {
+      study: study.id,
+      series: series.id,
+      uid: attributes.SOPInstanceUID,
+      sop_class: arrived.sopClassUID,
+      number: attributes.InstanceNumber ?? null,
+      frames: attributes.NumberOfFrames ?? 1,
+      object: object.name,
+      arrival: arrival.id,
+      received_at: now,
+    })
+    await queries.countInSeries(sql, { id: series.id })
+    await queries.countInStudy(sql, {
+      id: study.id,
+      made: source.madeHere ? 1 : 0,
+      bytes: object.bytes,
+      now,
+      modalities: source.madeHere ? study.modalities : withWord(study.modalities, attributes.Modality),
+      body_parts: withWord(study.body_parts, attributes.BodyPartExamined),
+    })
+    await queries.countInArrival(sql, { id: arrival.id, bytes: object.bytes, now })
     if (arrival.opened)
       await journal.append(
         tx,
@@ -211,12 +188,7 @@ export function openReceive(options: {
 
   async function studyOf(tx: Tx, { attributes, source }: Arrived, now: number) {
     const sql = tx.sql<StudyTables>()
-    const known = await sql
-      .selectFrom('studies')
-      .select(['id', 'modalities', 'body_parts', 'patient'])
-      .where('uid', '=', attributes.StudyInstanceUID)
-      .where('site', '=', source.site)
-      .executeTakeFirst()
+    const [known] = await queries.studyByUid(sql, { uid: attributes.StudyInstanceUID, site: source.site })
     if (known !== undefined) return known
     const identity = identityOf(attributes, source.issuer)
     const id = ids.next('std')
@@ -278,12 +250,7 @@ export function openReceive(options: {
 
   async function seriesOf(tx: Tx, study: string, attributes: StudyAttributes): Promise<{ id: number }> {
     const sql = tx.sql<StudyTables>()
-    const known = await sql
-      .selectFrom('series')
-      .select('id')
-      .where('study', '=', study)
-      .where('uid', '=', attributes.SeriesInstanceUID)
-      .executeTakeFirst()
+    const [known] = await queries.seriesByUid(sql, { study, uid: attributes.SeriesInstanceUID })
     if (known !== undefined) return known
     return sql
       .insertInto('series')
@@ -303,13 +270,7 @@ export function openReceive(options: {
 
   async function arrivalOf(tx: Tx, { source }: Arrived, study: string, now: number) {
     const sql = tx.sql<StudyTables>()
-    const open = await sql
-      .selectFrom('arrivals')
-      .select('id')
-      .where('association', '=', source.association)
-      .where('study', '=', study)
-      .where('settled_at', 'is', null)
-      .executeTakeFirst()
+    const [open] = await queries.openArrival(sql, { association: source.association, study })
     if (open !== undefined) return { id: open.id, opened: false }
     const id = ids.next('arr')
     await sql
