@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
+import { buildIsCurrent } from '../../node/setup/build.mjs'
 import { eventually } from './children.js'
 import { root } from './sources.js'
 
@@ -24,7 +25,10 @@ export interface NodeProcess {
   stop(): Promise<number | null>
 }
 
-const CLI = join(root, 'node/cli.ts')
+/** The compiled program where it is that of these sources: it starts in a tenth of the time. */
+const CLI = buildIsCurrent()
+  ? [join(root, 'dist/node/cli.js')]
+  : ['--import', 'tsx', join(root, 'node/cli.ts')]
 const START_MS = 30_000
 
 function environment(more: Readonly<Record<string, string>>) {
@@ -33,7 +37,7 @@ function environment(more: Readonly<Record<string, string>>) {
 }
 
 function launch(args: readonly string[], env: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...args], {
+  const child = spawn(process.execPath, [...CLI, ...args], {
     cwd: root,
     env: environment(env),
     stdio: ['pipe', 'pipe', 'pipe'],
