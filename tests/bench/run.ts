@@ -1,6 +1,6 @@
 /**
  * Measurements, as ratios against DCMTK and Orthanc in the same run:
- * `npm run bench -- [dicom] [start] [--count N] [--rounds N] [--associations N] [--folder DIR]`.
+ * `npm run bench -- [dicom] [worklist] [start] [--count N] [--rounds N] [--associations N] [--folder DIR]`.
  * Never a test: it prints what it saw, with the machine it saw it on.
  */
 import { parseArgs } from 'node:util'
@@ -9,8 +9,9 @@ import { describeMachine } from './machine.js'
 import { type Bench, say } from './measure.js'
 import { whatIsMeasured } from './program.js'
 import { start } from './start.js'
+import { worklist } from './worklist.js'
 
-const benches: Readonly<Record<string, Bench>> = { dicom, start }
+const benches: Readonly<Record<string, Bench>> = { dicom, worklist, start }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,0 +1,118 @@
+import type { AccountView } from '../../node/accounts/view.js'
+import { systemClock } from '../../node/clock.js'
+import { applyNetwork, networkFile } from '../../node/commands/network-file.js'
+import { loadConfig } from '../../node/config.js'
+import { silentLog } from '../../node/log.js'
+import { openServices, type Services } from '../../node/program/services.js'
+import type { Asker } from '../../node/requests/ports.js'
+import type { RequestTables } from '../../node/requests/schema.js'
+import type { NewRequest } from '../../node/requests/view.js'
+import { CONTRACTS, SITES, settingsFor } from '../support/node.js'
+import { CAST, PASSWORD } from '../support/people.js'
+
+export const READER = { email: CAST.first.email, password: PASSWORD }
+
+const COMMAND = { by: 'command', user: 'bench' } as const
+/** Made by the service, as people make them; the rest are copies of these rows. */
+const MADE_BY_THE_SERVICE = 500
+const COPIES_A_TRANSACTION = 500
+const URGENCIES = ['emergency', 'urgent', 'routine', 'routine', 'routine'] as const
+
+/**
+ * A data folder with two people and so many requests offered to the reading group. Nothing listens and no follower
+ * runs, so that the node that starts on it later has no letters to write about them.
+ */
+export async function fillFolder(folder: string, count: number): Promise<void> {
+  await withServices(folder, async services => {
+    await applyNetwork(
+      services,
+      networkFile.parse({ sites: SITES, contracts: CONTRACTS.map(contract => ({ ...contract })) }),
+      COMMAND,
+    )
+    const account = (who: (typeof CAST)[keyof typeof CAST]) =>
+      services.accounts.create(null, { ...who, language: 'fr', password: PASSWORD }, COMMAND)
+    await account(CAST.first)
+    const asker = askerOf(await account(CAST.referrer))
+    const made = Math.min(count, MADE_BY_THE_SERVICE)
+    for (let number = 0; number < made; number += 1) await services.requests.create(asker, formOf(number))
+    await copyRequests(services, count - made)
+  })
+}
+
+async function withServices(folder: string, work: (services: Services) => Promise<void>): Promise<void> {
+  const services = await openServices({
+    config: loadConfig({ env: settingsFor(folder) }),
+    clock: systemClock(),
+    log: silentLog,
+    publicUrl: () => 'http://127.0.0.1',
+    onProgress: () => undefined,
+  })
+  try {
+    await work(services)
+  } finally {
+    await services.db.close()
+  }
+}
+
+/** The requests there are, once more and again, under ids and references of their own. */
+async function copyRequests({ db, ids }: Services, count: number): Promise<void> {
+  const records = await db.sql<RequestTables>().selectFrom('requests').selectAll().execute()
+  const parties = await db.sql<RequestTables>().selectFrom('request_parties').selectAll().execute()
+  for (let done = 0; done < count; done += COPIES_A_TRANSACTION)
+    await db.write(async tx => {
+      const sql = tx.sql<RequestTables>()
+      for (let number = done; number < Math.min(count, done + COPIES_A_TRANSACTION); number += 1) {
+        const record = records[number % records.length]
+        if (record === undefined) return
+        const id = ids.next('req')
+        await sql
+          .insertInto('requests')
+          .values({ ...record, id, reference: `${record.reference}-${number}` })
+          .execute()
+        for (const party of parties.filter(party => party.request === record.id))
+          await sql
+            .insertInto('request_parties')
+            .values({ ...party, request: id })
+            .execute()
+      }
+    })
+}
+
+function askerOf({ id, name, email, language, memberships }: AccountView): Asker {
+  const [membership] = memberships
+  if (membership === undefined) throw new Error(`${email} belongs to no site`)
+  const { id: member, site, role } = membership
+  return {
+    who: {
+      account: { id, email, name, language },
+      membership: { id: member, site, role },
+      session: { id: 'bench', endsAt: Number.MAX_SAFE_INTEGER },
+    },
+    origin: { by: 'account', account: id, name, role, site, membership: member, address: '127.0.0.1' },
+  }
+}
+
+function formOf(number: number): NewRequest {
+  return {
+    kind: 'reading',
+    urgency: URGENCIES[number % URGENCIES.length] ?? 'routine',
+    site: CAST.referrer.site,
+    to: CAST.first.site,
+    modality: 'CT',
+    region: 'Crâne',
+    question: 'Recherche de saignement (demande fictive).',
+    requester: { name: CAST.referrer.name, phone: '+33 1 00 00 00 01' },
+    patient: {
+      id: String(20_000 + number),
+      issuer: 'NORD',
+      family: 'ESSAI',
+      given: `Zoé ${number}`,
+      birthDate: '1970-05-14',
+      sex: 'F',
+      identityStatus: 'qualified',
+    },
+    identityCheckedBy: 'Camille Fictif, manipulatrice',
+    consent: { given: true },
+    submit: true,
+  }
+}
