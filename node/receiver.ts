@@ -4,7 +4,6 @@
  */
 import { systemClock } from './clock.js'
 import { type AcceptorEvent, openAcceptor } from './dicom/network/acceptor.js'
-import { SOPClass, storageSOPClasses, TransferSyntax } from './dicom/uids.js'
 import { reasonOf } from './errors.js'
 import { type ObjectWriter, openObjectWriter } from './objects/writer.js'
 import { admit, comesFrom } from './peers/admission.js'
@@ -12,6 +11,7 @@ import { runCall } from './peers/calls/run.js'
 import type { Snapshot } from './peers/peer.js'
 import { openQueryDesk } from './peers/query-desk.js'
 import { openReceiptDesk } from './peers/receipt-desk.js'
+import { acceptableTo } from './peers/service-table.js'
 import { InstanceSink } from './peers/store-sink.js'
 import type { DoorEvent, FromReceiver, ReceiverSettings, ToReceiver } from './peers/wire.js'
 
@@ -61,15 +61,7 @@ async function listen(): Promise<number> {
       return {
         admitted: true,
         peer: peer.id,
-        abstractSyntaxes: uid =>
-          (uid === SOPClass.Verification && peer.may.includes('echo')) ||
-          (uid === SOPClass.StudyRootFind && peer.may.includes('find')) ||
-          (storageSOPClasses.has(uid) && peer.may.includes('store')),
-        // Any transfer syntax of an image is stored unchanged; identifiers are read in the uncompressed ones.
-        transferSyntaxes: (abstract, syntax) =>
-          storageSOPClasses.has(abstract) ||
-          syntax === TransferSyntax.ImplicitVRLittleEndian ||
-          syntax === TransferSyntax.ExplicitVRLittleEndian,
+        ...acceptableTo(peer),
         maxAssociations: settings.associationsPerPeerMax,
         window: WINDOW,
       }

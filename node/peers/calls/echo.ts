@@ -1,18 +1,13 @@
-import { SOPClass, TransferSyntax } from '../../dicom/uids.js'
+import { contextsOf, invoked } from '../service-table.js'
 import type { CallAnswer, CallRequest } from '../wire.js'
 import { associate, type CallHouse } from './house.js'
-
-export const verificationContext = {
-  abstractSyntax: SOPClass.Verification,
-  transferSyntaxes: [TransferSyntax.ImplicitVRLittleEndian],
-}
 
 /** C-ECHO (PS3.4 Annex A). */
 export async function echo(
   request: Extract<CallRequest, { method: 'echo' }>,
   house: CallHouse,
 ): Promise<CallAnswer> {
-  const association = await associate(request.target, [verificationContext], house)
+  const association = await associate(request.target, contextsOf(invoked.echo), house)
   const outcome = await association.echo()
   await association.release()
   if (outcome.outcome === 'answered')

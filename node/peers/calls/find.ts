@@ -1,21 +1,17 @@
 import { encodeDataset } from '../../dicom/format/dataset.js'
 import type { FindOutcome } from '../../dicom/network/requestor.js'
-import { SOPClass, TransferSyntax } from '../../dicom/uids.js'
+import { SOPClass } from '../../dicom/uids.js'
 import { keysOf } from '../query-desk.js'
+import { contextsOf, invoked } from '../service-table.js'
 import type { CallAnswer, CallFailure, CallRequest } from '../wire.js'
 import { abortWith, associate, type CallHouse } from './house.js'
 
 type FindRequest = Extract<CallRequest, { method: 'find' }>
 
-export const findContext = {
-  abstractSyntax: SOPClass.StudyRootFind,
-  transferSyntaxes: [TransferSyntax.ExplicitVRLittleEndian, TransferSyntax.ImplicitVRLittleEndian],
-}
-
 /** C-FIND, Study Root (PS3.4 C.6.2). "Nothing there" is an answer, "refused" and "did not answer" are failures. */
 export async function find(request: FindRequest, house: CallHouse): Promise<CallAnswer> {
   const startedAt = house.clock.monotonic()
-  const association = await associate(request.target, [findContext], house)
+  const association = await associate(request.target, contextsOf(invoked.find), house)
   const unhook = abortWith(house.signal, association)
   const matches: Record<string, string>[] = []
   const deadline = setTimeout(() => association.abort('the query took too long'), request.timeoutMs)

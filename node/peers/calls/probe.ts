@@ -2,9 +2,8 @@ import { connect } from 'node:net'
 import { encodeDataset } from '../../dicom/format/dataset.js'
 import type { Association } from '../../dicom/network/requestor.js'
 import { SOPClass } from '../../dicom/uids.js'
+import { contextsOf, invoked } from '../service-table.js'
 import type { CallAnswer, CallRequest, ProbeStep } from '../wire.js'
-import { verificationContext } from './echo.js'
-import { findContext } from './find.js'
 import { associate, type CallHouse, failureOf } from './house.js'
 
 type Probe = Extract<CallRequest, { method: 'probe' }>
@@ -39,7 +38,11 @@ export async function probe(request: Probe, house: CallHouse): Promise<CallAnswe
   }
   await step('tcp', () => tcp(request))
   await step('association', async () => {
-    association = await associate(request.target, [verificationContext, findContext], house)
+    association = await associate(
+      request.target,
+      [...contextsOf(invoked.echo), ...contextsOf(invoked.find)],
+      house,
+    )
     const { classUID, versionName } = association.peerImplementation
     return { code: 'ok', detail: versionName ?? classUID }
   })
