@@ -1,6 +1,7 @@
 import type { Follower } from '../journal/followers.js'
 import type { Outbox } from '../outbox/outbox.js'
 import type { Peers } from '../peers/peers.js'
+import { mayLeave } from '../studies/leaving.js'
 import type { Studies } from '../studies/studies.js'
 import { countingJob } from './counting.js'
 import type { RoutesBook } from './routes-book.js'
@@ -27,7 +28,9 @@ export function routingFollower(options: {
       // What we made ourselves has its own way out and never fires a general route.
       if (study === undefined || peer === undefined) return
       const arrivals = await studies.arrivals(study.id)
-      const images = (await studies.instances(study.id)).filter(instance => !instance.madeHere)
+      const images = (await studies.instances(study.id)).filter(
+        instance => !instance.madeHere && mayLeave(instance),
+      )
       const heldBy = arrivals.map(arrival => arrival.source)
       const traits = { site: study.site, source, modalities: study.modalities.split(' '), heldBy }
       for (const { peer: to, route } of destinations(traits, routes.list()))

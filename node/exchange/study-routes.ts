@@ -9,6 +9,7 @@ import { type Route, route } from '../http/route.js'
 import type { Peers } from '../peers/peers.js'
 import type { ReceiverLink } from '../peers/receiver-link.js'
 import { studyAnswer, studyList, studySearch, transferRow } from '../studies/answers.js'
+import { mayLeave } from '../studies/leaving.js'
 import type { Studies, StudyRecord } from '../studies/studies.js'
 import type { TransferRow } from '../studies/view.js'
 import { studyRowView } from '../studies/views.js'
@@ -183,7 +184,7 @@ export function studyRoutes(options: {
         if (peer.site !== study.site && standing.parties?.includes(peer.site) !== true)
           fail('forbidden', 'This peer belongs to a site that has no part in this study.')
         const instances = (await studies.instances(study.id)).filter(
-          ({ madeHere }) => !madeHere || peer.site === study.site,
+          instance => mayLeave(instance) && (!instance.madeHere || peer.site === study.site),
         )
         const id = await db.write(tx =>
           transfers.owe(

@@ -1,6 +1,7 @@
 import type { Database, Tx } from '../database.js'
 import type { ObjectTables } from '../objects/schema.js'
 import type { InstanceResult } from '../peers/wire.js'
+import { whichMayLeave } from '../studies/leaving.js'
 import type { StudyTables } from '../studies/schema.js'
 import type { ExchangeTables } from './schema.js'
 
@@ -61,6 +62,7 @@ export function openTransferInstances(db: Database): TransferInstances {
           ])
           .where('transfer', '=', id)
           .where('state', '=', 'waiting')
+          .where(whichMayLeave)
           .orderBy('series.number')
           .orderBy('series.id')
           .orderBy('instances.number')

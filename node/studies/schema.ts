@@ -61,6 +61,8 @@ export interface StudyTables {
     object: string
     arrival: string
     received_at: number
+    /** 1 while it may not leave, see `leaving.ts`. */
+    withheld: Generated<0 | 1>
   }
   /** The same SOP Instance UID with other bytes: kept beside, withheld from forwarding. */
   instance_variants: {
@@ -199,6 +201,12 @@ CREATE TABLE instance_variants (
   received_at INTEGER NOT NULL,
   UNIQUE (instance, object)
 ) STRICT;
+`,
+  },
+  {
+    name: 'studies-2',
+    sql: `
+ALTER TABLE instances ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0;
 `,
   },
 ]

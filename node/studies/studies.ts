@@ -9,6 +9,7 @@ import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { ObjectTables } from '../objects/schema.js'
 import { folded } from './identity.js'
+import type { Leaving } from './leaving.js'
 import type { StudyTables } from './schema.js'
 
 export type StudyRecord = StudyTables['studies'] & {
@@ -21,7 +22,7 @@ export type StudyRecord = StudyTables['studies'] & {
 }
 
 /** An instance with the object that holds its bytes. */
-export interface StoredInstance {
+export interface StoredInstance extends Leaving {
   id: number
   study: string
   uid: string
@@ -187,6 +188,7 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
           'instances.sop_class as sopClassUID',
           'instances.number',
           'instances.frames',
+          'instances.withheld',
           'series.uid as seriesUID',
           'series.id as seriesId',
           'instances.object',
@@ -206,6 +208,7 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
       return (await select.execute()).map(row => ({
         ...row,
         madeHere: row.madeHere === 1,
+        withheld: row.withheld === 1,
         transferSyntaxUID: row.transferSyntaxUID ?? '',
       }))
     },
