@@ -14,6 +14,7 @@ import {
   negotiateRoles,
   protocolFault,
   rejectionText,
+  requestorRoles,
 } from '../../node/dicom/network/negotiation.js'
 import { type AssociateRequest, encodePdu, type Pdu, pduType } from '../../node/dicom/network/pdu.js'
 import { PduReader } from '../../node/dicom/network/pdu-reader.js'
@@ -630,10 +631,15 @@ test('the window is never more than either side named', t => {
 
 test('roles, refusals and limits are answered as PS3.7 D.3.3.4 and PS3.8 Table 9-21 have them', t => {
   const proposed = [{ sopClassUID: '1.2', scu: true, scp: true }]
-  t.deepEqual(negotiateRoles(proposed, { scpRole: () => false }), [
-    { sopClassUID: '1.2', scu: true, scp: false },
-  ])
-  t.deepEqual(negotiateRoles(proposed, { scpRole: () => true }), proposed)
+  for (const scu of [true, false])
+    for (const scp of [true, false]) {
+      const agreed = negotiateRoles(proposed, { scuRole: () => scu, scpRole: () => scp })
+      t.deepEqual(agreed, [{ sopClassUID: '1.2', scu, scp }])
+      t.like(requestorRoles(agreed, '1.2'), { scu, scp })
+    }
+  const less = [{ sopClassUID: '1.2', scu: false, scp: false }]
+  t.deepEqual(negotiateRoles(less, { scuRole: () => true, scpRole: () => true }), less)
+  t.deepEqual(requestorRoles(proposed, '1.3'), { scu: true, scp: false })
   t.is(protocolFault(sampleRequest), undefined)
   t.like(protocolFault({ ...sampleRequest, protocolVersion: 2 }), { result: 1, source: 2, reason: 2 })
   t.like(protocolFault({ ...sampleRequest, applicationContextName: '1.2' }), {

@@ -1,5 +1,6 @@
 import { APPLICATION_CONTEXT, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../uids.js'
-import { intersectWindow, negotiate, negotiateRoles, protocolFault } from './negotiation.js'
+import { negotiateExtended } from './extended.js'
+import { acceptedContexts, intersectWindow, negotiate, negotiateRoles, protocolFault } from './negotiation.js'
 import { type AssociateAccept, type AssociateReject, type AssociateRequest, pduType } from './pdu.js'
 
 /** What is known of a caller when it asks for an association. */
@@ -23,6 +24,8 @@ export interface Admitted {
   maxAssociations: number
   /** Operations it may have unanswered on one association. */
   window: number
+  /** SOP classes for which the caller may be SCU where it asks for roles; all of them where left out. */
+  scuRole?: (sopClassUID: string) => boolean
   /** SOP classes for which the caller may be SCP (PS3.7 D.3.3.4); none where left out. */
   scpRole?: (sopClassUID: string) => boolean
 }
@@ -89,20 +92,26 @@ export function acceptPdu(
   admission: Admitted,
   maxPduBytes: number,
 ): AssociateAccept {
+  const contexts = negotiate(request.contexts, admission)
+  const accepted = acceptedContexts(request.contexts, contexts)
+  const isAccepted = (uid: string) => [...accepted.values()].some(each => each.abstractSyntax === uid)
   return {
     type: pduType.associateAccept,
     protocolVersion: 1,
     calledAETitle: request.calledAETitle,
     callingAETitle: request.callingAETitle,
     applicationContextName: APPLICATION_CONTEXT,
-    contexts: negotiate(request.contexts, admission),
+    contexts,
     user: {
       maxPduBytes,
       implementationClassUID: IMPLEMENTATION_CLASS_UID,
       implementationVersionName: IMPLEMENTATION_VERSION_NAME,
       window: intersectWindow(request.user.window, admission.window),
-      roles: negotiateRoles(request.user.roles, { scpRole: admission.scpRole ?? (() => false) }),
-      extended: [],
+      roles: negotiateRoles(request.user.roles, {
+        scuRole: admission.scuRole ?? (() => true),
+        scpRole: admission.scpRole ?? (() => false),
+      }),
+      extended: negotiateExtended(request.user.extended, isAccepted),
     },
   }
 }

@@ -66,9 +66,9 @@ export class Dialogue {
     return this.#reader.midMessage
   }
 
-  /** Requests of ours without final response. */
-  get unanswered(): number {
-    return this.#awaiting.size
+  /** Whether a request of ours is out and only its answer is missing. */
+  get awaits(): boolean {
+    return this.#awaiting.size > 0 && !this.#transmitting
   }
 
   /** Whether a message of ours is on its way out. */
@@ -99,8 +99,9 @@ export class Dialogue {
     for (const handler of awaiting) handler.ended(end)
   }
 
-  /** A free message ID for a request with this handler; `settled` frees it again. */
-  expect(handler: ResponseHandler): number {
+  /** A free message ID for a request with this handler (the wished one, where it is free); `settled` frees it again. */
+  expect(handler: ResponseHandler, wished?: number): number {
+    if (wished !== undefined) this.#lastMessageId = wished - 1
     do this.#lastMessageId = (this.#lastMessageId % 0xffff) + 1
     while (this.#awaiting.has(this.#lastMessageId))
     const end = this.#end

@@ -15,8 +15,9 @@ import { UpperLayer } from './association.js'
 import type { AssociationEnd, AssociationUser } from './association-user.js'
 import { PduFault } from './bytes.js'
 import { Dialogue, endText } from './dialogue.js'
+import { isRelational } from './extended.js'
 import { hardLimits, type NetworkLimits } from './limits.js'
-import { acceptedContexts } from './negotiation.js'
+import { acceptedContexts, requestorRoles } from './negotiation.js'
 import type { AssociateAccept, AssociateReject, AssociateRequest } from './pdu.js'
 import { Provider } from './provider.js'
 import type { AcceptorServices } from './services.js'
@@ -98,6 +99,8 @@ export class Inbound implements AssociationUser {
   }
 
   get awaitsPeer(): boolean {
+    // In a C-GET it owes us the answers to the instances we send it, while we owe it the end.
+    if (this.#dialogue?.awaits) return true
     return !this.#provider?.owesAnswers
   }
 
@@ -196,6 +199,10 @@ export class Inbound implements AssociationUser {
       services,
       limits,
       window,
+      agreed: uid => ({
+        ...requestorRoles(accept.user.roles, uid),
+        relational: isRelational(accept.user.extended, uid),
+      }),
       bug: thrown => this.#bug(thrown),
     })
     this.#dialogue = new Dialogue({

@@ -80,9 +80,21 @@ export function grantedWindow(offered: number, answered: OperationsWindow | unde
 /** The answer to a role selection (PS3.7 D.3.3.4): never a role that was not proposed. */
 export function negotiateRoles(
   proposed: readonly RoleSelection[],
-  acceptable: { scpRole(sopClassUID: string): boolean },
+  acceptable: { scuRole(sopClassUID: string): boolean; scpRole(sopClassUID: string): boolean },
 ): RoleSelection[] {
-  return proposed.map(role => ({ ...role, scp: role.scp && acceptable.scpRole(role.sopClassUID) }))
+  return proposed.map(role => ({
+    ...role,
+    scu: role.scu && acceptable.scuRole(role.sopClassUID),
+    scp: role.scp && acceptable.scpRole(role.sopClassUID),
+  }))
+}
+
+/** What the requestor may be for a SOP class; where nothing was agreed on it is SCU alone. */
+export function requestorRoles(
+  agreed: readonly RoleSelection[],
+  sopClassUID: string,
+): { scu: boolean; scp: boolean } {
+  return agreed.find(role => role.sopClassUID === sopClassUID) ?? { scu: true, scp: false }
 }
 
 /** What makes an association impossible whoever asks for it, as an A-ASSOCIATE-RJ (PS3.8 Table 9-21). */

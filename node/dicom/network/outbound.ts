@@ -13,14 +13,16 @@ import { AssociationFailure, associationFailure } from './connect.js'
 import { Dialogue, endText } from './dialogue.js'
 import { defaultLimits, hardLimits } from './limits.js'
 import { discard } from './messages.js'
-import { acceptedContexts, grantedWindow } from './negotiation.js'
+import { acceptedContexts, grantedWindow, requestorRoles } from './negotiation.js'
 import { type AssociateAccept, type AssociateRequest, type OfferedContext, pduType } from './pdu.js'
 import { Provider } from './provider.js'
 import { find } from './query-scu.js'
 import type { Association, EchoOutcome, RequestorOptions } from './requestor.js'
 import { echoRequest } from './requests.js'
+import { retrieve } from './retrieve-scu.js'
 import { queryStatus } from './status.js'
 import { StoreSender } from './store-scu.js'
+import type { RoleSelection } from './user-information.js'
 
 /** One association of ours, on a connected socket. */
 export class Outbound implements AssociationUser {
@@ -32,6 +34,7 @@ export class Outbound implements AssociationUser {
   #settleOpen: { resolve: (accept: AssociateAccept) => void; reject: (thrown: unknown) => void } | undefined
   #dialogue: Dialogue | undefined
   readonly #provider: Provider
+  #roles: readonly RoleSelection[] = []
   #releaseTimer: NodeJS.Timeout | undefined
   #operations = 0
   #freed: (() => void) | undefined
@@ -56,13 +59,19 @@ export class Outbound implements AssociationUser {
       user: this,
       bug: thrown => this.#settleOpen?.reject(thrown),
     })
-    // Nothing but an echo is served on an association of ours; everything else is refused in order.
+    // Nothing but an echo, and what a C-GET brings, is served on an association of ours; all else is refused in order.
+    const { store } = options
     this.#provider = new Provider({
       layer: this.#layer,
       association: { id: '', peer: options.calledAETitle, address: options.host, ...options },
-      services: {},
+      services: store === undefined ? {} : { store },
       limits: defaultLimits,
       window: 1,
+      agreed: uid => {
+        // The peer is the acceptor: it sends where we are SCP.
+        const { scu, scp } = requestorRoles(this.#roles, uid)
+        return { scu: scp, scp: scu, relational: false }
+      },
       bug: thrown => this.#layer.destroy(`fault of this program: ${reasonOf(thrown)}`),
     })
   }
@@ -93,9 +102,7 @@ export class Outbound implements AssociationUser {
 
   /** Where nothing was asked, silence is ours. */
   get awaitsPeer(): boolean {
-    const dialogue = this.#dialogue
-    if (!dialogue || dialogue.transmitting || this.#provider.owesAnswers) return false
-    return dialogue.unanswered > 0
+    return !this.#provider.owesAnswers && this.#dialogue?.awaits === true
   }
 
   indication(): never {
@@ -106,6 +113,7 @@ export class Outbound implements AssociationUser {
     const { maxPduBytes } = accept.user
     if (maxPduBytes !== 0 && maxPduBytes < hardLimits.smallestPeerPduBytes)
       throw new PduFault(`a maximum length of ${maxPduBytes} bytes is too small to be served`)
+    this.#roles = accept.user.roles
     this.#dialogue = new Dialogue({
       layer: this.#layer,
       contexts: acceptedContexts(this.#offered, accept.contexts),
@@ -180,6 +188,7 @@ export class Outbound implements AssociationUser {
       echo: () => this.#busy(this.#echo(dialogue)),
       store: instance => this.#busy(stores.store(instance)),
       find: query => this.#busy(find(dialogue, query, queryLimits, abort)),
+      retrieve: request => this.#busy(retrieve(dialogue, request, queryLimits, abort)),
       release: () => this.#release(),
       abort: (cause = 'aborted by this node') => abort(cause),
     }

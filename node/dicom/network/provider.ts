@@ -8,9 +8,17 @@ import { type DataSetReceiver, discard, gather } from './messages.js'
 import type { AcceptedContext } from './negotiation.js'
 import { answerFind } from './query-scp.js'
 import { responseTo } from './requests.js'
-import type { AcceptorServices, AssociationIdentity, StoreResult } from './services.js'
+import { answerRetrieve } from './retrieve-scp.js'
+import type {
+  AcceptorServices,
+  AssociationIdentity,
+  FindContext,
+  RetrieveContext,
+  StoreResult,
+} from './services.js'
 import { dimseStatus } from './status.js'
 import { Reception, storeContext, storeFault } from './store-scp.js'
+import { StoreSender } from './store-scu.js'
 
 /** A request whose answer we owe. */
 interface Operation {
@@ -20,6 +28,8 @@ interface Operation {
   /** The final response has gone out, though perhaps not been taken: the message ID is free again. */
   answered: boolean
   cancel?: () => void
+  /** It makes requests of its own on this association: their answers must be read. */
+  asks?: boolean
 }
 
 interface Request {
@@ -35,8 +45,13 @@ export interface ProviderOptions {
   limits: Pick<NetworkLimits, 'maxIdentifierBytes' | 'maxInstanceBytes'>
   /** Requests the peer may have unanswered at once. */
   window: number
+  /** What was agreed on for a SOP class: the roles of the peer (PS3.7 D.3.3.4), relational queries (PS3.4 C.5.1.1). */
+  agreed: (sopClassUID: string) => { scu: boolean; scp: boolean; relational: boolean }
   bug: (thrown: unknown) => void
 }
+
+/** Requests read beyond those that may be unanswered, while answers of the peer must be read too. */
+const EXCESS_MAX = 8
 
 /** Performs the operations the peer invokes on one association, several at once where a window was negotiated. */
 export class Provider implements RequestHandler {
@@ -79,6 +94,9 @@ export class Provider implements RequestHandler {
         return this.#store(request)
       case commandField.findRequest:
         return this.#find(request)
+      case commandField.moveRequest:
+      case commandField.getRequest:
+        return this.#retrieve(request)
       default:
         return this.#refuse(request, { status: dimseStatus.unrecognizedOperation })
     }
@@ -117,7 +135,8 @@ export class Provider implements RequestHandler {
   #store(request: Request): DataSetReceiver | undefined {
     const { services, association, limits, bug } = this.#options
     const open = services.store
-    if (!open) return this.#refuse(request, { status: dimseStatus.sopClassNotSupported })
+    if (!open || !this.#options.agreed(request.context.abstractSyntax).scu)
+      return this.#refuse(request, { status: dimseStatus.sopClassNotSupported })
     const { context, command } = request
     const fault = storeFault(context, command)
     if (fault) return this.#refuse(request, fault)
@@ -131,33 +150,79 @@ export class Provider implements RequestHandler {
   }
 
   #find(request: Request): DataSetReceiver | undefined {
-    const { services, limits } = this.#options
+    const { services, bug } = this.#options
     const { context, command } = request
     const find = services.find
     if (!find || !command.hasDataSet || command.AffectedSOPClassUID !== context.abstractSyntax)
       return this.#refuse(request, { status: dimseStatus.sopClassNotSupported })
-    return gather(limits.maxIdentifierBytes, identifier => {
-      this.#owe(request)
-      if (identifier) this.#answerFind(request, identifier, find)
-      else this.#respond(request, { status: dimseStatus.outOfResources, comment: 'identifier too long' })
+    return this.#gather(request, (identifier, asked) => {
+      const matches = () => find(asked, identifier, context.transferSyntax)
+      this.#answerAtLength(request, (dialogue, answering) =>
+        answerFind({ dialogue, context, command, matches, cancelled: asked.cancelled, bug, answering }),
+      )
     })
   }
 
-  #answerFind(request: Request, identifier: Buffer, find: NonNullable<AcceptorServices['find']>): void {
-    const { association, bug } = this.#options
+  #retrieve(request: Request): DataSetReceiver | undefined {
+    const { services, bug } = this.#options
     const { context, command, operation } = request
-    const cancelling = new AbortController()
-    const cancelled = cancelling.signal
-    operation.cancel = () => cancelling.abort()
-    const sought = { association, sopClassUID: context.abstractSyntax, cancelled }
+    const { retrieve } = services
+    if (!retrieve || !command.hasDataSet || command.AffectedSOPClassUID !== context.abstractSyntax)
+      return this.#refuse(request, { status: dimseStatus.sopClassNotSupported })
+    const isMove = command.CommandField === commandField.moveRequest
+    return this.#gather(request, (identifier, asked) => {
+      operation.asks = !isMove
+      this.#answerAtLength(request, (dialogue, answering) => {
+        const moves = { ...asked, messageId: operation.messageId, store: this.#sender(dialogue) }
+        const sought = isMove ? { ...moves, destination: command.MoveDestination ?? '' } : moves
+        const retrieval = () => retrieve(sought, identifier, context.transferSyntax)
+        return answerRetrieve({
+          dialogue,
+          context,
+          command,
+          retrieval,
+          cancelled: asked.cancelled,
+          bug,
+          answering,
+        })
+      })
+    })
+  }
+
+  /** C-STORE towards the peer, where it agreed to be SCP; one at a time, as we offer no window that way. */
+  #sender(dialogue: Dialogue): RetrieveContext['store'] {
+    const { layer, agreed } = this.#options
+    const stores = new StoreSender(dialogue, 1, cause => layer.abort(cause))
+    return async instance =>
+      agreed(instance.sopClassUID).scp ? stores.store(instance) : { outcome: 'not-negotiated' }
+  }
+
+  /** Takes the identifier of a query or retrieval, from then on it can be cancelled. */
+  #gather(request: Request, answer: (identifier: Buffer, asked: FindContext) => void): DataSetReceiver {
+    const { association, limits, agreed } = this.#options
+    const sopClassUID = request.context.abstractSyntax
+    return gather(limits.maxIdentifierBytes, identifier => {
+      this.#owe(request)
+      if (!identifier)
+        return this.#respond(request, { status: dimseStatus.outOfResources, comment: 'identifier too long' })
+      const cancelling = new AbortController()
+      request.operation.cancel = () => cancelling.abort()
+      const { relational } = agreed(sopClassUID)
+      answer(identifier, { association, sopClassUID, cancelled: cancelling.signal, relational })
+    })
+  }
+
+  /** An answer of many responses; the last one frees the message ID. */
+  #answerAtLength(
+    request: Request,
+    answer: (dialogue: Dialogue, answering: () => void) => Promise<void>,
+  ): void {
+    const { operation } = request
     const answering = () => {
       operation.answered = true
     }
-    const matches = () => find(sought, identifier, context.transferSyntax)
     this.#throttle()
-    this.#say(request, dialogue =>
-      answerFind({ dialogue, context, command, matches, cancelled, bug, answering }),
-    )
+    this.#say(request, dialogue => answer(dialogue, answering))
   }
 
   /** Answers with a failure when the message is complete. */
@@ -205,11 +270,19 @@ export class Provider implements RequestHandler {
   #throttle(): void {
     let owed = 0
     let cancellable = 0
+    let asks = false
     for (const operation of this.#operations) {
       if (operation.owed) owed += 1
       if (operation.cancel) cancellable = 1
+      if (operation.asks && !operation.answered) asks = true
     }
-    const full = owed >= this.#options.window + cancellable
+    const most = this.#options.window + cancellable
+    // Not reading would keep the answers we wait for from coming; so what comes too much beyond them ends it.
+    if (asks && owed > most + EXCESS_MAX) {
+      this.#options.layer.abort(`${owed} requests at once where ${most} were agreed on`)
+      return
+    }
+    const full = owed >= most && !asks
     if (full === this.#holds) return
     this.#holds = full
     if (full) this.#options.layer.pause()

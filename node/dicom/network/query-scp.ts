@@ -3,6 +3,7 @@ import type { Dialogue } from './dialogue.js'
 import type { AcceptedContext } from './negotiation.js'
 import { responseTo } from './requests.js'
 import { dimseStatus, refusalOf } from './status.js'
+import { until } from './until.js'
 
 /**
  * Answers a C-FIND-RQ (PS3.4 C.4.1): one pending response for each match, as fast as the peer takes them, then the final
@@ -32,26 +33,4 @@ export async function answerFind(options: {
   }
   options.answering()
   await dialogue.say(context.id, responseTo(command, final))
-}
-
-/** The same items until it is cancelled: then at once, even where the next item never comes. */
-async function* until(cancelled: AbortSignal, items: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const iterator = items[Symbol.asyncIterator]()
-  const stop = new Promise<undefined>(resolve => {
-    if (cancelled.aborted) resolve(undefined)
-    else cancelled.addEventListener('abort', () => resolve(undefined), { once: true })
-  })
-  try {
-    for (;;) {
-      const step = iterator.next()
-      // Its failure after a cancel interests nobody any more.
-      step.catch(() => undefined)
-      const next = await Promise.race([step, stop])
-      if (next === undefined || next.done || cancelled.aborted) return
-      yield next.value
-    }
-  } finally {
-    // A generator that is waiting ends when it wakes up; nobody waits for that.
-    iterator.return?.()?.catch(() => undefined)
-  }
 }

@@ -8,6 +8,8 @@ import type { AcceptedContext } from './negotiation.js'
 import { Outbound } from './outbound.js'
 import { isAETitle } from './pdu.js'
 import type { FindOutcome, FindQuery } from './query-scu.js'
+import type { RetrieveOutcome, RetrieveRequest } from './retrieve-scu.js'
+import type { StoreContext, StoreSink } from './services.js'
 import type { StatusMeaning } from './status.js'
 import type { InstanceToStore, StoreOutcome } from './store-scu.js'
 import type { RoleSelection } from './user-information.js'
@@ -17,7 +19,9 @@ export { AssociationFailure, type FailedStep, type Rejection } from './connect.j
 export type { DataSetFile } from './dataset-source.js'
 export type { AcceptedContext } from './negotiation.js'
 export type { FindOutcome, FindQuery } from './query-scu.js'
+export type { RetrieveOutcome, RetrieveRequest } from './retrieve-scu.js'
 export type { InstanceToStore, StoreOutcome } from './store-scu.js'
+export type { SubOperationCounts } from './sub-operations.js'
 
 export interface RequestorOptions {
   host: string
@@ -34,6 +38,8 @@ export interface RequestorOptions {
   window?: number
   /** PS3.7 D.3.3.4. */
   roles?: RoleSelection[]
+  /** Takes what a C-GET of ours brings, for SOP classes with the SCP role in `roles`. */
+  store?: (context: StoreContext) => StoreSink
   timers: RequestorTimers
   clock: Clock
 }
@@ -58,6 +64,7 @@ export interface Association {
   /** Rejects with a Failure only where the bytes to be sent cannot be read. */
   store(instance: InstanceToStore): Promise<StoreOutcome>
   find(query: FindQuery): Promise<FindOutcome>
+  retrieve(request: RetrieveRequest): Promise<RetrieveOutcome>
   /** Waits for what is unanswered, then releases; aborts where the peer does not answer in time. */
   release(): Promise<AssociationEnd>
   abort(cause?: string): void

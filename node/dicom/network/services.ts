@@ -1,3 +1,6 @@
+import type { InstanceToStore, StoreOutcome } from './store-scu.js'
+import type { SubOperation } from './sub-operations.js'
+
 /** What the acceptor asks of the program behind it. Echo needs no service: it is answered by the engine. */
 
 /** Who is at the other end, as admitted. */
@@ -44,10 +47,30 @@ export interface FindContext {
   sopClassUID: string
   /** Aborted when the peer cancels or the association ends. */
   cancelled: AbortSignal
+  /** Agreed on: keys of a lower level may come without the unique keys above them (PS3.4 C.4.1.3.2.2). */
+  relational: boolean
+}
+
+export interface RetrieveContext extends FindContext {
+  /** What the C-STOREs to another destination must name as (0000,1031). */
+  messageId: number
+  /** Move Destination (0000,0600): the AE title to send to. Absent for a C-GET. */
+  destination?: string
+  /** Sends one instance on the association itself, for a C-GET; see `Association.store`. */
+  store(instance: InstanceToStore): Promise<StoreOutcome>
+}
+
+export interface Retrieval {
+  /** How many sub-operations there will be. */
+  total: number
+  /** What became of each instance, as it comes, in groups of any size. After a cancel nobody reads on. */
+  results: AsyncIterable<readonly SubOperation[]>
 }
 
 export interface AcceptorServices {
   store?: (context: StoreContext) => StoreSink
   /** The matches as identifiers in the given transfer syntax. A Failure thrown ends the query with its status. */
   find?: (context: FindContext, identifier: Buffer, transferSyntaxUID: string) => AsyncIterable<Buffer>
+  /** Begins a C-MOVE or C-GET. A Failure thrown before or between results ends it with its status. */
+  retrieve?: (context: RetrieveContext, identifier: Buffer, transferSyntaxUID: string) => Promise<Retrieval>
 }

@@ -33,7 +33,14 @@ export const dimseStatus = {
   unrecognizedOperation: 0x0211,
   resourceLimitation: 0x0213,
   outOfResources: 0xa700,
+  /** C-MOVE, C-GET: the number of matches cannot be said. */
+  unableToCalculate: 0xa701,
+  /** C-MOVE, C-GET: no sub-operation succeeded. */
+  unableToPerform: 0xa702,
+  moveDestinationUnknown: 0xa801,
   datasetDoesNotMatch: 0xa900,
+  /** C-MOVE, C-GET: complete, but some sub-operations failed or were warned about. */
+  subOperationsFailed: 0xb000,
   cannotUnderstand: 0xc000,
 } as const
 
@@ -82,11 +89,19 @@ export function storeStatus(status: number): StatusMeaning {
   return classify(status)
 }
 
+/** What C-MOVE and C-GET say besides (PS3.4 Tables C.4-2 and C.4-3). */
+const retrieval: Record<number, [StatusClass, string]> = {
+  42753: ['failure-retry', 'unable to calculate the number of matches'],
+  42754: ['failure-retry', 'unable to perform sub-operations'],
+  43009: ['failure-permanent', 'move destination unknown'],
+  43264: ['failure-permanent', 'identifier does not match SOP class'],
+  45056: ['warning', 'complete with failed sub-operations'],
+}
+
 /** A status of a C-FIND, C-MOVE, C-GET (PS3.4 C.4), C-ECHO or N-ACTION. */
 export function queryStatus(status: number): StatusMeaning {
-  if (status === 0xb000) return { status, class: 'warning', meaning: 'complete with failed sub-operations' }
-  if (status === 0xa801) return { status, class: 'failure-permanent', meaning: 'move destination unknown' }
-  return classify(status)
+  const known = retrieval[status]
+  return known ? { status, class: known[0], meaning: known[1] } : classify(status)
 }
 
 function classify(status: number): StatusMeaning {
@@ -134,8 +149,20 @@ export function statusOfFailure(code: FailureCode): number {
   }
 }
 
+/** A refusal whose status the standard names exactly, whatever its kind of failure is elsewhere. */
+export class StatusFailure extends Failure {
+  readonly status: number
+
+  constructor(status: number, code: FailureCode, detail: string) {
+    super(code, detail)
+    this.name = 'StatusFailure'
+    this.status = status
+  }
+}
+
 /** The status and comment for whatever a service threw; `isBug` where nobody expected it and the peer learns nothing more. */
 export function refusalOf(thrown: unknown): { status: number; comment: string; isBug: boolean } {
+  if (thrown instanceof StatusFailure) return { status: thrown.status, comment: thrown.message, isBug: false }
   if (thrown instanceof Failure)
     return { status: statusOfFailure(thrown.code), comment: thrown.message, isBug: false }
   return { status: dimseStatus.processingFailure, comment: 'internal error', isBug: true }
