@@ -1,7 +1,13 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { isRelational, negotiateExtended } from '../../node/dicom/network/extended.js'
-import { dimseStatus, queryStatus, refusalOf, StatusFailure } from '../../node/dicom/network/status.js'
+import {
+  dimseStatus,
+  queryStatus,
+  refusalOf,
+  type StatusClass,
+  StatusFailure,
+} from '../../node/dicom/network/status.js'
 import {
   counters,
   countsOf,
@@ -68,7 +74,7 @@ test('what remains is said while pending and after a cancel only, and no counter
 })
 
 test('each status of a retrieval is what the standard calls it', t => {
-  const table: [status: number, meaning: string][] = [
+  const table: [status: number, meaning: StatusClass][] = [
     [0x0000, 'success'],
     [0xff00, 'pending'],
     [0xfe00, 'cancelled'],
