@@ -1,4 +1,4 @@
-import { allows, mayAttempt } from './accounts/permissions.js'
+import { allows, mayTry } from './accounts/permissions.js'
 import { accountRoutes } from './accounts/routes.js'
 import { journalRoutes } from './archive/journal-routes.js'
 import { archiveRoutes } from './archive/routes.js'
@@ -85,7 +85,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
       log,
       clock,
       authenticate: accounts.authenticate,
-      may: (who, action) => mayAttempt(who.membership.role, action),
+      may: mayTry,
       onSessionEnd: accounts.onSessionEnd,
       idempotency: openIdempotency({ db, clock, hours: config.http.idempotencyHours }),
       metrics,

@@ -197,6 +197,8 @@ const sessions = z
     idleMinutes: whole(15, 1, 24 * 60, 'A session nobody uses locks after this.'),
     endHours: whole(12, 1, 7 * 24, 'A session ends after this, used or not.'),
     linkHours: whole(72, 1, 30 * 24, 'How long a one-time link (first operator, invitation) can be used.'),
+    tokenDays: whole(365, 1, 3650, 'A token for a program ends after this, unless it was made for less.'),
+    tokensPerMembershipMax: whole(20, 1, 1000, 'Tokens of one membership that can be used at once.'),
   })
   .describe('People who are signed in.')
 

@@ -15,10 +15,13 @@ import { openPasswords } from './passwords.js'
 import { openPeople, type People } from './people.js'
 import { openSessions } from './sessions.js'
 import { openSignIn, type SignIn } from './sign-in.js'
+import { openTokens, type Tokens } from './tokens.js'
 import type { Language } from './view.js'
 
 export interface Accounts extends Administration, SignIn {
-  /** For the HTTP kit: who a request's cookie stands for. */
+  /** What programs show instead of a password. */
+  tokens: Tokens
+  /** For the HTTP kit: who a request's cookie, or bearer token, stands for. */
   authenticate: Authenticate
   /** Called when a session ended or changed hands. */
   onSessionEnd(listener: (session: string) => void): () => void
@@ -48,14 +51,18 @@ export function openAccounts(options: {
   const passwords = openPasswords(config.http)
   const people = openPeople({ db, clock, ids, journal })
   const sessions = openSessions({ db, clock, ids, sites, limits: config.sessions })
+  const tokens = openTokens({ db, clock, ids, journal, sites, config, onEnd: sessions.tellEnd })
   const links = openLinks({ db, clock, ids, linkHours: config.sessions.linkHours })
-  const parts = { db, clock, journal, sites, people, passwords, sessions, links }
+  const parts = { db, clock, journal, sites, people, passwords, sessions, tokens, links }
 
   return {
     ...openAdministration(parts),
     ...openSignIn({ ...parts, limiter, config }),
-    authenticate: async ({ cookie, touch }) =>
-      cookie === undefined ? null : sessions.find(cookie, { touch }),
+    tokens,
+    authenticate: async ({ cookie, bearer, address, touch }) => {
+      if (bearer !== undefined) return tokens.find(bearer, address)
+      return cookie === undefined ? null : sessions.find(cookie, { touch })
+    },
     onSessionEnd: sessions.onEnd,
     reauthenticate: async (account, password, address = 'here') => {
       await limiter.attempt(account, address)

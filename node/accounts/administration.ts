@@ -13,6 +13,7 @@ import type { Passwords } from './passwords.js'
 import type { AccountRow, MembershipRow, People } from './people.js'
 import { allows, demand } from './permissions.js'
 import type { Sessions } from './sessions.js'
+import type { Tokens } from './tokens.js'
 import type { AccountView, MembershipView, Role } from './view.js'
 
 /** Keeping accounts: an administrator those of their site, an operator all. `who` null: a command on this machine. */
@@ -45,9 +46,10 @@ export function openAdministration(parts: {
   people: People
   passwords: Passwords
   sessions: Sessions
+  tokens: Tokens
   links: Links
 }): Administration {
-  const { db, journal, sites, people, passwords, sessions, links } = parts
+  const { db, journal, sites, people, passwords, sessions, tokens, links } = parts
 
   /** The account with its memberships, for somebody who may know of it; else missing, as if there were none. */
   const known = async (who: Acting | null, id: string) => {
@@ -144,6 +146,7 @@ export function openAdministration(parts: {
         await people.update(tx, id, { ...now, ...(hashed === undefined ? {} : { password: hashed }) })
         // Whoever knew the old password, or is not welcome any more, is out at once.
         if (now.state === 'disabled' || hashed !== undefined) await sessions.endAll(tx, { account: id })
+        if (now.state === 'disabled') await tokens.endAll(tx, { account: id }, origin)
         const before = Object.fromEntries(Object.keys(now).map(key => [key, row[key as keyof typeof now]]))
         const body = { now, before, passwordSet: hashed !== undefined }
         const site = who.membership.site
@@ -171,6 +174,7 @@ export function openAdministration(parts: {
       await db.write(async tx => {
         await people.endMembership(tx, membership, origin)
         await sessions.endAll(tx, { account: id, membership: wanted })
+        await tokens.endAll(tx, { account: id, membership: wanted }, origin)
       })
       return { ...before, memberships: before.memberships.filter(one => one.id !== wanted) }
     },

@@ -11,3 +11,8 @@ export type AccountFactType =
   | 'membership-switched'
   /** A one-time link was made: for the first operator, or to invite. */
   | 'link-made'
+  /** Body: name, rights, expiresAt. The secret is nowhere. */
+  | 'token-created'
+  | 'token-revoked'
+  /** The first refusal a minute from one address. Body: `reason` unknown, revoked, expired or not-active, and address. */
+  | 'token-refused'

@@ -22,6 +22,8 @@ const everyone = {
   auditor: OWN,
 } as const
 const keepers = { administrator: OWN, operator: OWN } as const
+/** Those who may hand some of their rights to a program; auditors look in person. */
+const { auditor: _, ...makers } = everyone
 /** Those who follow an act without reading its report: the sites' technicians and the coordinators. */
 const watchers = { technician: OWN, coordinator: BOTH } as const
 
@@ -49,6 +51,8 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'account.see': keepers,
   'account.create': keepers,
   'account.change': keepers,
+  'token.create': makers,
+  'token.revoke': keepers,
 
   'peer.see': { technician: OWN, radiologist: OWN, coordinator: OWN, ...keepers },
   'peer.change': keepers,
@@ -109,6 +113,47 @@ export function mayAttempt(role: Role, action: Action): boolean {
   return may(role, action, 'own') || may(role, action, 'party')
 }
 
+/**
+ * What a program may be given: to look, to carry images, to ask for a reading. Never what binds a person (claims,
+ * reports, signatures), nor what changes who may what: a stolen token opens no further door.
+ */
+const FOR_PROGRAMS: ReadonlySet<Action> = new Set<Action>([
+  'site.see',
+  'contract.see',
+  'peer.see',
+  'peer.test',
+  'route.see',
+  'request.create',
+  'request.see',
+  'request.submit',
+  'request.cancel',
+  'report.read',
+  'study.see',
+  'study.search',
+  'study.send',
+  'viewer.open',
+  'transfer.see',
+  'transfer.retry',
+  'transfer.cancel',
+  'journal.read',
+  'journal.verify',
+  'archive.read',
+])
+
+/** Whether the action can be a right of a token at all. */
+export function mayBeGiven(action: Action): boolean {
+  return FOR_PROGRAMS.has(action)
+}
+
+/** Whether who acts has the action on anything at all: a role that has it and, of a program, a right that names it. */
+export function mayTry(who: Acting, action: Action): boolean {
+  return mayAttempt(who.membership.role, action) && holds(who, action)
+}
+
+function holds({ token }: Acting, action: Action): boolean {
+  return token === undefined || (mayBeGiven(action) && token.rights.includes(action))
+}
+
 /** Whose a thing is: the site it belongs to and the sites that were offered it, hold it or acted on it. */
 export interface Standing {
   site: string
@@ -124,15 +169,18 @@ export function relationsOf(who: Acting, of: Standing): Relation[] {
   return relations.length === 0 ? ['foreign'] : relations
 }
 
-/** Whether this person may do it to that thing. */
+/** Whether this person, or program, may do it to that thing. */
 export function allows(who: Acting, action: Action, of: Standing): boolean {
-  return relationsOf(who, of).some(relation => may(who.membership.role, action, relation))
+  return (
+    holds(who, action) && relationsOf(who, of).some(relation => may(who.membership.role, action, relation))
+  )
 }
 
 /** Throws where they may not: `missing` for what is foreign (never a hint that it exists), else `forbidden`. */
 export function demand(who: Acting, action: Action, of: Standing): void {
   if (allows(who, action, of)) return
   if (relationsOf(who, of).includes('foreign')) fail('missing', 'There is no such thing.')
+  if (!holds(who, action)) fail('forbidden', `This token does not have the right ${action}.`)
   fail('forbidden', `Your role (${who.membership.role}) may not do this.`)
 }
 
@@ -143,5 +191,6 @@ export function permissionTable(): PermissionView[] {
     roles: Object.fromEntries(
       roles.filter(role => mayAttempt(role, action)).map(role => [role, [...(TABLE[action][role] ?? [])]]),
     ),
+    programs: mayBeGiven(action),
   }))
 }

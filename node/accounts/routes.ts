@@ -8,8 +8,9 @@ import { type Route, route } from '../http/route.js'
 import type { Settings } from '../settings.js'
 import { accountChange, email, language, newAccount, password, personName, role } from './account.js'
 import type { Accounts } from './accounts.js'
-import { actions, mayAttempt, permissionTable } from './permissions.js'
+import { actions, mayTry, permissionTable } from './permissions.js'
 import type { SignedIn } from './sign-in.js'
+import { tokenRoutes } from './token-routes.js'
 import type { AccountView, PermissionView, SessionView } from './view.js'
 
 const membershipView = z.object({
@@ -52,13 +53,14 @@ const relations = z.array(z.enum(['own', 'party', 'foreign']))
 const permissionView = z.object({
   action: z.string(),
   roles: z.partialRecord(role, relations),
+  programs: z.boolean(),
 }) satisfies z.ZodType<PermissionView>
 
 export function accountRoutes(options: {
   accounts: Accounts
   config: Pick<Settings, 'http' | 'sessions'>
 }): Route[] {
-  return [...sessionRoutes(options), ...administrationRoutes(options)]
+  return [...sessionRoutes(options), ...administrationRoutes(options), ...tokenRoutes(options)]
 }
 
 function sessionRoutes({ accounts, config }: Parameters<typeof accountRoutes>[0]): Route[] {
@@ -80,7 +82,7 @@ function sessionRoutes({ accounts, config }: Parameters<typeof accountRoutes>[0]
         ...(phone === undefined ? {} : { phone }),
       },
       memberships: await accounts.membershipsOf(who),
-      actions: actions.filter(action => mayAttempt(membership.role, action)),
+      actions: actions.filter(action => mayTry(who, action)),
       endsAt: isoAt(session.endsAt),
     }
   }
@@ -105,7 +107,9 @@ function sessionRoutes({ accounts, config }: Parameters<typeof accountRoutes>[0]
       bodyMaxBytes: 4096,
       run: async ({ body, address, who, ctx }) => {
         const { email, password } = body
-        return begun(ctx, await accounts.signIn({ email, password, address, replaces: who }))
+        // A program's token is no session that could be replaced.
+        const replaces = who?.token === undefined ? who : null
+        return begun(ctx, await accounts.signIn({ email, password, address, replaces }))
       },
     }),
     route({

@@ -34,6 +34,23 @@ export interface AccountTables {
     ends_at: number
     ended_at: number | null
   }
+  /** What programs show instead of a password. */
+  tokens: {
+    id: string
+    /** SHA-256 of the secret. */
+    digest: Buffer
+    name: string
+    account: string
+    membership: string
+    /** Space-separated actions of the permission table. */
+    rights: string
+    created_at: number
+    expires_at: number
+    used_at: number | null
+    /** Address of the last use. */
+    used_from: string | null
+    revoked_at: number | null
+  }
   one_time_links: {
     /** SHA-256 of the secret in the link. */
     digest: Buffer
@@ -88,6 +105,26 @@ export const accountMigrations: readonly Migration[] = [
         expires_at INTEGER NOT NULL,
         used_at INTEGER
       ) STRICT;
+    `,
+  },
+  {
+    name: 'accounts-2',
+    sql: `
+      CREATE TABLE tokens (
+        id TEXT PRIMARY KEY,
+        digest BLOB NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        account TEXT NOT NULL REFERENCES accounts (id),
+        membership TEXT NOT NULL REFERENCES memberships (id),
+        rights TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        used_at INTEGER,
+        used_from TEXT,
+        revoked_at INTEGER
+      ) STRICT;
+      CREATE INDEX tokens_membership ON tokens (membership);
+      CREATE INDEX tokens_account ON tokens (account);
     `,
   },
 ]

@@ -31,6 +31,8 @@ export interface Sessions {
   endAll(tx: Tx, of: { account: string; membership?: string }): Promise<number>
   /** Called after a session ended or changed hands. */
   onEnd(listener: (session: string) => void): () => void
+  /** Tells those listeners of something else that ended like a session: a token. */
+  tellEnd(session: string): void
 }
 
 const MINUTE_MS = 60_000
@@ -150,6 +152,7 @@ export function openSessions(options: {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    tellEnd: tell,
   }
 }
 

@@ -59,6 +59,8 @@ export type Action =
   | 'account.see'
   | 'account.create'
   | 'account.change'
+  | 'token.create'
+  | 'token.revoke'
   | 'peer.see'
   | 'peer.change'
   | 'peer.test'
@@ -104,4 +106,30 @@ export interface PermissionView {
   action: string
   /** Per role: which relations may act. */
   roles: Partial<Record<Role, Relation[]>>
+  /** Whether it can be a right of a token: the acts that bind a person, and those that give rights, cannot. */
+  programs: boolean
+}
+
+/** GET /api/tokens → {items}: those the person made, and those of the sites whose accounts they keep. */
+export interface TokenView {
+  id: string
+  name: string
+  site: string
+  siteName: string
+  /** Of the membership it was made under: it never may more than that. */
+  role: Role
+  rights: string[]
+  /** The name of who made it. */
+  madeBy: string
+  mine: boolean
+  createdAt: string
+  expiresAt: string
+  lastUsedAt?: string
+  lastUsedFrom?: string
+  state: 'active' | 'expired' | 'revoked'
+}
+
+/** POST /api/tokens: the only answer that ever holds the secret. */
+export interface NewTokenView extends TokenView {
+  token: string
 }

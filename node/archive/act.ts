@@ -4,6 +4,8 @@ import type { NewRequest, RequestKind, RequestState, Urgency } from '../requests
 /** A person or machine as the journal named it at the time. */
 export interface Actor {
   account?: string
+  /** Of a program that acted: its token. */
+  token?: string
   name: string
   role?: string
   site?: string

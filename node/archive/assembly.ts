@@ -113,6 +113,10 @@ function actorOf(origin: Origin | null): Actor {
       const { account, name, role, site, address } = origin
       return { account, name, role, site, address }
     }
+    case 'token': {
+      const { token, name, site, address } = origin
+      return { token, name, site, address }
+    }
     case 'peer':
       return { name: `${origin.peer} (${origin.callingAETitle})`, site: origin.site, address: origin.address }
     case 'command':

@@ -124,6 +124,8 @@ function words(origin: Origin | null): string {
   switch (origin?.by) {
     case 'account':
       return `${origin.name} (${origin.role}, ${origin.site})`
+    case 'token':
+      return `${origin.name} (token, ${origin.site})`
     case 'peer':
       return `${origin.peer} (${origin.callingAETitle})`
     case 'system':

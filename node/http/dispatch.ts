@@ -44,7 +44,8 @@ export function handlerOf(route: Route, kit: Dispatcher): Middleware {
 
     if (route.noStore !== false) ctx.set('Cache-Control', 'no-store')
     const key = ctx.get('Idempotency-Key')
-    if (route.method === 'POST' && key !== '' && who !== null && kit.idempotency !== undefined) {
+    const remembers = route.method === 'POST' && route.secret !== true
+    if (remembers && key !== '' && who !== null && kit.idempotency !== undefined) {
       const asked = { account: who.account.id, key, method: ctx.method, path: ctx.path, body: sent }
       const { status, answer, replayed } = await kit.idempotency.once(asked, async () => {
         const value = await run()
@@ -62,8 +63,13 @@ export function handlerOf(route: Route, kit: Dispatcher): Middleware {
 
 function admit(who: Acting | null, action: Exclude<RouteAction, 'public'>, kit: Dispatcher): void {
   if (who === null) fail('unauthenticated', 'Sign in first.')
-  if (action !== 'session' && !kit.may(who, action))
+  if (action === 'session') {
+    if (who.token !== undefined) fail('forbidden', 'This is for a person who is signed in, not for a token.')
+  } else if (!kit.may(who, action)) {
+    if (who.token?.rights.includes(action) === false)
+      fail('forbidden', `This token does not have the right ${action}.`)
     fail('forbidden', `Your role (${who.membership.role}) may not do this.`)
+  }
 }
 
 function readBody(ctx: Context, route: Route, kit: Dispatcher): Promise<unknown> {
@@ -87,7 +93,9 @@ function fitting(schema: z.ZodType, value: unknown, where: 'query' | 'body'): un
 
 function originOf(who: Acting | null, address: string): Origin {
   if (who === null) return { by: 'system', part: 'http' }
-  const { account, membership } = who
+  const { account, membership, token } = who
+  if (token !== undefined)
+    return { by: 'token', token: token.id, name: account.name, site: membership.site, address }
   return {
     by: 'account',
     account: account.id,

@@ -96,6 +96,8 @@ export function translateFailures(log: Log): Middleware {
     } catch (thrown) {
       if (thrown instanceof TooMany) ctx.set('Retry-After', String(thrown.retryAfterSeconds))
       if (thrown instanceof Failure && thrown.code !== 'internal') {
+        // RFC 9110 §11.6.1. No browser asks its user for a bearer token, so no window opens over our own page.
+        if (thrown.code === 'unauthenticated') ctx.set('WWW-Authenticate', 'Bearer realm="Relais"')
         const status = thrown instanceof Refusal ? thrown.status : statusOf[thrown.code]
         sendProblem(ctx, problem(thrown.code, thrown.message, { status, fields: thrown.fields }))
         return

@@ -31,9 +31,7 @@ export function openSignInLimiter(limits: {
         await pairs.consume(pair(account, address))
         await addresses.consume(address)
       } catch (thrown) {
-        if (!(thrown instanceof RateLimiterRes)) throw thrown
-        const seconds = Math.max(1, Math.ceil(thrown.msBeforeNext / 1000))
-        throw new TooMany(`Too many attempts. Try again in ${seconds} s.`, seconds)
+        throw tooMany(thrown)
       }
     },
     succeeded: async (account, address) => {
@@ -41,4 +39,27 @@ export function openSignInLimiter(limits: {
       await addresses.reward(address)
     },
   }
+}
+
+/**
+ * Counts failures of one address, so many a minute: what is right is never held up by what somebody else got wrong.
+ * `failed` gives the count within the minute; it throws `too-many` with the seconds to wait beyond the limit.
+ */
+export function openFailureLimiter(perMinute: number): { failed(address: string): Promise<number> } {
+  const addresses = new RateLimiterMemory({ points: perMinute, duration: MINUTE_SECONDS })
+  return {
+    failed: async address => {
+      try {
+        return (await addresses.consume(address)).consumedPoints
+      } catch (thrown) {
+        throw tooMany(thrown)
+      }
+    },
+  }
+}
+
+function tooMany(thrown: unknown): unknown {
+  if (!(thrown instanceof RateLimiterRes)) return thrown
+  const seconds = Math.max(1, Math.ceil(thrown.msBeforeNext / 1000))
+  return new TooMany(`Too many attempts. Try again in ${seconds} s.`, seconds)
 }

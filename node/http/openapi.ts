@@ -21,6 +21,7 @@ export function openApiDocument(
 ): object {
   const registry = new OpenAPIRegistry()
   registry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: 'relais' })
+  registry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
   for (const route of routes) registry.registerPath(pathOf(route))
   const info = { title: options.name, version: options.version }
   try {
@@ -39,7 +40,12 @@ function pathOf(route: Route): RouteConfig {
     path: route.path.replace(/:(\w+)/g, '{$1}'),
     summary: route.summary,
     tags: [route.path.split('/')[2] ?? 'node'],
-    security: route.action === 'public' ? [] : [{ session: [] }],
+    security:
+      route.action === 'public'
+        ? []
+        : route.action === 'session'
+          ? [{ session: [] }]
+          : [{ session: [] }, { token: [] }],
     request: {
       ...(params instanceof z.ZodObject ? { params } : {}),
       ...(query instanceof z.ZodObject ? { query } : {}),

@@ -43,6 +43,8 @@ export interface RouteSpec<A extends RouteAction, P, Q, B, R> {
   status?: number
   /** Smaller or larger than `http.bodyMaxBytes`. */
   bodyMaxBytes?: number
+  /** True: the answer holds a secret that is kept nowhere else, so no Idempotency-Key makes us remember it. */
+  secret?: boolean
   /** False: an answer that may be kept by the browser sets its own Cache-Control (images that never change). */
   noStore?: boolean
   run(asked: Asked<A, P, Q, B>): Promise<Answered<R>> | Answered<R>
@@ -60,6 +62,7 @@ export interface Route {
   answer: z.ZodType | Produces
   status?: number
   bodyMaxBytes?: number
+  secret?: boolean
   noStore?: boolean
   run(asked: Asked<'public', z.ZodType, z.ZodType, z.ZodType>): Promise<unknown> | unknown
 }

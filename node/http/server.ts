@@ -18,6 +18,7 @@ import type { Log } from '../log.js'
 import type { Settings } from '../settings.js'
 import type { Acting } from './acting.js'
 import { addressOf, isAny, isOurPage, originsOf } from './addresses.js'
+import { bearerSecret } from './bearer.js'
 import { isSecure, sessionSecret } from './cookie.js'
 import { type Dispatcher, handlerOf } from './dispatch.js'
 import { problem, Refusal, sendProblem, translateFailures } from './failures.js'
@@ -29,10 +30,13 @@ import type { Route } from './route.js'
 import { type Live, openSockets, refuse, type Sockets } from './socket.js'
 import { website } from './website.js'
 
-/** Gives who a request's credentials stand for; null when for nobody. `touch`: the person is active. */
+/**
+ * Gives who a request's credentials stand for; null when for nobody. `touch`: the person is active. A request with a
+ * bearer token is a program's: its cookies are not looked at.
+ */
 export type Authenticate = (credentials: {
   cookie?: string
-  authorization?: string
+  bearer?: string
   address: string
   touch: boolean
 }) => Promise<Acting | null>
@@ -86,11 +90,11 @@ export function openHttp(options: HttpOptions): Http {
     return isOurPage(request.headers, origins)
   }
   const identify = (request: IncomingMessage, touch: boolean): Promise<Acting | null> => {
-    const cookie = sessionSecret(request.headers, secure)
-    const { authorization } = request.headers
+    const bearer = bearerSecret(request.headers)
+    const cookie = bearer === undefined ? sessionSecret(request.headers, secure) : undefined
     return options.authenticate({
       ...(cookie === undefined ? {} : { cookie }),
-      ...(authorization === undefined ? {} : { authorization }),
+      ...(bearer === undefined ? {} : { bearer }),
       address: addressOf(request, config.trustedProxies),
       touch,
     })
@@ -118,7 +122,8 @@ export function openHttp(options: HttpOptions): Http {
   app.use(compress({ threshold: 1024, filter: type => /json|text|javascript|svg|xml|wasm/i.test(type) }))
   app.use(operations({ checks: options.checks ?? {}, metrics, metricsToken: config.metricsToken }))
   app.use(async (ctx, next) => {
-    if (!SAFE_METHODS.has(ctx.method) && !ourPage(ctx.req))
+    // A page elsewhere can make a browser send our cookie, never a bearer token it does not have.
+    if (!SAFE_METHODS.has(ctx.method) && bearerSecret(ctx.headers) === undefined && !ourPage(ctx.req))
       throw new Refusal(
         403,
         'forbidden',

@@ -11,6 +11,8 @@ export type Origin =
       membership: string
       address: string
     }
+  /** A program: the token it showed, and the name that was given to it. */
+  | { by: 'token'; token: string; name: string; site: string; address: string }
   | { by: 'peer'; peer: string; site: string; callingAETitle: string; address: string }
   | { by: 'system'; part: string }
   | { by: 'command'; user: string }

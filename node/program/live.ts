@@ -20,6 +20,7 @@ const SUBJECT: readonly [prefix: string, id: string][] = [
   ['instance-', 'study'],
   ['peer-', 'peer'],
   ['route-', 'route'],
+  ['token-', 'token'],
   ['account-', 'account'],
   ['membership-', 'account'],
   ['site-', 'site'],

@@ -6,7 +6,7 @@ import { explain, type Reason } from '../offsite/candidates.js'
 import type { Moment } from './clock-legs.js'
 import { REQUEST_STATES } from './lifecycle.js'
 import type { RequestState, RequestView, TimelineEntry } from './view.js'
-import { roleWord } from './words.js'
+import { programWord, roleWord } from './words.js'
 
 /** Values of a fact's body that are worth showing as they are. */
 const SHOWN = [
@@ -102,6 +102,8 @@ function whoIn(origin: Origin | null, language: Language, nameOf: (site: string)
   switch (origin?.by) {
     case 'account':
       return `${origin.name}, ${roleWord(origin.role as Parameters<typeof roleWord>[0], language)}, ${nameOf(origin.site)}`
+    case 'token':
+      return `${origin.name} (${programWord(language)}), ${nameOf(origin.site)}`
     case 'peer':
       return `${origin.peer} (${origin.callingAETitle}), ${nameOf(origin.site)}`
     case 'command':

@@ -85,6 +85,8 @@ const GUARDS: Record<Guard, Pair> = {
 
 export const faultWords = (code: FormFaultCode, language: Language) => pick(FAULTS[code], language)
 export const roleWord = (role: Role, language: Language) => pick(ROLES[role], language)
+/** What acts with a token instead of a person. */
+export const programWord = (language: Language) => pick(['programme', 'program'], language)
 export const guardWords = (guard: Guard, language: Language) => pick(GUARDS[guard], language)
 
 /** Why an event does not go through in this state; names the holder where there is one. */

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { WebSocket } from 'ws'
 import { type Accounts, openAccounts } from '../../node/accounts/accounts.js'
-import { mayAttempt } from '../../node/accounts/permissions.js'
+import { mayTry } from '../../node/accounts/permissions.js'
 import { accountRoutes } from '../../node/accounts/routes.js'
 import { accountMigrations } from '../../node/accounts/schema.js'
-import type { AccountView, Action, SessionView } from '../../node/accounts/view.js'
+import type { AccountView, Action, NewTokenView, SessionView, TokenView } from '../../node/accounts/view.js'
 import { type ManualClock, manualClock } from '../../node/clock.js'
 import { loadConfig } from '../../node/config.js'
 import { openDatabase } from '../../node/database.js'
@@ -60,7 +60,7 @@ async function open(t: Pick<ExecutionContext, 'teardown'>, from?: string): Promi
     log: silentLog,
     clock,
     authenticate: accounts.authenticate,
-    may: (who, action) => mayAttempt(who.membership.role, action),
+    may: mayTry,
     routes: [...siteRoutes({ sites }), ...accountRoutes({ accounts, config })],
     onSessionEnd: accounts.onSessionEnd,
     live: {
@@ -557,5 +557,188 @@ test('the permission table is shown to who is signed in', async t => {
   await zoe.signIn('zoe@nord.example')
   const { body } = await zoe.call('GET', '/api/permissions')
   const row = body.items.find(({ action }: { action: Action }) => action === 'report.sign')
-  t.deepEqual(row, { action: 'report.sign', roles: { radiologist: ['party'] } })
+  t.deepEqual(row, { action: 'report.sign', roles: { radiologist: ['party'] }, programs: false })
+})
+
+const DAY_MS = 24 * 60 * MINUTE_MS
+
+/** A program: shows its token and, where a test wants to confuse, other headers too. */
+function program(url: string, token: string, more: Record<string, string> = {}) {
+  return async (method: string, path: string, body?: unknown) => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...more },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    const challenge = answer.headers.get('www-authenticate')
+    return { status: answer.status, challenge, body: text === '' ? undefined : JSON.parse(text) }
+  }
+}
+
+test('a person gives a program some of their rights; the token is shown once, and opens that and nothing more', async t => {
+  const { url, facts, clock, file } = await withPeople(t)
+  const zoe = browser(url)
+  await zoe.signIn('zoe@nord.example')
+  const asked = { name: 'RIS du Nord', rights: ['site.see', 'study.see'] }
+  const made = await zoe.call('POST', '/api/tokens', asked)
+  t.is(made.status, 201)
+  const { token, ...view } = made.body as NewTokenView
+  t.like(view, { ...asked, site: 'nord', role: 'referrer', madeBy: 'Zoé Essai', mine: true, state: 'active' })
+  t.is(Date.parse(view.expiresAt) - clock.now(), 365 * DAY_MS)
+  const listed = await zoe.call('GET', '/api/tokens')
+  t.deepEqual(listed.body.items, [view])
+  t.false(readFileSync(file).includes(token), 'only its digest is kept')
+  t.false(readFileSync(`${file}-wal`).includes(token))
+
+  const ris = program(url, token)
+  t.is((await ris('GET', '/api/sites')).status, 200)
+  t.deepEqual(
+    (await ris('GET', '/api/contracts')).body.code,
+    'forbidden',
+    'a right of its maker it was not given',
+  )
+  t.is((await ris('GET', '/api/accounts')).status, 403)
+  t.is((await ris('POST', '/api/tokens', asked)).status, 403, 'no token makes another')
+  for (const [method, path, body] of [
+    ['GET', '/api/session', undefined],
+    ['DELETE', '/api/session', undefined],
+    ['PUT', '/api/session/language', { language: 'en' }],
+  ] as const)
+    t.is((await ris(method, path, body)).status, 403, `${method} ${path} is for people`)
+  t.is((await zoe.call('GET', '/api/session')).status, 200)
+
+  const used = (await zoe.call('GET', '/api/tokens')).body.items[0] as TokenView
+  t.like(used, { lastUsedAt: new Date(clock.now()).toISOString(), lastUsedFrom: '127.0.0.1' })
+  const [created] = await facts('token-created')
+  t.like(created, { site: 'nord', ids: { token: view.id }, body: asked, origin: { by: 'account' } })
+})
+
+test('no token may more than who makes it, nor what binds a person or gives rights', async t => {
+  const { url } = await withPeople(t)
+  const [zoe, amadou, admin] = [browser(url), browser(url), browser(url)]
+  await zoe.signIn('zoe@nord.example')
+  await amadou.signIn('amadou@lecture.example')
+  await admin.signIn('admin@nord.example')
+  for (const [screen, right] of [
+    [zoe, 'peer.see'],
+    [zoe, 'report.acknowledge'],
+    [amadou, 'report.sign'],
+    [amadou, 'request.claim'],
+    [admin, 'account.create'],
+    [admin, 'token.create'],
+    [admin, 'peer.change'],
+  ] as const) {
+    const refused = await screen.call('POST', '/api/tokens', { name: 'x', rights: ['site.see', right] })
+    t.is(refused.status, 422, right)
+    t.is(refused.body.fields[0].path, 'rights.1')
+  }
+  t.is((await zoe.call('POST', '/api/tokens', { name: 'x', rights: ['study.sea'] })).status, 422)
+  t.is((await zoe.call('POST', '/api/tokens', { name: 'x', rights: [] })).status, 422)
+  t.is((await zoe.call('POST', '/api/tokens', { name: 'x', rights: ['site.see'], days: 366 })).status, 422)
+})
+
+test('a token ends when it expires, is revoked, or its maker leaves; then it is refused in the same words', async t => {
+  const { url, clock, facts } = await withPeople(t)
+  const [zoe, admin, stranger] = [browser(url), browser(url), browser(url)]
+  const begun = await zoe.signIn('zoe@nord.example')
+  await admin.signIn('admin@nord.example')
+  await stranger.signIn('admin@sud.example')
+  const make = async (days: number) =>
+    (await zoe.call('POST', '/api/tokens', { name: `${days} j`, rights: ['site.see'], days }))
+      .body as NewTokenView
+  const [short, long, longer] = [await make(1), await make(30), await make(300)]
+  t.deepEqual((await admin.call('GET', '/api/tokens')).body.items.length, 3, 'who keeps the site sees them')
+  t.deepEqual((await stranger.call('GET', '/api/tokens')).body.items, [])
+  t.is((await stranger.call('DELETE', `/api/tokens/${long.id}`)).status, 404)
+
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, {
+    headers: { authorization: `Bearer ${long.token}` },
+  })
+  await new Promise(resolve => socket.once('message', resolve))
+  const closed = new Promise<number>(resolve => socket.on('close', resolve))
+  t.is((await admin.call('DELETE', `/api/tokens/${long.id}`)).body.state, 'revoked')
+  t.is(await closed, 4401)
+  clock.advance(DAY_MS)
+  await admin.signIn('admin@nord.example')
+  const seen: unknown[] = []
+  for (const token of [short.token, long.token, `${long.token.slice(0, -1)}x`, 'relais_short', 'anything']) {
+    const refused = await program(url, token)('GET', '/api/sites')
+    t.is(refused.status, 401)
+    t.is(refused.challenge, 'Bearer realm="Relais"')
+    seen.push(refused.body)
+  }
+  t.is(new Set(seen.map(body => JSON.stringify(body))).size, 1)
+
+  t.is((await program(url, longer.token)('GET', '/api/sites')).status, 200)
+  await admin.call('PUT', `/api/accounts/${begun.body.account.id}`, { state: 'disabled' })
+  t.is((await program(url, longer.token)('GET', '/api/sites')).status, 401)
+  const listed = (await admin.call('GET', '/api/tokens')).body.items as TokenView[]
+  t.deepEqual(listed.map(({ name, state }) => [name, state]).sort(), [
+    ['1 j', 'revoked'],
+    ['30 j', 'revoked'],
+    ['300 j', 'revoked'],
+  ])
+  t.is((await facts('token-revoked')).length, 3)
+})
+
+test('a request with a token is the program’s alone: no cookie helps it, none is needed, and no page is asked for', async t => {
+  const { url } = await withPeople(t)
+  const zoe = browser(url)
+  await zoe.signIn('zoe@nord.example')
+  const { token } = (await zoe.call('POST', '/api/tokens', { name: 'x', rights: ['contract.see'] }))
+    .body as NewTokenView
+  const both = program(url, token, { cookie: zoe.cookie })
+  t.is((await both('GET', '/api/sites')).status, 403, 'the cookie’s rights do not count')
+  const wrong = program(url, `relais_${'A'.repeat(43)}`, { cookie: zoe.cookie })
+  t.is((await wrong('GET', '/api/sites')).status, 401)
+  // A foreign page has the browser's cookie at most; only a program has a token.
+  const foreign = { origin: 'https://evil.example' }
+  const forged = await fetch(`${url}/api/tokens/x`, {
+    method: 'DELETE',
+    headers: { ...foreign, cookie: zoe.cookie },
+  })
+  t.is(forged.status, 403)
+  t.like((await program(url, token, foreign)('DELETE', '/api/tokens/x')).body, {
+    code: 'forbidden',
+    detail: 'This token does not have the right token.create.',
+  })
+})
+
+test('tokens are bounded in number, and wrong ones in frequency: what is right is never held up', async t => {
+  const { url, facts } = await withPeople(t)
+  const zoe = browser(url)
+  await zoe.signIn('zoe@nord.example')
+  const made: NewTokenView[] = []
+  for (let n = 0; n < 20; n++)
+    made.push((await zoe.call('POST', '/api/tokens', { name: `${n}`, rights: ['site.see'] })).body)
+  t.is((await zoe.call('POST', '/api/tokens', { name: '21', rights: ['site.see'] })).status, 409)
+  await zoe.call('DELETE', `/api/tokens/${made[0]?.id}`)
+  t.is((await zoe.call('POST', '/api/tokens', { name: '21', rights: ['site.see'] })).status, 201)
+
+  const guesser = program(url, `relais_${'A'.repeat(43)}`)
+  const statuses = await Promise.all(
+    Array.from({ length: 70 }, async () => (await guesser('GET', '/api/sites')).status),
+  )
+  t.deepEqual(
+    [statuses.filter(one => one === 401).length, statuses.filter(one => one === 429).length],
+    [60, 10],
+  )
+  t.is((await program(url, made[1]?.token ?? '')('GET', '/api/sites')).status, 200)
+  t.like(await facts('token-refused'), [{ body: { reason: 'unknown', address: '127.0.0.1' } }])
+})
+
+test('the answer that holds a secret is not remembered for who asks again', async t => {
+  const { url } = await withPeople(t)
+  const zoe = browser(url)
+  await zoe.signIn('zoe@nord.example')
+  const ask = async () => {
+    const answer = await fetch(`${url}/api/tokens`, {
+      method: 'POST',
+      headers: { cookie: zoe.cookie, 'content-type': 'application/json', 'idempotency-key': 'the same' },
+      body: JSON.stringify({ name: 'x', rights: ['site.see'] }),
+    })
+    return ((await answer.json()) as NewTokenView).token
+  }
+  t.not(await ask(), await ask())
 })

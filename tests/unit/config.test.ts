@@ -44,7 +44,13 @@ test('without a file and without variables every setting has its promised defaul
     maxAssociations: 64,
     artimTimeoutMs: 10_000,
   })
-  t.deepEqual(sessions, { idleMinutes: 15, endHours: 12, linkHours: 72 })
+  t.deepEqual(sessions, {
+    idleMinutes: 15,
+    endHours: 12,
+    linkHours: 72,
+    tokenDays: 365,
+    tokensPerMembershipMax: 20,
+  })
   t.is(data.dir, resolve('data'))
   t.is(file, join(folder, `${files}.yaml`))
 })

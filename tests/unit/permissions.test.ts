@@ -5,6 +5,8 @@ import {
   demand,
   may,
   mayAttempt,
+  mayBeGiven,
+  mayTry,
   permissionTable,
   relationsOf,
   roles,
@@ -14,17 +16,17 @@ import type { Acting } from '../../node/http/acting.js'
 
 /** The whole table in words: every role with what it may do on its own things and on those it is party to. */
 const TABLE_IN_WORDS = `
-referrer own: site.see contract.see request.create request.see request.submit request.answer request.cancel request.close report.read report.acknowledge study.see study.search viewer.open archive.read notice.see
+referrer own: site.see contract.see token.create request.create request.see request.submit request.answer request.cancel request.close report.read report.acknowledge study.see study.search viewer.open archive.read notice.see
 referrer party: site.see contract.see
-technician own: site.see contract.see peer.see peer.test route.see request.create request.see request.submit request.answer request.cancel study.see study.search study.send viewer.open transfer.see transfer.retry transfer.cancel notice.see
+technician own: site.see contract.see token.create peer.see peer.test route.see request.create request.see request.submit request.answer request.cancel study.see study.search study.send viewer.open transfer.see transfer.retry transfer.cancel notice.see
 technician party: site.see contract.see
-radiologist own: site.see contract.see peer.see request.see report.read study.see study.search study.send viewer.open transfer.see archive.read notice.see
+radiologist own: site.see contract.see token.create peer.see request.see report.read study.see study.search study.send viewer.open transfer.see archive.read notice.see
 radiologist party: site.see contract.see request.see request.decline request.claim request.accept request.refuse request.release request.start request.ask request.answer request.cancel report.write report.sign report.addendum report.read study.see study.search study.send viewer.open transfer.see archive.read
-coordinator own: site.see contract.see peer.see route.see request.see request.offer request.release request.cancel request.close study.see study.send transfer.see transfer.retry transfer.cancel notice.see
+coordinator own: site.see contract.see token.create peer.see route.see request.see request.offer request.release request.cancel request.close study.see study.send transfer.see transfer.retry transfer.cancel notice.see
 coordinator party: site.see contract.see request.see request.offer request.release request.cancel request.close study.see transfer.see transfer.retry
-administrator own: site.see contract.see account.see account.create account.change peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel journal.read journal.verify notice.see
+administrator own: site.see contract.see account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel journal.read journal.verify notice.see
 administrator party: site.see contract.see
-operator own: site.see contract.see contract.change account.see account.create account.change peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel journal.read journal.verify notice.see
+operator own: site.see contract.see contract.change account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel journal.read journal.verify notice.see
 operator party:
 auditor own: site.see contract.see request.see report.read journal.read journal.body journal.verify archive.read archive.export notice.see
 auditor party: site.see contract.see request.see report.read archive.read archive.export
@@ -64,6 +66,35 @@ test('auditors change nothing, and only a radiologist who is party to an act sig
   for (const role of roles)
     for (const relation of ['own', 'party', 'foreign'] as const)
       t.is(may(role, 'report.sign', relation), role === 'radiologist' && relation === 'party')
+})
+
+test('a program may what its token names of what its role may, and nothing that binds a person or gives rights', t => {
+  for (const { role, action } of everyCell) {
+    const who = { ...acting(role, 'nord'), token: { id: 'tok_1', rights: [action] } }
+    const person = acting(role, 'nord')
+    const given = mayBeGiven(action)
+    for (const of of [{ site: 'nord' }, { site: 'sud', parties: ['nord'] }, { site: 'sud' }])
+      t.is(allows(who, action, of), given && allows(person, action, of), `${role} ${action}`)
+    t.is(mayTry(who, action), given && mayAttempt(role, action))
+    t.true(mayTry(person, action) === mayAttempt(role, action))
+    for (const other of actions)
+      if (other !== action) t.false(mayTry(who, other) || allows(who, other, { site: 'nord' }))
+  }
+  t.deepEqual(
+    actions.filter(action => mayBeGiven(action) && /^(account|token|report\.(?!read)|notice)/.test(action)),
+    [],
+  )
+  t.deepEqual(
+    actions.filter(
+      action =>
+        mayBeGiven(action) &&
+        /\.(change|claim|accept|refuse|sign|offer|release|start|answer|ask)$/.test(action),
+    ),
+    [],
+  )
+  const limited = { ...acting('referrer', 'nord'), token: { id: 'tok_1', rights: ['site.see'] as const } }
+  t.throws(() => demand(limited, 'study.see', { site: 'nord' }), { code: 'forbidden' })
+  t.throws(() => demand(limited, 'study.see', { site: 'sud' }), { code: 'missing' })
 })
 
 function acting(role: Role, site: string, everySite = false): Acting {

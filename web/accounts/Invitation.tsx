@@ -1,11 +1,8 @@
-import { Copy } from 'lucide-react'
 import type { AccountView } from '../../node/accounts/view.js'
-import { Button } from '../parts/Button.js'
-import { TextArea } from '../parts/Field.js'
-import { useToasts } from '../parts/Toast.js'
 import { accounts as words } from '../words/accounts.js'
 import { useFormats } from '../words/format.js'
 import { useWords } from '../words/words.js'
+import { ShownOnce } from './ShownOnce.js'
 
 /** Shown once: the node keeps only the hash of the secret in the link. */
 export function Invitation({
@@ -17,33 +14,18 @@ export function Invitation({
 }) {
   const t = useWords(words)
   const format = useFormats()
-  const toasts = useToasts()
-  const link = `${location.origin}${invitation.path}`
-  const copy = async () => {
-    await navigator.clipboard.writeText(link)
-    toasts.say({ text: t('said.copied') })
-  }
   return (
     <>
       <p>
         <b>{name}</b>
       </p>
       <p>{t('invitation.text', { time: format.dateTime(invitation.expiresAt) })}</p>
-      <TextArea
+      <ShownOnce
         label={t('invitation.title')}
-        hideLabel
-        value={link}
-        onChange={() => undefined}
-        readOnly
-        lines={2}
+        value={`${location.origin}${invitation.path}`}
+        copy={t('invitation.copy')}
+        copied={t('said.copied')}
       />
-      {navigator.clipboard ? (
-        <div>
-          <Button icon={<Copy aria-hidden />} onPress={() => void copy()}>
-            {t('invitation.copy')}
-          </Button>
-        </div>
-      ) : null}
     </>
   )
 }

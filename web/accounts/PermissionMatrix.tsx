@@ -1,14 +1,12 @@
 import { Fragment } from 'react'
 import type { PermissionView, Relation, Role } from '../../node/accounts/view.js'
-import type { ListView } from '../../node/requests/view.js'
-import { useData } from '../api/data.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { Table } from '../parts/Table.js'
 import { accounts as words } from '../words/accounts.js'
-import { knownKey } from '../words/known.js'
 import { useWords } from '../words/words.js'
 import styles from './Accounts.module.css'
+import { useActionWords, usePermissions } from './rights.js'
 
 const roles: Role[] = [
   'referrer',
@@ -23,19 +21,14 @@ const roles: Role[] = [
 /** The table the node enforces, grouped by what is acted on. */
 export function PermissionMatrix() {
   const t = useWords(words)
-  const table = useData<ListView<PermissionView>>(['permissions'], '/api/permissions', {
-    staleTimeMs: 600_000,
-  })
+  const table = usePermissions()
+  const { groupOf, verbOf } = useActionWords()
   if (table.error) return <ErrorBox trouble={table.error} onRetry={() => table.refetch()} />
   if (!table.data) return <Skeleton lines={10} height={20} />
   const groups = new Map<string, PermissionView[]>()
   for (const row of table.data.items) {
     const group = row.action.split('.')[0] ?? ''
     groups.set(group, [...(groups.get(group) ?? []), row])
-  }
-  const named = (prefix: string, code: string) => {
-    const key = knownKey(words, prefix, code)
-    return key ? t(key) : code
   }
   return (
     <>
@@ -61,13 +54,13 @@ export function PermissionMatrix() {
               <Fragment key={group}>
                 <tr className={styles.group}>
                   <th scope="colgroup" colSpan={roles.length + 1}>
-                    {named('group.', group)}
+                    {groupOf(group)}
                   </th>
                 </tr>
                 {rows.map(row => (
                   <tr key={row.action}>
                     <th scope="row" title={row.action} className={styles.verb}>
-                      {named('verb.', row.action.split('.')[1] ?? '')}
+                      {verbOf(row.action)}
                     </th>
                     {roles.map(role => (
                       <td key={role} className={styles.column}>

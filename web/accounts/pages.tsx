@@ -1,4 +1,4 @@
-import { UserPlus } from 'lucide-react'
+import { KeyRound, UserPlus } from 'lucide-react'
 import { useState } from 'react'
 import { Route, Switch, useLocation } from 'wouter'
 import { Button } from '../parts/Button.js'
@@ -7,21 +7,67 @@ import { Tabs } from '../parts/Tabs.js'
 import { useSession } from '../session.js'
 import { NotFound } from '../shell/NotFound.js'
 import { accounts as words } from '../words/accounts.js'
+import { tokens as tokenWords } from '../words/tokens.js'
 import { useWords } from '../words/words.js'
 import { AccountPage } from './AccountPage.js'
 import { NewAccount } from './NewAccount.js'
+import { NewToken } from './NewToken.js'
 import { People } from './People.js'
 import { PermissionMatrix } from './PermissionMatrix.js'
+import { Tokens } from './Tokens.js'
 
-/** /accounts, /accounts/permissions, /accounts/:id */
+/** /accounts, /accounts/permissions, /accounts/tokens, /accounts/:id */
 export default function Accounts() {
   return (
     <Switch>
       <Route path="/accounts" component={Lists} />
       <Route path="/accounts/permissions" component={Lists} />
+      <Route path="/accounts/tokens" component={Programs} />
       <Route path="/accounts/:id">{({ id }) => <AccountPage id={id} />}</Route>
       <Route component={NotFound} />
     </Switch>
+  )
+}
+
+type Part = 'people' | 'permissions' | 'tokens'
+
+/** The parts, for who keeps accounts; others come here for their own tokens. */
+function Parts({ current }: { current: Part }) {
+  const t = useWords(words)
+  const of = useWords(tokenWords)
+  const { can } = useSession()
+  if (!can('account.see')) return null
+  return (
+    <Tabs
+      label={t('parts')}
+      tabs={[
+        { label: t('tab.people'), href: '/accounts', current: current === 'people' },
+        { label: t('tab.permissions'), href: '/accounts/permissions', current: current === 'permissions' },
+        { label: of('tab'), href: '/accounts/tokens', current: current === 'tokens' },
+      ]}
+    />
+  )
+}
+
+function Programs() {
+  const t = useWords(tokenWords)
+  const { can } = useSession()
+  const [making, setMaking] = useState(false)
+  return (
+    <Page
+      title={t('title')}
+      filters={<Parts current="tokens" />}
+      actions={
+        can('token.create') ? (
+          <Button look="go" icon={<KeyRound aria-hidden />} onPress={() => setMaking(true)}>
+            {t('new')}
+          </Button>
+        ) : undefined
+      }
+    >
+      <Tokens />
+      {making ? <NewToken onClose={() => setMaking(false)} /> : null}
+    </Page>
   )
 }
 
@@ -34,15 +80,7 @@ function Lists() {
   return (
     <Page
       title={t('title')}
-      filters={
-        <Tabs
-          label={t('parts')}
-          tabs={[
-            { label: t('tab.people'), href: '/accounts', current: !matrix },
-            { label: t('tab.permissions'), href: '/accounts/permissions', current: matrix },
-          ]}
-        />
-      }
+      filters={<Parts current={matrix ? 'permissions' : 'people'} />}
       actions={
         can('account.create') && !matrix ? (
           <Button look="go" icon={<UserPlus aria-hidden />} onPress={() => setMaking(true)}>

@@ -22,6 +22,8 @@ export function useFactWords() {
       if (command) return t('by.command', { user: command[1] })
       // The node's own parts sign with their bare name.
       if (/^[a-z-]+$/.test(by)) return t('by.system', { part: by })
+      const program = /^(.*) \(token, [^)]*\)$/.exec(by)
+      if (program) return t('by.token', { name: program[1] })
       const found = /^(.*) \(([a-z]+), [^)]*\)$/.exec(by)
       const role = found?.[2] ? knownKey(common, 'role.', found[2]) : undefined
       return role ? t('by.person', { name: found?.[1], role: t(role) }) : by

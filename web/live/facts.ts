@@ -16,6 +16,7 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['peer-', ['peers', 'routes']],
   ['route-', ['peers', 'routes']],
   ['notice-', ['notices']],
+  ['token-', ['tokens']],
   ['account-', ['accounts']],
   ['membership-', ['accounts']],
   ['site-', ['sites', 'contracts']],

@@ -1,3 +1,5 @@
+import { KeyRound } from 'lucide-react'
+import { useLocation } from 'wouter'
 import type { Language, SessionView } from '../../node/accounts/view.js'
 import { usePalette } from '../parts/Actions.js'
 import { Button } from '../parts/Button.js'
@@ -26,6 +28,7 @@ export default function AccountPanel({
   const [theme, setTheme] = useTheme()
   const { openSheet } = usePalette()
   const { account, memberships } = session
+  const [, go] = useLocation()
   return (
     <>
       <div className={styles.who}>
@@ -74,6 +77,19 @@ export default function AccountPanel({
           { id: 'light', label: t('account.theme.light') },
         ]}
       />
+      {session.actions.includes('token.create') ? (
+        <div>
+          <Button
+            icon={<KeyRound aria-hidden="true" />}
+            onPress={() => {
+              close()
+              go('/accounts/tokens')
+            }}
+          >
+            {t('account.tokens')}
+          </Button>
+        </div>
+      ) : null}
       <div className={styles.foot}>
         <Button
           look="quiet"

@@ -1,0 +1,151 @@
+import { Ban, Check, Hourglass, KeyRound, type LucideIcon } from 'lucide-react'
+import { useState } from 'react'
+import type { TokenView } from '../../node/accounts/view.js'
+import type { ListView } from '../../node/requests/view.js'
+import { useAct, useData } from '../api/data.js'
+import { Button } from '../parts/Button.js'
+import { Dialog } from '../parts/Dialog.js'
+import { Empty } from '../parts/Empty.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
+import { Skeleton } from '../parts/Skeleton.js'
+import { Head, Table } from '../parts/Table.js'
+import { Tag, type Tone } from '../parts/Tag.js'
+import { useToasts } from '../parts/Toast.js'
+import { common } from '../words/common.js'
+import { useFormats } from '../words/format.js'
+import { tokens as words } from '../words/tokens.js'
+import { useWords } from '../words/words.js'
+import styles from './Accounts.module.css'
+import { grouped, useActionWords } from './rights.js'
+
+/** The tokens this person made and, for who keeps accounts, those of the site. */
+export function Tokens() {
+  const t = useWords(words)
+  const list = useData<ListView<TokenView>>(['tokens'], '/api/tokens')
+  const [revoking, setRevoking] = useState<TokenView | null>(null)
+  const items = list.data?.items
+  return (
+    <>
+      <p className={styles.intro}>{t('intro')}</p>
+      {list.error ? (
+        <ErrorBox title={t('trouble')} trouble={list.error} onRetry={() => list.refetch()} />
+      ) : !items ? (
+        <Skeleton lines={4} height={36} />
+      ) : items.length === 0 ? (
+        <Empty icon={<KeyRound aria-hidden />} title={t('empty.title')}>
+          {t('empty.text')}
+        </Empty>
+      ) : (
+        <div className={styles.list}>
+          <Table caption={t('caption')}>
+            <Head
+              columns={[
+                t('column.name'),
+                t('column.role'),
+                t('column.rights'),
+                t('column.used'),
+                t('column.ends'),
+                t('column.state'),
+                { label: t('column.revoke'), hidden: true },
+              ]}
+            />
+            <tbody>
+              {items.map(token => (
+                <Row key={token.id} token={token} onRevoke={() => setRevoking(token)} />
+              ))}
+            </tbody>
+          </Table>
+        </div>
+      )}
+      {revoking ? <Revoke token={revoking} onClose={() => setRevoking(null)} /> : null}
+    </>
+  )
+}
+
+const marks: Record<TokenView['state'], [LucideIcon, Tone]> = {
+  active: [Check, 'ok'],
+  expired: [Hourglass, 'plain'],
+  revoked: [Ban, 'plain'],
+}
+
+function Row({ token, onRevoke }: { token: TokenView; onRevoke: () => void }) {
+  const t = useWords(words)
+  const role = useWords(common)
+  const format = useFormats()
+  const { groupOf, verbOf } = useActionWords()
+  const [Icon, tone] = marks[token.state]
+  return (
+    <tr>
+      <th scope="row" className={styles.name}>
+        {token.name}
+        <span className={styles.under}>
+          {t('made.by', { name: token.madeBy, day: format.day(token.createdAt.slice(0, 10)) })}
+        </span>
+      </th>
+      <td>
+        {role(`role.${token.role}`)}
+        <span className={styles.under}>{token.siteName}</span>
+      </td>
+      <td>
+        {grouped(token.rights).map(([group, rights]) => (
+          <span key={group} className={styles.role}>
+            <span className={styles.of}>{groupOf(group)}</span> {rights.map(verbOf).join(', ')}
+          </span>
+        ))}
+      </td>
+      <td title={format.exact(token.lastUsedAt)}>
+        {token.lastUsedAt ? format.moment(token.lastUsedAt) : t('used.never')}
+        {token.lastUsedFrom ? (
+          <span className={styles.under}>{t('used.from', { address: token.lastUsedFrom })}</span>
+        ) : null}
+      </td>
+      <td title={format.exact(token.expiresAt)}>{format.day(token.expiresAt.slice(0, 10))}</td>
+      <td>
+        <Tag tone={tone} icon={<Icon aria-hidden />}>
+          {t(`state.${token.state}`)}
+        </Tag>
+      </td>
+      <td>
+        {token.state === 'active' ? (
+          <Button size="s" look="quiet" aria-label={t('revoke.of', { name: token.name })} onPress={onRevoke}>
+            {t('revoke')}
+          </Button>
+        ) : null}
+      </td>
+    </tr>
+  )
+}
+
+function Revoke({ token, onClose }: { token: TokenView; onClose: () => void }) {
+  const t = useWords(words)
+  const toasts = useToasts()
+  const revoke = useAct<TokenView>(() => ({ method: 'DELETE', path: `/api/tokens/${token.id}` }), {
+    refresh: [['tokens']],
+    onDone: () => {
+      toasts.say({ text: t('said.revoked'), detail: token.name })
+      onClose()
+    },
+  })
+  return (
+    <Dialog
+      title={t('revoke.title')}
+      open
+      grave
+      size="s"
+      onClose={onClose}
+      foot={
+        <>
+          <Button look="quiet" onPress={onClose}>
+            {t('cancel')}
+          </Button>
+          <Button look="grave" busy={revoke.isPending} onPress={() => revoke.mutate()}>
+            {t('revoke')}
+          </Button>
+        </>
+      }
+    >
+      <p>{t('revoke.text', { name: token.name })}</p>
+      {revoke.error ? <ErrorBox trouble={revoke.error} /> : null}
+    </Dialog>
+  )
+}
