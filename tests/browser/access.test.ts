@@ -128,6 +128,7 @@ step('axe finds nothing on what an operator runs', async (t, { operator }) => {
     ['network', '/network', page => page.getByText('nord-pacs')],
     ['accounts', '/accounts', page => page.getByRole('table')],
     ['permissions', '/accounts/permissions', page => page.getByRole('table')],
+    ['tokens', '/accounts/tokens', page => page.getByText('No tokens')],
     ['journal', '/journal', page => page.getByRole('table')],
   ])
 })

@@ -31,12 +31,10 @@ export default function Accounts() {
 
 type Part = 'people' | 'permissions' | 'tokens'
 
-/** The parts, for who keeps accounts; others come here for their own tokens. */
+/** For who keeps accounts; others come here for their own tokens only. */
 function Parts({ current }: { current: Part }) {
   const t = useWords(words)
   const of = useWords(tokenWords)
-  const { can } = useSession()
-  if (!can('account.see')) return null
   return (
     <Tabs
       label={t('parts')}
@@ -56,7 +54,7 @@ function Programs() {
   return (
     <Page
       title={t('title')}
-      filters={<Parts current="tokens" />}
+      filters={can('account.see') ? <Parts current="tokens" /> : undefined}
       actions={
         can('token.create') ? (
           <Button look="go" icon={<KeyRound aria-hidden />} onPress={() => setMaking(true)}>
