@@ -4,11 +4,14 @@
  */
 import { systemClock } from './clock.js'
 import { type AcceptorEvent, openAcceptor } from './dicom/network/acceptor.js'
+import type { CommitmentContext, CommitmentService } from './dicom/network/services.js'
+import { dimseStatus } from './dicom/network/status.js'
 import { reasonOf } from './errors.js'
 import { type ObjectWriter, openObjectWriter } from './objects/writer.js'
 import { admit, comesFrom } from './peers/admission.js'
 import { runCall } from './peers/calls/run.js'
-import type { Snapshot } from './peers/peer.js'
+import { openCommitmentDesk } from './peers/commitment-desk.js'
+import type { Peer, Snapshot } from './peers/peer.js'
 import { openQueryDesk } from './peers/query-desk.js'
 import { openReceiptDesk } from './peers/receipt-desk.js'
 import { acceptableTo } from './peers/service-table.js'
@@ -18,12 +21,15 @@ import type { DoorEvent, FromReceiver, ReceiverSettings, ToReceiver } from './pe
 /** Operations a peer may have unanswered on one association (PS3.7 D.3.3.3). */
 const WINDOW = 32
 
+const NOT_ALLOWED = Promise.resolve({ status: dimseStatus.notAuthorised })
+
 const tell = (message: FromReceiver) => {
   if (process.connected) process.send?.(message)
 }
 const clock = systemClock()
 const receipts = openReceiptDesk(batch => tell({ type: 'receipts', receipts: batch }))
 const queries = openQueryDesk(query => tell({ type: 'query', query }))
+const commitments = openCommitmentDesk(word => tell({ type: 'word', word }))
 const calls = new Map<number, AbortController>()
 let settings: ReceiverSettings
 let snapshot: Snapshot
@@ -69,6 +75,10 @@ async function listen(): Promise<number> {
     services: {
       store: context => new InstanceSink(context, writer, receipts.hand),
       find: (context, identifier, syntax) => queries.ask(context, identifier, syntax),
+      commitment: {
+        requested: (context, request) => said(context).requested?.(context, request) ?? NOT_ALLOWED,
+        reported: (context, report) => said(context).reported?.(context, report) ?? NOT_ALLOWED,
+      },
     },
     onEvent: event => {
       const told = doorEvent(event)
@@ -77,6 +87,20 @@ async function listen(): Promise<number> {
   })
   close = () => acceptor.close()
   return acceptor.port
+}
+
+/** Who may store may ask whether it is safe here; who may commit may tell us what it has committed itself to. */
+function maySay(peer: Peer): { asks: boolean; answers: boolean } {
+  return { asks: peer.may.includes('store'), answers: peer.may.includes('commit') }
+}
+
+/** Rights as they are now: they may have changed since the association was accepted. */
+function said({ association }: CommitmentContext): CommitmentService {
+  const peer = snapshot.peers.find(({ id }) => id === association.peer)
+  return commitments.service(
+    association.peer,
+    peer === undefined ? { asks: false, answers: false } : maySay(peer),
+  )
 }
 
 /** `ab12…` as certificates are shown: `AB:12:…`. */
@@ -137,6 +161,7 @@ async function hear(message: ToReceiver): Promise<void> {
         maxPduBytes: settings.limits.maxPduBytes,
         signal: abort.signal,
         onResults: results => tell({ type: 'sent', id: message.id, results }),
+        commitments,
       })
       calls.delete(message.id)
       tell({ type: 'answer', id: message.id, answer })
@@ -144,6 +169,9 @@ async function hear(message: ToReceiver): Promise<void> {
     }
     case 'cancel':
       calls.get(message.id)?.abort()
+      return
+    case 'word-kept':
+      commitments.answered(message.answer)
       return
     case 'matches':
       queries.answered(message)

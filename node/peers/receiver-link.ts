@@ -7,6 +7,7 @@ import type { Snapshot } from './peer.js'
 import type {
   CallAnswer,
   CallRequest,
+  CommitmentWord,
   DoorEvent,
   FromReceiver,
   InstanceResult,
@@ -15,6 +16,7 @@ import type {
   ReceiptAnswer,
   ReceiverSettings,
   ToReceiver,
+  WordAnswer,
 } from './wire.js'
 
 /** What the node does with what comes up. */
@@ -24,6 +26,8 @@ export interface ReceiverEars {
   door(event: DoorEvent): void
   /** Rows for a peer's C-FIND, already limited to what it may see. */
   query(query: Query): AsyncIterable<Record<string, string>[]>
+  /** Keeps what a peer says about Storage Commitment and gives its answer; a rejection is answered as 0110. */
+  word(word: CommitmentWord): Promise<Omit<WordAnswer, 'id'>>
   listening(port: number): void
   /** A run is over and all it had handed over is committed or refused: what else lies in its buckets is nobody's. */
   ended(run: string): void
@@ -156,6 +160,9 @@ export function openReceiverLink(options: {
       case 'query':
         void answer(message.query)
         return
+      case 'word':
+        void keep(message.word)
+        return
     }
   }
 
@@ -176,6 +183,16 @@ export function openReceiverLink(options: {
       tell({ type: 'matches', id, matches: [], last: true })
     } catch (thrown) {
       tell({ type: 'matches', id, matches: [], last: true, failed: reasonOf(thrown) })
+    }
+  }
+
+  const keep = async (word: CommitmentWord) => {
+    try {
+      tell({ type: 'word-kept', answer: { id: word.id, ...(await ears.word(word)) } })
+    } catch (thrown) {
+      ears.trouble(reasonOf(thrown))
+      // Processing failure (PS3.7 C.4.2): what was not kept was not said.
+      tell({ type: 'word-kept', answer: { id: word.id, status: 0x0110 } })
     }
   }
 

@@ -13,6 +13,8 @@ export interface PerformedService {
   sopClasses: Iterable<string>
   /** `any`: taken and kept as it comes. Else the uncompressed ones, in which identifiers are read. */
   transferSyntaxes: readonly string[] | 'any'
+  /** The peer that calls is the service's provider, if it takes that role (PS3.7 D.3.3.4). */
+  callerProvides?: true
 }
 
 export interface InvokedService {
@@ -40,6 +42,21 @@ export const performed: readonly PerformedService[] = [
     sopClasses: [SOPClass.StudyRootFind],
     transferSyntaxes: UNCOMPRESSED,
   },
+  {
+    // Who may store may ask whether it is safe.
+    right: 'store',
+    name: 'Storage Commitment Push Model: requests',
+    sopClasses: [SOPClass.StorageCommitmentPushModel],
+    transferSyntaxes: UNCOMPRESSED,
+  },
+  {
+    // The provider of the service calls its user (PS3.4 J.3.1), with the roles turned round.
+    right: 'commit',
+    name: 'Storage Commitment Push Model: answers to our requests',
+    sopClasses: [SOPClass.StorageCommitmentPushModel],
+    transferSyntaxes: UNCOMPRESSED,
+    callerProvides: true,
+  },
 ]
 
 /** As SCU. */
@@ -55,6 +72,11 @@ export const invoked = {
     sopClasses: [SOPClass.StudyRootFind],
     transferSyntaxes: UNCOMPRESSED,
   },
+  commit: {
+    name: 'Storage Commitment Push Model: requests, and our answers with the roles turned round',
+    sopClasses: [SOPClass.StorageCommitmentPushModel],
+    transferSyntaxes: UNCOMPRESSED,
+  },
 } as const satisfies Record<string, InvokedService>
 
 /** The presentation contexts of one of our services with fixed transfer syntaxes. */
@@ -68,23 +90,23 @@ export function contextsOf(service: {
   }))
 }
 
-const byClass = new Map(
-  performed.flatMap(service => [...service.sopClasses].map(uid => [uid, service] as const)),
-)
+const byClass = new Map<string, PerformedService[]>()
+for (const service of performed)
+  for (const uid of service.sopClasses) byClass.set(uid, [...(byClass.get(uid) ?? []), service])
 
 /** What this peer may have accepted of its offer. */
 export function acceptableTo(peer: Pick<Peer, 'may'>): {
   abstractSyntaxes(uid: string): boolean
   transferSyntaxes(abstractSyntax: string, transferSyntax: string): boolean
+  scpRole(sopClassUID: string): boolean
 } {
+  const open = (uid: string) => (byClass.get(uid) ?? []).filter(({ right }) => peer.may.includes(right))
   return {
-    abstractSyntaxes: uid => {
-      const service = byClass.get(uid)
-      return service !== undefined && peer.may.includes(service.right)
-    },
-    transferSyntaxes: (abstractSyntax, transferSyntax) => {
-      const syntaxes = byClass.get(abstractSyntax)?.transferSyntaxes ?? []
-      return syntaxes === 'any' || syntaxes.includes(transferSyntax)
-    },
+    abstractSyntaxes: uid => open(uid).length > 0,
+    transferSyntaxes: (abstractSyntax, transferSyntax) =>
+      open(abstractSyntax).some(
+        ({ transferSyntaxes }) => transferSyntaxes === 'any' || transferSyntaxes.includes(transferSyntax),
+      ),
+    scpRole: uid => open(uid).some(({ callerProvides }) => callerProvides === true),
   }
 }

@@ -3,6 +3,7 @@
  * owns the database. A receipt is answered to the peer only after the node has committed it.
  */
 import type { StudyAttributes } from '../dicom/format/attributes.js'
+import type { CommitmentReport, Reference } from '../dicom/network/commitment.js'
 import type { NetworkLimits, RequestorTimers } from '../dicom/network/limits.js'
 import type { Peer, Snapshot } from './peer.js'
 
@@ -99,6 +100,25 @@ export type CallRequest =
     }
   | { method: 'probe'; target: Target; timeoutMs: number }
   | { method: 'send'; target: Target; associations: number; instances: InstanceToSend[] }
+  | {
+      method: 'commit'
+      /** Whose answer counts, here or on an association of its own. */
+      peer: string
+      target: Target
+      timeoutMs: number
+      /** How long the association is kept open for an answer on it. */
+      waitMs: number
+      transactionUID: string
+      references: Reference[]
+    }
+  | {
+      method: 'report'
+      target: Target
+      timeoutMs: number
+      /** The one the request came by. */
+      association: string
+      report: CommitmentReport
+    }
 
 export type CallAnswer =
   | { method: 'echo'; ok: true; status: number; ms: number }
@@ -112,6 +132,9 @@ export type CallAnswer =
     }
   | { method: 'probe'; ok: true; steps: ProbeStep[] }
   | { method: 'send'; ok: true; failure?: CallFailure }
+  /** The request was taken; what the peer says of the instances comes as a {@link CommitmentWord}. */
+  | { method: 'commit'; ok: true }
+  | { method: 'report'; ok: true }
   | { method: CallRequest['method']; ok: false; failure: CallFailure }
 
 /** One step of the connection test, in order; the first that fails ends it. */
@@ -128,6 +151,27 @@ export interface Query {
   id: number
   peer: string
   keys: Record<string, string>
+}
+
+/** What a peer says about Storage Commitment (PS3.4 Annex J); it hears the answer when the node has kept it. */
+export interface CommitmentWord {
+  id: number
+  /** `request`: the peer wants us to commit ourselves to `references`; `report`: it has committed itself to them. */
+  kind: 'request' | 'report'
+  peer: string
+  association: string
+  callingAETitle: string
+  address: string
+  transactionUID: string
+  references: Reference[]
+  failed: (Reference & { reason: number })[]
+}
+
+/** The node's word on it: a DIMSE status. */
+export interface WordAnswer {
+  id: number
+  status: number
+  comment?: string
 }
 
 /** What happened at the door: for the journal. */
@@ -148,6 +192,7 @@ export type ToReceiver =
   | { type: 'call'; id: number; request: CallRequest }
   | { type: 'cancel'; id: number }
   | { type: 'matches'; id: number; matches: Record<string, string>[]; last: boolean; failed?: string }
+  | { type: 'word-kept'; answer: WordAnswer }
   | { type: 'stop' }
 
 export type FromReceiver =
@@ -158,4 +203,5 @@ export type FromReceiver =
   | { type: 'sent'; id: number; results: InstanceResult[] }
   | { type: 'answer'; id: number; answer: CallAnswer }
   | { type: 'query'; query: Query }
+  | { type: 'word'; word: CommitmentWord }
   | { type: 'memory'; rssBytes: number; associations: number }

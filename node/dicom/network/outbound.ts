@@ -9,6 +9,7 @@ import {
 import { UpperLayer } from './association.js'
 import type { AssociationEnd, AssociationUser } from './association-user.js'
 import { abortReason, PduFault } from './bytes.js'
+import { reportCommitment, requestCommitment } from './commitment-scu.js'
 import { AssociationFailure, associationFailure } from './connect.js'
 import { Dialogue, endText } from './dialogue.js'
 import { defaultLimits, hardLimits } from './limits.js'
@@ -59,12 +60,12 @@ export class Outbound implements AssociationUser {
       user: this,
       bug: thrown => this.#settleOpen?.reject(thrown),
     })
-    // Nothing but an echo, and what a C-GET brings, is served on an association of ours; all else is refused in order.
-    const { store } = options
+    // Nothing but an echo, what a C-GET brings and word of Storage Commitment is served on an association of ours.
+    const { store, commitment } = options
     this.#provider = new Provider({
       layer: this.#layer,
       association: { id: '', peer: options.calledAETitle, address: options.host, ...options },
-      services: store === undefined ? {} : { store },
+      services: { ...(store === undefined ? {} : { store }), ...(commitment === undefined ? {} : { commitment }) },
       limits: defaultLimits,
       window: 1,
       agreed: uid => {
@@ -183,12 +184,15 @@ export class Outbound implements AssociationUser {
       contexts: [...dialogue.contexts.values()],
       maxPduBytes,
       window,
+      roles: accept.user.roles,
       peerImplementation: { classUID, versionName },
       end: this.#end,
       echo: () => this.#busy(this.#echo(dialogue)),
       store: instance => this.#busy(stores.store(instance)),
       find: query => this.#busy(find(dialogue, query, queryLimits, abort)),
       retrieve: request => this.#busy(retrieve(dialogue, request, queryLimits, abort)),
+      requestCommitment: request => this.#busy(requestCommitment(dialogue, request)),
+      reportCommitment: report => this.#busy(reportCommitment(dialogue, report)),
       release: () => this.#release(),
       abort: (cause = 'aborted by this node') => abort(cause),
     }

@@ -1,6 +1,8 @@
 import type { UpperLayer } from './association.js'
 import { abortReason, PduFault } from './bytes.js'
 import { type CommandSet, commandField } from './command.js'
+import { COMMITMENT_MAX_BYTES, commitmentFault, performCommitment } from './commitment.js'
+import { reportCommitment } from './commitment-scu.js'
 import type { Dialogue, RequestHandler } from './dialogue.js'
 import { answerEcho } from './echo.js'
 import type { NetworkLimits } from './limits.js'
@@ -12,11 +14,12 @@ import { answerRetrieve } from './retrieve-scp.js'
 import type {
   AcceptorServices,
   AssociationIdentity,
+  CommitmentContext,
   FindContext,
   RetrieveContext,
   StoreResult,
 } from './services.js'
-import { dimseStatus } from './status.js'
+import { dimseStatus, refusalOf } from './status.js'
 import { Reception, storeContext, storeFault } from './store-scp.js'
 import { StoreSender } from './store-scu.js'
 
@@ -97,6 +100,9 @@ export class Provider implements RequestHandler {
       case commandField.moveRequest:
       case commandField.getRequest:
         return this.#retrieve(request)
+      case commandField.actionRequest:
+      case commandField.eventReportRequest:
+        return this.#commitment(request)
       default:
         return this.#refuse(request, { status: dimseStatus.unrecognizedOperation })
     }
@@ -223,6 +229,41 @@ export class Provider implements RequestHandler {
     }
     this.#throttle()
     this.#say(request, dialogue => answer(dialogue, answering))
+  }
+
+  #commitment(request: Request): DataSetReceiver | undefined {
+    const { context, command } = request
+    const service = this.#options.services.commitment
+    const fault = commitmentFault(context, command, service)
+    if (fault || !service)
+      return this.#refuse(request, fault ?? { status: dimseStatus.unrecognizedOperation })
+    const { transferSyntax: transferSyntaxUID } = context
+    return gather(COMMITMENT_MAX_BYTES, bytes => {
+      this.#owe(request)
+      if (!bytes) {
+        this.#respond(request, { status: dimseStatus.resourceLimitation, comment: 'data set too long' })
+        return
+      }
+      performCommitment({ service, context: this.#asking(), command, bytes, transferSyntaxUID }).then(
+        result => this.#respond(request, result),
+        thrown => {
+          const { isBug, ...refusal } = refusalOf(thrown)
+          if (isBug) this.#options.bug(thrown)
+          this.#respond(request, { ...refusal, status: dimseStatus.processingFailure })
+        },
+      )
+    })
+  }
+
+  #asking(): CommitmentContext {
+    const dialogue = this.#dialogue as Dialogue
+    return {
+      association: this.#options.association,
+      get open() {
+        return dialogue.open
+      },
+      report: report => reportCommitment(dialogue, report),
+    }
   }
 
   /** Answers with a failure when the message is complete. */

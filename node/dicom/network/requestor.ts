@@ -2,6 +2,8 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '../../clock.js'
 import { fail } from '../../errors.js'
 import type { AssociationEnd } from './association-user.js'
+import type { CommitmentReport, CommitmentRequest } from './commitment.js'
+import type { CommitmentOutcome } from './commitment-scu.js'
 import { openSocket } from './connect.js'
 import { hardLimits, type RequestorTimers } from './limits.js'
 import type { AcceptedContext } from './negotiation.js'
@@ -9,12 +11,13 @@ import { Outbound } from './outbound.js'
 import { isAETitle } from './pdu.js'
 import type { FindOutcome, FindQuery } from './query-scu.js'
 import type { RetrieveOutcome, RetrieveRequest } from './retrieve-scu.js'
-import type { StoreContext, StoreSink } from './services.js'
+import type { CommitmentService, StoreContext, StoreSink } from './services.js'
 import type { StatusMeaning } from './status.js'
 import type { InstanceToStore, StoreOutcome } from './store-scu.js'
 import type { RoleSelection } from './user-information.js'
 
 export type { AssociationEnd } from './association-user.js'
+export type { CommitmentOutcome } from './commitment-scu.js'
 export { AssociationFailure, type FailedStep, type Rejection } from './connect.js'
 export type { DataSetFile } from './dataset-source.js'
 export type { AcceptedContext } from './negotiation.js'
@@ -40,6 +43,8 @@ export interface RequestorOptions {
   roles?: RoleSelection[]
   /** Takes what a C-GET of ours brings, for SOP classes with the SCP role in `roles`. */
   store?: (context: StoreContext) => StoreSink
+  /** Takes the peer's word on what we asked it to commit itself to. */
+  commitment?: CommitmentService
   timers: RequestorTimers
   clock: Clock
 }
@@ -57,6 +62,8 @@ export interface Association {
   readonly maxPduBytes: number
   /** How many operations may be unanswered at once. */
   readonly window: number
+  /** The roles the peer granted (PS3.7 D.3.3.4); none where it answered no role selection. */
+  readonly roles: readonly RoleSelection[]
   readonly peerImplementation: { classUID: string; versionName?: string }
   /** Resolves at its end, however that comes. */
   readonly end: Promise<AssociationEnd>
@@ -65,6 +72,10 @@ export interface Association {
   store(instance: InstanceToStore): Promise<StoreOutcome>
   find(query: FindQuery): Promise<FindOutcome>
   retrieve(request: RetrieveRequest): Promise<RetrieveOutcome>
+  /** N-ACTION of Storage Commitment; what the peer says of the instances comes by `services.commitment`, here or elsewhere. */
+  requestCommitment(request: CommitmentRequest): Promise<CommitmentOutcome>
+  /** N-EVENT-REPORT of Storage Commitment, as its SCP. */
+  reportCommitment(report: CommitmentReport): Promise<CommitmentOutcome>
   /** Waits for what is unanswered, then releases; aborts where the peer does not answer in time. */
   release(): Promise<AssociationEnd>
   abort(cause?: string): void

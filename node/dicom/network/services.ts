@@ -1,5 +1,7 @@
 import type { InstanceToStore, StoreOutcome } from './store-scu.js'
 import type { SubOperation } from './sub-operations.js'
+import type { CommitmentReport, CommitmentRequest } from './commitment.js'
+import type { CommitmentOutcome } from './commitment-scu.js'
 
 /** What the acceptor asks of the program behind it. Echo needs no service: it is answered by the engine. */
 
@@ -67,10 +69,27 @@ export interface Retrieval {
   results: AsyncIterable<readonly SubOperation[]>
 }
 
+export interface CommitmentContext {
+  association: AssociationIdentity
+  /** Whether the association still carries messages. */
+  readonly open: boolean
+  /** N-EVENT-REPORT on this very association (PS3.4 J.3.3). */
+  report(report: CommitmentReport): Promise<CommitmentOutcome>
+}
+
+/** Storage Commitment (PS3.4 Annex J); what is left out is refused as unrecognised. */
+export interface CommitmentService {
+  /** N-ACTION: the status given is the peer's answer, so what is asked must be kept for good before 0000 is given. */
+  requested?: (context: CommitmentContext, request: CommitmentRequest) => Promise<StoreResult>
+  /** N-EVENT-REPORT: the same. */
+  reported?: (context: CommitmentContext, report: CommitmentReport) => Promise<StoreResult>
+}
+
 export interface AcceptorServices {
   store?: (context: StoreContext) => StoreSink
   /** The matches as identifiers in the given transfer syntax. A Failure thrown ends the query with its status. */
   find?: (context: FindContext, identifier: Buffer, transferSyntaxUID: string) => AsyncIterable<Buffer>
   /** Begins a C-MOVE or C-GET. A Failure thrown before or between results ends it with its status. */
   retrieve?: (context: RetrieveContext, identifier: Buffer, transferSyntaxUID: string) => Promise<Retrieval>
+  commitment?: CommitmentService
 }

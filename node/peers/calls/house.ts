@@ -1,7 +1,13 @@
 import type { Clock } from '../../clock.js'
 import type { RequestorTimers } from '../../dicom/network/limits.js'
-import { type Association, AssociationFailure, openAssociation } from '../../dicom/network/requestor.js'
+import {
+  type Association,
+  AssociationFailure,
+  openAssociation,
+  type RequestorOptions,
+} from '../../dicom/network/requestor.js'
 import { reasonOf } from '../../errors.js'
+import type { CommitmentDesk } from '../commitment-desk.js'
 import type { CallFailure, InstanceResult, Target } from '../wire.js'
 
 /** What a call needs of the process it runs in. */
@@ -13,6 +19,7 @@ export interface CallHouse {
   signal: AbortSignal
   /** Results of single instances, as they come. */
   onResults(results: InstanceResult[]): void
+  commitments: CommitmentDesk
 }
 
 /** Opens an association to a peer; the window is asked for and falls back to one by itself. */
@@ -20,7 +27,7 @@ export function associate(
   target: Target,
   contexts: { abstractSyntax: string; transferSyntaxes: string[] }[],
   house: Pick<CallHouse, 'clock' | 'timers' | 'maxPduBytes'>,
-  window = 1,
+  more: Pick<RequestorOptions, 'window' | 'roles' | 'commitment'> = {},
 ): Promise<Association> {
   return openAssociation({
     host: target.host,
@@ -28,7 +35,7 @@ export function associate(
     callingAETitle: target.callingAETitle,
     calledAETitle: target.calledAETitle,
     contexts,
-    window,
+    ...more,
     maxPduBytes: house.maxPduBytes,
     timers: house.timers,
     clock: house.clock,

@@ -1,4 +1,5 @@
 import type { CallAnswer, CallRequest } from '../wire.js'
+import { commit, report } from './commitment.js'
 import { echo } from './echo.js'
 import { find } from './find.js'
 import { type CallHouse, failureOf } from './house.js'
@@ -17,6 +18,10 @@ export async function runCall(request: CallRequest, house: CallHouse): Promise<C
         return await probe(request, house)
       case 'send':
         return await send(request, house)
+      case 'commit':
+        return await commit(request, house)
+      case 'report':
+        return await report(request, house)
     }
   } catch (thrown) {
     return { method: request.method, ok: false, failure: failureOf(thrown) }

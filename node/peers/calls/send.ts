@@ -15,7 +15,7 @@ const CONTEXTS_MAX = 128
  * C-STORE of many instances over several associations; each takes the next instance as it is free. Every instance
  * gets its own result; what has none after an abort was not answered and may or may not have arrived.
  */
-export async function send(request: Send, house: CallHouse): Promise<CallAnswer> {
+export async function send(request: Send, house: Omit<CallHouse, 'commitments'>): Promise<CallAnswer> {
   const queue = [...request.instances]
   const tell = openTeller(house.onResults)
   let failure: CallFailure | undefined
@@ -23,7 +23,7 @@ export async function send(request: Send, house: CallHouse): Promise<CallAnswer>
   const lane = async (index: number) => {
     let association: Association
     try {
-      association = await associate(request.target, contexts, house, WINDOW)
+      association = await associate(request.target, contexts, house, { window: WINDOW })
     } catch (thrown) {
       // The peer may allow fewer associations than configured: the first one decides whether it is there at all.
       if (index === 0) failure = failureOf(thrown)
