@@ -13,7 +13,7 @@ import { SOPClass, storageSOPClasses } from '../../dicom/uids.js'
 import { fail, reasonOf } from '../../errors.js'
 import { dicomObjectName } from '../../objects/name.js'
 import { type ObjectWriter, openObjectWriter } from '../../objects/writer.js'
-import { runCall } from '../../peers/calls/run.js'
+import { send as sendInstances } from '../../peers/calls/send.js'
 import { keysOf } from '../../peers/query-desk.js'
 import type { FromPacs, ToPacs } from './own-pacs.js'
 import type { DemoPacsOptions } from './pacs.js'
@@ -146,7 +146,7 @@ async function send(StudyInstanceUID: string): Promise<void> {
       transferSyntaxUID: one.transferSyntaxUID,
     }))
   let stored = 0
-  const answer = await runCall(
+  const answer = await sendInstances(
     {
       method: 'send',
       target: {

@@ -166,7 +166,9 @@ function referenceOf(item: DataSet): Reference {
 function distinct<T extends Reference>(references: T[]): T[] {
   if (references.length > REFERENCES_MAX)
     throw new Refused(dimseStatus.resourceLimitation, `more than ${REFERENCES_MAX} instances`)
-  return [...new Map(references.toReversed().map(each => [each.sopInstanceUID, each])).values()].toReversed()
+  const first = new Map<string, T>()
+  for (const each of references) if (!first.has(each.sopInstanceUID)) first.set(each.sopInstanceUID, each)
+  return [...first.values()]
 }
 
 /** What is wrong with an N-ACTION-RQ or N-EVENT-REPORT-RQ before its data set is read (PS3.7 10.1.1, 10.1.4). */
