@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { Database } from '../database.js'
+import { dimseStatus } from '../dicom/network/status.js'
 import { reasonOf } from '../errors.js'
 import type { Ids } from '../ids.js'
 import type { Followers } from '../journal/followers.js'
@@ -77,6 +78,7 @@ export async function openExchange(options: {
         receipts: door.receipts,
         door: door.event,
         query: query => answerQuery(query, { peers, studies }),
+        word: () => Promise.resolve({ status: dimseStatus.unrecognizedOperation }),
         listening: bound => log.info('dicom-listening', { port: bound }),
         ended: run => {
           objects

@@ -161,7 +161,7 @@ test('who is asked answers on the same association, or later on one of its own w
       },
     },
   })
-  const association = await asking(pacs.port, { contexts, services: { commitment: here } })
+  const association = await asking(pacs.port, { contexts, commitment: here })
   t.like(await association.requestCommitment(REQUEST), { outcome: 'answered', status: 0 })
   const [context] = asked as [CommitmentContext]
   t.true(context.open)

@@ -65,7 +65,10 @@ export class Outbound implements AssociationUser {
     this.#provider = new Provider({
       layer: this.#layer,
       association: { id: '', peer: options.calledAETitle, address: options.host, ...options },
-      services: { ...(store === undefined ? {} : { store }), ...(commitment === undefined ? {} : { commitment }) },
+      services: {
+        ...(store === undefined ? {} : { store }),
+        ...(commitment === undefined ? {} : { commitment }),
+      },
       limits: defaultLimits,
       window: 1,
       agreed: uid => {

@@ -1,7 +1,7 @@
-import type { InstanceToStore, StoreOutcome } from './store-scu.js'
-import type { SubOperation } from './sub-operations.js'
 import type { CommitmentReport, CommitmentRequest } from './commitment.js'
 import type { CommitmentOutcome } from './commitment-scu.js'
+import type { InstanceToStore, StoreOutcome } from './store-scu.js'
+import type { SubOperation } from './sub-operations.js'
 
 /** What the acceptor asks of the program behind it. Echo needs no service: it is answered by the engine. */
 
