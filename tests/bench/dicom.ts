@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { systemClock } from '../../node/clock.js'
 import type { PhantomInstance } from '../../node/dicom/format/phantom.js'
 import { defaultLimits, defaultTimers } from '../../node/dicom/network/limits.js'
-import { runCall } from '../../node/peers/calls/run.js'
+import { send } from '../../node/peers/calls/send.js'
 import type { InstanceResult, InstanceToSend } from '../../node/peers/wire.js'
 import { run } from '../support/children.js'
 import { openOrthanc, openStorescp, programs } from '../support/pacs.js'
@@ -116,7 +116,7 @@ async function ourSender(to: Receiver, instances: InstanceToSend[], associations
     callingAETitle: SENDER,
     calledAETitle: AE,
   }
-  const answer = await runCall(
+  const answer = await send(
     { method: 'send', target, associations, instances },
     {
       clock: systemClock(),

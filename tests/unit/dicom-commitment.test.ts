@@ -11,6 +11,7 @@ import {
   readReport,
   readRequest,
 } from '../../node/dicom/network/commitment.js'
+import type { AcceptedContext } from '../../node/dicom/network/negotiation.js'
 import { pduType } from '../../node/dicom/network/pdu.js'
 import { actionRequest, eventReportRequest } from '../../node/dicom/network/requests.js'
 import type { CommitmentContext } from '../../node/dicom/network/services.js'
@@ -116,7 +117,11 @@ test('a command for another class, instance, action or event is refused before i
     requested: () => Promise.resolve({ status: 0 }),
     reported: () => Promise.resolve({ status: 0 }),
   }
-  const context = { id: 1, abstractSyntax: SOPClass.StorageCommitmentPushModel, transferSyntax: EXPLICIT }
+  const context: AcceptedContext = {
+    id: 1,
+    abstractSyntax: SOPClass.StorageCommitmentPushModel,
+    transferSyntax: EXPLICIT,
+  }
   const named = {
     sopClassUID: SOPClass.StorageCommitmentPushModel,
     sopInstanceUID: STORAGE_COMMITMENT_INSTANCE,
