@@ -128,6 +128,7 @@ function doorEvent(event: AcceptorEvent): DoorEvent | undefined {
         kind: 'aborted',
         ...(event.peer === undefined ? {} : { peer: event.peer }),
         reason: event.reason,
+        by: event.by,
       }
     case 'fault':
       return { ...caller, kind: 'fault', reason: reasonOf(event.error) }

@@ -117,6 +117,18 @@ const dicom = z
     ),
     maxPendingPerAddress: whole(16, 1, 1024, 'The same from one address that belongs to a peer.'),
     maxPendingPerUnknownAddress: whole(4, 1, 1024, 'The same from an address nobody registered.'),
+    maxFaultsPerAddressPerMinute: whole(
+      60,
+      1,
+      1_000_000,
+      'Associations of one address that break the protocol or are refused, a minute, before it must wait.',
+    ),
+    faultDelayMs: whole(
+      2 * second,
+      0,
+      minute,
+      'How long each further connection of that address then waits before it is read.',
+    ),
     maxPduBytes: whole(131_072, 4096, 16 * MiB, 'Variable field of a P-DATA-TF PDU, announced and enforced.'),
     maxAssociatePduBytes: whole(65_536, 4096, MiB, 'Variable field of an A-ASSOCIATE PDU.'),
     maxCommandBytes: whole(16_384, KiB, MiB, 'A command set over all its fragments.'),

@@ -11,15 +11,15 @@ import type { Receive, Reception } from '../studies/receive.js'
 import type { SiteNames } from './study-routes.js'
 import { laneOf } from './transfers.js'
 
-/** Refusals from one address are one entry of the journal a minute: nobody fills it by knocking. */
-const REFUSALS_EVERY_MS = 60_000
+/** What one address does wrong is one entry of the journal a minute: nobody fills it by knocking. */
+const WRONGS_EVERY_MS = 60_000
 /** Addresses told apart within that minute. */
-const REFUSED_ADDRESSES_MAX = 1000
+const WRONG_ADDRESSES_MAX = 1000
 
 export interface Door {
   receipts(receipts: Receipt[]): Promise<ReceiptAnswer[]>
   event(event: DoorEvent): void
-  /** Journals what was refused; called by a timer and at the end. */
+  /** Journals who was refused and who broke the protocol; called by a timer and at the end. */
   flush(): Promise<void>
   close(): Promise<void>
 }
@@ -36,23 +36,24 @@ export function openDoor(options: {
   sites: SiteNames
 }): Door {
   const { db, journal, log, peers, outbox, receive, sites } = options
-  const refused = new Map<string, { count: number; last: DoorEvent }>()
+  const wrongs = new Map<string, { count: number; last: DoorEvent }>()
   const endings = new Set<Promise<void>>()
 
   const flush = async () => {
-    const all = [...refused.values()]
-    refused.clear()
+    const all = [...wrongs.values()]
+    wrongs.clear()
     if (all.length === 0) return
     await db.write(async tx => {
       for (const { count, last } of all)
         await journal.append(
           tx,
           {
-            type: 'peer-refused',
+            type: last.kind === 'refused' ? 'peer-refused' : 'association-broken',
             site: null,
             ids: {},
             body: {
               address: last.address,
+              peer: last.peer,
               callingAETitle: last.callingAETitle,
               calledAETitle: last.calledAETitle,
               reason: last.reason,
@@ -64,9 +65,16 @@ export function openDoor(options: {
     })
   }
   const timer = setInterval(() => {
-    flush().catch(thrown => log.error('refusals-not-journaled', {}, thrown))
-  }, REFUSALS_EVERY_MS)
+    flush().catch(thrown => log.error('wrongs-not-journaled', {}, thrown))
+  }, WRONGS_EVERY_MS)
   timer.unref()
+
+  const note = (event: DoorEvent) => {
+    const key = `${event.kind} ${event.address}`
+    const known = wrongs.get(key)
+    if (known === undefined && wrongs.size >= WRONG_ADDRESSES_MAX) return
+    wrongs.set(key, { count: (known?.count ?? 0) + 1, last: event })
+  }
 
   return {
     // Each gets its own word: one that failed must not take the file of another that was committed.
@@ -89,17 +97,18 @@ export function openDoor(options: {
           peers.seen(event.peer)
           outbox.release(laneOf(event.peer)) // it is there: what waits for it need not wait longer
           return
-        case 'refused': {
+        case 'refused':
           log.warn('association-refused', { address: event.address, reason: event.reason ?? '' })
-          const known = refused.get(event.address)
-          if (known === undefined && refused.size >= REFUSED_ADDRESSES_MAX) return
-          refused.set(event.address, { count: (known?.count ?? 0) + 1, last: event })
+          note(event)
           return
-        }
         case 'released':
         case 'aborted': {
-          if (event.kind === 'aborted')
+          if (event.kind === 'aborted') {
             log.warn('association-aborted', { address: event.address, reason: event.reason ?? '' })
+            if (event.by === 'us') note(event)
+          }
+          // Whoever never became an association brought nothing that could be settled.
+          if (event.peer === undefined) return
           const ending = receive
             .ended(event.association)
             .catch(thrown => log.error('arrival-not-settled', { reason: reasonOf(thrown) }, thrown))

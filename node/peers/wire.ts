@@ -183,6 +183,8 @@ export interface DoorEvent {
   calledAETitle: string
   address: string
   reason?: string
+  /** Of an abort: whether we ended it, because the other side broke the protocol or was too slow. */
+  by?: 'us' | 'peer'
 }
 
 export type ToReceiver =

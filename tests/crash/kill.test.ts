@@ -10,11 +10,11 @@ import { relais, startProcess } from '../support/node-process.js'
 import { acknowledged, programs, storescu } from '../support/pacs.js'
 import { openLyingPacs } from '../support/pacs-engine.js'
 import { digestOf, digestsOf, type PhantomFile, writePhantom } from '../support/phantoms.js'
+import { scaled } from '../support/scale.js'
 import { root } from '../support/sources.js'
 
-/** Kills of each kind; raise them to look harder (promise 1 asks for 1,000 and 100). */
-const RECEIVER_KILLS = 3
-const NODE_KILLS = 2
+const RECEIVER_KILLS = scaled(3, 1_000)
+const NODE_KILLS = scaled(2, 100)
 const SENDERS = 3
 const IMAGES_PER_SENDER = 30
 /** From the kill to the first connection taken, beside what this machine needs to start any process of ours. */
@@ -135,7 +135,7 @@ withDcmtk(
       const studies = sentBy(t, `round-${round}`)
       const before = link.pid()
       let backMs = 0
-      const promised = await sendAll(node.addresses.dicom, studies, 5 + 17 * round, async () => {
+      const promised = await sendAll(node.addresses.dicom, studies, 5 + ((17 * round) % 60), async () => {
         process.kill(before ?? 0, 'SIGKILL')
         const killed = performance.now()
         await eventually('it is started again', () =>
@@ -190,7 +190,7 @@ withDcmtk(
       t.deepEqual(lost(folder, promised), [])
       const sent = sentBy(t, `round-${round}`)
       studies.push(...sent)
-      promised.push(...(await sendAll(port, sent, 7 + 20 * round, node.kill)))
+      promised.push(...(await sendAll(port, sent, 7 + ((20 * round) % 60), node.kill)))
       t.deepEqual(lost(folder, promised), [])
     }
     const node = await startProcess(t, env)

@@ -16,6 +16,7 @@ import { eventually, run } from '../support/children.js'
 import { temporaryFolder } from '../support/part10.js'
 import { found } from '../support/programs.js'
 import { associated, associateRequest, call, listener, type RawPeer } from '../support/raw-association.js'
+import { dice } from '../support/scale.js'
 
 /** One PDV in one P-DATA-TF PDU. */
 function data(contextId: number, control: number, bytes: Buffer): Buffer {
@@ -497,18 +498,36 @@ test('hundreds of idle connections do not keep a good caller out', async t => {
   for (const socket of idle) socket.destroy()
 })
 
-/** A repeatable sequence of numbers from 0 to `below` − 1. */
-function dice(seed: number): (below: number) => number {
-  let state = seed
-  return below => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
+test('an address that keeps breaking the protocol waits before it is read, and is heard all the same', async t => {
+  const faultDelayMs = 2_500
+  const { port } = await listen(t, {
+    limits: { ...defaultLimits, closeTimeoutMs: 100, maxFaultsPerAddressPerMinute: 3, faultDelayMs },
+  })
+  const echoMs = async () => {
+    const began = performance.now()
+    const association = await asking(port)
+    t.like(await association.echo(), { outcome: 'answered', status: 0 })
+    await association.release()
+    return performance.now() - began
   }
-}
+  for (let faults = 0; faults < 4; faults += 1) {
+    t.true((await echoMs()) < faultDelayMs, 'forgiven')
+    const peer = await call(t, port)
+    peer.say(Buffer.from('GET / HTTP/1.1\r\n\r\n'))
+    await peer.ended()
+  }
+  t.true((await echoMs()) >= faultDelayMs)
+})
 
 test('mutated conversations end alone: a good sender is served all the while', async t => {
   const { port, received, events } = await listen(t, {
-    limits: { ...defaultLimits, closeTimeoutMs: 100, artimTimeoutMs: 2_000, idleTimeoutMs: 2_000 },
+    limits: {
+      ...defaultLimits,
+      closeTimeoutMs: 100,
+      artimTimeoutMs: 2_000,
+      idleTimeoutMs: 2_000,
+      maxFaultsPerAddressPerMinute: 1_000_000,
+    },
   })
   const good = await asking(port)
   const throwDice = dice(20_260_101)

@@ -8,6 +8,10 @@ export interface NetworkLimits {
   maxPendingPerAddress: number
   /** The same from an address nobody registered. */
   maxPendingPerUnknownAddress: number
+  /** Associations of one address that ended by a fault, a refusal or in nothing, within a minute, before it waits. */
+  maxFaultsPerAddressPerMinute: number
+  /** How long each further connection of it then waits before it is read. */
+  faultDelayMs: number
   /** The variable field of a P-DATA-TF PDU, announced to the peer and enforced (PS3.8 D.1). */
   maxPduBytes: number
   /** The variable field of an A-ASSOCIATE-RQ or -AC PDU. */
@@ -37,6 +41,8 @@ export const defaultLimits: NetworkLimits = {
   maxPendingConnections: 128,
   maxPendingPerAddress: 16,
   maxPendingPerUnknownAddress: 4,
+  maxFaultsPerAddressPerMinute: 60,
+  faultDelayMs: 2_000,
   maxPduBytes: 131_072,
   maxAssociatePduBytes: 65_536,
   maxCommandBytes: 16_384,

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net'
 import type { AcceptorOptions } from './acceptor.js'
 import type { Occupancy } from './admission.js'
 import { Doorway } from './doorway.js'
-import { type House, Inbound } from './inbound.js'
+import { type AcceptorEvent, type House, Inbound } from './inbound.js'
+import { Patience } from './patience.js'
 
 /** One socket that came in, from its first moment to its last. */
 interface Connection {
@@ -18,6 +19,7 @@ interface Connection {
 export class Lobby {
   readonly #options: AcceptorOptions
   readonly #doorway: Doorway
+  readonly #patience: Patience
   readonly #connections = new Map<string, Connection>()
   readonly #perPeer = new Map<string, number>()
   #associations = 0
@@ -25,6 +27,7 @@ export class Lobby {
   constructor(options: AcceptorOptions) {
     this.#options = options
     this.#doorway = new Doorway(options.limits, options.knowsAddress ?? (() => true))
+    this.#patience = new Patience(options.limits, options.clock)
   }
 
   get associations(): number {
@@ -58,7 +61,19 @@ export class Lobby {
       socket.destroy()
       return
     }
-    connection.inbound = new Inbound(socket, connection.address, this.#house(connection))
+    const waitMs = this.#patience.waitMs(connection.address)
+    if (waitMs === 0) {
+      this.#receive(socket, connection)
+      return
+    }
+    // Not read and not answered meanwhile; in a crowd it is the first to make room.
+    const timer = setTimeout(() => this.#receive(socket, connection), waitMs)
+    connection.raw.once('close', () => clearTimeout(timer))
+  }
+
+  #receive(socket: Socket, connection: Connection): void {
+    if (!socket.destroyed)
+      connection.inbound = new Inbound(socket, connection.address, this.#house(connection))
   }
 
   /** The TLS handshake did not succeed; nothing of what was sent has reached the engine. */
@@ -104,7 +119,10 @@ export class Lobby {
       clock,
       services,
       admit,
-      onEvent,
+      onEvent: event => {
+        if (isFault(event)) this.#patience.blame(event.address)
+        onEvent(event)
+      },
       occupancy: peer => this.#occupancy(peer),
       associated: peer => {
         connection.leave()
@@ -136,6 +154,12 @@ export class Lobby {
       associationsOfPeer: this.#ofPeer(peer),
     }
   }
+}
+
+/** An association that broke the protocol, was refused for good, or did nothing before it broke off. */
+function isFault(event: AcceptorEvent): boolean {
+  if (event.type === 'rejected') return event.result === 1
+  return event.type === 'aborted' && (event.by === 'us' || event.operations === 0)
 }
 
 /** The same for a raw socket and the TLS socket around it. */
