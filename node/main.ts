@@ -7,6 +7,7 @@ import { commandHandler } from './commands/running.js'
 import type { Config } from './config.js'
 import { Failure } from './errors.js'
 import { peerRoutes } from './exchange/peer-routes.js'
+import { routingRoutes } from './exchange/routing-routes.js'
 import { studyRoutes } from './exchange/study-routes.js'
 import { openIdempotency } from './http/idempotency.js'
 import { openMetrics } from './http/operations.js'
@@ -125,6 +126,12 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           routes: exchange.routes,
           link: exchange.link,
           sites: services.siteNames,
+        }),
+        ...routingRoutes({
+          ...services,
+          routes: exchange.routes,
+          transfers: exchange.transfers,
+          timeZone: exchange.timeZone,
         }),
         ...notificationRoutes(services),
         ...archiveRoutes(services),

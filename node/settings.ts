@@ -15,6 +15,15 @@ const secret = (description: string) =>
 const flag = (standard: boolean, description: string) => z.boolean().default(standard).describe(description)
 const port = (standard: number, description: string) => whole(standard, 0, 65_535, description)
 
+const isTimeZone = (name: string) => {
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    // RangeError: this machine has no such zone.
+    return false
+  }
+}
+
 const KiB = 1024
 const MiB = 1024 * KiB
 const second = 1000
@@ -27,6 +36,17 @@ const node = z
       .enum(['fr', 'en'])
       .default('fr')
       .describe('Language of screens and letters where a person has chosen none.'),
+    timeZone: z
+      .string()
+      .trim()
+      .min(1)
+      .max(64)
+      .refine(isTimeZone, { message: 'is no time zone known here, e.g. Europe/Paris' })
+      .nullable()
+      .default(null)
+      .describe(
+        'Time zone of the hours in which routes send, e.g. Europe/Paris; not set: the one of this machine.',
+      ),
     demo: flag(false, 'Marks every screen as a demonstration; set by `relais demo`.'),
   })
   .describe('The node itself.')

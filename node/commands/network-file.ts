@@ -1,6 +1,7 @@
 import { parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
 import { Failure, type FieldFault } from '../errors.js'
+import { routeInFile, routeOf } from '../exchange/route-input.js'
 import { peerFaults } from '../peers/rules.js'
 import type { Services } from '../program/services.js'
 
@@ -37,21 +38,7 @@ export const networkFile = z.strictObject({
       }),
     )
     .default([]),
-  routes: z
-    .array(
-      z.strictObject({
-        id,
-        enabled: z.boolean().default(true),
-        when: z.strictObject({
-          site: id.optional(),
-          peer: id.optional(),
-          modality: z.array(z.string()).min(1).optional(),
-        }),
-        to: z.array(id).min(1),
-        transferSyntax: z.literal('keep').default('keep'),
-      }),
-    )
-    .default([]),
+  routes: z.array(routeInFile).default([]),
   contracts: z
     .array(
       z.strictObject({
@@ -109,21 +96,7 @@ export async function applyNetwork(
     for (const peer of file.peers) await peers.put(tx, peer, origin)
   })
   await db.write(async tx => {
-    for (const route of file.routes) {
-      const { site, peer, modality } = route.when
-      await exchange.routes.put(
-        tx,
-        {
-          ...route,
-          when: {
-            ...(site === undefined ? {} : { site }),
-            ...(peer === undefined ? {} : { peer }),
-            ...(modality === undefined ? {} : { modality }),
-          },
-        },
-        origin,
-      )
-    }
+    for (const route of file.routes) await exchange.routes.put(tx, routeOf(route), origin)
   })
   return {
     sites: file.sites.length,

@@ -11,6 +11,7 @@ import type { Outbox } from '../outbox/outbox.js'
 import type { Peers } from '../peers/peers.js'
 import { openReceiverLink, type ReceiverLink } from '../peers/receiver-link.js'
 import type { ReceiverSettings } from '../peers/wire.js'
+import type { Sites } from '../sites/sites.js'
 import { QUIET_MS, type Receive } from '../studies/receive.js'
 import type { Studies } from '../studies/studies.js'
 import { answerQuery } from './answering.js'
@@ -26,6 +27,8 @@ export interface Exchange {
   link: ReceiverLink
   routes: RoutesBook
   transfers: Transfers
+  /** In which the hours of routes are read. */
+  timeZone: string
   /** Starts the receiver; gives its port. Rejects with a sentence when the port is taken. */
   start(): Promise<number>
   /** No image comes in and none goes out after this. */
@@ -46,6 +49,8 @@ export async function openExchange(options: {
   studies: Studies
   receive: Receive
   sites: SiteNames
+  contracts: Pick<Sites, 'contracts'>
+  timeZone: string
   receiver: Omit<ReceiverSettings, 'run'>
   onProgress(transfer: string, site: string, destination: string): void
 }): Promise<Exchange> {
@@ -65,12 +70,15 @@ export async function openExchange(options: {
   peers.onChange(snapshot => link.snapshot(snapshot))
   outbox.handle('send-study', sendingHandler({ ...options, transfers, link }))
   outbox.handle('count-study', countingHandler({ db, peers, studies, link }))
-  options.followers.add(routingFollower({ studies, routes, transfers, peers, outbox }))
+  options.followers.add(
+    routingFollower({ studies, sites: options.contracts, routes, transfers, peers, outbox }),
+  )
 
   return {
     link,
     routes,
     transfers,
+    timeZone: options.timeZone,
     start: async () => {
       // What a crash left open ended with it.
       await receive.settleQuiet(0)

@@ -2,6 +2,7 @@
 export type ExchangeFactType =
   | 'route-changed'
   | 'route-removed'
+  | 'routes-ordered'
   | 'transfer-queued'
   | 'study-sent'
   | 'transfer-failed'

@@ -1,52 +1,75 @@
+import type { Tx } from '../database.js'
 import type { Follower } from '../journal/followers.js'
 import type { Outbox } from '../outbox/outbox.js'
 import type { Peers } from '../peers/peers.js'
-import { mayLeave } from '../studies/leaving.js'
-import type { Studies } from '../studies/studies.js'
+import type { Sites } from '../sites/sites.js'
+import type { Studies, StudyRecord } from '../studies/studies.js'
 import { countingJob } from './counting.js'
 import type { RoutesBook } from './routes-book.js'
-import { destinations } from './rules.js'
+import { destinations, priorityOf, type Route } from './rules.js'
+import { traitsOf } from './traits.js'
 import type { Transfers } from './transfers.js'
 
-/** A settled study follows the routes; its sender is asked how much there should be. */
+/**
+ * A settled study follows the routes, and again when a request lays its urgency or its reading site onto it; its
+ * sender is asked how much there should be.
+ */
 export function routingFollower(options: {
   studies: Studies
+  sites: Pick<Sites, 'contracts'>
   routes: RoutesBook
   transfers: Transfers
   peers: Peers
   outbox: Outbox
 }): Follower {
-  const { studies, routes, transfers, peers, outbox } = options
+  const { studies, sites, routes, transfers, peers, outbox } = options
+
+  const follow = async (tx: Tx, study: StudyRecord, sources?: readonly string[]) => {
+    const { traits, images } = await traitsOf(study, {
+      studies,
+      sites,
+      transfers,
+      ...(sources === undefined ? {} : { sources }),
+    })
+    // A request changes nothing for the routes that do not ask for one: an old study is not sent anew by a new route.
+    const read = sources === undefined ? routes.list().filter(asksForRequest) : routes.list()
+    for (const { peer: to, route } of destinations(traits, read))
+      await transfers.owe(
+        tx,
+        {
+          study: study.id,
+          site: study.site,
+          peer: to,
+          cause: route,
+          priority: priorityOf(study.urgency, routes.find(route)),
+          instances: images.map(instance => instance.id),
+        },
+        { by: 'system', part: 'exchange' },
+      )
+  }
+
   return {
     name: 'exchange-routing',
-    types: ['study-received'],
+    types: ['study-received', 'study-linked'],
     replay: true,
     handle: async (fact, tx) => {
       const study = await studies.byId(fact.ids['study'] as string)
+      if (study === undefined) return
+      if (fact.type === 'study-linked') {
+        await transfers.hasten(tx, study.id, cause => priorityOf(study.urgency, routes.find(cause)))
+        // While it comes in, its routes are read when it is settled.
+        if (study.arriving === 0) await follow(tx, study)
+        return
+      }
       const source = String(fact.body?.['source'] ?? '')
-      const peer = peers.find(source)
       // What we made ourselves has its own way out and never fires a general route.
-      if (study === undefined || peer === undefined) return
-      const arrivals = await studies.arrivals(study.id)
-      const images = (await studies.instances(study.id)).filter(
-        instance => !instance.madeHere && mayLeave(instance),
-      )
-      const heldBy = arrivals.map(arrival => arrival.source)
-      const traits = { site: study.site, source, modalities: study.modalities.split(' '), heldBy }
-      for (const { peer: to, route } of destinations(traits, routes.list()))
-        await transfers.owe(
-          tx,
-          {
-            study: study.id,
-            site: study.site,
-            peer: to,
-            cause: route,
-            urgency: study.urgency,
-            instances: images.map(instance => instance.id),
-          },
-          { by: 'system', part: 'exchange' },
-        )
+      if (peers.find(source) === undefined) return
+      await follow(tx, study, [source])
       await outbox.add(tx, countingJob({ study: study.id, site: study.site, peer: source, fact: fact.seq }))
     },
   }
+}
+
+function asksForRequest({ when }: Route): boolean {
+  return when.request !== undefined || when.urgency !== undefined
 }

@@ -54,20 +54,7 @@ const peerTest = z.object({
   advice: z.string(),
   letter: z.string().optional(),
 })
-const routeInput = z.object({
-  id,
-  enabled: z.boolean().default(true),
-  when: z.object({
-    site: id.optional(),
-    peer: id.optional(),
-    modality: z.array(z.string().max(16)).min(1).max(32).optional(),
-  }),
-  to: z.array(id).min(1).max(16),
-  transferSyntax: z.literal('keep').default('keep'),
-})
-const routeAnswer = routeInput.extend({ position: z.int() })
-
-/** Peers and routes over HTTP. A site's people see and change their own; the node's operator all. */
+/** Peers over HTTP. A site's people see and change their own; the node's operator all. */
 export function peerRoutes(options: {
   db: Database
   clock: Clock
@@ -93,8 +80,6 @@ export function peerRoutes(options: {
     demand(who, action, { site: peer.site })
     return peer
   }
-  const siteOfRoute = (when: { site?: string | undefined; peer?: string | undefined }) =>
-    when.site ?? (when.peer === undefined ? '' : (peers.find(when.peer)?.site ?? ''))
 
   return [
     route({
@@ -188,76 +173,5 @@ export function peerRoutes(options: {
         return result
       },
     }),
-    route({
-      method: 'GET',
-      path: '/api/routes',
-      summary: 'The routes, in order.',
-      action: 'route.see',
-      answer: listOf(routeAnswer),
-      run: async ({ who }) => ({
-        items: routes.list().filter(each => allows(who, 'route.see', { site: siteOfRoute(each.when) })),
-      }),
-    }),
-    route({
-      method: 'POST',
-      path: '/api/routes',
-      summary: 'Adds a route at the end.',
-      action: 'route.change',
-      body: routeInput,
-      answer: routeAnswer,
-      status: 201,
-      run: async ({ body, who, origin }) => {
-        demand(who, 'route.change', { site: siteOfRoute(body.when) })
-        if (routes.list().some(each => each.id === body.id))
-          fail('conflict', `A route named "${body.id}" exists already.`)
-        await db.write(tx => routes.put(tx, exact(body), origin))
-        return placed(body.id)
-      },
-    }),
-    route({
-      method: 'PUT',
-      path: '/api/routes/:id',
-      summary: 'Changes a route, or switches it on or off.',
-      action: 'route.change',
-      params: z.object({ id }),
-      body: routeInput,
-      answer: routeAnswer,
-      run: async ({ params, body, who, origin }) => {
-        demand(who, 'route.change', { site: siteOfRoute(placed(params.id).when) })
-        demand(who, 'route.change', { site: siteOfRoute(body.when) })
-        await db.write(tx => routes.put(tx, exact({ ...body, id: params.id }), origin))
-        return placed(params.id)
-      },
-    }),
-    route({
-      method: 'DELETE',
-      path: '/api/routes/:id',
-      summary: 'Removes a route.',
-      action: 'route.change',
-      params: z.object({ id }),
-      answer: z.object({ id }),
-      run: async ({ params, who, origin }) => {
-        demand(who, 'route.change', { site: siteOfRoute(placed(params.id).when) })
-        await db.write(tx => routes.remove(tx, params.id, origin))
-        return { id: params.id }
-      },
-    }),
   ]
-
-  function placed(routeId: string) {
-    return routes.list().find(each => each.id === routeId) ?? fail('missing', 'There is no such route.')
-  }
-}
-
-/** A parsed route without the conditions that were not given. */
-function exact(parsed: z.output<typeof routeInput>) {
-  const { site, peer, modality } = parsed.when
-  return {
-    ...parsed,
-    when: {
-      ...(site === undefined ? {} : { site }),
-      ...(peer === undefined ? {} : { peer }),
-      ...(modality === undefined ? {} : { modality }),
-    },
-  }
 }

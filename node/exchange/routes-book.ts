@@ -10,6 +10,9 @@ import type { ExchangeTables } from './schema.js'
 export interface RoutesBook {
   /** In order. */
   list(): readonly RouteView[]
+  find(id: string): RouteView | undefined
+  /** Puts these routes, in this order, into the places they hold together. */
+  order(tx: Tx, ids: readonly string[], origin: Origin): Promise<void>
   put(tx: Tx, route: Route, origin: Origin): Promise<void>
   remove(tx: Tx, id: string, origin: Origin): Promise<void>
 }
@@ -26,6 +29,32 @@ export async function openRoutesBook(options: {
 
   return {
     list: () => book,
+    find: id => book.find(route => route.id === id),
+    order: async (tx, ids, origin) => {
+      const moved = ids.map(
+        id => book.find(route => route.id === id) ?? fail('missing', `No route is named "${id}".`),
+      )
+      if (new Set(ids).size !== ids.length) fail('invalid', 'A route is named twice.')
+      const places = moved.map(({ position }) => position).sort((a, b) => a - b)
+      const placed = moved.map((route, index) => ({ ...route, position: places[index] as number }))
+      if (placed.every((route, index) => route.position === moved[index]?.position)) return
+      for (const { id, position } of placed)
+        await tx.sql<ExchangeTables>().updateTable('routes').set({ position }).where('id', '=', id).execute()
+      const after = inOrder([...book.filter(({ id }) => !ids.includes(id)), ...placed])
+      await journal.append(
+        tx,
+        {
+          type: 'routes-ordered',
+          site: null,
+          ids: {},
+          body: { order: after.map(({ id }) => id), before: book.map(({ id }) => id) },
+        },
+        origin,
+      )
+      tx.afterCommit(() => {
+        book = after
+      })
+    },
     put: async (tx, route, origin) => {
       const faults = routeFaults(route, peers)
       if (faults.length > 0) throw new Failure('invalid', 'The route does not fit.', faults)
@@ -50,9 +79,7 @@ export async function openRoutesBook(options: {
         origin,
       )
       tx.afterCommit(() => {
-        book = [...book.filter(({ id }) => id !== route.id), { ...route, position }].sort(
-          (a, b) => a.position - b.position,
-        )
+        book = inOrder([...book.filter(({ id }) => id !== route.id), { ...route, position }])
       })
     },
     remove: async (tx, id, origin) => {
@@ -73,6 +100,10 @@ export async function openRoutesBook(options: {
       })
     },
   }
+}
+
+function inOrder(routes: RouteView[]): RouteView[] {
+  return routes.sort((a, b) => a.position - b.position)
 }
 
 function routeFaults(route: Route, peers: Peers): FieldFault[] {

@@ -13,7 +13,10 @@ import { mayLeave } from '../studies/leaving.js'
 import type { Studies, StudyRecord } from '../studies/studies.js'
 import type { TransferRow } from '../studies/view.js'
 import { studyRowView } from '../studies/views.js'
+import { definite } from './definite.js'
+import { priorityOf } from './rules.js'
 import { searchPacs } from './searching.js'
+import { nothingToSend } from './send-words.js'
 import { transferView } from './transfer-views.js'
 import type { Transfer, Transfers } from './transfers.js'
 
@@ -186,7 +189,7 @@ export function studyRoutes(options: {
         const instances = (await studies.instances(study.id)).filter(
           instance => mayLeave(instance) && (!instance.madeHere || peer.site === study.site),
         )
-        const id = await db.write(tx =>
+        const owed = await db.write(tx =>
           transfers.owe(
             tx,
             {
@@ -194,14 +197,15 @@ export function studyRoutes(options: {
               site: study.site,
               peer: peer.id,
               cause: `manual:${who.account.id}`,
-              urgency: study.urgency,
+              priority: priorityOf(study.urgency),
               instances: instances.map(instance => instance.id),
             },
             origin,
           ),
         )
-        if (id === undefined) fail('conflict', 'All of it was already sent there.')
-        return viewOf((await transfers.get(id)) as Transfer, who)
+        if (owed.transfer === undefined)
+          fail('conflict', nothingToSend(owed.because, peer.id, who.account.language))
+        return viewOf((await transfers.get(owed.transfer)) as Transfer, who)
       },
     }),
     route({
@@ -260,11 +264,4 @@ export function studyRoutes(options: {
       },
     }),
   ]
-}
-
-/** Without the keys that were not given. */
-function definite<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>
-  }
 }

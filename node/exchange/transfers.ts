@@ -4,12 +4,11 @@ import { fail } from '../errors.js'
 import type { Ids } from '../ids.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
-import type { ObjectTables } from '../objects/schema.js'
-import { priorities } from '../outbox/job.js'
 import type { Outbox } from '../outbox/outbox.js'
 import type { StudyTables } from '../studies/schema.js'
 import type { ExchangeTables } from './schema.js'
 import { openTransferInstances, owedStill, recount, type TransferInstances } from './transfer-instances.js'
+import { type Arm, type Owed, oweInstances, type ToOwe } from './transfer-owing.js'
 
 export type Transfer = ExchangeTables['transfers']
 
@@ -32,22 +31,11 @@ export interface TransferQuery {
 }
 
 export interface Transfers extends TransferInstances {
-  /**
-   * Owes the instances to the peer: a new transfer, or more of the same one. Instances it already has are left out.
-   * Gives its id, or undefined when nothing is owed.
-   */
-  owe(
-    tx: Tx,
-    owed: {
-      study: string
-      site: string
-      peer: string
-      cause: string
-      urgency: string | null
-      instances: readonly number[]
-    },
-    origin: Origin,
-  ): Promise<string | undefined>
+  owe(tx: Tx, owed: ToOwe, origin: Origin): Promise<Owed>
+  /** The urgency of a study changed: its transfers that are not over take their new places in their lanes. */
+  hasten(tx: Tx, study: string, priorityOf: (cause: string) => number): Promise<void>
+  /** What of a study its destinations have confirmed. */
+  confirmedThere(study: string): Promise<{ instance: number; peer: string }[]>
   get(id: string): Promise<Transfer | undefined>
   list(query: TransferQuery): Promise<Transfer[]>
   /** Where a study stands at the destinations of its routes: the least advanced of them; undefined when it goes nowhere. */
@@ -73,11 +61,7 @@ export function openTransfers(options: {
 }): Transfers {
   const { db, clock, ids, journal, outbox } = options
 
-  const arm = async (
-    tx: Tx,
-    transfer: Pick<Transfer, 'id' | 'peer' | 'priority' | 'generation'>,
-    site: string,
-  ) => {
+  const arm: Arm = async (tx, transfer, site) => {
     const job = await outbox.add(tx, {
       lane: laneOf(transfer.peer),
       kind: 'send-study',
@@ -99,100 +83,36 @@ export function openTransfers(options: {
 
   return {
     ...openTransferInstances(db),
-    owe: async (tx, owed, origin) => {
-      const sql = tx.sql<ExchangeTables & StudyTables & ObjectTables>()
-      const known = await sql
+    owe: (tx, owed, origin) => oweInstances(tx, owed, origin, { clock, ids, journal, arm }),
+    hasten: async (tx, study, priorityOf) => {
+      const open = await tx
+        .sql<ExchangeTables>()
         .selectFrom('transfers')
-        .selectAll()
-        .where('study', '=', owed.study)
-        .where('peer', '=', owed.peer)
-        .where('cause', '=', owed.cause)
-        .executeTakeFirst()
-      // A person gave it up: it comes back only by a person.
-      if (known?.state === 'cancelled') return undefined
-      const id = known?.id ?? ids.next('tra')
-      const there = new Set(
-        (
-          await sql.selectFrom('transfer_instances').select('instance').where('transfer', '=', id).execute()
-        ).map(row => row.instance),
-      )
-      const fresh = owed.instances.filter(instance => !there.has(instance))
-      if (fresh.length === 0) return undefined
-      const priority =
-        owed.urgency === 'emergency'
-          ? priorities.emergency
-          : owed.urgency === 'urgent'
-            ? priorities.urgent
-            : priorities.normal
-      const generation = (known?.generation ?? 0) + 1
-      if (known === undefined)
-        await sql
-          .insertInto('transfers')
-          .values({
-            id,
-            study: owed.study,
-            peer: owed.peer,
-            cause: owed.cause,
-            state: 'queued',
-            priority,
-            generation,
-            job: null,
-            total: 0,
-            sent: 0,
-            failed: 0,
-            confirmed: 0,
-            unlisted: 0,
-            bytes_total: 0,
-            bytes_sent: 0,
-            attempts: 0,
-            queued_at: clock.now(),
-            started_at: null,
-            settled_at: null,
-            retry_at: null,
-            reason: null,
-          })
-          .execute()
-      let bytes = 0
-      for (const instance of fresh) {
-        await sql
-          .insertInto('transfer_instances')
-          .values({ transfer: id, instance, state: 'waiting', status: null, reason: null })
-          .execute()
-        const object = await sql
-          .selectFrom('instances')
-          .innerJoin('objects', 'objects.name', 'instances.object')
-          .select('objects.bytes')
-          .where('instances.id', '=', instance)
-          .executeTakeFirstOrThrow()
-        bytes += object.bytes
-      }
-      await sql
-        .updateTable('transfers')
-        .set(eb => ({
-          total: eb('total', '+', fresh.length),
-          bytes_total: eb('bytes_total', '+', bytes),
-          generation,
-          priority,
-          state: 'queued',
-          unlisted: 0,
-          settled_at: null,
-          reason: null,
-        }))
-        .where('id', '=', id)
+        .select(['id', 'cause', 'job', 'priority'])
+        .where('study', '=', study)
+        .where('state', 'in', ['queued', 'moving', 'failed'])
         .execute()
-      await arm(tx, { id, peer: owed.peer, priority, generation }, owed.site)
-      await journal.append(
-        tx,
-        {
-          type: 'transfer-queued',
-          site: owed.site,
-          ids: { transfer: id, study: owed.study, peer: owed.peer },
-          body: { cause: owed.cause, instances: fresh.length, bytes },
-        },
-        origin,
-      )
-      return id
+      for (const { id, cause, job, priority: before } of open) {
+        const priority = priorityOf(cause)
+        if (priority === before) continue
+        await tx
+          .sql<ExchangeTables>()
+          .updateTable('transfers')
+          .set({ priority })
+          .where('id', '=', id)
+          .execute()
+        if (job !== null) await outbox.hasten(tx, job, priority)
+      }
     },
+    confirmedThere: study =>
+      db
+        .sql<ExchangeTables>()
+        .selectFrom('transfer_instances')
+        .innerJoin('transfers', 'transfers.id', 'transfer_instances.transfer')
+        .select(['transfer_instances.instance', 'transfers.peer'])
+        .where('transfers.study', '=', study)
+        .where('transfer_instances.state', '=', 'confirmed')
+        .execute(),
     get,
     list: async query => {
       let select = db

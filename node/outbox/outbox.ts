@@ -20,6 +20,8 @@ export interface Outbox {
   /** A person's decision about a parked or waiting job. */
   retry(tx: Tx, id: string, origin: Origin): Promise<void>
   giveUp(tx: Tx, id: string, reason: string, origin: Origin): Promise<void>
+  /** A waiting job takes another place in its lane; one that moves forward is due at once. */
+  hasten(tx: Tx, id: string, priority: number): Promise<void>
   /** Parked first, then waiting by due time. */
   open(filter?: { lane?: string; kind?: string }): Promise<OpenJob[]>
   /** Lets held lanes try again at once: the far end has just called. */
@@ -348,6 +350,25 @@ export function openOutbox(options: {
     },
     retry: (tx, id, origin) => decide(tx, id, 'waiting', origin, null),
     giveUp: (tx, id, reason, origin) => decide(tx, id, 'given-up', origin, reason),
+    hasten: async (tx, id, priority) => {
+      const now = clock.now()
+      await tx
+        .sql<OutboxTables>()
+        .updateTable('outbox')
+        .set(eb => ({
+          priority,
+          due_at: eb
+            .case()
+            .when(eb.and([eb('priority', '>', priority), eb('due_at', '>', now)]))
+            .then(now)
+            .else(eb.ref('due_at'))
+            .end(),
+        }))
+        .where('id', '=', id)
+        .where('state', 'in', ['waiting', 'running', 'parked'])
+        .execute()
+      tx.afterCommit(wake)
+    },
     open: async filter => {
       let select = db
         .sql<OutboxTables>()

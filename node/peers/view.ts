@@ -1,3 +1,5 @@
+import type { Urgency } from '../sites/view.js'
+
 /** What leaves the server about peers and routes. */
 export type Service = 'echo' | 'store' | 'find' | 'move' | 'get' | 'commit'
 
@@ -41,14 +43,61 @@ export interface PeerTestView {
   letter?: string
 }
 
+export type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun'
+
+/** All that are given must hold; without any, every study meets them. */
+export interface RouteConditions {
+  site?: string
+  peer?: string
+  /** One of them is in the study. */
+  modality?: string[]
+  /** Body Part Examined (0018,0015): one of them is in the study. */
+  bodyPart?: string[]
+  /** Each entry is words, or beginnings of words; all of one entry stand in the description of the study or its series. */
+  description?: string[]
+  /** What a request laid onto the study; a study without a request has none. */
+  urgency?: Urgency[]
+  /** A request asks for the study: any (`{}`), one under this contract, one put to this reading site. */
+  request?: { contract?: string; reading?: string }
+}
+
+/** When a route sends, in the node's own time zone; `to` at or before `from` is on the next day. */
+export interface RouteHours {
+  /** Days on which it begins; every day when absent. */
+  days?: Weekday[]
+  /** HH:MM */
+  from: string
+  to: string
+}
+
+/**
+ * How the bytes go: as they were received, or encoded anew without loss. Encodings with loss are not offered: they
+ * make another instance (PS3.3 C.7.6.1.1.5), whose new UID would differ at each try.
+ */
+export type RouteSyntax =
+  | 'keep'
+  | 'explicit-little-endian'
+  | 'jpeg-ls-lossless'
+  | 'jpeg-lossless'
+  | 'rle-lossless'
+
 export interface RouteView {
   id: string
   /** Position: routes are read in this order. */
   position: number
   enabled: boolean
-  when: { site?: string; peer?: string; modality?: string[] }
+  when: RouteConditions
   to: string[]
-  transferSyntax: 'keep'
+  transferSyntax: RouteSyntax
+  /**
+   * What to do where the destination takes the object but not its encoding: between uncompressed ones only (also
+   * when absent), decompress what is compressed, or nothing.
+   */
+  whenRefused?: 'uncompressed' | 'decompress' | 'nothing'
+  /** Only then; always when absent. Emergencies ignore it. */
+  hours?: RouteHours[]
+  /** Before or after the other transfers of the same urgency to a destination. */
+  priority?: 'high' | 'normal' | 'low'
 }
 
 export type RouteInput = Omit<RouteView, 'position'>

@@ -85,6 +85,8 @@ export async function openServices(options: {
     studies,
     receive,
     sites: siteNames,
+    contracts: sites,
+    timeZone: config.node.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     receiver: {
       objectsFolder: folder.objects,
       ...storage,

@@ -3,6 +3,7 @@ import { studyAttributes } from '../dicom/format/attributes.js'
 import { readHeader } from '../dicom/format/header.js'
 import { fileHeader } from '../dicom/format/part10.js'
 import { Failure } from '../errors.js'
+import { priorityOf } from '../exchange/rules.js'
 import type { SiteNames } from '../exchange/study-routes.js'
 import type { Transfers } from '../exchange/transfers.js'
 import type { Follower } from '../journal/followers.js'
@@ -83,7 +84,7 @@ export function filingHandler(options: {
             site,
             peer,
             cause: association,
-            urgency: study.urgency,
+            priority: priorityOf(study.urgency),
             instances: [instance.id],
           },
           { by: 'system', part: 'reports' },

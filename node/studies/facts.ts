@@ -1,8 +1,9 @@
-/** study-arriving: the first image of a study on an association; study-received: it is settled, with the digest over its instances. */
+/** study-arriving: the first image of a study on an association; study-received: it is settled, with the digest over its instances. study-linked: a request laid its urgency or another reading site onto it. */
 export type StudyFactType =
   | 'study-arriving'
   | 'study-received'
   | 'study-expected'
+  | 'study-linked'
   | 'instance-conflict'
   | 'instance-refused'
   | 'images-opened'

@@ -125,6 +125,11 @@ export function openReceive(options: {
         }))
         .where('id', '=', arrival.id)
         .execute()
+      await sql
+        .insertInto('instance_copies')
+        .values({ instance: known.id, source: source.id })
+        .onConflict(conflict => conflict.doNothing())
+        .execute()
       if (variant) return { result: 'duplicate' }
       await objects.record(tx, object)
       await sql

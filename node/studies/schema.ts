@@ -72,6 +72,8 @@ export interface StudyTables {
     arrival: string
     received_at: number
   }
+  /** Who else brought an instance, the same bytes or others: it is never sent back there. */
+  instance_copies: { instance: number; source: string }
   /** Laid down by requests: who else than the owner may see a study, and since when. */
   study_parties: { study: string; site: string; request: string; since: number }
   /** One study on one association (or one import): settled when it ends or goes quiet. */
@@ -207,6 +209,16 @@ CREATE TABLE instance_variants (
     name: 'studies-2',
     sql: `
 ALTER TABLE instances ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0;
+`,
+  },
+  {
+    name: 'studies-3',
+    sql: `
+CREATE TABLE instance_copies (
+  instance INTEGER NOT NULL REFERENCES instances (id),
+  source TEXT NOT NULL,
+  PRIMARY KEY (instance, source)
+) STRICT, WITHOUT ROWID;
 `,
   },
 ]

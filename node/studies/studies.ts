@@ -60,6 +60,8 @@ export interface Studies {
   series(study: string): Promise<Selectable<StudyTables['series']>[]>
   instances(study: string, options?: { series?: string; uid?: string }): Promise<StoredInstance[]>
   arrivals(study: string): Promise<StudyTables['arrivals'][]>
+  /** Who brought each instance, once for each of them. */
+  broughtBy(study: string): Promise<{ instance: number; source: string }[]>
   /** Everything a peer of these sites may find: own studies, and those it is a party to. */
   visibleTo(site: string): Promise<StudyRecord[]>
   /** Laid down by requests: the asked site becomes a party, the urgency goes onto the study. */
@@ -74,6 +76,9 @@ export interface Studies {
   /** Image bytes by transfer syntax and object, for metrics. */
   totals(): Promise<{ studies: number; instances: number; bytes: number }>
 }
+
+/** Most urgent first. */
+const URGENCIES: readonly string[] = ['emergency', 'urgent', 'routine']
 
 export function openStudies(options: { db: Database; clock: Clock; journal: Journal }): Studies {
   const { db, clock, journal } = options
@@ -235,15 +240,52 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         .orderBy('first_at', 'desc')
         .limit(10_000)
         .execute(),
+    broughtBy: study => {
+      const sql = db.sql<StudyTables>()
+      return sql
+        .selectFrom('instances')
+        .innerJoin('arrivals', 'arrivals.id', 'instances.arrival')
+        .select(['instances.id as instance', 'arrivals.source'])
+        .where('instances.study', '=', study)
+        .union(
+          sql
+            .selectFrom('instance_copies')
+            .innerJoin('instances', 'instances.id', 'instance_copies.instance')
+            .select(['instance_copies.instance', 'instance_copies.source'])
+            .where('instances.study', '=', study),
+        )
+        .execute()
+    },
     link: async (tx, study, { request, sites, urgency }) => {
-      for (const site of sites)
-        await tx
-          .sql<StudyTables>()
+      const sql = tx.sql<StudyTables>()
+      let joined = 0
+      for (const site of sites) {
+        const added = await sql
           .insertInto('study_parties')
           .values({ study, site, request, since: clock.now() })
           .onConflict(conflict => conflict.doNothing())
-          .execute()
-      await tx.sql<StudyTables>().updateTable('studies').set({ urgency }).where('id', '=', study).execute()
+          .executeTakeFirst()
+        joined += Number(added.numInsertedOrUpdatedRows ?? 0n)
+      }
+      const before = await sql
+        .selectFrom('studies')
+        .select(['site', 'urgency'])
+        .where('id', '=', study)
+        .executeTakeFirstOrThrow()
+      // Two requests may ask for one study: the more urgent one decides, whichever came last.
+      const most = URGENCIES.find(each => each === urgency || each === before.urgency) ?? urgency
+      if (joined === 0 && before.urgency === most) return
+      await sql.updateTable('studies').set({ urgency: most }).where('id', '=', study).execute()
+      await journal.append(
+        tx,
+        {
+          type: 'study-linked',
+          site: before.site,
+          ids: { study },
+          body: { request, urgency: most, to: [...sites] },
+        },
+        { by: 'system', part: 'requests' },
+      )
     },
     expect: async (tx, study, { expected, source }, origin) => {
       const row = await tx

@@ -63,7 +63,7 @@ async function readAct(): Promise<Story> {
     accounts: { members: act.people.members as never, contact: async () => undefined },
     config: {
       mail: { captured: true, smtpUrl: null, from: 'Relais <relais@node.test>' },
-      node: { name: 'Relais', language: 'fr', demo: false },
+      node: { name: 'Relais', language: 'fr', timeZone: null, demo: false },
     },
     publicUrl: () => 'https://relais.example.test',
   })
@@ -76,11 +76,11 @@ async function readAct(): Promise<Story> {
   const instances = await studies.instances(study?.id ?? '')
   let sent = ''
   await db.write(async tx => {
-    const owed = { study: study?.id ?? '', site: 'nord', peer: 'pacs-lecture', urgency: null }
+    const owed = { study: study?.id ?? '', site: 'nord', peer: 'pacs-lecture', priority: 20 }
     const all = instances.map(instance => instance.id)
     const id = await transfers.owe(tx, { ...owed, cause: 'rte_1', instances: all }, COMMAND)
     await transfers.owe(tx, { ...owed, cause: 'report:rep_other', instances: all }, COMMAND)
-    sent = id as string
+    sent = id.transfer ?? ''
   })
   const results = (await transfers.waiting(sent)).map(({ id, bytes }) => ({
     index: id,

@@ -77,7 +77,7 @@ async function begin(node: Node, mail: { captured?: boolean; smtpUrl?: string | 
         smtpUrl: mail.smtpUrl ?? null,
         from: 'Relais <relais@node.test>',
       },
-      node: { name: 'Relais', language: 'fr', demo: false },
+      node: { name: 'Relais', language: 'fr', timeZone: null, demo: false },
     },
     publicUrl: () => 'https://relais.example.test',
   })

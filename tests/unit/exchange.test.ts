@@ -1,7 +1,14 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { matches } from '../../node/dicom/matching.js'
-import { destinations, type Route, type StudyTraits, verdicts } from '../../node/exchange/rules.js'
+import { opensAt } from '../../node/exchange/hours.js'
+import {
+  destinations,
+  priorityOf,
+  type Route,
+  type StudyTraits,
+  verdicts,
+} from '../../node/exchange/rules.js'
 import { admit, type Caller } from '../../node/peers/admission.js'
 import type { Peer } from '../../node/peers/peer.js'
 import { isLoopback, peerFaults } from '../../node/peers/rules.js'
@@ -10,54 +17,100 @@ import { QUIET_MS } from '../../node/studies/receive.js'
 
 const STUDY: StudyTraits = {
   site: 'nord',
-  source: 'nord-pacs',
+  sources: ['nord-pacs'],
   modalities: ['CT', 'SR'],
+  bodyParts: ['HEAD', 'UPPER-ARM'],
+  descriptions: ['Scanner crânien sans injection', 'AXIAL 1mm'],
+  urgency: 'urgent',
+  requests: [{ reading: 'lecture', contracts: ['nord-lecture', 'nord-lecture-nuit'] }],
   heldBy: ['nord-pacs'],
+  confirmedBy: ['archive'],
 }
 
 function route(id: string, when: Route['when'], to: string[], enabled = true): Route {
   return { id, enabled, when, to, transferSyntax: 'keep' }
 }
 
-test('each route says why it fires or not', t => {
-  const says = (given: Route, study: Partial<StudyTraits> = {}) =>
-    verdicts({ ...STUDY, ...study }, [given])[0]
+test('each condition of a route is shown beside what the study has, and all must hold', t => {
   const to = ['lecture-pacs']
-  for (const [given, study, fires, why] of [
-    [route('all', {}, to), {}, true, 'all its conditions hold'],
+  const cases: [when: Route['when'], study: Partial<StudyTraits>, holds: boolean, found: string[]][] = [
+    [{ site: 'nord' }, {}, true, ['nord']],
+    [{ site: 'sud' }, {}, false, ['nord']],
+    [{ peer: 'nord-pacs' }, { sources: ['nord-ct', 'nord-pacs'] }, true, ['nord-ct', 'nord-pacs']],
+    [{ peer: 'sud-pacs' }, {}, false, ['nord-pacs']],
+    [{ modality: ['MR', 'CT'] }, {}, true, ['CT', 'SR']],
+    [{ modality: ['MR', 'DX'] }, {}, false, ['CT', 'SR']],
+    [{ modality: ['CT'] }, { modalities: [] }, false, []],
+    [{ bodyPart: ['head'] }, {}, true, ['HEAD', 'UPPER-ARM']],
+    [{ bodyPart: ['upper arm'] }, {}, true, ['HEAD', 'UPPER-ARM']],
+    [{ bodyPart: ['ARM'] }, {}, false, ['HEAD', 'UPPER-ARM']],
+    [{ description: ['CRANE'] }, {}, false, STUDY.descriptions],
+    [{ description: ['crani scan'] }, {}, true, STUDY.descriptions],
+    [{ description: ['axial cranien'] }, {}, false, STUDY.descriptions],
+    [{ description: ['thorax', 'Axial'] }, {}, true, STUDY.descriptions],
+    [{ description: ['jection'] }, {}, false, STUDY.descriptions],
+    [{ urgency: ['emergency', 'urgent'] }, {}, true, ['urgent']],
+    [{ urgency: ['emergency'] }, {}, false, ['urgent']],
+    [{ request: {} }, {}, true, ['nord-lecture', 'nord-lecture-nuit', 'lecture']],
+    [{ request: {} }, { requests: [] }, false, []],
+    [{ request: { reading: 'lecture' } }, {}, true, ['nord-lecture', 'nord-lecture-nuit', 'lecture']],
+    [{ request: { reading: 'autre' } }, {}, false, ['nord-lecture', 'nord-lecture-nuit', 'lecture']],
     [
-      route('exact', { site: 'nord', peer: 'nord-pacs', modality: ['MR', 'CT'] }, to),
+      { request: { contract: 'nord-lecture-nuit', reading: 'lecture' } },
       {},
       true,
-      'all its conditions hold',
+      ['nord-lecture', 'nord-lecture-nuit', 'lecture'],
     ],
-    [route('off', {}, to, false), {}, false, 'it is switched off'],
-    [route('site', { site: 'sud' }, to), {}, false, 'the study is of site nord, not sud'],
-    [route('peer', { peer: 'sud-pacs' }, to), {}, false, 'it came from nord-pacs, not sud-pacs'],
-    [route('modality', { modality: ['MR', 'DX'] }, to), {}, false, 'its modality CT, SR is not among MR, DX'],
-    [
-      route('none', { modality: ['CT'] }, to),
-      { modalities: [] },
-      false,
-      'its modality (none) is not among CT',
-    ],
-    [route('back', {}, ['nord-pacs']), {}, false, 'its destinations are where the study came from'],
-    [route('nowhere', {}, []), {}, false, 'its destinations are where the study came from'],
-  ] as const)
-    t.deepEqual(says(given, study), { route: given.id, to: fires ? to : [], fires, why }, given.id)
+  ]
+  for (const [when, study, holds, found] of cases) {
+    const [verdict] = verdicts({ ...STUDY, ...study }, [route('one', when, to)])
+    t.deepEqual(
+      verdict?.checks.map(check => [check.condition, check.holds, check.found]),
+      [[Object.keys(when)[0], holds, found]] as never,
+      JSON.stringify(when),
+    )
+    t.is(verdict?.fires, holds)
+    t.deepEqual(verdict?.to, holds ? to : [])
+  }
+  const { urgency: _, ...without } = STUDY
+  t.like(verdicts(without, [route('one', { urgency: ['urgent'] }, to)])[0], { fires: false })
+  const [half] = verdicts(STUDY, [route('half', { site: 'nord', modality: ['MR'] }, to)])
+  t.like(half, { fires: false, to: [] })
+  t.deepEqual(
+    half?.checks.map(({ holds }) => holds),
+    [true, false],
+  )
+  t.like(verdicts(STUDY, [route('off', {}, to, false)])[0], {
+    enabled: false,
+    fires: false,
+    to: [],
+    checks: [],
+  })
+  t.like(verdicts(STUDY, [route('all', {}, to)])[0], { fires: true, to, checks: [] })
 })
 
-test('a study goes to each destination once, by the first route that names it', t => {
+test('a study goes to each destination once, by the first route that names it, and never to who has it', t => {
   const routes = [
-    route('off', {}, ['archive'], false),
+    route('off', {}, ['archive', 'second'], false),
     route('one', { site: 'nord' }, ['lecture-pacs', 'nord-pacs']),
-    route('two', {}, ['lecture-pacs', 'archive']),
+    route('two', {}, ['lecture-pacs', 'second', 'archive']),
   ]
   t.deepEqual(destinations(STUDY, routes), [
     { peer: 'lecture-pacs', route: 'one' },
-    { peer: 'archive', route: 'two' },
+    { peer: 'second', route: 'two' },
   ])
-  t.deepEqual(destinations({ ...STUDY, heldBy: ['nord-pacs', 'lecture-pacs', 'archive'] }, routes), [])
+  t.deepEqual(
+    verdicts(STUDY, routes).map(({ withheld }) => withheld),
+    [
+      [],
+      [{ peer: 'nord-pacs', because: 'came-from-there' }],
+      [
+        { peer: 'lecture-pacs', because: 'earlier-route', route: 'one' },
+        { peer: 'archive', because: 'already-there' },
+      ],
+    ],
+  )
+  t.deepEqual(destinations({ ...STUDY, heldBy: ['nord-pacs', 'lecture-pacs', 'second'] }, routes), [])
 })
 
 test('whatever the routes, no study goes back to who holds it, and no route fires in vain', t => {
@@ -75,14 +128,77 @@ test('whatever the routes, no study goes back to who holds it, and no route fire
     }),
   )
   fc.assert(
-    fc.property(routes, fc.uniqueArray(peer), peer, (given, heldBy, source) => {
-      const study = { site: 'nord', source, modalities: ['CT'], heldBy }
-      const peers = destinations(study, given).map(one => one.peer)
-      t.false(peers.some(one => heldBy.includes(one)))
-      t.is(new Set(peers).size, peers.length)
-      for (const verdict of verdicts(study, given)) t.is(verdict.fires, verdict.to.length > 0)
-    }),
+    fc.property(
+      routes,
+      fc.uniqueArray(peer),
+      fc.uniqueArray(peer),
+      peer,
+      (given, heldBy, confirmedBy, source) => {
+        const study = { ...STUDY, sources: [source], modalities: ['CT'], heldBy, confirmedBy }
+        const peers = destinations(study, given).map(one => one.peer)
+        t.false(peers.some(one => heldBy.includes(one) || confirmedBy.includes(one)))
+        t.is(new Set(peers).size, peers.length)
+        for (const verdict of verdicts(study, given)) t.is(verdict.fires, verdict.to.length > 0)
+      },
+    ),
   )
+})
+
+test('an emergency is before everything; a route moves its transfers only within their urgency', t => {
+  const order = [
+    priorityOf('emergency', { priority: 'low' }),
+    priorityOf('urgent', { priority: 'high' }),
+    priorityOf('urgent'),
+    priorityOf('urgent', { priority: 'low' }),
+    priorityOf(null, { priority: 'high' }),
+    priorityOf('routine'),
+    priorityOf(null, { priority: 'low' }),
+  ]
+  t.deepEqual(
+    order,
+    [...order].sort((a, b) => a - b),
+  )
+  t.is(priorityOf('emergency'), 0)
+  t.is(priorityOf(null), priorityOf('routine', { priority: 'normal' }))
+  t.is(new Set(order).size, order.length)
+})
+
+test('the hours of a route: open, closed until its next beginning, over midnight and over a change of the clocks', t => {
+  const zone = 'Europe/Paris'
+  // Tuesday 24 November 2026, 01:00 UTC = 02:00 in Paris.
+  const night = Date.UTC(2026, 10, 24, 1)
+  const at = (hours: Parameters<typeof opensAt>[0], ms = night) =>
+    new Date(opensAt(hours, ms, zone)).toISOString()
+  const now = new Date(night).toISOString()
+  t.is(at(undefined), now)
+  t.is(at([]), now)
+  t.is(at([{ from: '20:00', to: '07:00' }]), now)
+  t.is(at([{ from: '02:00', to: '03:00' }]), now)
+  t.is(at([{ from: '01:00', to: '02:00' }]), '2026-11-25T00:00:00.000Z')
+  t.is(at([{ from: '20:00', to: '23:30' }]), '2026-11-24T19:00:00.000Z')
+  t.is(
+    at([
+      { from: '20:00', to: '23:30' },
+      { from: '12:00', to: '13:00' },
+    ]),
+    '2026-11-24T11:00:00.000Z',
+  )
+  // The night that began on Monday is still running; one that begins on Tuesday is not.
+  t.is(at([{ days: ['mon'], from: '20:00', to: '07:00' }]), now)
+  t.is(at([{ days: ['tue'], from: '20:00', to: '07:00' }]), '2026-11-24T19:00:00.000Z')
+  t.is(at([{ days: ['sun'], from: '08:00', to: '12:00' }]), '2026-11-29T07:00:00.000Z')
+  // A whole day, and a week's end that wraps to its beginning.
+  t.is(at([{ days: ['tue'], from: '00:00', to: '00:00' }]), now)
+  t.is(
+    at([{ days: ['sun'], from: '20:00', to: '07:00' }], Date.UTC(2026, 10, 23, 1)),
+    '2026-11-23T01:00:00.000Z',
+  )
+  // Seconds do not delay it to the next minute.
+  t.is(at([{ from: '02:01', to: '03:00' }], night + 59_000), '2026-11-24T01:01:00.000Z')
+  // Summer time ends on 25 October 2026: asked again after it, the answer is right.
+  const before = Date.UTC(2026, 9, 24, 20)
+  const first = opensAt([{ from: '08:00', to: '09:00' }], before, zone)
+  t.is(at([{ from: '08:00', to: '09:00' }], first), '2026-10-25T07:00:00.000Z')
 })
 
 const FINGERPRINT = Array.from({ length: 32 }, () => 'AB').join(':')
