@@ -86,7 +86,7 @@ async function alone<T>(
 ): Promise<T> {
   const clock = systemClock()
   const services = await openServices({
-    config: { ...config, dicom: { ...config.dicom, port: 0 } },
+    config: { ...config, dicom: { ...config.dicom, port: 0, tlsPort: 0 } },
     clock,
     log: openLog({ level: 'error', clock }),
     publicUrl: () => config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`,

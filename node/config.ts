@@ -237,6 +237,7 @@ function withAbsolutePaths(read: Settings): Settings {
       ...read.dicom,
       certificateFile: absolute(read.dicom.certificateFile),
       keyFile: absolute(read.dicom.keyFile),
+      certsDir: resolve(read.dicom.certsDir),
     },
   }
 }

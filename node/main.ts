@@ -28,7 +28,7 @@ import { dicomwebRoutes } from './studies/dicomweb.js'
 
 /** A node that runs: what tests and the demo hold on to. */
 export interface RunningNode {
-  addresses: { http: string; dicom: number }
+  addresses: { http: string; dicom: number; dicomTls: number }
   services: Services
   /** Path of the one-time link for the first operator, while there is none. */
   firstOperator: { url: string; expiresAt: number } | null
@@ -55,7 +55,8 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
         allows(who, 'transfer.see', { site, parties: [destination] }),
       ),
   })
-  const { db, journal, accounts, exchange, peers, studies, requests, outbox, followers } = services
+  const { db, journal, accounts, certificates, exchange, peers, studies, requests, outbox, followers } =
+    services
   const undo: (() => Promise<void>)[] = [() => db.close()]
   const stop = async () => {
     for (const step of undo.reverse()) await step()
@@ -73,7 +74,9 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     await followers.start()
     undo.push(() => followers.close())
     undo.push(() => exchange.close())
-    const dicom = await exchange.start()
+    const { port: dicom, tlsPort: dicomTls } = await exchange.start()
+    await certificates.start()
+    undo.push(async () => certificates.close())
     await outbox.start()
     undo.push(() => outbox.close())
     undo.push(async () => services.secondOpinion.close())
@@ -150,7 +153,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     const link = await accounts.firstOperatorLink()
     const base = config.http.publicUrl ?? served
     return {
-      addresses: { http: served, dicom },
+      addresses: { http: served, dicom, dicomTls },
       services,
       firstOperator: link === null ? null : { url: new URL(link.path, base).href, expiresAt: link.expiresAt },
       close: stop,

@@ -2,8 +2,9 @@
  * The process at the network: every DICOM socket in both directions, every image file, no database.
  * It may be killed at any moment: what it had not been answered by the node was never acknowledged to a peer.
  */
+import { isIP } from 'node:net'
 import { systemClock } from './clock.js'
-import { type AcceptorEvent, openAcceptor } from './dicom/network/acceptor.js'
+import { type AcceptorEvent, type Door, openAcceptor } from './dicom/network/acceptor.js'
 import type { CommitmentContext, CommitmentService } from './dicom/network/services.js'
 import { dimseStatus } from './dicom/network/status.js'
 import { reasonOf } from './errors.js'
@@ -14,6 +15,8 @@ import { openCommitmentDesk } from './peers/commitment-desk.js'
 import type { Peer, Snapshot } from './peers/peer.js'
 import { openQueryDesk } from './peers/query-desk.js'
 import { openReceiptDesk } from './peers/receipt-desk.js'
+import { isLoopback } from './peers/rules.js'
+import { openSecurity, type Security } from './peers/security.js'
 import { acceptableTo } from './peers/service-table.js'
 import { InstanceSink } from './peers/store-sink.js'
 import type { DoorEvent, FromReceiver, ReceiverSettings, ToReceiver } from './peers/wire.js'
@@ -34,9 +37,16 @@ const calls = new Map<number, AbortController>()
 let settings: ReceiverSettings
 let snapshot: Snapshot
 let writer: ObjectWriter
+let security: Security
+let plain: Door | undefined
+let secure: Door | undefined
+/** The address DICOM in the clear is taken on now. */
+let plainAt = ''
+let moving: Promise<void> = Promise.resolve()
 let close: (() => Promise<void>) | undefined
 
-async function listen(): Promise<number> {
+async function listen(): Promise<{ port: number; tlsPort: number }> {
+  plainAt = plainHost()
   writer = await openObjectWriter({
     folder: settings.objectsFolder,
     run: settings.run,
@@ -44,10 +54,11 @@ async function listen(): Promise<number> {
     freeBytesMin: settings.freeBytesMin,
   })
   const acceptor = await openAcceptor({
-    host: settings.host,
+    host: plainAt,
     port: settings.port,
     limits: settings.limits,
     clock,
+    vet: (socket, address) => security.vet(socket, address, snapshot),
     knowsAddress: address => snapshot.peers.some(peer => comesFrom(peer, address)),
     admit: offer => {
       const answer = admit(
@@ -55,7 +66,7 @@ async function listen(): Promise<number> {
           callingAETitle: offer.callingAETitle,
           calledAETitle: offer.calledAETitle,
           address: offer.address,
-          tls: offer.certificateFingerprint !== undefined,
+          tls: offer.tls,
           ...(offer.certificateFingerprint === undefined
             ? {}
             : { certificateFingerprint: withColons(offer.certificateFingerprint) }),
@@ -85,8 +96,30 @@ async function listen(): Promise<number> {
       if (told !== undefined) tell({ type: 'door', event: told })
     },
   })
+  plain = acceptor
+  secure = await acceptor.open({ host: settings.tlsHost, port: settings.tlsPort, tls: security.listener() })
   close = () => acceptor.close()
-  return acceptor.port
+  return { port: acceptor.port, tlsPort: secure.port }
+}
+
+/** DICOM in the clear stays on this machine until somebody is registered who speaks it. */
+function plainHost(): string {
+  if (snapshot.peers.some(peer => peer.tls === 'none') || isLoopback(settings.host)) return settings.host
+  return isIP(settings.host) === 6 ? '::1' : '127.0.0.1'
+}
+
+/** Follows the registrations, one change after the other. */
+function moveDoor(): void {
+  moving = moving.then(async () => {
+    const host = plainHost()
+    if (plain === undefined || host === plainAt) return
+    try {
+      await plain.moveTo(host)
+      plainAt = host
+    } catch (thrown) {
+      tell({ type: 'trouble', reason: `DICOM without TLS stays on ${plainAt}: ${reasonOf(thrown)}` })
+    }
+  })
 }
 
 /** Who may store may ask whether it is safe here; who may commit may tell us what it has committed itself to. */
@@ -114,6 +147,9 @@ function doorEvent(event: AcceptorEvent): DoorEvent | undefined {
     callingAETitle: event.callingAETitle ?? '',
     calledAETitle: event.calledAETitle ?? '',
     address: event.address,
+    ...(event.certificateFingerprint === undefined
+      ? {}
+      : { certificate: withColons(event.certificateFingerprint) }),
   }
   switch (event.type) {
     case 'accepted':
@@ -140,8 +176,9 @@ async function hear(message: ToReceiver): Promise<void> {
     case 'configure':
       snapshot = message.snapshot
       settings = message.settings
+      security = openSecurity(message.tls, clock, seen => tell({ type: 'certificate', seen }))
       try {
-        tell({ type: 'listening', port: await listen() })
+        tell({ type: 'listening', ...(await listen()) })
       } catch (thrown) {
         tell({ type: 'failed', reason: reasonOf(thrown) })
         process.disconnect()
@@ -149,6 +186,11 @@ async function hear(message: ToReceiver): Promise<void> {
       return
     case 'snapshot':
       snapshot = message.snapshot
+      moveDoor()
+      return
+    case 'tls':
+      security.renew(message.tls)
+      secure?.renew(security.listener())
       return
     case 'committed':
       receipts.answered(message.answers)
@@ -160,6 +202,7 @@ async function hear(message: ToReceiver): Promise<void> {
         clock,
         timers: settings.timers,
         maxPduBytes: settings.limits.maxPduBytes,
+        security,
         signal: abort.signal,
         onResults: results => tell({ type: 'sent', id: message.id, results }),
         commitments,

@@ -119,9 +119,13 @@ const dicom = z
     tlsPort: port(2762, 'Port of DICOM over TLS; 0 takes any free one.'),
     tlsHost: text('127.0.0.1', 'Address that takes DICOM associations over TLS.'),
     certificateFile: optional(
-      'PEM certificate chain for DICOM over TLS; without it the development one is used.',
+      'PEM certificate chain for DICOM over TLS; without it one is made and signed by the authority in certsDir.',
     ),
     keyFile: optional('PEM private key of certificateFile.'),
+    certsDir: text(
+      'certs',
+      'Folder of the authorities peers are checked against (*.pem) and of their revocation lists (*.crl); where it holds none, one for development is made.',
+    ),
     aeTitle: z
       .string()
       .regex(/^(?! )[\x20-\x5b\x5d-\x7e]{1,16}(?<! )$/, '1 to 16 printable characters, no backslash')

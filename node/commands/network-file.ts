@@ -33,6 +33,7 @@ export const networkFile = z.strictObject({
         from: z.array(z.string()).min(1),
         tls: z.enum(['none', 'server', 'mutual']).default('none'),
         certificate: z.string().nullable().default(null),
+        nextCertificate: z.string().nullable().optional(),
         may: z.array(z.enum(['echo', 'store', 'find', 'move', 'get', 'commit'])),
         associations: z.int().default(2),
       }),

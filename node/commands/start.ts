@@ -37,8 +37,8 @@ export async function start(args: string[]): Promise<ExitCode> {
 
 /** The one line scripts wait for. */
 export function sayListening(node: RunningNode): void {
-  const { http, dicom } = node.addresses
-  process.stdout.write(`${JSON.stringify({ event: 'listening', http, dicom, dicomTls: null })}\n`)
+  const { http, dicom, dicomTls } = node.addresses
+  process.stdout.write(`${JSON.stringify({ event: 'listening', http, dicom, dicomTls })}\n`)
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the program at once. */

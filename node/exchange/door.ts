@@ -96,6 +96,7 @@ export function openDoor(options: {
           if (event.peer === undefined) return
           peers.seen(event.peer)
           outbox.release(laneOf(event.peer)) // it is there: what waits for it need not wait longer
+          changeOver(event.peer, event.certificate)
           return
         case 'refused':
           log.warn('association-refused', { address: event.address, reason: event.reason ?? '' })
@@ -126,6 +127,16 @@ export function openDoor(options: {
       await Promise.all(endings)
       await flush()
     },
+  }
+
+  /** A peer that calls with the certificate it was to change to has changed: the old one counts no more. */
+  function changeOver(id: string, certificate: string | undefined): void {
+    const peer = peers.find(id)
+    if (peer === undefined || certificate === undefined || peer.nextCertificate !== certificate) return
+    const changed = { ...peer, certificate, nextCertificate: null }
+    db.write(tx => peers.put(tx, changed, { by: 'system', part: 'receiver' })).catch(thrown =>
+      log.error('certificate-not-changed', { peer: id, reason: reasonOf(thrown) }, thrown),
+    )
   }
 
   async function commit(receipt: Receipt): Promise<ReceiptAnswer> {

@@ -8,8 +8,9 @@ import type { Journal } from '../journal/journal.js'
 import type { Log } from '../log.js'
 import type { Objects } from '../objects/objects.js'
 import type { Outbox } from '../outbox/outbox.js'
+import type { Certificates } from '../peers/certificates/keeper.js'
 import type { Peers } from '../peers/peers.js'
-import { openReceiverLink, type ReceiverLink } from '../peers/receiver-link.js'
+import { openReceiverLink, type ReceiverLink, type ReceiverPorts } from '../peers/receiver-link.js'
 import type { ReceiverSettings } from '../peers/wire.js'
 import type { Sites } from '../sites/sites.js'
 import { QUIET_MS, type Receive } from '../studies/receive.js'
@@ -29,8 +30,8 @@ export interface Exchange {
   transfers: Transfers
   /** In which the hours of routes are read. */
   timeZone: string
-  /** Starts the receiver; gives its port. Rejects with a sentence when the port is taken. */
-  start(): Promise<number>
+  /** Starts the receiver; gives its ports. Rejects with a sentence when one is taken. */
+  start(): Promise<ReceiverPorts>
   /** No image comes in and none goes out after this. */
   close(): Promise<void>
 }
@@ -48,19 +49,21 @@ export async function openExchange(options: {
   peers: Peers
   studies: Studies
   receive: Receive
+  certificates: Certificates
   sites: SiteNames
   contracts: Pick<Sites, 'contracts'>
   timeZone: string
   receiver: Omit<ReceiverSettings, 'run'>
   onProgress(transfer: string, site: string, destination: string): void
 }): Promise<Exchange> {
-  const { db, journal, log, outbox, objects, peers, studies, receive, receiver } = options
+  const { db, journal, log, outbox, objects, peers, studies, receive, certificates, receiver } = options
   const routes = await openRoutesBook({ db, journal, peers })
   const transfers = openTransfers(options)
   const link = openReceiverLink({
     settings: receiver,
     runOf: start => `${journal.boot.slice(0, 16)}${start}`,
     snapshot: peers.snapshot(),
+    tls: certificates.material(),
     clock: options.clock,
   })
   const door = openDoor(options)
@@ -68,6 +71,7 @@ export async function openExchange(options: {
 
   for (const peer of peers.list()) outbox.widen(laneOf(peer.id), 1)
   peers.onChange(snapshot => link.snapshot(snapshot))
+  certificates.onChange(material => link.renew(material))
   outbox.handle('send-study', sendingHandler({ ...options, transfers, link }))
   outbox.handle('count-study', countingHandler({ db, peers, studies, link }))
   options.followers.add(
@@ -82,12 +86,20 @@ export async function openExchange(options: {
     start: async () => {
       // What a crash left open ended with it.
       await receive.settleQuiet(0)
-      const port = await link.start({
+      const ports = await link.start({
         receipts: door.receipts,
         door: door.event,
         query: query => answerQuery(query, { peers, studies }),
         word: () => Promise.resolve({ status: dimseStatus.unrecognizedOperation }),
-        listening: bound => log.info('dicom-listening', { port: bound }),
+        listening: (bound, boundTls) => {
+          log.info('dicom-listening', { port: bound })
+          log.info('dicom-tls-listening', { port: boundTls })
+        },
+        certificate: seen => {
+          certificates
+            .seen(seen)
+            .catch(thrown => log.error('certificate-not-kept', { reason: reasonOf(thrown) }, thrown))
+        },
         ended: run => {
           objects
             .sweepRun(run)
@@ -102,7 +114,7 @@ export async function openExchange(options: {
           .catch(thrown => log.error('arrival-not-settled', { reason: reasonOf(thrown) }, thrown))
         peers.flush().catch(thrown => log.error('peers-not-saved', { reason: reasonOf(thrown) }, thrown))
       }, QUIET_MS / 3)
-      return port
+      return ports
     },
     close: async () => {
       clearInterval(settling)

@@ -30,6 +30,7 @@ const peerInput = z.object({
   from: z.array(z.string().max(64)).min(1).max(32),
   tls: z.enum(['none', 'server', 'mutual']),
   certificate: z.string().max(100).nullable(),
+  nextCertificate: z.string().max(100).nullable().optional(),
   may: z.array(service).max(6),
   associations: z.int().min(1).max(32),
 })

@@ -46,6 +46,31 @@ export function admit(caller: Caller, snapshot: Snapshot): Admitted | Refused {
   return { admitted: true, peer: secured[0] as Peer }
 }
 
+/**
+ * Why a TLS connection is closed before its first byte of DICOM is read; undefined where it may speak. Without a
+ * certificate only from where a peer is registered that needs none; with one, when it is registered or its signer is
+ * trusted: then it is told by {@link admit} what is wrong.
+ */
+export function mayKnock(
+  caller: { address: string; certificate?: { fingerprint: string; trusted: boolean } },
+  snapshot: Snapshot,
+): string | undefined {
+  const { certificate } = caller
+  const address = unfolded(caller.address)
+  if (snapshot.peers.some(peer => peer.tls === 'server' && comesFrom(peer, address))) return undefined
+  if (certificate === undefined) return `TLS: no certificate was shown from ${address}`
+  const registered = snapshot.peers.some(
+    peer => peer.tls === 'mutual' && pinsOf(peer).includes(certificate.fingerprint),
+  )
+  if (registered || certificate.trusted) return undefined
+  return `TLS: the certificate ${certificate.fingerprint} shown from ${address} is no peer's`
+}
+
+/** The fingerprints a peer may show: the registered one, and the one it will change to. */
+export function pinsOf(peer: Pick<Peer, 'certificate' | 'nextCertificate'>): string[] {
+  return [peer.certificate, peer.nextCertificate ?? null].filter(pin => pin !== null)
+}
+
 /** True when the peer is registered to come from this address. */
 export function comesFrom(peer: Pick<Peer, 'from'>, address: string): boolean {
   const family = isIP(address)
@@ -67,7 +92,11 @@ function securedAsAgreed(peer: Peer, caller: Caller): boolean {
     case 'server':
       return caller.tls
     case 'mutual':
-      return caller.tls && peer.certificate !== null && caller.certificateFingerprint === peer.certificate
+      return (
+        caller.tls &&
+        caller.certificateFingerprint !== undefined &&
+        pinsOf(peer).includes(caller.certificateFingerprint)
+      )
   }
 }
 

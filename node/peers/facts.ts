@@ -1,3 +1,7 @@
+/**
+ * certificate-expiring: `holder` (node, screens, authority, peer), `days` left (30, 7, 1, 0), and the `operators`' site
+ * that is told. certificates-changed: what TLS is made of since then. Fingerprints are public; keys stand nowhere.
+ */
 export type PeerFactType =
   | 'peer-changed'
   | 'peer-removed'
@@ -5,3 +9,7 @@ export type PeerFactType =
   /** We aborted associations of one address: it broke the protocol or was too slow; summed per minute. */
   | 'association-broken'
   | 'peer-tested'
+  | 'certificate-issued'
+  | 'certificate-revoked'
+  | 'certificate-expiring'
+  | 'certificates-changed'

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Clock } from '../clock.js'
 import { Failure, reasonOf } from '../errors.js'
 import type { Snapshot } from './peer.js'
+import type { TlsMaterial } from './security.js'
 import type {
   CallAnswer,
   CallRequest,
@@ -15,6 +16,7 @@ import type {
   Receipt,
   ReceiptAnswer,
   ReceiverSettings,
+  SeenCertificate,
   ToReceiver,
   WordAnswer,
 } from './wire.js'
@@ -28,16 +30,26 @@ export interface ReceiverEars {
   query(query: Query): AsyncIterable<Record<string, string>[]>
   /** Keeps what a peer says about Storage Commitment and gives its answer; a rejection is answered as 0110. */
   word(word: CommitmentWord): Promise<Omit<WordAnswer, 'id'>>
-  listening(port: number): void
+  listening(port: number, tlsPort: number): void
+  /** A certificate a peer showed, in either direction. */
+  certificate(seen: SeenCertificate): void
   /** A run is over and all it had handed over is committed or refused: what else lies in its buckets is nobody's. */
   ended(run: string): void
   trouble(reason: string): void
 }
 
+/** Where DICOM is taken, in the clear and over TLS. */
+export interface ReceiverPorts {
+  port: number
+  tlsPort: number
+}
+
 export interface ReceiverLink {
-  /** Starts the process and resolves with its port when it listens; rejects when it cannot. */
-  start(ears: ReceiverEars): Promise<number>
+  /** Starts the process and resolves with its ports when it listens; rejects when it cannot. */
+  start(ears: ReceiverEars): Promise<ReceiverPorts>
   snapshot(snapshot: Snapshot): void
+  /** New certificates, keys or revocations: for what is opened from now on. */
+  renew(tls: TlsMaterial): void
   /** Asks the receiver to call a peer. Rejects with `unavailable` when the process dies meanwhile. */
   call(
     request: CallRequest,
@@ -47,7 +59,7 @@ export interface ReceiverLink {
   pid(): number | undefined
   /** The run ids whose buckets may still be written to. */
   run(): string
-  port(): number
+  ports(): ReceiverPorts
   close(): Promise<void>
 }
 
@@ -68,14 +80,15 @@ export function openReceiverLink(options: {
   settings: Omit<ReceiverSettings, 'run'>
   runOf(start: number): string
   snapshot: Snapshot
+  tls: TlsMaterial
   clock: Clock
 }): ReceiverLink {
   let child: ChildProcess | undefined
-  let snapshot = options.snapshot
+  let { snapshot, tls } = options
   let ears: ReceiverEars
   let starts = 0
   let run = options.runOf(0)
-  let port = options.settings.port
+  let ports: ReceiverPorts = options.settings
   let failures = 0
   let closing = false
   let restarting: NodeJS.Timeout | undefined
@@ -95,7 +108,10 @@ export function openReceiverLink(options: {
       child.send(message, error => error !== null && ears.trouble(reasonOf(error)))
   }
 
-  const spawn = (settled?: { resolve: (port: number) => void; reject: (reason: Failure) => void }) => {
+  const spawn = (settled?: {
+    resolve: (ports: ReceiverPorts) => void
+    reject: (reason: Failure) => void
+  }) => {
     const own = program()
     const ownRun = options.runOf(++starts)
     run = ownRun
@@ -109,9 +125,9 @@ export function openReceiverLink(options: {
     child = born
     born.on('message', (message: FromReceiver) => {
       if (message.type === 'listening') {
-        port = message.port
-        settled?.resolve(message.port)
-        ears.listening(message.port)
+        ports = { port: message.port, tlsPort: message.tlsPort }
+        settled?.resolve(ports)
+        ears.listening(ports.port, ports.tlsPort)
       } else if (message.type === 'failed') {
         settled?.reject(new Failure('unavailable', message.reason))
         ears.trouble(message.reason)
@@ -132,11 +148,12 @@ export function openReceiverLink(options: {
         Math.min(RESTART_FIRST_MS * 2 ** Math.min(failures, 10), RESTART_MAX_MS),
       )
     })
-    // The port once taken stays the same over restarts, also when any port was asked for.
+    // The ports once taken stay the same over restarts, also when any port was asked for.
     born.send({
       type: 'configure',
-      settings: { ...options.settings, port, run },
+      settings: { ...options.settings, ...ports, run },
       snapshot,
+      tls,
     } satisfies ToReceiver)
   }
 
@@ -149,6 +166,12 @@ export function openReceiverLink(options: {
       }
       case 'door':
         ears.door(message.event)
+        return
+      case 'certificate':
+        ears.certificate(message.seen)
+        return
+      case 'trouble':
+        ears.trouble(message.reason)
         return
       case 'sent':
         calls.get(message.id)?.onSent?.(message.results)
@@ -205,6 +228,10 @@ export function openReceiverLink(options: {
       snapshot = next
       tell({ type: 'snapshot', snapshot })
     },
+    renew: next => {
+      tls = next
+      tell({ type: 'tls', tls })
+    },
     call: (request, { signal, onSent } = {}) =>
       new Promise((resolve, reject) => {
         if (child === undefined) {
@@ -234,7 +261,7 @@ export function openReceiverLink(options: {
       }),
     pid: () => child?.pid,
     run: () => run,
-    port: () => port,
+    ports: () => ports,
     close: async () => {
       closing = true
       clearTimeout(restarting)

@@ -2,6 +2,10 @@ import { BlockList, isIP } from 'node:net'
 import type { FieldFault } from '../errors.js'
 import { AE_TITLE, type Peer, services } from './peer.js'
 
+const FINGERPRINT = /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/
+/** Where none is given, none is wrong. */
+const NO_FINGERPRINT = Array(32).fill('00').join(':')
+
 /** Everything that does not fit in a peer's registration, all at once. */
 export function peerFaults(peer: Peer, allowLoopbackPeers: boolean): FieldFault[] {
   const faults: FieldFault[] = []
@@ -24,8 +28,9 @@ export function peerFaults(peer: Peer, allowLoopbackPeers: boolean): FieldFault[
   if (peer.associations < 1 || peer.associations > 32) fault('associations', '1 to 32')
   if (peer.tls === 'mutual' && peer.certificate === null)
     fault('certificate', 'mutual TLS needs its fingerprint')
-  if (peer.certificate !== null && !/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/.test(peer.certificate))
-    fault('certificate', 'a SHA-256 fingerprint: 32 pairs of upper-case hex digits with colons')
+  for (const path of ['certificate', 'nextCertificate'] as const)
+    if (!FINGERPRINT.test(peer[path] ?? NO_FINGERPRINT))
+      fault(path, 'a SHA-256 fingerprint: 32 pairs of upper-case hex digits with colons')
   return faults
 }
 

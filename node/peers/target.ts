@@ -1,3 +1,4 @@
+import { pinsOf } from './admission.js'
 import type { Peer } from './peer.js'
 import type { Target } from './wire.js'
 
@@ -7,6 +8,7 @@ export function targetOf(peer: Peer): Target {
     host: peer.host,
     port: peer.port,
     tls: peer.tls,
+    certificates: pinsOf(peer),
     callingAETitle: peer.callUs,
     calledAETitle: peer.aeTitles[0] as string,
   }

@@ -13,7 +13,10 @@ export interface PeerView {
   callUs: string
   from: string[]
   tls: 'none' | 'server' | 'mutual'
+  /** SHA-256 fingerprint, `AB:12:…`. */
   certificate: string | null
+  /** The one it will change to: both are taken until it first calls with this one. */
+  nextCertificate?: string | null
   may: Service[]
   associations: number
   /** Last time it answered or called, and what is wrong now. */

@@ -6,6 +6,7 @@ import type { StudyAttributes } from '../dicom/format/attributes.js'
 import type { CommitmentReport, Reference } from '../dicom/network/commitment.js'
 import type { NetworkLimits, RequestorTimers } from '../dicom/network/limits.js'
 import type { Peer, Snapshot } from './peer.js'
+import type { TlsMaterial } from './security.js'
 
 /** Given once, with the first snapshot. */
 export interface ReceiverSettings {
@@ -16,6 +17,8 @@ export interface ReceiverSettings {
   freeBytesMin: number
   host: string
   port: number
+  tlsHost: string
+  tlsPort: number
   associationsPerPeerMax: number
   limits: NetworkLimits
   timers: RequestorTimers
@@ -76,6 +79,8 @@ export interface Target {
   host: string
   port: number
   tls: Peer['tls']
+  /** SHA-256 fingerprints it may show; empty: whatever our authorities signed. */
+  certificates: string[]
   callingAETitle: string
   calledAETitle: string
 }
@@ -182,13 +187,23 @@ export interface DoorEvent {
   callingAETitle: string
   calledAETitle: string
   address: string
+  /** SHA-256 fingerprint of the certificate it showed, `AB:12:…`. */
+  certificate?: string
   reason?: string
   /** Of an abort: whether we ended it, because the other side broke the protocol or was too slow. */
   by?: 'us' | 'peer'
 }
 
+/** What is known of a certificate that was shown and counted. */
+export interface SeenCertificate {
+  fingerprint: string
+  subject: string
+  until: number
+}
+
 export type ToReceiver =
-  | { type: 'configure'; settings: ReceiverSettings; snapshot: Snapshot }
+  | { type: 'configure'; settings: ReceiverSettings; snapshot: Snapshot; tls: TlsMaterial }
+  | { type: 'tls'; tls: TlsMaterial }
   | { type: 'snapshot'; snapshot: Snapshot }
   | { type: 'committed'; answers: ReceiptAnswer[] }
   | { type: 'call'; id: number; request: CallRequest }
@@ -198,10 +213,14 @@ export type ToReceiver =
   | { type: 'stop' }
 
 export type FromReceiver =
-  | { type: 'listening'; port: number }
+  | { type: 'listening'; port: number; tlsPort: number }
   | { type: 'failed'; reason: string }
+  /** It goes on, but not as it should. */
+  | { type: 'trouble'; reason: string }
   | { type: 'receipts'; receipts: Receipt[] }
   | { type: 'door'; event: DoorEvent }
+  /** A certificate met for the first time in this run, in either direction. */
+  | { type: 'certificate'; seen: SeenCertificate }
   | { type: 'sent'; id: number; results: InstanceResult[] }
   | { type: 'answer'; id: number; answer: CallAnswer }
   | { type: 'query'; query: Query }

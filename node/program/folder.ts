@@ -7,6 +7,8 @@ export interface DataFolder {
   root: string
   database: string
   objects: string
+  /** Private keys; only its owner may look into it. */
+  keys: string
   /** Working folder of children whose libraries write where they stand. */
   scratch: string
   /** The local socket the command line speaks to. */
@@ -21,6 +23,7 @@ export function openDataFolder(root: string): DataFolder {
     root,
     database: join(root, 'relais.sqlite'),
     objects: join(root, 'objects'),
+    keys: join(root, 'keys'),
     scratch: join(root, 'scratch'),
     socket: join(root, 'relais.sock'),
   }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { openAccounts } from '../accounts/accounts.js'
 import { openArchive } from '../archive/archive.js'
@@ -6,6 +7,7 @@ import type { Config } from '../config.js'
 import { openDatabase } from '../database.js'
 import { openSecondOpinion } from '../dicom/native.js'
 import { openExchange } from '../exchange/exchange.js'
+import { isAny } from '../http/addresses.js'
 import { openIds } from '../ids.js'
 import { openFollowers } from '../journal/followers.js'
 import { openJournal } from '../journal/journal.js'
@@ -14,6 +16,7 @@ import { notificationFollower } from '../notifications/follow.js'
 import { openNotifications } from '../notifications/notifications.js'
 import { openObjects } from '../objects/objects.js'
 import { openOutbox } from '../outbox/outbox.js'
+import { openCertificates } from '../peers/certificates/keeper.js'
 import { openPeers } from '../peers/peers.js'
 import { filingFollower, filingHandler } from '../reports/filing.js'
 import { openReports } from '../reports/reports.js'
@@ -72,6 +75,19 @@ export async function openServices(options: {
   const peers = await openPeers({ db, clock, journal, allowLoopbackPeers: config.peers.allowLoopback })
   const studies = openStudies({ db, clock, journal })
   const receive = openReceive({ db, clock, ids, journal, objects })
+  const certificates = await openCertificates({
+    db,
+    clock,
+    journal,
+    log,
+    peers,
+    operators: async () => (await sites.sites()).find(({ kind }) => kind === 'operator')?.id,
+    folder: config.dicom.certsDir,
+    keysFolder: folder.keys,
+    dicom: config.dicom,
+    httpCertificateFile: config.http.certificateFile,
+    hosts: namesOfThisMachine(config),
+  })
   const exchange = await openExchange({
     db,
     clock,
@@ -84,6 +100,7 @@ export async function openServices(options: {
     peers,
     studies,
     receive,
+    certificates,
     sites: siteNames,
     contracts: sites,
     timeZone: config.node.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -92,6 +109,8 @@ export async function openServices(options: {
       ...storage,
       host: config.dicom.host,
       port: config.dicom.port,
+      tlsHost: config.dicom.tlsHost,
+      tlsPort: config.dicom.tlsPort,
       associationsPerPeerMax: config.dicom.maxAssociationsPerPeer,
       limits: config.dicom,
       timers: config.calls,
@@ -173,6 +192,7 @@ export async function openServices(options: {
     accounts,
     outbox,
     peers,
+    certificates,
     studies,
     receive,
     exchange,
@@ -185,6 +205,13 @@ export async function openServices(options: {
 }
 
 export type Services = Awaited<ReturnType<typeof openServices>>
+
+/** What peers may call this node: a certificate made here is made out to all of it. */
+function namesOfThisMachine({ http, dicom }: Config): string[] {
+  const publicName = http.publicUrl === null ? [] : [new URL(http.publicUrl).hostname]
+  const given = [dicom.tlsHost, ...publicName].filter(host => !isAny(host))
+  return [...new Set([...given, hostname(), 'localhost', '127.0.0.1', '::1'])]
+}
 
 /** The built web application beside the program. */
 export function websiteFolder(): string {

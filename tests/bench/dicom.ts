@@ -113,6 +113,7 @@ async function ourSender(to: Receiver, instances: InstanceToSend[], associations
     host: '127.0.0.1',
     port: to.port,
     tls: 'none' as const,
+    certificates: [],
     callingAETitle: SENDER,
     calledAETitle: AE,
   }
@@ -122,6 +123,7 @@ async function ourSender(to: Receiver, instances: InstanceToSend[], associations
       clock: systemClock(),
       timers: defaultTimers,
       maxPduBytes: defaultLimits.maxPduBytes,
+      security: { caller: () => undefined },
       signal: new AbortController().signal,
       onResults: batch => results.push(...batch),
     },

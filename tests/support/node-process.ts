@@ -18,6 +18,7 @@ export interface NodeProcess {
   pid: number
   http: string
   dicom: number
+  dicomTls: number
   stderr(): string
   /** SIGKILL to the node and what it started, as a power cut does it; resolves when it is gone. */
   kill(): Promise<void>
@@ -89,11 +90,12 @@ export async function startProcess(
     },
     START_MS,
   )
-  const { http, dicom } = JSON.parse(line) as { http: string; dicom: number }
+  const { http, dicom, dicomTls } = JSON.parse(line) as { http: string; dicom: number; dicomTls: number }
   return {
     pid: child.pid as number,
     http,
     dicom,
+    dicomTls,
     stderr,
     kill,
     stop: async () => {

@@ -27,6 +27,7 @@ export function settingsFor(folder: string, more: Readonly<Record<string, string
     RELAIS_HTTP_PORT: '0',
     RELAIS_DICOM_PORT: '0',
     RELAIS_DICOM_TLS_PORT: '0',
+    RELAIS_DICOM_CERTS_DIR: join(folder, 'certs'),
     RELAIS_ALLOW_LOOPBACK_PEERS: 'true',
     RELAIS_STORAGE_FREE_MB_MIN: '1',
     RELAIS_MAIL_CAPTURED: 'true',

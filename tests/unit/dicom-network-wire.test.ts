@@ -704,7 +704,7 @@ test('bytes that cannot be read: before the first one the association goes on, a
     const silent = connect(port, '127.0.0.1')
     await once(silent, 'close')
     t.is(fingerprints.length, 1)
-    t.true(events.filter(event => event.type === 'aborted').length >= 2)
+    t.true(events.filter(event => event.type === 'rejected').length >= 2)
     await rm(folder, { recursive: true })
   },
 )

@@ -153,6 +153,7 @@ async function send(StudyInstanceUID: string): Promise<void> {
         host: '127.0.0.1',
         port: options.node.port,
         tls: 'none',
+        certificates: [],
         callingAETitle: options.aeTitle,
         calledAETitle: options.node.aeTitle,
       },
@@ -163,6 +164,7 @@ async function send(StudyInstanceUID: string): Promise<void> {
       clock,
       timers: defaultTimers,
       maxPduBytes: defaultLimits.maxPduBytes,
+      security: { caller: () => undefined },
       signal: new AbortController().signal,
       onResults: results => {
         stored += results.filter(result => result.outcome === 'stored').length

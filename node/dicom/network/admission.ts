@@ -10,6 +10,8 @@ export interface AssociationOffer {
   /** Without the IPv4-in-IPv6 prefix. */
   address: string
   port: number
+  /** Whether it came over TLS. */
+  tls: boolean
   /** SHA-256, lower-case hexadecimal without colons; only of a certificate that the TLS layer verified or asked for. */
   certificateFingerprint?: string
   request: AssociateRequest

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as connectTls } from 'node:tls'
-import { Failure, type FailureCode } from '../../errors.js'
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
+import { Failure, type FailureCode, reasonOf } from '../../errors.js'
 import type { AssociationEnd } from './association-user.js'
 import { endText } from './dialogue.js'
 import { rejectionText } from './negotiation.js'
@@ -19,12 +19,27 @@ export interface Rejection {
 export class AssociationFailure extends Failure {
   readonly step: FailedStep
   readonly rejection: Rejection | undefined
+  /** How far it had come: where a timeout struck. */
+  readonly at: 'tcp' | 'tls' | 'association'
+  /** How the association ended that never began. */
+  readonly end: AssociationEnd | undefined
 
-  constructor(step: FailedStep, detail: string, rejection?: Rejection, cause?: unknown) {
-    super(codeOf(step, rejection), detail, [], cause)
+  constructor(
+    step: FailedStep,
+    detail: string,
+    more: {
+      rejection?: Rejection
+      cause?: unknown
+      at?: 'tcp' | 'tls' | 'association'
+      end?: AssociationEnd
+    } = {},
+  ) {
+    super(codeOf(step, more.rejection), detail, [], more.cause)
     this.name = 'AssociationFailure'
     this.step = step
-    this.rejection = rejection
+    this.rejection = more.rejection
+    this.at = more.at ?? (step === 'tcp' || step === 'tls' ? step : 'association')
+    this.end = more.end
   }
 }
 
@@ -36,11 +51,17 @@ function codeOf(step: FailedStep, rejection: Rejection | undefined): FailureCode
 export function associationFailure(end: AssociationEnd): AssociationFailure {
   if (end.kind === 'rejected') {
     const { result, source, reason } = end
-    return new AssociationFailure('rejected', rejectionText(end), { result, source, reason })
+    return new AssociationFailure('rejected', rejectionText(end), {
+      rejection: { result, source, reason },
+      end,
+    })
   }
   // Under TLS 1.3 the peer refuses a certificate only after our side of the handshake is done.
   const isTls = end.kind === 'closed' && end.code?.startsWith('ERR_SSL_') === true
-  return new AssociationFailure(isTls ? 'tls' : 'aborted', endText(end))
+  return new AssociationFailure(isTls ? 'tls' : 'aborted', endText(end), {
+    end,
+    ...(isTls ? { cause: end } : {}),
+  })
 }
 
 export interface ConnectOptions {
@@ -48,6 +69,8 @@ export interface ConnectOptions {
   port: number
   /** Of `node:tls`; present = DICOM over TLS. */
   tls?: ConnectionOptions
+  /** Looks at the certificate after the handshake, and throws where it does not count. */
+  judge?(socket: TLSSocket): void
   connectTimeoutMs: number
   tlsHandshakeTimeoutMs: number
 }
@@ -65,6 +88,7 @@ export async function openSocket(options: ConnectOptions): Promise<Socket> {
   if (!tls) return raw
   const secure = connectTls({
     ...tlsProfile,
+    host,
     ...(isIP(host) ? {} : { servername: host }),
     ...tls,
     socket: raw,
@@ -74,6 +98,13 @@ export async function openSocket(options: ConnectOptions): Promise<Socket> {
     failed: `no TLS with ${where}`,
     late: `no TLS with ${where} within ${options.tlsHandshakeTimeoutMs} ms`,
   })
+  try {
+    options.judge?.(secure)
+  } catch (cause) {
+    secure.on('error', () => undefined)
+    secure.destroy()
+    throw new AssociationFailure('tls', `no TLS with ${where}: ${reasonOf(cause)}`, { cause })
+  }
   return secure
 }
 
@@ -99,10 +130,13 @@ function ready(
     const failed = (error: NodeJS.ErrnoException) => {
       // Where several addresses were tried in vain, Node gives a code and no message.
       const why = error.message || error.code || 'unknown'
-      settle(new AssociationFailure(words.step, `${words.failed}: ${why}`, undefined, error))
+      settle(new AssociationFailure(words.step, `${words.failed}: ${why}`, { cause: error }))
     }
     const closed = () => settle(new AssociationFailure(words.step, `${words.failed}: it was closed`))
-    const timer = setTimeout(() => settle(new AssociationFailure('timeout', words.late)), timeoutMs)
+    const timer = setTimeout(
+      () => settle(new AssociationFailure('timeout', words.late, { at: words.step })),
+      timeoutMs,
+    )
     socket.once(event, arrived)
     socket.once('error', failed)
     socket.once('close', closed)

@@ -178,6 +178,7 @@ export class Inbound implements AssociationUser {
       calledAETitle,
       address,
       port,
+      tls: this.#socket instanceof TLSSocket,
       certificateFingerprint,
       request,
     })

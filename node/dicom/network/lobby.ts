@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { AcceptorOptions } from './acceptor.js'
 import type { Occupancy } from './admission.js'
 import { Doorway } from './doorway.js'
@@ -54,7 +55,7 @@ export class Lobby {
     this.#waitAtDoor(connection)
   }
 
-  /** Its bytes may be read: at once, or under TLS after the handshake. */
+  /** Its bytes may be read. */
   enter(socket: Socket): void {
     const connection = this.#connections.get(keyOf(socket) ?? '')
     if (!connection) {
@@ -76,20 +77,26 @@ export class Lobby {
       connection.inbound = new Inbound(socket, connection.address, this.#house(connection))
   }
 
-  /** The TLS handshake did not succeed; nothing of what was sent has reached the engine. */
-  handshakeFailed(socket: Socket, cause: string): void {
+  /** The TLS handshake is done: whoever may not speak is turned away before the first byte is read. */
+  vetted(socket: TLSSocket): void {
+    const address = this.#connections.get(keyOf(socket) ?? '')?.address ?? addressOf(socket)
+    const cause = this.#options.vet?.(socket, address)
+    if (cause === undefined) this.enter(socket)
+    else this.turnAway(socket, cause)
+  }
+
+  /** Closes a connection of which nothing has reached the engine. */
+  turnAway(socket: Socket, cause: string): void {
     const connection = this.#connections.get(keyOf(socket) ?? '')
-    const address = connection?.address ?? addressOf(socket)
     this.#options.onEvent({
-      type: 'aborted',
+      type: 'rejected',
       association: '',
-      address,
+      address: connection?.address ?? addressOf(socket),
       port: socket.remotePort ?? 0,
-      by: 'us',
-      reason: `TLS: ${cause}`,
-      operations: 0,
-      bytes: 0,
-      durationMs: 0,
+      result: 1,
+      source: 1,
+      reason: 1,
+      cause,
     })
     socket.destroy()
   }

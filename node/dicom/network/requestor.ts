@@ -1,4 +1,4 @@
-import type { ConnectionOptions } from 'node:tls'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import type { Clock } from '../../clock.js'
 import { fail } from '../../errors.js'
 import type { AssociationEnd } from './association-user.js'
@@ -31,6 +31,8 @@ export interface RequestorOptions {
   port: number
   /** Of `node:tls`; present = DICOM over TLS. */
   tls?: ConnectionOptions
+  /** Looks at the peer's certificate after the handshake, and throws where it does not count. */
+  judge?(socket: TLSSocket): void
   callingAETitle: string
   calledAETitle: string
   /** At most 128, in order of preference. */

@@ -8,6 +8,7 @@ import {
 } from '../../dicom/network/requestor.js'
 import { reasonOf } from '../../errors.js'
 import type { CommitmentDesk } from '../commitment-desk.js'
+import type { Security } from '../security.js'
 import type { CallFailure, InstanceResult, Target } from '../wire.js'
 
 /** What a call needs of the process it runs in. */
@@ -15,6 +16,7 @@ export interface CallHouse {
   clock: Clock
   timers: RequestorTimers
   maxPduBytes: number
+  security: Pick<Security, 'caller'>
   /** Aborted when nobody waits for the answer any more. */
   signal: AbortSignal
   /** Results of single instances, as they come. */
@@ -26,12 +28,14 @@ export interface CallHouse {
 export function associate(
   target: Target,
   contexts: { abstractSyntax: string; transferSyntaxes: string[] }[],
-  house: Pick<CallHouse, 'clock' | 'timers' | 'maxPduBytes'>,
+  house: Pick<CallHouse, 'clock' | 'timers' | 'maxPduBytes' | 'security'>,
   more: Pick<RequestorOptions, 'window' | 'roles' | 'commitment'> = {},
 ): Promise<Association> {
+  const secured = house.security.caller(target)
   return openAssociation({
     host: target.host,
     port: target.port,
+    ...(secured === undefined ? {} : { tls: secured.options, judge: secured.judge }),
     callingAETitle: target.callingAETitle,
     calledAETitle: target.calledAETitle,
     contexts,
