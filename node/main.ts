@@ -14,6 +14,7 @@ import { openMetrics } from './http/operations.js'
 import { type Http, openHttp } from './http/server.js'
 import { type Log, openLog } from './log.js'
 import { notificationRoutes } from './notifications/routes.js'
+import { outboxRoutes } from './outbox/routes.js'
 import { gauge } from './program/gauges.js'
 import { openLive } from './program/live.js'
 import { openLocalDoor } from './program/local-door.js'
@@ -54,6 +55,8 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
       http?.tell({ kind: 'progress', id: transfer }, who =>
         allows(who, 'transfer.see', { site, parties: [destination] }),
       ),
+    onJob: ({ id, site }) =>
+      http?.tell({ kind: 'job', id }, who => allows(who, 'job.see', { site: site ?? '' })),
   })
   const { db, journal, accounts, certificates, exchange, peers, studies, requests, outbox, followers } =
     services
@@ -73,6 +76,8 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
 
     await followers.start()
     undo.push(() => followers.close())
+    const lettersCount = await services.notifications.catchUp()
+    if (lettersCount > 0) log.info('letters-owed-again', { lettersCount })
     undo.push(() => exchange.close())
     const { port: dicom, tlsPort: dicomTls } = await exchange.start()
     await certificates.start()
@@ -137,6 +142,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           timeZone: exchange.timeZone,
         }),
         ...notificationRoutes(services),
+        ...outboxRoutes({ ...services, sites: services.siteNames }),
         ...archiveRoutes(services),
         ...journalRoutes({
           db,

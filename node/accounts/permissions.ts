@@ -90,6 +90,10 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'transfer.retry': { technician: OWN, coordinator: BOTH, ...keepers },
   'transfer.cancel': { technician: OWN, coordinator: OWN, ...keepers },
 
+  // What the node owes to others and could not do: seen and decided where it was owed.
+  'job.see': { coordinator: OWN, ...keepers },
+  'job.decide': { coordinator: OWN, ...keepers },
+
   'journal.read': { auditor: OWN, ...keepers },
   'journal.body': { auditor: OWN },
   'journal.verify': { auditor: OWN, ...keepers },

@@ -92,6 +92,8 @@ export type Action =
   | 'transfer.see'
   | 'transfer.retry'
   | 'transfer.cancel'
+  | 'job.see'
+  | 'job.decide'
   | 'journal.read'
   | 'journal.body'
   | 'journal.verify'

@@ -174,7 +174,10 @@ export function sendingHandler(options: {
     return { result: 'done', settle: tx => transfers.settle(tx, id, { state: 'failed', reason }) }
   }
 
-  return { run }
+  return {
+    run,
+    givenUp: (tx, job, reason, origin) => transfers.abandon(tx, String(job.body['transfer']), reason, origin),
+  }
 }
 
 /** Whether trying again by itself is pointless (promises.md, "Sending"). */

@@ -48,6 +48,8 @@ export interface Transfers extends TransferInstances {
   ): Promise<void>
   retry(tx: Tx, id: string, origin: Origin): Promise<void>
   cancel(tx: Tx, id: string, reason: string, origin: Origin): Promise<void>
+  /** A person gave up the job that was to send it. */
+  abandon(tx: Tx, id: string, reason: string, origin: Origin): Promise<void>
 }
 
 export const laneOf = (peer: string) => `peer:${peer}`
@@ -80,6 +82,33 @@ export function openTransfers(options: {
 
   const get = (id: string) =>
     db.sql<ExchangeTables>().selectFrom('transfers').selectAll().where('id', '=', id).executeTakeFirst()
+
+  const abandon: Transfers['abandon'] = async (tx, id, reason, origin) => {
+    const row = await tx
+      .sql<ExchangeTables & StudyTables>()
+      .selectFrom('transfers')
+      .innerJoin('studies', 'studies.id', 'transfers.study')
+      .selectAll('transfers')
+      .select('studies.site')
+      .where('transfers.id', '=', id)
+      .executeTakeFirstOrThrow()
+    await tx
+      .sql<ExchangeTables>()
+      .updateTable('transfers')
+      .set({ state: 'cancelled', reason: reason.slice(0, 1000), settled_at: clock.now(), retry_at: null })
+      .where('id', '=', id)
+      .execute()
+    await journal.append(
+      tx,
+      {
+        type: 'transfer-cancelled',
+        site: row.site,
+        ids: { transfer: id, study: row.study, peer: row.peer },
+        body: { reason, sent: row.sent, total: row.total },
+      },
+      origin,
+    )
+  }
 
   return {
     ...openTransferInstances(db),
@@ -261,33 +290,13 @@ export function openTransfers(options: {
       )
     },
     cancel: async (tx, id, reason, origin) => {
-      const row = await tx
-        .sql<ExchangeTables & StudyTables>()
-        .selectFrom('transfers')
-        .innerJoin('studies', 'studies.id', 'transfers.study')
-        .selectAll('transfers')
-        .select('studies.site')
-        .where('transfers.id', '=', id)
-        .executeTakeFirst()
+      const row = await get(id)
       if (row === undefined) fail('missing', 'There is no such transfer.')
       if (row.settled_at !== null && row.state !== 'failed') fail('conflict', 'It has ended already.')
-      await tx
-        .sql<ExchangeTables>()
-        .updateTable('transfers')
-        .set({ state: 'cancelled', reason: reason.slice(0, 1000), settled_at: clock.now(), retry_at: null })
-        .where('id', '=', id)
-        .execute()
+      // Giving up its job is giving up the transfer: the handler of that job says so to `abandon`.
       if (row.job !== null && row.state !== 'failed') await outbox.giveUp(tx, row.job, reason, origin)
-      await journal.append(
-        tx,
-        {
-          type: 'transfer-cancelled',
-          site: row.site,
-          ids: { transfer: id, study: row.study, peer: row.peer },
-          body: { reason, sent: row.sent, total: row.total },
-        },
-        origin,
-      )
+      else await abandon(tx, id, reason, origin)
     },
+    abandon,
   }
 }

@@ -39,5 +39,8 @@ export interface StoredFact extends Required<Omit<Fact, 'body'>> {
   origin: Origin | null
 }
 
-/** What the journal says of itself. */
-export type JournalFactType = 'bodies-erased' | 'fact-parked'
+/**
+ * What the journal says of itself. fact-parked: a follower could not handle a fact, and a person must decide; ids:
+ * `parked`, body: the follower, the fact's `seq` and `type`, the `reason` · fact-retried, fact-given-up: the decision.
+ */
+export type JournalFactType = 'bodies-erased' | 'fact-parked' | 'fact-retried' | 'fact-given-up'

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
-import { reasonOf } from '../errors.js'
-import type { StoredFact } from './facts.js'
+import { fail, reasonOf } from '../errors.js'
+import type { JournalFactType, Origin, StoredFact } from './facts.js'
 import { asFact, type Journal } from './journal.js'
 import type { JournalTables } from './schema.js'
 
@@ -23,9 +23,26 @@ export interface Followers {
   close(): Promise<void>
   /** Resolves when every follower stands at the head or waits for its next try. */
   settled(): Promise<void>
-  parked(): Promise<{ id: number; follower: string; seq: number; reason: string; at: number }[]>
+  /** What waits for a person, oldest first. */
+  parked(): Promise<ParkedFact[]>
   /** A person's decision: handle the parked fact once more; throws what the handler throws. */
-  retryParked(id: number): Promise<void>
+  retryParked(id: string, origin: Origin): Promise<void>
+  /** A person's decision: what should have followed from the fact is not done, or done by hand. */
+  giveUpParked(id: string, reason: string, origin: Origin): Promise<void>
+}
+
+/** A fact one follower could not handle. */
+export interface ParkedFact {
+  /** `prk_…` */
+  id: string
+  follower: string
+  seq: number
+  /** Of the fact. */
+  type: string
+  site: string | null
+  reason: string
+  /** UTC milliseconds. */
+  at: number
 }
 
 /** Tries before a fact is set aside for a person: 1, 2, 4, 8 s between them. */
@@ -51,7 +68,7 @@ export function openFollowers(options: {
     add: follower => {
       if (runners.some(runner => runner.follower.name === follower.name))
         throw new Error(`Two followers are named ${follower.name}.`)
-      runners.push(new Runner(follower, db, clock, options.onTrouble))
+      runners.push(new Runner(follower, db, journal, clock, options.onTrouble))
     },
     start: async () => {
       const head = await journal.head()
@@ -85,32 +102,84 @@ export function openFollowers(options: {
         await Promise.all(runners.map(runner => runner.idle()))
       }
     },
-    parked: () =>
-      db
-        .sql<JournalTables>()
-        .selectFrom('followers_parked')
-        .select(['id', 'follower', 'seq', 'reason', 'at'])
-        .where('settled_at', 'is', null)
-        .orderBy('id')
-        .execute(),
-    retryParked: async id => {
-      const row = await db
-        .sql<JournalTables>()
-        .selectFrom('followers_parked')
-        .select(['follower', 'seq'])
-        .where('id', '=', id)
-        .where('settled_at', 'is', null)
-        .executeTakeFirstOrThrow()
+    parked: async () =>
+      (
+        await db
+          .sql<JournalTables>()
+          .selectFrom('followers_parked')
+          .innerJoin('journal', 'journal.seq', 'followers_parked.seq')
+          .select(['id', 'follower', 'followers_parked.seq', 'type', 'site', 'reason', 'followers_parked.at'])
+          .where('settled_at', 'is', null)
+          .orderBy('id')
+          .limit(PARKED_MAX)
+          .execute()
+      ).map(row => ({ ...row, id: parkedId(row.id) })),
+    retryParked: async (id, origin) => {
+      const row = await openParked(db, id)
       const runner = runners.find(candidate => candidate.follower.name === row.follower)
-      if (runner === undefined) throw new Error(`No follower is named ${row.follower} any more.`)
-      await runner.handleParked(id, row.seq)
+      if (runner === undefined)
+        fail('conflict', `Nothing here is named ${row.follower} any more: it can only be given up.`)
+      await runner.handleParked(row, origin)
+    },
+    giveUpParked: async (id, reason, origin) => {
+      const row = await openParked(db, id)
+      await db.write(tx => settleParked(tx, { journal, clock, origin }, row, 'fact-given-up', reason))
     },
   }
+}
+
+/** What a screen can hold; a fault that parks more than this is one fault. */
+const PARKED_MAX = 500
+
+const parkedId = (id: number) => `prk_${id}`
+
+interface Parked {
+  id: number
+  follower: string
+  seq: number
+  type: string
+  site: string | null
+}
+
+async function openParked(db: Database, id: string): Promise<Parked> {
+  const row = await db
+    .sql<JournalTables>()
+    .selectFrom('followers_parked')
+    .innerJoin('journal', 'journal.seq', 'followers_parked.seq')
+    .select(['id', 'follower', 'followers_parked.seq', 'type', 'site'])
+    .where('id', '=', Number(/^prk_(\d{1,15})$/.exec(id)?.[1] ?? -1))
+    .where('settled_at', 'is', null)
+    .executeTakeFirst()
+  return row ?? fail('conflict', 'This is already settled.')
+}
+
+/** Two people may decide at once: the second finds it settled. */
+async function settleParked(
+  tx: Tx,
+  { journal, clock, origin }: { journal: Journal; clock: Clock; origin: Origin },
+  { id, follower, seq, type, site }: Parked,
+  decision: JournalFactType,
+  reason?: string,
+): Promise<void> {
+  const settled = await tx
+    .sql<JournalTables>()
+    .updateTable('followers_parked')
+    .set({ settled_at: clock.now() })
+    .where('id', '=', id)
+    .where('settled_at', 'is', null)
+    .executeTakeFirst()
+  if (settled.numUpdatedRows === 0n) fail('conflict', 'This is already settled.')
+  await journal.append(
+    tx,
+    { type: decision, site, ids: { parked: parkedId(id) }, body: { follower, seq, type, reason } },
+    origin,
+  )
 }
 
 class Runner {
   readonly follower: Follower
   readonly #db: Database
+  readonly #journal: Journal
   readonly #clock: Clock
   readonly #onTrouble: (trouble: { follower: string; seq: number; reason: string; parked: boolean }) => void
   #work: Promise<void> | undefined
@@ -121,11 +190,13 @@ class Runner {
   constructor(
     follower: Follower,
     db: Database,
+    journal: Journal,
     clock: Clock,
     onTrouble: (trouble: { follower: string; seq: number; reason: string; parked: boolean }) => void,
   ) {
     this.follower = follower
     this.#db = db
+    this.#journal = journal
     this.#clock = clock
     this.#onTrouble = onTrouble
   }
@@ -169,18 +240,11 @@ class Runner {
     await this.#work
   }
 
-  async handleParked(id: number, seq: number): Promise<void> {
-    const [fact] = await this.#read(seq - 1, 1)
+  async handleParked(parked: Parked, origin: Origin): Promise<void> {
+    const [fact] = await this.#read(parked.seq - 1, 1)
     await this.#db.write(async tx => {
-      await tx
-        .sql<JournalTables>()
-        .updateTable('followers_parked')
-        .set({ settled_at: this.#clock.now() })
-        .where('id', '=', id)
-        .where('settled_at', 'is', null) // two people may decide at once: the second finds it settled
-        .returning('id')
-        .executeTakeFirstOrThrow()
-      if (fact !== undefined && fact.seq === seq) await this.follower.handle(fact, tx)
+      await settleParked(tx, { journal: this.#journal, clock: this.#clock, origin }, parked, 'fact-retried')
+      if (fact !== undefined && fact.seq === parked.seq) await this.follower.handle(fact, tx)
     })
   }
 
@@ -215,7 +279,6 @@ class Runner {
   }
 
   async #failed(fact: StoredFact, reason: string): Promise<boolean> {
-    const now = this.#clock.now()
     const attempts = await this.#db.write(async tx => {
       const row = await tx
         .sql<JournalTables>()
@@ -225,18 +288,7 @@ class Runner {
         .returning('attempts')
         .executeTakeFirstOrThrow()
       if (row.attempts >= MAX_ATTEMPTS) {
-        await tx
-          .sql<JournalTables>()
-          .insertInto('followers_parked')
-          .values({
-            follower: this.follower.name,
-            seq: fact.seq,
-            reason: reason.slice(0, 2000),
-            at: now,
-            settled_at: null,
-          })
-          .onConflict(conflict => conflict.doNothing())
-          .execute()
+        await this.#park(tx, fact, reason.slice(0, 2000))
         await this.#moveTo(tx, fact.seq)
       }
       return row.attempts
@@ -246,6 +298,29 @@ class Runner {
     if (parked) return true
     this.#wakeIn(FIRST_BACKOFF_MS * 2 ** (attempts - 1))
     return false
+  }
+
+  async #park(tx: Tx, fact: StoredFact, reason: string): Promise<void> {
+    const follower = this.follower.name
+    const parked = await tx
+      .sql<JournalTables>()
+      .insertInto('followers_parked')
+      .values({ follower, seq: fact.seq, reason, at: this.#clock.now(), settled_at: null })
+      .onConflict(conflict => conflict.doNothing())
+      .returning('id')
+      .executeTakeFirst()
+    // What reads every fact and fails at this one would otherwise feed itself for ever.
+    if (parked === undefined || fact.type === 'fact-parked') return
+    await this.#journal.append(
+      tx,
+      {
+        type: 'fact-parked',
+        site: fact.site,
+        ids: { parked: parkedId(parked.id) },
+        body: { follower, seq: fact.seq, type: fact.type, reason },
+      },
+      { by: 'system', part: 'followers' },
+    )
   }
 
   async #moveTo(tx: Tx, cursor: number): Promise<void> {

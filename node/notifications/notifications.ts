@@ -15,7 +15,7 @@ import type { Settings } from '../settings.js'
 import type { Sites } from '../sites/sites.js'
 import type { Studies } from '../studies/studies.js'
 import { noticeFact, SYSTEM } from './notice.js'
-import { mailHandler } from './posting.js'
+import { channelSettler, mailHandler, NOT_CONFIGURED } from './posting.js'
 import { type ActSoFar, actSoFar, type Call, type Told, toldOnce, whoShouldKnow } from './rules.js'
 import type { NoticeRow, NotificationTables } from './schema.js'
 import type { MailView, NoticeView, SentNotice } from './view.js'
@@ -33,7 +33,13 @@ export interface NotificationsDeps {
   reports?: {
     mailSettled(
       tx: Tx,
-      settled: { report: string; account: string; state: 'sent' | 'failed'; reason?: string },
+      settled: {
+        report: string
+        version: number
+        account: string
+        state: 'queued' | 'sent' | 'failed'
+        reason?: string
+      },
     ): Promise<void>
   }
   config: Pick<Settings, 'mail' | 'node'>
@@ -42,6 +48,11 @@ export interface NotificationsDeps {
 }
 
 export interface Notifications {
+  /**
+   * Owes the letters that no mail server was configured for, now that there is one: those of notices still unread and
+   * younger than {@link STALE_MS}. Gives how many.
+   */
+  catchUp(): Promise<number>
   /** Owes the notices of a fact, in the follower's transaction: rows, facts, letters into the outbox. */
   tell(tx: Tx, fact: StoredFact): Promise<void>
   /** The person's own notices: unread first, then the newest. */
@@ -59,13 +70,16 @@ export interface Notifications {
 const FACTS_MAX = 1000
 /** Unread notices that one action marks: what a screen can hold. */
 const READ_ALL_MAX = 500
+/** An older letter would tell nobody anything: the notice stays on the person's screen. */
+const STALE_MS = 72 * 3_600_000
 const PRIORITY = { emergency: priorities.emergency, urgent: priorities.urgent, routine: priorities.normal }
 
 export function openNotifications(deps: NotificationsDeps): Notifications {
   const { db, clock, ids, journal, outbox, accounts, sites, studies, config } = deps
   const canMail = config.mail.captured || config.mail.smtpUrl !== null
   const reading = () => db.sql<NotificationTables>()
-  outbox.handle('mail', mailHandler(deps))
+  const settle = channelSettler(deps)
+  outbox.handle('mail', mailHandler(deps, settle))
 
   async function soFar(fact: StoredFact): Promise<ActSoFar> {
     const { request, study, peer } = fact.ids
@@ -105,31 +119,65 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
       reference: act.reference,
       request: fact.ids['request'] ?? null,
       report: fact.ids['report'] ?? null,
+      version: typeof fact.body?.['version'] === 'number' ? fact.body['version'] : null,
       transfer: fact.ids['transfer'] ?? null,
       at: clock.now(),
       read_at: null,
     }
     await tx.sql<NotificationTables>().insertInto('notices').values(notice).execute()
-    for (const channel of told.channels) {
-      const state = channel === 'screen' ? 'sent' : canMail ? 'queued' : 'failed'
-      const reason = state === 'failed' ? 'no mail server is configured' : null
+    for (const channel of told.channels)
       await tx
         .sql<NotificationTables>()
         .insertInto('notice_channels')
-        .values({ notice: notice.id, channel, state, at: notice.at, reason })
+        .values({
+          notice: notice.id,
+          channel,
+          state: channel === 'screen' ? 'sent' : 'queued',
+          at: notice.at,
+          reason: null,
+        })
         .execute()
-    }
     // It stands on the person's screen from this commit on.
     await journal.append(tx, noticeFact('notice-sent', notice, { channel: 'screen' }), SYSTEM)
-    if (canMail && told.channels.includes('email'))
-      await outbox.add(tx, {
-        lane: 'mail',
-        kind: 'mail',
-        key: `mail:${notice.id}`,
-        body: { notice: notice.id },
-        priority: PRIORITY[notice.urgency],
-        site: told.site,
-      })
+    if (!told.channels.includes('email')) return
+    if (canMail) await oweLetter(tx, notice)
+    else await settle(tx, notice, 'failed', NOT_CONFIGURED)
+  }
+
+  const oweLetter = (tx: Tx, notice: NoticeRow) =>
+    outbox.add(tx, {
+      lane: 'mail',
+      kind: 'mail',
+      key: `mail:${notice.id}`,
+      body: { notice: notice.id },
+      priority: PRIORITY[notice.urgency],
+      site: notice.member_of,
+    })
+
+  async function catchUp(): Promise<number> {
+    if (!canMail) return 0
+    return db.write(async tx => {
+      const rows = await tx
+        .sql<NotificationTables>()
+        .selectFrom('notices')
+        .innerJoin('notice_channels', 'notice_channels.notice', 'notices.id')
+        .selectAll('notices')
+        .where('channel', '=', 'email')
+        .where('state', '=', 'failed')
+        .where('reason', '=', NOT_CONFIGURED)
+        .where('read_at', 'is', null)
+        .where('notices.at', '>', clock.now() - STALE_MS)
+        .orderBy('notices.id')
+        .execute()
+      for (const notice of rows) {
+        const job = await outbox.openJob(await oweLetter(tx, notice))
+        // It was owed while there still was a server, and set aside when there was none.
+        if (job?.state === 'parked') await outbox.retry(tx, job.id, SYSTEM)
+        await settle(tx, notice, 'queued')
+        await journal.append(tx, noticeFact('notice-queued', notice, { channel: 'email' }), SYSTEM)
+      }
+      return rows.length
+    })
   }
 
   async function viewsOf(rows: readonly NoticeRow[]): Promise<NoticeView[]> {
@@ -191,6 +239,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
 
   return {
     tell,
+    catchUp,
     list: async (who, { limit, after }) => {
       const read = sql<number>`read_at IS NOT NULL`
       let select = reading()

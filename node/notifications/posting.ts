@@ -1,5 +1,6 @@
+import type { Tx } from '../database.js'
 import { Failure } from '../errors.js'
-import type { Handler, Outcome } from '../outbox/job.js'
+import type { DecidedJob, Handler, Outcome } from '../outbox/job.js'
 import { type Letter, letterOf } from './letters.js'
 import { mailboxOf, messageIdOf, openMailServer } from './mail.js'
 import { noticeFact, SYSTEM } from './notice.js'
@@ -13,37 +14,58 @@ const BACKOFF_MAX_MS = 60_000
 
 type Tables = NotificationTables
 
+/** Also how a later start finds the letters it may now send. */
+export const NOT_CONFIGURED = 'no mail server is configured'
+
+type Settle = (tx: Tx, notice: NoticeRow, state: ChannelState, reason?: string) => Promise<void>
+
+/** What became of a letter: the channel's state, the report's delivery, and the fact where it is an end. */
+export function channelSettler({ clock, journal, reports }: NotificationsDeps): Settle {
+  return async (tx, notice, state, reason) => {
+    await tx
+      .sql<Tables>()
+      .updateTable('notice_channels')
+      .set({ state, at: clock.now(), reason: reason ?? null })
+      .where('notice', '=', notice.id)
+      .where('channel', '=', 'email')
+      .execute()
+    const { report, version, account } = notice
+    if (report !== null && version !== null && state !== 'opened')
+      await reports?.mailSettled(tx, {
+        report,
+        version,
+        account,
+        state,
+        ...(reason === undefined ? {} : { reason }),
+      })
+    if (state === 'queued') return
+    // What a server answers may hold the address: the journal keeps it in the body, which can be erased.
+    const body = { channel: 'email' as const, ...(reason === undefined ? {} : { reason }) }
+    await journal.append(
+      tx,
+      noticeFact(state === 'failed' ? 'notice-failed' : 'notice-sent', notice, body),
+      SYSTEM,
+    )
+  }
+}
+
 /** Sends the letter of a notice: to the mail server, or into the captured mailbox of a demonstration. */
-export function mailHandler(deps: NotificationsDeps): Handler {
-  const { db, clock, journal, accounts, sites, reports, config } = deps
+export function mailHandler(deps: NotificationsDeps, settle: Settle): Handler {
+  const { db, clock, accounts, sites, config } = deps
   const { captured, smtpUrl, from } = config.mail
   const server =
     captured || smtpUrl === null ? undefined : openMailServer({ url: smtpUrl, from, timeoutMs: TIMEOUT_MS })
 
-  /** The channel's state and its fact, committed with the job's own. */
-  const settled =
-    (notice: NoticeRow, state: ChannelState, reason?: string) =>
-    async (tx: Parameters<NonNullable<Outcome['settle']>>[0]) => {
-      await tx
-        .sql<Tables>()
-        .updateTable('notice_channels')
-        .set({ state, at: clock.now(), reason: reason ?? null })
-        .where('notice', '=', notice.id)
-        .where('channel', '=', 'email')
-        .execute()
-      if (state === 'queued') return
-      const failed = state === 'failed'
-      // What a server answers may hold the address: the journal keeps it in the body, which can be erased.
-      const body = { channel: 'email' as const, ...(reason === undefined ? {} : { reason }) }
-      await journal.append(tx, noticeFact(failed ? 'notice-failed' : 'notice-sent', notice, body), SYSTEM)
-      if (notice.report !== null)
-        await reports?.mailSettled(tx, {
-          report: notice.report,
-          account: notice.account,
-          state: failed ? 'failed' : 'sent',
-          ...(reason === undefined ? {} : { reason }),
-        })
-    }
+  const settled = (notice: NoticeRow, state: ChannelState, reason?: string) => (tx: Tx) =>
+    settle(tx, notice, state, reason)
+
+  const noticeIn = async (tx: Pick<Tx, 'sql'>, { body }: DecidedJob) =>
+    tx
+      .sql<Tables>()
+      .selectFrom('notices')
+      .selectAll()
+      .where('id', '=', String(body['notice']))
+      .executeTakeFirstOrThrow()
 
   function letterFor(notice: NoticeRow, siteName: string, language: 'fr' | 'en'): Letter {
     const path =
@@ -81,13 +103,10 @@ export function mailHandler(deps: NotificationsDeps): Handler {
 
   return {
     backoffMs: attempt => Math.min(BACKOFF_FIRST_MS * 2 ** Math.min(attempt - 1, 10), BACKOFF_MAX_MS),
+    retried: async (tx, job) => settle(tx, await noticeIn(tx, job), 'queued'),
+    givenUp: async (tx, job, reason) => settle(tx, await noticeIn(tx, job), 'failed', reason),
     run: async job => {
-      const notice = await db
-        .sql<Tables>()
-        .selectFrom('notices')
-        .selectAll()
-        .where('id', '=', String(job.body['notice']))
-        .executeTakeFirstOrThrow()
+      const notice = await noticeIn(db, job)
       const person = await accounts.contact(notice.account)
       if (person === undefined)
         return { result: 'done', settle: settled(notice, 'failed', 'the account is no longer active') }
@@ -96,7 +115,7 @@ export function mailHandler(deps: NotificationsDeps): Handler {
       try {
         const recipient = mailboxOf(person.email)
         if (captured) return capture(notice, recipient, letter)
-        if (server === undefined) return permanent(notice, 'no mail server is configured')
+        if (server === undefined) return permanent(notice, NOT_CONFIGURED)
         const handed = await server.send({
           to: recipient,
           letter,

@@ -19,6 +19,8 @@ export interface NoticeRow {
   reference: string
   request: string | null
   report: string | null
+  /** The version of the report it tells of. */
+  version: number | null
   transfer: string | null
   at: number
   read_at: number | null
@@ -83,6 +85,16 @@ CREATE TABLE mailbox (
   html TEXT NOT NULL
 ) STRICT;
 CREATE INDEX mailbox_by_time ON mailbox (at DESC, notice DESC);
+`,
+  },
+  {
+    name: 'notifications-2',
+    sql: `
+ALTER TABLE notices ADD COLUMN version INTEGER;
+UPDATE notices SET version = (SELECT json_extract(body, '$.version') FROM journal_bodies WHERE seq = notices.fact)
+WHERE report IS NOT NULL;
+-- Letters that no mail server was there for: looked for at each start.
+CREATE INDEX notice_channels_failed ON notice_channels (channel, reason) WHERE state = 'failed';
 `,
   },
 ]

@@ -1,5 +1,6 @@
 import type { Tx } from '../database.js'
 import type { Json } from '../journal/canonical.js'
+import type { Origin } from '../journal/facts.js'
 
 /** Smaller goes first. */
 export const priorities = { emergency: 0, urgent: 10, normal: 20, background: 30 } as const
@@ -55,7 +56,13 @@ export interface Handler {
   run(job: Job): Promise<Outcome>
   /** Milliseconds until the next try; {@link backoffMs} unless given. */
   backoffMs?(attempt: number): number
+  /** A person wants it tried again: what shows its state learns so, in the same transaction. */
+  retried?(tx: Tx, job: DecidedJob): Promise<void>
+  /** A person gave it up: what waited for it learns so, in the same transaction. */
+  givenUp?(tx: Tx, job: DecidedJob, reason: string, origin: Origin): Promise<void>
 }
+
+export type DecidedJob = Pick<Job, 'id' | 'body' | 'site'>
 
 const BACKOFF_FIRST_MS = 1000
 const BACKOFF_MAX_MS = 20_000

@@ -7,7 +7,8 @@ import { canonical } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import { backoffMs, type Handler, type Job, type NewJob, type Outcome, priorities } from './job.js'
-import type { JobState, OutboxTables } from './schema.js'
+import { type OpenFilter, type OpenJob, openJobs, SYSTEM } from './open-jobs.js'
+import type { OutboxTables } from './schema.js'
 
 export interface Outbox {
   /** Owes something, in the caller's transaction. Gives the job's id, or that of the job with the same key. */
@@ -23,19 +24,11 @@ export interface Outbox {
   /** A waiting job takes another place in its lane; one that moves forward is due at once. */
   hasten(tx: Tx, id: string, priority: number): Promise<void>
   /** Parked first, then waiting by due time. */
-  open(filter?: { lane?: string; kind?: string }): Promise<OpenJob[]>
+  open(filter?: OpenFilter): Promise<OpenJob[]>
+  /** One that is neither done nor given up. */
+  openJob(id: string): Promise<OpenJob | undefined>
   /** Lets held lanes try again at once: the far end has just called. */
   release(lane: string): void
-}
-
-export interface OpenJob {
-  id: string
-  lane: string
-  kind: string
-  state: JobState
-  attempts: number
-  dueAt: number
-  reason: string | null
 }
 
 const MAX_TIMER_MS = 60_000
@@ -49,6 +42,8 @@ export function openOutbox(options: {
   ids: Ids
   journal: Journal
   onTrouble(trouble: { lane: string; kind: string; id: string; result: string; reason: string }): void
+  /** A run that failed, or one after a failure, has ended: a list of what is owed looks different now. */
+  onMoved?(job: { id: string; site: string | null }): void
 }): Outbox {
   const { db, clock, ids, journal } = options
   const handlers = new Map<string, Handler>()
@@ -198,6 +193,7 @@ export function openOutbox(options: {
       options.onTrouble({ lane: row.lane, kind: row.kind, id: row.id, result, reason })
     }
     await keep(row, outcome, waitMs)
+    if (outcome.result !== 'done' || row.attempts > 1) options.onMoved?.({ id: row.id, site: row.site })
     if (outcome.result !== 'done' && outcome.holdLane === true)
       held.set(row.lane, { until: clock.now() + waitMs, job: row.id })
     else held.delete(row.lane)
@@ -228,7 +224,7 @@ export function openOutbox(options: {
   ): Promise<void> {
     const now = clock.now()
     const failed = outcome.result !== 'done'
-    await tx
+    const settled = await tx
       .sql<OutboxTables>()
       .updateTable('outbox')
       .set({
@@ -242,8 +238,19 @@ export function openOutbox(options: {
       })
       .where('id', '=', row.id)
       .where('state', '=', 'running') // cancelled meanwhile: the decision of the person stands
-      .execute()
+      .executeTakeFirst()
     await outcome.settle?.(tx)
+    if (outcome.result === 'permanent' && settled.numUpdatedRows === 1n)
+      await journal.append(
+        tx,
+        {
+          type: 'job-parked',
+          site: row.site,
+          ids: { job: row.id },
+          body: { lane: row.lane, kind: row.kind, reason: outcome.reason.slice(0, 2000) },
+        },
+        SYSTEM,
+      )
   }
 
   async function decide(
@@ -265,7 +272,7 @@ export function openOutbox(options: {
       .where('id', '=', id)
       // A run under way is not doubled by a second one.
       .where('state', 'in', to === 'waiting' ? ['waiting', 'parked'] : ['waiting', 'running', 'parked'])
-      .returning(['lane', 'kind', 'site'])
+      .returning(['lane', 'kind', 'site', 'body'])
       .executeTakeFirst()
     if (row === undefined) fail('conflict', 'This task is under way or already settled.')
     await journal.append(
@@ -278,6 +285,10 @@ export function openOutbox(options: {
       },
       origin,
     )
+    const job = { id, body: JSON.parse(row.body), site: row.site }
+    const handler = handlers.get(row.kind)
+    if (to === 'waiting') await handler?.retried?.(tx, job)
+    else await handler?.givenUp?.(tx, job, reason ?? '', origin)
     tx.afterCommit(() => {
       if (to === 'given-up') running.get(id)?.abort.abort()
       held.delete(row.lane)
@@ -369,19 +380,8 @@ export function openOutbox(options: {
         .execute()
       tx.afterCommit(wake)
     },
-    open: async filter => {
-      let select = db
-        .sql<OutboxTables>()
-        .selectFrom('outbox')
-        .select(['id', 'lane', 'kind', 'state', 'attempts', 'due_at', 'reason'])
-        .where('state', 'in', ['waiting', 'running', 'parked'])
-        .orderBy(eb => eb.case().when('state', '=', 'parked').then(0).else(1).end())
-        .orderBy('due_at')
-        .limit(1000)
-      if (filter?.lane !== undefined) select = select.where('lane', '=', filter.lane)
-      if (filter?.kind !== undefined) select = select.where('kind', '=', filter.kind)
-      return (await select.execute()).map(({ due_at, ...row }) => ({ ...row, dueAt: due_at }))
-    },
+    open: filter => openJobs(db, filter),
+    openJob: async id => (await openJobs(db, { id }))[0],
     release: lane => {
       const job = held.get(lane)?.job
       if (job === undefined) return

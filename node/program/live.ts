@@ -25,6 +25,8 @@ const SUBJECT: readonly [prefix: string, id: string][] = [
   ['membership-', 'account'],
   ['site-', 'site'],
   ['contract-', 'contract'],
+  ['job-', 'job'],
+  ['fact-', 'parked'],
 ]
 
 /** Facts for the browsers: kinds and ids only, and only what this person may know of. */
@@ -52,6 +54,8 @@ export function openLive(options: {
       const study = await studies.byId(fact.ids['study'])
       return study !== undefined && allows(who, 'study.see', await studies.standing(study.id, study.site))
     }
+    if (fact.ids['job'] !== undefined || fact.ids['parked'] !== undefined)
+      return allows(who, 'job.see', { site: fact.site ?? '' })
     return fact.site !== null && allows(who, 'site.see', { site: fact.site })
   }
 

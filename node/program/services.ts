@@ -40,6 +40,8 @@ export async function openServices(options: {
   /** Where people find the node, for links in letters; without a slash at the end. */
   publicUrl(): string
   onProgress(transfer: string, site: string, destination: string): void
+  /** A task of the outbox moved. */
+  onJob(job: { id: string; site: string | null }): void
 }) {
   const { config, clock, log } = options
   const folder = openDataFolder(config.data.dir)
@@ -71,6 +73,7 @@ export async function openServices(options: {
     journal,
     onTrouble: ({ lane, kind, id, result, reason }) =>
       log.warn('job-failed', { lane, kind, job: id, outcome: result, reason }),
+    onMoved: options.onJob,
   })
   const peers = await openPeers({ db, clock, journal, allowLoopbackPeers: config.peers.allowLoopback })
   const studies = openStudies({ db, clock, journal })

@@ -159,15 +159,15 @@ export function openDeliveries({ db, clock, journal, requests }: ReportsDeps): D
           })
           .execute()
     },
-    mailSettled: async (tx, { report, account, state, reason }) => {
+    mailSettled: async (tx, { report, version, account, state, reason }) => {
       await tx
         .sql<ReportTables>()
         .updateTable('report_deliveries')
         .set({ state, at: clock.now(), reason: reason ?? null })
         .where('report', '=', report)
+        .where('version', '=', version)
         .where('channel', '=', 'email')
         .where('recipient', '=', account)
-        .where('state', '=', 'queued')
         .execute()
     },
   }

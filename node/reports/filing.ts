@@ -1,4 +1,4 @@
-import type { Database } from '../database.js'
+import type { Database, Tx } from '../database.js'
 import { studyAttributes } from '../dicom/format/attributes.js'
 import { readHeader } from '../dicom/format/header.js'
 import { fileHeader } from '../dicom/format/part10.js'
@@ -9,7 +9,7 @@ import type { Transfers } from '../exchange/transfers.js'
 import type { Follower } from '../journal/followers.js'
 import { dicomObjectName } from '../objects/name.js'
 import type { Objects } from '../objects/objects.js'
-import type { Handler } from '../outbox/job.js'
+import type { Handler, Job } from '../outbox/job.js'
 import type { Receive } from '../studies/receive.js'
 import type { Studies } from '../studies/studies.js'
 import type { Reports } from './reports.js'
@@ -30,7 +30,16 @@ export function filingHandler(options: {
   reports: Pick<Reports, 'encapsulated' | 'pacsSettled'>
 }): Handler {
   const { db, objects, receive, studies, transfers, sites, reports } = options
+  const failed = (tx: Tx, { body }: Pick<Job, 'body'>, reason: string) =>
+    reports.pacsSettled(tx, {
+      report: String(body['report']),
+      version: Number(body['version']),
+      peer: String(body['peer']),
+      state: 'failed',
+      reason,
+    })
   return {
+    givenUp: failed,
     run: async job => {
       const report = String(job.body['report'])
       const version = Number(job.body['version'])
@@ -67,8 +76,10 @@ export function filingHandler(options: {
         },
       })
       if (reception.result === 'failed') throw reception.failure
-      if (reception.result === 'conflict')
-        return { result: 'permanent', reason: 'This version was filed before with other bytes.' }
+      if (reception.result === 'conflict') {
+        const reason = 'This version was filed before with other bytes.'
+        return { result: 'permanent', reason, settle: tx => failed(tx, job, reason) }
+      }
       if (reception.result === 'duplicate') await objects.discard(written)
       await receive.ended(association)
       const study = (await studies.byUid(StudyInstanceUID)).find(record => record.site === site)

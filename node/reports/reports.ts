@@ -88,8 +88,9 @@ export interface Signing {
 
 export interface MailSettlement {
   report: string
+  version: number
   account: string
-  state: Extract<DeliveryView['state'], 'sent' | 'failed'>
+  state: Extract<DeliveryView['state'], 'queued' | 'sent' | 'failed'>
   reason?: string
 }
 

@@ -46,6 +46,7 @@ async function withServices(folder: string, work: (services: Services) => Promis
     log: silentLog,
     publicUrl: () => 'http://127.0.0.1',
     onProgress: () => undefined,
+    onJob: () => undefined,
   })
   try {
     await work(services)

@@ -350,12 +350,13 @@ test('a fact whose handling fails five times is set aside for a person; others n
   const both: Follower[] = [
     {
       name: 'fragile',
+      types: ['note-made'],
       replay: true,
       handle: noting('fragile', ({ seq }) => {
         if (broken && seq === 3) throw new Error('the third is too much')
       }),
     },
-    { name: 'sturdy', replay: true, handle: noting('sturdy') },
+    { name: 'sturdy', types: ['note-made'], replay: true, handle: noting('sturdy') },
   ]
   // A restart tries at once and forgets no earlier try.
   for (let attempt = 1; attempt <= 5; attempt++) {
@@ -376,13 +377,50 @@ test('a fact whose handling fails five times is set aside for a person; others n
   const [parked, ...more] = await followers.parked()
   t.deepEqual(more, [])
   t.like(parked, { follower: 'fragile', seq: 3, reason: 'the third is too much' })
-  const id = parked?.id ?? 0
-  await t.throwsAsync(followers.retryParked(id), { message: 'the third is too much' })
+  const id = parked?.id ?? ''
+  t.is(id, 'prk_1')
+  await t.throwsAsync(followers.retryParked(id, ORIGIN), { message: 'the third is too much' })
   broken = false
-  await followers.retryParked(id)
+  await followers.retryParked(id, ORIGIN)
   t.deepEqual(await followers.parked(), [])
+  await t.throwsAsync(followers.giveUpParked(id, 'by hand', ORIGIN), { message: /already settled/ })
   t.deepEqual(await handledBy(house, 'fragile'), [1, 2, 4, 5, 6, 3])
+  t.deepEqual(
+    (await house.journal.read({ after: 6 })).map(({ type, ids }) => [type, ids]),
+    [
+      ['fact-parked', { parked: id }],
+      ['fact-retried', { parked: id }],
+    ],
+  )
   await followers.close()
+})
+
+test('a follower that fails at everything does not feed itself with its own failures', async t => {
+  const house = open(t)
+  await house.append(1)
+  const broken: Follower = {
+    name: 'broken',
+    replay: true,
+    handle: () => Promise.reject(new Error('always')),
+  }
+  // A restart tries at once: four rounds for each of the two, and one that ends the first and begins the second.
+  for (let round = 1; round <= 9; round++) {
+    const troubles: { seq: number; parked: boolean }[] = []
+    const followers = follow(house, [broken], troubles)
+    await followers.start()
+    await eventually('it was tried', () => (troubles.length > 0 ? true : undefined))
+    await followers.settled()
+    await followers.close()
+  }
+  const followers = follow(house, [broken])
+  t.deepEqual(
+    (await followers.parked()).map(({ seq, type }) => [seq, type]),
+    [
+      [1, 'note-made'],
+      [2, 'fact-parked'],
+    ],
+  )
+  t.is(await house.journal.head(), 2)
 })
 
 test('a handler that fails leaves nothing of its own behind', async t => {

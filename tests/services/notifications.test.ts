@@ -7,6 +7,7 @@ import { notificationFollower } from '../../node/notifications/follow.js'
 import { type Notifications, openNotifications } from '../../node/notifications/notifications.js'
 import { notificationMigrations } from '../../node/notifications/schema.js'
 import { type Outbox, openOutbox } from '../../node/outbox/outbox.js'
+import type { ReportTables } from '../../node/reports/schema.js'
 import { type Act, FORM, openAct, PASSWORD, PEOPLE, SITES } from '../support/act.js'
 
 const { referrer, first, second, technician, operator } = PEOPLE
@@ -46,8 +47,22 @@ test.afterEach.always(async t => {
   for (const step of t.context.undo.reverse()) await step()
 })
 
+interface Mail {
+  captured?: boolean
+  smtpUrl?: string | null
+}
+
 /** The notices of an act, with letters on their way as `mail` says. */
-async function begin(node: Node, mail: { captured?: boolean; smtpUrl?: string | null }): Promise<void> {
+async function begin(node: Node, mail: Mail): Promise<void> {
+  configure(node, mail)
+  const { followers } = node.act
+  followers.add(notificationFollower({ tell: (tx, fact) => node.notifications.tell(tx, fact) }))
+  await followers.start()
+  await node.outbox.start()
+}
+
+/** As a start with these settings finds it. */
+function configure(node: Node, mail: Mail): void {
   const { act, settled, gone, addresses } = node
   const outbox = openOutbox({ ...act, onTrouble: () => {} })
   const accounts = {
@@ -67,8 +82,9 @@ async function begin(node: Node, mail: { captured?: boolean; smtpUrl?: string | 
     sites: { sites: async () => SITES },
     studies: { byId: async () => undefined },
     reports: {
-      mailSettled: async (_tx, { account, state }) => {
-        settled.push({ account, state })
+      mailSettled: (tx, end) => {
+        settled.push({ account: end.account, state: end.state })
+        return act.reports.mailSettled(tx, end)
       },
     },
     config: {
@@ -81,9 +97,6 @@ async function begin(node: Node, mail: { captured?: boolean; smtpUrl?: string | 
     },
     publicUrl: () => 'https://relais.example.test',
   })
-  act.followers.add(notificationFollower(node.notifications))
-  await act.followers.start()
-  await outbox.start()
   node.undo.push(() => outbox.close())
 }
 
@@ -307,6 +320,86 @@ test('without any way to send, the screen tells and the channel says that it fai
   await until(node, async () => (await emailOf(node)) !== undefined)
   t.like(await emailOf(node), { state: 'failed', reason: 'no mail server is configured' })
   await t.throwsAsync(node.notifications.mailbox({ limit: 50 }), { message: /keeps none/ })
+  t.deepEqual(await node.outbox.open(), [], 'nothing is queued for ever')
+  const failed = await node.act.journal.read({ types: ['notice-failed'] })
+  t.deepEqual(
+    failed.map(({ body }) => body?.['reason']),
+    ['no mail server is configured', 'no mail server is configured'],
+  )
+})
+
+test('once there is a mail server, the unread letters of the last days go out; those read or old do not', async t => {
+  const node = t.context
+  await begin(node, {})
+  await node.act.requests.create(referrer, FORM)
+  await until(node, async () => (await emailOf(node)) !== undefined)
+  node.act.clock.advance(72 * 3_600_000)
+  const { id } = await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await node.notifications.list(first.who, { limit: 9 })).items.length === 2)
+  await node.notifications.readAll(second.who, second.origin)
+  await node.outbox.close()
+
+  const post = await postOffice(node)
+  configure(node, { smtpUrl: post.url })
+  t.is(await node.notifications.catchUp(), 1)
+  t.is(await node.notifications.catchUp(), 0)
+  await node.outbox.start()
+  await until(node, () => post.letters.length === 1)
+  t.deepEqual(post.recipients, ['acc_rad1@example.test'])
+  t.regex(post.letters[0]?.text ?? '', new RegExp(`/requests/${id}`))
+  await until(node, async () => (await emailOf(node))?.state === 'sent')
+  t.is((await node.act.journal.read({ types: ['notice-queued'] })).length, 1)
+})
+
+test('a letter about a report says of its own version what became of it', async t => {
+  const node = t.context
+  const { requests, reports } = node.act
+  await begin(node, {})
+  const { id } = await requests.create(referrer, URGENT)
+  await requests.send(first, id, 'claim', {})
+  const { report } = await reports.draft(first, id)
+  const sections = { indication: 'i', technique: 't', results: 'r', conclusion: 'c' }
+  await reports.save(first, report.id, 1, sections)
+  const reauthentication = { password: PASSWORD }
+  const letters = () =>
+    node.act.db
+      .sql<ReportTables>()
+      .selectFrom('report_deliveries')
+      .select(['version', 'state', 'reason'])
+      .where('channel', '=', 'email')
+      .orderBy('version')
+      .execute()
+  await reports.sign(first, report.id, { reauthentication, as: 'final' })
+  await until(node, async () => (await letters())[0]?.state === 'failed')
+  await node.outbox.close()
+
+  const post = await postOffice(node)
+  configure(node, { smtpUrl: post.url })
+  await node.outbox.start()
+  await reports.addendum(first, report.id, { text: 'Relu.', reauthentication })
+  await until(node, async () => (await letters())[1]?.state === 'sent')
+  t.deepEqual(await letters(), [
+    { version: 1, state: 'failed', reason: 'no mail server is configured' },
+    { version: 2, state: 'sent', reason: null },
+  ])
+})
+
+test('a letter that a person gives up has failed for their reason', async t => {
+  const node = t.context
+  const probe = await postOffice(node)
+  await probe.close()
+  await begin(node, { smtpUrl: probe.url })
+  await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await emailOf(node))?.reason !== undefined)
+  const [job] = await node.outbox.open()
+  await node.act.db.write(tx =>
+    node.outbox.giveUp(tx, job?.id as string, 'told by telephone', operator.origin),
+  )
+  const failed = await node.act.journal.read({ types: ['notice-failed'] })
+  t.deepEqual(
+    failed.map(({ body }) => body?.['reason']),
+    ['told by telephone'],
+  )
 })
 
 test('a notice is read by its person alone, once, and the unread stand first', async t => {

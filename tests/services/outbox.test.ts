@@ -1,10 +1,16 @@
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { mayAttempt, roles } from '../../node/accounts/permissions.js'
+import type { Role } from '../../node/accounts/view.js'
 import { manualClock } from '../../node/clock.js'
+import { loadConfig } from '../../node/config.js'
 import { openDatabase } from '../../node/database.js'
+import { openHttp } from '../../node/http/server.js'
 import { openIds } from '../../node/ids.js'
+import { openFollowers } from '../../node/journal/followers.js'
 import { openJournal } from '../../node/journal/journal.js'
-import { journalMigrations } from '../../node/journal/schema.js'
+import { type JournalTables, journalMigrations } from '../../node/journal/schema.js'
+import { silentLog } from '../../node/log.js'
 import {
   backoffMs,
   type Handler,
@@ -14,7 +20,11 @@ import {
   priorities,
 } from '../../node/outbox/job.js'
 import { openOutbox } from '../../node/outbox/outbox.js'
+import { outboxRoutes } from '../../node/outbox/routes.js'
 import { type OutboxTables, outboxMigrations } from '../../node/outbox/schema.js'
+import type { JobRow, ParkedFactRow } from '../../node/outbox/view.js'
+import type { ListView } from '../../node/requests/view.js'
+import { person } from '../support/act.js'
 import { eventually } from '../support/children.js'
 import { temporary } from '../support/node.js'
 
@@ -272,10 +282,37 @@ test('what can never succeed is parked for a person, who retries it or gives it 
   t.deepEqual(
     (await own.journal.read({})).map(({ type, ids: { job } }) => [type, job]),
     [
+      ['job-parked', ids.retried],
+      ['job-parked', ids.given],
       ['job-retried', ids.retried],
       ['job-given-up', ids.given],
     ],
   )
+})
+
+test('what waits for a job learns of a person’s decision in the same transaction', async t => {
+  const own = house(t)
+  const { handler, next } = worker()
+  const told: string[] = []
+  own.outbox.handle('send', {
+    ...handler,
+    retried: async (_tx, { body }) => {
+      told.push(`${body['key']} retried`)
+    },
+    givenUp: async (_tx, { body }, reason) => {
+      if (reason === 'not so') throw new Error('it cannot be')
+      told.push(`${body['key']} ${reason}`)
+    },
+  })
+  const id = await own.add('job')
+  await own.outbox.start()
+  ;(await next('job')).end({ result: 'permanent', reason: 'no' })
+  await settled(own, 'job', 'parked')
+  await t.throwsAsync(own.db.write(tx => own.outbox.giveUp(tx, id, 'not so', ORIGIN)))
+  t.like(await own.row('job'), { state: 'parked', reason: 'no' }, 'nothing is half done')
+  await own.db.write(tx => own.outbox.retry(tx, id, ORIGIN))
+  await own.db.write(tx => own.outbox.giveUp(tx, id, 'by hand', ORIGIN))
+  t.deepEqual(told, ['job retried', 'job by hand'])
 })
 
 test('giving up what is running tells it to stop, and its late answer changes nothing', async t => {
@@ -335,4 +372,171 @@ test('a handler that throws leaves its job owed; an unknown kind waits until som
   await own.nudge()
   ;(await next('unknown')).end({ result: 'done' })
   await settled(own, 'unknown', 'done')
+})
+
+/** The list over HTTP, as each role at each site has it; the cookie names both. */
+async function serve(t: ExecutionContext, own: House) {
+  const followers = openFollowers({ ...own, onTrouble: () => {} })
+  const http = openHttp({
+    config: loadConfig({ env: { RELAIS_HTTP_PORT: '0' } }).http,
+    node: { name: 'Relais', version: '0.0.0' },
+    log: silentLog,
+    clock: own.clock,
+    authenticate: async ({ cookie }) => {
+      const [role = '', site = ''] = (cookie ?? '').split('-')
+      const { who } = person(`acc_${role}`, 'X', role as Role, site)
+      return { ...who, membership: { ...who.membership, everySite: role === 'operator' } }
+    },
+    may: (who, action) => mayAttempt(who.membership.role, action),
+    routes: outboxRoutes({ ...own, followers, sites: { site: id => ({ name: `Site ${id}` }) } }),
+  })
+  const { url } = await http.listen()
+  t.teardown(async () => {
+    await http.close()
+    await followers.close()
+  })
+  const call = async <T>(name: string, method: string, path: string, body?: unknown) => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: { cookie: `relais=${name}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    return { status: answer.status, body: (text === '' ? undefined : JSON.parse(text)) as T }
+  }
+  return { call, followers }
+}
+
+test('the people who decide see what their site owes and cannot do, retry it and give it up; others see nothing', async t => {
+  const own = house(t)
+  const { handler, next } = worker()
+  own.outbox.handle('send', handler)
+  const id = await own.add('a', { site: 'nord' })
+  const other = await own.add('b', { site: 'sud' })
+  const ours = await own.add('c')
+  await own.outbox.start()
+  for (const key of ['a', 'b', 'c'])
+    (await next(key)).end({ result: 'permanent', reason: 'C001 ESSAI^Zoé is not known' })
+  await settled(own, 'c', 'parked')
+  const { call } = await serve(t, own)
+  const list = async (name: string, query = '') =>
+    (await call<ListView<JobRow>>(name, 'GET', `/api/outbox${query}`)).body.items
+  t.deepEqual(await list('coordinator-nord'), [
+    {
+      id,
+      kind: 'send',
+      peer: 'a',
+      state: 'parked',
+      site: 'nord',
+      siteName: 'Site nord',
+      attempts: 1,
+      createdAt: new Date(1_000_000).toISOString(),
+      reason: 'C001 ESSAI^Zoé is not known',
+      may: ['retry', 'give-up'],
+    },
+  ])
+  t.deepEqual(
+    (await list('operator-node')).map(row => [row.id, row.site, row.reason]),
+    [
+      [id, 'nord', 'C001'],
+      [other, 'sud', 'C001'],
+      [ours, undefined, 'C001'],
+    ],
+    'the node’s keepers see all of it, and nothing a PACS said of a patient',
+  )
+  t.deepEqual(await list('administrator-lecture'), [])
+  t.deepEqual(await list('coordinator-nord', '?state=pending'), [])
+  for (const role of roles) {
+    const sees = mayAttempt(role, 'job.see')
+    t.is((await call(`${role}-nord`, 'GET', '/api/outbox')).status, sees ? 200 : 403, role)
+    const decided = await call(`${role}-lecture`, 'POST', `/api/outbox/${id}/retry`)
+    t.is(decided.status, role === 'operator' ? 204 : sees ? 404 : 403, role)
+  }
+  ;(await next('a')).end({ result: 'permanent', reason: 'again' })
+  await settled(own, 'a', 'parked')
+  const path = `/api/outbox/${id}/give-up`
+  t.is((await call('coordinator-nord', 'POST', path, { reason: ' ' })).status, 422)
+  t.is((await call('coordinator-nord', 'POST', path, { reason: 'sent by courier' })).status, 204)
+  t.is((await call('coordinator-nord', 'POST', path, { reason: 'twice' })).status, 404)
+  t.like((await own.journal.read({ types: ['job-given-up'] }))[0], {
+    site: 'nord',
+    ids: { job: id },
+    body: { reason: 'sent by courier' },
+    origin: { by: 'account', role: 'coordinator' },
+  })
+})
+
+test('a long list is read page by page: what waits for a person first, then what is due first', async t => {
+  const own = house(t)
+  const { handler, next } = worker()
+  own.outbox.handle('send', handler)
+  const parked = await own.add('p', { site: 'nord' })
+  await own.outbox.start()
+  ;(await next('p')).end({ result: 'permanent', reason: 'no' })
+  await settled(own, 'p', 'parked')
+  const later = { site: 'nord', kind: 'nobody' }
+  const ids = [parked]
+  for (const n of [3, 1, 2]) ids[n] = await own.add(`w${n}`, { ...later, dueAt: 2_000_000 + n })
+  const { call } = await serve(t, own)
+  const seen: string[] = []
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const path = `/api/outbox?limit=2${after === '' ? '' : `&after=${after}`}`
+    const page: ListView<JobRow> = (await call<ListView<JobRow>>('administrator-nord', 'GET', path)).body
+    seen.push(...page.items.map(row => row.id))
+    after = page.next
+  }
+  t.deepEqual(seen, ids)
+})
+
+test('a fact whose consequence failed is retried, or given up with a reason, by those who decide at its site', async t => {
+  const own = house(t)
+  const fact = { type: 'note-made', site: 'nord', ids: {}, body: {} }
+  await own.db.write(tx => own.journal.append(tx, fact, ORIGIN))
+  await own.db.write(tx =>
+    tx
+      .sql<JournalTables>()
+      .insertInto('followers_parked')
+      .values([
+        { follower: 'fragile', seq: 1, reason: 'it did not fit', at: 5, settled_at: null },
+        { follower: 'gone', seq: 1, reason: 'it did not fit', at: 6, settled_at: null },
+      ])
+      .execute(),
+  )
+  const { call, followers } = await serve(t, own)
+  let broken = true
+  followers.add({
+    name: 'fragile',
+    types: ['note-made'],
+    handle: async () => {
+      if (broken) throw new Error('still not')
+    },
+  })
+  const path = '/api/outbox/facts'
+  const list = async (name: string) => (await call<ListView<ParkedFactRow>>(name, 'GET', path)).body.items
+  t.like((await list('coordinator-nord'))[0], {
+    id: 'prk_1',
+    follower: 'fragile',
+    fact: 'note-made',
+    seq: 1,
+    siteName: 'Site nord',
+    may: ['retry', 'give-up'],
+  })
+  t.deepEqual(await list('coordinator-sud'), [])
+  t.is((await call('coordinator-sud', 'POST', `${path}/prk_1/retry`)).status, 404)
+  t.like(await call('coordinator-nord', 'POST', `${path}/prk_1/retry`), {
+    status: 409,
+    body: { code: 'conflict', detail: 'It failed again: still not' },
+  })
+  broken = false
+  t.is((await call('operator-node', 'POST', `${path}/prk_1/retry`)).status, 204)
+  t.is((await call('operator-node', 'POST', `${path}/prk_2/retry`)).status, 409)
+  t.is((await call('operator-node', 'POST', `${path}/prk_2/give-up`, { reason: 'done by hand' })).status, 204)
+  t.deepEqual(await list('operator-node'), [])
+  t.deepEqual(
+    (await own.journal.read({ after: 1 })).map(({ type, body }) => [type, body?.['reason']]),
+    [
+      ['fact-retried', undefined],
+      ['fact-given-up', 'done by hand'],
+    ],
+  )
 })

@@ -22,11 +22,11 @@ technician own: site.see contract.see token.create peer.see peer.test route.see 
 technician party: site.see contract.see
 radiologist own: site.see contract.see token.create peer.see request.see report.read study.see study.search study.send viewer.open transfer.see archive.read notice.see
 radiologist party: site.see contract.see request.see request.decline request.claim request.accept request.refuse request.release request.start request.ask request.answer request.cancel report.write report.sign report.addendum report.read study.see study.search study.send viewer.open transfer.see archive.read
-coordinator own: site.see contract.see token.create peer.see route.see request.see request.offer request.release request.cancel request.close study.see study.send transfer.see transfer.retry transfer.cancel notice.see
+coordinator own: site.see contract.see token.create peer.see route.see request.see request.offer request.release request.cancel request.close study.see study.send transfer.see transfer.retry transfer.cancel job.see job.decide notice.see
 coordinator party: site.see contract.see request.see request.offer request.release request.cancel request.close study.see transfer.see transfer.retry
-administrator own: site.see contract.see account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel journal.read journal.verify notice.see
+administrator own: site.see contract.see account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel job.see job.decide journal.read journal.verify notice.see
 administrator party: site.see contract.see
-operator own: site.see contract.see contract.change account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel journal.read journal.verify notice.see
+operator own: site.see contract.see contract.change account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel job.see job.decide journal.read journal.verify notice.see
 operator party:
 auditor own: site.see contract.see request.see report.read journal.read journal.body journal.verify archive.read archive.export notice.see
 auditor party: site.see contract.see request.see report.read archive.read archive.export
