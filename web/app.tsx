@@ -23,6 +23,7 @@ const ReportPage = lazy(() => import('./reports/ReportPage.js'))
 const ViewerPage = lazy(() => import('./viewer/ViewerPage.js'))
 const Studies = lazy(() => import('./studies/pages.js'))
 const Transfers = lazy(() => import('./transfers/pages.js'))
+const Outbox = lazy(() => import('./outbox/pages.js'))
 const Network = lazy(() => import('./network/pages.js'))
 const Accounts = lazy(() => import('./accounts/pages.js'))
 const Journal = lazy(() => import('./journal/pages.js'))
@@ -103,6 +104,7 @@ function Inside() {
               <Route path="/reports/:id" component={ReportPage} />
               <Route path="/studies/*?" component={Studies} />
               <Route path="/transfers/*?" component={Transfers} />
+              <Route path="/outbox/*?" component={Outbox} />
               <Route path="/network/*?" component={Network} />
               <Route path="/accounts/*?" component={Accounts} />
               <Route path="/journal/*?" component={Journal} />

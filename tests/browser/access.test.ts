@@ -2,11 +2,13 @@ import type { ExecutionContext } from 'ava'
 import type { Locator, Page } from 'playwright-core'
 import type { ListView, RequestView } from '../../node/requests/view.js'
 import { openScreens, type Visitor } from '../support/browser.js'
+import { eventually } from '../support/children.js'
 import { faultsOf } from '../support/web-axe.js'
-import { OPERATOR, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
+import { type House, OPERATOR, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
 import { show } from '../support/web-story.js'
 
 interface Scene {
+  house: House
   screens: Awaited<ReturnType<typeof openScreens>>
   referrer: Visitor
   reader: Visitor
@@ -27,6 +29,7 @@ const step = show<Scene>(async undo => {
     return visitor
   }
   return {
+    house,
     screens,
     referrer: await arrive('demandeur@nord.example'),
     reader: await arrive('radiologue@lecture.example'),
@@ -130,8 +133,42 @@ step('axe finds nothing on what an operator runs', async (t, { operator }) => {
     ['permissions', '/accounts/permissions', page => page.getByRole('table')],
     ['tokens', '/accounts/tokens', page => page.getByText('No tokens')],
     ['journal', '/journal', page => page.getByRole('table')],
+    ['to settle, nothing', '/outbox', page => page.getByRole('heading', { name: 'Rien à régler' })],
   ])
 })
+
+step(
+  'what fails for good appears to who decides by itself, is tried again, and given up with a reason',
+  async (t, { operator, house, screens }) => {
+    const { page } = operator
+    const { outbox, db } = house.node.services
+    let runs = 0
+    outbox.handle('test-gate', {
+      run: async () => {
+        runs++
+        return { result: 'permanent', reason: 'connect ECONNREFUSED 192.0.2.7:104' }
+      },
+    })
+    await page.goto('/outbox')
+    await seen(page.getByRole('heading', { name: 'Rien à régler' }))
+    await db.write(tx =>
+      outbox.add(tx, { lane: 'peer:nord-pacs', kind: 'test-gate', key: 'gate', body: {}, site: 'nord' }),
+    )
+    await seen(page.getByText(/service DICOM n’écoute pas/))
+    t.deepEqual(await faultsOf(page, 'to settle'), [])
+    await screens.picture('to-settle')
+    await page.getByRole('button', { name: 'Réessayer maintenant' }).click()
+    await eventually('it was tried again', () => (runs === 2 ? true : undefined))
+    await seen(page.getByText('2 essais'))
+    await page.getByRole('button', { name: 'Abandonner', exact: true }).click()
+    const dialog = page.getByRole('alertdialog').or(page.getByRole('dialog'))
+    t.true(await dialog.getByRole('button', { name: 'Abandonner', exact: true }).isDisabled())
+    await dialog.getByLabel('Pourquoi').fill('Le PACS a été remplacé.')
+    await dialog.getByRole('button', { name: 'Abandonner', exact: true }).click()
+    await seen(page.getByRole('heading', { name: 'Rien à régler' }))
+    t.like((await house.node.facts('job-given-up'))[0], { body: { reason: 'Le PACS a été remplacé.' } })
+  },
+)
 
 step(
   'a telephone of 360 pixels shows the answer without scrolling sideways',

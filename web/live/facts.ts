@@ -10,7 +10,7 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['report-', ['reports', 'requests']],
   ['study-sent', ['transfers', 'studies', 'requests']],
   ['study-', ['studies', 'requests']],
-  ['transfer-', ['transfers', 'studies', 'requests']],
+  ['transfer-', ['transfers', 'studies', 'requests', 'jobs']],
   ['progress', ['transfers', 'studies', 'requests']],
   ['presence', ['presence']],
   ['peer-', ['peers', 'routes']],
@@ -21,6 +21,8 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['membership-', ['accounts']],
   ['site-', ['sites', 'contracts']],
   ['contract-', ['sites', 'contracts']],
+  ['job', ['jobs']],
+  ['fact-', ['jobs']],
 ]
 
 /** The domains (first words of query keys) a message may have changed. */

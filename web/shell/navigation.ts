@@ -5,6 +5,7 @@ export type Place =
   | 'reports'
   | 'studies'
   | 'transfers'
+  | 'outbox'
   | 'network'
   | 'accounts'
   | 'journal'
@@ -15,9 +16,9 @@ const byRole: Record<Role, Place[]> = {
   referrer: ['requests', 'reports', 'studies'],
   technician: ['requests', 'studies', 'transfers'],
   radiologist: ['requests', 'reports', 'studies', 'transfers'],
-  coordinator: ['requests', 'reports', 'studies', 'transfers'],
-  administrator: ['network', 'transfers', 'accounts', 'journal'],
-  operator: ['network', 'transfers', 'accounts', 'journal'],
+  coordinator: ['requests', 'reports', 'studies', 'transfers', 'outbox'],
+  administrator: ['network', 'transfers', 'outbox', 'accounts', 'journal'],
+  operator: ['network', 'transfers', 'outbox', 'accounts', 'journal'],
   auditor: ['journal', 'requests', 'reports'],
 }
 
@@ -27,6 +28,7 @@ const needs: Record<Exclude<Place, 'mailbox'>, string> = {
   reports: 'report.read',
   studies: 'study.see',
   transfers: 'transfer.see',
+  outbox: 'job.see',
   network: 'peer.see',
   accounts: 'account.see',
   journal: 'journal.read',
@@ -44,6 +46,7 @@ export const keyOf: Record<Place, string> = {
   reports: 'c',
   studies: 'e',
   transfers: 't',
+  outbox: 'r',
   network: 'n',
   accounts: 'u',
   journal: 'j',
