@@ -1,4 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import * as fs from 'node:fs'
+import { promisify } from 'node:util'
+
+const open = promisify(fs.open)
+const fsync = promisify(fs.fsync)
+const close = promisify(fs.close)
 
 /** A descriptor nobody asked for this long is given back: buckets are many over time, few are being filled. */
 const IDLE_MS = 1000
@@ -11,19 +16,19 @@ export function openFolderSync(folder: string): () => Promise<void> {
   let current: Promise<void> | undefined
   let next: Promise<void> | undefined
   // Kept from one to the next: opening and closing are two more turns through the thread pool, for every object.
-  let kept: Promise<FileHandle> | undefined
+  let kept: Promise<number> | undefined
   let idle: NodeJS.Timeout | undefined
 
   const letGo = async () => {
     const opened = kept
     kept = undefined
-    const handle = await opened?.catch(() => undefined) // it never came to be: nothing to close
-    await handle?.close().catch(() => undefined) // nothing was written through it
+    const descriptor = await opened?.catch(() => undefined) // it never came to be: nothing to close
+    if (descriptor !== undefined) await close(descriptor).catch(() => undefined) // nothing was written through it
   }
   const sync = async () => {
     kept ??= open(folder, 'r')
     try {
-      await (await kept).sync()
+      await fsync(await kept)
     } catch (thrown) {
       // A descriptor tells its error once and would say yes the next time (fsync(2)); a failed open is no descriptor.
       await letGo()

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { type FileHandle, open, rename, statfs, unlink } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import * as fs from 'node:fs'
+import { statfs, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { Failure, fail } from '../errors.js'
 import { Bucket } from './bucket.js'
 import { openFolderSync } from './folder-sync.js'
@@ -41,6 +42,16 @@ export interface ObjectWriter {
   bucket(): string
 }
 
+// By descriptor: a FileHandle costs the thread that reads the network more than the system calls behind it.
+const open = promisify(fs.open)
+const write = promisify(fs.write)
+const writev = promisify(fs.writev)
+const fdatasync = promisify(fs.fdatasync)
+const close = promisify(fs.close)
+const rename = promisify(fs.rename)
+
+const NEW_FILE = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL | fs.constants.O_NOFOLLOW
+
 const FLUSH_BYTES = 256 * 1024
 const WAITING_BYTES_MAX = 1024 * 1024
 const FREE_CHECK_MS = 500
@@ -55,6 +66,7 @@ export async function openObjectWriter(options: {
 }): Promise<ObjectWriter> {
   const syncFolder = openFolderSync(options.folder)
   let number = 0
+  let parts = 0
   let used = 0
   let opening: Promise<void> | undefined
   let freeBytes = await freeBytesOf(options.folder)
@@ -106,7 +118,7 @@ export async function openObjectWriter(options: {
           .finally(() => {
             opening = undefined
           })
-      return new FileSink(bucket, head)
+      return new FileSink(bucket, `${++parts}.part`, head)
     },
   }
 }
@@ -123,24 +135,21 @@ class FileSink implements ObjectSink {
   readonly #bucket: Bucket
   readonly #hash = createHash('sha256')
   readonly #headBytes: number
-  readonly #file: Promise<FileHandle>
+  readonly #file: Promise<number>
   #chunks: Buffer[]
   #waiting: number
   #writing: Promise<void> | undefined
   #drained: (() => void)[] = []
   #written = 0
+  #closed = false
 
-  constructor(bucket: Bucket, head: Buffer) {
+  constructor(bucket: Bucket, part: string, head: Buffer) {
     this.#bucket = bucket
-    this.#part = join(bucket.folder, `${randomBytes(12).toString('hex')}.part`)
+    this.#part = join(bucket.folder, part)
     this.#headBytes = head.length
     this.#chunks = head.length > 0 ? [head] : []
     this.#waiting = head.length
-    this.#file = open(
-      this.#part,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-      0o600,
-    )
+    this.#file = open(this.#part, NEW_FILE, 0o600)
     this.#file.catch(thrown => {
       this.failure ??= thrown
     })
@@ -172,17 +181,15 @@ class FileSink implements ObjectSink {
       const expected = this.#headBytes + this.size
       if (this.#written !== expected)
         throw new Failure('internal', `${this.#written} bytes were written where ${expected} came.`)
-      await file.datasync()
+      await fdatasync(file)
+      if (this.failure !== undefined) throw this.failure // abandoned meanwhile
+      // All of it is durable: nothing is left for the close to do, so that it keeps nobody waiting.
+      this.#closed = true
+      fs.closeSync(file)
       const sha256 = this.#hash.digest('hex')
       const name = nameOf(sha256)
       const path = join(this.#bucket.folder, name)
-      // The bytes are durable: the file is closed while it gets its name, not before.
-      const [named, closed] = await Promise.allSettled([this.#nameIt(name, path), file.close()])
-      if (named.status === 'rejected') throw named.reason
-      if (closed.status === 'rejected') {
-        await this.#bucket.drop(name)
-        throw closed.reason
-      }
+      await this.#nameIt(name, path)
       return {
         bucket: this.#bucket.name,
         name,
@@ -214,7 +221,11 @@ class FileSink implements ObjectSink {
     while (this.#writing !== undefined) await this.#writing
     const file = await this.#file.catch(() => undefined) // it never came to be: nothing to remove
     if (file === undefined) return
-    await file.close().catch(() => undefined) // already closed by finish
+    // A descriptor closed twice may by then be another object's.
+    if (!this.#closed) {
+      this.#closed = true
+      await close(file).catch(() => undefined) // nothing of it was promised
+    }
     await unlink(this.#part).catch(() => undefined) // already renamed: whoever holds that name decides
   }
 
@@ -242,12 +253,12 @@ class FileSink implements ObjectSink {
       const batch = rest.slice(0, 512) // IOV_MAX is 1024
       rest = rest.slice(512)
       const wanted = batch.reduce((sum, chunk) => sum + chunk.length, 0)
-      const { bytesWritten } = await file.writev(batch)
+      const { bytesWritten } = await writev(file, batch)
       this.#written += bytesWritten
       if (bytesWritten < wanted) {
         const remaining = Buffer.concat(batch).subarray(bytesWritten)
         for (let at = 0; at < remaining.length; ) {
-          const more = await file.write(remaining, at)
+          const more = await write(file, remaining, at)
           at += more.bytesWritten
           this.#written += more.bytesWritten
         }

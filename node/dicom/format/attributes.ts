@@ -42,7 +42,6 @@ const textKeywords = [
   'SoftwareVersions',
   'DeviceSerialNumber',
   'ContrastBolusAgent',
-  'ConceptNameCodeMeaning',
   'DocumentTitle',
 ] as const
 
@@ -78,6 +77,8 @@ export type StudyAttributes = UIDs &
     /** All values, as they stand: several terms where code extensions are used. */
     SpecificCharacterSet?: string
     ModalitiesInStudy?: string[]
+    /** The title of a document object (SR, Encapsulated PDF). */
+    ConceptNameCodeMeaning?: string
     /** From a dose report (X-Ray Radiation Dose SR): CT Dose Length Product Total, mGy·cm. */
     CTDoseLengthProductTotal?: number
     /** Keywords whose text holds characters that could not be decoded for sure. */
@@ -90,35 +91,38 @@ export type StudyAttributes = UIDs &
  * @throws Failure `invalid` where one of the four UIDs is missing or is none: such an object cannot be indexed.
  */
 export function studyAttributes(dataSet: DataSet): StudyAttributes {
-  const uids = Object.fromEntries(uidKeywords.map(keyword => [keyword, uidOf(dataSet, keyword)])) as UIDs
-  const texts: Texts = {}
+  // Filled in place: this runs for every image that comes, and each copy of so many keys costs as much as reading them.
+  const attributes = { inexact: [] as string[] } as StudyAttributes
+  for (const keyword of uidKeywords) attributes[keyword] = uidOf(dataSet, keyword)
   for (const keyword of textKeywords) {
-    const text = keyword === 'ConceptNameCodeMeaning' ? conceptName(dataSet) : dataSet.text(keyword)
-    // A person name of nothing but delimiters is an empty one.
-    if (text !== undefined && /[^^=]/.test(text)) texts[keyword] = text
+    if (!dataSet.has(keyword)) continue
+    const text = dataSet.text(keyword)
+    if (text !== undefined && isSaid(text)) attributes[keyword] = text
+    if (!dataSet.exact(keyword)) attributes.inexact.push(keyword)
   }
-  const numbers: Numbers = {}
+  const title = conceptName(dataSet)
+  if (title !== undefined && isSaid(title)) attributes.ConceptNameCodeMeaning = title
   for (const keyword of integerKeywords) {
     const value = dataSet.integer(keyword)
-    if (value !== undefined) numbers[keyword] = value
+    if (value !== undefined) attributes[keyword] = value
   }
   for (const keyword of numberKeywords) {
     const value = dataSet.number(keyword)
-    if (value !== undefined) numbers[keyword] = value
+    if (value !== undefined) attributes[keyword] = value
   }
+  if (attributes.PatientName !== undefined) attributes.PatientNameGroups = personName(attributes.PatientName)
   const characterSets = dataSet.texts('SpecificCharacterSet').join('\\')
+  if (characterSets !== '') attributes.SpecificCharacterSet = characterSets
   const modalities = dataSet.texts('ModalitiesInStudy').filter(text => text !== '')
+  if (modalities.length > 0) attributes.ModalitiesInStudy = modalities
   const dlp = doseLengthProductTotal(dataSet)
-  return {
-    ...uids,
-    ...texts,
-    ...numbers,
-    ...(texts.PatientName === undefined ? {} : { PatientNameGroups: personName(texts.PatientName) }),
-    ...(characterSets === '' ? {} : { SpecificCharacterSet: characterSets }),
-    ...(modalities.length > 0 ? { ModalitiesInStudy: modalities } : {}),
-    ...(dlp === undefined ? {} : { CTDoseLengthProductTotal: dlp }),
-    inexact: textKeywords.filter(keyword => keyword !== 'ConceptNameCodeMeaning' && !dataSet.exact(keyword)),
-  }
+  if (dlp !== undefined) attributes.CTDoseLengthProductTotal = dlp
+  return attributes
+}
+
+/** A person name of nothing but delimiters is an empty one. */
+function isSaid(text: string): boolean {
+  return /[^^=]/.test(text)
 }
 
 function uidOf(dataSet: DataSet, keyword: (typeof uidKeywords)[number]): string {
@@ -129,7 +133,6 @@ function uidOf(dataSet: DataSet, keyword: (typeof uidKeywords)[number]): string 
   return fail('invalid', `${keyword} ${tag} is no UID: ${JSON.stringify(text.slice(0, 80))}`)
 }
 
-/** The title of a document object (SR, Encapsulated PDF). */
 function conceptName(dataSet: DataSet): string | undefined {
   return dataSet.sequence('ConceptNameCodeSequence')[0]?.text('CodeMeaning')
 }
