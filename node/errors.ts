@@ -9,6 +9,7 @@ export type FailureCode =
   | 'forbidden'
   | 'missing'
   | 'conflict'
+  | 'outcome-unknown'
   | 'too-large'
   | 'too-many'
   | 'unavailable'

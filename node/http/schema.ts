@@ -10,6 +10,8 @@ export interface HttpTables {
     answer: string
     at: number
   }
+  /** Keys whose work was begun and whose answer is not written down. */
+  idempotent_reservations: { account: string; key: string; digest: Buffer; at: number }
 }
 
 export const httpMigrations: readonly Migration[] = [
@@ -26,6 +28,19 @@ export const httpMigrations: readonly Migration[] = [
         PRIMARY KEY (account, key)
       ) STRICT;
       CREATE INDEX idempotent_answers_at ON idempotent_answers (at);
+    `,
+  },
+  {
+    name: 'http-2',
+    sql: `
+      CREATE TABLE idempotent_reservations (
+        account TEXT NOT NULL,
+        key TEXT NOT NULL,
+        digest BLOB NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (account, key)
+      ) STRICT;
+      CREATE INDEX idempotent_reservations_at ON idempotent_reservations (at);
     `,
   },
 ]

@@ -21,10 +21,11 @@ import { sessionCookie, sessionSecret } from '../../node/http/cookie.js'
 import { openIdempotency } from '../../node/http/idempotency.js'
 import { openSignInLimiter } from '../../node/http/limiter.js'
 import { type Route, route } from '../../node/http/route.js'
-import { httpMigrations } from '../../node/http/schema.js'
+import { type HttpTables, httpMigrations } from '../../node/http/schema.js'
 import { type Http, type HttpOptions, openHttp } from '../../node/http/server.js'
 import type { LiveFact } from '../../node/http/socket.js'
 import { openLog, silentLog } from '../../node/log.js'
+import { eventually } from '../support/children.js'
 import { found } from '../support/programs.js'
 
 const zoe: Acting = {
@@ -447,13 +448,79 @@ test('the same Idempotency-Key gives the same answer once, and refuses another r
   t.is(again.status, 201)
   t.is(again.headers.get('idempotency-replayed'), 'true')
   t.deepEqual(await again.json(), await first.json())
-  t.is((await post('another', 'k1')).status, 409)
+  t.is((await post('another', 'k1')).status, 422)
   const twins = await Promise.all([post('only once', 'k2'), post('only once', 'k2')])
   t.true(twins.every(({ status }) => status === 201 || status === 409))
   t.is(times(), 2)
   clock.advance(25 * 3_600_000)
   await post('only once', 'k1')
   t.is(times(), 3)
+})
+
+test('a request whose answer was lost with the node is not done twice: its repetition is told to look first', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'relais-http-'))
+  const clock = manualClock(Date.UTC(2026, 10, 23))
+  const db = openDatabase({ file: join(folder, 'relais.db'), migrations: httpMigrations, clock })
+  t.teardown(async () => {
+    await db.close()
+    rmSync(folder, { recursive: true })
+  })
+  const reserved = async () =>
+    (await db.sql<HttpTables>().selectFrom('idempotent_reservations').select('key').execute()).map(
+      ({ key }) => key,
+    )
+  let effects = 0
+  let outcome: 'dies' | 'refuses' | 'breaks' | 'ends' = 'dies'
+  const dying = new Promise<never>(() => undefined)
+  const gate = route({
+    method: 'POST',
+    path: '/api/gate',
+    summary: 'Ends as the test says.',
+    action: 'session',
+    answer: note,
+    run: async () => {
+      if (outcome === 'refuses') throw new Failure('conflict', 'Not now.')
+      effects++
+      if (outcome === 'breaks') throw new TypeError('a bug after the effect')
+      return outcome === 'dies' ? dying : { id: 'n1', words: 'done' }
+    },
+  })
+  const start = () => serve(t, { routes: [gate], idempotency: openIdempotency({ db, clock, hours: 24 }) })
+  const post = async ({ url }: Served, key: string, body = {}) => {
+    const answer = await fetch(`${url}/api/gate`, {
+      method: 'POST',
+      headers: { ...json, ...as('zoe'), 'idempotency-key': key },
+      body: JSON.stringify(body),
+    })
+    return { status: answer.status, code: ((await answer.json()) as { code?: string }).code }
+  }
+  const first = await start()
+  const lost = post(first, 'k1').catch(() => 'the connection died with the node')
+  await eventually('its effect is there', () => (effects === 1 ? true : undefined))
+  t.deepEqual(await reserved(), ['k1'], 'the key was taken before the effect')
+  t.deepEqual(await post(first, 'k1'), { status: 409, code: 'conflict' }, 'still under way')
+
+  // Another process on the same database: what was under way is known to nobody.
+  outcome = 'ends'
+  const second = await start()
+  t.deepEqual(await post(second, 'k1'), { status: 409, code: 'outcome-unknown' })
+  t.deepEqual(await post(second, 'k1', { other: true }), { status: 422, code: 'invalid' })
+  t.is(effects, 1)
+  t.is((await post(second, 'k2')).status, 200)
+
+  outcome = 'refuses'
+  t.deepEqual(await post(second, 'k3'), { status: 409, code: 'conflict' })
+  outcome = 'ends'
+  t.is((await post(second, 'k3')).status, 200, 'what was refused may be tried again under its key')
+  outcome = 'breaks'
+  t.is((await post(second, 'k4')).status, 500)
+  t.deepEqual(await post(second, 'k4'), { status: 409, code: 'outcome-unknown' })
+  t.deepEqual(await reserved(), ['k1', 'k4'])
+  clock.advance(25 * 3_600_000)
+  outcome = 'ends'
+  t.is((await post(second, 'k4')).status, 200)
+  await first.http.close()
+  t.is(await lost, 'the connection died with the node')
 })
 
 /** A journal of live facts that each belong to one site. */

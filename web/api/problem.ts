@@ -5,6 +5,7 @@ export type ProblemCode =
   | 'forbidden'
   | 'missing'
   | 'conflict'
+  | 'outcome-unknown'
   | 'too-large'
   | 'too-many'
   | 'unavailable'

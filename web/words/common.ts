@@ -28,6 +28,8 @@ export const common = catalogue({
     'problem.forbidden': 'Votre fonction ne permet pas cette action.',
     'problem.missing': 'Introuvable, ou hors de ce que vous pouvez voir.',
     'problem.conflict': 'Quelqu’un a été plus rapide, ou l’état a changé.',
+    'problem.outcome-unknown':
+      'La réponse s’est perdue : c’est peut-être fait. Vérifiez avant de recommencer.',
     'problem.too-large': 'C’est trop volumineux.',
     'problem.too-many': 'Trop de tentatives. Attendez un peu.',
     'problem.unavailable': 'Le nœud n’est pas disponible pour le moment.',
@@ -142,6 +144,7 @@ export const common = catalogue({
     'problem.forbidden': 'Your role does not allow this.',
     'problem.missing': 'Not found, or not among what you may see.',
     'problem.conflict': 'Someone was faster, or the state has changed.',
+    'problem.outcome-unknown': 'The answer was lost: it may be done. Look before doing it again.',
     'problem.too-large': 'That is too large.',
     'problem.too-many': 'Too many attempts. Wait a little.',
     'problem.unavailable': 'The node is not available right now.',

@@ -150,6 +150,7 @@ export function statusOfFailure(code: FailureCode): number {
     case 'storage-full':
     case 'timeout':
       return dimseStatus.outOfResources
+    case 'outcome-unknown':
     case 'internal':
       return dimseStatus.processingFailure
   }
