@@ -99,7 +99,7 @@ async function alone<T>(
   } finally {
     await services.exchange.close()
     services.secondOpinion.close()
-    await services.db.close()
+    await services.close()
   }
 }
 

@@ -60,13 +60,12 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
   })
   const { db, journal, accounts, certificates, exchange, peers, studies, requests, outbox, followers } =
     services
-  const undo: (() => Promise<void>)[] = [() => db.close()]
+  const undo: (() => Promise<void>)[] = [() => services.close()]
   const stop = async () => {
     for (const step of undo.reverse()) await step()
   }
 
   try {
-    // First of all: two nodes on one folder would both believe to be its only writer.
     const door = await openLocalDoor(services.folder.socket, commandHandler(services))
     undo.push(() => door.close())
     const swept = await services.objects.sweep([])

@@ -11,6 +11,8 @@ export interface DataFolder {
   keys: string
   /** Working folder of children whose libraries write where they stand. */
   scratch: string
+  /** Held by the one node, or the one command, at work on the folder. */
+  lock: string
   /** The local socket the command line speaks to. */
   socket: string
 }
@@ -25,6 +27,7 @@ export function openDataFolder(root: string): DataFolder {
     objects: join(root, 'objects'),
     keys: join(root, 'keys'),
     scratch: join(root, 'scratch'),
+    lock: join(root, 'relais.lock'),
     socket: join(root, 'relais.sock'),
   }
   if (Buffer.byteLength(folder.socket) > SOCKET_PATH_MAX_BYTES)

@@ -2,7 +2,7 @@ import { existsSync, unlinkSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import { Failure, type FailureCode, type FieldFault, fail, reasonOf } from '../errors.js'
+import { Failure, type FailureCode, type FieldFault, reasonOf } from '../errors.js'
 
 /**
  * The command line's way into a running node: one JSON line asks, JSON lines answer, over a socket in the data folder
@@ -25,11 +25,10 @@ export type LocalHandler = (ask: LocalAsk, onProgress: (text: string) => void) =
 const MAX_LINE_BYTES = 8 * 1024 * 1024
 const PROBE_MS = 500
 
+/** On a folder that nobody else is at work on: see `database-lock.ts`. */
 export async function openLocalDoor(path: string, handle: LocalHandler): Promise<{ close(): Promise<void> }> {
-  if (existsSync(path)) {
-    if (await answers(path)) fail('conflict', 'Another Relais already runs on this data folder.')
-    unlinkSync(path)
-  }
+  // Left behind by a node that was killed: this one has the folder to itself.
+  if (existsSync(path)) unlinkSync(path)
   const sockets = new Set<Socket>()
   const server = createServer(socket => {
     sockets.add(socket)
@@ -108,12 +107,6 @@ function listening(server: Server, path: string): Promise<void> {
     )
     server.listen(path, resolve)
   })
-}
-
-async function answers(path: string): Promise<boolean> {
-  const socket = await connected(path)
-  socket?.destroy()
-  return socket !== undefined
 }
 
 function connected(path: string): Promise<Socket | undefined> {

@@ -4,7 +4,8 @@ import { openAccounts } from '../accounts/accounts.js'
 import { openArchive } from '../archive/archive.js'
 import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
-import { openDatabase } from '../database.js'
+import { type Database, openDatabase } from '../database.js'
+import { lockFile } from '../database-lock.js'
 import { openSecondOpinion } from '../dicom/native.js'
 import { openExchange } from '../exchange/exchange.js'
 import { isAny } from '../http/addresses.js'
@@ -26,14 +27,13 @@ import { studyPort } from '../requests/study-port.js'
 import { openSites } from '../sites/sites.js'
 import { openReceive } from '../studies/receive.js'
 import { openStudies } from '../studies/studies.js'
-import { openDataFolder } from './folder.js'
+import { type DataFolder, openDataFolder } from './folder.js'
 import { migrations } from './migrations.js'
 import { openSiteNames } from './site-names.js'
 
 const MB = 1024 * 1024
 
-/** Everything the node is, floor by floor, without a listener: nothing is sent, received or served yet. */
-export async function openServices(options: {
+export interface ServiceOptions {
   config: Config
   clock: Clock
   log: Log
@@ -42,11 +42,38 @@ export async function openServices(options: {
   onProgress(transfer: string, site: string, destination: string): void
   /** A task of the outbox moved. */
   onJob(job: { id: string; site: string | null }): void
-}) {
-  const { config, clock, log } = options
-  const folder = openDataFolder(config.data.dir)
+}
+
+/**
+ * Everything the node is, floor by floor, without a listener: nothing is sent, received or served yet. Throws
+ * `conflict`, and leaves the folder as it is, while another node or command is at work on it.
+ */
+export async function openServices(options: ServiceOptions) {
+  const folder = openDataFolder(options.config.data.dir)
+  // First of all: two at work on one folder would both believe to be its only writer.
+  const lock = lockFile(folder.lock)
+  let db: Database | undefined
+  try {
+    db = openDatabase({ file: folder.database, migrations, clock: options.clock })
+    const close = db.close
+    return {
+      ...(await openFloors({ ...options, folder, db })),
+      /** After everything else: the folder is free for the next one. */
+      close: async () => {
+        await close()
+        lock.release()
+      },
+    }
+  } catch (thrown) {
+    await db?.close()
+    lock.release()
+    throw thrown
+  }
+}
+
+async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Database }) {
+  const { config, clock, log, folder, db } = options
   const ids = openIds(clock)
-  const db = openDatabase({ file: folder.database, migrations, clock })
   const journal = openJournal({ db, clock })
   const followers = openFollowers({
     db,

@@ -51,7 +51,7 @@ async function withServices(folder: string, work: (services: Services) => Promis
   try {
     await work(services)
   } finally {
-    await services.db.close()
+    await services.close()
   }
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import Sqlite from 'better-sqlite3'
 import { openNode, settingsFor, temporary } from '../support/node.js'
@@ -77,12 +77,17 @@ test.serial(
   'a second node on the same folder, and a folder of a newer Relais, are refused; the first goes on',
   async t => {
     const node = await openNode(t)
-    await refused(t, settingsFor(node.folder), /^relais: Another Relais already runs on this data folder/)
-    t.is((await fetch(`${node.addresses.http}/healthz`)).status, 200)
-    await node.close()
+    // Whoever looks at the database first says that it is of a newer one; whoever sweeps first removes what is written.
     const db = new Sqlite(join(node.folder, 'relais.sqlite'))
     db.exec("INSERT INTO migrations VALUES ('future-1', 'digest', 0)")
     db.close()
+    const arriving = join(node.folder, 'objects', 'dead1-0001', 'arriving.part')
+    mkdirSync(dirname(arriving), { recursive: true })
+    writeFileSync(arriving, 'half an image')
+    await refused(t, settingsFor(node.folder), /^relais: Another Relais already runs on this data folder/)
+    t.true(existsSync(arriving))
+    t.is((await fetch(`${node.addresses.http}/healthz`)).status, 200)
+    await node.close()
     await refused(
       t,
       settingsFor(node.folder),

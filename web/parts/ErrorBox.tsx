@@ -15,6 +15,7 @@ const known = [
   'forbidden',
   'missing',
   'conflict',
+  'outcome-unknown',
   'too-large',
   'too-many',
   'unavailable',
