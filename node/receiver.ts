@@ -7,7 +7,7 @@ import { systemClock } from './clock.js'
 import { type AcceptorEvent, type Door, openAcceptor } from './dicom/network/acceptor.js'
 import type { CommitmentContext, CommitmentService } from './dicom/network/services.js'
 import { dimseStatus } from './dicom/network/status.js'
-import { reasonOf } from './errors.js'
+import { fail, reasonOf } from './errors.js'
 import { type ObjectWriter, openObjectWriter } from './objects/writer.js'
 import { admit, comesFrom } from './peers/admission.js'
 import { runCall } from './peers/calls/run.js'
@@ -15,6 +15,7 @@ import { openCommitmentDesk } from './peers/commitment-desk.js'
 import type { Peer, Snapshot } from './peers/peer.js'
 import { openQueryDesk } from './peers/query-desk.js'
 import { openReceiptDesk } from './peers/receipt-desk.js'
+import { openRetrieveDesk } from './peers/retrieve-desk.js'
 import { isLoopback } from './peers/rules.js'
 import { openSecurity, type Security } from './peers/security.js'
 import { acceptableTo } from './peers/service-table.js'
@@ -31,8 +32,18 @@ const tell = (message: FromReceiver) => {
 }
 const clock = systemClock()
 const receipts = openReceiptDesk(batch => tell({ type: 'receipts', receipts: batch }))
-const queries = openQueryDesk(query => tell({ type: 'query', query }))
 const commitments = openCommitmentDesk(word => tell({ type: 'word', word }))
+const queries = openQueryDesk({
+  query: query => tell({ type: 'query', query }),
+  more: id => tell({ type: 'more', id }),
+  enough: id => tell({ type: 'enough', id }),
+})
+const retrievals = openRetrieveDesk({
+  ask: query => tell({ type: 'retrieve', query }),
+  done: (id, counts) => tell({ type: 'retrieved', id, counts }),
+  house: () => ({ clock, timers: settings.timers, maxPduBytes: settings.limits.maxPduBytes, security }),
+  trouble: reason => tell({ type: 'failed', reason }),
+})
 const calls = new Map<number, AbortController>()
 let settings: ReceiverSettings
 let snapshot: Snapshot
@@ -84,12 +95,18 @@ async function listen(): Promise<{ port: number; tlsPort: number }> {
       }
     },
     services: {
-      store: context => new InstanceSink(context, writer, receipts.hand),
-      find: (context, identifier, syntax) => queries.ask(context, identifier, syntax),
       commitment: {
         requested: (context, request) => said(context).requested?.(context, request) ?? NOT_ALLOWED,
         reported: (context, report) => said(context).reported?.(context, report) ?? NOT_ALLOWED,
       },
+      store: context => {
+        // A storage context is there for C-GET as well: it gives no right to store.
+        const peer = snapshot.peers.find(({ id }) => id === context.association.peer)
+        if (peer?.may.includes('store') !== true) fail('forbidden', 'this peer may not store')
+        return new InstanceSink(context, writer, receipts.hand)
+      },
+      find: queries.ask,
+      retrieve: retrievals.retrieve,
     },
     onEvent: event => {
       const told = doorEvent(event)
@@ -219,6 +236,9 @@ async function hear(message: ToReceiver): Promise<void> {
       return
     case 'matches':
       queries.answered(message)
+      return
+    case 'retrieval':
+      retrievals.answered(message.answer)
       return
     case 'stop':
       for (const call of calls.values()) call.abort()

@@ -6,7 +6,8 @@
 /** Keywords compared without regard to case and accents, as PACS and people expect of names. */
 const NAMES = new Set(['PatientName', 'ReferringPhysicianName'])
 /** Range matching (C.2.2.2.5) applies to dates and times. */
-const RANGES = new Set(['StudyDate', 'StudyTime', 'SeriesDate', 'SeriesTime', 'PatientBirthDate'])
+const DATES = new Set(['StudyDate', 'SeriesDate', 'PatientBirthDate'])
+const TIMES = new Set(['StudyTime', 'SeriesTime'])
 /** Never compared: they steer the query or ask for a computed value. */
 const NOT_KEYS = new Set([
   'QueryRetrieveLevel',
@@ -31,11 +32,19 @@ export function matches(
 
 function matchesOne(keyword: string, key: string, value: string): boolean {
   if (keyword.endsWith('UID')) return key.split('\\').includes(value)
-  if (RANGES.has(keyword) && key.includes('-')) return inRange(key, value)
+  if (DATES.has(keyword)) return matchesMoment(key.replaceAll('.', ''), value.replaceAll('.', ''))
+  if (TIMES.has(keyword)) return matchesMoment(key.replaceAll(':', ''), value.replaceAll(':', ''))
   if (keyword === 'ModalitiesInStudy')
     return value.split('\\').some(modality => key.split('\\').some(one => wildcard(one, modality)))
-  if (NAMES.has(keyword)) return wildcard(foldedName(key), foldedName(value))
+  if (NAMES.has(keyword))
+    return [value, ...value.split('=')].some(name => wildcard(foldedName(key), foldedName(name)))
   return wildcard(key, value)
+}
+
+/** One moment or a range of them; what is written less exactly stands for all of it (PS3.5 6.2, TM). */
+function matchesMoment(key: string, value: string): boolean {
+  if (key.includes('-')) return inRange(key, value)
+  return key === '*' || (value !== '' && value.startsWith(key))
 }
 
 /** `a-b`, `a-`, `-b`; both ends included. Text comparison is right for DA and TM of equal precision. */
@@ -67,7 +76,12 @@ function wildcard(pattern: string, text: string): boolean {
   return p === pattern.length
 }
 
-/** Case and accents apart; the empty components at the end of a name say nothing. */
+/** Case, accents and hyphens apart; the empty components at the end of a name say nothing. */
 function foldedName(name: string): string {
-  return name.normalize('NFD').replace(/\p{M}/gu, '').toUpperCase().replace(/\^+$/, '')
+  return name
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toUpperCase()
+    .replace(/[-'’ ]+/g, ' ')
+    .replace(/\^+$/, '')
 }

@@ -19,6 +19,7 @@ import { answerQuery } from './answering.js'
 import { countingHandler } from './counting.js'
 import { openDoor } from './door.js'
 import { routingFollower } from './follow.js'
+import { openGiving } from './giving.js'
 import { openRoutesBook, type RoutesBook } from './routes-book.js'
 import { sendingHandler } from './sending.js'
 import type { SiteNames } from './study-routes.js'
@@ -67,6 +68,7 @@ export async function openExchange(options: {
     clock: options.clock,
   })
   const door = openDoor(options)
+  const giving = openGiving(options)
   let settling: NodeJS.Timeout | undefined
 
   for (const peer of peers.list()) outbox.widen(laneOf(peer.id), 1)
@@ -89,7 +91,6 @@ export async function openExchange(options: {
       const ports = await link.start({
         receipts: door.receipts,
         door: door.event,
-        query: query => answerQuery(query, { peers, studies }),
         word: () => Promise.resolve({ status: dimseStatus.unrecognizedOperation }),
         listening: (bound, boundTls) => {
           log.info('dicom-listening', { port: bound })
@@ -100,6 +101,8 @@ export async function openExchange(options: {
             .seen(seen)
             .catch(thrown => log.error('certificate-not-kept', { reason: reasonOf(thrown) }, thrown))
         },
+        query: query => answerQuery(query, { db, peers, studies }),
+        retrieve: giving,
         ended: run => {
           objects
             .sweepRun(run)

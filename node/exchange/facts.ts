@@ -1,4 +1,7 @@
-/** study-sent: all of a transfer is at its destination; `confirmed` says whether the destination itself said so. */
+/**
+ * study-sent: all of a transfer is at its destination; `confirmed` says whether the destination itself said so.
+ * instances-asked, instances-given: a peer's C-MOVE or C-GET, before the first byte and after the last.
+ */
 export type ExchangeFactType =
   | 'route-changed'
   | 'route-removed'
@@ -7,3 +10,5 @@ export type ExchangeFactType =
   | 'study-sent'
   | 'transfer-failed'
   | 'transfer-cancelled'
+  | 'instances-asked'
+  | 'instances-given'

@@ -1,19 +1,32 @@
-import { decodeDataset, encodeDataset } from '../dicom/format/dataset.js'
 import type { FindContext } from '../dicom/network/services.js'
-import { Failure } from '../errors.js'
-import type { Query } from './wire.js'
+import { StatusFailure } from '../dicom/network/status.js'
+import { encoderFor, type Keys, keysOf } from './identifiers.js'
+import { type Mailbox, openMailbox } from './mailbox.js'
+import type { Query, Refusal } from './wire.js'
 
-type Answered = { id: number; matches: Record<string, string>[]; last: boolean; failed?: string }
+export interface Page {
+  id: number
+  matches: Keys[]
+  last: boolean
+  refusal?: Refusal
+}
 
 export interface QueryDesk {
   /** Takes a peer's C-FIND identifier to the node and gives the matches, encoded for the wire. */
   ask(context: FindContext, identifier: Buffer, transferSyntaxUID: string): AsyncIterable<Buffer>
-  answered(answer: Answered): void
+  answered(page: Page): void
 }
 
-/** The queries under way between the sockets and the database. */
-export function openQueryDesk(send: (query: Query) => void): QueryDesk {
-  const open = new Map<number, (answer: Answered) => void>()
+/**
+ * The queries under way between the sockets and the database. A page is asked for when the one before it has been
+ * taken by the peer, so that a slow peer fills no memory; a query nobody waits for is given up at once.
+ */
+export function openQueryDesk(say: {
+  query(query: Query): void
+  more(id: number): void
+  enough(id: number): void
+}): QueryDesk {
+  const open = new Map<number, Mailbox<Page>>()
   let lastId = 0
 
   async function* ask(
@@ -22,45 +35,34 @@ export function openQueryDesk(send: (query: Query) => void): QueryDesk {
     transferSyntaxUID: string,
   ): AsyncIterable<Buffer> {
     const id = ++lastId
-    const arrived: Answered[] = []
-    let wake = () => {}
-    open.set(id, answer => {
-      arrived.push(answer)
-      wake()
-    })
-    const stop = () => wake()
-    context.cancelled.addEventListener('abort', stop, { once: true })
+    const pages = openMailbox<Page>()
+    open.set(id, pages)
+    let complete = false
+    const giveUp = () => {
+      if (!complete) say.enough(id)
+      pages.close()
+    }
+    context.cancelled.addEventListener('abort', giveUp, { once: true })
     try {
-      send({ id, peer: context.association.peer, keys: keysOf(identifier, transferSyntaxUID) })
-      while (!context.cancelled.aborted) {
-        const answer = arrived.shift()
-        if (answer === undefined) {
-          await new Promise<void>(resolve => {
-            wake = resolve
-          })
-          continue
+      const keys = keysOf(identifier, transferSyntaxUID)
+      const encode = encoderFor(keys)
+      const { peer, calledAETitle } = context.association
+      say.query({ id, peer, calledAETitle, keys, relational: context.relational })
+      for await (const page of pages.items()) {
+        complete = page.last
+        if (page.refusal !== undefined) {
+          const { status, comment } = page.refusal
+          throw new StatusFailure(status, 'unavailable', comment)
         }
-        if (answer.failed !== undefined) throw new Failure('unavailable', answer.failed)
-        for (const match of answer.matches) yield encodeDataset(match, transferSyntaxUID)
-        if (answer.last) return
+        for (const match of page.matches) yield encode(match, transferSyntaxUID)
+        if (complete) return
+        say.more(id)
       }
     } finally {
-      context.cancelled.removeEventListener('abort', stop)
+      context.cancelled.removeEventListener('abort', giveUp)
       open.delete(id)
     }
   }
 
-  return { ask, answered: answer => open.get(answer.id)?.(answer) }
-}
-
-/** An identifier as keywords with text; several values are joined by a backslash, as in DICOM itself. */
-export function keysOf(identifier: Buffer, transferSyntaxUID: string): Record<string, string> {
-  const keys: Record<string, string> = {}
-  for (const [keyword, value] of Object.entries(decodeDataset(identifier, transferSyntaxUID))) {
-    if (typeof value === 'string' || typeof value === 'number') keys[keyword] = String(value)
-    else if (Array.isArray(value) && value.every(one => typeof one !== 'object'))
-      keys[keyword] = value.join('\\')
-    else keys[keyword] = '' // sequences are asked for as a whole: universal
-  }
-  return keys
+  return { ask, answered: page => open.get(page.id)?.put(page) }
 }

@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../clock.js'
 import { Failure, reasonOf } from '../errors.js'
+import type { Keys } from './identifiers.js'
 import type { Snapshot } from './peer.js'
+import { openQuestions } from './questions.js'
 import type { TlsMaterial } from './security.js'
 import type {
   CallAnswer,
@@ -16,23 +18,37 @@ import type {
   Receipt,
   ReceiptAnswer,
   ReceiverSettings,
+  RetrieveAnswer,
+  RetrieveQuery,
   SeenCertificate,
+  SubOperationCounts,
   ToReceiver,
   WordAnswer,
 } from './wire.js'
+
+/** What is given to a peer, and who wants to know what became of it. */
+export interface Retrieved {
+  answer: DistributiveOmit<RetrieveAnswer, 'id'>
+  /** Called once; not at all where the receiver died before the end. */
+  done(counts: SubOperationCounts): void
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
 /** What the node does with what comes up. */
 export interface ReceiverEars {
   /** Commits the receipts and answers each; a rejection is answered as "out of resources". */
   receipts(receipts: Receipt[]): Promise<ReceiptAnswer[]>
   door(event: DoorEvent): void
-  /** Rows for a peer's C-FIND, already limited to what it may see. */
-  query(query: Query): AsyncIterable<Record<string, string>[]>
   /** Keeps what a peer says about Storage Commitment and gives its answer; a rejection is answered as 0110. */
   word(word: CommitmentWord): Promise<Omit<WordAnswer, 'id'>>
   listening(port: number, tlsPort: number): void
   /** A certificate a peer showed, in either direction. */
   certificate(seen: SeenCertificate): void
+  /** Rows for a peer's C-FIND, already limited to what it may see. */
+  query(query: Query): AsyncIterable<Keys[]>
+  /** What a peer's C-MOVE or C-GET gives, and where; rejects with a Failure whose status the peer hears. */
+  retrieve(query: RetrieveQuery): Promise<Retrieved>
   /** A run is over and all it had handed over is committed or refused: what else lies in its buckets is nobody's. */
   ended(run: string): void
   trouble(reason: string): void
@@ -94,6 +110,7 @@ export function openReceiverLink(options: {
   let restarting: NodeJS.Timeout | undefined
   let callId = 0
   const committing = new Set<Promise<void>>()
+  const questions = openQuestions({ tell: message => tell(message), ears: () => ears })
   const calls = new Map<
     number,
     {
@@ -138,6 +155,7 @@ export function openReceiverLink(options: {
       for (const call of calls.values())
         call.reject(new Failure('unavailable', 'The receiver stopped during the call.'))
       calls.clear()
+      questions.forget()
       if (closing) return
       void Promise.all(committing).then(() => ears.ended(ownRun))
       settled?.reject(new Failure('unavailable', `The receiver ended at its start (${signal ?? code}).`))
@@ -181,7 +199,11 @@ export function openReceiverLink(options: {
         calls.delete(message.id)
         return
       case 'query':
-        void answer(message.query)
+      case 'more':
+      case 'enough':
+      case 'retrieve':
+      case 'retrieved':
+        questions.hear(message)
         return
       case 'word':
         void keep(message.word)
@@ -196,16 +218,6 @@ export function openReceiverLink(options: {
       ears.trouble(reasonOf(thrown))
       // Out of resources (PS3.4 GG.4-1): the sender keeps its object and may come again.
       tell({ type: 'committed', answers: receipts.map(({ id }) => ({ id, status: 0xa700, discard: true })) })
-    }
-  }
-
-  const answer = async ({ id, ...query }: Query) => {
-    try {
-      for await (const matches of ears.query({ id, ...query }))
-        tell({ type: 'matches', id, matches, last: false })
-      tell({ type: 'matches', id, matches: [], last: true })
-    } catch (thrown) {
-      tell({ type: 'matches', id, matches: [], last: true, failed: reasonOf(thrown) })
     }
   }
 

@@ -57,6 +57,26 @@ export const performed: readonly PerformedService[] = [
     transferSyntaxes: UNCOMPRESSED,
     callerProvides: true,
   },
+  {
+    right: 'move',
+    name: 'Query/Retrieve: Study Root MOVE',
+    sopClasses: [SOPClass.StudyRootMove],
+    transferSyntaxes: UNCOMPRESSED,
+  },
+  {
+    right: 'get',
+    name: 'Query/Retrieve: Study Root GET',
+    sopClasses: [SOPClass.StudyRootGet],
+    transferSyntaxes: UNCOMPRESSED,
+  },
+  {
+    // What a C-GET gives comes on the same association: it gives no right to store.
+    right: 'get',
+    name: 'Storage, to who retrieves by C-GET',
+    sopClasses: STORAGE,
+    transferSyntaxes: 'any',
+    callerProvides: true,
+  },
 ]
 
 /** As SCU. */
@@ -75,6 +95,16 @@ export const invoked = {
   commit: {
     name: 'Storage Commitment Push Model: requests, and our answers with the roles turned round',
     sopClasses: [SOPClass.StorageCommitmentPushModel],
+    transferSyntaxes: UNCOMPRESSED,
+  },
+  move: {
+    name: 'Query/Retrieve: Study Root MOVE',
+    sopClasses: [SOPClass.StudyRootMove],
+    transferSyntaxes: UNCOMPRESSED,
+  },
+  get: {
+    name: 'Query/Retrieve: Study Root GET',
+    sopClasses: [SOPClass.StudyRootGet],
     transferSyntaxes: UNCOMPRESSED,
   },
 } as const satisfies Record<string, InvokedService>
@@ -98,6 +128,7 @@ for (const service of performed)
 export function acceptableTo(peer: Pick<Peer, 'may'>): {
   abstractSyntaxes(uid: string): boolean
   transferSyntaxes(abstractSyntax: string, transferSyntax: string): boolean
+  scuRole(sopClassUID: string): boolean
   scpRole(sopClassUID: string): boolean
 } {
   const open = (uid: string) => (byClass.get(uid) ?? []).filter(({ right }) => peer.may.includes(right))
@@ -107,6 +138,7 @@ export function acceptableTo(peer: Pick<Peer, 'may'>): {
       open(abstractSyntax).some(
         ({ transferSyntaxes }) => transferSyntaxes === 'any' || transferSyntaxes.includes(transferSyntax),
       ),
+    scuRole: uid => open(uid).some(({ callerProvides }) => callerProvides !== true),
     scpRole: uid => open(uid).some(({ callerProvides }) => callerProvides === true),
   }
 }

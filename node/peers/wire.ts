@@ -5,8 +5,12 @@
 import type { StudyAttributes } from '../dicom/format/attributes.js'
 import type { CommitmentReport, Reference } from '../dicom/network/commitment.js'
 import type { NetworkLimits, RequestorTimers } from '../dicom/network/limits.js'
+import type { SubOperationCounts } from '../dicom/network/sub-operations.js'
+import type { Keys } from './identifiers.js'
 import type { Peer, Snapshot } from './peer.js'
 import type { TlsMaterial } from './security.js'
+
+export type { SubOperationCounts }
 
 /** Given once, with the first snapshot. */
 export interface ReceiverSettings {
@@ -63,6 +67,8 @@ export interface InstanceToSend {
   sopClassUID: string
   sopInstanceUID: string
   transferSyntaxUID: string
+  /** Whose C-MOVE made it happen (PS3.7 §9.1.1.1). */
+  moveOriginator?: { aeTitle: string; messageId: number }
 }
 
 /** What became of one instance at the other side. */
@@ -155,7 +161,11 @@ export interface ProbeStep {
 export interface Query {
   id: number
   peer: string
-  keys: Record<string, string>
+  /** As which title of ours it called: where what it finds can be retrieved from. */
+  calledAETitle: string
+  keys: Keys
+  /** Agreed on: keys of a lower level may come without the unique keys above them. */
+  relational: boolean
 }
 
 /** What a peer says about Storage Commitment (PS3.4 Annex J); it hears the answer when the node has kept it. */
@@ -178,6 +188,28 @@ export interface WordAnswer {
   status: number
   comment?: string
 }
+
+/** A peer's C-MOVE, or its C-GET where there is no destination. */
+export interface RetrieveQuery {
+  id: number
+  peer: string
+  callingAETitle: string
+  address: string
+  keys: Keys
+  relational: boolean
+  /** The AE title to send to, as the peer wrote it. */
+  destination?: string
+}
+
+/** Why a query or retrieval is not answered: the DIMSE status and what goes into its Error Comment. */
+export interface Refusal {
+  status: number
+  comment: string
+}
+
+export type RetrieveAnswer =
+  | { id: number; instances: InstanceToSend[]; to?: { target: Target; associations: number } }
+  | { id: number; refusal: Refusal }
 
 /** What happened at the door: for the journal. */
 export interface DoorEvent {
@@ -208,8 +240,9 @@ export type ToReceiver =
   | { type: 'committed'; answers: ReceiptAnswer[] }
   | { type: 'call'; id: number; request: CallRequest }
   | { type: 'cancel'; id: number }
-  | { type: 'matches'; id: number; matches: Record<string, string>[]; last: boolean; failed?: string }
   | { type: 'word-kept'; answer: WordAnswer }
+  | { type: 'matches'; id: number; matches: Keys[]; last: boolean; refusal?: Refusal }
+  | { type: 'retrieval'; answer: RetrieveAnswer }
   | { type: 'stop' }
 
 export type FromReceiver =
@@ -225,4 +258,9 @@ export type FromReceiver =
   | { type: 'answer'; id: number; answer: CallAnswer }
   | { type: 'query'; query: Query }
   | { type: 'word'; word: CommitmentWord }
+  /** The peer has taken the last page of this query, or wants no more of it. */
+  | { type: 'more' | 'enough'; id: number }
+  | { type: 'retrieve'; query: RetrieveQuery }
+  /** One of them is over: what became of its instances. */
+  | { type: 'retrieved'; id: number; counts: SubOperationCounts }
   | { type: 'memory'; rssBytes: number; associations: number }

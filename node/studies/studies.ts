@@ -62,8 +62,6 @@ export interface Studies {
   arrivals(study: string): Promise<StudyTables['arrivals'][]>
   /** Who brought each instance, once for each of them. */
   broughtBy(study: string): Promise<{ instance: number; source: string }[]>
-  /** Everything a peer of these sites may find: own studies, and those it is a party to. */
-  visibleTo(site: string): Promise<StudyRecord[]>
   /** Laid down by requests: the asked site becomes a party, the urgency goes onto the study. */
   link(
     tx: Tx,
@@ -224,21 +222,6 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         .selectAll()
         .where('study', '=', study)
         .orderBy('first_at')
-        .execute(),
-    visibleTo: site =>
-      records()
-        .where(eb =>
-          eb.or([
-            eb('studies.site', '=', site),
-            eb(
-              'studies.id',
-              'in',
-              eb.selectFrom('study_parties').select('study').where('study_parties.site', '=', site),
-            ),
-          ]),
-        )
-        .orderBy('first_at', 'desc')
-        .limit(10_000)
         .execute(),
     broughtBy: study => {
       const sql = db.sql<StudyTables>()

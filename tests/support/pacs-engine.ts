@@ -9,7 +9,7 @@ import { matches } from '../../node/dicom/matching.js'
 import { type AcceptorServices, openAcceptor } from '../../node/dicom/network/acceptor.js'
 import { defaultLimits } from '../../node/dicom/network/limits.js'
 import { encodePdu, pduType } from '../../node/dicom/network/pdu.js'
-import { keysOf } from '../../node/peers/query-desk.js'
+import { keysOf } from '../../node/peers/identifiers.js'
 import { freePort } from './children.js'
 import { digestOf, inOrder } from './phantoms.js'
 

@@ -96,6 +96,12 @@ export interface Orthanc extends Archive {
   add(files: readonly PhantomFile[]): Promise<void>
   /** C-STORE of one study to the node; rejects when Orthanc says that it failed. */
   send(StudyInstanceUID: string): Promise<void>
+  /** C-FIND at study level with the node. */
+  query(keys: Record<string, string>): Promise<{
+    count: number
+    /** C-MOVE of all that was found to this AE title; rejects when Orthanc says that it failed. */
+    retrieve(TargetAet: string): Promise<void>
+  }>
 }
 
 /** A real Orthanc on ports and a folder of its own; `node` is where it sends. */
@@ -162,6 +168,21 @@ export async function openOrthanc(
     add: async files => {
       for (const { file } of files)
         await ask('/instances', { method: 'POST', body: new Uint8Array(readFileSync(file)) })
+    },
+    query: async Query => {
+      const { Path } = await json<{ Path: string }>('/modalities/relais/query', {
+        method: 'POST',
+        body: JSON.stringify({ Level: 'Study', Query }),
+      })
+      return {
+        count: (await json<string[]>(`${Path}/answers`)).length,
+        retrieve: async TargetAet => {
+          await ask(`${Path}/retrieve`, {
+            method: 'POST',
+            body: JSON.stringify({ TargetAet, Synchronous: true }),
+          })
+        },
+      }
     },
     send: async StudyInstanceUID => {
       const known = await json<{ Type: string; ID: string }[]>('/tools/lookup', {

@@ -406,6 +406,12 @@ test('a query matches as PS3.4 C.2.2.2 says', t => {
     ['PatientName', 'ESSAI^Zoe\u0301', true],
     ['PatientName', 'essai*', true],
     ['PatientName', 'ESSAI', false],
+    ['PatientName', 'ESSAI^Z?E', true],
+    ['StudyTime', '1030', true], // written less exactly: all of it
+    ['StudyTime', '10:30:00', true],
+    ['StudyTime', '1031', false],
+    ['StudyDate', '2026.11.24', true], // as ACR-NEMA wrote it
+    ['StudyDate', '*', true],
     ['StudyInstanceUID', '1.2.3', true],
     ['StudyInstanceUID', '1.2.3.4\\1.2.3', true], // list of UIDs (C.2.2.2.2)
     ['StudyInstanceUID', '1.2.*', false], // no wildcards in UIDs
@@ -429,6 +435,13 @@ test('a query matches as PS3.4 C.2.2.2 says', t => {
     t.is(matches({ [keyword]: key }, record), matching, `${keyword} ${key}`)
   t.true(matches({ PatientName: 'E*', StudyDate: '2026-', ModalitiesInStudy: 'CT' }, record))
   t.false(matches({ PatientName: 'E*', ModalitiesInStudy: 'MR' }, record), 'every key')
+  for (const [key, name] of [
+    ["JEAN-PIERRE D'ESSAI", 'Jean Pierre d’Essai'],
+    ['YAMADA*', 'YAMADA^TARO=山田^太郎=やまだ^たろう'],
+    ['山田*', 'YAMADA^TARO=山田^太郎=やまだ^たろう'],
+    ['*タロウ', 'ヤマダ^タロウ=山田^太郎'],
+  ] as const)
+    t.true(matches({ PatientName: key }, { PatientName: name }), key)
   t.false(matches({ StudyDate: '-20261124' }, { StudyDate: '' }), 'a study without a date is in no range')
 })
 

@@ -14,7 +14,7 @@ import { fail, reasonOf } from '../../errors.js'
 import { dicomObjectName } from '../../objects/name.js'
 import { type ObjectWriter, openObjectWriter } from '../../objects/writer.js'
 import { send as sendInstances } from '../../peers/calls/send.js'
-import { keysOf } from '../../peers/query-desk.js'
+import { keysOf } from '../../peers/identifiers.js'
 import type { FromPacs, ToPacs } from './own-pacs.js'
 import type { DemoPacsOptions } from './pacs.js'
 

@@ -1,7 +1,7 @@
 import { encodeDataset } from '../../dicom/format/dataset.js'
 import type { FindOutcome } from '../../dicom/network/requestor.js'
 import { SOPClass } from '../../dicom/uids.js'
-import { keysOf } from '../query-desk.js'
+import { keysOf } from '../identifiers.js'
 import { contextsOf, invoked } from '../service-table.js'
 import type { CallAnswer, CallFailure, CallRequest } from '../wire.js'
 import { abortWith, associate, type CallHouse } from './house.js'
