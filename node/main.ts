@@ -25,6 +25,7 @@ import { version } from './program/version.js'
 import { reportRoutes } from './reports/routes.js'
 import { requestRoutes } from './requests/routes.js'
 import { siteRoutes } from './sites/routes.js'
+import { conflictRoutes } from './studies/conflict-routes.js'
 import { dicomwebRoutes } from './studies/dicomweb.js'
 
 /** A node that runs: what tests and the demo hold on to. */
@@ -77,6 +78,8 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     undo.push(() => followers.close())
     const lettersCount = await services.notifications.catchUp()
     if (lettersCount > 0) log.info('letters-owed-again', { lettersCount })
+    services.comparisons.start()
+    undo.push(() => services.comparisons.close())
     undo.push(() => exchange.close())
     const { port: dicom, tlsPort: dicomTls } = await exchange.start()
     await certificates.start()
@@ -126,6 +129,12 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
             (await requests.linkedTo(site, uid))
               .filter(({ standing }) => allows(who, 'request.see', standing))
               .map(({ id, reference, state }) => ({ id, reference, state })),
+        }),
+        ...conflictRoutes({
+          db,
+          studies,
+          conflicts: services.conflicts,
+          nameOf: site => services.siteNames.site(site)?.name ?? site,
         }),
         ...dicomwebRoutes(services),
         ...peerRoutes({

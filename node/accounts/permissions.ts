@@ -86,6 +86,9 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'study.send': { technician: OWN, radiologist: BOTH, coordinator: OWN },
   'viewer.open': { referrer: OWN, technician: OWN, radiologist: BOTH },
 
+  'conflict.see': { technician: OWN, radiologist: OWN, coordinator: OWN },
+  'conflict.decide': { technician: OWN, coordinator: OWN },
+
   'transfer.see': { radiologist: BOTH, ...watchers, ...keepers },
   'transfer.retry': { technician: OWN, coordinator: BOTH, ...keepers },
   'transfer.cancel': { technician: OWN, coordinator: OWN, ...keepers },

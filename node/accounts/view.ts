@@ -89,6 +89,8 @@ export type Action =
   | 'study.search'
   | 'study.send'
   | 'viewer.open'
+  | 'conflict.see'
+  | 'conflict.decide'
   | 'transfer.see'
   | 'transfer.retry'
   | 'transfer.cancel'

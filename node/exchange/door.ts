@@ -169,7 +169,7 @@ function answerTo(reception: Reception): Omit<ReceiptAnswer, 'id'> {
       return { status: dimseStatus.success }
     case 'duplicate':
       return { status: dimseStatus.success, discard: true }
-    case 'conflict':
+    case 'beside':
       // A warning: it was kept, with a remark (PS3.4 Table B.2-1).
       return { status: 0xb000, comment: 'kept beside another object with the same UID' }
     case 'failed':

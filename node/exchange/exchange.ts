@@ -13,6 +13,7 @@ import type { Peers } from '../peers/peers.js'
 import { openReceiverLink, type ReceiverLink, type ReceiverPorts } from '../peers/receiver-link.js'
 import type { ReceiverSettings } from '../peers/wire.js'
 import type { Sites } from '../sites/sites.js'
+import type { Conflicts } from '../studies/conflicts.js'
 import { QUIET_MS, type Receive } from '../studies/receive.js'
 import type { Studies } from '../studies/studies.js'
 import { answerQuery } from './answering.js'
@@ -20,6 +21,7 @@ import { countingHandler } from './counting.js'
 import { openDoor } from './door.js'
 import { routingFollower } from './follow.js'
 import { openGiving } from './giving.js'
+import { releasingFollower, releasingHandler } from './releasing.js'
 import { openRoutesBook, type RoutesBook } from './routes-book.js'
 import { sendingHandler } from './sending.js'
 import type { SiteNames } from './study-routes.js'
@@ -49,6 +51,7 @@ export async function openExchange(options: {
   objects: Objects
   peers: Peers
   studies: Studies
+  conflicts: Conflicts
   receive: Receive
   certificates: Certificates
   sites: SiteNames
@@ -79,6 +82,8 @@ export async function openExchange(options: {
   options.followers.add(
     routingFollower({ studies, sites: options.contracts, routes, transfers, peers, outbox }),
   )
+  outbox.handle('release-withheld', releasingHandler({ ...options, transfers }))
+  options.followers.add(releasingFollower({ transfers, outbox }))
 
   return {
     link,

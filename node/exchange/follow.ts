@@ -50,7 +50,8 @@ export function routingFollower(options: {
 
   return {
     name: 'exchange-routing',
-    types: ['study-received', 'study-linked'],
+    // What was withheld when its study settled is owed once it may leave.
+    types: ['study-received', 'study-linked', 'study-compared', 'conflict-decided'],
     replay: true,
     handle: async (fact, tx) => {
       const study = await studies.byId(fact.ids['study'] as string)
@@ -65,6 +66,7 @@ export function routingFollower(options: {
       // What we made ourselves has its own way out and never fires a general route.
       if (peers.find(source) === undefined) return
       await follow(tx, study, [source])
+      if (fact.type !== 'study-received') return
       await outbox.add(tx, countingJob({ study: study.id, site: study.site, peer: source, fact: fact.seq }))
     },
   }

@@ -40,6 +40,13 @@ export interface Transfers extends TransferInstances {
   list(query: TransferQuery): Promise<Transfer[]>
   /** Where a study stands at the destinations of its routes: the least advanced of them; undefined when it goes nowhere. */
   progressOf(study: string): Promise<StudyProgress | undefined>
+  /** Those of a study that nobody gave up. */
+  ofStudy(study: string): Promise<Transfer[]>
+  /**
+   * Takes up a transfer of which something waits: what was withheld and may leave now, and `again`, instances whose
+   * object is another one since they were sent. Nothing where nothing waits.
+   */
+  resume(tx: Tx, id: string, again: readonly number[]): Promise<void>
   began(id: string): Promise<void>
   settle(
     tx: Tx,
@@ -188,6 +195,43 @@ export function openTransfers(options: {
         of: least.total,
         peer: least.peer,
       }
+    },
+    ofStudy: study =>
+      db
+        .sql<ExchangeTables>()
+        .selectFrom('transfers')
+        .selectAll()
+        .where('study', '=', study)
+        .where('state', '<>', 'cancelled')
+        .execute(),
+    resume: async (tx, id, again) => {
+      const row = await tx
+        .sql<ExchangeTables & StudyTables>()
+        .selectFrom('transfers')
+        .innerJoin('studies', 'studies.id', 'transfers.study')
+        .selectAll('transfers')
+        .select('studies.site')
+        .where('transfers.id', '=', id)
+        .executeTakeFirstOrThrow()
+      if (row.state === 'cancelled') return
+      for (const instance of again)
+        await tx
+          .sql<ExchangeTables>()
+          .updateTable('transfer_instances')
+          .set({ state: 'waiting', status: null, reason: null })
+          .where('transfer', '=', id)
+          .where('instance', '=', instance)
+          .execute()
+      if (!(await owedStill(tx, id))) return
+      const generation = row.generation + 1
+      await tx
+        .sql<ExchangeTables>()
+        .updateTable('transfers')
+        .set({ state: 'queued', generation, unlisted: 0, reason: null, settled_at: null, retry_at: null })
+        .where('id', '=', id)
+        .execute()
+      await recount(tx, id)
+      await arm(tx, { ...row, generation }, row.site)
     },
     began: id =>
       db.write(async tx => {

@@ -18,6 +18,7 @@ const SUBJECT: readonly [prefix: string, id: string][] = [
   ['study-sent', 'transfer'],
   ['study-', 'study'],
   ['instance-', 'study'],
+  ['conflict-', 'conflict'],
   ['peer-', 'peer'],
   ['route-', 'route'],
   ['token-', 'token'],

@@ -25,6 +25,9 @@ import { requestFollower } from '../requests/follow.js'
 import { openRequests } from '../requests/requests.js'
 import { studyPort } from '../requests/study-port.js'
 import { openSites } from '../sites/sites.js'
+import { openComparer } from '../studies/comparer.js'
+import { openComparisons } from '../studies/comparisons.js'
+import { openConflicts } from '../studies/conflicts.js'
 import { openReceive } from '../studies/receive.js'
 import { openStudies } from '../studies/studies.js'
 import { type DataFolder, openDataFolder } from './folder.js'
@@ -104,7 +107,6 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   })
   const peers = await openPeers({ db, clock, journal, allowLoopbackPeers: config.peers.allowLoopback })
   const studies = openStudies({ db, clock, journal })
-  const receive = openReceive({ db, clock, ids, journal, objects })
   const certificates = await openCertificates({
     db,
     clock,
@@ -118,6 +120,24 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     httpCertificateFile: config.http.certificateFile,
     hosts: namesOfThisMachine(config),
   })
+  const comparisons = openComparisons({
+    db,
+    clock,
+    ids,
+    journal,
+    objects,
+    comparer: openComparer(),
+    onTrouble: (reason, thrown) => log.error('comparison-failed', { reason }, thrown),
+  })
+  const conflicts = openConflicts({
+    db,
+    clock,
+    ids,
+    journal,
+    issuerOf: site => siteNames.site(site)?.issuer ?? site,
+    onPending: comparisons.wake,
+  })
+  const receive = openReceive({ db, clock, ids, journal, objects, onBeside: comparisons.wake })
   const exchange = await openExchange({
     db,
     clock,
@@ -129,6 +149,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     objects,
     peers,
     studies,
+    conflicts,
     receive,
     certificates,
     sites: siteNames,
@@ -224,6 +245,8 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     peers,
     certificates,
     studies,
+    comparisons,
+    conflicts,
     receive,
     exchange,
     secondOpinion,

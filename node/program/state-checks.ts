@@ -60,7 +60,11 @@ const receivedImages: StateCheck = {
   run: file =>
     reading(file, db => {
       const faults: Fault[] = []
-      const rows = db.prepare('SELECT uid, object FROM instances WHERE arrival = ? ORDER BY uid')
+      // As it came: what a correction put in its place is proved by the entry of the decision.
+      const rows = db.prepare(
+        `SELECT uid, coalesce((SELECT was FROM corrections c WHERE c.instance = i.id ORDER BY c.id LIMIT 1), object) AS object
+         FROM instances i WHERE arrival = ? ORDER BY uid`,
+      )
       const facts = db.prepare(
         `SELECT j.seq, j.type, j.ids, b.body FROM journal j JOIN journal_bodies b ON b.seq = j.seq WHERE j.type = 'study-received' ORDER BY j.seq`,
       )
@@ -70,6 +74,38 @@ const receivedImages: StateCheck = {
         if (manifestDigest(rows.all(arrival) as { uid: string; object: string }[]) !== digest)
           faults.push({ seq: fact.seq, what: 'the images it names are not those that are stored now' })
       }
+      return faults
+    }),
+}
+
+/** What an accepted correction put in place is what the decision named, and what stands there now came by a decision. */
+const correctedImages: StateCheck = {
+  name: 'every corrected image against the decision that accepted it',
+  run: file =>
+    reading(file, db => {
+      const faults: Fault[] = []
+      const rows = db.prepare(
+        'SELECT i.uid, c.became AS object FROM corrections c JOIN instances i ON i.id = c.instance WHERE c.conflict = ? ORDER BY i.uid',
+      )
+      const facts = db.prepare(
+        `SELECT j.seq, j.type, j.ids, b.body FROM journal j JOIN journal_bodies b ON b.seq = j.seq WHERE j.type = 'conflict-decided' ORDER BY j.seq`,
+      )
+      const accepted = new Set<string>()
+      for (const fact of facts.iterate() as Iterable<FactRow>) {
+        const { conflict } = JSON.parse(fact.ids) as { conflict: string }
+        const { digest, decision } = JSON.parse(fact.body ?? '{}') as { digest: string; decision: string }
+        if (decision !== 'accept') continue
+        accepted.add(conflict)
+        if (manifestDigest(rows.all(conflict) as { uid: string; object: string }[]) !== digest)
+          faults.push({ seq: fact.seq, what: 'the images it accepted are not those that are kept now' })
+      }
+      const last = db.prepare(
+        `SELECT c.conflict, c.became, i.object FROM corrections c JOIN instances i ON i.id = c.instance
+         WHERE c.id = (SELECT max(id) FROM corrections WHERE instance = c.instance)`,
+      )
+      for (const row of last.iterate() as Iterable<{ conflict: string; became: string; object: string }>)
+        if (row.became !== row.object || !accepted.has(row.conflict))
+          faults.push({ seq: null, what: 'a corrected image is not the one that was accepted last' })
       return faults
     }),
 }
@@ -117,4 +153,9 @@ function reading<T>(file: string, work: (db: Sqlite.Database) => T): T {
   }
 }
 
-export const stateChecks: readonly StateCheck[] = [requestStates, receivedImages, signedReports]
+export const stateChecks: readonly StateCheck[] = [
+  requestStates,
+  receivedImages,
+  correctedImages,
+  signedReports,
+]

@@ -76,7 +76,7 @@ export function filingHandler(options: {
         },
       })
       if (reception.result === 'failed') throw reception.failure
-      if (reception.result === 'conflict') {
+      if (reception.result === 'beside') {
         const reason = 'This version was filed before with other bytes.'
         return { result: 'permanent', reason, settle: tx => failed(tx, job, reason) }
       }

@@ -43,6 +43,7 @@ export const STUDY_FACTS = [
   'study-not-sent',
   'transfer-failed',
   'instance-conflict',
+  'conflict-decided',
 ] as const
 
 /** A report of ours on its way to a PACS enters by the same door as images, and is none. */

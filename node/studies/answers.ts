@@ -98,3 +98,47 @@ export const studySearch = z.object({
     }),
   ),
 })
+
+const difference = z.object({
+  attribute: z.string(),
+  weight: z.enum(['identity', 'clinical']),
+  kept: z.string().optional(),
+  beside: z.string().optional(),
+})
+
+export const conflictRow = z.object({
+  id: z.string(),
+  kind: z.enum(['correction', 'pixels']),
+  state: z.enum(['open', 'accepted', 'kept']),
+  StudyInstanceUID: z.string(),
+  PatientName: z.string(),
+  PatientID: z.string(),
+  PatientBirthDate: z.string(),
+  PatientSex: z.string(),
+  StudyDescription: z.string(),
+  ModalitiesInStudy: z.array(z.string()),
+  site: z.string(),
+  siteName: z.string(),
+  source: z.string(),
+  instances: z.int(),
+  common: z.array(difference),
+  varying: z.array(
+    z.object({ attribute: z.string(), weight: z.enum(['identity', 'clinical']), instances: z.int() }),
+  ),
+  openedAt: z.string(),
+  decision: z.object({ at: z.string(), by: z.string(), reason: z.string() }).optional(),
+  may: z.array(z.enum(['accept', 'keep'])),
+})
+
+export const conflictAnswer = conflictRow.extend({
+  members: z.array(
+    z.object({
+      SOPInstanceUID: z.string(),
+      SeriesInstanceUID: z.string(),
+      SeriesNumber: z.string(),
+      InstanceNumber: z.string(),
+      pixels: z.enum(['same', 'different', 'uncompared', 'none', 'unreadable']),
+      differences: z.array(difference),
+    }),
+  ),
+})

@@ -28,8 +28,13 @@ export function traitsDiffer(a: PatientIdentity, b: PatientIdentity): boolean {
   return (
     (both(a.birthDate, b.birthDate) && a.birthDate !== b.birthDate) ||
     (both(a.sex, b.sex) && a.sex !== b.sex) ||
-    (both(a.name, b.name) && folded(a.name) !== folded(b.name))
+    (both(a.name, b.name) && a.name !== b.name && folded(a.name) !== folded(b.name))
   )
+}
+
+/** Whether two images of one study are said to show the same person: by number, issuer and traits. */
+export function identitiesDiffer(a: PatientIdentity, b: PatientIdentity): boolean {
+  return a.patientId !== b.patientId || a.issuer !== b.issuer || traitsDiffer(a, b)
 }
 
 /** Text as searches compare it: no accents, no hyphens, no case, carets and punctuation as spaces. */

@@ -1,4 +1,6 @@
 import { sql } from 'kysely'
+import type { Tx } from '../database.js'
+import type { StudyTables } from './schema.js'
 
 /** What decides whether an instance may leave. */
 export interface Leaving {
@@ -16,3 +18,29 @@ export function mayLeave(instance: Leaving): boolean {
 
 /** The same, as a condition of a query over `instances`. */
 export const whichMayLeave = sql<boolean>`instances.withheld = 0`
+
+/** Withholds the instances beside which something undecided lies, and lets the others go again. */
+export async function reweigh(tx: Tx, instances: readonly number[]): Promise<void> {
+  for (const id of instances)
+    await tx
+      .sql<StudyTables>()
+      .updateTable('instances')
+      .set(eb => ({
+        withheld: eb
+          .case()
+          .when(
+            eb.exists(
+              eb
+                .selectFrom('instance_variants')
+                .select('instance_variants.id')
+                .where('instance_variants.instance', '=', id)
+                .where('instance_variants.state', 'in', ['pending', 'conflict']),
+            ),
+          )
+          .then(1 as const)
+          .else(0 as const)
+          .end(),
+      }))
+      .where('id', '=', id)
+      .execute()
+}

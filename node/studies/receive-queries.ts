@@ -9,7 +9,17 @@ type Sql = Kysely<StudyTables>
 export const studyByUid = prepare({ uid: '', site: '' }, (sql: Sql, { uid, site }) =>
   sql
     .selectFrom('studies')
-    .select(['id', 'modalities', 'body_parts', 'patient'])
+    .innerJoin('patients', 'patients.id', 'studies.patient')
+    .select([
+      'studies.id',
+      'modalities',
+      'body_parts',
+      'patients.patient_id',
+      'patients.issuer',
+      'patient_name',
+      'patient_birth_date',
+      'patient_sex',
+    ])
     .where('uid', '=', uid)
     .where('site', '=', site),
 )

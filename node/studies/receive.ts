@@ -7,7 +7,8 @@ import type { Ids } from '../ids.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { NewObject, Objects } from '../objects/objects.js'
-import { folded, identityOf, type PatientIdentity } from './identity.js'
+import { identitiesDiffer, identityOf } from './identity.js'
+import { noteIdentity, ownIdentity, patientOf, searchOf, seriesOf, studyColumns } from './index-rows.js'
 import * as queries from './receive-queries.js'
 import type { StudyTables } from './schema.js'
 
@@ -35,8 +36,8 @@ export type Reception =
   | { result: 'stored' }
   /** The same bytes are already here: the new file is superfluous. */
   | { result: 'duplicate' }
-  /** The same UID with other bytes: kept beside the first, which stays master. */
-  | { result: 'conflict' }
+  /** The same UID with other bytes: kept beside the first and compared with it at once; until then neither leaves. */
+  | { result: 'beside' }
   | { result: 'failed'; failure: Failure }
 
 export interface Receive {
@@ -60,6 +61,8 @@ export function openReceive(options: {
   ids: Ids
   journal: Journal
   objects: Objects
+  /** Something was kept beside another object: it waits to be compared. */
+  onBeside?: () => void
 }): Receive {
   const { db, clock, ids, journal, objects } = options
   let waiting: {
@@ -136,19 +139,15 @@ export function openReceive(options: {
         .insertInto('instance_variants')
         .values({ instance: known.id, object: object.name, arrival: arrival.id, received_at: now })
         .execute()
-      await journal.append(
-        tx,
-        {
-          type: 'instance-conflict',
-          site: source.site,
-          ids: { study: study.id, arrival: arrival.id },
-          body: { SOPInstanceUID: attributes.SOPInstanceUID, kept: known.object, beside: object.name },
-        },
-        originFrom(arrived.source),
-      )
-      return { result: 'conflict' }
+      await sql.updateTable('instances').set({ withheld: 1 }).where('id', '=', known.id).execute()
+      if (options.onBeside !== undefined) tx.afterCommit(options.onBeside)
+      return { result: 'beside' }
     }
 
+    const identity = identityOf(attributes, source.issuer)
+    // An image that names another person than its study does is kept, and the study then says so.
+    if (!source.madeHere && identitiesDiffer(ownIdentity(study), identity))
+      await noteIdentity(tx, study.id, identity, arrival.id, now)
     const series = await seriesOf(tx, study.id, attributes)
     const fresh = await objects.record(tx, object)
     await queries.addInstance(sql, {
@@ -197,22 +196,16 @@ export function openReceive(options: {
     if (known !== undefined) return known
     const identity = identityOf(attributes, source.issuer)
     const id = ids.next('std')
+    const patient = await patientOf(tx, ids, identity, attributes.StudyInstanceUID)
     const study = {
       id,
       site: source.site,
       uid: attributes.StudyInstanceUID,
-      patient: await patientOf(tx, identity, attributes.StudyInstanceUID),
-      date: attributes.StudyDate ?? '',
-      time: attributes.StudyTime ?? '',
-      description: attributes.StudyDescription ?? attributes.ProtocolName ?? '',
-      accession: attributes.AccessionNumber ?? '',
-      study_id: attributes.StudyID ?? '',
-      referrer: attributes.ReferringPhysicianName ?? '',
+      patient: patient.id,
+      ...studyColumns(attributes),
       modalities: '',
       body_parts: '',
-      search: folded(
-        `${identity.name} ${identity.patientId} ${attributes.AccessionNumber ?? ''} ${attributes.StudyDescription ?? ''}`,
-      ),
+      search: searchOf(attributes, identity),
       instances: 0,
       made: 0,
       bytes: 0,
@@ -222,55 +215,12 @@ export function openReceive(options: {
       urgency: null,
       first_at: now,
       last_at: now,
+      patient_name: identity.name,
+      patient_birth_date: identity.birthDate,
+      patient_sex: identity.sex,
     }
     await sql.insertInto('studies').values(study).execute()
-    return study
-  }
-
-  /** A patient without a number is a patient of that study alone: two unknown people are never one. */
-  async function patientOf(tx: Tx, identity: PatientIdentity, studyUID: string): Promise<string> {
-    const sql = tx.sql<StudyTables>()
-    const patientId = identity.patientId === '' ? `?${studyUID}` : identity.patientId
-    const known = await sql
-      .selectFrom('patients')
-      .select('id')
-      .where('issuer', '=', identity.issuer)
-      .where('patient_id', '=', patientId)
-      .executeTakeFirst()
-    if (known !== undefined) return known.id
-    const id = ids.next('pat')
-    await sql
-      .insertInto('patients')
-      .values({
-        id,
-        issuer: identity.issuer,
-        patient_id: patientId,
-        name: identity.name,
-        birth_date: identity.birthDate,
-        sex: identity.sex,
-      })
-      .execute()
-    return id
-  }
-
-  async function seriesOf(tx: Tx, study: string, attributes: StudyAttributes): Promise<{ id: number }> {
-    const sql = tx.sql<StudyTables>()
-    const [known] = await queries.seriesByUid(sql, { study, uid: attributes.SeriesInstanceUID })
-    if (known !== undefined) return known
-    return sql
-      .insertInto('series')
-      .values({
-        study,
-        uid: attributes.SeriesInstanceUID,
-        number: attributes.SeriesNumber ?? null,
-        description: attributes.SeriesDescription ?? '',
-        modality: attributes.Modality ?? '',
-        body_part: attributes.BodyPartExamined ?? '',
-        laterality: attributes.ImageLaterality ?? attributes.Laterality ?? '',
-        instances: 0,
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow()
+    return { ...study, patient_id: patient.patient_id, issuer: identity.issuer }
   }
 
   async function arrivalOf(tx: Tx, { source }: Arrived, study: string, now: number) {

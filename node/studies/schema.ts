@@ -38,6 +38,21 @@ export interface StudyTables {
     urgency: string | null
     first_at: number
     last_at: number
+    /** Whom its images name: shown as they say it, whatever is known under the same number (see `identity.ts`). */
+    patient_name: Generated<string>
+    patient_birth_date: Generated<string>
+    patient_sex: Generated<string>
+  }
+  /** Other identities met in images of a study: a person must look. */
+  study_identities: {
+    study: string
+    issuer: string
+    patient_id: string
+    name: string
+    birth_date: string
+    sex: string
+    arrival: string
+    first_at: number
   }
   series: {
     id: Generated<number>
@@ -64,16 +79,48 @@ export interface StudyTables {
     /** 1 while it may not leave, see `leaving.ts`. */
     withheld: Generated<0 | 1>
   }
-  /** The same SOP Instance UID with other bytes: kept beside, withheld from forwarding. */
+  /** The same SOP Instance UID with other bytes, kept beside the master. */
   instance_variants: {
     id: Generated<number>
     instance: number
     object: string
     arrival: string
     received_at: number
+    /**
+     * `pending` until it is compared; then an `alternative` representation, or part of a `conflict`; after a decision
+     * `refused`, or `superseded` where this is the former master.
+     */
+    state: Generated<'pending' | 'alternative' | 'conflict' | 'refused' | 'superseded'>
+    conflict: string | null
+    /** JSON of {@link import('./rules.js').Difference}[]. */
+    differences: string | null
+    pixels: 'same' | 'different' | 'uncompared' | 'none' | null
+    /** JSON of its header's attributes, for the day it becomes master. */
+    attributes: string | null
   }
   /** Who else brought an instance, the same bytes or others: it is never sent back there. */
   instance_copies: { instance: number; source: string }
+  /** Newcomers of one arrival that disagree with the masters: one question to a person. */
+  conflicts: {
+    id: string
+    study: string
+    site: string
+    source: string
+    arrival: string
+    kind: 'correction' | 'pixels'
+    /** `dissolved`: another decision left nothing of it. */
+    state: 'open' | 'accepted' | 'kept' | 'dissolved'
+    /** JSON of {@link import('./rules.js').Summary}. */
+    differences: string
+    instances: number
+    opened_at: number
+    decided_at: number | null
+    /** The person's name; the journal has their account. */
+    decided_by: string | null
+    reason: string | null
+  }
+  /** What an accepted correction put in place of what: never changed, so that what arrived stays provable. */
+  corrections: { id: Generated<number>; conflict: string; instance: number; was: string; became: string }
   /** Laid down by requests: who else than the owner may see a study, and since when. */
   study_parties: { study: string; site: string; request: string; since: number }
   /** One study on one association (or one import): settled when it ends or goes quiet. */
@@ -218,6 +265,60 @@ CREATE TABLE instance_copies (
   instance INTEGER NOT NULL REFERENCES instances (id),
   source TEXT NOT NULL,
   PRIMARY KEY (instance, source)
+) STRICT, WITHOUT ROWID;
+`,
+  },
+  {
+    name: 'studies-4',
+    sql: `
+CREATE TABLE conflicts (
+  id TEXT PRIMARY KEY,
+  study TEXT NOT NULL REFERENCES studies (id),
+  site TEXT NOT NULL,
+  source TEXT NOT NULL,
+  arrival TEXT NOT NULL REFERENCES arrivals (id),
+  kind TEXT NOT NULL CHECK (kind IN ('correction', 'pixels')),
+  state TEXT NOT NULL CHECK (state IN ('open', 'accepted', 'kept', 'dissolved')),
+  differences TEXT NOT NULL,
+  instances INTEGER NOT NULL,
+  opened_at INTEGER NOT NULL,
+  decided_at INTEGER,
+  decided_by TEXT,
+  reason TEXT
+) STRICT;
+CREATE INDEX conflicts_by_study ON conflicts (study, state);
+CREATE INDEX conflicts_by_site ON conflicts (site, opened_at DESC, id DESC);
+ALTER TABLE instance_variants ADD COLUMN state TEXT NOT NULL DEFAULT 'pending';
+ALTER TABLE instance_variants ADD COLUMN conflict TEXT REFERENCES conflicts (id);
+ALTER TABLE instance_variants ADD COLUMN differences TEXT;
+ALTER TABLE instance_variants ADD COLUMN pixels TEXT;
+ALTER TABLE instance_variants ADD COLUMN attributes TEXT;
+CREATE INDEX instance_variants_pending ON instance_variants (id) WHERE state = 'pending';
+CREATE INDEX instance_variants_by_conflict ON instance_variants (conflict) WHERE conflict IS NOT NULL;
+CREATE TABLE corrections (
+  id INTEGER PRIMARY KEY,
+  conflict TEXT NOT NULL REFERENCES conflicts (id),
+  instance INTEGER NOT NULL REFERENCES instances (id),
+  was TEXT NOT NULL REFERENCES objects (name),
+  became TEXT NOT NULL REFERENCES objects (name),
+  UNIQUE (conflict, instance)
+) STRICT;
+CREATE INDEX corrections_by_instance ON corrections (instance, id);
+ALTER TABLE studies ADD COLUMN patient_name TEXT NOT NULL DEFAULT '';
+ALTER TABLE studies ADD COLUMN patient_birth_date TEXT NOT NULL DEFAULT '';
+ALTER TABLE studies ADD COLUMN patient_sex TEXT NOT NULL DEFAULT '';
+UPDATE studies SET (patient_name, patient_birth_date, patient_sex) =
+  (SELECT name, birth_date, sex FROM patients WHERE patients.id = studies.patient);
+CREATE TABLE study_identities (
+  study TEXT NOT NULL REFERENCES studies (id),
+  issuer TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  birth_date TEXT NOT NULL,
+  sex TEXT NOT NULL,
+  arrival TEXT NOT NULL REFERENCES arrivals (id),
+  first_at INTEGER NOT NULL,
+  PRIMARY KEY (study, issuer, patient_id, name, birth_date, sex)
 ) STRICT, WITHOUT ROWID;
 `,
   },

@@ -12,12 +12,21 @@ import { folded } from './identity.js'
 import type { Leaving } from './leaving.js'
 import type { StudyTables } from './schema.js'
 
-export type StudyRecord = StudyTables['studies'] & {
+export type StudyRecord = Selectable<StudyTables['studies']> & {
   patient_id: string
   issuer: string
+  /** Whom its images name. */
   name: string
   birth_date: string
   sex: string
+  /** Whom the same number was known to name before. */
+  known_name: string
+  known_birth_date: string
+  known_sex: string
+  /** Other people named in images of the same study. */
+  others: number
+  /** Conflicts nobody has decided. */
+  conflicts: number
   arriving: number
 }
 
@@ -90,11 +99,14 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
       .select([
         'patients.patient_id',
         'patients.issuer',
-        'patients.name',
-        'patients.birth_date',
-        'patients.sex',
+        'studies.patient_name as name',
+        'studies.patient_birth_date as birth_date',
+        'studies.patient_sex as sex',
+        'patients.name as known_name',
+        'patients.birth_date as known_birth_date',
+        'patients.sex as known_sex',
       ])
-      .select(eb =>
+      .select(eb => [
         eb
           .selectFrom('arrivals')
           .select(eb.fn.countAll<number>().as('open'))
@@ -103,7 +115,22 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
           .$asScalar()
           .$notNull()
           .as('arriving'),
-      )
+        eb
+          .selectFrom('study_identities')
+          .select(eb.fn.countAll<number>().as('others'))
+          .whereRef('study_identities.study', '=', 'studies.id')
+          .$asScalar()
+          .$notNull()
+          .as('others'),
+        eb
+          .selectFrom('conflicts')
+          .select(eb.fn.countAll<number>().as('open'))
+          .whereRef('conflicts.study', '=', 'studies.id')
+          .where('conflicts.state', '=', 'open')
+          .$asScalar()
+          .$notNull()
+          .as('conflicts'),
+      ])
 
   const standing: Studies['standing'] = async (study, site) => {
     const rows = await db

@@ -92,3 +92,54 @@ export interface StudySearchView {
     ReferringPhysicianName?: string
   }[]
 }
+
+/** One attribute two objects with the same UID do not agree on. */
+export interface DifferenceView {
+  /** Keyword, or path of keywords: `OtherPatientIDsSequence[1].PatientID`. */
+  attribute: string
+  weight: 'identity' | 'clinical'
+  /** What the master says, and what the newcomer says; absent where it says nothing. */
+  kept?: string
+  beside?: string
+}
+
+/** GET /api/conflicts?state&site&study → ListView<ConflictRow>: newcomers of one arrival, one question. */
+export interface ConflictRow {
+  id: string
+  /** `correction`: the same pixels under changed headers; `pixels`: another image under a known UID. */
+  kind: 'correction' | 'pixels'
+  state: 'open' | 'accepted' | 'kept'
+  StudyInstanceUID: string
+  PatientName: string
+  PatientID: string
+  PatientBirthDate: string
+  PatientSex: string
+  StudyDescription: string
+  ModalitiesInStudy: string[]
+  site: string
+  siteName: string
+  /** Who sent the newcomers. */
+  source: string
+  instances: number
+  /** The same in every one of them. */
+  common: DifferenceView[]
+  /** What differs in some, or in each in its own way. */
+  varying: { attribute: string; weight: DifferenceView['weight']; instances: number }[]
+  openedAt: string
+  decision?: { at: string; by: string; reason: string }
+  may: ('accept' | 'keep')[]
+}
+
+/** GET /api/conflicts/:id */
+export interface ConflictView extends ConflictRow {
+  /** The first 200 of them. */
+  members: {
+    SOPInstanceUID: string
+    SeriesInstanceUID: string
+    SeriesNumber: string
+    InstanceNumber: string
+    pixels: 'same' | 'different' | 'uncompared' | 'none' | 'unreadable'
+    /** Its own, beside the common ones. */
+    differences: DifferenceView[]
+  }[]
+}

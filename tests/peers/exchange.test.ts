@@ -186,7 +186,10 @@ test.serial(
     // Once more: known by now, so nothing is added.
     t.like((await sendAs('NORDPACS', node, [other]))[0], { outcome: 'answered', status: 0 })
 
-    const [conflict, ...more] = await node.facts('instance-conflict')
+    const [conflict, ...more] = await eventually('it is compared', async () => {
+      const told = await node.facts('instance-conflict')
+      return told.length > 0 ? told : undefined
+    })
     t.like(conflict?.body, { SOPInstanceUID: first.sopInstanceUID })
     t.deepEqual(more, [])
     await node.received(uid, 3)
@@ -210,6 +213,67 @@ test.serial(
     t.is(pacs.held.get(first.sopInstanceUID)?.digest, first.digest)
   },
 )
+
+test.serial(
+  'two senders race with one UID and other pixels: nothing of it is forwarded before a person decides, the rest is',
+  async t => {
+    const pacs = await openLyingPacs(t, { aeTitle: 'LECTURE', lie: () => undefined, finds: true })
+    const node = await openNode(t, { network: routed(pacs.port) })
+    const folder = temporary(t)
+    const { uid, files } = writePhantom(folder, 'ct', { images: 3 })
+    const [first, ...rest] = files as [PhantomFile, PhantomFile]
+    const other = { ...first, file: join(folder, 'other.dcm') }
+    const bytes = readFileSync(first.file)
+    bytes.writeUInt16LE(bytes.readUInt16LE(bytes.length - 2) ^ 0xff, bytes.length - 2)
+    writeFileSync(other.file, bytes)
+    const [one] = await Promise.all([
+      sendAs('NORDPACS', node, [first, ...rest]),
+      sendAs('NORDPACS', node, [other]),
+    ])
+    t.true(one.every(outcome => outcome.outcome === 'answered'))
+    const { conflicts, db } = node.services
+    const conflict = await eventually('the conflict is shown', async () => {
+      const { items } = await conflicts.list({ open: true, site: 'nord', limit: 10 })
+      return items[0]
+    })
+    t.like(conflict, { kind: 'pixels', instances: 1, state: 'open' })
+    await eventually('the others are there', async () =>
+      rest.every(file => pacs.held.has(file.sopInstanceUID)) ? true : undefined,
+    )
+    await node.services.followers.settled()
+    t.false(pacs.held.has(first.sopInstanceUID))
+    const decision = { decision: 'keep', reason: 'the first is right', by: 'Régis' } as const
+    await db.write(tx => conflicts.decide(tx, conflict.id, decision, { by: 'command', user: 'test' }))
+    await eventually('it follows the others', async () =>
+      (await node.transfer(uid, 'lecture-pacs'))?.confirmed === 3 ? true : undefined,
+    )
+    t.is(pacs.held.get(first.sopInstanceUID)?.digest, (await node.digests(uid)).get(first.sopInstanceUID))
+  },
+)
+
+test.serial('a correction goes where the old ones went once a person accepts it, and not before', async t => {
+  const pacs = await openLyingPacs(t, { aeTitle: 'LECTURE', lie: () => undefined, finds: true })
+  const node = await openNode(t, { network: routed(pacs.port) })
+  const folder = temporary(t)
+  const { uid, files } = writePhantom(folder, 'ct', { images: 3 })
+  await sendAs('NORDPACS', node, files)
+  await node.transferred(uid, 'lecture-pacs', 'confirmed')
+  const patient = { ...ZOE, PatientName: 'ESSAI-CORRIGE^Zoé' }
+  const corrected = writePhantom(folder, 'corrected', { images: 3, StudyInstanceUID: uid, patient })
+  await sendAs('NORDPACS', node, corrected.files)
+  const { conflicts, db, studies } = node.services
+  const conflict = await eventually('the correction is shown', async () => {
+    const { items } = await conflicts.list({ open: true, limit: 10 })
+    return items[0]?.instances === 3 ? items[0] : undefined
+  })
+  t.is(pacs.stored.length, 3)
+  const decision = { decision: 'accept', reason: 'the ward called', by: 'Régis' } as const
+  await db.write(tx => conflicts.decide(tx, conflict.id, decision, { by: 'command', user: 'test' }))
+  await eventually('the corrected ones are there', async () => (pacs.stored.length === 6 ? true : undefined))
+  t.deepEqual(pacs.holds(), await node.digests(uid))
+  t.is((await studies.byUid(uid))[0]?.name, patient.PatientName)
+  await node.transferred(uid, 'lecture-pacs', 'confirmed')
+})
 
 withDcmtk(
   'a study follows its route to storescp, byte for byte; who knows no C-FIND confirms nothing',

@@ -10,6 +10,8 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['report-', ['reports', 'requests']],
   ['study-sent', ['transfers', 'studies', 'requests']],
   ['study-', ['studies', 'requests']],
+  ['instance-', ['conflicts', 'studies', 'requests']],
+  ['conflict-', ['conflicts', 'studies', 'requests']],
   ['transfer-', ['transfers', 'studies', 'requests', 'jobs']],
   ['progress', ['transfers', 'studies', 'requests']],
   ['presence', ['presence']],
