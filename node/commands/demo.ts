@@ -60,7 +60,7 @@ export async function demo(args: string[]): Promise<0 | 1 | 2> {
     node = await startNode({
       config: {
         ...config,
-        dicom: { ...config.dicom, port: memory.ports['node'] ?? 0 },
+        dicom: { ...config.dicom, port: memory.ports['node'] ?? 0, tlsPort: memory.ports['node-tls'] ?? 0 },
         admin: { email: operator, password: memory.password },
       },
     })
@@ -128,7 +128,7 @@ async function remembered(folder: string, software: Remembered['software']): Pro
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   }
-  const ports: Record<string, number> = { node: await freePort() }
+  const ports: Record<string, number> = { node: await freePort(), 'node-tls': await freePort() }
   for (const { id } of PACS) ports[id] = await freePort()
   const password = `demo-${openIds(systemClock())
     .secret(6)

@@ -3,12 +3,24 @@ import type { LocalHandler } from '../program/local-door.js'
 import type { Services } from '../program/services.js'
 import { accountAdd } from './account-add.js'
 import { archiveExport } from './archive-export.js'
+import { caEnrol, caFingerprint, caList, caRevoke, caRotate } from './ca.js'
 import type { Command } from './command.js'
 import { networkApply, networkExport } from './network.js'
 import { send } from './send.js'
 
 /** Commands that work on the services, in the running node or, when there is none, in the command's own process. */
-export const commands: readonly Command[] = [accountAdd, networkApply, networkExport, send, archiveExport]
+export const commands: readonly Command[] = [
+  accountAdd,
+  networkApply,
+  networkExport,
+  send,
+  archiveExport,
+  caEnrol,
+  caRotate,
+  caRevoke,
+  caList,
+  caFingerprint,
+]
 
 /** What the running node does for a command that came through its local door. */
 export function commandHandler(services: Services): LocalHandler {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
+import type { Clock } from '../../node/clock.js'
 import { applyNetwork, networkFile } from '../../node/commands/network-file.js'
 import { loadConfig } from '../../node/config.js'
 import type { StoredFact } from '../../node/journal/facts.js'
@@ -91,12 +92,18 @@ export type Transfer = Awaited<ReturnType<Services['exchange']['transfers']['lis
 /** The real program in this process, with its receiver in another; closed when the test ends. */
 export async function openNode(
   t: Pick<ExecutionContext, 'teardown'>,
-  options: { env?: Readonly<Record<string, string>>; folder?: string; network?: object } = {},
+  options: {
+    env?: Readonly<Record<string, string>>
+    folder?: string
+    network?: object
+    clock?: Clock
+  } = {},
 ): Promise<TestNode> {
   const folder = options.folder ?? temporary(t)
   const node = await startNode({
     config: loadConfig({ env: settingsFor(folder, options.env) }),
     log: silentLog,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
   })
   let open = true
   const close = async () => {

@@ -5,6 +5,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from 'node:fs'
@@ -35,7 +36,8 @@ export function readNamed(path: string): string {
 /** Whole or not at all: a reader, or a crash, never meets half of it. */
 export function writeWhole(path: string, text: string, mode: number): void {
   const part = `${path}.part`
-  const file = openSync(part, 'w', mode)
+  rmSync(part, { force: true })
+  const file = openSync(part, 'wx', mode)
   try {
     writeSync(file, text)
     fsyncSync(file)
