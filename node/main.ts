@@ -6,6 +6,7 @@ import { type Clock, systemClock } from './clock.js'
 import { commandHandler } from './commands/running.js'
 import type { Config } from './config.js'
 import { Failure } from './errors.js'
+import { certificateRoutes } from './exchange/certificate-routes.js'
 import { peerRoutes } from './exchange/peer-routes.js'
 import { routingRoutes } from './exchange/routing-routes.js'
 import { studyRoutes } from './exchange/study-routes.js'
@@ -149,6 +150,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           transfers: exchange.transfers,
           timeZone: exchange.timeZone,
         }),
+        ...certificateRoutes(services),
         ...notificationRoutes(services),
         ...outboxRoutes({ ...services, sites: services.siteNames }),
         ...archiveRoutes(services),

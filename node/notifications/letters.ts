@@ -26,6 +26,7 @@ const SUBJECT: Record<NoticeView['kind'], Pair> = {
   'request-claimed': ['Demande prise en charge', 'Request claimed'],
   'report-signed': ['Compte rendu disponible', 'Report available'],
   'transfer-failed': ['Envoi en échec', 'Transfer failed'],
+  'certificate-expiring': ['Certificat bientôt échu', 'Certificate ends soon'],
   'request-changed': ['Demande modifiée', 'Request changed'],
 }
 const SENTENCE: Record<NoticeView['kind'], Pair> = {
@@ -37,6 +38,10 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
   'report-signed': [
     'Un compte rendu est signé et vous attend. Merci de confirmer sa réception après lecture.',
     'A report has been signed and is waiting for you. Please acknowledge it once read.',
+  ],
+  'certificate-expiring': [
+    'Un certificat de cet échange arrive à échéance ou est échu. Sans renouvellement, les images ne passeront plus.',
+    'A certificate of this exchange is about to end, or has ended. Unless it is renewed, images will stop.',
   ],
   'transfer-failed': [
     'Un envoi d’images n’a pas abouti et attend une décision.',

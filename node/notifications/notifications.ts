@@ -86,7 +86,9 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
     if (request !== undefined)
       return actSoFar(await journal.read({ subject: request, before: fact.seq + 1, limit: FACTS_MAX }))
     const urgency = study === undefined ? undefined : (await studies.byId(study))?.urgency
-    return actSoFar([{ ...fact, body: { reference: peer ?? '', urgency: urgency ?? 'routine' } }])
+    const about = { reference: peer ?? '', urgency: urgency ?? 'routine' }
+    // What is about no act says itself what it is about.
+    return actSoFar([{ ...fact, body: study === undefined ? { ...about, ...fact.body } : about }])
   }
 
   async function membersFor(calls: readonly Call[]) {

@@ -73,7 +73,9 @@ export function mailHandler(deps: NotificationsDeps, settle: Settle): Handler {
         ? `/reports/${notice.report}`
         : notice.request !== null
           ? `/requests/${notice.request}`
-          : '/transfers'
+          : notice.kind === 'certificate-expiring'
+            ? '/network/certificates'
+            : '/transfers'
     return letterOf({
       kind: notice.kind,
       urgency: notice.urgency,

@@ -5,7 +5,14 @@ import type { Notifications } from './notifications.js'
 
 const noticeSchema = z.object({
   id: z.string(),
-  kind: z.enum(['request-offered', 'request-claimed', 'report-signed', 'transfer-failed', 'request-changed']),
+  kind: z.enum([
+    'request-offered',
+    'request-claimed',
+    'report-signed',
+    'transfer-failed',
+    'request-changed',
+    'certificate-expiring',
+  ]),
   urgency: z.enum(['emergency', 'urgent', 'routine']),
   siteName: z.string(),
   reference: z.string(),

@@ -46,6 +46,7 @@ export const TOLD_FACTS = [
   'request-entered-in-error',
   'report-signed',
   'transfer-failed',
+  'certificate-expiring',
 ] as const
 
 const textIn = (body: StoredFact['body'], key: string) => {
@@ -127,6 +128,12 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
     case 'transfer-failed':
       call({ role: 'technician', site }, 'transfer-failed', SCREEN)
       call({ role: 'administrator', site }, 'transfer-failed', SCREEN)
+      break
+    case 'certificate-expiring':
+      // Those who run the node, and for a peer's certificate those who keep its site.
+      call(at('operator', textIn(fact.body, 'operators')), 'certificate-expiring', SCREEN_AND_EMAIL)
+      if (site !== textIn(fact.body, 'operators'))
+        call({ role: 'administrator', site }, 'certificate-expiring', SCREEN_AND_EMAIL)
       break
   }
   return calls

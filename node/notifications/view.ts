@@ -1,7 +1,13 @@
 /** What leaves the server about notices. GET /api/notices → ListView<NoticeView>: those of the signed-in person. */
 export interface NoticeView {
   id: string
-  kind: 'request-offered' | 'request-claimed' | 'report-signed' | 'transfer-failed' | 'request-changed'
+  kind:
+    | 'request-offered'
+    | 'request-claimed'
+    | 'report-signed'
+    | 'transfer-failed'
+    | 'request-changed'
+    | 'certificate-expiring'
   urgency: 'emergency' | 'urgent' | 'routine'
   siteName: string
   reference: string

@@ -1,6 +1,6 @@
 /**
  * certificate-expiring: `holder` (node, screens, authority, peer), `days` left (30, 7, 1, 0), and the `operators`' site
- * that is told. certificates-changed: what TLS is made of since then. Fingerprints are public; keys stand nowhere.
+ * that is told, `reference` and `urgency` of the letter. certificates-changed: what TLS is made of since then. Fingerprints are public; keys stand nowhere.
  */
 export type PeerFactType =
   | 'peer-changed'

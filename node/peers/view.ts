@@ -84,6 +84,19 @@ export type RouteSyntax =
   | 'jpeg-lossless'
   | 'rle-lossless'
 
+/** GET /api/certificates: what the exchange depends on; the first to end first. */
+export interface CertificateView {
+  holder: 'node' | 'screens' | 'authority' | 'peer'
+  peer?: string
+  subject: string
+  /** SHA-256, `AB:12:…`. */
+  fingerprint: string
+  until: string
+  /** Whole days left; negative when it is over. */
+  days: number
+  state: 'good' | 'near' | 'over'
+}
+
 export interface RouteView {
   id: string
   /** Position: routes are read in this order. */

@@ -52,6 +52,10 @@ const EXPECTED: Record<(typeof TOLD_FACTS)[number], string[]> = {
     'administrator@nord: transfer-failed by screen',
     'second administrator@nord: transfer-failed by screen',
   ],
+  'certificate-expiring': [
+    `administrator@nord: certificate-expiring ${BOTH}`,
+    `second administrator@nord: certificate-expiring ${BOTH}`,
+  ],
 }
 
 for (const type of TOLD_FACTS)
@@ -76,6 +80,22 @@ test('an offer goes to the group it names, a report to those it is owed to, and 
   t.deepEqual(told('request-cancelled', {}, 'acc_ref'), ['acc_rad: request-changed by screen'])
 })
 
+test('the node’s own certificate is told to those who run it, a peer’s also to those who keep its site', t => {
+  const operators = [
+    `operator@node: certificate-expiring ${BOTH}`,
+    `second operator@node: certificate-expiring ${BOTH}`,
+  ]
+  t.deepEqual(told('certificate-expiring', { operators: 'node' }).slice(0, 2), operators)
+  const own = whoShouldKnow(
+    { ...fact('certificate-expiring', { operators: 'node' }), site: 'node' },
+    actSoFar([]),
+  )
+  t.deepEqual(
+    toldOnce(own, members, undefined).map(({ account }) => account),
+    ['operator@node', 'second operator@node'],
+  )
+})
+
 test('the holder is remembered after the fact that ends the claim, which names none', t => {
   const act = actSoFar([
     fact('request-claimed', { ...ABOUT, holder: 'acc_rad' }),
@@ -91,6 +111,7 @@ const KINDS: NoticeView['kind'][] = [
   'report-signed',
   'transfer-failed',
   'request-changed',
+  'certificate-expiring',
 ]
 const LETTER = {
   urgency: 'emergency' as const,

@@ -103,6 +103,13 @@ export function PeerForm({ peer, network }: { peer: PeerView | undefined; networ
           {...field('certificate')}
         />
       )}
+      {draft.tls === 'mutual' || draft.nextCertificate !== '' ? (
+        <TextField
+          label={t('field.nextCertificate')}
+          hint={t('field.nextCertificate.hint')}
+          {...field('nextCertificate')}
+        />
+      ) : null}
       <fieldset className={styles.rights}>
         <legend>{t('field.may')}</legend>
         {services.map(service => (

@@ -10,6 +10,7 @@ import { useSession } from '../session.js'
 import { NotFound } from '../shell/NotFound.js'
 import { network as words } from '../words/network.js'
 import { useWords } from '../words/words.js'
+import { CertificateTable } from './CertificateTable.js'
 import { ContractTable } from './ContractTable.js'
 import { NetworkMap } from './NetworkMap.js'
 import { PeerPage } from './PeerPage.js'
@@ -22,15 +23,17 @@ const places = {
   peers: '/network/peers',
   routes: '/network/routes',
   contracts: '/network/contracts',
+  certificates: '/network/certificates',
 }
 type Place = keyof typeof places
 
-/** /network, /network/peers, /network/peers/:id, /network/routes, /network/contracts */
+/** /network, /network/peers, /network/peers/:id, /network/routes, /network/contracts, /network/certificates */
 export default function NetworkPages() {
   const t = useWords(words)
   const [here] = useLocation()
   const { can } = useSession()
   const { network, problem, readAgain } = useNetwork()
+  const shown = (Object.keys(places) as Place[]).filter(place => place !== 'certificates' || can('peer.see'))
   const peer = /^\/network\/peers\/([^/]+)$/.exec(here)?.[1]
   if (network && peer !== undefined) return <PeerPage id={decodeURIComponent(peer)} network={network} />
 
@@ -40,11 +43,13 @@ export default function NetworkPages() {
       filters={
         <Tabs
           label={t('parts')}
-          tabs={(Object.keys(places) as Place[]).map(place => ({
+          tabs={shown.map(place => ({
             label: t(`tab.${place}`),
             href: places[place],
             current: here === places[place],
-            ...(network && place !== 'map' ? { count: network[place].length } : {}),
+            ...(network && place !== 'map' && place !== 'certificates'
+              ? { count: network[place].length }
+              : {}),
           }))}
         />
       }
@@ -89,6 +94,9 @@ function Content({ network }: { network: Network }) {
       </Route>
       <Route path={places.contracts}>
         <ContractTable network={network} />
+      </Route>
+      <Route path={places.certificates}>
+        <CertificateTable />
       </Route>
       <Route component={NotFound} />
     </Switch>

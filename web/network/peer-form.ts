@@ -11,6 +11,7 @@ export interface PeerDraft {
   from: string
   tls: PeerInput['tls']
   certificate: string
+  nextCertificate: string
   may: Service[]
   associations: string
 }
@@ -28,6 +29,7 @@ export function draftOf(peer: PeerView | undefined, site: string): PeerDraft {
     from: peer?.from.join(', ') ?? '',
     tls: peer?.tls ?? 'none',
     certificate: peer?.certificate ?? '',
+    nextCertificate: peer?.nextCertificate ?? '',
     may: peer?.may ?? ['echo', 'store', 'find'],
     associations: String(peer?.associations ?? 4),
   }
@@ -43,11 +45,16 @@ export function inputOf(draft: PeerDraft): PeerInput {
     callUs: draft.callUs.trim(),
     from: listed(draft.from),
     tls: draft.tls,
-    certificate:
-      draft.tls === 'none' || draft.certificate.trim() === '' ? null : draft.certificate.trim().toUpperCase(),
+    certificate: fingerprintOf(draft, 'certificate'),
+    nextCertificate: fingerprintOf(draft, 'nextCertificate'),
     may: services.filter(service => draft.may.includes(service)),
     associations: Number(draft.associations),
   }
+}
+
+function fingerprintOf(draft: PeerDraft, field: 'certificate' | 'nextCertificate'): string | null {
+  const typed = draft[field].trim().toUpperCase()
+  return draft.tls === 'none' || typed === '' ? null : typed
 }
 
 export type PeerFaultKey =

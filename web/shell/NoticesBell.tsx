@@ -15,7 +15,13 @@ import styles from './NoticesBell.module.css'
 import { badgeTitle } from './title.js'
 
 const placeOf = (notice: NoticeView) =>
-  notice.report ? `/reports/${notice.report}` : notice.request ? `/requests/${notice.request}` : '/transfers'
+  notice.report
+    ? `/reports/${notice.report}`
+    : notice.request
+      ? `/requests/${notice.request}`
+      : notice.kind === 'certificate-expiring'
+        ? '/network/certificates'
+        : '/transfers'
 
 /** What was announced to this person; a new one is said once, and counted in the tab's title until it is read. */
 export function NoticesBell() {

@@ -174,7 +174,16 @@ export async function openCertificates(options: {
       type: 'certificate-expiring',
       site: (peer === undefined ? operators : peers.find(peer)?.site) ?? null,
       ids: peer === undefined ? {} : { peer },
-      body: { holder, fingerprint, subject, until: isoAt(until), days, operators },
+      body: {
+        holder,
+        fingerprint,
+        subject,
+        until: isoAt(until),
+        days,
+        operators,
+        reference: peer ?? subject,
+        urgency: days <= 1 ? 'urgent' : 'routine',
+      },
     }
   }
 
