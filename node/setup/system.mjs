@@ -14,6 +14,8 @@ export const testPrograms = [
   { programs: ['chromium', 'chromium-browser', 'google-chrome'], debian: 'chromium' },
   { programs: ['strace'], debian: 'strace' },
   { programs: ['pdftotext'], debian: 'poppler-utils' },
+  { programs: ['xorriso'], debian: 'xorriso' },
+  { programs: ['genisoimage'], debian: 'genisoimage' },
 ]
 
 /** @param {{ programs: string[], debian: string }[]} needs @returns {string[]} Debian packages that are missing */

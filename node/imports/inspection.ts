@@ -1,0 +1,179 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { type StudyAttributes, studyAttributes } from '../dicom/format/attributes.js'
+import { type ListedFile, listedFiles, MEDIA_STORAGE_DIRECTORY } from '../dicom/format/dicomdir.js'
+import { type Header, readHeader } from '../dicom/format/header.js'
+import { FILE_HEADER_MAX_BYTES, readFileHeader } from '../dicom/format/part10.js'
+import { demandWholePixels } from '../dicom/format/pixels-whole.js'
+import { transferSyntaxTraits } from '../dicom/uids.js'
+import { Failure, reasonOf } from '../errors.js'
+import { type ContentKind, contentKind } from './content.js'
+
+/** What one file of a disc holds, by its content and not by its name. */
+export interface Inspection {
+  kind: ContentKind | 'dicom' | 'dicomdir'
+  /** Bytes that were really there. */
+  bytes: number
+  /** Of the whole file, hex. */
+  sha256: string
+  /** Why it cannot be used, with the byte where it broke. */
+  unreadable?: string
+  dicom?: InspectedObject
+  /** Of a DICOMDIR. */
+  listed?: ListedFile[]
+}
+
+export interface InspectedObject {
+  attributes: StudyAttributes
+  transferSyntaxUID: string
+  datasetOffset: number
+  /** SHA-256 of the data set as it stands in the file, hex: what an object's name is made of. */
+  datasetSha256: string
+  /** What is odd about it, one sentence each. */
+  remarks: string[]
+}
+
+/** Larger files are looked at on disk, in the scratch folder. */
+const MEMORY_MAX_BYTES = 64 * 1024 * 1024
+
+/**
+ * Reads a file to its end and says what it is. `scratch` is a folder of ours; what is put there is gone afterwards.
+ * Never throws for what the file holds: that is its inspection.
+ */
+export async function inspect(stream: Readable, scratch: string): Promise<Inspection> {
+  const content = await Content.of(stream, scratch)
+  try {
+    const { bytes, sha256, failure } = content
+    const told = { bytes, sha256 }
+    if (failure !== undefined)
+      return { kind: contentKind(content.head), ...told, unreadable: reasonOf(failure) }
+    const kind = contentKind(content.head)
+    // A picture or a program is not DICOM by chance; a file without preamble may be (PDF and text begin like nothing else).
+    if (kind !== 'other' && kind !== 'text') return { kind, ...told }
+    return await inspectDicom(content, kind, told)
+  } finally {
+    await content.discard()
+  }
+}
+
+async function inspectDicom(
+  content: Content,
+  kind: ContentKind,
+  told: { bytes: number; sha256: string },
+): Promise<Inspection> {
+  // With the prefix in its place it is one, whatever else is wrong; without it the data set must prove it.
+  let found: 'dicom' | 'dicomdir' | undefined =
+    content.head.toString('latin1', 128, 132) === 'DICM' ? 'dicom' : undefined
+  try {
+    const file = readFileHeader(content.head)
+    const { datasetOffset, transferSyntaxUID } = file
+    const isDirectory = file.sopClassUID === MEDIA_STORAGE_DIRECTORY
+    if (isDirectory) found = 'dicomdir'
+    const limits = isDirectory ? DIRECTORY_LIMITS : {}
+    const header = await readHeader(content.input, { datasetOffset, transferSyntaxUID, limits })
+    if (isDirectory) return { kind: 'dicomdir', ...told, listed: listedFiles(header) }
+    // A few bytes that look like elements are not enough: any file may begin so by chance.
+    if (header.has('SOPClassUID') || header.has('StudyInstanceUID')) found ??= 'dicom'
+    if (found === undefined) return { kind, ...told }
+    await demandWhole(header, content)
+    const dicom = {
+      attributes: studyAttributes(header),
+      transferSyntaxUID,
+      datasetOffset,
+      datasetSha256: await content.sha256From(datasetOffset),
+      remarks: [...file.remarks, ...header.remarks],
+    }
+    return { kind: found, ...told, dicom }
+  } catch (thrown) {
+    if (!(thrown instanceof Failure)) throw thrown
+    return found === undefined ? { kind, ...told } : { kind: found, ...told, unreadable: thrown.message }
+  }
+}
+
+async function demandWhole(header: Header, content: Content): Promise<void> {
+  if (transferSyntaxTraits(header.transferSyntaxUID)?.deflated) return
+  await demandWholePixels(header, content.bytes, (offset, bytes) => content.read(offset, bytes))
+}
+
+/** A DICOMDIR holds some ten elements for each file it lists: more than any image has before its pixels. */
+const DIRECTORY_LIMITS = {
+  maxElements: 1_000_000,
+  maxWalkedElements: 1_000_000,
+  maxHeaderBytes: 256 * 1024 * 1024,
+}
+
+/** A file's bytes: in memory, or in a file of ours where they are many. */
+class Content {
+  bytes = 0
+  sha256 = ''
+  failure: unknown
+  #chunks: Buffer[] = []
+  #memory: Buffer | undefined
+  #path: string | undefined
+  #handle: FileHandle | undefined
+
+  static async of(stream: Readable, scratch: string): Promise<Content> {
+    const content = new Content()
+    const hash = createHash('sha256')
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        hash.update(chunk)
+        content.bytes += chunk.length
+        await content.#keep(chunk, scratch)
+      }
+    } catch (thrown) {
+      content.failure = thrown
+    }
+    content.sha256 = hash.digest('hex')
+    if (content.#path === undefined) content.#memory = Buffer.concat(content.#chunks)
+    content.#chunks = []
+    content.head =
+      content.#memory?.subarray(0, FILE_HEADER_MAX_BYTES) ?? (await content.read(0, FILE_HEADER_MAX_BYTES))
+    return content
+  }
+
+  /** The first bytes: enough to tell what it is. */
+  head: Buffer = Buffer.alloc(0)
+
+  /** As the header reader takes it. */
+  get input(): string | Buffer {
+    return this.#memory ?? this.#path ?? Buffer.alloc(0)
+  }
+
+  async read(offset: number, bytes: number): Promise<Buffer> {
+    if (this.#memory !== undefined) return this.#memory.subarray(offset, offset + bytes)
+    const buffer = Buffer.alloc(Math.max(0, Math.min(bytes, this.bytes - offset)))
+    const read = await this.#handle?.read(buffer, 0, buffer.length, offset)
+    return buffer.subarray(0, read?.bytesRead ?? 0)
+  }
+
+  async sha256From(offset: number): Promise<string> {
+    const hash = createHash('sha256')
+    if (this.#memory !== undefined) return hash.update(this.#memory.subarray(offset)).digest('hex')
+    for (let at = offset; at < this.bytes; ) {
+      const chunk = await this.read(at, 1024 * 1024)
+      if (chunk.length === 0) break
+      hash.update(chunk)
+      at += chunk.length
+    }
+    return hash.digest('hex')
+  }
+
+  async discard(): Promise<void> {
+    await this.#handle?.close()
+    if (this.#path !== undefined) await rm(this.#path, { force: true })
+  }
+
+  async #keep(chunk: Buffer, scratch: string): Promise<void> {
+    this.#chunks.push(chunk)
+    if (this.#handle === undefined && this.bytes <= MEMORY_MAX_BYTES) return
+    if (this.#handle === undefined) {
+      this.#path = join(scratch, `${randomBytes(12).toString('hex')}.part`)
+      this.#handle = await open(this.#path, 'wx+', 0o600)
+    }
+    await this.#handle.writev(this.#chunks)
+    this.#chunks = []
+  }
+}

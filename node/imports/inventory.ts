@@ -1,0 +1,164 @@
+import type { ListedFile } from '../dicom/format/dicomdir.js'
+import { Failure, reasonOf } from '../errors.js'
+import { type Inspection, inspect } from './inspection.js'
+import type { Medium, MediumFile } from './media/medium.js'
+
+/** domain.md, "The import": what became of each file. */
+export type Verdict =
+  /** An object that can be taken. */
+  | 'readable'
+  /** The same object as an earlier file of this disc, byte for byte. */
+  | 'duplicate'
+  /** A DICOMDIR. */
+  | 'directory'
+  | 'not-dicom'
+  | 'unreadable'
+  /** The DICOMDIR lists it, and it is not there. */
+  | 'missing'
+
+export interface InventoryFile {
+  /** From 1, in the order of the medium; what only the DICOMDIR knows comes after all others. */
+  number: number
+  path: string
+  bytes: number
+  kind: Inspection['kind'] | 'unknown'
+  verdict: Verdict
+  /** Why, in a sentence. */
+  reason?: string
+  sha256?: string
+  dicom?: Inspection['dicom']
+  /** Whether the DICOMDIR names it; absent on a disc without one, and for what no DICOMDIR would name. */
+  listed?: boolean
+}
+
+export interface InventoryEnd {
+  label: string
+  medium: Medium['kind']
+  /** Files a DICOMDIR lists; undefined where there is none. */
+  listedFiles: number | undefined
+  /** Files by number whose `listed` is now known. */
+  listed: { number: number; listed: boolean }[]
+  /** Why the medium could not be read to its end; what came before is good. */
+  broken?: string
+}
+
+/**
+ * Reads a medium to its end: each file as it is known, then what only the whole tells. The DICOMDIR is looked at first where
+ * the medium lets us, and never believed: what it does not list is found all the same.
+ */
+export async function* takeInventory(
+  medium: Medium,
+  scratch: string,
+): AsyncGenerator<InventoryFile, InventoryEnd, void> {
+  const listed: ListedFile[] = []
+  let directories = 0
+  let broken: string | undefined
+  const places = new Map<string, number>()
+  const objects = new Map<string, { number: number; sha256: string }>()
+  const dicom = new Set<number>()
+  let number = 0
+
+  const look = async (file: MediumFile): Promise<InventoryFile> => {
+    number += 1
+    places.set(placeOf(file.path), number)
+    const told = { number, path: file.path, bytes: file.bytes }
+    if (file.unreadable !== undefined)
+      return { ...told, kind: 'unknown', verdict: 'unreadable', reason: file.unreadable }
+    const inspection = await inspectAt(medium, file, scratch)
+    if (inspection.listed !== undefined) {
+      directories += 1
+      listed.push(...inspection.listed)
+    }
+    if (inspection.kind === 'dicom') dicom.add(number)
+    return { ...told, ...judged(inspection, number, objects) }
+  }
+
+  try {
+    // Held back until the directory has been seen: it is among the first files of any disc written in order.
+    for await (const file of inOrder(medium)) yield await look(file)
+  } catch (thrown) {
+    if (!(thrown instanceof Failure)) throw thrown
+    broken = thrown.message
+  }
+  const end: InventoryEnd = {
+    label: medium.label,
+    medium: medium.kind,
+    listedFiles: directories === 0 ? undefined : listed.length,
+    listed: [],
+    ...(broken === undefined ? {} : { broken }),
+  }
+  if (directories === 0) return end
+  const named = new Set<number>()
+  for (const { path } of listed) {
+    const at = places.get(placeOf(path))
+    if (at !== undefined) {
+      named.add(at)
+      continue
+    }
+    number += 1
+    // Listed twice is missing once.
+    places.set(placeOf(path), number)
+    const reason = 'the DICOMDIR lists it, and it is not on the disc'
+    yield { number, path, bytes: 0, kind: 'unknown', verdict: 'missing', reason, listed: true }
+  }
+  end.listed = [...dicom].map(at => ({ number: at, listed: named.has(at) }))
+  return end
+}
+
+/** Real discs write `IMAGES/IM1`, list `IMAGES\IM0001` in capitals, and end names in `.` or `;1` (PS3.12 F). */
+function placeOf(path: string): string {
+  return path
+    .toLowerCase()
+    .split(/[/\\]+/)
+    .filter(Boolean)
+    .map(part => part.replace(/;\d+$/, '').replace(/\.$/, ''))
+    .join('/')
+}
+
+async function* inOrder(medium: Medium): AsyncIterable<MediumFile> {
+  // While the rest of an upload is on its way, nothing waits for it.
+  if (medium.kind === 'tar') {
+    yield* medium.files()
+    return
+  }
+  const held: MediumFile[] = []
+  let failure: unknown
+  try {
+    for await (const file of medium.files())
+      if (/(^|\/)dicomdir[.;\d]*$/i.test(file.path)) yield file
+      else held.push(file)
+  } catch (thrown) {
+    failure = thrown
+  }
+  yield* held
+  if (failure !== undefined) throw failure
+}
+
+async function inspectAt(medium: Medium, file: MediumFile, scratch: string): Promise<Inspection> {
+  try {
+    return await inspect(await medium.read(file), scratch)
+  } catch (thrown) {
+    // The bytes could not even be begun: this file alone.
+    if (thrown instanceof Failure)
+      return { kind: 'other', bytes: 0, sha256: '', unreadable: reasonOf(thrown) }
+    throw thrown
+  }
+}
+
+function judged(
+  inspection: Inspection,
+  number: number,
+  objects: Map<string, { number: number; sha256: string }>,
+): Omit<InventoryFile, 'number' | 'path'> {
+  const { kind, bytes, sha256, dicom, unreadable } = inspection
+  const told = { kind, bytes, ...(sha256 === '' ? {} : { sha256 }) }
+  if (unreadable !== undefined) return { ...told, verdict: 'unreadable', reason: unreadable }
+  if (dicom === undefined) return { ...told, verdict: kind === 'dicomdir' ? 'directory' : 'not-dicom' }
+  const { SOPInstanceUID } = dicom.attributes
+  const first = objects.get(SOPInstanceUID)
+  if (first === undefined) objects.set(SOPInstanceUID, { number, sha256: dicom.datasetSha256 })
+  else if (first.sha256 === dicom.datasetSha256)
+    return { ...told, verdict: 'duplicate', reason: `the same object as file ${first.number}`, dicom }
+  const remark = first === undefined ? undefined : `file ${first.number} has the same UID and other content`
+  return { ...told, verdict: 'readable', dicom, ...(remark === undefined ? {} : { reason: remark }) }
+}
