@@ -203,6 +203,35 @@ const calls = z
   })
   .describe('DICOM associations that we open.')
 
+const commitment = z
+  .strictObject({
+    answerHours: whole(
+      24,
+      1,
+      720,
+      'How long a destination that was asked to commit itself may take; then it is asked by C-FIND.',
+    ),
+    waitMs: whole(
+      5 * second,
+      0,
+      5 * minute,
+      'How long the association stays open for an answer on it; later ones come by a call to us.',
+    ),
+    relayHours: whole(
+      24,
+      1,
+      720,
+      'How long a peer’s request waits for the destinations of the routes; what is not confirmed then fails.',
+    ),
+    reportHours: whole(
+      168,
+      1,
+      2160,
+      'How long a peer is called to be told what became of its request, before that is put aside.',
+    ),
+  })
+  .describe('Storage Commitment, asked for and answered.')
+
 const storage = z
   .strictObject({
     freeMbMin: whole(
@@ -266,6 +295,7 @@ export const settingsSchema = z.strictObject({
   http: http.prefault({}),
   dicom: dicom.prefault({}),
   calls: calls.prefault({}),
+  commitment: commitment.prefault({}),
   storage: storage.prefault({}),
   mail: mail.prefault({}),
   sessions: sessions.prefault({}),

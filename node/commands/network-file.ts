@@ -36,6 +36,7 @@ export const networkFile = z.strictObject({
         nextCertificate: z.string().nullable().optional(),
         may: z.array(z.enum(['echo', 'store', 'find', 'move', 'get', 'commit'])),
         associations: z.int().default(2),
+        commitment: z.enum(['relay', 'keeper']).default('relay'),
       }),
     )
     .default([]),

@@ -1,7 +1,10 @@
 import type { Peer } from '../peers/peer.js'
 import type { ReceiverLink } from '../peers/receiver-link.js'
 import { targetOf } from '../peers/target.js'
+import type { ExchangeTables } from './schema.js'
 import type { Transfers } from './transfers.js'
+
+type TransferInstanceState = ExchangeTables['transfer_instances']['state']
 
 const FIND_TIMEOUT_MS = 60_000
 const FIND_MAXIMUM = 50_000
@@ -14,7 +17,7 @@ export type Confirmation =
   | { result: 'unreached'; reason: string }
 
 /** Failures that say nothing of what the peer would answer. */
-const UNREACHED = new Set([
+export const UNREACHED = new Set([
   'port-closed',
   'not-reached',
   'unreachable',
@@ -33,8 +36,10 @@ export async function confirmAt(options: {
   transfer: string
   /** Aborted when the program stops or the transfer is given up. */
   signal: AbortSignal
+  /** What being listed makes of an instance; everything that is not confirmed is, unless told. */
+  listedIs?: { from: TransferInstanceState; to: 'sent' | 'confirmed' }
 }): Promise<Confirmation> {
-  const { link, peer, transfers, transfer, signal } = options
+  const { link, peer, transfers, transfer, signal, listedIs } = options
   const contents = await transfers.contents(transfer)
   const study = await transfers.studyUid(transfer)
   const listed = new Set<string>()
@@ -58,9 +63,12 @@ export async function confirmAt(options: {
       for (const match of answer.matches) listed.add(match['SOPInstanceUID'] ?? '')
   }
   const here = contents.filter(instance => listed.has(instance.uid))
-  await transfers.confirmed(
+  await transfers.arrived(
     transfer,
-    here.filter(instance => instance.state !== 'confirmed').map(instance => instance.id),
+    here
+      .filter(({ state }) => (listedIs === undefined ? state !== 'confirmed' : state === listedIs.from))
+      .map(instance => instance.id),
+    listedIs?.to ?? 'confirmed',
   )
   return {
     result: 'known',

@@ -8,6 +8,7 @@ import type { Outbox } from '../outbox/outbox.js'
 import type { Peers } from '../peers/peers.js'
 import type { DoorEvent, Receipt, ReceiptAnswer } from '../peers/wire.js'
 import type { Receive, Reception } from '../studies/receive.js'
+import { commitmentLane } from './commitments.js'
 import type { SiteNames } from './study-routes.js'
 import { laneOf } from './transfers.js'
 
@@ -95,7 +96,8 @@ export function openDoor(options: {
         case 'admitted':
           if (event.peer === undefined) return
           peers.seen(event.peer)
-          outbox.release(laneOf(event.peer)) // it is there: what waits for it need not wait longer
+          // It is there: what waits for it need not wait longer.
+          for (const lane of [laneOf(event.peer), commitmentLane(event.peer)]) outbox.release(lane)
           changeOver(event.peer, event.certificate)
           return
         case 'refused':

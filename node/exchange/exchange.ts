@@ -17,6 +17,10 @@ import type { Conflicts } from '../studies/conflicts.js'
 import { QUIET_MS, type Receive } from '../studies/receive.js'
 import type { Studies } from '../studies/studies.js'
 import { answerQuery } from './answering.js'
+import { askingHandler, overdueHandler } from './commitment-asking.js'
+import { relayOverdueHandler, reportingHandler } from './commitment-reporting.js'
+import { openCommitmentRequests } from './commitment-requests.js'
+import { openCommitments } from './commitments.js'
 import { countingHandler } from './counting.js'
 import { openDoor } from './door.js'
 import { routingFollower } from './follow.js'
@@ -58,11 +62,14 @@ export async function openExchange(options: {
   contracts: Pick<Sites, 'contracts'>
   timeZone: string
   receiver: Omit<ReceiverSettings, 'run'>
+  commitment: { answerMs: number; relayMs: number; reportMs: number; waitMs: number }
   onProgress(transfer: string, site: string, destination: string): void
 }): Promise<Exchange> {
   const { db, journal, log, outbox, objects, peers, studies, receive, certificates, receiver } = options
   const routes = await openRoutesBook({ db, journal, peers })
   const transfers = openTransfers(options)
+  const commitments = openCommitments({ ...options, ...options.commitment, transfers })
+  const requests = openCommitmentRequests({ ...options, ...options.commitment })
   const link = openReceiverLink({
     settings: receiver,
     runOf: start => `${journal.boot.slice(0, 16)}${start}`,
@@ -77,7 +84,12 @@ export async function openExchange(options: {
   for (const peer of peers.list()) outbox.widen(laneOf(peer.id), 1)
   peers.onChange(snapshot => link.snapshot(snapshot))
   certificates.onChange(material => link.renew(material))
-  outbox.handle('send-study', sendingHandler({ ...options, transfers, link }))
+  outbox.handle('send-study', sendingHandler({ ...options, transfers, link, commitments }))
+  outbox.handle('ask-commitment', askingHandler({ ...options, ...options.commitment, link, commitments }))
+  outbox.handle('commitment-overdue', overdueHandler(commitments))
+  outbox.handle('report-commitment', reportingHandler({ ...options, ...options.commitment, link, requests }))
+  outbox.handle('commitment-relay-overdue', relayOverdueHandler(requests))
+  options.followers.add(requests.follower)
   outbox.handle('count-study', countingHandler({ db, peers, studies, link }))
   options.followers.add(
     routingFollower({ studies, sites: options.contracts, routes, transfers, peers, outbox }),
@@ -96,7 +108,13 @@ export async function openExchange(options: {
       const ports = await link.start({
         receipts: door.receipts,
         door: door.event,
-        word: () => Promise.resolve({ status: dimseStatus.unrecognizedOperation }),
+        word: word => {
+          const peer = peers.find(word.peer)
+          // Removed from the network while it spoke.
+          if (peer === undefined) return Promise.resolve({ status: dimseStatus.notAuthorised })
+          if (word.kind === 'request') return requests.requested(word, peer)
+          return commitments.answered(word, peer.site)
+        },
         listening: (bound, boundTls) => {
           log.info('dicom-listening', { port: bound })
           log.info('dicom-tls-listening', { port: boundTls })

@@ -1,6 +1,8 @@
 /**
  * study-sent: all of a transfer is at its destination; `confirmed` says whether the destination itself said so.
  * instances-asked, instances-given: a peer's C-MOVE or C-GET, before the first byte and after the last.
+ * commitment-answered, -answer-refused, -given-up: what a destination said when asked to commit itself.
+ * commitment-requested, -reported, -undelivered: what we were asked to commit ourselves to, and said.
  */
 export type ExchangeFactType =
   | 'route-changed'
@@ -12,3 +14,9 @@ export type ExchangeFactType =
   | 'transfer-cancelled'
   | 'instances-asked'
   | 'instances-given'
+  | 'commitment-answered'
+  | 'commitment-answer-refused'
+  | 'commitment-given-up'
+  | 'commitment-requested'
+  | 'commitment-reported'
+  | 'commitment-undelivered'

@@ -33,6 +33,7 @@ const peerInput = z.object({
   nextCertificate: z.string().max(100).nullable().optional(),
   may: z.array(service).max(6),
   associations: z.int().min(1).max(32),
+  commitment: z.enum(['relay', 'keeper']).default('relay'),
 })
 const peerAnswer = peerInput.extend({
   siteName: z.string(),

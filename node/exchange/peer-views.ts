@@ -17,6 +17,7 @@ export function peerView(
   const fresh = lastSeenAt !== undefined && now - lastSeenAt < FRESH_MS
   return {
     ...peer,
+    commitment: peer.commitment ?? 'relay',
     siteName,
     ...(lastSeenAt === undefined ? {} : { lastSeenAt: isoAt(lastSeenAt) }),
     health: trouble !== undefined ? 'down' : fresh ? 'up' : 'unknown',

@@ -40,6 +40,52 @@ export interface ExchangeTables {
     status: number | null
     reason: string | null
   }
+  /** We asked a destination to commit itself (PS3.4 Annex J); one transaction each. */
+  commitments: {
+    transaction_uid: string
+    transfer: string
+    peer: string
+    /** `asking`: the N-ACTION is still owed. `overdue`: no answer in time; one that comes later still counts. */
+    state: 'asking' | 'asked' | 'answered' | 'refused' | 'overdue'
+    asked_at: number
+    due_at: number
+    answered_at: number | null
+    reason: string | null
+  }
+  commitment_instances: {
+    transaction_uid: string
+    transfer_instance: number
+    /** `silent`: the destination never said. */
+    outcome: 'asked' | 'committed' | 'failed' | 'silent'
+    /** Failure Reason (0008,1197). */
+    reason: number | null
+  }
+  /** A peer asked us to commit ourselves. */
+  commitment_requests: {
+    id: string
+    peer: string
+    transaction_uid: string
+    mode: 'relay' | 'keeper'
+    /** `open`: the routes' destinations have not confirmed all of it. `undelivered`: the peer would not hear our answer. */
+    state: 'open' | 'reporting' | 'reported' | 'undelivered'
+    /** The association it asked on. */
+    association: string
+    received_at: number
+    due_at: number
+    reported_at: number | null
+    reason: string | null
+  }
+  commitment_request_instances: {
+    request: string
+    position: number
+    sop_class: string
+    uid: string
+    instance: number | null
+    verdict: 'pending' | 'committed' | 'failed'
+    reason: number | null
+  }
+  /** What we have committed ourselves to keep: never destroyed, see the migration. */
+  holds: { instance: number; request: string; since: number }
 }
 
 export const exchangeMigrations: Migration[] = [
@@ -88,6 +134,64 @@ CREATE TABLE transfer_instances (
   UNIQUE (transfer, instance)
 ) STRICT;
 CREATE INDEX transfer_instances_by_state ON transfer_instances (transfer, state);
+`,
+  },
+  {
+    name: 'exchange-commitment',
+    sql: `
+CREATE TABLE commitments (
+  transaction_uid TEXT PRIMARY KEY,
+  transfer TEXT NOT NULL REFERENCES transfers (id),
+  peer TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('asking', 'asked', 'answered', 'refused', 'overdue')),
+  asked_at INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  answered_at INTEGER,
+  reason TEXT
+) STRICT;
+CREATE INDEX commitments_by_transfer ON commitments (transfer);
+CREATE TABLE commitment_instances (
+  transaction_uid TEXT NOT NULL REFERENCES commitments (transaction_uid),
+  transfer_instance INTEGER NOT NULL REFERENCES transfer_instances (id),
+  outcome TEXT NOT NULL CHECK (outcome IN ('asked', 'committed', 'failed', 'silent')),
+  reason INTEGER,
+  PRIMARY KEY (transaction_uid, transfer_instance)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX commitment_instances_by_instance ON commitment_instances (transfer_instance);
+CREATE TABLE commitment_requests (
+  id TEXT PRIMARY KEY,
+  peer TEXT NOT NULL,
+  transaction_uid TEXT NOT NULL,
+  mode TEXT NOT NULL CHECK (mode IN ('relay', 'keeper')),
+  state TEXT NOT NULL CHECK (state IN ('open', 'reporting', 'reported', 'undelivered')),
+  association TEXT NOT NULL,
+  received_at INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  reported_at INTEGER,
+  reason TEXT
+) STRICT;
+CREATE INDEX commitment_requests_by_transaction ON commitment_requests (peer, transaction_uid);
+CREATE INDEX commitment_requests_open ON commitment_requests (peer) WHERE state IN ('open', 'reporting');
+CREATE TABLE commitment_request_instances (
+  request TEXT NOT NULL REFERENCES commitment_requests (id),
+  position INTEGER NOT NULL,
+  sop_class TEXT NOT NULL,
+  uid TEXT NOT NULL,
+  instance INTEGER REFERENCES instances (id),
+  verdict TEXT NOT NULL CHECK (verdict IN ('pending', 'committed', 'failed')),
+  reason INTEGER,
+  PRIMARY KEY (request, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX commitment_requests_pending ON commitment_request_instances (instance) WHERE verdict = 'pending';
+-- A row here keeps its instance, and the instance its object: the references forbid that either is deleted.
+CREATE TABLE holds (
+  instance INTEGER PRIMARY KEY REFERENCES instances (id),
+  request TEXT NOT NULL REFERENCES commitment_requests (id),
+  since INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER holds_stay BEFORE DELETE ON holds BEGIN
+  SELECT RAISE(ABORT, 'what was committed to is never let go');
+END;
 `,
   },
 ]

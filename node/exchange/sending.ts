@@ -8,6 +8,7 @@ import type { Peers } from '../peers/peers.js'
 import type { ReceiverLink } from '../peers/receiver-link.js'
 import { targetOf } from '../peers/target.js'
 import type { InstanceResult } from '../peers/wire.js'
+import type { Commitments } from './commitments.js'
 import { confirmAt } from './confirming.js'
 import type { WaitingInstance } from './transfer-instances.js'
 import type { Transfer, Transfers } from './transfers.js'
@@ -28,10 +29,11 @@ export function sendingHandler(options: {
   objects: Objects
   link: ReceiverLink
   clock: Clock
+  commitments: Commitments
   /** Something of it moved; `site` owns the study, `destination` the peer. */
   onProgress(transfer: string, site: string, destination: string): void
 }): Handler {
-  const { peers, transfers, objects, link, clock } = options
+  const { peers, transfers, objects, link, clock, commitments } = options
 
   async function run(job: Job): Promise<Outcome> {
     const id = String(job.body['transfer'])
@@ -43,7 +45,11 @@ export function sendingHandler(options: {
     if (peer === undefined) return failed(id, `The peer "${transfer.peer}" is not registered any more.`)
     await transfers.began(id)
     // Nobody knows how far the last run came: what the other side already lists is not sent again.
-    if (job.ambiguous) await confirmAt({ link, peer, transfers, transfer: id, signal: job.signal })
+    if (job.ambiguous)
+      await confirmAt({
+        ...{ link, peer, transfers, transfer: id, signal: job.signal },
+        ...(commits(peer) ? { listedIs: { from: 'waiting', to: 'sent' } } : {}),
+      })
     const waiting = await transfers.waiting(id)
     if (waiting.length > 0) {
       const trouble = await send(job, transfer, peer, waiting)
@@ -125,7 +131,13 @@ export function sendingHandler(options: {
   }
 
   async function confirm(job: Job, id: string, peer: Peer): Promise<Outcome> {
-    const seen = await confirmAt({ link, peer, transfers, transfer: id, signal: job.signal })
+    const committing = commits(peer) ? await askToCommit(id, peer) : undefined
+    if (committing !== undefined) return committing
+    const seen = await confirmAt({
+      ...{ link, peer, transfers, transfer: id, signal: job.signal },
+      // What it would not commit itself to is not made good by its list.
+      ...(commits(peer) ? { listedIs: { from: 'sent', to: 'confirmed' } } : {}),
+    })
     const waitMs = backoffMs(job.attempt)
     const later = (reason: string, before: (tx: Tx) => Promise<void> = async () => {}): Outcome => ({
       result: 'transient',
@@ -141,6 +153,7 @@ export function sendingHandler(options: {
     if (refused > 0) return failed(id, `${refused} instances were refused: ${reason}`)
     const missing = seen.result === 'known' ? seen.missing : []
     if (missing.length > 0) return unlisted(id, peer, missing, later)
+    const silence = await commitments.givenUpBecause(id)
     return {
       result: 'done',
       settle: tx =>
@@ -148,9 +161,23 @@ export function sendingHandler(options: {
           tx,
           id,
           // Every instance was acknowledged; what this PACS holds it does not say, and that is shown as it is.
-          seen.result === 'known' ? { state: 'confirmed' } : { state: 'sent', reason: seen.reason },
+          seen.result === 'known'
+            ? {
+                state: 'confirmed',
+                ...(silence === undefined ? {} : { reason: `Listed there; ${silence}.` }),
+              }
+            : { state: 'sent', reason: seen.reason },
         ),
     }
+  }
+
+  /** A peer that commits itself is asked to; undefined where that came to nothing, or where something was refused. */
+  async function askToCommit(id: string, peer: Peer): Promise<Outcome | undefined> {
+    if ((await transfers.refusals(id)).refused > 0) return undefined
+    const { unasked, awaited } = await commitments.standing(id)
+    if (unasked.length > 0)
+      return { result: 'done', settle: tx => commitments.ask(tx, { id, peer: peer.id }, unasked) }
+    return awaited > 0 ? { result: 'done', settle: tx => transfers.awaits(tx, id) } : undefined
   }
 
   /** Asked again, then sent again, then a person's: a PACS that acknowledges and never lists would be fed for ever. */
@@ -179,6 +206,9 @@ export function sendingHandler(options: {
     givenUp: (tx, job, reason, origin) => transfers.abandon(tx, String(job.body['transfer']), reason, origin),
   }
 }
+
+/** It answers Storage Commitment for us. */
+const commits = (peer: Peer) => peer.may.includes('commit')
 
 /** Whether trying again by itself is pointless (promises.md, "Sending"). */
 function isPermanent(result: InstanceResult): boolean {

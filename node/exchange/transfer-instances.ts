@@ -34,7 +34,8 @@ export interface TransferInstances {
   ): Promise<void>
   /** The destination did not list all of it once more; gives how often in a row now. */
   unlisted(tx: Tx, id: string): Promise<number>
-  confirmed(id: string, instances: readonly number[]): Promise<void>
+  /** The destination has them: it acknowledged them (`sent`), or says so itself. */
+  arrived(id: string, instances: readonly number[], state: 'sent' | 'confirmed'): Promise<void>
   /** The destination does not have them after all: they are owed again. */
   oweAgain(tx: Tx, id: string, instances: readonly number[]): Promise<void>
 }
@@ -133,13 +134,13 @@ export function openTransferInstances(db: Database): TransferInstances {
         .executeTakeFirstOrThrow()
       return row.unlisted
     },
-    confirmed: (id, instances) =>
+    arrived: (id, instances, state) =>
       db.write(async tx => {
         for (const instance of instances)
           await tx
             .sql<ExchangeTables>()
             .updateTable('transfer_instances')
-            .set({ state: 'confirmed', reason: null })
+            .set({ state, reason: null })
             .where('id', '=', instance)
             .execute()
         await recount(tx, id)

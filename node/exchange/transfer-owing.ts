@@ -126,6 +126,8 @@ export type Arm = (
   tx: Tx,
   transfer: Pick<ExchangeTables['transfers'], 'id' | 'peer' | 'priority' | 'generation'>,
   site: string,
+  /** Now unless told. */
+  dueAt?: number,
 ) => Promise<void>
 
 interface Image {

@@ -53,6 +53,10 @@ export interface Transfers extends TransferInstances {
     id: string,
     outcome: { state: Transfer['state']; reason?: string; retryAt?: number },
   ): Promise<void>
+  /** All was acknowledged, and the peer was asked to commit itself: `job` goes on when it has not answered in time. */
+  awaits(tx: Tx, id: string, asked?: { reason: string; until: number; job: string }): Promise<void>
+  /** Goes on by itself from `dueAt` on: something is owed again, or must be confirmed in another way. */
+  resume(tx: Tx, id: string, dueAt: number): Promise<void>
   retry(tx: Tx, id: string, origin: Origin): Promise<void>
   cancel(tx: Tx, id: string, reason: string, origin: Origin): Promise<void>
   /** A person gave up the job that was to send it. */
@@ -70,8 +74,9 @@ export function openTransfers(options: {
 }): Transfers {
   const { db, clock, ids, journal, outbox } = options
 
-  const arm: Arm = async (tx, transfer, site) => {
+  const arm: Arm = async (tx, transfer, site, dueAt = clock.now()) => {
     const job = await outbox.add(tx, {
+      dueAt,
       lane: laneOf(transfer.peer),
       kind: 'send-study',
       key: `send:${transfer.id}:${transfer.generation}`,
@@ -288,6 +293,44 @@ export function openTransfers(options: {
         },
         { by: 'system', part: 'exchange' },
       )
+    },
+    awaits: async (tx, id, asked) => {
+      const more = await owedStill(tx, id)
+      await tx
+        .sql<ExchangeTables>()
+        .updateTable('transfers')
+        .set(
+          more
+            ? { state: 'queued', reason: null, retry_at: null }
+            : {
+                state: 'sent',
+                settled_at: null,
+                ...(asked && { reason: asked.reason.slice(0, 1000), retry_at: asked.until, job: asked.job }),
+              },
+        )
+        .where('id', '=', id)
+        .where('state', '<>', 'cancelled')
+        .execute()
+    },
+    resume: async (tx, id, dueAt) => {
+      const row = await tx
+        .sql<ExchangeTables & StudyTables>()
+        .selectFrom('transfers')
+        .innerJoin('studies', 'studies.id', 'transfers.study')
+        .selectAll('transfers')
+        .select('studies.site')
+        .where('transfers.id', '=', id)
+        .executeTakeFirstOrThrow()
+      // Another run is owed or under way already, or a person gave it up.
+      if (row.state === 'queued' || row.state === 'moving' || row.state === 'cancelled') return
+      const generation = row.generation + 1
+      await tx
+        .sql<ExchangeTables>()
+        .updateTable('transfers')
+        .set({ state: 'queued', generation, settled_at: null, retry_at: dueAt > clock.now() ? dueAt : null })
+        .where('id', '=', id)
+        .execute()
+      await arm(tx, { ...row, generation }, row.site, dueAt)
     },
     retry: async (tx, id, origin) => {
       const row = await tx

@@ -25,6 +25,8 @@ export function peerFaults(peer: Peer, allowLoopbackPeers: boolean): FieldFault[
   if (peer.from.length === 0) fault('from', 'at least one address it comes from')
   for (const range of peer.from) if (!isRange(range)) fault('from', `"${range}" is no address or CIDR range`)
   for (const service of peer.may) if (!services.includes(service)) fault('may', `"${service}" is no service`)
+  if (peer.commitment !== undefined && peer.commitment !== 'relay' && peer.commitment !== 'keeper')
+    fault('commitment', 'relay or keeper')
   if (peer.associations < 1 || peer.associations > 32) fault('associations', '1 to 32')
   if (peer.tls === 'mutual' && peer.certificate === null)
     fault('certificate', 'mutual TLS needs its fingerprint')

@@ -19,6 +19,11 @@ export interface PeerView {
   nextCertificate?: string | null
   may: Service[]
   associations: number
+  /**
+   * What our word is worth when it asks us to commit ourselves to its images: `keeper` keeps them for good, `relay`
+   * (also where absent) answers when the destinations of the routes have them.
+   */
+  commitment?: 'relay' | 'keeper'
   /** Last time it answered or called, and what is wrong now. */
   lastSeenAt?: string
   health: 'up' | 'down' | 'unknown'

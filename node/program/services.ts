@@ -35,6 +35,7 @@ import { migrations } from './migrations.js'
 import { openSiteNames } from './site-names.js'
 
 const MB = 1024 * 1024
+const HOUR_MS = 60 * 60_000
 
 export interface ServiceOptions {
   config: Config
@@ -165,6 +166,12 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
       associationsPerPeerMax: config.dicom.maxAssociationsPerPeer,
       limits: config.dicom,
       timers: config.calls,
+    },
+    commitment: {
+      answerMs: config.commitment.answerHours * HOUR_MS,
+      relayMs: config.commitment.relayHours * HOUR_MS,
+      reportMs: config.commitment.reportHours * HOUR_MS,
+      waitMs: config.commitment.waitMs,
     },
     onProgress: options.onProgress,
   })
