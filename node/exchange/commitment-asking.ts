@@ -1,4 +1,3 @@
-import type { Database } from '../database.js'
 import type { Handler, Outcome } from '../outbox/job.js'
 import type { Peers } from '../peers/peers.js'
 import type { ReceiverLink } from '../peers/receiver-link.js'
@@ -12,14 +11,13 @@ const ANSWER_TIMEOUT_MS = 60_000
 
 /** Puts the question (N-ACTION) to the destination. Asked anew after a crash with the same Transaction UID: it is one question. */
 export function askingHandler(options: {
-  db: Database
   peers: Peers
   link: ReceiverLink
   commitments: Commitments
   /** How long the association is kept open for an answer on it. */
   waitMs: number
 }): Handler {
-  const { db, peers, link, commitments, waitMs } = options
+  const { peers, link, commitments, waitMs } = options
 
   const refused = (transaction: string, reason: string): Outcome => ({
     result: 'done',

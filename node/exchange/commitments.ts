@@ -272,6 +272,7 @@ export function openCommitments(options: {
       .innerJoin('instances', 'instances.id', 'transfer_instances.instance')
       .select(['transfer_instances.id', 'transfer_instances.state', 'instances.uid', 'instances.sop_class'])
       .where('transaction_uid', '=', word.transactionUID)
+      .where('outcome', 'in', ['asked', 'silent'])
       .execute()
     const committed = new Map(word.references.map(each => [each.sopInstanceUID, each.sopClassUID]))
     const failed = new Map(word.failed.map(each => [each.sopInstanceUID, each.reason]))
@@ -340,7 +341,7 @@ export function openCommitments(options: {
       .limit(1)
       .executeTakeFirst()
     const of = (wanted: string) => instances.filter(instance => instance.state === wanted)
-    if (of('waiting').length > 0) return transfers.resume(tx, transfer, clock.now() + AGAIN_MS)
+    if (of('waiting').length > 0) return transfers.goOn(tx, transfer, clock.now() + AGAIN_MS)
     if (awaited !== undefined) return
     const [refused] = of('failed')
     if (refused !== undefined) {
@@ -348,7 +349,7 @@ export function openCommitments(options: {
       const reason = `${of('failed').length} instances were refused: ${refused.reason ?? 'no reason given'}`
       return transfers.settle(tx, transfer, { state: 'failed', reason })
     }
-    if (of('sent').length > 0) return transfers.resume(tx, transfer, clock.now())
+    if (of('sent').length > 0) return transfers.goOn(tx, transfer, clock.now())
     // A late word on what C-FIND had confirmed already is no second arrival.
     if (state === 'confirmed' && settled_at !== null) return
     return transfers.settle(tx, transfer, { state: 'confirmed' })

@@ -193,3 +193,21 @@ export async function recount(tx: Tx, id: string): Promise<void> {
     .where('id', '=', id)
     .execute()
 }
+
+/** What was asked of a destination about an earlier object of these instances says nothing of the one to be sent now. */
+export async function forgetAsked(tx: Tx, transfer: string, instances: readonly number[]): Promise<void> {
+  if (instances.length === 0) return
+  await tx
+    .sql<ExchangeTables>()
+    .updateTable('commitment_instances')
+    .set({ outcome: 'failed' })
+    .where('outcome', 'in', ['asked', 'silent'])
+    .where('transfer_instance', 'in', eb =>
+      eb
+        .selectFrom('transfer_instances')
+        .select('id')
+        .where('transfer', '=', transfer)
+        .where('instance', 'in', instances),
+    )
+    .execute()
+}

@@ -7,7 +7,13 @@ import type { Journal } from '../journal/journal.js'
 import type { Outbox } from '../outbox/outbox.js'
 import type { StudyTables } from '../studies/schema.js'
 import type { ExchangeTables } from './schema.js'
-import { openTransferInstances, owedStill, recount, type TransferInstances } from './transfer-instances.js'
+import {
+  forgetAsked,
+  openTransferInstances,
+  owedStill,
+  recount,
+  type TransferInstances,
+} from './transfer-instances.js'
 import { type Arm, type Owed, oweInstances, type ToOwe } from './transfer-owing.js'
 
 export type Transfer = ExchangeTables['transfers']
@@ -56,7 +62,7 @@ export interface Transfers extends TransferInstances {
   /** All was acknowledged, and the peer was asked to commit itself: `job` goes on when it has not answered in time. */
   awaits(tx: Tx, id: string, asked?: { reason: string; until: number; job: string }): Promise<void>
   /** Goes on by itself from `dueAt` on: something is owed again, or must be confirmed in another way. */
-  resume(tx: Tx, id: string, dueAt: number): Promise<void>
+  goOn(tx: Tx, id: string, dueAt: number): Promise<void>
   retry(tx: Tx, id: string, origin: Origin): Promise<void>
   cancel(tx: Tx, id: string, reason: string, origin: Origin): Promise<void>
   /** A person gave up the job that was to send it. */
@@ -219,6 +225,7 @@ export function openTransfers(options: {
         .where('transfers.id', '=', id)
         .executeTakeFirstOrThrow()
       if (row.state === 'cancelled') return
+      await forgetAsked(tx, id, again)
       for (const instance of again)
         await tx
           .sql<ExchangeTables>()
@@ -312,7 +319,7 @@ export function openTransfers(options: {
         .where('state', '<>', 'cancelled')
         .execute()
     },
-    resume: async (tx, id, dueAt) => {
+    goOn: async (tx, id, dueAt) => {
       const row = await tx
         .sql<ExchangeTables & StudyTables>()
         .selectFrom('transfers')

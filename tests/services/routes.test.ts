@@ -150,9 +150,10 @@ async function house(t: ExecutionContext, routes: object[] = []) {
         })),
       )
       if (state === 'confirmed')
-        await transfers.confirmed(
+        await transfers.arrived(
           id,
           waiting.map(image => image.id),
+          'confirmed',
         )
       await db.write(tx => transfers.settle(tx, id, { state }))
     }

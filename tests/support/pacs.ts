@@ -102,6 +102,10 @@ export interface Orthanc extends Archive {
     /** C-MOVE of all that was found to this AE title; rejects when Orthanc says that it failed. */
     retrieve(TargetAet: string): Promise<void>
   }>
+  /** Asks the node to commit itself to these instances, and waits for the node's answer. */
+  askToCommit(
+    references: readonly { sopClassUID: string; sopInstanceUID: string }[],
+  ): Promise<{ Status: string; Success: object[]; Failures: { FailureReason: number }[] }>
 }
 
 /** A real Orthanc on ports and a folder of its own; `node` is where it sends. */
@@ -183,6 +187,25 @@ export async function openOrthanc(
           })
         },
       }
+    },
+    askToCommit: async references => {
+      const { ID } = await json<{ ID: string }>('/modalities/relais/storage-commitment', {
+        method: 'POST',
+        body: JSON.stringify({
+          DicomInstances: references.map(({ sopClassUID, sopInstanceUID }) => ({
+            SOPClassUID: sopClassUID,
+            SOPInstanceUID: sopInstanceUID,
+          })),
+        }),
+      })
+      return eventually(
+        'the node’s answer to Orthanc',
+        async () => {
+          const report = await json<Awaited<ReturnType<Orthanc['askToCommit']>>>(`/storage-commitment/${ID}`)
+          return report.Status === 'Pending' ? undefined : report
+        },
+        30_000,
+      )
     },
     send: async StudyInstanceUID => {
       const known = await json<{ Type: string; ID: string }[]>('/tools/lookup', {

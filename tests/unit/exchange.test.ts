@@ -1,6 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { matches } from '../../node/dicom/matching.js'
+import { remedyFor, verdictOn } from '../../node/exchange/commitment-rules.js'
 import { opensAt } from '../../node/exchange/hours.js'
 import {
   destinations,
@@ -486,4 +487,52 @@ test('a study is complete by the count of its sender only; quiet is a hint', t =
     if (expected === null || instances <= expected) t.is(view.expected, expected ?? undefined, about)
     t.is('lastArrivalAt' in view, instances > 0, about)
   }
+})
+
+test('what is done about an instance that was not committed: what may pass by itself is tried, twice more', t => {
+  const table: [number, 'send-again' | 'person'][] = [
+    [0x0110, 'send-again'],
+    [0x0112, 'send-again'],
+    [0x0213, 'send-again'],
+    [0x0131, 'send-again'],
+    [0x0119, 'person'],
+    [0x0122, 'person'],
+    [0x0999, 'person'],
+  ]
+  for (const [reason, remedy] of table) {
+    t.is(remedyFor(reason, 0), remedy)
+    t.is(remedyFor(reason, 1), remedy)
+    t.is(remedyFor(reason, 2), 'person')
+  }
+})
+
+test('we commit ourselves as keeper to what is durably here, as relay to what every destination has confirmed', t => {
+  const CT = '1.2.840.10008.5.1.4.1.1.2'
+  const verdicts = { durable: [true, false], mayLeave: [true, false], sopClassUID: [CT, '1.2'] }
+  const destinations: readonly (readonly boolean[])[] = [[], [true], [false], [true, true], [true, false]]
+  for (const mode of ['keeper', 'relay'] as const)
+    for (const durable of verdicts.durable)
+      for (const mayLeave of verdicts.mayLeave)
+        for (const sopClassUID of verdicts.sopClassUID)
+          for (const each of destinations) {
+            const here = {
+              sopClassUID,
+              durable,
+              mayLeave,
+              destinations: each.map(confirmed => ({ confirmed })),
+            }
+            const expected =
+              sopClassUID !== CT
+                ? { verdict: 'failed', reason: 0x0119 }
+                : !durable || !mayLeave
+                  ? { verdict: 'failed', reason: 0x0110 }
+                  : mode === 'keeper' || (each.length > 0 && !each.includes(false))
+                    ? { verdict: 'committed' }
+                    : { verdict: 'pending' }
+            t.deepEqual(verdictOn({ sopClassUID: CT, here }, mode), expected as never)
+          }
+  t.deepEqual(verdictOn({ sopClassUID: CT, here: undefined }, 'keeper'), {
+    verdict: 'failed',
+    reason: 0x0112,
+  })
 })

@@ -43,7 +43,7 @@ export function PeerForm({ peer, network }: { peer: PeerView | undefined; networ
     if (fault) return t(fault.key, { title: fault.title, range: fault.range })
     return save.error?.fields.find(field => field.path === name || field.path.startsWith(`${name}.`))?.message
   }
-  const field = (name: Exclude<keyof PeerDraft, 'may' | 'tls'>) => ({
+  const field = (name: Exclude<keyof PeerDraft, 'may' | 'tls' | 'commitment'>) => ({
     value: draft[name],
     onChange: (value: string) => setDraft(before => ({ ...before, [name]: value })),
     problem: problem(name),
@@ -128,6 +128,18 @@ export function PeerForm({ peer, network }: { peer: PeerView | undefined; networ
           </Checkbox>
         ))}
       </fieldset>
+      {draft.may.includes('store') ? (
+        <Choices<PeerDraft['commitment']>
+          label={t('field.commitment')}
+          value={draft.commitment}
+          onChange={commitment => may && setDraft(before => ({ ...before, commitment }))}
+          choices={(['relay', 'keeper'] as const).map(id => ({
+            id,
+            label: t(`commitment.${id}`),
+            hint: t(`commitment.${id}.hint`),
+          }))}
+        />
+      ) : null}
       <div className={styles.narrow}>
         <TextField label={t('field.associations')} required inputMode="numeric" {...field('associations')} />
       </div>

@@ -14,6 +14,7 @@ export interface PeerDraft {
   nextCertificate: string
   may: Service[]
   associations: string
+  commitment: 'relay' | 'keeper'
 }
 
 export const services: Service[] = ['echo', 'store', 'find', 'move', 'get', 'commit']
@@ -32,6 +33,7 @@ export function draftOf(peer: PeerView | undefined, site: string): PeerDraft {
     nextCertificate: peer?.nextCertificate ?? '',
     may: peer?.may ?? ['echo', 'store', 'find'],
     associations: String(peer?.associations ?? 4),
+    commitment: peer?.commitment ?? 'relay',
   }
 }
 
@@ -49,6 +51,7 @@ export function inputOf(draft: PeerDraft): PeerInput {
     nextCertificate: fingerprintOf(draft, 'nextCertificate'),
     may: services.filter(service => draft.may.includes(service)),
     associations: Number(draft.associations),
+    commitment: draft.commitment,
   }
 }
 

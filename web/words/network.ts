@@ -76,6 +76,13 @@ export const network = catalogue({
     'field.nextCertificate.hint':
       'Acceptée dès maintenant ; devient la seule au premier appel avec ce certificat.',
     'field.may': 'Ce qu’il a le droit de faire',
+    'field.commitment': 'S’il demande si ses images sont en sûreté (Storage Commitment)',
+    'commitment.relay': 'Relais répond pour ses destinataires',
+    'commitment.relay.hint':
+      'Oui seulement quand les PACS où mènent les routes ont confirmé les images ; il ne faut pas les effacer avant.',
+    'commitment.keeper': 'Relais garde',
+    'commitment.keeper.hint':
+      'Oui dès que les images sont ici ; ce qui a été promis n’est plus jamais détruit.',
     'field.associations': 'Associations à la fois',
     'fault.id': 'Lettres a–z, chiffres et tirets, 1 à 64, en commençant par une lettre ou un chiffre.',
     'fault.site': 'Choisissez le site.',
@@ -247,6 +254,12 @@ export const network = catalogue({
     'field.nextCertificate': 'Fingerprint of the next certificate',
     'field.nextCertificate.hint': 'Taken from now on; becomes the only one at the first call with it.',
     'field.may': 'What it may do',
+    'field.commitment': 'When it asks whether its images are safe (Storage Commitment)',
+    'commitment.relay': 'Relais answers for its destinations',
+    'commitment.relay.hint':
+      'Yes only when the PACS the routes lead to have confirmed the images; they must not be erased before.',
+    'commitment.keeper': 'Relais keeps them',
+    'commitment.keeper.hint': 'Yes as soon as the images are here; what was promised is never destroyed.',
     'field.associations': 'Associations at once',
     'fault.id': 'Letters a–z, digits and hyphens, 1 to 64, beginning with a letter or digit.',
     'fault.site': 'Choose the site.',
