@@ -6,7 +6,7 @@ import { matches } from '../../node/dicom/matching.js'
 import type { CommitmentReport, CommitmentRequest } from '../../node/dicom/network/commitment.js'
 import type { CommitmentContext } from '../../node/dicom/network/services.js'
 import { SOPClass, TransferSyntax } from '../../node/dicom/uids.js'
-import { keysOf } from '../../node/peers/query-desk.js'
+import { keysOf } from '../../node/peers/identifiers.js'
 import { asking, everything, listen } from './acceptors.js'
 import { eventually } from './children.js'
 
