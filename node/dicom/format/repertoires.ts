@@ -36,6 +36,14 @@ export function decodeSingleByte(bytes: Buffer, number: string): Decoded {
   return { text: name === 'iso-8859-1' ? iconv.decode(bytes, 'windows-1252') : text, exact: false }
 }
 
+/** Text in one single-byte repertoire; undefined where that does not have all its letters, or is not known. */
+export function encodeSingleByte(text: string, number: string): Buffer | undefined {
+  const name = singleByte[number]
+  if (name === undefined) return undefined
+  const bytes = iconv.encode(text, name)
+  return iconv.decode(bytes, name) === text && bytes.length === [...text].length ? bytes : undefined
+}
+
 /** JIS X 0201: ASCII (but for two signs that are kept as ASCII, being delimiters here) and half-width katakana. */
 function decodeKatakana(bytes: Buffer): Decoded {
   let text = ''
