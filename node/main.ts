@@ -128,7 +128,8 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           sites: services.siteNames,
           requestsOf: async (uid, site, who) =>
             (await requests.linkedTo(site, uid))
-              .filter(({ standing }) => allows(who, 'request.see', standing))
+              // As they stand now: for whoever only took part before, that is not theirs to know.
+              .filter(({ standing }) => allows(who, 'request.see', { ...standing, former: [] }))
               .map(({ id, reference, state }) => ({ id, reference, state })),
         }),
         ...conflictRoutes({

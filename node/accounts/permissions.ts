@@ -4,12 +4,15 @@ import type { Action, PermissionView, Relation, Role } from './view.js'
 
 /**
  * THE permission table: role × action × relation. Own: the thing belongs to the site of the acting membership.
- * Party: that site was offered it, holds it, or acted on it. Everything else is foreign, and foreign is never
- * allowed: it is answered as missing. A role that is not named may not.
+ * Party: that site is offered it, holds it, or acts on it. Former: it was, and what it did until then is still its
+ * own to read. Everything else is foreign, and foreign is never allowed: it is answered as missing. A role that is
+ * not named may not.
  */
 const OWN = ['own'] as const
 const PARTY = ['party'] as const
 const BOTH = ['own', 'party'] as const
+/** Also what one's site took part in and no longer does, as it stood then. */
+const ALL = ['own', 'party', 'former'] as const
 type Allowed = readonly Exclude<Relation, 'foreign'>[]
 
 const everyone = {
@@ -61,7 +64,7 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'route.change': keepers,
 
   'request.create': { referrer: OWN, technician: OWN },
-  'request.see': { referrer: OWN, radiologist: BOTH, auditor: BOTH, ...watchers },
+  'request.see': { referrer: OWN, radiologist: ALL, auditor: ALL, technician: OWN, coordinator: ALL },
   'request.submit': { referrer: OWN, technician: OWN },
   'request.offer': { coordinator: BOTH },
   'request.decline': { radiologist: PARTY },
@@ -78,7 +81,7 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'report.write': { radiologist: PARTY },
   'report.sign': { radiologist: PARTY },
   'report.addendum': { radiologist: PARTY },
-  'report.read': { referrer: OWN, radiologist: BOTH, auditor: BOTH },
+  'report.read': { referrer: OWN, radiologist: ALL, auditor: ALL },
   'report.acknowledge': { referrer: OWN },
 
   'study.see': { referrer: OWN, radiologist: BOTH, ...watchers },
@@ -161,10 +164,12 @@ function holds({ token }: Acting, action: Action): boolean {
   return token === undefined || (mayBeGiven(action) && token.rights.includes(action))
 }
 
-/** Whose a thing is: the site it belongs to and the sites that were offered it, hold it or acted on it. */
+/** Whose a thing is: the site it belongs to and the sites that are offered it, hold it or act on it. */
 export interface Standing {
   site: string
   parties?: readonly string[]
+  /** Sites that were a party, until when: UTC milliseconds, and the last entry of the journal that concerned them. */
+  former?: readonly { site: string; until: number; seq: number }[]
 }
 
 /** How the acting person stands to it. A site that asks and reads itself is both own and party. */
@@ -173,6 +178,7 @@ export function relationsOf(who: Acting, of: Standing): Relation[] {
   const relations: Relation[] = []
   if (everySite === true || of.site === site) relations.push('own')
   if (of.parties?.includes(site) === true) relations.push('party')
+  else if (of.former?.some(party => party.site === site) === true) relations.push('former')
   return relations.length === 0 ? ['foreign'] : relations
 }
 

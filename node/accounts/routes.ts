@@ -49,7 +49,7 @@ const accountView = z
     invitation: z.object({ path: z.string(), expiresAt: z.iso.datetime() }).optional(),
   })
   .meta({ id: 'Account' }) satisfies z.ZodType<AccountView>
-const relations = z.array(z.enum(['own', 'party', 'foreign']))
+const relations = z.array(z.enum(['own', 'party', 'former', 'foreign']))
 const permissionView = z.object({
   action: z.string(),
   roles: z.partialRecord(role, relations),

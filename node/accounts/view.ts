@@ -103,7 +103,7 @@ export type Action =
   | 'archive.export'
   | 'notice.see'
 
-export type Relation = 'own' | 'party' | 'foreign'
+export type Relation = 'own' | 'party' | 'former' | 'foreign'
 
 /** One row of GET /api/permissions: the permission table as it is enforced. */
 export interface PermissionView {

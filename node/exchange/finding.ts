@@ -71,7 +71,11 @@ function page(
     : select
         .where('studies.site', '<>', site)
         .where('studies.id', 'in', eb =>
-          eb.selectFrom('study_parties').select('study').where('study_parties.site', '=', site),
+          eb
+            .selectFrom('study_parties')
+            .select('study')
+            .where('study_parties.site', '=', site)
+            .where('until', 'is', null),
         )
   for (const condition of conditions(keys, sql)) select = select.where(condition)
   if (after !== undefined)

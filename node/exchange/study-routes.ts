@@ -103,7 +103,7 @@ export function studyRoutes(options: {
       }),
       answer: studyList,
       run: async ({ query, who }) => {
-        const { items, next } = await studies.list(definite(query), who)
+        const { items, next } = await studies.list(definite(query), who, 'study.see')
         return { items: await Promise.all(items.map(rowOf)), ...(next === undefined ? {} : { next }) }
       },
     }),

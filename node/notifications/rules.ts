@@ -49,6 +49,16 @@ export const TOLD_FACTS = [
   'certificate-expiring',
 ] as const
 
+/** From the next fact on nobody holds it. */
+const ENDS_CLAIM = new Set([
+  'request-released',
+  'request-rerouted',
+  'request-refused',
+  'request-cancelled',
+  'request-expired',
+  'request-entered-in-error',
+])
+
 const textIn = (body: StoredFact['body'], key: string) => {
   const value = body?.[key]
   return typeof value === 'string' ? value : undefined
@@ -63,7 +73,11 @@ export function actSoFar(facts: readonly StoredFact[]): ActSoFar {
     readingSite: undefined,
     holder: undefined,
   }
-  for (const { body } of facts) {
+  let over = false
+  for (const { type, body } of facts) {
+    // Whoever held it hears that it is gone, and nothing of what comes after.
+    if (over) act.holder = undefined
+    over = ENDS_CLAIM.has(type)
     const urgency = textIn(body, 'urgency')
     if (urgency === 'emergency' || urgency === 'urgent' || urgency === 'routine') act.urgency = urgency
     act.reference = textIn(body, 'reference') ?? act.reference

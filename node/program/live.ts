@@ -43,7 +43,10 @@ export function openLive(options: {
     if (fact.type.startsWith('notice-')) return fact.ids['account'] === who.account.id
     if (fact.ids['request'] !== undefined) {
       const request = await requests.known(fact.ids['request'])
-      return request !== undefined && allows(who, 'request.see', request.standing)
+      if (request === undefined) return false
+      // Who no longer takes part hears of what ended it, and of nothing since.
+      const former = request.standing.former?.filter(({ seq }) => fact.seq <= seq) ?? []
+      return allows(who, 'request.see', { ...request.standing, former })
     }
     if (fact.ids['transfer'] !== undefined && fact.site !== null) {
       // Between two sites: the one the study belongs to, and the one whose PACS gets it.

@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3'
 import type { Fault } from '../journal/verify.js'
 import { faultIn, type StoredVersion } from '../reports/report.js'
-import { replay } from '../requests/lifecycle.js'
+import { replay, stepOf } from '../requests/lifecycle.js'
 import { manifestDigest } from '../studies/receive.js'
 import type { StateCheck } from './verification.js'
 
@@ -32,7 +32,11 @@ const requestStates: StateCheck = {
         const facts = factsOf.all(row.id) as FactRow[]
         const last = facts.at(-1)?.seq ?? null
         try {
-          const { state } = replay(facts.map(stepOf))
+          const { state } = replay(
+            facts.map(fact =>
+              stepOf({ type: fact.type, body: fact.body === null ? null : JSON.parse(fact.body) }),
+            ),
+          )
           if (state !== row.state)
             faults.push({
               seq: last,
@@ -47,11 +51,6 @@ const requestStates: StateCheck = {
       }
       return faults
     }),
-}
-
-function stepOf(fact: FactRow) {
-  const body = fact.body === null ? {} : (JSON.parse(fact.body) as { claim?: { id: string; holder: string } })
-  return { type: fact.type, ...(body.claim === undefined ? {} : { claim: body.claim }) }
 }
 
 /** What a settled arrival held is what the journal wrote down. */

@@ -10,10 +10,11 @@ import type { Journal } from '../journal/journal.js'
 import type { Objects } from '../objects/objects.js'
 import type { Outbox } from '../outbox/outbox.js'
 import type { Peers } from '../peers/peers.js'
-import type { Asker } from '../requests/ports.js'
+import type { Asker, StudySummary } from '../requests/ports.js'
 import type { KnownRequest, Requests } from '../requests/requests.js'
 import { searchable, searchTerms } from '../requests/search.js'
 import { imagesKnown } from '../requests/sending.js'
+import { endOfPart } from '../requests/standing.js'
 import type { ListView } from '../requests/view.js'
 import { studyView } from '../requests/views.js'
 import type { Studies } from '../studies/studies.js'
@@ -25,7 +26,7 @@ import type { ReportRecord, ReportTables, ReportVersion } from './schema.js'
 import { openSignatures, type Reauthentication } from './signatures.js'
 import { openVersions, type Versions } from './versions.js'
 import type { DeliveryView, ReportRow, ReportState, ReportView, Sections, SignedView } from './view.js'
-import { isStranger, isWriter, reportRow, reportView, seesDraft } from './views.js'
+import { isStranger, isWriter, reportRow, reportView, seesDraft, standingOfReport } from './views.js'
 import {
   alreadyFinalWords,
   missingReportWords,
@@ -108,8 +109,8 @@ export function openReports(deps: ReportsDeps): Reports {
     if (
       report === undefined ||
       request === undefined ||
-      !allows(who, 'report.read', request.standing) ||
-      (report.state === 'draft' && !seesDraft(who, request))
+      !allows(who, 'report.read', standingOfReport(report, request)) ||
+      (report.state === 'draft' && !seesDraft(who, report, request))
     )
       fail('missing', missingReportWords(who.account.language))
     return { report, request }
@@ -118,8 +119,11 @@ export function openReports(deps: ReportsDeps): Reports {
   async function view(asker: Asker, id: string): Promise<ReportView> {
     const { report, request } = await seen(asker, id)
     const { language } = asker.who.account
-    const summaries = await requests.summaries(request)
-    const linked = request.studies.map(uid => studyView(uid, summaries.get(uid), request.record))
+    // Who no longer takes part reads what was written then, and nothing of the images as they are now.
+    const former = endOfPart(asker.who, request.standing) !== undefined
+    const summaries = former ? new Map<string, StudySummary>() : await requests.summaries(request)
+    const uids = former ? [] : request.studies
+    const linked = uids.map(uid => studyView(uid, summaries.get(uid), request.record))
     const nameOf = await requests.nameOf()
     return reportView(
       {
@@ -127,7 +131,9 @@ export function openReports(deps: ReportsDeps): Reports {
         request,
         versions: await versions.proven(report.id, language),
         deliveries: await deliveries.of(report.id),
-        gaps: gapsOf(linked, language, uid => isStranger(request.form.patient, summaries.get(uid))),
+        gaps: former
+          ? []
+          : gapsOf(linked, language, uid => isStranger(request.form.patient, summaries.get(uid))),
         date: linked.find(study => study.date !== '')?.date,
         siteName: nameOf(report.site),
       },
@@ -258,7 +264,7 @@ export function openReports(deps: ReportsDeps): Reports {
     const items: ReportRow[] = []
     for (const report of records.slice(0, query.limit)) {
       const request = await requests.known(report.request)
-      if (request === undefined || !allows(who, 'report.read', request.standing)) continue
+      if (request === undefined || !allows(who, 'report.read', standingOfReport(report, request))) continue
       const last = await versions.latest(report.id)
       items.push(reportRow(report, request, last, nameOf(report.site)))
     }

@@ -1,9 +1,10 @@
-import { allows } from '../accounts/permissions.js'
+import { allows, type Standing } from '../accounts/permissions.js'
 import { isoAt } from '../clock.js'
 import type { Acting } from '../http/acting.js'
 import type { StudySummary } from '../requests/ports.js'
 import type { KnownRequest } from '../requests/requests.js'
 import { identityFits } from '../requests/rules.js'
+import { endOfPart } from '../requests/standing.js'
 import type { PatientView } from '../requests/view.js'
 import { isEditable, type SignedContent } from './report.js'
 import type { ReportRecord, ReportTables, ReportVersion } from './schema.js'
@@ -27,9 +28,18 @@ export function isStranger(patient: PatientView, summary: StudySummary | undefin
   return summary !== undefined && !identityFits(patient, summary.identity)
 }
 
-/** Readers of the group see drafts; the site that asked sees what is signed. */
-export function seesDraft(who: Acting, request: KnownRequest): boolean {
-  return allows(who, 'report.write', request.standing)
+/** A group that no longer takes part keeps what it wrote itself, and sees nothing of its successors'. */
+export function standingOfReport(report: ReportRecord, { standing }: KnownRequest): Standing {
+  const { former = [], ...now } = standing
+  return { ...now, former: former.filter(({ site }) => site === report.reading_site) }
+}
+
+/** Readers of the group see drafts, also their own of before; the site that asked sees what is signed. */
+export function seesDraft(who: Acting, report: ReportRecord, request: KnownRequest): boolean {
+  return (
+    allows(who, 'report.write', request.standing) ||
+    (endOfPart(who, request.standing) !== undefined && report.reading_site === who.membership.site)
+  )
 }
 
 export function versionView({ version, content }: Proven): SignedVersionView {
@@ -72,7 +82,7 @@ export function reportView(
   const { report, request, versions, deliveries } = parts
   const { form } = request
   const last = versions.at(-1)
-  const drafting = isEditable(report.state) && seesDraft(who, request)
+  const drafting = isEditable(report.state) && seesDraft(who, report, request)
   const { laterality } = form
   return {
     id: report.id,

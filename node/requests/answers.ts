@@ -42,6 +42,7 @@ export const requestRowSchema = z.object({
     .optional(),
   report: z.object({ id: z.string(), state: z.enum(['draft', 'preliminary', 'final']) }).optional(),
   may: z.array(z.string()),
+  formerSince: z.string().optional(),
 })
 
 export const requestSchema = requestRowSchema.extend({
@@ -122,4 +123,5 @@ export const countsSchema = z.object({
   toFinish: z.int(),
   late: z.int(),
   all: z.int(),
+  former: z.int(),
 })

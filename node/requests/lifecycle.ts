@@ -315,6 +315,12 @@ export interface Step {
   claim?: { id: string; holder: string } | undefined
 }
 
+/** What a recorded fact says of a step; one whose body was lawfully erased names no claim. */
+export function stepOf(fact: { type: string; body: { [key: string]: unknown } | null }): Step {
+  const claim = fact.body?.['claim'] as Step['claim']
+  return { type: fact.type, ...(claim === undefined ? {} : { claim }) }
+}
+
 /** Replays recorded steps; facts that change no state are passed over. Throws `conflict` on an impossible order. */
 export function replay(steps: Iterable<Step>): Position {
   let position = BEGINNING

@@ -32,6 +32,8 @@ export interface StudyPort {
     study: string,
     link: { request: string; sites: readonly string[]; urgency: Urgency },
   ): Promise<void>
+  /** These sites are no party to its studies any more, as far as this request made them one. */
+  unlink(tx: Tx, ended: { request: string; sites: readonly string[] }): Promise<void>
 }
 
 /** What requests need of sites. Implemented by `node/sites`. */

@@ -10,11 +10,12 @@ import { type Answering, openAnswering } from './answering.js'
 import { clockLegs } from './clock-legs.js'
 import { openCreation } from './creation.js'
 import type { EventInput } from './form.js'
+import { type Ended, formerRow, formerView } from './former.js'
 import type { RequestEvent } from './lifecycle.js'
 import type { Asker, PeoplePort, SitePort, StudyPort, StudySummary } from './ports.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import { openSending } from './sending.js'
-import { type Placement, standingOf } from './standing.js'
+import { endOfPart, type Placement, standingOf } from './standing.js'
 import { openSteps } from './steps.js'
 import { momentsOf, reportsOf, STUDY_FACTS, timelineOf } from './timeline.js'
 import type { ListView, NewRequest, RequestRow, RequestView } from './view.js'
@@ -157,8 +158,31 @@ export function openRequests(deps: RequestsDeps): Requests {
     return [...bySeq.values()].sort((a, b) => a.seq - b.seq)
   }
 
+  const ended = async (request: Ended['request'], end: Ended['end']): Promise<Ended> => ({
+    request,
+    end,
+    facts: await journal.read({ subject: request.record.id, limit: FACTS_MAX }),
+    nameOf: await nameOf(),
+  })
+
+  async function formerRows({ who }: Asker, records: readonly RequestRecord[]): Promise<RequestRow[]> {
+    const placements = await readPlacements(
+      reading(),
+      records.map(record => record.id),
+    )
+    const rows: RequestRow[] = []
+    for (const record of records) {
+      const placement = placements.get(record.id) as Placement
+      const end = endOfPart(who, standingOf(record, placement))
+      if (end !== undefined) rows.push(formerRow(await ended({ record, placement }, end), who))
+    }
+    return rows
+  }
+
   async function view(asker: Asker, id: string): Promise<RequestView> {
     const request = await seen(asker, id)
+    const end = endOfPart(asker.who, request.standing)
+    if (end !== undefined) return formerView(await ended(request, end), asker.who)
     const { record, form, placement } = request
     const names = await nameOf()
     const summaries = await studies.summaries(record.site, request.studies)
@@ -193,7 +217,7 @@ export function openRequests(deps: RequestsDeps): Requests {
     },
     list: async (asker, query) => {
       const page = await readPage(reading(), asker.who, query, clock.now())
-      const items = await rows(asker, page.records)
+      const items = await (query.former === true ? formerRows : rows)(asker, page.records)
       return page.next === undefined ? { items } : { items, next: page.next }
     },
     counts: asker => readCounts(reading(), asker.who, clock.now()),

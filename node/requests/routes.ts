@@ -31,6 +31,7 @@ const listQuery = z.object({
   mine: flag.optional(),
   toFinish: flag.optional(),
   late: flag.optional(),
+  former: flag.optional(),
   q: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_USUAL),
   after: z.string().max(100).optional(),

@@ -45,7 +45,14 @@ export interface RequestTables {
   requests: RequestRecord
   request_versions: { request: string; revision: number; form: string; at: number; by: string }
   request_studies: { request: string; StudyInstanceUID: string; position: number; linked_at: number }
-  request_parties: { request: string; site: string; since: number; until: number | null }
+  request_parties: {
+    request: string
+    site: string
+    since: number
+    /** When it was taken from them, and the journal's entry that did. */
+    until: number | null
+    ended_by: number | null
+  }
   request_claims: {
     id: string
     request: string
@@ -196,6 +203,12 @@ CREATE TABLE request_numbers (
     name: 'requests-2',
     sql: `
 CREATE INDEX requests_by_author ON requests (created_by, urgency_rank, ordered_at, id);
+`,
+  },
+  {
+    name: 'requests-3',
+    sql: `
+ALTER TABLE request_parties ADD COLUMN ended_by INTEGER;
 `,
   },
 ]

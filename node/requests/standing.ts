@@ -7,7 +7,7 @@ import type { RequestRecord } from './schema.js'
 /** What decides about a person's place in one request, besides the request itself. */
 export interface Placement {
   /** Reading groups it was offered to; `until` is set when it was taken from them. */
-  parties: readonly { site: string; until: number | null }[]
+  parties: readonly { site: string; until: number | null; ended_by: number | null }[]
   /** Accounts that declined it. */
   declined: readonly string[]
 }
@@ -30,9 +30,22 @@ const ACTION_OF: Partial<Record<RequestEvent, Action>> = {
   cancel: 'request.cancel',
 }
 
-/** Whose a request is, formerly acting groups included. */
+/** Whose a request is: now, and until when it was others'. */
 export function standingOf(record: RequestRecord, placement: Placement): Standing {
-  return { site: record.site, parties: placement.parties.map(party => party.site) }
+  return {
+    site: record.site,
+    parties: placement.parties.filter(({ until }) => until === null).map(({ site }) => site),
+    former: placement.parties.flatMap(({ site, until, ended_by }) =>
+      until === null ? [] : [{ site, until, seq: ended_by ?? 0 }],
+    ),
+  }
+}
+
+/** Where the person's site only took part until then: what it may see ends there. */
+export function endOfPart(who: Acting, standing: Standing): { until: number; seq: number } | undefined {
+  return relationsOf(who, standing).every(relation => relation === 'former')
+    ? standing.former?.find(({ site }) => site === who.membership.site)
+    : undefined
 }
 
 /** True when the permission table lets this person send the event to a request of this standing. */
@@ -47,7 +60,8 @@ export function capacitiesOf(who: Acting, record: RequestRecord, placement: Plac
   const relations = relationsOf(who, standingOf(record, placement))
   const capacities: Capacity[] = []
   if (relations.includes('own') && (role === 'referrer' || role === 'technician')) capacities.push('site')
-  if (role === 'coordinator' && !relations.includes('foreign')) capacities.push('coordinator')
+  if (role === 'coordinator' && (relations.includes('own') || relations.includes('party')))
+    capacities.push('coordinator')
   if (role !== 'radiologist' || !relations.includes('party')) return capacities
   if (record.holder === who.account.id && record.reading_site === site) capacities.push('holder')
   const offered = placement.parties.some(party => party.site === site && party.until === null)

@@ -3,6 +3,7 @@ import { Failure, type FieldFault, fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Json } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
+import type { JournalTables } from '../journal/schema.js'
 import {
   advance,
   type Capacity,
@@ -42,8 +43,21 @@ export interface Steps {
   makeParty(tx: Tx, request: string, site: string): Promise<void>
 }
 
+/** Ends without an answer: the groups that were asked have no more part in it. */
+const NOBODY_READS: readonly RequestRecord['state'][] = [
+  'refused',
+  'cancelled',
+  'expired',
+  'entered-in-error',
+]
+
 /** The one place where a request changes its state. */
-export function openSteps({ clock, ids, journal }: Pick<RequestsDeps, 'clock' | 'ids' | 'journal'>): Steps {
+export function openSteps({
+  clock,
+  ids,
+  journal,
+  studies,
+}: Pick<RequestsDeps, 'clock' | 'ids' | 'journal' | 'studies'>): Steps {
   async function step(tx: Tx, record: RequestRecord, { event, origin, given, ...rest }: Step) {
     const language = rest.language ?? 'en'
     const transition = listed(record, event, language)
@@ -92,6 +106,7 @@ export function openSteps({ clock, ids, journal }: Pick<RequestsDeps, 'clock' | 
         },
         origin,
       )
+    if (NOBODY_READS.includes(after.state)) await endParts(tx, record.id)
     return after
   }
 
@@ -124,20 +139,35 @@ export function openSteps({ clock, ids, journal }: Pick<RequestsDeps, 'clock' | 
   }
 
   async function makeParty(tx: Tx, request: string, site: string) {
-    const sql = tx.sql<RequestTables>()
-    const now = clock.now()
-    await sql
-      .updateTable('request_parties')
-      .set({ until: now })
-      .where('request', '=', request)
-      .where('site', '<>', site)
-      .where('until', 'is', null)
-      .execute()
-    await sql
+    await endParts(tx, request, site)
+    await tx
+      .sql<RequestTables>()
       .insertInto('request_parties')
-      .values({ request, site, since: now, until: null })
-      .onConflict(conflict => conflict.columns(['request', 'site']).doUpdateSet({ until: null }))
+      .values({ request, site, since: clock.now(), until: null, ended_by: null })
+      .onConflict(conflict =>
+        conflict.columns(['request', 'site']).doUpdateSet({ until: null, ended_by: null }),
+      )
       .execute()
+  }
+
+  /** All groups but one keep what they saw until the newest entry about the request, and see no more of it. */
+  async function endParts(tx: Tx, request: string, except = '') {
+    const { seq } = await tx
+      .sql<JournalTables>()
+      .selectFrom('journal_subjects')
+      .select(eb => eb.fn.max('seq').as('seq'))
+      .where('id', '=', request)
+      .executeTakeFirstOrThrow()
+    const ended = await tx
+      .sql<RequestTables>()
+      .updateTable('request_parties')
+      .set({ until: clock.now(), ended_by: seq })
+      .where('request', '=', request)
+      .where('site', '<>', except)
+      .where('until', 'is', null)
+      .returning('site')
+      .execute()
+    if (ended.length > 0) await studies.unlink(tx, { request, sites: ended.map(({ site }) => site) })
   }
 
   return { step, byId, makeParty }

@@ -11,7 +11,7 @@ const NO_IMAGES = new Set(['SR', 'PR', 'KO', 'DOC', 'REG', 'SEG'])
  * it nothing is said.
  */
 export function studyPort(options: {
-  studies: Pick<Studies, 'byUid' | 'link'>
+  studies: Pick<Studies, 'byUid' | 'link' | 'unlink'>
   clock: Clock
   transferOf?: (study: string) => Promise<StudySummary['transfer']>
 }): StudyPort {
@@ -28,6 +28,7 @@ export function studyPort(options: {
       return found
     },
     link: studies.link,
+    unlink: studies.unlink,
   }
 }
 

@@ -97,6 +97,8 @@ export interface RequestRow {
   report?: { id: string; state: 'draft' | 'preliminary' | 'final' }
   /** Events this person may send now, e.g. ["claim","decline"]. */
   may: string[]
+  /** Since when the person's group takes no more part in it: all of this is as it stood then. */
+  formerSince?: string
 }
 
 export interface TimelineEntry {

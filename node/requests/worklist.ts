@@ -19,6 +19,11 @@ export interface WorklistQuery {
   toFinish?: boolean
   /** Past its due time. */
   late?: boolean
+  /**
+   * What the person's group took part in and no longer does. Its state now is none of their business: the filters
+   * that ask for it are passed over.
+   */
+  former?: boolean
   q?: string
   limit: number
   after?: string
@@ -30,6 +35,8 @@ export interface Counts {
   toFinish: number
   late: number
   all: number
+  /** What the person's group no longer takes part in. */
+  former: number
 }
 
 type Query = ExpressionBuilder<RequestTables, 'requests'>
@@ -38,20 +45,29 @@ type Query = ExpressionBuilder<RequestTables, 'requests'>
 const OVER: readonly RequestState[] = ['closed', 'refused', 'cancelled', 'expired', 'entered-in-error']
 const FINISHING: readonly RequestState[] = ['reading', 'info-requested']
 
-/** Rows this person may see: their site's own, and those their site is or was a party to. */
+/** Requests the person's site is (`until` null) or only was a party to. */
+const partOf = (eb: Query, site: string, when: 'is' | 'is not') =>
+  eb.exists(
+    eb
+      .selectFrom('request_parties')
+      .select('request_parties.site')
+      .whereRef('request_parties.request', '=', 'requests.id')
+      .where('request_parties.site', '=', site)
+      .where('until', when, null),
+  )
+
+function isFormer(eb: Query, who: Acting) {
+  const { role, site, everySite } = who.membership
+  if (everySite === true || !may(role, 'request.see', 'former')) return sql<boolean>`0`
+  return eb.and([partOf(eb, site, 'is not'), eb('requests.site', '<>', site)])
+}
+
+/** Rows this person may see as they stand now: their site's own, and those their site is a party to. */
 function visible(eb: Query, who: Acting) {
   const { role, site, everySite } = who.membership
   if (everySite === true && may(role, 'request.see', 'own')) return sql<boolean>`1`
   const own = may(role, 'request.see', 'own') ? eb('requests.site', '=', site) : sql<boolean>`0`
-  const party = may(role, 'request.see', 'party')
-    ? eb.exists(
-        eb
-          .selectFrom('request_parties')
-          .select('request_parties.site')
-          .whereRef('request_parties.request', '=', 'requests.id')
-          .where('request_parties.site', '=', site),
-      )
-    : sql<boolean>`0`
+  const party = may(role, 'request.see', 'party') ? partOf(eb, site, 'is') : sql<boolean>`0`
   return eb.or([own, party])
 }
 
@@ -95,22 +111,16 @@ export async function readPage(
   let select = db
     .selectFrom('requests')
     .selectAll('requests')
-    .where(eb => visible(eb, who))
+    .where(eb => (query.former === true ? isFormer(eb, who) : visible(eb, who)))
     .orderBy('urgency_rank')
     .orderBy('ordered_at')
     .orderBy('id')
     .limit(query.limit + 1)
-  if (query.state !== undefined && query.state.length > 0) select = select.where('state', 'in', query.state)
   if (query.kind !== undefined) select = select.where('kind', '=', query.kind)
   if (query.urgency !== undefined) select = select.where('urgency', '=', query.urgency)
   if (query.site !== undefined) select = select.where('requests.site', '=', query.site)
   if (query.modality !== undefined) select = select.where('modality', '=', query.modality)
-  if (query.late === true) select = select.where('due_at', '<', now)
-  if (query.toFinish === true) select = select.where(eb => isToFinish(eb, who))
-  if (query.mine === true) {
-    select = select.where(eb => isMine(eb, who))
-    if (query.state === undefined) select = select.where('state', 'not in', OVER)
-  }
+  if (query.former !== true) select = select.where(eb => eb.and(asItStands(eb, who, query, now)))
   for (const term of searchTerms(query.q ?? '')) select = select.where('search', 'like', `%${term}%`)
   if (query.after !== undefined) {
     const { rank, at, id } = parseCursor(query.after)
@@ -126,6 +136,18 @@ export async function readPage(
     : { records: page }
 }
 
+/** The filters that ask for the state of now. */
+function asItStands(eb: Query, who: Acting, query: WorklistQuery, now: number): Expression<SqlBool>[] {
+  const { state, late, toFinish, mine } = query
+  return [
+    ...(state !== undefined && state.length > 0 ? [eb('state', 'in', state)] : []),
+    ...(late === true ? [eb('due_at', '<', now)] : []),
+    ...(toFinish === true ? [isToFinish(eb, who)] : []),
+    ...(mine === true ? [isMine(eb, who)] : []),
+    ...(mine === true && state === undefined ? [eb('state', 'not in', OVER)] : []),
+  ]
+}
+
 function parseCursor(after: string): { rank: number; at: number; id: string } {
   const match = /^(\d)\.(\d{1,15})\.(req_[0-9a-z]{26})$/.exec(after)
   if (match === null)
@@ -137,13 +159,16 @@ function parseCursor(after: string): { rank: number; at: number; id: string } {
 
 /** Each number by its own index: only `all` counts what is long closed. */
 export async function readCounts(db: Kysely<RequestTables>, who: Acting, now: number): Promise<Counts> {
-  const count = async (only: (eb: Query) => Expression<SqlBool>): Promise<number> =>
+  const count = async (
+    only: (eb: Query) => Expression<SqlBool>,
+    among: typeof visible | typeof isFormer = visible,
+  ): Promise<number> =>
     (
       await db
         .selectFrom('requests')
         .select(eb => eb.fn.countAll<number>().as('number'))
         .where(only)
-        .where(eb => visible(eb, who))
+        .where(eb => among(eb, who))
         .executeTakeFirstOrThrow()
     ).number
   return {
@@ -152,6 +177,7 @@ export async function readCounts(db: Kysely<RequestTables>, who: Acting, now: nu
     toFinish: await count(eb => isToFinish(eb, who)),
     late: await count(eb => eb('requests.due_at', '<', now)),
     all: await count(() => sql<SqlBool>`1`),
+    former: await count(() => sql<SqlBool>`1`, isFormer),
   }
 }
 
@@ -162,7 +188,7 @@ export async function readPlacements(
 ): Promise<Map<string, Placement>> {
   const parties = await db
     .selectFrom('request_parties')
-    .select(['request', 'site', 'until'])
+    .select(['request', 'site', 'until', 'ended_by'])
     .where('request', 'in', requests)
     .execute()
   const declines = await db

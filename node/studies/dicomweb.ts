@@ -86,6 +86,7 @@ export function dicomwebRoutes({ studies, objects }: { studies: Studies; objects
             ...(query.PatientName === undefined ? {} : { q: query.PatientName.replaceAll('*', ' ') }),
           },
           who,
+          'viewer.open',
         )
         const found =
           query.StudyInstanceUID === undefined

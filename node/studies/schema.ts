@@ -122,7 +122,7 @@ export interface StudyTables {
   /** What an accepted correction put in place of what: never changed, so that what arrived stays provable. */
   corrections: { id: Generated<number>; conflict: string; instance: number; was: string; became: string }
   /** Laid down by requests: who else than the owner may see a study, and since when. */
-  study_parties: { study: string; site: string; request: string; since: number }
+  study_parties: { study: string; site: string; request: string; since: number; until: number | null }
   /** One study on one association (or one import): settled when it ends or goes quiet. */
   arrivals: {
     id: string
@@ -320,6 +320,12 @@ CREATE TABLE study_identities (
   first_at INTEGER NOT NULL,
   PRIMARY KEY (study, issuer, patient_id, name, birth_date, sex)
 ) STRICT, WITHOUT ROWID;
+`,
+  },
+  {
+    name: 'studies-5',
+    sql: `
+ALTER TABLE study_parties ADD COLUMN until INTEGER;
 `,
   },
 ]

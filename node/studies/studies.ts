@@ -1,5 +1,5 @@
 import { sql as raw, type Selectable } from 'kysely'
-import { allows, demand, type Standing } from '../accounts/permissions.js'
+import { allows, demand, may, type Standing } from '../accounts/permissions.js'
 import type { Action } from '../accounts/view.js'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
@@ -65,7 +65,12 @@ export interface Studies {
   byUid(uid: string): Promise<StudyRecord[]>
   /** The one this person may do it to: own before party. Throws `missing`. */
   seen(uid: string, who: Acting, action: Action): Promise<StudyRecord>
-  list(query: StudyQuery, who: Acting): Promise<{ items: StudyRecord[]; next?: string }>
+  /** Those the person may do it to. */
+  list(
+    query: StudyQuery,
+    who: Acting,
+    action: 'study.see' | 'viewer.open',
+  ): Promise<{ items: StudyRecord[]; next?: string }>
   series(study: string): Promise<Selectable<StudyTables['series']>[]>
   instances(study: string, options?: { series?: string; uid?: string }): Promise<StoredInstance[]>
   arrivals(study: string): Promise<StudyTables['arrivals'][]>
@@ -77,6 +82,8 @@ export interface Studies {
     study: string,
     link: { request: string; sites: readonly string[]; urgency: string },
   ): Promise<void>
+  /** These sites take no more part in the request: what they saw of its studies through it, they see no longer. */
+  unlink(tx: Tx, ended: { request: string; sites: readonly string[] }): Promise<void>
   /** The sender's own count of a study, with where it comes from. */
   expect(tx: Tx, study: string, said: { expected: number; source: string }, origin: Origin): Promise<void>
   standing(study: string, site: string): Promise<Standing>
@@ -139,6 +146,7 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
       .select('site')
       .distinct()
       .where('study', '=', study)
+      .where('until', 'is', null)
       .execute()
     return { site, parties: rows.map(row => row.site) }
   }
@@ -154,21 +162,29 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
       if (first !== undefined) demand(who, action, await standing(first.id, first.site))
       return fail('missing', 'There is no such study.')
     },
-    list: async ({ q, site, modality, limit, after }, who) => {
+    list: async ({ q, site, modality, limit, after }, who, action) => {
       let select = records()
         .orderBy('first_at', 'desc')
         .orderBy('studies.id')
         .limit(limit + 1)
-      const { site: own, everySite } = who.membership
-      if (everySite !== true)
+      const { role, site: own, everySite } = who.membership
+      if (everySite !== true || !may(role, action, 'own'))
         select = select.where(eb =>
           eb.or([
-            eb('studies.site', '=', own),
-            eb(
-              'studies.id',
-              'in',
-              eb.selectFrom('study_parties').select('study').where('study_parties.site', '=', own),
-            ),
+            ...(may(role, action, 'own') ? [eb('studies.site', '=', own)] : []),
+            ...(may(role, action, 'party')
+              ? [
+                  eb(
+                    'studies.id',
+                    'in',
+                    eb
+                      .selectFrom('study_parties')
+                      .select('study')
+                      .where('study_parties.site', '=', own)
+                      .where('until', 'is', null),
+                  ),
+                ]
+              : []),
           ]),
         )
       if (site !== undefined) select = select.where('studies.site', '=', site)
@@ -272,8 +288,13 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
       for (const site of sites) {
         const added = await sql
           .insertInto('study_parties')
-          .values({ study, site, request, since: clock.now() })
-          .onConflict(conflict => conflict.doNothing())
+          .values({ study, site, request, since: clock.now(), until: null })
+          .onConflict(conflict =>
+            conflict
+              .columns(['study', 'site', 'request'])
+              .doUpdateSet({ until: null })
+              .where('study_parties.until', 'is not', null),
+          )
           .executeTakeFirst()
         joined += Number(added.numInsertedOrUpdatedRows ?? 0n)
       }
@@ -296,6 +317,16 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         },
         { by: 'system', part: 'requests' },
       )
+    },
+    unlink: async (tx, { request, sites }) => {
+      await tx
+        .sql<StudyTables>()
+        .updateTable('study_parties')
+        .set({ until: clock.now() })
+        .where('request', '=', request)
+        .where('site', 'in', sites)
+        .where('until', 'is', null)
+        .execute()
     },
     expect: async (tx, study, { expected, source }, origin) => {
       const row = await tx

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { allows, roles } from '../../node/accounts/permissions.js'
 import type { Acting } from '../../node/http/acting.js'
 import { stateChecks } from '../../node/program/state-checks.js'
 import { verifyFile } from '../../node/program/verification.js'
@@ -113,7 +114,7 @@ test('the same study and the same patient number at two sites stay apart', async
     const seen = await studies.seen(STUDY, who(site), 'study.see')
     t.is(seen.site, site)
     t.deepEqual(
-      (await studies.list({ limit: 10 }, who(site))).items.map(study => study.site),
+      (await studies.list({ limit: 10 }, who(site), 'study.see')).items.map(study => study.site),
       [site],
     )
   }
@@ -162,12 +163,13 @@ test('what has been quiet is settled by itself; what comes later is another arri
 test('a search finds a study by what people type: parts of names, without accents, numbers', async t => {
   const { receive, studies } = await house(t)
   await receive.receive(image({ attributes: { AccessionNumber: 'A-77', StudyDescription: 'TDM cérébrale' } }))
-  const finds = async (q: string) => (await studies.list({ q, limit: 10 }, who('nord'))).items.length
+  const finds = async (q: string) =>
+    (await studies.list({ q, limit: 10 }, who('nord'), 'study.see')).items.length
   for (const q of ['essai', 'ZOE', 'zoé ess', '10001', 'a-77', 'cerebrale', '']) t.is(await finds(q), 1, q)
   for (const q of ['fictif', '%', '_', 'essai fictif'])
     t.is(await finds(q), q === '%' || q === '_' ? 1 : 0, q)
-  t.is((await studies.list({ modality: 'CT', limit: 10 }, who('nord'))).items.length, 1)
-  t.is((await studies.list({ modality: 'C', limit: 10 }, who('nord'))).items.length, 0)
+  t.is((await studies.list({ modality: 'CT', limit: 10 }, who('nord'), 'study.see')).items.length, 1)
+  t.is((await studies.list({ modality: 'C', limit: 10 }, who('nord'), 'study.see')).items.length, 0)
 })
 
 test('a list is read page by page without losing or repeating any', async t => {
@@ -178,7 +180,11 @@ test('a list is read page by page without losing or repeating any', async t => {
   }
   const seen: string[] = []
   for (let after: string | undefined; ; ) {
-    const page = await studies.list({ limit: 4, ...(after === undefined ? {} : { after }) }, who('nord'))
+    const page = await studies.list(
+      { limit: 4, ...(after === undefined ? {} : { after }) },
+      who('nord'),
+      'study.see',
+    )
     seen.push(...page.items.map(study => study.uid))
     after = page.next
     if (after === undefined) break
@@ -217,4 +223,19 @@ test('the images of a received study are proved: one exchanged or lost is named 
   const check = verifyFile(db.file, stateChecks)
   t.false(check.ok)
   t.is(check.firstFault?.seq, (await journal.read({ types: ['study-received'] }))[0]?.seq)
+})
+
+test('each role’s list holds what the table lets it see: own studies, and those it is a party to where it may', async t => {
+  const { receive, studies, db } = await house(t)
+  await receive.receive(image())
+  const [study] = await studies.byUid(STUDY)
+  const link = { request: 'req_1', sites: ['lecture'], urgency: 'urgent' }
+  await db.write(tx => studies.link(tx, study?.id ?? '', link))
+  for (const role of roles)
+    for (const site of ['nord', 'lecture', 'sud'])
+      for (const action of ['study.see', 'viewer.open'] as const) {
+        const sees = allows(who(site, role), action, { site: 'nord', parties: ['lecture'] })
+        const { items } = await studies.list({ limit: 10 }, who(site, role), action)
+        t.is(items.length, sees ? 1 : 0, `${role} ${site} ${action}`)
+      }
 })

@@ -179,6 +179,9 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
     link: async (_tx, linked, { sites, urgency }) => {
       shared.push({ study: linked, sites, urgency })
     },
+    unlink: async (_tx, { sites }) => {
+      shared.push({ study: '', sites, urgency: 'routine' })
+    },
   }
   const sites: SitePort = { sites: async () => SITES, contracts: async () => CONTRACTS }
   const people: PeoplePort = {

@@ -21,6 +21,13 @@ export const CAST = {
     site: 'lecture',
   },
   second: { email: 'lecteur@lecture.example', name: 'Dr Essai Second', role: 'radiologist', site: 'lecture' },
+  other: { email: 'lecteur@autre.example', name: 'Dr Essai Autre', role: 'radiologist', site: 'autre' },
+  dispatcher: {
+    email: 'regulation@lecture.example',
+    name: 'Camille Fictive',
+    role: 'coordinator',
+    site: 'lecture',
+  },
   auditor: { email: 'audit@relais.example', name: 'Sacha Fictif', role: 'auditor', site: 'node' },
 } as const satisfies Record<string, { email: string; name: string; role: Role; site: string }>
 

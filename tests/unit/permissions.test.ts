@@ -18,25 +18,32 @@ import type { Acting } from '../../node/http/acting.js'
 const TABLE_IN_WORDS = `
 referrer own: site.see contract.see token.create request.create request.see request.submit request.answer request.cancel request.close report.read report.acknowledge study.see study.search viewer.open archive.read notice.see
 referrer party: site.see contract.see
+referrer former:
 technician own: site.see contract.see token.create peer.see peer.test route.see request.create request.see request.submit request.answer request.cancel study.see study.search study.send viewer.open conflict.see conflict.decide transfer.see transfer.retry transfer.cancel notice.see
 technician party: site.see contract.see
+technician former:
 radiologist own: site.see contract.see token.create peer.see request.see report.read study.see study.search study.send viewer.open conflict.see transfer.see archive.read notice.see
 radiologist party: site.see contract.see request.see request.decline request.claim request.accept request.refuse request.release request.start request.ask request.answer request.cancel report.write report.sign report.addendum report.read study.see study.search study.send viewer.open transfer.see archive.read
+radiologist former: request.see report.read
 coordinator own: site.see contract.see token.create peer.see route.see request.see request.offer request.release request.cancel request.close study.see study.send conflict.see conflict.decide transfer.see transfer.retry transfer.cancel job.see job.decide notice.see
 coordinator party: site.see contract.see request.see request.offer request.release request.cancel request.close study.see transfer.see transfer.retry
+coordinator former: request.see
 administrator own: site.see contract.see account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel job.see job.decide journal.read journal.verify notice.see
 administrator party: site.see contract.see
+administrator former:
 operator own: site.see contract.see contract.change account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel job.see job.decide journal.read journal.verify notice.see
 operator party:
+operator former:
 auditor own: site.see contract.see request.see report.read journal.read journal.body journal.verify archive.read archive.export notice.see
 auditor party: site.see contract.see request.see report.read archive.read archive.export
+auditor former: request.see report.read
 `.trim()
 
 const everyCell = roles.flatMap(role => actions.map(action => ({ role, action })))
 
 test('each role may do exactly what the table says, on its own things and on those it is party to', t => {
   const inWords = roles.flatMap(role =>
-    (['own', 'party'] as const).map(relation =>
+    (['own', 'party', 'former'] as const).map(relation =>
       [`${role} ${relation}:`, ...actions.filter(action => may(role, action, relation))].join(' '),
     ),
   )
@@ -106,11 +113,13 @@ function acting(role: Role, site: string, everySite = false): Acting {
 }
 
 test('a thing is own by its site, party by having been offered or held, foreign otherwise', t => {
-  const thing = { site: 'nord', parties: ['lecture'] }
+  const former = ['before', 'lecture'].map(site => ({ site, until: 1, seq: 1 }))
+  const thing = { site: 'nord', parties: ['lecture'], former }
   const cases: [Acting, Relation[]][] = [
     [acting('referrer', 'nord'), ['own']],
     [acting('radiologist', 'lecture'), ['party']],
     [acting('radiologist', 'sud'), ['foreign']],
+    [acting('radiologist', 'before'), ['former']],
     [acting('operator', 'node', true), ['own']],
   ]
   for (const [who, expected] of cases) t.deepEqual(relationsOf(who, thing), expected)
@@ -135,6 +144,6 @@ test('the table is shown as it is enforced', t => {
   t.is(shown.length, actions.length)
   for (const { action, roles: allowed } of shown)
     for (const role of roles)
-      for (const relation of ['own', 'party', 'foreign'] as const)
+      for (const relation of ['own', 'party', 'former', 'foreign'] as const)
         t.is(allowed[role]?.includes(relation) ?? false, may(role, action as Action, relation))
 })

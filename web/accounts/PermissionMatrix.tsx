@@ -35,7 +35,8 @@ export function PermissionMatrix() {
       <p className={styles.intro}>{t('permissions.intro')}</p>
       <p className={styles.key}>
         <Cell relations={['own']} /> {t('relation.own')} <Cell relations={['party']} /> {t('relation.party')}{' '}
-        <Cell relations={['own', 'party']} /> {t('relation.both')}
+        <Cell relations={['own', 'party']} /> {t('relation.both')}{' '}
+        <i aria-hidden>{t('relation.former.key')}</i> {t('relation.former')}
       </p>
       <div className={styles.matrix}>
         <Table caption={t('permissions.caption')} dense>
@@ -82,6 +83,7 @@ function Cell({ relations }: { relations: Relation[] }) {
   const t = useWords(words)
   const own = relations.includes('own')
   const party = relations.includes('party')
+  const former = relations.includes('former')
   if (!own && !party) {
     return (
       <span className={styles.no}>
@@ -97,7 +99,11 @@ function Cell({ relations }: { relations: Relation[] }) {
     >
       {own ? <b aria-hidden>{t('relation.own.key')}</b> : null}
       {party ? <i aria-hidden>{t('relation.party.key')}</i> : null}
-      <span className="unseen">{t(own ? (party ? 'relation.both' : 'relation.own') : 'relation.party')}</span>
+      {former ? <i aria-hidden>{t('relation.former.key')}</i> : null}
+      <span className="unseen">
+        {t(own ? (party ? 'relation.both' : 'relation.own') : 'relation.party')}
+        {former ? `, ${t('relation.former')}` : ''}
+      </span>
     </span>
   )
 }

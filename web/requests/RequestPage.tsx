@@ -15,6 +15,7 @@ import { useFormats } from '../words/format.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
 import { eventForms, offeredEvents } from './events.js'
+import { Former } from './Former.js'
 import { useInWords } from './in-words.js'
 import { Legs } from './Legs.js'
 import { pathOfPlace, placeOf } from './places.js'
@@ -87,7 +88,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
           >
             {t(`urgency.${request.urgency}`)}
           </Tag>
-          <Tag>{t(`state.${request.state}`)}</Tag>
+          <Tag>{t(request.formerSince ? 'state.former' : `state.${request.state}`)}</Tag>
           <Tag>{request.reference}</Tag>
           {request.due ? (
             <span className={styles.due}>
@@ -100,6 +101,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
 
       <div className={styles.columns}>
         <div className={styles.column}>
+          {request.formerSince ? <Former request={request} since={request.formerSince} /> : null}
           <section className={styles.ask}>
             <h2 className="unseen">{t('label.question')}</h2>
             <p className={styles.question}>{request.question}</p>
@@ -185,10 +187,12 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
             </dl>
           </section>
 
-          <section className="card">
-            <h2 className={styles.heading}>{t('page.studies')}</h2>
-            <Studies request={request.id} studies={request.studies} mayOpen={can('viewer.open')} />
-          </section>
+          {request.formerSince ? null : (
+            <section className="card">
+              <h2 className={styles.heading}>{t('page.studies')}</h2>
+              <Studies request={request.id} studies={request.studies} mayOpen={can('viewer.open')} />
+            </section>
+          )}
 
           {request.reports.length > 0 ? (
             <section className="card">

@@ -10,6 +10,7 @@ import { useSession } from '../session.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
 import { type EventName, eventForms, offeredEvents } from './events.js'
+import { Former } from './Former.js'
 import { Images } from './Images.js'
 import { useInWords } from './in-words.js'
 import { Legs } from './Legs.js'
@@ -47,7 +48,7 @@ export function RequestPanel({
           <Tag tone={now.urgency === 'emergency' ? 'late' : now.urgency === 'urgent' ? 'near' : 'plain'}>
             {t(`urgency.${now.urgency}`)}
           </Tag>
-          <Tag>{t(`state.${now.state}`)}</Tag>
+          <Tag>{t(now.formerSince ? 'state.former' : `state.${now.state}`)}</Tag>
           <Tag>{now.reference}</Tag>
         </div>
       </header>
@@ -74,6 +75,7 @@ export function RequestPanel({
         </ButtonLink>
       </div>
 
+      {now.formerSince ? <Former request={now} since={now.formerSince} /> : null}
       {asked.error ? <ErrorBox trouble={asked.error} onRetry={() => void asked.refetch()} /> : null}
       {full ? (
         <>
@@ -98,10 +100,14 @@ export function RequestPanel({
                 <dd>{full.context}</dd>
               </>
             ) : null}
-            <dt>{t('label.images')}</dt>
-            <dd>
-              <Images images={now.images} />
-            </dd>
+            {now.formerSince ? null : (
+              <>
+                <dt>{t('label.images')}</dt>
+                <dd>
+                  <Images images={now.images} />
+                </dd>
+              </>
+            )}
             {now.holder ? (
               <>
                 <dt>{t('label.reader')}</dt>

@@ -39,8 +39,10 @@ export default function Worklist() {
   const live = useLive()
   const address = useAddress()
   const [, go] = useLocation()
-  const lists = listsOf(role)
-  const list = lists.find(one => one.id === address.get('list')) ?? lists[0] ?? noLists
+  const counts = useData<RequestCounts>(['requests', 'counts'], '/api/requests/counts').data
+  const asked = address.get('list')
+  const lists = listsOf(role).filter(({ id }) => id !== 'former' || id === asked || counts?.former)
+  const list = lists.find(one => one.id === asked) ?? lists[0] ?? noLists
   const filter = {
     list,
     q: address.get('q'),
@@ -53,7 +55,6 @@ export default function Worklist() {
   const filterBox = useRef<HTMLInputElement>(null)
   useTitle(t(`list.${list.id}`))
 
-  const counts = useData<RequestCounts>(['requests', 'counts'], '/api/requests/counts').data
   const sites = useData<ListView<SiteView>>(['sites'], '/api/sites').data?.items ?? []
   const worklist = useWorklist(filter)
   const { shown, letIn } = worklist

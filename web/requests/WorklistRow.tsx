@@ -91,9 +91,7 @@ export const WorklistRow = memo(function WorklistRow({
           {stateFirst ? (row.holder?.name ?? t('row.noReader')) : row.siteName}
         </small>
       </td>
-      <td className={styles.images}>
-        <Images images={row.images} />
-      </td>
+      <td className={styles.images}>{row.formerSince ? null : <Images images={row.images} />}</td>
       <td className={styles.action}>
         {gone ? (
           <GoneTo id={row.id} />
@@ -130,7 +128,7 @@ function Holder({ row, stateFirst }: { row: RequestRow; stateFirst: boolean }) {
   return (
     <span className={styles.holder}>
       {row.holder ? <span title={row.holder.name}>{mine ? t('row.yours') : row.holder.name}</span> : null}
-      <small>{t(`state.${row.state}`)}</small>
+      <small>{t(row.formerSince ? 'state.former' : `state.${row.state}`)}</small>
     </span>
   )
 }

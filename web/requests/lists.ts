@@ -13,6 +13,7 @@ export type ListId =
   | 'unheld'
   | 'held'
   | 'over'
+  | 'former'
 
 /** GET /api/requests/counts */
 export interface RequestCounts {
@@ -21,6 +22,7 @@ export interface RequestCounts {
   toFinish: number
   late: number
   all: number
+  former: number
 }
 
 export interface SavedList {
@@ -29,7 +31,7 @@ export interface SavedList {
   count?: keyof RequestCounts
   /** Counted by looking at it: for what somebody waits for. */
   looked?: boolean
-  query: { state?: string; mine?: boolean; toFinish?: boolean; late?: boolean }
+  query: { state?: string; mine?: boolean; toFinish?: boolean; late?: boolean; former?: boolean }
 }
 
 const states = (...names: RequestState[]) => names.join(',')
@@ -40,6 +42,9 @@ const over: SavedList = {
   id: 'over',
   query: { state: states('delivered', 'closed', 'refused', 'cancelled', 'expired') },
 }
+
+/** Shown only to groups that have one: most never do. */
+const former: SavedList = { id: 'former', count: 'former', query: { former: true } }
 
 const asking: SavedList[] = [
   {
@@ -61,6 +66,7 @@ const reading: SavedList[] = [
   { id: 'to-finish', count: 'toFinish', query: { toFinish: true } },
   late,
   all,
+  former,
 ]
 
 const watching: SavedList[] = [
@@ -73,6 +79,7 @@ const watching: SavedList[] = [
   { id: 'answered', looked: true, query: { state: states('reported') } },
   over,
   all,
+  former,
 ]
 
 /** The saved lists of a role, the first one opens. */

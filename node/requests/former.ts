@@ -1,0 +1,79 @@
+import { isoAt } from '../clock.js'
+import type { Acting } from '../http/acting.js'
+import type { StoredFact } from '../journal/facts.js'
+import { clockLegs } from './clock-legs.js'
+import { replay, stepOf } from './lifecycle.js'
+import type { KnownRequest } from './requests.js'
+import type { RequestRecord } from './schema.js'
+import { momentsOf, reportsOf, timelineOf } from './timeline.js'
+import type { RequestRow, RequestView } from './view.js'
+import { formOf, rowView } from './views.js'
+
+/** A request as it stood when the person's group ceased to take part in it. */
+export interface Ended {
+  request: Pick<KnownRequest, 'record' | 'placement'>
+  end: { until: number; seq: number }
+  /** Of the request itself, oldest first; later ones are left out here. */
+  facts: readonly StoredFact[]
+  nameOf: (site: string) => string
+}
+
+/** What such an entry says of what comes next is not theirs any more. */
+const OF_THE_NEXT = ['to', 'readers', 'why'] as const
+
+export function formerRow(ended: Ended, who: Acting): RequestRow {
+  const { request, end, nameOf } = ended
+  const facts = until(ended)
+  const { record, placement } = request
+  const { site } = who.membership
+  const held = facts.findLast(fact => fact.type === 'request-claimed')
+  const drafted = facts.findLast(
+    ({ type, origin }) => type === 'report-drafted' && origin?.by === 'account' && origin.site === site,
+  )
+  const then: RequestRecord = {
+    ...record,
+    state: replay(facts.map(stepOf)).state,
+    reading_site: site,
+    due_at: null,
+    due_for: null,
+    holder: null,
+    holder_name: null,
+    report: drafted?.ids['report'] ?? null,
+    report_state: drafted === undefined ? null : 'draft',
+  }
+  return {
+    ...rowView({ record: then, placement, studies: [], nameOf }, who, end.until),
+    ...(held?.origin?.by === 'account' && held.origin.site === site
+      ? { holder: { id: held.origin.account, name: held.origin.name } }
+      : {}),
+    may: [],
+    formerSince: isoAt(end.until),
+  }
+}
+
+/** Its own record of what it did: no images, no later report, nothing that happened since. */
+export function formerView(ended: Ended, who: Acting): RequestView {
+  const { request, end, nameOf } = ended
+  const facts = until(ended)
+  const form = formOf(request.record)
+  const timeline = timelineOf(facts, who.account.language, nameOf)
+  const last = timeline.at(-1)
+  if (last !== undefined) for (const detail of OF_THE_NEXT) delete last.details[detail]
+  return {
+    ...formerRow(ended, who),
+    ...(form.context === undefined ? {} : { context: form.context }),
+    ...(form.risks === undefined ? {} : { risks: form.risks }),
+    ...(form.accession === undefined ? {} : { accession: form.accession }),
+    requester: form.requester,
+    identityCheckedBy: form.identityCheckedBy,
+    consent: form.consent,
+    studies: [],
+    reports: reportsOf(facts),
+    timeline,
+    clock: { ...clockLegs(momentsOf(facts), end.until), running: false },
+    createdAt: isoAt(request.record.created_at),
+    revision: request.record.revision,
+  }
+}
+
+const until = ({ facts, end }: Ended) => facts.filter(fact => fact.seq <= end.seq)
