@@ -165,7 +165,10 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
         }),
       ],
     })
-    served = (await http.listen()).url
+    const listening = await http.listen()
+    served = listening.url
+    services.listening.httpPort = listening.port
+    exchange.link.own([listening.port])
     undo.push(() => (http as Http).close())
     const link = await accounts.firstOperatorLink()
     const base = config.http.publicUrl ?? served

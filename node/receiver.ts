@@ -3,6 +3,8 @@
  * It may be killed at any moment: what it had not been answered by the node was never acknowledged to a peer.
  */
 import { isIP } from 'node:net'
+import { openAddressGuard } from './address-guard.js'
+import { isLoopback } from './addresses.js'
 import { systemClock } from './clock.js'
 import { type AcceptorEvent, type Door, openAcceptor } from './dicom/network/acceptor.js'
 import type { CommitmentContext, CommitmentService } from './dicom/network/services.js'
@@ -16,7 +18,6 @@ import type { Peer, Snapshot } from './peers/peer.js'
 import { openQueryDesk } from './peers/query-desk.js'
 import { openReceiptDesk } from './peers/receipt-desk.js'
 import { openRetrieveDesk } from './peers/retrieve-desk.js'
-import { isLoopback } from './peers/rules.js'
 import { openSecurity, type Security } from './peers/security.js'
 import { acceptableTo } from './peers/service-table.js'
 import { InstanceSink } from './peers/store-sink.js'
@@ -41,9 +42,21 @@ const queries = openQueryDesk({
 const retrievals = openRetrieveDesk({
   ask: query => tell({ type: 'retrieve', query }),
   done: (id, counts) => tell({ type: 'retrieved', id, counts }),
-  house: () => ({ clock, timers: settings.timers, maxPduBytes: settings.limits.maxPduBytes, security }),
+  house: () => ({
+    clock,
+    timers: settings.timers,
+    maxPduBytes: settings.limits.maxPduBytes,
+    security,
+    guard,
+  }),
   trouble: reason => tell({ type: 'failed', reason }),
 })
+/** Ports of this program besides the receiver's own. */
+let otherPorts: number[] = []
+const guard = openAddressGuard(() => ({
+  ownPorts: [plain?.port, secure?.port, ...otherPorts].filter(port => port !== undefined),
+  allowLoopback: snapshot.allowLoopbackPeers,
+}))
 const calls = new Map<number, AbortController>()
 let settings: ReceiverSettings
 let snapshot: Snapshot
@@ -209,6 +222,9 @@ async function hear(message: ToReceiver): Promise<void> {
       security.renew(message.tls)
       secure?.renew(security.listener())
       return
+    case 'own-ports':
+      otherPorts = message.ports
+      return
     case 'committed':
       receipts.answered(message.answers)
       return
@@ -220,6 +236,7 @@ async function hear(message: ToReceiver): Promise<void> {
         timers: settings.timers,
         maxPduBytes: settings.limits.maxPduBytes,
         security,
+        guard,
         signal: abort.signal,
         onResults: results => tell({ type: 'sent', id: message.id, results }),
         commitments,

@@ -113,8 +113,10 @@ function faultsIn(file: NetworkFile, peers: Services['peers'], known: ReadonlySe
   const { allowLoopbackPeers } = peers.snapshot()
   const sites = new Set([...known, ...file.sites.map(({ id }) => id)])
   const named = new Set([...peers.list(), ...file.peers].map(({ id }) => id))
+  const replaced = new Set(file.peers.map(({ id }) => id))
+  const beside = [...file.peers, ...peers.list().filter(({ id }) => !replaced.has(id))]
   const ofPeers = file.peers.flatMap((peer, at) => {
-    const faults = peerFaults(peer, allowLoopbackPeers)
+    const faults = peerFaults(peer, allowLoopbackPeers, beside)
     if (!sites.has(peer.site)) faults.push({ path: 'site', message: `no site is named "${peer.site}"` })
     const before = peers.find(peer.id)
     if (before !== undefined && before.site !== peer.site)

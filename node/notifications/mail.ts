@@ -1,9 +1,11 @@
+import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import { domainToASCII } from 'node:url'
 import addressparser from 'nodemailer/lib/addressparser'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import { parseConnectionUrl } from 'nodemailer/lib/shared'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import type { AddressGuard } from '../address-guard.js'
 import { dateAt } from '../clock.js'
 import { fail, reasonOf } from '../errors.js'
 import type { Letter } from './letters.js'
@@ -47,8 +49,13 @@ export function messageIdOf(notice: string, from: string): string {
 }
 
 /** One connection a letter: the outbox orders them, and what a server said belongs to one letter alone. */
-export function openMailServer(options: { url: string; from: string; timeoutMs: number }): MailServer {
-  const { from, timeoutMs } = options
+export function openMailServer(options: {
+  url: string
+  from: string
+  timeoutMs: number
+  guard: Pick<AddressGuard, 'resolve'>
+}): MailServer {
+  const { from, timeoutMs, guard } = options
   const sender = mailboxOf(addressparser(from)[0]?.address ?? '')
   return {
     send: async ({ to, letter, messageId, atMs, signal }) => {
@@ -70,8 +77,18 @@ export function openMailServer(options: { url: string; from: string; timeoutMs: 
         .compile()
         .build()
       const url = parseConnectionUrl(options.url)
+      const { host = 'localhost', port = url.secure === true ? 465 : 587 } = url
+      let address: string
+      try {
+        address = await guard.resolve(host, Number(port))
+      } catch (thrown) {
+        return { result: 'transient', reason: reasonOf(thrown), serverGone: true }
+      }
       const connection = new SMTPConnection({
         ...url,
+        // The address that was looked at, under the name its certificate has.
+        host: address,
+        ...(isIP(host) === 0 ? { servername: host } : {}),
         connectionTimeout: timeoutMs,
         greetingTimeout: timeoutMs,
         socketTimeout: timeoutMs,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Accounts } from '../accounts/accounts.js'
 import type { Role } from '../accounts/view.js'
+import type { AddressGuard } from '../address-guard.js'
 import { type Clock, isoAt } from '../clock.js'
 import type { Database, Tx } from '../database.js'
 import { fail } from '../errors.js'
@@ -43,6 +44,8 @@ export interface NotificationsDeps {
     ): Promise<void>
   }
   config: Pick<Settings, 'mail' | 'node'>
+  /** Looks at the address of the mail server at each letter. */
+  mailGuard: Pick<AddressGuard, 'resolve'>
   /** Where people find the node, without a slash at the end: links in letters begin with it. */
   publicUrl(): string
 }

@@ -54,7 +54,9 @@ export function mailHandler(deps: NotificationsDeps, settle: Settle): Handler {
   const { db, clock, accounts, sites, config } = deps
   const { captured, smtpUrl, from } = config.mail
   const server =
-    captured || smtpUrl === null ? undefined : openMailServer({ url: smtpUrl, from, timeoutMs: TIMEOUT_MS })
+    captured || smtpUrl === null
+      ? undefined
+      : openMailServer({ url: smtpUrl, from, timeoutMs: TIMEOUT_MS, guard: deps.mailGuard })
 
   const settled = (notice: NoticeRow, state: ChannelState, reason?: string) => (tx: Tx) =>
     settle(tx, notice, state, reason)

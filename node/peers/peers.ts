@@ -61,7 +61,7 @@ export async function openPeers(options: {
       unsaved.add(id)
     },
     put: async (tx, peer, origin) => {
-      const faults = peerFaults(peer, allowLoopbackPeers)
+      const faults = peerFaults(peer, allowLoopbackPeers, [...peers.values()])
       if (faults.length > 0) throw new Failure('invalid', 'The peer does not fit.', faults)
       const before = peers.get(peer.id)
       if (before !== undefined && before.site !== peer.site)

@@ -66,6 +66,8 @@ export interface ReceiverLink {
   snapshot(snapshot: Snapshot): void
   /** New certificates, keys or revocations: for what is opened from now on. */
   renew(tls: TlsMaterial): void
+  /** Other ports of this program: nobody is called on them. */
+  own(ports: number[]): void
   /** Asks the receiver to call a peer. Rejects with `unavailable` when the process dies meanwhile. */
   call(
     request: CallRequest,
@@ -102,6 +104,7 @@ export function openReceiverLink(options: {
   let child: ChildProcess | undefined
   let { snapshot, tls } = options
   let ears: ReceiverEars
+  let ownPorts: number[] = []
   let starts = 0
   let run = options.runOf(0)
   let ports: ReceiverPorts = options.settings
@@ -173,6 +176,7 @@ export function openReceiverLink(options: {
       snapshot,
       tls,
     } satisfies ToReceiver)
+    born.send({ type: 'own-ports', ports: ownPorts } satisfies ToReceiver)
   }
 
   const hear = (message: FromReceiver) => {
@@ -239,6 +243,10 @@ export function openReceiverLink(options: {
     snapshot: next => {
       snapshot = next
       tell({ type: 'snapshot', snapshot })
+    },
+    own: next => {
+      ownPorts = next
+      tell({ type: 'own-ports', ports: ownPorts })
     },
     renew: next => {
       tls = next

@@ -1,13 +1,19 @@
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
+import { isForbidden, isLoopback } from '../addresses.js'
 import type { FieldFault } from '../errors.js'
+import { comesFrom, pinsOf } from './admission.js'
 import { AE_TITLE, type Peer, services } from './peer.js'
 
 const FINGERPRINT = /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/
 /** Where none is given, none is wrong. */
 const NO_FINGERPRINT = Array(32).fill('00').join(':')
 
-/** Everything that does not fit in a peer's registration, all at once. */
-export function peerFaults(peer: Peer, allowLoopbackPeers: boolean): FieldFault[] {
+/** Everything that does not fit in a peer's registration, all at once; `others`: what is registered beside it. */
+export function peerFaults(
+  peer: Peer,
+  allowLoopbackPeers: boolean,
+  others: readonly Peer[] = [],
+): FieldFault[] {
   const faults: FieldFault[] = []
   const fault = (path: string, message: string) => faults.push({ path, message })
   if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(peer.id)) fault('id', 'letters a–z, digits and hyphens, 1 to 64')
@@ -21,7 +27,7 @@ export function peerFaults(peer: Peer, allowLoopbackPeers: boolean): FieldFault[
     fault('host', 'a host name or an address')
   if (!allowLoopbackPeers && isLoopback(peer.host))
     fault('host', 'this machine itself is no peer (peers.allowLoopback is off)')
-  if (forbidden(peer.host)) fault('host', 'link-local and metadata addresses are never peers')
+  if (isForbidden(peer.host)) fault('host', 'link-local and metadata addresses are never peers')
   if (peer.from.length === 0) fault('from', 'at least one address it comes from')
   for (const range of peer.from) if (!isRange(range)) fault('from', `"${range}" is no address or CIDR range`)
   for (const service of peer.may) if (!services.includes(service)) fault('may', `"${service}" is no service`)
@@ -33,6 +39,9 @@ export function peerFaults(peer: Peer, allowLoopbackPeers: boolean): FieldFault[
   for (const path of ['certificate', 'nextCertificate'] as const)
     if (!FINGERPRINT.test(peer[path] ?? NO_FINGERPRINT))
       fault(path, 'a SHA-256 fingerprint: 32 pairs of upper-case hex digits with colons')
+  // Not whose: it may be another site's.
+  if (faults.length === 0 && others.some(other => other.id !== peer.id && sameCaller(peer, other)))
+    fault('aeTitles', 'a caller with this AE title from these addresses is registered already')
   return faults
 }
 
@@ -43,29 +52,28 @@ function isRange(range: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32))
 }
 
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8)
-loopback.addSubnet('0.0.0.0', 8)
-loopback.addAddress('::1', 'ipv6')
-loopback.addAddress('::', 'ipv6')
-const linkLocal = new BlockList()
-linkLocal.addSubnet('169.254.0.0', 16)
-linkLocal.addSubnet('fe80::', 10, 'ipv6')
-
-/** Loopback by address, however it is written, or by the names that always mean it. */
-export function isLoopback(host: string): boolean {
-  // `127.1` is no address here but is one to the resolver.
-  return /(^|\.)localhost\.?$/i.test(host) || /^127\./.test(host) || within(loopback, host)
+/**
+ * Whether the door could take one of two peers for the other: some address, AE title, called title and certificate
+ * that fits both. A caller that fits two is refused, so the second is not registered.
+ */
+export function sameCaller(a: Peer, b: Peer): boolean {
+  return (
+    a.callUs === b.callUs &&
+    a.aeTitles.some(title => b.aeTitles.includes(title)) &&
+    secureAlike(a, b) &&
+    a.from.some(one => b.from.some(other => overlap(one, other)))
+  )
 }
 
-function forbidden(host: string): boolean {
-  return within(linkLocal, host)
+function secureAlike(a: Peer, b: Peer): boolean {
+  if (a.tls === 'none' || b.tls === 'none') return a.tls === b.tls
+  // Whoever needs no certificate of its own is let in with any, another's too.
+  if (a.tls === 'server' || b.tls === 'server') return true
+  return pinsOf(a).some(pin => pinsOf(b).includes(pin))
 }
 
-/** Also when an IPv4 address comes inside an IPv6 one (RFC 4291 §2.5.5.2). */
-function within(list: BlockList, host: string): boolean {
-  const family = isIP(host)
-  if (family === 0) return false
-  const address = host.replace(/%.*$/, '') // the zone of a link-local address
-  return list.check(address, family === 6 ? 'ipv6' : 'ipv4')
+/** Two ranges overlap when one of them holds the other's base; asked as the door asks. */
+function overlap(one: string, other: string): boolean {
+  const base = (range: string) => range.replace(/\/.*$/, '')
+  return comesFrom({ from: [one] }, base(other)) || comesFrom({ from: [other] }, base(one))
 }

@@ -236,6 +236,8 @@ export interface SeenCertificate {
 export type ToReceiver =
   | { type: 'configure'; settings: ReceiverSettings; snapshot: Snapshot; tls: TlsMaterial }
   | { type: 'tls'; tls: TlsMaterial }
+  /** Ports of this program that no peer may be called on, besides the receiver's own. */
+  | { type: 'own-ports'; ports: number[] }
   | { type: 'snapshot'; snapshot: Snapshot }
   | { type: 'committed'; answers: ReceiptAnswer[] }
   | { type: 'call'; id: number; request: CallRequest }

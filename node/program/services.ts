@@ -1,6 +1,8 @@
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { openAccounts } from '../accounts/accounts.js'
+import { openAddressGuard } from '../address-guard.js'
+import { isLoopback } from '../addresses.js'
 import { openArchive } from '../archive/archive.js'
 import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
@@ -211,6 +213,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     }),
   )
   followers.add(filingFollower(reports))
+  const listening = { httpPort: config.http.port }
   const notifications = openNotifications({
     db,
     clock,
@@ -223,6 +226,11 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     reports,
     config,
     publicUrl: options.publicUrl,
+    mailGuard: openAddressGuard(() => ({
+      ownPorts: [listening.httpPort, exchange.link.ports().port, exchange.link.ports().tlsPort],
+      // A mail server on this machine is an ordinary thing, when the configuration says so in as many words.
+      allowLoopback: config.peers.allowLoopback || isLoopback(mailHost(config.mail.smtpUrl)),
+    })),
   })
   followers.add(notificationFollower(notifications))
   const archive = openArchive({
@@ -256,6 +264,8 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     conflicts,
     receive,
     exchange,
+    /** Where the screens are served, once they are. */
+    listening,
     secondOpinion,
     requests,
     reports,
@@ -265,6 +275,10 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
 }
 
 export type Services = Awaited<ReturnType<typeof openServices>>
+
+function mailHost(smtpUrl: string | null): string {
+  return smtpUrl !== null && URL.canParse(smtpUrl) ? new URL(smtpUrl).hostname.replace(/^\[|\]$/g, '') : ''
+}
 
 /** What peers may call this node: a certificate made here is made out to all of it. */
 function namesOfThisMachine({ http, dicom }: Config): string[] {

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openAddressGuard } from '../../node/address-guard.js'
 import { systemClock } from '../../node/clock.js'
 import type { PhantomInstance } from '../../node/dicom/format/phantom.js'
 import { defaultLimits, defaultTimers } from '../../node/dicom/network/limits.js'
@@ -124,6 +125,7 @@ async function ourSender(to: Receiver, instances: InstanceToSend[], associations
       timers: defaultTimers,
       maxPduBytes: defaultLimits.maxPduBytes,
       security: { caller: () => undefined },
+      guard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true })),
       signal: new AbortController().signal,
       onResults: batch => results.push(...batch),
     },

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
+import { openAddressGuard } from '../../node/address-guard.js'
 import type { ActIndex } from '../../node/archive/act.js'
 import { type Archive, openArchive } from '../../node/archive/archive.js'
 import { archiveRoutes } from '../../node/archive/routes.js'
@@ -65,6 +66,7 @@ async function readAct(): Promise<Story> {
       mail: { captured: true, smtpUrl: null, from: 'Relais <relais@node.test>' },
       node: { name: 'Relais', language: 'fr', timeZone: null, demo: false },
     },
+    mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true })),
     publicUrl: () => 'https://relais.example.test',
   })
   act.followers.add(notificationFollower(notifications))

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import anyTest, { type TestFn } from 'ava'
 import { type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import { openAddressGuard } from '../../node/address-guard.js'
 import { notificationFollower } from '../../node/notifications/follow.js'
 import { type Notifications, openNotifications } from '../../node/notifications/notifications.js'
 import { notificationMigrations } from '../../node/notifications/schema.js'
@@ -95,6 +96,7 @@ function configure(node: Node, mail: Mail): void {
       },
       node: { name: 'Relais', language: 'fr', timeZone: null, demo: false },
     },
+    mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true })),
     publicUrl: () => 'https://relais.example.test',
   })
   node.undo.push(() => outbox.close())

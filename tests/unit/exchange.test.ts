@@ -1,6 +1,8 @@
 import test from 'ava'
 import fc from 'fast-check'
+import { addressFault, isLoopback } from '../../node/addresses.js'
 import { matches } from '../../node/dicom/matching.js'
+import { SOPClass } from '../../node/dicom/uids.js'
 import { remedyFor, verdictOn } from '../../node/exchange/commitment-rules.js'
 import { opensAt } from '../../node/exchange/hours.js'
 import {
@@ -12,7 +14,9 @@ import {
 } from '../../node/exchange/rules.js'
 import { admit, type Caller } from '../../node/peers/admission.js'
 import type { Peer } from '../../node/peers/peer.js'
-import { isLoopback, peerFaults } from '../../node/peers/rules.js'
+import { peerFaults, sameCaller } from '../../node/peers/rules.js'
+import { acceptableTo } from '../../node/peers/service-table.js'
+import type { Service } from '../../node/peers/view.js'
 import { completenessOf } from '../../node/studies/completeness.js'
 import { QUIET_MS } from '../../node/studies/receive.js'
 
@@ -230,6 +234,19 @@ const caller = (over: Partial<Caller> = {}): Caller => ({
   ...over,
 })
 
+/** The rights that open a SOP class to a caller. */
+const SERVICES: [Service[], string][] = [
+  [['echo'], SOPClass.Verification],
+  [['store', 'get'], SOPClass.CTImageStorage],
+  [['find'], SOPClass.StudyRootFind],
+  [['move'], SOPClass.StudyRootMove],
+  [['get'], SOPClass.StudyRootGet],
+  [['store', 'commit'], SOPClass.StorageCommitmentPushModel],
+  [[], SOPClass.PatientRootFind],
+  [[], SOPClass.ModalityWorklistFind],
+  [[], '1.2.3.4'],
+]
+
 /** Reasons of A-ASSOCIATE-RJ from the service user (PS3.8 9.3.4): 1 none given, 3 calling, 7 called AE title. */
 const STRANGER = 1
 const CALLING = 3
@@ -284,6 +301,59 @@ test('a peer is admitted with the TLS and the certificate that were agreed, no l
       admitted,
       JSON.stringify([registered, over]),
     )
+})
+
+test('title × called title × address × certificate × service: only what is registered, in every part, passes', t => {
+  const [second, third] = [FINGERPRINT.replace('AB', 'AC'), FINGERPRINT.replace('AB', 'AD')]
+  const registered = [
+    peer({ id: 'plain', aeTitles: ['A'], callUs: 'US', from: ['192.0.2.1'], may: ['echo', 'store'] }),
+    peer({
+      ...{ id: 'pinned', aeTitles: ['B', 'BB'], callUs: 'US', from: ['192.0.2.0/30'], may: ['echo', 'find'] },
+      ...{ tls: 'mutual', certificate: FINGERPRINT, nextCertificate: second },
+    }),
+    peer({ id: 'secured', aeTitles: ['C'], callUs: 'US2', from: ['192.0.2.2'], may: ['get'], tls: 'server' }),
+  ]
+  /** Written down by hand: who may come how. Everything else is nobody. */
+  const passes = new Map<string, string>([
+    ...['192.0.2.1'].map(address => [`A US ${address} clear`, 'plain'] as const),
+    ...['B', 'BB'].flatMap(title =>
+      ['192.0.2.1', '192.0.2.2'].flatMap(address =>
+        [FINGERPRINT, second].map(
+          certificate => [`${title} US ${address} ${certificate}`, 'pinned'] as const,
+        ),
+      ),
+    ),
+    ...['no certificate', FINGERPRINT, second, third].map(
+      shown => [`C US2 192.0.2.2 ${shown}`, 'secured'] as const,
+    ),
+  ])
+  const known = snapshot(...registered)
+  let admitted = 0
+  for (const callingAETitle of ['A', 'B', 'BB', 'C', 'X', ''])
+    for (const calledAETitle of ['US', 'US2', 'X'])
+      for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.9', '2001:db8::1'])
+        for (const shown of ['clear', 'no certificate', FINGERPRINT, second, third]) {
+          const answer = admit(
+            {
+              ...{ callingAETitle, calledAETitle, address, tls: shown !== 'clear' },
+              ...(shown.includes(':') ? { certificateFingerprint: shown } : {}),
+            },
+            known,
+          )
+          const who = `${callingAETitle} ${calledAETitle} ${address} ${shown}`
+          t.is(answer.admitted ? answer.peer.id : undefined, passes.get(who), who)
+          if (!answer.admitted) continue
+          admitted += 1
+          const { may } = answer.peer
+          const { abstractSyntaxes } = acceptableTo(answer.peer)
+          for (const [right, uid] of SERVICES)
+            t.is(
+              abstractSyntaxes(uid),
+              right.some(each => may.includes(each)),
+              `${who} ${uid}`,
+            )
+        }
+  t.is(admitted, passes.size)
 })
 
 test('peers behind one address are told apart by their titles, or not let in', t => {
@@ -374,6 +444,87 @@ test('this machine is recognised under all its names', t => {
   ])
     t.true(isLoopback(host), host)
   for (const host of ['192.0.2.1', '2001:db8::1', 'localhost.example']) t.false(isLoopback(host), host)
+})
+
+const around = { own: ['192.0.2.77', '2001:db8::77'], ownPorts: [8080, 11112], allowLoopback: false }
+
+test('an address is looked at in whatever form it comes, before it is called', t => {
+  const refused = [
+    // Link-local and the secrets of clouds, also inside other addresses, and for demonstrations too.
+    ...['169.254.169.254', '169.254.0.1', 'fe80::1', 'fe80::1%eth0', '::ffff:169.254.169.254'],
+    ...['::ffff:a9fe:a9fe', '64:ff9b::169.254.169.254', '2002:a9fe:a9fe::1', '::169.254.169.254'],
+    ...['100.100.100.200', 'fd00:ec2::254', '192.0.0.192'],
+    ...['224.0.0.1', '255.255.255.255', 'ff02::1', 'localhost', ''],
+  ]
+  for (const address of refused)
+    for (const allowLoopback of [false, true])
+      t.is(typeof addressFault(address, 104, { ...around, allowLoopback }), 'string', address)
+  for (const address of [
+    '127.0.0.1',
+    '127.8.8.8',
+    '0.0.0.0',
+    '::1',
+    '::',
+    '::ffff:127.0.0.1',
+    '::ffff:7f00:1',
+  ]) {
+    t.is(typeof addressFault(address, 104, around), 'string', address)
+    t.is(addressFault(address, 104, { ...around, allowLoopback: true }), undefined, address)
+  }
+  for (const address of ['127.0.0.1', '::1', '192.0.2.77', '2001:db8::77', '::ffff:192.0.2.77'])
+    for (const port of around.ownPorts)
+      t.is(
+        addressFault(address, port, { ...around, allowLoopback: true }),
+        'this is this node itself',
+        address,
+      )
+  for (const address of ['192.0.2.77', '10.1.2.3', '2001:db8::1', '192.0.2.78', '100.100.100.201'])
+    t.is(addressFault(address, 104, around), undefined, address)
+})
+
+test('two peers the door could take for one another are not registered beside each other, whosever they are', t => {
+  const other = FINGERPRINT.replace('AB', 'CD')
+  const one = peer({})
+  const against = (over: Partial<Peer>, first: Partial<Peer> = {}) => {
+    const pair = [peer(first), peer({ id: 'twin', site: 'sud', ...over })] as const
+    t.is(sameCaller(pair[0], pair[1]), sameCaller(pair[1], pair[0]), 'the same from both sides')
+    return sameCaller(pair[0], pair[1])
+  }
+  t.true(against({}))
+  t.true(against({ aeTitles: ['OTHER', one.aeTitles[0] as string] }))
+  for (const [range, overlaps] of [
+    ['192.0.2.0/24', true],
+    ['0.0.0.0/0', true],
+    ['192.0.2.10', true],
+    ['192.0.2.11', false],
+    ['192.0.3.0/24', false],
+    // The door takes an IPv4 caller for one of these too.
+    ['::/0', true],
+    ['::ffff:0:0/96', true],
+    ['2001:db8::/32', false],
+  ] as const)
+    t.is(against({ from: [range] }, { from: ['192.0.2.10/32'] }), overlaps, range)
+  t.false(against({ aeTitles: ['OTHER'] }))
+  t.false(against({ callUs: 'RELAISBIS' }))
+  const [none, server] = [{ tls: 'none' as const }, { tls: 'server' as const }]
+  const [mutual, second] = [FINGERPRINT, other].map(certificate => ({
+    tls: 'mutual' as const,
+    certificate,
+  })) as [Partial<Peer>, Partial<Peer>]
+  t.false(against(none, server))
+  t.false(against(none, mutual))
+  t.true(against(server, server))
+  t.true(against(server, mutual), 'with any certificate, so also with that one')
+  t.true(against(mutual, mutual))
+  t.false(against(mutual, second))
+  t.true(against({ ...second, nextCertificate: FINGERPRINT }, mutual))
+  const said = peerFaults(peer({ id: 'twin', site: 'sud' }), false, [one])
+  t.deepEqual(
+    said.map(({ path }) => path),
+    ['aeTitles'],
+  )
+  t.false(JSON.stringify(said).includes(one.site), 'not whose')
+  t.deepEqual(peerFaults(one, false, [one]), [], 'a peer does not stand in its own way')
 })
 
 test('a query matches as PS3.4 C.2.2.2 says', t => {

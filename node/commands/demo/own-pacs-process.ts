@@ -1,6 +1,7 @@
 /** The process of a demonstration PACS made of our own engine: files in a folder, an index in memory. */
 import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { openAddressGuard } from '../../address-guard.js'
 import { systemClock } from '../../clock.js'
 import { type StudyAttributes, studyAttributes } from '../../dicom/format/attributes.js'
 import { encodeDataset } from '../../dicom/format/dataset.js'
@@ -165,6 +166,7 @@ async function send(StudyInstanceUID: string): Promise<void> {
       timers: defaultTimers,
       maxPduBytes: defaultLimits.maxPduBytes,
       security: { caller: () => undefined },
+      guard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true })),
       signal: new AbortController().signal,
       onResults: results => {
         stored += results.filter(result => result.outcome === 'stored').length

@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
+import type { AddressGuard } from '../../address-guard.js'
 import { Failure, type FailureCode, reasonOf } from '../../errors.js'
 import type { AssociationEnd } from './association-user.js'
 import { endText } from './dialogue.js'
@@ -71,15 +72,27 @@ export interface ConnectOptions {
   tls?: ConnectionOptions
   /** Looks at the certificate after the handshake, and throws where it does not count. */
   judge?(socket: TLSSocket): void
+  /** Looks at the address that is called; none: any may be. */
+  guard?: AddressGuard
   connectTimeoutMs: number
   tlsHandshakeTimeoutMs: number
 }
 
 /** A connected socket, after its TLS handshake where there is one. Rejects with an AssociationFailure. */
 export async function openSocket(options: ConnectOptions): Promise<Socket> {
-  const { host, port, tls } = options
+  const { host, port, tls, guard } = options
   const where = `${host}:${port}`
-  const raw = connectTcp({ host, port, noDelay: true })
+  try {
+    guard?.demand(host, port)
+  } catch (cause) {
+    throw new AssociationFailure('tcp', `no connection to ${where}: ${reasonOf(cause)}`, { cause })
+  }
+  const raw = connectTcp({
+    host,
+    port,
+    noDelay: true,
+    ...(guard === undefined ? {} : { lookup: guard.lookup(port) }),
+  })
   await ready(raw, 'connect', options.connectTimeoutMs, {
     step: 'tcp',
     failed: `no connection to ${where}`,

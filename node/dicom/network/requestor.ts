@@ -1,4 +1,5 @@
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
+import type { AddressGuard } from '../../address-guard.js'
 import type { Clock } from '../../clock.js'
 import { fail } from '../../errors.js'
 import type { AssociationEnd } from './association-user.js'
@@ -33,6 +34,8 @@ export interface RequestorOptions {
   tls?: ConnectionOptions
   /** Looks at the peer's certificate after the handshake, and throws where it does not count. */
   judge?(socket: TLSSocket): void
+  /** Looks at the address that is called. */
+  guard?: AddressGuard
   callingAETitle: string
   calledAETitle: string
   /** At most 128, in order of preference. */

@@ -1,3 +1,4 @@
+import { ADDRESS_FORBIDDEN, type AddressGuard } from '../../address-guard.js'
 import type { Clock } from '../../clock.js'
 import type { RequestorTimers } from '../../dicom/network/limits.js'
 import {
@@ -17,6 +18,7 @@ export interface CallHouse {
   timers: RequestorTimers
   maxPduBytes: number
   security: Pick<Security, 'caller'>
+  guard: AddressGuard
   /** Aborted when nobody waits for the answer any more. */
   signal: AbortSignal
   /** Results of single instances, as they come. */
@@ -28,7 +30,7 @@ export interface CallHouse {
 export function associate(
   target: Target,
   contexts: { abstractSyntax: string; transferSyntaxes: string[] }[],
-  house: Pick<CallHouse, 'clock' | 'timers' | 'maxPduBytes' | 'security'>,
+  house: Pick<CallHouse, 'clock' | 'timers' | 'maxPduBytes' | 'security' | 'guard'>,
   more: Pick<RequestorOptions, 'window' | 'roles' | 'commitment'> = {},
 ): Promise<Association> {
   const secured = house.security.caller(target)
@@ -36,6 +38,7 @@ export function associate(
     host: target.host,
     port: target.port,
     ...(secured === undefined ? {} : { tls: secured.options, judge: secured.judge }),
+    guard: house.guard,
     callingAETitle: target.callingAETitle,
     calledAETitle: target.calledAETitle,
     contexts,
@@ -95,6 +98,8 @@ function tcpCode(thrown: AssociationFailure): string {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return 'host-unknown'
+    case ADDRESS_FORBIDDEN:
+      return 'address-forbidden'
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
       return 'unreachable'
