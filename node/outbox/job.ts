@@ -32,6 +32,10 @@ export interface Job {
   ambiguous: boolean
   /** Aborted when the program stops or the job is cancelled. */
   signal: AbortSignal
+  /** Aborted when something more urgent waits for this lane: what can go on later answers `later`. */
+  giveWay: AbortSignal
+  /** The far end was not there when the lane was last tried: find out with something small first. */
+  probing: boolean
 }
 
 /**
@@ -39,9 +43,13 @@ export interface Job {
  * - `transient`: retried by itself with back-off, for ever.
  * - `ambiguous`: like transient, but the next run knows that the other side may already have it.
  * - `permanent`: parked until a person decides.
+ * - `later`: nothing failed; it goes on from `dueAt` (UTC milliseconds) where its lane is free.
+ *
+ * `settle` is told when the job is due again.
  */
 export type Outcome =
   | { result: 'done'; settle?: (tx: Tx) => Promise<void> }
+  | { result: 'later'; dueAt: number; settle?: (tx: Tx) => Promise<void> }
   | {
       result: 'transient' | 'ambiguous' | 'permanent'
       reason: string
@@ -49,7 +57,7 @@ export type Outcome =
       holdLane?: boolean
       /** Part of it got done: attempts and back-off begin anew. */
       progress?: boolean
-      settle?: (tx: Tx) => Promise<void>
+      settle?: (tx: Tx, dueAt: number) => Promise<void>
     }
 
 export interface Handler {

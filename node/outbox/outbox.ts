@@ -31,6 +31,15 @@ export interface Outbox {
   release(lane: string): void
 }
 
+/** A job under way. */
+interface Running {
+  lane: string
+  priority: number
+  abort: AbortController
+  giveWay: AbortController
+  ended: Promise<void>
+}
+
 const MAX_TIMER_MS = 60_000
 /** Pause before the database is asked again after it failed (a full disk). */
 const AGAIN_MS = 1000
@@ -48,9 +57,9 @@ export function openOutbox(options: {
   const { db, clock, ids, journal } = options
   const handlers = new Map<string, Handler>()
   const widths = new Map<string, number>()
-  const running = new Map<string, { lane: string; abort: AbortController; ended: Promise<void> }>()
-  /** Lanes whose far end is not there, with the job that found it out. */
-  const held = new Map<string, { until: number; job: string }>()
+  const running = new Map<string, Running>()
+  /** Lanes whose far end is not there, with the job that found it out, and how often in a row. */
+  const held = new Map<string, { until: number; job: string; times: number }>()
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
   let timerAt = 0
@@ -115,8 +124,9 @@ export function openOutbox(options: {
   }
 
   async function fill(lane: string): Promise<void> {
-    const busy = () => [...running.values()].filter(run => run.lane === lane).length
-    while (!closed && busy() < (widths.get(lane) ?? 1)) {
+    const busy = () => [...running.values()].filter(run => run.lane === lane)
+    while (!closed) {
+      if (busy().length >= (widths.get(lane) ?? 1)) return makeRoom(lane, busy())
       const row = await claim(lane)
       if (row === undefined) {
         const later = await db
@@ -132,13 +142,30 @@ export function openOutbox(options: {
         if (later !== undefined) wakeAt(later.due_at)
         return
       }
-      const abort = new AbortController()
-      const ended = run(row, abort.signal).finally(() => {
+      const [abort, giveWay] = [new AbortController(), new AbortController()]
+      const ended = run(row, abort.signal, giveWay.signal).finally(() => {
         running.delete(row.id)
         wake()
       })
-      running.set(row.id, { lane, abort, ended })
+      running.set(row.id, { lane, priority: row.priority, abort, giveWay, ended })
     }
+  }
+
+  /** Asks the least urgent of a full lane's runs to give way to something more urgent that waits. */
+  async function makeRoom(lane: string, runs: Running[]): Promise<void> {
+    const least = runs.reduce((a, b) => (a.priority >= b.priority ? a : b))
+    if (runs.some(run => run.giveWay.signal.aborted)) return
+    const first = await db
+      .sql<OutboxTables>()
+      .selectFrom('outbox')
+      .select(eb => eb.fn.min('priority').as('priority'))
+      .where('lane', '=', lane)
+      .where('state', '=', 'waiting')
+      .where('due_at', '<=', clock.now())
+      .where('kind', 'in', [...handlers.keys()])
+      .executeTakeFirst()
+    if (first !== undefined && first.priority !== null && first.priority < least.priority)
+      least.giveWay.abort()
   }
 
   function claim(lane: string): Promise<OutboxTables['outbox'] | undefined> {
@@ -166,7 +193,8 @@ export function openOutbox(options: {
     })
   }
 
-  async function run(row: OutboxTables['outbox'], signal: AbortSignal): Promise<void> {
+  async function run(row: OutboxTables['outbox'], signal: AbortSignal, giveWay: AbortSignal): Promise<void> {
+    const before = held.get(row.lane)
     const handler = handlers.get(row.kind) as Handler
     const job: Job = {
       id: row.id,
@@ -178,6 +206,8 @@ export function openOutbox(options: {
       attempt: row.attempts,
       ambiguous: row.ambiguous === 1,
       signal,
+      giveWay,
+      probing: before !== undefined,
     }
     let outcome: Outcome
     try {
@@ -186,25 +216,27 @@ export function openOutbox(options: {
       // A handler that throws is a bug or a storage failure: the job stays owed.
       outcome = { result: 'ambiguous', reason: reasonOf(thrown) }
     }
-    const progress = outcome.result !== 'done' && outcome.progress === true
-    const waitMs = (handler.backoffMs ?? backoffMs)(progress ? 1 : row.attempts)
-    if (outcome.result !== 'done') {
-      const { result, reason } = outcome
+    const failed = outcome.result === 'done' || outcome.result === 'later' ? undefined : outcome
+    if (failed !== undefined) {
+      const { result, reason } = failed
       options.onTrouble({ lane: row.lane, kind: row.kind, id: row.id, result, reason })
     }
-    await keep(row, outcome, waitMs)
-    if (outcome.result !== 'done' || row.attempts > 1) options.onMoved?.({ id: row.id, site: row.site })
-    if (outcome.result !== 'done' && outcome.holdLane === true)
-      held.set(row.lane, { until: clock.now() + waitMs, job: row.id })
-    else held.delete(row.lane)
+    // A lane has one back-off, whichever of its jobs finds that nobody is there.
+    const times = failed?.holdLane === true ? (before?.times ?? 0) + 1 : 0
+    const attempt = failed?.progress === true ? 1 : Math.max(row.attempts, times)
+    const againAt = clock.now() + (handler.backoffMs ?? backoffMs)(attempt)
+    await keep(row, outcome, againAt)
+    if (failed !== undefined || row.attempts > 1) options.onMoved?.({ id: row.id, site: row.site })
+    if (times > 0) held.set(row.lane, { until: againAt, job: row.id, times })
+    else if (outcome.result !== 'later') held.delete(row.lane)
   }
 
   /** Writes down what became of a run, however long the disk is full: the job holds its lane until then. */
-  async function keep(row: OutboxTables['outbox'], outcome: Outcome, waitMs: number): Promise<void> {
+  async function keep(row: OutboxTables['outbox'], outcome: Outcome, againAt: number): Promise<void> {
     let kept = outcome
     for (;;) {
       try {
-        await db.write(tx => settle(tx, row, kept, waitMs))
+        await db.write(tx => settle(tx, row, kept, againAt))
         return
       } catch (thrown) {
         const reason = reasonOf(thrown)
@@ -220,27 +252,31 @@ export function openOutbox(options: {
     tx: Tx,
     row: OutboxTables['outbox'],
     outcome: Outcome,
-    waitMs: number,
+    againAt: number,
   ): Promise<void> {
-    const now = clock.now()
-    const failed = outcome.result !== 'done'
+    const { result } = outcome
+    const failed = result !== 'done' && result !== 'later'
+    const dueAt = result === 'done' ? row.due_at : result === 'later' ? outcome.dueAt : againAt
     const settled = await tx
       .sql<OutboxTables>()
       .updateTable('outbox')
       .set({
-        state: outcome.result === 'done' ? 'done' : outcome.result === 'permanent' ? 'parked' : 'waiting',
-        due_at: failed ? now + waitMs : row.due_at,
-        attempts: failed && outcome.progress === true ? 0 : row.attempts,
-        ambiguous: outcome.result === 'ambiguous' ? 1 : row.ambiguous,
+        state: result === 'done' ? 'done' : result === 'permanent' ? 'parked' : 'waiting',
+        due_at: dueAt,
+        // A run that gave way was no try.
+        attempts:
+          result === 'later' ? row.attempts - 1 : failed && outcome.progress === true ? 0 : row.attempts,
+        ambiguous: result === 'ambiguous' ? 1 : row.ambiguous,
         reason: failed ? outcome.reason.slice(0, 2000) : null,
-        failure: failed ? outcome.result : null,
-        settled_at: failed ? null : now,
+        failure: failed ? result : null,
+        settled_at: result === 'done' ? clock.now() : null,
       })
       .where('id', '=', row.id)
       .where('state', '=', 'running') // cancelled meanwhile: the decision of the person stands
       .executeTakeFirst()
-    await outcome.settle?.(tx)
-    if (outcome.result === 'permanent' && settled.numUpdatedRows === 1n)
+    if (failed) await outcome.settle?.(tx, dueAt)
+    else await outcome.settle?.(tx)
+    if (result === 'permanent' && settled.numUpdatedRows === 1n)
       await journal.append(
         tx,
         {
@@ -378,7 +414,11 @@ export function openOutbox(options: {
         .where('id', '=', id)
         .where('state', 'in', ['waiting', 'running', 'parked'])
         .execute()
-      tx.afterCommit(wake)
+      tx.afterCommit(() => {
+        const run = running.get(id)
+        if (run !== undefined) run.priority = priority
+        wake()
+      })
     },
     open: filter => openJobs(db, filter),
     openJob: async id => (await openJobs(db, { id }))[0],

@@ -540,3 +540,87 @@ test('a fact whose consequence failed is retried, or given up with a reason, by 
     ],
   )
 })
+
+test('what is more urgent asks what is under way to give way, and only that; what gave way goes on after it, and was no failure', async t => {
+  const own = house(t)
+  const { handler, next } = worker()
+  own.outbox.handle('send', handler)
+  await own.add('long', { priority: priorities.normal })
+  await own.outbox.start()
+  const long = await next('long')
+  await own.add('same', { priority: priorities.normal })
+  await own.add('other', { lane: 'peer:b', priority: priorities.emergency })
+  ;(await next('other')).end({ result: 'done' })
+  await settled(own, 'other', 'done')
+  t.false(long.job.giveWay.aborted)
+  await own.add('stroke', { priority: priorities.emergency })
+  await eventually('it is asked to', () => (long.job.giveWay.aborted ? true : undefined))
+  t.false(long.job.signal.aborted)
+  long.end({ result: 'later', dueAt: own.clock.now() })
+  const stroke = await next('stroke')
+  t.like(await own.row('long'), { state: 'waiting', attempts: 0, reason: null, failure: null })
+  // Nothing gives way to its equal.
+  await own.add('second', { priority: priorities.emergency })
+  await own.nudge()
+  t.false(stroke.job.giveWay.aborted)
+  stroke.end({ result: 'done' })
+  ;(await next('second')).end({ result: 'done' })
+  const again = await next('long')
+  t.like(again.job, { attempt: 1, probing: false })
+  // Hastened while it waits, it comes first; while it runs, it keeps its place.
+  await own.db.write(async tx =>
+    own.outbox.hasten(tx, String((await own.row('same'))?.id), priorities.urgent),
+  )
+  await eventually('it is asked to', () => (again.job.giveWay.aborted ? true : undefined))
+  again.end({ result: 'later', dueAt: own.clock.now() + 60_000 })
+  const same = await next('same')
+  await own.db.write(async tx =>
+    own.outbox.hasten(tx, String((await own.row('same'))?.id), priorities.emergency),
+  )
+  await own.add('third', { priority: priorities.urgent })
+  await own.nudge()
+  t.false(same.job.giveWay.aborted)
+  same.end({ result: 'done' })
+  ;(await next('third')).end({ result: 'done' })
+  await settled(own, 'third', 'done')
+  t.deepEqual(own.troubles, [])
+  t.like(await own.row('long'), { state: 'waiting', due_at: own.clock.now() + 60_000 })
+})
+
+test('after an outage one probes for all, with one back-off for the lane that never passes 20 s, and is told so', async t => {
+  const own = house(t)
+  const { handler, runs } = worker()
+  own.outbox.handle('send', handler)
+  for (const key of ['a', 'b', 'c']) await own.add(key)
+  await own.outbox.start()
+  const waits: number[] = []
+  for (let times = 0; times <= 7; times++) {
+    const [{ job, end }] = (await eventually('one of them tries', () =>
+      runs.length > 0 ? runs.splice(0) : undefined,
+    )) as [(typeof runs)[0]]
+    t.is(job.probing, times > 0)
+    end({ result: 'transient', reason: 'ECONNREFUSED', holdLane: true })
+    const { due_at } = await eventually('it is written down', async () => {
+      const row = await own.row(job.key)
+      return row.state === 'waiting' ? row : undefined
+    })
+    waits.push(due_at - own.clock.now())
+    // Something new, and more urgent, tries in its turn for all of them; the waits grow as for one.
+    await own.add(`new ${times}`, { priority: priorities.emergency })
+    t.deepEqual(runs, [])
+    own.clock.advance(due_at - own.clock.now())
+    await own.nudge()
+  }
+  t.deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, 20_000, 20_000, 20_000])
+  const [back] = await eventually('one of them tries', () => (runs.length > 0 ? runs.splice(0) : undefined))
+  back?.end({ result: 'done' })
+  const [after] = await eventually('the next follows at once', () =>
+    runs.length > 0 ? runs.splice(0) : undefined,
+  )
+  t.false(after?.job.probing)
+  after?.end({ result: 'done' })
+  const rest = setInterval(() => {
+    for (const { end } of runs.splice(0)) end({ result: 'done' })
+  }, 5)
+  t.teardown(() => clearInterval(rest))
+})
