@@ -57,7 +57,7 @@ const guard = openAddressGuard(() => ({
   ownPorts: [plain?.port, secure?.port, ...otherPorts].filter(port => port !== undefined),
   allowLoopback: snapshot.allowLoopbackPeers,
 }))
-const calls = new Map<number, AbortController>()
+const calls = new Map<number, { abort: AbortController; giveWay: AbortController }>()
 let settings: ReceiverSettings
 let snapshot: Snapshot
 let writer: ObjectWriter
@@ -229,8 +229,8 @@ async function hear(message: ToReceiver): Promise<void> {
       receipts.answered(message.answers)
       return
     case 'call': {
-      const abort = new AbortController()
-      calls.set(message.id, abort)
+      const [abort, giveWay] = [new AbortController(), new AbortController()]
+      calls.set(message.id, { abort, giveWay })
       const answer = await runCall(message.request, {
         clock,
         timers: settings.timers,
@@ -238,6 +238,7 @@ async function hear(message: ToReceiver): Promise<void> {
         security,
         guard,
         signal: abort.signal,
+        giveWay: giveWay.signal,
         onResults: results => tell({ type: 'sent', id: message.id, results }),
         commitments,
       })
@@ -246,7 +247,10 @@ async function hear(message: ToReceiver): Promise<void> {
       return
     }
     case 'cancel':
-      calls.get(message.id)?.abort()
+      calls.get(message.id)?.abort.abort()
+      return
+    case 'give-way':
+      calls.get(message.id)?.giveWay.abort()
       return
     case 'word-kept':
       commitments.answered(message.answer)
@@ -258,7 +262,7 @@ async function hear(message: ToReceiver): Promise<void> {
       retrievals.answered(message.answer)
       return
     case 'stop':
-      for (const call of calls.values()) call.abort()
+      for (const call of calls.values()) call.abort.abort()
       await close?.()
       process.disconnect()
   }

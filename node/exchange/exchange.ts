@@ -84,7 +84,7 @@ export async function openExchange(options: {
   for (const peer of peers.list()) outbox.widen(laneOf(peer.id), 1)
   peers.onChange(snapshot => link.snapshot(snapshot))
   certificates.onChange(material => link.renew(material))
-  outbox.handle('send-study', sendingHandler({ ...options, transfers, link, commitments }))
+  outbox.handle('send-study', sendingHandler({ ...options, transfers, link, commitments, routes }))
   outbox.handle('ask-commitment', askingHandler({ ...options, ...options.commitment, link, commitments }))
   outbox.handle('commitment-overdue', overdueHandler(commitments))
   outbox.handle('report-commitment', reportingHandler({ ...options, ...options.commitment, link, requests }))

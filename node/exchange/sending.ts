@@ -1,15 +1,16 @@
 import type { Clock } from '../clock.js'
 import type { Tx } from '../database.js'
-import { storeStatus } from '../dicom/network/status.js'
 import type { Objects } from '../objects/objects.js'
-import { backoffMs, type Handler, type Job, type Outcome } from '../outbox/job.js'
+import { backoffMs, type Handler, type Job, type Outcome, priorities } from '../outbox/job.js'
 import type { Peer } from '../peers/peer.js'
 import type { Peers } from '../peers/peers.js'
 import type { ReceiverLink } from '../peers/receiver-link.js'
 import { targetOf } from '../peers/target.js'
-import type { InstanceResult } from '../peers/wire.js'
 import type { Commitments } from './commitments.js'
 import { confirmAt } from './confirming.js'
+import { opensAt } from './hours.js'
+import type { RoutesBook } from './routes-book.js'
+import { sendInstances } from './sending-instances.js'
 import type { WaitingInstance } from './transfer-instances.js'
 import type { Transfer, Transfers } from './transfers.js'
 
@@ -17,6 +18,10 @@ import type { Transfer, Transfers } from './transfers.js'
 const CONFIRM_TRIES = 5
 /** And this often what it acknowledged and does not list is sent once more. */
 const SENT_AGAIN_MAX = 2
+
+const ECHO_TIMEOUT_MS = 10_000
+/** How long a change of a route's hours may go unnoticed by what waits for them. */
+const HOURS_READ_EVERY_MS = 15 * 60_000
 
 /**
  * Sends what a transfer still owes, then asks the destination whether it is there. Retried by itself until the
@@ -30,10 +35,17 @@ export function sendingHandler(options: {
   link: ReceiverLink
   clock: Clock
   commitments: Commitments
+  routes: Pick<RoutesBook, 'find'>
+  timeZone: string
   /** Something of it moved; `site` owns the study, `destination` the peer. */
-  onProgress(transfer: string, site: string, destination: string): void
+  onProgress(
+    transfer: string,
+    site: string,
+    destination: string,
+    moved: { instances: number; bytes: number },
+  ): void
 }): Handler {
-  const { peers, transfers, objects, link, clock, commitments } = options
+  const { peers, transfers, objects, link, clock, commitments, routes } = options
 
   async function run(job: Job): Promise<Outcome> {
     const id = String(job.body['transfer'])
@@ -43,7 +55,11 @@ export function sendingHandler(options: {
       return { result: 'done' }
     const peer = peers.find(transfer.peer)
     if (peer === undefined) return failed(id, `The peer "${transfer.peer}" is not registered any more.`)
+    const closed = untilItsHours(transfer)
+    if (closed !== undefined) return closed
     await transfers.began(id)
+    const absent = job.probing ? await probe(job, transfer, peer) : undefined
+    if (absent !== undefined) return absent
     // Nobody knows how far the last run came: what the other side already lists is not sent again.
     if (job.ambiguous)
       await confirmAt({
@@ -58,61 +74,66 @@ export function sendingHandler(options: {
     return confirm(job, id, peer)
   }
 
+  /** A route with hours waits for them, an emergency does not. Asked again now and then, since routes change. */
+  function untilItsHours({ id, cause, priority }: Transfer): Outcome | undefined {
+    if (priority === priorities.emergency) return undefined
+    const now = clock.now()
+    const at = opensAt(routes.find(cause)?.hours, now, options.timeZone)
+    if (at <= now) return undefined
+    return {
+      result: 'later',
+      dueAt: Math.min(at, now + HOURS_READ_EVERY_MS),
+      settle: tx =>
+        transfers.settle(tx, id, {
+          state: 'queued',
+          reason: 'Waits for the hours of its route.',
+          retryAt: at,
+        }),
+    }
+  }
+
+  /** After an outage one C-ECHO for the whole lane, before images are carried there. */
+  async function probe(job: Job, { id }: Transfer, peer: Peer): Promise<Outcome | undefined> {
+    const answer = await link.call(
+      { method: 'echo', target: targetOf(peer), timeoutMs: ECHO_TIMEOUT_MS },
+      { signal: job.signal },
+    )
+    // Whether it likes an echo or not: whoever answers is there.
+    if (answer.ok || answer.failure.step === 'operation') return undefined
+    const reason = answer.failure.detail
+    return {
+      result: 'transient',
+      reason,
+      holdLane: true,
+      settle: (tx, retryAt) => transfers.settle(tx, id, { state: 'queued', reason, retryAt }),
+    }
+  }
+
   async function send(
     job: Job,
     transfer: Transfer,
     peer: Peer,
     waiting: WaitingInstance[],
   ): Promise<Outcome | undefined> {
-    const bytes = new Map(waiting.map(instance => [instance.id, instance.bytes]))
-    let kept: Promise<void> = Promise.resolve()
-    let storing: unknown
-    let arrived = 0
-    const answer = await link.call(
-      {
-        method: 'send',
-        target: targetOf(peer),
-        associations: peer.associations,
-        instances: waiting.map(instance => ({
-          index: instance.id,
-          path: objects.path(instance),
-          datasetOffset: instance.datasetOffset,
-          datasetBytes: instance.bytes - instance.datasetOffset,
-          sopClassUID: instance.sopClassUID,
-          sopInstanceUID: instance.uid,
-          transferSyntaxUID: instance.transferSyntaxUID,
-        })),
-      },
-      {
-        signal: job.signal,
-        onSent: results => {
-          arrived += results.filter(({ outcome }) => outcome === 'stored' || outcome === 'warning').length
-          kept = kept
-            .then(() =>
-              transfers.results(
-                transfer.id,
-                results.map(result => ({
-                  ...result,
-                  bytes: bytes.get(result.index) ?? 0,
-                  permanent: isPermanent(result),
-                })),
-              ),
-            )
-            .then(() => options.onProgress(transfer.id, job.site ?? '', peer.site))
-            .catch(thrown => {
-              storing ??= thrown
-            })
-        },
-      },
-    )
-    await kept
-    if (storing !== undefined) throw storing
-    const failure = answer.ok ? (answer.method === 'send' ? answer.failure : undefined) : answer.failure
+    const { arrived, failure } = await sendInstances(waiting, {
+      ...{ transfer: transfer.id, job, peer, transfers, objects, link },
+      onProgress: moved => options.onProgress(transfer.id, job.site ?? '', peer.site, moved),
+    })
     const left = await transfers.waiting(transfer.id)
     if (failure === undefined && left.length === 0) {
       peers.seen(peer.id)
       return undefined
     }
+    if (failure === undefined && job.giveWay.aborted)
+      return {
+        result: 'later',
+        dueAt: clock.now(),
+        settle: tx =>
+          transfers.settle(tx, transfer.id, {
+            state: 'queued',
+            reason: 'A more urgent transfer goes first.',
+          }),
+      }
     const unreached = failure !== undefined && failure.step !== 'operation'
     if (!unreached) peers.seen(peer.id)
     const reason = failure?.detail ?? `${left.length} instances were not taken yet.`
@@ -121,12 +142,7 @@ export function sendingHandler(options: {
       reason,
       holdLane: unreached,
       progress: arrived > 0,
-      settle: tx =>
-        transfers.settle(tx, transfer.id, {
-          state: 'queued',
-          reason,
-          retryAt: clock.now() + backoffMs(arrived > 0 ? 1 : job.attempt),
-        }),
+      settle: (tx, retryAt) => transfers.settle(tx, transfer.id, { state: 'queued', reason, retryAt }),
     }
   }
 
@@ -209,10 +225,3 @@ export function sendingHandler(options: {
 
 /** It answers Storage Commitment for us. */
 const commits = (peer: Peer) => peer.may.includes('commit')
-
-/** Whether trying again by itself is pointless (promises.md, "Sending"). */
-function isPermanent(result: InstanceResult): boolean {
-  if (result.outcome === 'not-accepted') return true
-  if (result.outcome !== 'refused') return false
-  return result.status === undefined || storeStatus(result.status).class !== 'failure-retry'
-}

@@ -40,6 +40,9 @@ export interface TransferInstances {
   oweAgain(tx: Tx, id: string, instances: readonly number[]): Promise<void>
 }
 
+/** Modalities of what is said about images rather than of images. */
+const ABOUT_IMAGES = ['SR', 'PR', 'KO', 'DOC', 'REG', 'SEG']
+
 export function openTransferInstances(db: Database): TransferInstances {
   return {
     waiting: async id =>
@@ -64,6 +67,9 @@ export function openTransferInstances(db: Database): TransferInstances {
           .where('transfer', '=', id)
           .where('state', '=', 'waiting')
           .where(whichMayLeave)
+          // What a reader looks at first: the images by series, then what is said about them.
+          .orderBy(eb => eb.case().when('series.modality', 'in', ABOUT_IMAGES).then(1).else(0).end())
+          .orderBy(eb => eb.case().when('series.number', 'is', null).then(1).else(0).end())
           .orderBy('series.number')
           .orderBy('series.id')
           .orderBy('instances.number')

@@ -71,7 +71,7 @@ export interface ReceiverLink {
   /** Asks the receiver to call a peer. Rejects with `unavailable` when the process dies meanwhile. */
   call(
     request: CallRequest,
-    options?: { signal?: AbortSignal; onSent?: (results: InstanceResult[]) => void },
+    options?: { signal?: AbortSignal; giveWay?: AbortSignal; onSent?: (results: InstanceResult[]) => void },
   ): Promise<CallAnswer>
   /** For tests of its death. */
   pid(): number | undefined
@@ -252,7 +252,7 @@ export function openReceiverLink(options: {
       tls = next
       tell({ type: 'tls', tls })
     },
-    call: (request, { signal, onSent } = {}) =>
+    call: (request, { signal, giveWay, onSent } = {}) =>
       new Promise((resolve, reject) => {
         if (child === undefined) {
           reject(new Failure('unavailable', 'The receiver is being started again.'))
@@ -264,8 +264,13 @@ export function openReceiverLink(options: {
         }
         const id = ++callId
         const cancel = () => tell({ type: 'cancel', id })
+        const stop = () => tell({ type: 'give-way', id })
         signal?.addEventListener('abort', cancel, { once: true })
-        const forget = () => signal?.removeEventListener('abort', cancel)
+        giveWay?.addEventListener('abort', stop, { once: true })
+        const forget = () => {
+          signal?.removeEventListener('abort', cancel)
+          giveWay?.removeEventListener('abort', stop)
+        }
         calls.set(id, {
           resolve: value => {
             forget()
@@ -278,6 +283,7 @@ export function openReceiverLink(options: {
           ...(onSent === undefined ? {} : { onSent }),
         })
         tell({ type: 'call', id, request })
+        if (giveWay?.aborted === true) stop()
       }),
     pid: () => child?.pid,
     run: () => run,

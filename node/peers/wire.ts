@@ -78,6 +78,8 @@ export interface InstanceResult {
   /** DIMSE status; absent when there was no answer or no presentation context. */
   status?: number
   reason?: string
+  /** Where it was not accepted: an uncompressed transfer syntax the peer takes for this SOP class. */
+  alternative?: string
 }
 
 /** Who to call and as whom. */
@@ -242,6 +244,8 @@ export type ToReceiver =
   | { type: 'committed'; answers: ReceiptAnswer[] }
   | { type: 'call'; id: number; request: CallRequest }
   | { type: 'cancel'; id: number }
+  /** Ends a sending between two instances; what was sent is answered for. */
+  | { type: 'give-way'; id: number }
   | { type: 'word-kept'; answer: WordAnswer }
   | { type: 'matches'; id: number; matches: Keys[]; last: boolean; refusal?: Refusal }
   | { type: 'retrieval'; answer: RetrieveAnswer }

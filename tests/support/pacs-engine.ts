@@ -9,12 +9,13 @@ import { matches } from '../../node/dicom/matching.js'
 import { type AcceptorServices, openAcceptor } from '../../node/dicom/network/acceptor.js'
 import { defaultLimits } from '../../node/dicom/network/limits.js'
 import { encodePdu, pduType } from '../../node/dicom/network/pdu.js'
+import { storageSOPClasses } from '../../node/dicom/uids.js'
 import { keysOf } from '../../node/peers/identifiers.js'
 import { freePort } from './children.js'
 import { digestOf, inOrder } from './phantoms.js'
 
-/** What it does with a C-STORE instead of keeping it and saying so: A700, C000, an A-ABORT, or keep it and hang up. */
-export type Lie = 'refuse' | 'never' | 'abort' | 'close' | undefined
+/** What it does with a C-STORE instead of keeping it and saying so: A700, C000, an A-ABORT; or keep it and hang up, or say nothing. */
+export type Lie = 'refuse' | 'never' | 'abort' | 'close' | 'silence' | undefined
 
 export interface Held {
   digest: string
@@ -32,6 +33,10 @@ export interface LyingPacs {
   /** Every C-STORE that arrived whole, in order. */
   stored: string[]
   refused: string[]
+  /** The transfer syntax each came in. */
+  syntaxes: Map<string, string>
+  /** Associations that were opened. */
+  opened(): number
   stop(): Promise<void>
 }
 
@@ -46,14 +51,24 @@ export async function openLyingPacs(
     lie: (number: number, sopInstanceUID: string) => Lie
     finds: boolean
     port?: number
+    /** Operations it lets others have unanswered; 1 unless told. */
+    window?: number
+    /** Associations it takes at once; 8 unless told. */
+    associations?: number
+    /** Transfer syntaxes of images it takes; all unless told. */
+    takes?: readonly string[]
+    /** Waited for before each answer, whatever that is. */
+    before?: (number: number, sopInstanceUID: string) => Promise<void>
   },
 ): Promise<LyingPacs> {
   const held = new Map<string, Held>()
   const promised: string[] = []
   const stored: string[] = []
   const refused: string[] = []
+  const syntaxes = new Map<string, string>()
   const callers = new Set<Socket>()
   let number = 0
+  let opened = 0
 
   const cut = (how: 'abort' | 'close') => {
     for (const caller of callers) {
@@ -65,6 +80,7 @@ export async function openLyingPacs(
 
   const services: AcceptorServices = {
     store: context => {
+      syntaxes.set(context.sopInstanceUID, context.transferSyntaxUID)
       const chunks: Buffer[] = []
       const mine = ++number
       return {
@@ -72,6 +88,7 @@ export async function openLyingPacs(
         drained: () => Promise.resolve(),
         abort: () => undefined,
         end: async () => {
+          await options.before?.(mine, context.sopInstanceUID)
           const lie = options.lie(mine, context.sopInstanceUID)
           if (lie === 'refuse') {
             refused.push(context.sopInstanceUID)
@@ -93,6 +110,7 @@ export async function openLyingPacs(
             cut('close')
             return new Promise(() => undefined)
           }
+          if (lie === 'silence') return new Promise(() => undefined)
           promised.push(context.sopInstanceUID)
           return { status: 0 }
         },
@@ -123,12 +141,15 @@ export async function openLyingPacs(
       admitted: true,
       peer: 'relais',
       abstractSyntaxes: () => true,
-      transferSyntaxes: () => true,
-      maxAssociations: 8,
-      window: 1,
+      transferSyntaxes: (abstract, syntax) =>
+        options.takes === undefined || !storageSOPClasses.has(abstract) || options.takes.includes(syntax),
+      maxAssociations: options.associations ?? 8,
+      window: options.window ?? 1,
     }),
     services,
-    onEvent: () => undefined,
+    onEvent: ({ type }) => {
+      if (type === 'accepted') opened += 1
+    },
   })
   const gate = createServer(caller => {
     callers.add(caller)
@@ -160,6 +181,8 @@ export async function openLyingPacs(
     promised,
     stored,
     refused,
+    syntaxes,
+    opened: () => opened,
     stop,
   }
 }

@@ -24,6 +24,8 @@ export interface InstanceToStore {
   priority?: number
   moveOriginator?: MoveOriginator
   dataset: DataSetFile | Readable
+  /** Asked just before its first byte: true = it is not sent after all (`unanswered`, `sent: 'nothing'`). */
+  withdrawn?: () => boolean
 }
 
 /** What became of one instance. */
@@ -74,6 +76,8 @@ export class StoreSender {
     await this.#prepared.take()
     let messageId: number | undefined
     try {
+      if (instance.withdrawn?.())
+        return { outcome: 'unanswered', sent, reason: 'withdrawn before it was sent' }
       const source = await this.#open(contextId, instance)
       try {
         const first = await source.next()

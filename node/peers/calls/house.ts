@@ -21,6 +21,8 @@ export interface CallHouse {
   guard: AddressGuard
   /** Aborted when nobody waits for the answer any more. */
   signal: AbortSignal
+  /** Aborted when the caller has something more urgent for this peer; absent where that cannot be. */
+  giveWay?: AbortSignal
   /** Results of single instances, as they come. */
   onResults(results: InstanceResult[]): void
   commitments: CommitmentDesk
