@@ -71,6 +71,10 @@ async function house(t: ExecutionContext, routes: object[] = []) {
   const put = (route: object) => db.write(tx => book.put(tx, routeOf(routeInput.parse(route)), COMMAND))
   for (const route of routes) await put(route)
   const transfers = openTransfers({ db, clock, ids, journal, outbox })
+  outbox.handle('send-study', {
+    run: () => Promise.reject(new Error('nothing is sent here')),
+    givenUp: (tx, job, reason, origin) => transfers.abandon(tx, String(job.body['transfer']), reason, origin),
+  })
   const followers = openFollowers({ db, journal, clock, onTrouble: ({ reason }) => t.fail(reason) })
   followers.add(routingFollower({ studies, sites, routes: book, transfers, peers, outbox }))
   await followers.start()
