@@ -48,6 +48,8 @@ export function openDatabase(options: {
   file: string
   migrations: readonly Migration[]
   clock: Clock
+  /** Pure functions of texts that queries may call by name, where SQL's own operators do not know the domain. */
+  functions?: Readonly<Record<string, (...texts: string[]) => boolean>>
 }): Database {
   const writer = opened(options.file)
   try {
@@ -57,6 +59,10 @@ export function openDatabase(options: {
     throw thrown
   }
   const reader = connect(options.file, true)
+  for (const [name, decide] of Object.entries(options.functions ?? {}))
+    reader.function(name, { deterministic: true, varargs: true }, (...values: unknown[]) =>
+      decide(...values.map(String)) ? 1 : 0,
+    )
   // biome-ignore lint/suspicious/noExplicitAny: tables are named by each caller
   const writing = new Kysely<any>({ dialect: oneConnectionDialect(writer) })
   // biome-ignore lint/suspicious/noExplicitAny: tables are named by each caller

@@ -27,7 +27,7 @@ import { reportRoutes } from './reports/routes.js'
 import { requestRoutes } from './requests/routes.js'
 import { siteRoutes } from './sites/routes.js'
 import { conflictRoutes } from './studies/conflict-routes.js'
-import { dicomwebRoutes } from './studies/dicomweb.js'
+import { dicomwebRoutes } from './studies/dicomweb/routes.js'
 
 /** A node that runs: what tests and the demo hold on to. */
 export interface RunningNode {
@@ -88,6 +88,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     await outbox.start()
     undo.push(() => outbox.close())
     undo.push(async () => services.secondOpinion.close())
+    undo.push(async () => services.renderer.close())
 
     const metrics = openMetrics()
     gauge(metrics.registry, services)

@@ -111,6 +111,23 @@ const http = z
   })
   .describe('The screens, the programming interface and the live connection.')
 
+const dicomweb = z
+  .strictObject({
+    resultsMax: whole(5000, 1, 100_000, 'Results of one search; the rest is asked for with offset.'),
+    renderProcesses: whole(2, 1, 16, 'Pictures drawn at the same time, each in a process of its own.'),
+    renderQueueMax: whole(64, 1, 10_000, 'Pictures that may wait for their turn; the next one is refused.'),
+    renderTimeoutMs: whole(
+      20 * second,
+      second,
+      5 * minute,
+      'Time for a picture; then its process is killed.',
+    ),
+    renderMemoryMb: whole(1024, 128, 64 * KiB, 'Memory a picture may take; then its process is killed.'),
+    renderPixelsMax: whole(50_000_000, 1_000_000, 1_000_000_000, 'Larger images are not drawn.'),
+    renderedMax: whole(100, 1, 10_000, 'Pictures in one answer about a series or study.'),
+  })
+  .describe('Images and searches over HTTP (DICOMweb).')
+
 /** The bounds of associations others open have the names of `dicom/network/limits.ts`, so that this section is them. */
 const dicom = z
   .strictObject({
@@ -293,6 +310,7 @@ export const settingsSchema = z.strictObject({
   node: node.prefault({}),
   data: data.prefault({}),
   http: http.prefault({}),
+  dicomweb: dicomweb.prefault({}),
   dicom: dicom.prefault({}),
   calls: calls.prefault({}),
   commitment: commitment.prefault({}),

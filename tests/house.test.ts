@@ -167,6 +167,8 @@ test('a package that is costly to trust has one importer', t => {
     // Besides the database: the proof is read without the program that wrote it.
     ['better-sqlite3', /^node\/(database[\w-]*|[a-z]+\/[\w-]*(verif|export|check)[\w-]*)\.ts$/],
     ['kysely', /^node\/(database[\w-]*|[a-z]+\/[\w-]+)\.ts$/],
+    ['dcmjs-imaging', /^node\/dicom\/rendering\/render-process\.ts$/],
+    ['jpeg-js', /^node\/dicom\/rendering\/render-process\.ts$/],
     ['@node-rs/argon2', /^node\/accounts\//],
     ['nodemailer', /^node\/(notifications|demo)\//],
     ['koa', /^node\/http\//],

@@ -189,6 +189,12 @@ export function allows(who: Acting, action: Action, of: Standing): boolean {
   )
 }
 
+/** With whose things who acts has the action at all: a list shows these and no others. */
+export function reachOf(who: Acting, action: Action): Record<'own' | 'party', boolean> {
+  const has = (relation: Relation) => holds(who, action) && may(who.membership.role, action, relation)
+  return { own: has('own'), party: has('party') }
+}
+
 /** Throws where they may not: `missing` for what is foreign (never a hint that it exists), else `forbidden`. */
 export function demand(who: Acting, action: Action, of: Standing): void {
   if (allows(who, action, of)) return

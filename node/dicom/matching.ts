@@ -26,11 +26,12 @@ export function matches(
 ): boolean {
   return Object.entries(keys).every(
     ([keyword, key]) =>
-      key === '' || NOT_KEYS.has(keyword) || matchesOne(keyword, key, record[keyword] ?? ''),
+      key === '' || NOT_KEYS.has(keyword) || matchesKey(keyword, key, record[keyword] ?? ''),
   )
 }
 
-function matchesOne(keyword: string, key: string, value: string): boolean {
+/** True when one key matches one value, by the rules of that attribute; `\\` parts several of either. */
+export function matchesKey(keyword: string, key: string, value: string): boolean {
   if (keyword.endsWith('UID')) return key.split('\\').includes(value)
   if (DATES.has(keyword)) return matchesMoment(key.replaceAll('.', ''), value.replaceAll('.', ''))
   if (TIMES.has(keyword)) return matchesMoment(key.replaceAll(':', ''), value.replaceAll(':', ''))

@@ -7,8 +7,10 @@ export class Bytes {
   readonly body: Readable | Buffer | string
   readonly filename: string | undefined
   readonly length: number | undefined
-  /** Strong validator, without quotes. */
+  /** Validator, without quotes. */
   readonly etag: string | undefined
+  /** The validator stands for the same content, not for the same bytes (a multipart's boundary differs). */
+  readonly weak: boolean
 
   constructor(options: {
     type: string
@@ -16,12 +18,14 @@ export class Bytes {
     filename?: string
     length?: number
     etag?: string
+    weak?: boolean
   }) {
     this.type = options.type
     this.body = options.body
     this.filename = options.filename
     this.length = options.length
     this.etag = options.etag
+    this.weak = options.weak === true
   }
 }
 

@@ -42,7 +42,7 @@ export function handlerOf(route: Route, kit: Dispatcher): Middleware {
         ctx,
       })
 
-    if (route.noStore !== false) ctx.set('Cache-Control', 'no-store')
+    ctx.set('Cache-Control', 'no-store')
     const key = ctx.get('Idempotency-Key')
     const remembers = route.method === 'POST' && route.secret !== true
     if (remembers && key !== '' && who !== null && kit.idempotency !== undefined) {
@@ -138,13 +138,13 @@ function sendJson(ctx: Context, { status, answer }: Remembered): void {
     validate(ctx, `W/"${createHash('sha256').update(answer).digest('base64url').slice(0, 27)}"`)
 }
 
-function sendBytes(ctx: Context, { type, body, filename, length, etag }: Bytes, status: number): void {
+function sendBytes(ctx: Context, { type, body, filename, length, etag, weak }: Bytes, status: number): void {
   ctx.status = status
   if (filename !== undefined) ctx.attachment(filename)
   ctx.set('Content-Type', type)
   ctx.body = body
   if (length !== undefined) ctx.length = length
-  if (etag !== undefined) validate(ctx, `"${etag}"`)
+  if (etag !== undefined) validate(ctx, `${weak ? 'W/' : ''}"${etag}"`)
 }
 
 /** Sets the validator and answers 304 when the asker already has it. The cache itself keeps nothing (no-store). */

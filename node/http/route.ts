@@ -45,8 +45,6 @@ export interface RouteSpec<A extends RouteAction, P, Q, B, R> {
   bodyMaxBytes?: number
   /** True: the answer holds a secret that is kept nowhere else, so no Idempotency-Key makes us remember it. */
   secret?: boolean
-  /** False: an answer that may be kept by the browser sets its own Cache-Control (images that never change). */
-  noStore?: boolean
   run(asked: Asked<A, P, Q, B>): Promise<Answered<R>> | Answered<R>
 }
 
@@ -63,7 +61,6 @@ export interface Route {
   status?: number
   bodyMaxBytes?: number
   secret?: boolean
-  noStore?: boolean
   run(asked: Asked<'public', z.ZodType, z.ZodType, z.ZodType>): Promise<unknown> | unknown
 }
 

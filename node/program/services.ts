@@ -9,6 +9,7 @@ import type { Config } from '../config.js'
 import { type Database, openDatabase } from '../database.js'
 import { lockFile } from '../database-lock.js'
 import { openSecondOpinion } from '../dicom/native.js'
+import { openRenderer } from '../dicom/rendering/renderer.js'
 import { openExchange } from '../exchange/exchange.js'
 import { isAny } from '../http/addresses.js'
 import { openIds } from '../ids.js'
@@ -31,6 +32,7 @@ import { openComparer } from '../studies/comparer.js'
 import { openComparisons } from '../studies/comparisons.js'
 import { openConflicts } from '../studies/conflicts.js'
 import { openReceive } from '../studies/receive.js'
+import { openSearch, searchFunctions } from '../studies/search.js'
 import { openStudies } from '../studies/studies.js'
 import { type DataFolder, openDataFolder } from './folder.js'
 import { migrations } from './migrations.js'
@@ -60,7 +62,12 @@ export async function openServices(options: ServiceOptions) {
   const lock = lockFile(folder.lock)
   let db: Database | undefined
   try {
-    db = openDatabase({ file: folder.database, migrations, clock: options.clock })
+    db = openDatabase({
+      file: folder.database,
+      migrations,
+      clock: options.clock,
+      functions: searchFunctions,
+    })
     const close = db.close
     return {
       ...(await openFloors({ ...options, folder, db })),
@@ -110,6 +117,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   })
   const peers = await openPeers({ db, clock, journal, allowLoopbackPeers: config.peers.allowLoopback })
   const studies = openStudies({ db, clock, journal })
+  const search = openSearch({ db })
   const certificates = await openCertificates({
     db,
     clock,
@@ -178,6 +186,12 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     onProgress: options.onProgress,
   })
   const secondOpinion = openSecondOpinion({ folder: folder.scratch, clock })
+  const renderer = openRenderer({
+    processes: config.dicomweb.renderProcesses,
+    queueMax: config.dicomweb.renderQueueMax,
+    timeoutMs: config.dicomweb.renderTimeoutMs,
+    memoryBytesMax: config.dicomweb.renderMemoryMb * MB,
+  })
   const requests = openRequests({
     db,
     clock,
@@ -262,11 +276,14 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     studies,
     comparisons,
     conflicts,
+    search,
     receive,
     exchange,
     /** Where the screens are served, once they are. */
     listening,
     secondOpinion,
+    renderer,
+    publicUrl: options.publicUrl,
     requests,
     reports,
     notifications,

@@ -13,6 +13,7 @@ export const OPERATOR = { RELAIS_ADMIN_EMAIL: 'exploitation@relais.example', REL
 /** The people of the story; `node` is the operators' own site. */
 export const CAST = {
   referrer: { email: 'demandeur@nord.example', name: 'Dr Exemple Nord', role: 'referrer', site: 'nord' },
+  eastern: { email: 'demandeur@est.example', name: 'Dr Exemple Est', role: 'referrer', site: 'est' },
   stranger: { email: 'demandeur@sud.example', name: 'Dr Exemple Sud', role: 'referrer', site: 'sud' },
   first: {
     email: 'lectrice@lecture.example',

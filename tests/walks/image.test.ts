@@ -91,7 +91,7 @@ test('an image: from the hospital’s PACS to a durable file, to the screens, to
   const facts = await node.services.journal.read({ subject: id })
   t.deepEqual(
     facts.map(({ type }) => type).filter(type => type !== 'study-expected'),
-    ['study-arriving', 'study-received', 'transfer-queued', 'study-sent'],
+    ['study-arriving', 'study-received', 'transfer-queued', 'study-sent', 'images-opened'],
   )
   const verified = await auditor.post<{ ok: boolean }>('/api/journal/verify')
   t.like(verified.body, { ok: true, firstFault: null })

@@ -25,8 +25,13 @@ export interface DicomJson {
 }
 
 export interface DicomJsonOptions {
-  /** Where the pixels, and values too long to inline, can be fetched; undefined leaves the value out. */
-  bulkDataURI?: (tag: string) => string | undefined
+  /**
+   * Where the pixels, and values too long to inline, can be fetched; undefined leaves the value out. The path is the
+   * tag, inside sequences `GGGGEEEE.item.GGGGEEEE` with items counted from 0.
+   */
+  bulkDataURI?: (path: string) => string | undefined
+  /** Elements of the root that are left out where this says no. */
+  only?: (tag: string) => boolean
   /** Longer binary values of private elements are left out: they are of no use to a viewer. */
   maxPrivateInlineBytes?: number
 }
@@ -36,26 +41,36 @@ export interface DicomJsonOptions {
  * by reference. Group lengths, which belong to an encoding and not to the object, are left out.
  */
 export function toDicomJson(dataSet: DataSet, options: DicomJsonOptions = {}): DicomJson {
+  return jsonOf(dataSet, options, '')
+}
+
+function jsonOf(dataSet: DataSet, options: DicomJsonOptions, path: string): DicomJson {
   const json: DicomJson = {}
   for (const element of dataSet.elements.values()) {
-    if (!element.tag.endsWith('0000')) json[element.tag] = jsonElement(dataSet, element, options)
+    if (element.tag.endsWith('0000') || (path === '' && options.only?.(element.tag) === false)) continue
+    json[element.tag] = jsonElement(dataSet, element, options, `${path}${element.tag}`)
   }
   if (json['00080005'] !== undefined) json['00080005'] = { vr: 'CS', Value: ['ISO_IR 192'] }
   if (dataSet instanceof Header && dataSet.pixels !== undefined) {
     const { tag, vr } = dataSet.pixels
-    json[tag] = { vr, ...reference(tag, options) }
+    if (options.only?.(tag) !== false) json[tag] = { vr, ...reference(tag, options) }
   }
   return json
 }
 
-function jsonElement(dataSet: DataSet, element: Element, options: DicomJsonOptions): DicomJsonElement {
+function jsonElement(
+  dataSet: DataSet,
+  element: Element,
+  options: DicomJsonOptions,
+  path: string,
+): DicomJsonElement {
   const { tag, vr, bytes } = element
   if (vr === 'SQ') {
-    const items = dataSet.sequence(tag).map(item => toDicomJson(item, options))
+    const items = dataSet.sequence(tag).map((item, at) => jsonOf(item, options, `${path}.${at}.`))
     return items.length > 0 ? { vr, Value: items } : { vr }
   }
   if (element.length === 0) return { vr }
-  if (bytes === undefined) return { vr, ...reference(tag, options) }
+  if (bytes === undefined) return { vr, ...reference(path, options) }
   if (vr === 'UN' || vr.startsWith('O')) {
     const isPrivate = Number.parseInt(tag.slice(0, 4), 16) % 2 === 1
     if (isPrivate && bytes.length > (options.maxPrivateInlineBytes ?? 1024)) return { vr }
@@ -86,7 +101,8 @@ function jsonNumberText(text: string): DicomJsonValue {
   return Number.isFinite(value) ? value : text
 }
 
-function jsonName(text: string): DicomJsonValue {
+/** A person name in its groups; null for an empty one. */
+export function jsonName(text: string): DicomJsonName | null {
   const { alphabetic, ideographic, phonetic } = personName(text)
   if (alphabetic === undefined && ideographic === undefined && phonetic === undefined) return null
   return {
@@ -96,8 +112,8 @@ function jsonName(text: string): DicomJsonValue {
   }
 }
 
-function reference(tag: string, options: DicomJsonOptions): { BulkDataURI?: string } {
-  const uri = options.bulkDataURI?.(tag)
+function reference(path: string, options: DicomJsonOptions): { BulkDataURI?: string } {
+  const uri = options.bulkDataURI?.(path)
   return uri === undefined ? {} : { BulkDataURI: uri }
 }
 
