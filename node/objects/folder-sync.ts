@@ -1,4 +1,5 @@
 import * as fs from 'node:fs'
+import { setImmediate as turn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 const open = promisify(fs.open)
@@ -14,6 +15,7 @@ const IDLE_MS = 1000
  */
 export function openFolderSync(folder: string): () => Promise<void> {
   let current: Promise<void> | undefined
+  /** Not begun yet: it serves whoever joins it. */
   let next: Promise<void> | undefined
   // Kept from one to the next: opening and closing are two more turns through the thread pool, for every object.
   let kept: Promise<number> | undefined
@@ -35,24 +37,21 @@ export function openFolderSync(folder: string): () => Promise<void> {
       throw thrown
     }
   }
-  const begin = () => {
+  const begin = async () => {
+    // Renames that ended in this turn of the loop come together. One under way may have begun before the caller's
+    // rename, so that it proves nothing for it; its own waiters have its failure.
+    if (current === undefined) await turn()
+    else await current.catch(() => undefined)
+    next = undefined
     clearTimeout(idle)
-    const run = sync().finally(() => {
+    current = sync().finally(() => {
       current = undefined
       idle = setTimeout(() => void letGo(), IDLE_MS).unref()
     })
-    current = run
-    return run
+    await current
   }
   return () => {
-    if (current === undefined) return begin()
-    // The one under way may have begun before the caller's rename: it proves nothing for it.
-    next ??= current
-      .catch(() => undefined) // its own waiters have the failure
-      .then(() => {
-        next = undefined
-        return begin()
-      })
+    next ??= begin()
     return next
   }
 }

@@ -28,17 +28,22 @@ export function makeSlices(): PhantomInstance[] {
   ]
 }
 
+/** A CT study on disk, as both kinds of sender take it. */
+export interface Study {
+  files: string[]
+  instances: InstanceToSend[]
+}
+
 /**
  * One CT study of `count` instances as files, durable so that their writing back does not disturb what is measured.
- * All UIDs are new: no receiver has seen any of it before. They lie in one folder for each of `parts` senders.
+ * All UIDs are new: no receiver has seen any of it before.
  */
 export async function writeStudy(
   slices: readonly PhantomInstance[],
   folder: string,
-  { count, parts }: { count: number; parts: number },
-): Promise<{ folders: string[]; instances: InstanceToSend[] }> {
-  const folders = Array.from({ length: parts }, (_, part) => join(folder, `sender-${part + 1}`))
-  for (const each of folders) mkdirSync(each, { recursive: true })
+  count: number,
+): Promise<Study> {
+  mkdirSync(folder, { recursive: true })
   const study = anotherUid(STUDY)
   const series = anotherUid((slices[0] as PhantomInstance).seriesInstanceUID)
   const instances: InstanceToSend[] = []
@@ -51,7 +56,7 @@ export async function writeStudy(
       [slice.sopInstanceUID, sopInstanceUID],
     ])
     const head = fileHeader({ ...slice, sopInstanceUID })
-    const path = join(folders[index % parts] as string, `${String(index + 1).padStart(6, '0')}.dcm`)
+    const path = join(folder, `${String(index + 1).padStart(6, '0')}.dcm`)
     await writeFile(path, Buffer.concat([head, dataset]), { flush: true })
     instances.push({
       index,
@@ -63,7 +68,7 @@ export async function writeStudy(
       transferSyntaxUID: slice.transferSyntaxUID,
     })
   }
-  return { folders, instances }
+  return { files: instances.map(({ path }) => path), instances }
 }
 
 /** A UID of the same length, so that it can take the other's place. */

@@ -6,13 +6,21 @@ export interface BenchOptions {
   /** Instances of one round. */
   count: number
   rounds: number
-  /** Associations each sender opens at once. */
-  associations: number
   /** Where everything is written; the temporary folder unless told. */
   folder: string | undefined
 }
 
-export type Bench = (options: BenchOptions) => Promise<void>
+/** Says what it saw as it goes, and gives what there is a goal for. */
+export type Bench = (options: BenchOptions) => Promise<Figure[]>
+
+/** One figure that was promised. */
+export interface Figure {
+  what: string
+  measured: number
+  /** `[1, 'at least']`: what was promised, in the same unit. */
+  goal: readonly [number, 'at least' | 'at most']
+  unit?: string
+}
 
 /** What a bench started and made goes with it, whatever happens. */
 export interface Teardown {
@@ -25,15 +33,15 @@ export function say(text: string): void {
 }
 
 /** Runs the work in a folder of its own; afterwards everything it opened is closed, the last first. */
-export async function inFolder(
+export async function inFolder<T>(
   name: string,
   { folder }: Pick<BenchOptions, 'folder'>,
-  work: (house: Teardown) => Promise<void>,
-): Promise<void> {
+  work: (house: Teardown) => Promise<T>,
+): Promise<T> {
   const own = mkdtempSync(join(folder ?? tmpdir(), `relais-bench-${name}-`))
   const undos: (() => unknown)[] = [() => rmSync(own, { recursive: true, force: true })]
   try {
-    await work({ folder: own, teardown: undo => undos.push(undo) })
+    return await work({ folder: own, teardown: undo => undos.push(undo) })
   } finally {
     for (const undo of undos.reverse()) await undo()
   }
@@ -73,4 +81,20 @@ export function table(rows: readonly (readonly string[])[]): string {
         .trimEnd(),
     )
     .join('\n')
+}
+
+/** What was promised beside what was measured. */
+export function verdict(figures: readonly Figure[]): string {
+  return table([
+    ['figure', 'measured', 'promised', ''],
+    ...figures.map(({ what, measured, goal: [goal, side], unit = '' }) => {
+      const kept = side === 'at least' ? measured >= goal : measured <= goal
+      return [
+        what,
+        `${rounded(measured)}${unit}`,
+        `${side === 'at least' ? '≥' : '≤'} ${rounded(goal)}${unit}`,
+        Number.isNaN(measured) ? 'not measured' : kept ? 'kept' : 'NOT KEPT',
+      ]
+    }),
+  ])
 }

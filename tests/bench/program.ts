@@ -37,6 +37,7 @@ function environment(data: string): NodeJS.ProcessEnv {
     RELAIS_HTTP_PORT: '0',
     RELAIS_DICOM_PORT: '0',
     RELAIS_DICOM_TLS_PORT: '0',
+    RELAIS_DICOM_CERTS_DIR: join(data, 'certs'),
     RELAIS_ALLOW_LOOPBACK_PEERS: 'true',
     RELAIS_MAIL_CAPTURED: 'true',
     RELAIS_LOG_LEVEL: 'warn',
@@ -82,15 +83,25 @@ export async function startProgram(house: Teardown, data: string): Promise<Progr
   return { pid: child.pid as number, http, dicom, startedInMs, stop }
 }
 
-/** `relais network apply`, to the node that runs on this folder. */
+/** Applies a network, to the node that runs on this folder. */
 export async function applyNetwork(house: Teardown, data: string, network: object): Promise<void> {
   const file = join(house.folder, 'network.json')
   writeFileSync(file, JSON.stringify(network))
-  const child = spawn(process.execPath, [...command, 'network', 'apply', file], {
+  await relais(data, ['network', 'apply', file])
+}
+
+/** Runs `relais …` beside the node on this folder; throws unless all of it succeeded. */
+export async function relais(data: string, args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [...command, ...args], {
     cwd: root,
     env: environment(data),
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', text => {
+      said = (said + text).slice(-4000)
+    })
   const [code] = (await once(child, 'close')) as [number | null]
-  if (code !== 0) throw new Error('relais network apply failed')
+  if (code !== 0) throw new Error(`relais ${args.join(' ').slice(0, 200)} ended with ${code}: ${said}`)
 }

@@ -1,14 +1,12 @@
 import type { AccountView } from '../../node/accounts/view.js'
-import { systemClock } from '../../node/clock.js'
 import { applyNetwork, networkFile } from '../../node/commands/network-file.js'
-import { loadConfig } from '../../node/config.js'
-import { silentLog } from '../../node/log.js'
-import { openServices, type Services } from '../../node/program/services.js'
+import type { Services } from '../../node/program/services.js'
 import type { Asker } from '../../node/requests/ports.js'
 import type { RequestTables } from '../../node/requests/schema.js'
 import type { NewRequest } from '../../node/requests/view.js'
-import { CONTRACTS, SITES, settingsFor } from '../support/node.js'
+import { CONTRACTS, SITES } from '../support/node.js'
 import { CAST, PASSWORD } from '../support/people.js'
+import { withServices } from './services.js'
 
 export const READER = { email: CAST.first.email, password: PASSWORD }
 
@@ -37,22 +35,6 @@ export async function fillFolder(folder: string, count: number): Promise<void> {
     for (let number = 0; number < made; number += 1) await services.requests.create(asker, formOf(number))
     await copyRequests(services, count - made)
   })
-}
-
-async function withServices(folder: string, work: (services: Services) => Promise<void>): Promise<void> {
-  const services = await openServices({
-    config: loadConfig({ env: settingsFor(folder) }),
-    clock: systemClock(),
-    log: silentLog,
-    publicUrl: () => 'http://127.0.0.1',
-    onProgress: () => undefined,
-    onJob: () => undefined,
-  })
-  try {
-    await work(services)
-  } finally {
-    await services.close()
-  }
 }
 
 /** The requests there are, once more and again, under ids and references of their own. */

@@ -1,46 +1,60 @@
 /**
- * Measurements, as ratios against DCMTK and Orthanc in the same run:
- * `npm run bench -- [dicom] [worklist] [start] [--count N] [--rounds N] [--associations N] [--folder DIR]`.
- * Never a test: it prints what it saw, with the machine it saw it on.
+ * Measurements, as ratios against DCMTK, Orthanc and the disk in the same run:
+ * `npm run bench -- [dicom] [worklist] [--only throughput,distance,memory,start] [--count N] [--rounds N] [--folder DIR]`.
+ * Never a test: it prints what it saw, with the machine it saw it on. All of it takes less than ten minutes; a smaller
+ * count less.
  */
 import { parseArgs } from 'node:util'
-import { dicom } from './dicom.js'
-import { describeMachine } from './machine.js'
-import { type Bench, say } from './measure.js'
+import { distance } from './distance.js'
+import { describeMachine, loadNow } from './machine.js'
+import { type Bench, type Figure, say, verdict } from './measure.js'
+import { memory } from './memory.js'
 import { whatIsMeasured } from './program.js'
 import { start } from './start.js'
+import { throughput } from './throughput.js'
 import { worklist } from './worklist.js'
 
-const benches: Readonly<Record<string, Bench>> = { dicom, worklist, start }
+const benches: Readonly<Record<string, Bench>> = { throughput, distance, memory, start, worklist }
+const groups: Readonly<Record<string, readonly string[]>> = {
+  dicom: ['throughput', 'distance', 'memory', 'start'],
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    count: { type: 'string', default: '200' },
+    count: { type: 'string', default: '500' },
     rounds: { type: 'string', default: '3' },
-    associations: { type: 'string', default: '1' },
+    only: { type: 'string' },
     folder: { type: 'string' },
   },
 })
-const whole = (name: 'count' | 'rounds' | 'associations'): number => {
+
+function refuse(reason: string): never {
+  process.stderr.write(`bench: ${reason}\n`)
+  process.exit(2)
+}
+
+function whole(name: 'count' | 'rounds'): number {
   const value = Number(values[name])
-  if (Number.isInteger(value) && value >= 1) return value
-  process.stderr.write(`bench: --${name} takes a whole number from 1\n`)
-  process.exit(2)
+  return Number.isInteger(value) && value >= 1 ? value : refuse(`--${name} takes a whole number from 1`)
 }
-const options = {
-  count: whole('count'),
-  rounds: whole('rounds'),
-  associations: whole('associations'),
-  folder: values.folder,
-}
-const names = positionals.length > 0 ? positionals : Object.keys(benches)
-const unknown = names.find(name => benches[name] === undefined)
-if (unknown !== undefined) {
-  process.stderr.write(
-    `bench: there is none named "${unknown}"; there are ${Object.keys(benches).join(', ')}\n`,
+
+function known(name: string): string {
+  if (benches[name] !== undefined) return name
+  return refuse(
+    `there is none named "${name}"; there are ${[...Object.keys(groups), ...Object.keys(benches)].join(', ')}`,
   )
-  process.exit(2)
 }
+
+const options = { count: whole('count'), rounds: whole('rounds'), folder: values.folder }
+const asked = positionals.length > 0 ? positionals : Object.keys(benches)
+const only = values.only?.split(',').map(known)
+const names = asked
+  .flatMap(name => groups[name] ?? [known(name)])
+  .filter(name => only === undefined || only.includes(name))
+const began = performance.now()
+const figures: Figure[] = []
 say(`${describeMachine(options.folder)}\n${whatIsMeasured()}\n`)
-for (const name of names) await benches[name]?.(options)
+for (const name of names) figures.push(...((await benches[name]?.(options)) ?? []))
+if (figures.length > 0) say(verdict(figures))
+say(`\n${Math.round((performance.now() - began) / 1000)} s, load ${loadNow()} at the end`)

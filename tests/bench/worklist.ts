@@ -31,6 +31,7 @@ export const worklist: Bench = async options => {
       rows.push([`${size} requests`, ...figures.map(rounded)])
     })
   say(`worklist:\n${table(rows)}\n`)
+  return []
 }
 
 type Ask = () => Promise<void>

@@ -7,3 +7,22 @@ export function usageOf(pid: number): { rssMb: number; peakMb: number; descripto
     Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? Number.NaN) / 1024
   return { rssMb: mb('VmRSS'), peakMb: mb('VmHWM'), descriptors: readdirSync(`/proc/${pid}/fd`).length }
 }
+
+/** The kernel's clock tick, which /proc counts in, on every Linux of ours. */
+const TICK_MS = 10
+
+/** Processor time a process has used so far, its own and the kernel's for it. Linux only. */
+export function cpuMsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // The name stands in parentheses and may hold anything; fields 14 and 15 are counted from behind it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+}
+
+/** The process at the network, a child of the node. Linux only. */
+export function receiverOf(node: number): number {
+  const children = readFileSync(`/proc/${node}/task/${node}/children`, 'utf8').trim().split(' ').map(Number)
+  const receiver = children.find(pid => /receiver\.[jt]s/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')))
+  if (receiver === undefined) throw new Error('the node has no receiver')
+  return receiver
+}
