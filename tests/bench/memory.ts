@@ -1,8 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asking } from '../support/acceptors.js'
 import { receiverOf, usageOf } from '../support/process-watch.js'
-import { LARGEST_PIXELS_BYTES, vastImage } from '../support/vast-image.js'
+import { LARGEST_PIXELS_BYTES, storeVastImage } from '../support/vast-image.js'
 import { type Bench, inFolder, rounded, say, secondsOf } from './measure.js'
 import { applyNetwork, startProgram } from './program.js'
 import { AE, NORD, peer } from './receivers.js'
@@ -35,18 +34,13 @@ export const memory: Bench = options =>
     })
     const receiver = receiverOf(node.pid)
     const idle = usageOf(receiver).peakMb
-    const store = async (callingAETitle: string, bytes: number) => {
-      const association = await asking(node.dicom, { callingAETitle })
-      const outcome = await association.store(vastImage(bytes))
-      await association.release()
-      if (outcome.outcome !== 'answered' || outcome.status !== 0)
-        throw new Error(`an object of ${bytes} bytes was not stored: ${JSON.stringify(outcome)}`)
-    }
     const title = (index: number) => titles[index % PEERS] as string
-    const alone = await secondsOf(() => store(title(0), largest))
+    const alone = await secondsOf(() => storeVastImage(node.dicom, title(0), largest))
     const peakAlone = usageOf(receiver).peakMb
     const together = await secondsOf(() =>
-      Promise.all(Array.from({ length: AT_ONCE }, (_, index) => store(title(index), large))),
+      Promise.all(
+        Array.from({ length: AT_ONCE }, (_, index) => storeVastImage(node.dicom, title(index), large)),
+      ),
     )
     const { peakMb } = usageOf(receiver)
     say(

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { readHeaderSync } from '../../node/dicom/format/header.js'
 import { type PhantomInstance, phantomStudy } from '../../node/dicom/format/phantom.js'
 import type { InstanceToStore } from '../../node/dicom/network/store-scu.js'
+import { asking } from './acceptors.js'
 import { ZOE } from './phantoms.js'
 
 /** The most that the 32-bit length of a native data element can say (PS3.5 7.1), as whole pixels. */
@@ -14,7 +15,7 @@ const CHUNK_BYTES = 256 * 1024
  * A correct image of any size, to be sent: the header of a small CT before so many zero bytes of pixels, which are made
  * on their way and are never all in memory or on disk. Its UIDs are new each time.
  */
-export function vastImage(pixelBytes: number): InstanceToStore {
+function vastImage(pixelBytes: number): InstanceToStore {
   const [small] = phantomStudy({
     kind: 'ct-head',
     patient: ZOE,
@@ -42,4 +43,17 @@ function* pieces({ dataset, transferSyntaxUID }: PhantomInstance, pixelBytes: nu
   const zeros = Buffer.alloc(CHUNK_BYTES)
   for (let left = pixelBytes; left > 0; left -= CHUNK_BYTES)
     yield zeros.subarray(0, Math.min(left, CHUNK_BYTES))
+}
+
+/** Sends one on an association of its own; throws unless it was stored. */
+export async function storeVastImage(
+  port: number,
+  callingAETitle: string,
+  pixelBytes: number,
+): Promise<void> {
+  const association = await asking(port, { callingAETitle })
+  const outcome = await association.store(vastImage(pixelBytes))
+  await association.release()
+  if (outcome.outcome !== 'answered' || outcome.status !== 0)
+    throw new Error(`an image of ${pixelBytes} bytes was not stored: ${JSON.stringify(outcome)}`)
 }
