@@ -90,9 +90,17 @@ export async function openExchange(options: {
   outbox.handle('report-commitment', reportingHandler({ ...options, ...options.commitment, link, requests }))
   outbox.handle('commitment-relay-overdue', relayOverdueHandler(requests))
   options.followers.add(requests.follower)
-  outbox.handle('count-study', countingHandler({ db, peers, studies, link }))
+  outbox.handle('count-study', countingHandler({ db, peers, studies, transfers, link }))
   options.followers.add(
-    routingFollower({ studies, sites: options.contracts, routes, transfers, peers, outbox }),
+    routingFollower({
+      clock: options.clock,
+      studies,
+      sites: options.contracts,
+      routes,
+      transfers,
+      peers,
+      outbox,
+    }),
   )
   outbox.handle('release-withheld', releasingHandler({ ...options, transfers }))
   options.followers.add(releasingFollower({ transfers, outbox }))

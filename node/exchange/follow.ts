@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.js'
 import type { Tx } from '../database.js'
 import type { Follower } from '../journal/followers.js'
 import type { Outbox } from '../outbox/outbox.js'
@@ -10,11 +11,15 @@ import { destinations, priorityOf, type Route } from './rules.js'
 import { traitsOf } from './traits.js'
 import type { Transfers } from './transfers.js'
 
+/** A short study is settled by then and asked about anyway. */
+const ASK_AFTER_MS = 4000
+
 /**
  * A settled study follows the routes, and again when a request lays its urgency or its reading site onto it; its
  * sender is asked how much there should be.
  */
 export function routingFollower(options: {
+  clock: Clock
   studies: Studies
   sites: Pick<Sites, 'contracts'>
   routes: RoutesBook
@@ -22,7 +27,7 @@ export function routingFollower(options: {
   peers: Peers
   outbox: Outbox
 }): Follower {
-  const { studies, sites, routes, transfers, peers, outbox } = options
+  const { clock, studies, sites, routes, transfers, peers, outbox } = options
 
   const follow = async (tx: Tx, study: StudyRecord, sources?: readonly string[]) => {
     const { traits, images } = await traitsOf(study, {
@@ -51,7 +56,7 @@ export function routingFollower(options: {
   return {
     name: 'exchange-routing',
     // What was withheld when its study settled is owed once it may leave.
-    types: ['study-received', 'study-linked', 'study-compared', 'conflict-decided'],
+    types: ['study-arriving', 'study-received', 'study-linked', 'study-compared', 'conflict-decided'],
     replay: true,
     handle: async (fact, tx) => {
       const study = await studies.byId(fact.ids['study'] as string)
@@ -65,9 +70,14 @@ export function routingFollower(options: {
       const source = String(fact.body?.['source'] ?? '')
       // What we made ourselves has its own way out and never fires a general route.
       if (peers.find(source) === undefined) return
+      const ask = { study: study.id, site: study.site, peer: source, fact: fact.seq }
+      if (fact.type === 'study-arriving') {
+        // While it comes, so that a reader sees how much of it is still to come.
+        await outbox.add(tx, countingJob({ ...ask, early: { dueAt: clock.now() + ASK_AFTER_MS } }))
+        return
+      }
       await follow(tx, study, [source])
-      if (fact.type !== 'study-received') return
-      await outbox.add(tx, countingJob({ study: study.id, site: study.site, peer: source, fact: fact.seq }))
+      if (fact.type === 'study-received') await outbox.add(tx, countingJob(ask))
     },
   }
 }

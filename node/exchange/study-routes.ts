@@ -11,8 +11,8 @@ import type { ReceiverLink } from '../peers/receiver-link.js'
 import { studyAnswer, studyList, studySearch, transferRow } from '../studies/answers.js'
 import { mayLeave } from '../studies/leaving.js'
 import type { Studies, StudyRecord } from '../studies/studies.js'
-import type { TransferRow } from '../studies/view.js'
-import { studyRowView } from '../studies/views.js'
+import type { StudyRow, TransferRow } from '../studies/view.js'
+import { gapView, studyRowView } from '../studies/views.js'
 import { definite } from './definite.js'
 import { priorityOf } from './rules.js'
 import { searchPacs } from './searching.js'
@@ -54,8 +54,26 @@ export function studyRoutes(options: {
   const { db, clock, studies, transfers, peers, link, sites, requestsOf } = options
   const nameOf = (site: string) => sites.site(site)?.name ?? site
 
-  const rowOf = async (study: StudyRecord) =>
-    studyRowView(study, (await studies.series(study.id)).length, nameOf(study.site), clock.now())
+  const rowsOf = async (page: readonly StudyRecord[]): Promise<StudyRow[]> => {
+    const ids = page.map(({ id }) => id)
+    const [series, progress, others] = await Promise.all([
+      studies.seriesCounts(ids),
+      transfers.progressOfAll(ids),
+      studies.otherIdentities(page.filter(study => study.others > 0).map(({ id }) => id)),
+    ])
+    return page.map(study =>
+      studyRowView(
+        study,
+        {
+          series: series.get(study.id) ?? 0,
+          siteName: nameOf(study.site),
+          confirmed: progress.get(study.id)?.confirmed,
+          others: others.get(study.id) ?? [],
+        },
+        clock.now(),
+      ),
+    )
+  }
 
   const viewOf = async (transfer: Transfer, who: Acting): Promise<TransferRow> => {
     const study = (await studies.byId(transfer.study)) ?? fail('internal', 'A transfer without its study.')
@@ -104,7 +122,7 @@ export function studyRoutes(options: {
       answer: studyList,
       run: async ({ query, who }) => {
         const { items, next } = await studies.list(definite(query), who, 'study.see')
-        return { items: await Promise.all(items.map(rowOf)), ...(next === undefined ? {} : { next }) }
+        return { items: await rowsOf(items), ...(next === undefined ? {} : { next }) }
       },
     }),
     route({
@@ -150,7 +168,7 @@ export function studyRoutes(options: {
         const arrivals = await studies.arrivals(study.id)
         const sent = await transfers.list({ study: study.id, limit: 200 })
         return {
-          ...(await rowOf(study)),
+          ...((await rowsOf([study]))[0] as StudyRow),
           seriesList: series.map(one => ({
             SeriesInstanceUID: one.uid,
             SeriesNumber: one.number === null ? '' : String(one.number),
@@ -159,6 +177,7 @@ export function studyRoutes(options: {
             BodyPartExamined: one.body_part,
             instances: one.instances,
           })),
+          gaps: (await studies.gaps(study.id)).map(gapView),
           origins: arrivals.map(arrival => ({
             peer: arrival.source,
             callingAETitle: arrival.calling,

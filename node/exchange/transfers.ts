@@ -23,6 +23,8 @@ export interface StudyProgress {
   state: 'waiting' | 'moving' | 'sent' | 'confirmed' | 'failed'
   sent: number
   of: number
+  /** Listed there. */
+  confirmed: number
   peer: string
 }
 
@@ -46,6 +48,8 @@ export interface Transfers extends TransferInstances {
   list(query: TransferQuery): Promise<Transfer[]>
   /** Where a study stands at the destinations of its routes: the least advanced of them; undefined when it goes nowhere. */
   progressOf(study: string): Promise<StudyProgress | undefined>
+  /** The same for a page of studies. */
+  progressOfAll(studies: readonly string[]): Promise<ReadonlyMap<string, StudyProgress>>
   /** Those of a study that nobody gave up. */
   ofStudy(study: string): Promise<Transfer[]>
   /**
@@ -128,6 +132,24 @@ export function openTransfers(options: {
     )
   }
 
+  const progressOfAll: Transfers['progressOfAll'] = async studies => {
+    const least = new Map<string, StudyProgress>()
+    if (studies.length === 0) return least
+    const rows = await db
+      .sql<ExchangeTables>()
+      .selectFrom('transfers')
+      .select(['study', 'state', 'sent', 'total', 'confirmed', 'peer', 'cause'])
+      .where('study', 'in', [...studies])
+      .where('state', '<>', 'cancelled')
+      .execute()
+    const rank = { failed: 0, queued: 1, moving: 2, sent: 3, confirmed: 4, cancelled: 5 } as const
+    rows.sort((a, b) => rank[a.state] - rank[b.state] || a.confirmed - b.confirmed)
+    for (const { study, state, sent, total, confirmed, peer, cause } of rows)
+      if (!cause.startsWith('report:') && !least.has(study) && state !== 'cancelled')
+        least.set(study, { state: state === 'queued' ? 'waiting' : state, sent, of: total, confirmed, peer })
+    return least
+  }
+
   return {
     ...openTransferInstances(db),
     owe: (tx, owed, origin) => oweInstances(tx, owed, origin, { clock, ids, journal, arm }),
@@ -188,25 +210,8 @@ export function openTransfers(options: {
       }
       return select.execute()
     },
-    progressOf: async study => {
-      const rows = await db
-        .sql<ExchangeTables>()
-        .selectFrom('transfers')
-        .select(['state', 'sent', 'total', 'peer', 'cause'])
-        .where('study', '=', study)
-        .where('state', '<>', 'cancelled')
-        .execute()
-      const routed = rows.filter(row => !row.cause.startsWith('report:'))
-      const rank = { failed: 0, queued: 1, moving: 2, sent: 3, confirmed: 4, cancelled: 5 } as const
-      const [least] = routed.sort((a, b) => rank[a.state] - rank[b.state])
-      if (least === undefined || least.state === 'cancelled') return undefined
-      return {
-        state: least.state === 'queued' ? 'waiting' : least.state,
-        sent: least.sent,
-        of: least.total,
-        peer: least.peer,
-      }
-    },
+    progressOf: async study => (await progressOfAll([study])).get(study),
+    progressOfAll,
     ofStudy: study =>
       db
         .sql<ExchangeTables>()

@@ -1,5 +1,6 @@
 import type { Language } from '../accounts/view.js'
-import type { CompletenessView, RequestStudyView } from '../requests/view.js'
+import type { RequestStudyView } from '../requests/view.js'
+import type { CompletenessView } from '../studies/view.js'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 

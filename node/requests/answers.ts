@@ -1,16 +1,10 @@
 import { z } from 'zod'
+import { completeness, identityDoubt } from '../studies/answers.js'
 import { patientSchema } from './form.js'
 import { REQUEST_STATES } from './lifecycle.js'
 import type { RequestRow, RequestView } from './view.js'
 
 /** What leaves by these routes: a key that is not named here stays inside. */
-const completenessSchema = z.object({
-  received: z.int(),
-  expected: z.int().optional(),
-  state: z.enum(['arriving', 'quiet', 'complete', 'incomplete']),
-  lastArrivalAt: z.string().optional(),
-})
-
 const stateSchema = z.enum(REQUEST_STATES)
 export const patientAnswer = patientSchema
 
@@ -33,13 +27,7 @@ export const requestRowSchema = z.object({
   submittedAt: z.string().optional(),
   due: z.object({ at: z.string(), for: z.enum(['claim', 'decision', 'report', 'acknowledge']) }).optional(),
   holder: z.object({ id: z.string(), name: z.string() }).optional(),
-  images: z
-    .object({
-      received: z.int(),
-      expected: z.int().optional(),
-      state: completenessSchema.shape.state,
-    })
-    .optional(),
+  images: completeness.optional(),
   report: z.object({ id: z.string(), state: z.enum(['draft', 'preliminary', 'final']) }).optional(),
   may: z.array(z.string()),
   formerSince: z.string().optional(),
@@ -73,12 +61,15 @@ export const requestSchema = requestRowSchema.extend({
       description: z.string(),
       date: z.string(),
       accession: z.string().optional(),
-      completeness: completenessSchema,
+      completeness,
+      identityDoubt: identityDoubt.optional(),
+      conflicts: z.int().optional(),
       transfer: z
         .object({
           state: z.enum(['waiting', 'moving', 'sent', 'confirmed', 'failed']),
           sent: z.int(),
           of: z.int(),
+          confirmed: z.int(),
           peer: z.string(),
         })
         .optional(),

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { Studies, StudyRecord } from '../studies/studies.js'
-import { completenessOfStudy } from '../studies/views.js'
+import { completenessOfStudy, identityDoubtOf, numberOf } from '../studies/views.js'
 import type { StudyPort, StudySummary } from './ports.js'
 
 /** Modalities that are about images rather than images. */
@@ -11,7 +11,7 @@ const NO_IMAGES = new Set(['SR', 'PR', 'KO', 'DOC', 'REG', 'SEG'])
  * it nothing is said.
  */
 export function studyPort(options: {
-  studies: Pick<Studies, 'byUid' | 'link' | 'unlink'>
+  studies: Pick<Studies, 'byUid' | 'link' | 'unlink' | 'otherIdentities'>
   clock: Clock
   transferOf?: (study: string) => Promise<StudySummary['transfer']>
 }): StudyPort {
@@ -23,7 +23,14 @@ export function studyPort(options: {
         const study = (await studies.byUid(uid)).find(record => record.site === site)
         if (study === undefined) continue
         const transfer = await transferOf?.(study.id)
-        found.set(uid, { ...summaryOf(study, clock.now()), ...(transfer === undefined ? {} : { transfer }) })
+        const others = (await studies.otherIdentities([study.id])).get(study.id) ?? []
+        const doubt = identityDoubtOf(study, others)
+        found.set(uid, {
+          ...summaryOf(study, clock.now(), transfer?.confirmed),
+          ...(transfer === undefined ? {} : { transfer }),
+          ...(doubt === undefined ? {} : { identityDoubt: doubt }),
+          ...(study.conflicts === 0 ? {} : { conflicts: study.conflicts }),
+        })
       }
       return found
     },
@@ -32,7 +39,7 @@ export function studyPort(options: {
   }
 }
 
-function summaryOf(study: StudyRecord, now: number): StudySummary {
+function summaryOf(study: StudyRecord, now: number, confirmed: number | undefined): StudySummary {
   const modalities = study.modalities
     .split(' ')
     .filter(modality => modality !== '' && !NO_IMAGES.has(modality))
@@ -43,10 +50,9 @@ function summaryOf(study: StudyRecord, now: number): StudySummary {
     description: study.description,
     date: isoDate(study.date),
     ...(study.accession === '' ? {} : { accession: study.accession }),
-    completeness: completenessOfStudy(study, now),
+    completeness: completenessOfStudy(study, now, confirmed),
     identity: {
-      // A study without a number stands under a name of its own that begins with "?".
-      PatientID: study.patient_id.startsWith('?') ? '' : study.patient_id,
+      PatientID: numberOf(study.patient_id),
       IssuerOfPatientID: study.issuer,
       birthDate: isoDate(study.birth_date),
     },

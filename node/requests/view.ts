@@ -1,5 +1,6 @@
 /** What leaves the server about requests. Times are UTC ISO 8601. */
 import type { RequestKind, Urgency } from '../sites/view.js'
+import type { CompletenessView, IdentityDoubtView } from '../studies/view.js'
 
 export type { RequestKind, Urgency } from '../sites/view.js'
 
@@ -44,15 +45,6 @@ export interface RisksView {
   other?: string
 }
 
-/** Images of a linked study, as they are known now. */
-export interface CompletenessView {
-  received: number
-  /** What the sender's PACS says it has; absent = not known, the count is no proof. */
-  expected?: number
-  state: 'arriving' | 'quiet' | 'complete' | 'incomplete'
-  lastArrivalAt?: string
-}
-
 export interface RequestStudyView {
   StudyInstanceUID: string
   modality: string
@@ -61,11 +53,16 @@ export interface RequestStudyView {
   date: string
   accession?: string
   completeness: CompletenessView
+  identityDoubt?: IdentityDoubtView
+  /** Conflicts of its images nobody has decided. */
+  conflicts?: number
   /** Where it stands at the destinations of its routes. */
   transfer?: {
     state: 'waiting' | 'moving' | 'sent' | 'confirmed' | 'failed'
     sent: number
     of: number
+    /** Listed there. */
+    confirmed: number
     peer: string
   }
 }
@@ -93,7 +90,8 @@ export interface RequestRow {
   /** The next clock that runs for it: overdue counts up. */
   due?: { at: string; for: 'claim' | 'decision' | 'report' | 'acknowledge' }
   holder?: { id: string; name: string }
-  images?: { received: number; expected?: number; state: CompletenessView['state'] }
+  /** All linked studies as one: the worst state stands for all. */
+  images?: CompletenessView
   report?: { id: string; state: 'draft' | 'preliminary' | 'final' }
   /** Events this person may send now, e.g. ["claim","decline"]. */
   may: string[]

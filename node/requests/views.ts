@@ -1,11 +1,12 @@
 import { isoAt } from '../clock.js'
 import type { Acting } from '../http/acting.js'
+import type { CompletenessView } from '../studies/view.js'
 import { eventsFor } from './lifecycle.js'
 import type { StudySummary } from './ports.js'
 import { ageYears } from './rules.js'
 import type { RequestRecord } from './schema.js'
 import { capacitiesOf, maySend, type Placement, standingOf } from './standing.js'
-import type { CompletenessView, NewRequest, RequestRow, RequestStudyView } from './view.js'
+import type { NewRequest, RequestRow, RequestStudyView } from './view.js'
 
 /** What a row is made of, already read. */
 export interface RowParts {
@@ -73,13 +74,29 @@ const WORST: readonly CompletenessView['state'][] = ['incomplete', 'arriving', '
 export function imagesOf(studies: readonly RequestStudyView[]): RequestRow['images'] {
   if (studies.length === 0) return undefined
   const all = studies.map(study => study.completeness)
-  const expected = all.every(one => one.expected !== undefined)
-    ? all.reduce((sum, one) => sum + (one.expected ?? 0), 0)
-    : undefined
+  const sum = (of: (one: CompletenessView) => number | undefined) =>
+    all.every(one => of(one) !== undefined)
+      ? all.reduce((total, one) => total + (of(one) ?? 0), 0)
+      : undefined
+  const latest = (of: (one: CompletenessView) => string | undefined) =>
+    all.map(of).filter(Boolean).sort().at(-1)
+  const expected = sum(one => one.expected)
+  const confirmed = sum(one => one.confirmed)
+  const missing = all.reduce((total, one) => total + (one.missing ?? 0), 0)
+  const unknown = all.find(one => one.unknown !== undefined)?.unknown
+  const lastArrivalAt = latest(one => one.lastArrivalAt)
+  const doneAt = latest(one => one.doneAt)
   return {
-    received: all.reduce((sum, one) => sum + one.received, 0),
-    ...(expected === undefined ? {} : { expected }),
+    received: all.reduce((total, one) => total + one.received, 0),
+    ...(expected === undefined
+      ? {}
+      : { expected, proof: all.every(one => one.proof === 'list') ? ('list' as const) : ('count' as const) }),
+    ...(missing === 0 ? {} : { missing }),
+    ...(confirmed === undefined ? {} : { confirmed }),
     state: WORST.find(state => all.some(one => one.state === state)) ?? 'quiet',
+    ...(expected !== undefined || unknown === undefined ? {} : { unknown }),
+    ...(lastArrivalAt === undefined ? {} : { lastArrivalAt }),
+    ...(doneAt === undefined ? {} : { doneAt }),
   }
 }
 

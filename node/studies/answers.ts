@@ -5,8 +5,30 @@ import { listOf } from '../http/answer.js'
 export const completeness = z.object({
   received: z.int(),
   expected: z.int().optional(),
+  proof: z.enum(['list', 'count']).optional(),
+  missing: z.int().optional(),
+  confirmed: z.int().optional(),
   state: z.enum(['arriving', 'quiet', 'complete', 'incomplete']),
+  unknown: z.enum(['not-asked', 'no-answer']).optional(),
   lastArrivalAt: z.string().optional(),
+  doneAt: z.string().optional(),
+})
+
+const traits = { PatientName: z.string(), PatientBirthDate: z.string(), PatientSex: z.string() }
+
+export const identityDoubt = z.object({
+  known: z.object(traits).optional(),
+  others: z.array(z.object({ PatientID: z.string(), IssuerOfPatientID: z.string(), ...traits })),
+})
+
+const gap = z.object({
+  SeriesInstanceUID: z.string(),
+  SeriesNumber: z.string(),
+  Modality: z.string(),
+  SeriesDescription: z.string(),
+  expected: z.int(),
+  missing: z.int(),
+  numbers: z.string(),
 })
 
 export const transferRow = z.object({
@@ -46,6 +68,8 @@ export const studyRow = z.object({
   instances: z.int(),
   bytes: z.int(),
   completeness,
+  identityDoubt: identityDoubt.optional(),
+  conflicts: z.int(),
   firstReceivedAt: z.string(),
 })
 
@@ -62,6 +86,7 @@ export const studyAnswer = studyRow.extend({
       instances: z.int(),
     }),
   ),
+  gaps: z.array(gap),
   origins: z.array(
     z.object({ peer: z.string(), callingAETitle: z.string(), instances: z.int(), at: z.string() }),
   ),

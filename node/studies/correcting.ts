@@ -9,6 +9,7 @@ import { identitiesDiffer, identityOf } from './identity.js'
 import { noteIdentity, ownIdentity, patientOf, searchOf, seriesOf, studyColumns } from './index-rows.js'
 import { reweigh } from './leaving.js'
 import type { StudyTables } from './schema.js'
+import { restateInLists } from './visible.js'
 
 export interface Corrected {
   instance: number
@@ -191,4 +192,5 @@ async function restate(
     .where('id', '=', study)
     .execute()
   await sql.deleteFrom('study_identities').where('study', '=', study).execute()
+  await restateInLists(tx, study)
 }

@@ -1,5 +1,7 @@
 import type { StudyAttributes } from '../dicom/format/attributes.js'
 
+export type Traits = Pick<PatientIdentity, 'name' | 'birthDate' | 'sex'>
+
 /** Who a data set says it shows. Identity is (issuer, id): the same number at two sites is not the same patient. */
 export interface PatientIdentity {
   issuer: string
@@ -23,7 +25,7 @@ export function identityOf(attributes: StudyAttributes, issuer: string): Patient
 }
 
 /** Two identities that name the same person by number but not by traits: a person must look. */
-export function traitsDiffer(a: PatientIdentity, b: PatientIdentity): boolean {
+export function traitsDiffer(a: Traits, b: Traits): boolean {
   const both = (x: string, y: string) => x !== '' && y !== ''
   return (
     (both(a.birthDate, b.birthDate) && a.birthDate !== b.birthDate) ||

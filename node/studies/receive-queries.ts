@@ -64,15 +64,16 @@ export const countInSeries = prepare({ id: 0 }, (sql: Sql, { id }) =>
 )
 
 export const countInStudy = prepare(
-  { id: '', made: 0, bytes: 0, now: 0, modalities: '', body_parts: '' },
-  (sql: Sql, { id, made, bytes, now, modalities, body_parts }) =>
+  { id: '', made: 0, bytes: 0, image_at: 0, modalities: '', body_parts: '' },
+  (sql: Sql, { id, made, bytes, image_at, modalities, body_parts }) =>
     sql
       .updateTable('studies')
       .set(eb => ({
         instances: eb('instances', '+', 1),
         made: eb('made', '+', made),
         bytes: eb('bytes', '+', bytes),
-        last_at: now,
+        // A report of ours is no image that came late.
+        last_at: eb.fn<number>('max', ['last_at', eb.val(image_at)]),
         modalities,
         body_parts,
       }))

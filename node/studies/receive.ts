@@ -11,6 +11,7 @@ import { identitiesDiffer, identityOf } from './identity.js'
 import { noteIdentity, ownIdentity, patientOf, searchOf, seriesOf, studyColumns } from './index-rows.js'
 import * as queries from './receive-queries.js'
 import type { StudyTables } from './schema.js'
+import { restateInLists, showTo } from './visible.js'
 
 /** An object that is durable on disk, and who brought it. */
 export interface Arrived {
@@ -162,14 +163,16 @@ export function openReceive(options: {
       received_at: now,
     })
     await queries.countInSeries(sql, { id: series.id })
+    const modalities = source.madeHere ? study.modalities : withWord(study.modalities, attributes.Modality)
     await queries.countInStudy(sql, {
       id: study.id,
       made: source.madeHere ? 1 : 0,
       bytes: object.bytes,
-      now,
-      modalities: source.madeHere ? study.modalities : withWord(study.modalities, attributes.Modality),
+      image_at: source.madeHere ? 0 : now,
+      modalities,
       body_parts: withWord(study.body_parts, attributes.BodyPartExamined),
     })
+    if (modalities !== study.modalities) await restateInLists(tx, study.id)
     await queries.countInArrival(sql, { id: arrival.id, bytes: object.bytes, now })
     if (arrival.opened)
       await journal.append(
@@ -220,6 +223,7 @@ export function openReceive(options: {
       patient_sex: identity.sex,
     }
     await sql.insertInto('studies').values(study).execute()
+    await showTo(tx, id, source.site, { party: 0 })
     return { ...study, patient_id: patient.patient_id, issuer: identity.issuer }
   }
 

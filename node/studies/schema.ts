@@ -35,6 +35,10 @@ export interface StudyTables {
     expected_at: number | null
     /** Who said so. */
     expected_by: string | null
+    /** Of the instances the sender listed, those that were not here when it was asked; null where it only counted. */
+    expected_missing: Generated<number | null>
+    /** 1 when the sender was asked and did not say. */
+    expected_unanswered: Generated<0 | 1>
     urgency: string | null
     first_at: number
     last_at: number
@@ -42,6 +46,28 @@ export interface StudyTables {
     patient_name: Generated<string>
     patient_birth_date: Generated<string>
     patient_sex: Generated<string>
+  }
+  /** What the sender lists of a study, series by series. */
+  expected_series: {
+    study: string
+    uid: string
+    number: number | null
+    modality: string
+    description: string
+    instances: number
+    /** Its instances, deflated: see `expectations.ts`; null where it does not list them. */
+    list: Buffer | null
+  }
+  /** Studies by who may see them, in the order of lists: the owner's row, and one for each other site that is a party. */
+  visible_studies: {
+    site: string
+    first_at: number
+    study: string
+    owner: string
+    /** 1 while that site is a party to it, also where it is the owner's own. */
+    party: 0 | 1
+    search: string
+    modalities: string
   }
   /** Other identities met in images of a study: a person must look. */
   study_identities: {
@@ -326,6 +352,43 @@ CREATE TABLE study_identities (
     name: 'studies-5',
     sql: `
 ALTER TABLE study_parties ADD COLUMN until INTEGER;
+`,
+  },
+  {
+    name: 'studies-6',
+    sql: `
+ALTER TABLE studies ADD COLUMN expected_missing INTEGER;
+ALTER TABLE studies ADD COLUMN expected_unanswered INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE expected_series (
+  study TEXT NOT NULL REFERENCES studies (id),
+  uid TEXT NOT NULL,
+  number INTEGER,
+  modality TEXT NOT NULL,
+  description TEXT NOT NULL,
+  instances INTEGER NOT NULL,
+  list BLOB,
+  PRIMARY KEY (study, uid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX arrivals_open_by_study ON arrivals (study) WHERE settled_at IS NULL;
+CREATE TABLE visible_studies (
+  site TEXT NOT NULL REFERENCES sites (id),
+  first_at INTEGER NOT NULL,
+  study TEXT NOT NULL REFERENCES studies (id),
+  owner TEXT NOT NULL,
+  party INTEGER NOT NULL,
+  search TEXT NOT NULL,
+  modalities TEXT NOT NULL,
+  PRIMARY KEY (site, first_at DESC, study)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX visible_studies_by_study ON visible_studies (study);
+INSERT INTO visible_studies
+  SELECT site, first_at, id, site,
+    EXISTS (SELECT 1 FROM study_parties p WHERE p.study = s.id AND p.site = s.site AND p.until IS NULL),
+    search, modalities
+  FROM studies s;
+INSERT OR IGNORE INTO visible_studies
+  SELECT p.site, s.first_at, s.id, s.site, 1, s.search, s.modalities
+  FROM study_parties p JOIN studies s ON s.id = p.study WHERE p.until IS NULL;
 `,
   },
 ]

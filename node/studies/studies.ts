@@ -5,12 +5,13 @@ import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
-import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { ObjectTables } from '../objects/schema.js'
+import { type Expectations, openExpectations } from './expectations.js'
 import { folded } from './identity.js'
 import type { Leaving } from './leaving.js'
 import type { StudyTables } from './schema.js'
+import { hideFrom, showTo } from './visible.js'
 
 export type StudyRecord = Selectable<StudyTables['studies']> & {
   patient_id: string
@@ -27,8 +28,13 @@ export type StudyRecord = Selectable<StudyTables['studies']> & {
   others: number
   /** Conflicts nobody has decided. */
   conflicts: number
+  /** Arrivals that are not settled: how many, since when, and how much they brought. */
   arriving: number
+  arriving_since: number | null
+  arriving_instances: number | null
 }
+
+export type OtherIdentity = StudyTables['study_identities']
 
 /** An instance with the object that holds its bytes. */
 export interface StoredInstance extends Leaving {
@@ -59,7 +65,7 @@ export interface StudyQuery {
   after?: string
 }
 
-export interface Studies {
+export interface Studies extends Expectations {
   byId(id: string): Promise<StudyRecord | undefined>
   /** All sites' studies of that UID; who may see which is asked for each. */
   byUid(uid: string): Promise<StudyRecord[]>
@@ -72,8 +78,12 @@ export interface Studies {
     action: 'study.see' | 'viewer.open',
   ): Promise<{ items: StudyRecord[]; next?: string }>
   series(study: string): Promise<Selectable<StudyTables['series']>[]>
+  /** How many series each of these studies has. */
+  seriesCounts(studies: readonly string[]): Promise<ReadonlyMap<string, number>>
   instances(study: string, options?: { series?: string; uid?: string }): Promise<StoredInstance[]>
   arrivals(study: string): Promise<StudyTables['arrivals'][]>
+  /** Other people named in images of these studies, by study. */
+  otherIdentities(studies: readonly string[]): Promise<ReadonlyMap<string, OtherIdentity[]>>
   /** Who brought each instance, once for each of them. */
   broughtBy(study: string): Promise<{ instance: number; source: string }[]>
   /** Laid down by requests: the asked site becomes a party, the urgency goes onto the study. */
@@ -84,8 +94,6 @@ export interface Studies {
   ): Promise<void>
   /** These sites take no more part in the request: what they saw of its studies through it, they see no longer. */
   unlink(tx: Tx, ended: { request: string; sites: readonly string[] }): Promise<void>
-  /** The sender's own count of a study, with where it comes from. */
-  expect(tx: Tx, study: string, said: { expected: number; source: string }, origin: Origin): Promise<void>
   standing(study: string, site: string): Promise<Standing>
   /** Image bytes by transfer syntax and object, for metrics. */
   totals(): Promise<{ studies: number; instances: number; bytes: number }>
@@ -123,6 +131,18 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
           .$notNull()
           .as('arriving'),
         eb
+          .selectFrom('arrivals')
+          .select(open => open.fn.min<number>('arrivals.first_at').as('since'))
+          .whereRef('arrivals.study', '=', 'studies.id')
+          .where('settled_at', 'is', null)
+          .as('arriving_since'),
+        eb
+          .selectFrom('arrivals')
+          .select(open => open.fn.sum<number>('arrivals.instances').as('brought'))
+          .whereRef('arrivals.study', '=', 'studies.id')
+          .where('settled_at', 'is', null)
+          .as('arriving_instances'),
+        eb
           .selectFrom('study_identities')
           .select(eb.fn.countAll<number>().as('others'))
           .whereRef('study_identities.study', '=', 'studies.id')
@@ -152,6 +172,7 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
   }
 
   return {
+    ...openExpectations(options),
     byId: id => records().where('studies.id', '=', id).executeTakeFirst(),
     byUid: uid => records().where('uid', '=', uid).execute(),
     seen: async (uid, who, action) => {
@@ -163,52 +184,65 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
       return fail('missing', 'There is no such study.')
     },
     list: async ({ q, site, modality, limit, after }, who, action) => {
-      let select = records()
-        .orderBy('first_at', 'desc')
-        .orderBy('studies.id')
-        .limit(limit + 1)
       const { role, site: own, everySite } = who.membership
-      if (everySite !== true || !may(role, action, 'own'))
-        select = select.where(eb =>
-          eb.or([
-            ...(may(role, action, 'own') ? [eb('studies.site', '=', own)] : []),
-            ...(may(role, action, 'party')
-              ? [
-                  eb(
-                    'studies.id',
-                    'in',
-                    eb
-                      .selectFrom('study_parties')
-                      .select('study')
-                      .where('study_parties.site', '=', own)
-                      .where('until', 'is', null),
-                  ),
-                ]
-              : []),
-          ]),
+      const [byOwn, byParty] = [may(role, action, 'own'), may(role, action, 'party')]
+      let select = db
+        .sql<StudyTables>()
+        .selectFrom(eb =>
+          (everySite === true && byOwn
+            ? eb
+                .selectFrom('studies')
+                .select(['id as study', 'first_at', 'site as owner', 'search', 'modalities'])
+            : eb
+                .selectFrom('visible_studies')
+                .select(['study', 'first_at', 'owner', 'search', 'modalities'])
+                .where('visible_studies.site', '=', own)
+                .where(seen =>
+                  seen.or([
+                    ...(byOwn ? [seen('owner', '=', own)] : []),
+                    ...(byParty ? [seen('party', '=', 1)] : []),
+                  ]),
+                )
+          ).as('seen'),
         )
-      if (site !== undefined) select = select.where('studies.site', '=', site)
+        .select(['study', 'first_at'])
+        .orderBy('first_at', 'desc')
+        .orderBy('study')
+        .limit(limit + 1)
+      if (site !== undefined) select = select.where('owner', '=', site)
       if (modality !== undefined)
-        select = select.where(raw<boolean>`' ' || modalities || ' ' LIKE ${`% ${modality} %`}`)
+        select = select.where(raw<boolean>`instr(' ' || modalities || ' ', ${` ${modality} `})`)
       for (const word of folded(q ?? '')
         .split(' ')
         .filter(Boolean)
         .slice(0, 8))
-        select = select.where('search', 'like', `%${word}%`)
+        select = select.where(raw<boolean>`instr(search, ${word})`)
       if (after !== undefined) {
         const [at = '', id = ''] = after.split(':')
-        select = select.where(eb =>
-          eb.or([
-            eb('first_at', '<', Number(at)),
-            eb.and([eb('first_at', '=', Number(at)), eb('studies.id', '>', id)]),
-          ]),
-        )
+        select = select
+          .where('first_at', '<=', Number(at))
+          .where(eb => eb.or([eb('first_at', '<', Number(at)), eb('study', '>', id)]))
       }
-      const items = await select.execute()
-      const more = items.length > limit
-      const page = items.slice(0, limit)
+      const found = await select.execute()
+      const page = found.slice(0, limit)
       const last = page.at(-1)
-      return { items: page, ...(more && last !== undefined ? { next: `${last.first_at}:${last.id}` } : {}) }
+      const rows = new Map(
+        page.length === 0
+          ? []
+          : (
+              await records()
+                .where(
+                  'studies.id',
+                  'in',
+                  page.map(({ study }) => study),
+                )
+                .execute()
+            ).map(record => [record.id, record] as const),
+      )
+      return {
+        items: page.flatMap(({ study }) => rows.get(study) ?? []),
+        ...(found.length > limit && last !== undefined ? { next: `${last.first_at}:${last.study}` } : {}),
+      }
     },
     series: study =>
       db
@@ -219,6 +253,20 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         .orderBy('number')
         .orderBy('id')
         .execute(),
+    seriesCounts: async ids =>
+      new Map(
+        ids.length === 0
+          ? []
+          : (
+              await db
+                .sql<StudyTables>()
+                .selectFrom('series')
+                .select(['study', eb => eb.fn.countAll<number>().as('count')])
+                .where('study', 'in', [...ids])
+                .groupBy('study')
+                .execute()
+            ).map(({ study, count }) => [study, count] as const),
+      ),
     instances: async (study, { series, uid } = {}) => {
       let select = db
         .sql<StudyTables & ObjectTables>()
@@ -257,6 +305,19 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         withheld: row.withheld === 1,
         transferSyntaxUID: row.transferSyntaxUID ?? '',
       }))
+    },
+    otherIdentities: async ids => {
+      const byStudy = new Map<string, OtherIdentity[]>()
+      if (ids.length === 0) return byStudy
+      const rows = await db
+        .sql<StudyTables>()
+        .selectFrom('study_identities')
+        .selectAll()
+        .where('study', 'in', [...ids])
+        .orderBy('first_at')
+        .execute()
+      for (const row of rows) byStudy.set(row.study, [...(byStudy.get(row.study) ?? []), row])
+      return byStudy
     },
     arrivals: study =>
       db
@@ -297,6 +358,7 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
           )
           .executeTakeFirst()
         joined += Number(added.numInsertedOrUpdatedRows ?? 0n)
+        await showTo(tx, study, site, { party: 1 })
       }
       const before = await sql
         .selectFrom('studies')
@@ -319,41 +381,26 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
       )
     },
     unlink: async (tx, { request, sites }) => {
-      await tx
-        .sql<StudyTables>()
+      const sql = tx.sql<StudyTables>()
+      const ended = await sql
         .updateTable('study_parties')
         .set({ until: clock.now() })
         .where('request', '=', request)
         .where('site', 'in', sites)
         .where('until', 'is', null)
+        .returning(['study', 'site'])
         .execute()
-    },
-    expect: async (tx, study, { expected, source }, origin) => {
-      const row = await tx
-        .sql<StudyTables>()
-        .selectFrom('studies')
-        .select(['site', 'expected', 'expected_by', 'instances'])
-        .where('id', '=', study)
-        .executeTakeFirstOrThrow()
-      // A workstation that holds one key image of it says "1": only who said a number may lower it.
-      if (row.expected !== null && expected < row.expected && row.expected_by !== source) return
-      await tx
-        .sql<StudyTables>()
-        .updateTable('studies')
-        .set({ expected, expected_at: clock.now(), expected_by: source })
-        .where('id', '=', study)
-        .execute()
-      if (row.expected === expected) return
-      await journal.append(
-        tx,
-        {
-          type: 'study-expected',
-          site: row.site,
-          ids: { study },
-          body: { expected, received: row.instances },
-        },
-        origin,
-      )
+      for (const { study, site } of ended) {
+        const still = await sql
+          .selectFrom('study_parties')
+          .select('request')
+          .where('study', '=', study)
+          .where('site', '=', site)
+          .where('until', 'is', null)
+          .limit(1)
+          .executeTakeFirst()
+        if (still === undefined) await hideFrom(tx, study, site)
+      }
     },
     standing,
     totals: async () => {

@@ -1,5 +1,51 @@
 /** What leaves the server about studies. */
-import type { CompletenessView } from '../requests/view.js'
+
+/** What is known of a study's images: the same wherever the study is shown. */
+export interface CompletenessView {
+  /** Without what this node made itself. */
+  received: number
+  /** What the sender says it has; absent = not known, and the count is no proof. */
+  expected?: number
+  /** How `expected` is known: from its list of instances, or from its count alone. */
+  proof?: 'list' | 'count'
+  /** Of its list, what is not here. */
+  missing?: number
+  /** Listed by the destination that is least advanced; absent where the study goes nowhere. */
+  confirmed?: number
+  /** `quiet` is a hint only: nothing comes any more, and nobody said how much there is. */
+  state: 'arriving' | 'quiet' | 'complete' | 'incomplete'
+  /** Why `expected` is absent: the sender was not asked yet, or did not say. */
+  unknown?: 'not-asked' | 'no-answer'
+  lastArrivalAt?: string
+  /** While it arrives: when the last image should be here, by the rate so far. */
+  doneAt?: string
+}
+
+/** A number that stands for two people: never merged, never overwritten; a person must look. */
+export interface IdentityDoubtView {
+  /** Whom the same number was known to name before. */
+  known?: { PatientName: string; PatientBirthDate: string; PatientSex: string }
+  /** Whom other images of the same study name. */
+  others: {
+    PatientID: string
+    IssuerOfPatientID: string
+    PatientName: string
+    PatientBirthDate: string
+    PatientSex: string
+  }[]
+}
+
+/** What the sender has of a series and we have not. */
+export interface GapView {
+  SeriesInstanceUID: string
+  SeriesNumber: string
+  Modality: string
+  SeriesDescription: string
+  expected: number
+  missing: number
+  /** Instance numbers as ranges, `3–7, 12`; empty where they have none. */
+  numbers: string
+}
 
 export interface StudyRow {
   StudyInstanceUID: string
@@ -20,6 +66,9 @@ export interface StudyRow {
   instances: number
   bytes: number
   completeness: CompletenessView
+  identityDoubt?: IdentityDoubtView
+  /** Conflicts of its images nobody has decided. */
+  conflicts: number
   firstReceivedAt: string
 }
 
@@ -35,6 +84,7 @@ export interface SeriesView {
 /** GET /api/studies/:uid */
 export interface StudyView extends StudyRow {
   seriesList: SeriesView[]
+  gaps: GapView[]
   origins: { peer: string; callingAETitle: string; instances: number; at: string }[]
   transfers: TransferRow[]
   requests: { id: string; reference: string; state: string }[]

@@ -76,7 +76,7 @@ async function house(t: ExecutionContext, routes: object[] = []) {
     givenUp: (tx, job, reason, origin) => transfers.abandon(tx, String(job.body['transfer']), reason, origin),
   })
   const followers = openFollowers({ db, journal, clock, onTrouble: ({ reason }) => t.fail(reason) })
-  followers.add(routingFollower({ studies, sites, routes: book, transfers, peers, outbox }))
+  followers.add(routingFollower({ clock, studies, sites, routes: book, transfers, peers, outbox }))
   await followers.start()
   t.teardown(() => followers.close())
 

@@ -4,6 +4,7 @@ import type { Acting } from '../../node/http/acting.js'
 import { stateChecks } from '../../node/program/state-checks.js'
 import { verifyFile } from '../../node/program/verification.js'
 import { manifestDigest, type Reception } from '../../node/studies/receive.js'
+import { completenessOfStudy, identityDoubtOf } from '../../node/studies/views.js'
 import { studyUid } from '../support/phantoms.js'
 import { house, image, STUDY } from '../support/study-house.js'
 
@@ -238,4 +239,102 @@ test('each role’s list holds what the table lets it see: own studies, and thos
         const { items } = await studies.list({ limit: 10 }, who(site, role), action)
         t.is(items.length, sees ? 1 : 0, `${role} ${site} ${action}`)
       }
+})
+
+test('what the sender lists and is not here is named, series by series; what we made ourselves never counts', async t => {
+  const { receive, studies, db, clock } = await house(t)
+  const uids = Array.from({ length: 6 }, (_, n) => studyUid(`listed ${n}`))
+  for (const [n, uid] of uids.slice(0, 4).entries())
+    await receive.receive(image({ uid, attributes: { InstanceNumber: n + 1 } }))
+  await receive.receive(image({ made: true, association: 'report', attributes: { Modality: 'SR' } }))
+  const [study] = await studies.byUid(STUDY)
+  const id = study?.id ?? ''
+  const series = [
+    {
+      uid: `${STUDY}.1`,
+      number: 2,
+      modality: 'CT',
+      description: 'Thorax',
+      instances: 6,
+      list: uids.map((uid, n) => ({ uid, number: n + 1 })),
+    },
+  ]
+  const by = { by: 'system', part: 'test' } as const
+  clock.advance(1000)
+  await db.write(tx => studies.told(tx, id, { expected: 6, source: 'nord-pacs', series }, by))
+  t.deepEqual(await studies.gaps(id), [
+    {
+      uid: `${STUDY}.1`,
+      number: 2,
+      modality: 'CT',
+      description: 'Thorax',
+      expected: 6,
+      missing: [
+        { uid: uids[4] ?? '', number: 5 },
+        { uid: uids[5] ?? '', number: 6 },
+      ],
+    },
+  ])
+  const row = async () => completenessOfStudy((await studies.byUid(STUDY))[0] ?? t.fail(), clock.now())
+  t.like(await row(), { received: 4, expected: 6, missing: 2, state: 'arriving', proof: 'list' })
+  // A workstation with one key image of it cannot lower what the sender said.
+  await db.write(tx => studies.told(tx, id, { expected: 1, source: 'workstation' }, by))
+  t.like(await row(), { expected: 6 })
+  clock.advance(1000)
+  for (const uid of uids.slice(4)) await receive.receive(image({ uid, association: 'late' }))
+  await receive.settleQuiet(0)
+  t.like(await row(), { received: 6, expected: 6, state: 'quiet' }, 'they came after it was asked')
+  clock.advance(1000)
+  await db.write(tx => studies.told(tx, id, { expected: 6, source: 'nord-pacs', series }, by))
+  t.like(await row(), { received: 6, expected: 6, state: 'complete', proof: 'list' })
+  t.deepEqual(await studies.gaps(id), [])
+  // A report filed afterwards is no image that came late.
+  clock.advance(1000)
+  await receive.receive(image({ made: true, association: 'report 2', attributes: { Modality: 'SR' } }))
+  t.like(await row(), { received: 6, state: 'complete' })
+})
+
+test('who did not say how many there are is named so', async t => {
+  const { receive, studies, db, clock } = await house(t)
+  await receive.receive(image())
+  const [study] = await studies.byUid(STUDY)
+  const row = async () => completenessOfStudy((await studies.byUid(STUDY))[0] ?? t.fail(), clock.now())
+  t.like(await row(), { unknown: 'not-asked' })
+  await db.write(tx => studies.unanswered(tx, study?.id ?? ''))
+  t.like(await row(), { unknown: 'no-answer' })
+})
+
+test('the same number with other traits is a doubt, shown with both and never merged or overwritten', async t => {
+  const { receive, studies } = await house(t)
+  await receive.receive(image())
+  const second = studyUid('second')
+  await receive.receive(
+    image({ attributes: { StudyInstanceUID: second, PatientName: 'AUTRE^Paul', PatientSex: 'M' } }),
+  )
+  const doubt = async (uid: string) => {
+    const record = (await studies.byUid(uid))[0] ?? t.fail()
+    return identityDoubtOf(record, (await studies.otherIdentities([record.id])).get(record.id) ?? [])
+  }
+  t.is(await doubt(STUDY), undefined)
+  t.deepEqual(await doubt(second), {
+    known: { PatientName: 'ESSAI^Zoé', PatientBirthDate: '19700514', PatientSex: 'F' },
+    others: [],
+  })
+  t.like((await studies.byUid(second))[0], { name: 'AUTRE^Paul', sex: 'M' }, 'shown as its images say it')
+  // Accents and spelling of a name are no other person.
+  const third = studyUid('third')
+  await receive.receive(image({ attributes: { StudyInstanceUID: third, PatientName: 'Essai^Zoe' } }))
+  t.is(await doubt(third), undefined)
+})
+
+test('a study whose images name two people says so, once for each', async t => {
+  const { receive, studies } = await house(t)
+  await receive.receive(image())
+  for (let n = 0; n < 3; n++)
+    await receive.receive(image({ attributes: { PatientID: '20002', PatientName: 'AUTRE^Paul' } }))
+  const [study] = await studies.byUid(STUDY)
+  t.is(study?.others, 1)
+  t.like((await studies.otherIdentities([study?.id ?? ''])).get(study?.id ?? ''), [
+    { patient_id: '20002', name: 'AUTRE^Paul', issuer: 'NORD' },
+  ])
 })

@@ -17,7 +17,8 @@ import type { Peer } from '../../node/peers/peer.js'
 import { peerFaults, sameCaller } from '../../node/peers/rules.js'
 import { acceptableTo } from '../../node/peers/service-table.js'
 import type { Service } from '../../node/peers/view.js'
-import { completenessOf } from '../../node/studies/completeness.js'
+import { asRanges, completenessOf } from '../../node/studies/completeness.js'
+import { packed, unpacked } from '../../node/studies/expectations.js'
 import { QUIET_MS } from '../../node/studies/receive.js'
 
 const STUDY: StudyTraits = {
@@ -613,7 +614,7 @@ test('wildcards mean the same as the expression anybody would write, and no key 
   t.true(performance.now() - begun < 500)
 })
 
-test('a study is complete by the count of its sender only; quiet is a hint', t => {
+test('a study is complete by the word of its sender only; quiet is a hint', t => {
   const now = 1_700_000_000_000
   const fresh = now - 1
   const old = now - QUIET_MS * 2
@@ -630,7 +631,15 @@ test('a study is complete by the count of its sender only; quiet is a hint', t =
     [0, 312, false, 0, 'incomplete'],
     [0, null, false, 0, 'quiet'],
   ] as const) {
-    const counts = { instances, expected, arriving, lastAt, expectedAt: expected === null ? null : now }
+    const counts = {
+      instances,
+      expected,
+      missing: null,
+      unanswered: false,
+      arriving: arriving ? { since: lastAt, instances: 1 } : null,
+      lastAt,
+      expectedAt: expected === null ? null : now,
+    }
     const view = completenessOf(counts, now)
     const about = JSON.stringify(counts)
     t.is(view.state, state, about)
@@ -686,4 +695,72 @@ test('we commit ourselves as keeper to what is durably here, as relay to what ev
     verdict: 'failed',
     reason: 0x0112,
   })
+})
+
+test('what is known of images is said with where it comes from, and what is not known is said too', t => {
+  const now = Date.UTC(2026, 10, 24, 14, 2)
+  const counts = {
+    instances: 412,
+    expected: 640,
+    missing: 228,
+    unanswered: false,
+    arriving: null,
+    lastAt: now - 60_000,
+    expectedAt: now,
+  }
+  t.like(completenessOf(counts, now), { state: 'incomplete', proof: 'list', missing: 228, expected: 640 })
+  // As many as it lists, and not the same ones.
+  const others = completenessOf({ ...counts, instances: 640, missing: 2 }, now)
+  t.like(others, { state: 'incomplete', received: 640, expected: 640, missing: 2 })
+  t.is(completenessOf({ ...counts, instances: 641, missing: 0 }, now).state, 'complete')
+  // Images came after it was asked: its list is old, and counted only.
+  const late = completenessOf({ ...counts, instances: 500, lastAt: now, expectedAt: now - 1 }, now)
+  t.like(late, { state: 'incomplete', proof: 'count', missing: 140 })
+  t.is(
+    completenessOf({ ...counts, instances: 640, missing: 0, expectedAt: now - 120_000 }, now).state,
+    'quiet',
+  )
+  const unknown = { ...counts, expected: null, missing: null, expectedAt: null }
+  t.like(completenessOf(unknown, now), { state: 'quiet', unknown: 'not-asked' })
+  t.like(completenessOf({ ...unknown, unanswered: true }, now), { state: 'quiet', unknown: 'no-answer' })
+  t.is(completenessOf({ ...counts, confirmed: 312 }, now).confirmed, 312)
+  t.false('confirmed' in completenessOf(counts, now))
+})
+
+test('while a study arrives, the time left follows from its rate; too little of it promises nothing', t => {
+  const now = Date.UTC(2026, 10, 24, 14, 2)
+  const counts = {
+    instances: 412,
+    expected: 640,
+    missing: null,
+    unanswered: false,
+    arriving: { since: now - 412_000, instances: 412 },
+    lastAt: now,
+    expectedAt: now - 1000,
+  }
+  const view = completenessOf(counts, now)
+  t.like(view, { state: 'arriving', doneAt: new Date(now + 228_000).toISOString() })
+  t.false('doneAt' in completenessOf({ ...counts, arriving: { since: now - 100, instances: 412 } }, now))
+  t.false('doneAt' in completenessOf({ ...counts, arriving: { since: now - 9000, instances: 2 } }, now))
+  t.false('doneAt' in completenessOf({ ...counts, expected: null }, now))
+})
+
+test('missing images are named by the ranges of their numbers', t => {
+  for (const [numbers, text] of [
+    [[], ''],
+    [[7], '7'],
+    [[3, 4, 5, 12], '3–5, 12'],
+    [[5, 3, 4, 4, 1], '1, 3–5'],
+  ] as const)
+    t.is(asRanges(numbers), text)
+})
+
+test('a list of instances is kept whole and small', t => {
+  const list = Array.from({ length: 640 }, (_, n) => ({
+    uid: `1.2.826.0.1.3680043.8.498.4904396448236085418253016760350552.${n + 1}`,
+    number: n % 7 === 0 ? null : n + 1,
+  }))
+  t.deepEqual(unpacked(packed(list)), list)
+  t.deepEqual(unpacked(packed([])), [])
+  t.true(packed(list).length < 640 * 10, `${packed(list).length} bytes`)
 })

@@ -1,4 +1,4 @@
-import type { CompletenessView } from '../../node/requests/view.js'
+import type { CompletenessView } from '../../node/studies/view.js'
 import { Bar } from '../parts/Bar.js'
 import { useWords } from '../words/words.js'
 import styles from './Images.module.css'

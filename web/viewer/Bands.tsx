@@ -1,5 +1,5 @@
 import { TriangleAlert } from 'lucide-react'
-import type { CompletenessView } from '../../node/requests/view.js'
+import type { CompletenessView } from '../../node/studies/view.js'
 import { useNode } from '../shell/node.js'
 import { viewer as words } from '../words/viewer.js'
 import { useWords } from '../words/words.js'
