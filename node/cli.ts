@@ -107,12 +107,17 @@ function runVerify(args: string[]): ExitCode {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, config: { type: 'string' } },
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      json: { type: 'boolean' },
+      config: { type: 'string' },
+      objects: { type: 'boolean' },
+    },
   })
   const [file, ...more] = positionals
   if (values.help === true) {
     process.stdout.write(
-      'relais verify [FILE] [--config FILE] [--json]\n\nReads only; works whether a node runs or not. Exit code 1 when something does not fit.\n',
+      'relais verify [FILE] [--objects] [--config FILE] [--json]\n\nReads only; works whether a node runs or not. --objects also reads every stored file again. Exit code 1 when something does not fit.\n',
     )
     return 0
   }
@@ -121,7 +126,7 @@ function runVerify(args: string[]): ExitCode {
     return 2
   }
   const path = file ?? openDataFolder(configured(values.config).data.dir).database
-  const result = verify(path, process.cwd(), afterAWhile())
+  const result = verify(path, process.cwd(), afterAWhile(), { objects: values.objects === true })
   print(result, values.json === true, () => printVerification(result))
   return result.ok ? 0 : 1
 }

@@ -20,6 +20,7 @@ import { gauge } from './program/gauges.js'
 import { openLive } from './program/live.js'
 import { openLocalDoor } from './program/local-door.js'
 import { nodeRoutes } from './program/node-routes.js'
+import { openObjectVerification } from './program/object-verification.js'
 import { openServices, type Services, websiteFolder } from './program/services.js'
 import { asView, verifyApart } from './program/verification.js'
 import { version } from './program/version.js'
@@ -90,6 +91,16 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     undo.push(async () => services.secondOpinion.close())
     undo.push(async () => services.renderer.close())
 
+    const files = openObjectVerification({
+      ...services,
+      folder: services.folder.objects,
+      onMoved: () =>
+        http?.tell(
+          { kind: 'verify', id: 'objects' },
+          who => who.membership.everySite === true && mayTry(who, 'journal.verify'),
+        ),
+    })
+    undo.push(async () => files.close())
     const metrics = openMetrics()
     gauge(metrics.registry, services)
     http = openHttp({
@@ -163,6 +174,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
             const began = clock.monotonic()
             return asView(await verifyApart(db.file), clock.monotonic() - began)
           },
+          objects: files,
         }),
       ],
     })

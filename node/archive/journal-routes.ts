@@ -2,13 +2,14 @@ import { z } from 'zod'
 import { allows } from '../accounts/permissions.js'
 import { isoAt, msOf } from '../clock.js'
 import type { Database } from '../database.js'
+import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import { listOf } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
 import type { Origin, StoredFact } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { JournalTables } from '../journal/schema.js'
-import type { JournalRow, VerifyView } from '../journal/view.js'
+import type { JournalRow, ObjectsCheckView, VerifyView } from '../journal/view.js'
 
 const journalRow = z.object({
   seq: z.int(),
@@ -31,13 +32,32 @@ const verified = z.object({
   limits: z.string(),
 })
 
+const objectsChecked = z.object({
+  state: z.enum(['never', 'running', 'done', 'failed']),
+  startedAt: z.string().optional(),
+  endedAt: z.string().optional(),
+  files: z.int(),
+  of: z.int(),
+  bytes: z.int(),
+  faults: z.int(),
+  found: z.array(z.string()),
+  reason: z.string().optional(),
+}) satisfies z.ZodType<ObjectsCheckView>
+
 /** The journal's viewer. Bodies hold health data: only an auditor is shown them. */
 export function journalRoutes(options: {
   db: Database
   journal: Journal
   verify(): Promise<VerifyView>
+  /** The check of all stored files. */
+  objects: { view(): ObjectsCheckView; start(origin: Origin): ObjectsCheckView }
 }): Route[] {
-  const { db, journal, verify } = options
+  const { db, journal, verify, objects } = options
+  /** It speaks of every site's studies. */
+  const ofTheNode = (who: Acting) => {
+    if (who.membership.everySite !== true)
+      fail('forbidden', 'Only the operators and auditors of the node itself check all files.')
+  }
   return [
     route({
       method: 'GET',
@@ -100,6 +120,29 @@ export function journalRoutes(options: {
       action: 'journal.verify',
       answer: verified,
       run: () => verify(),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/journal/verify/objects',
+      summary: 'How far the check of every stored file is, and what it found.',
+      action: 'journal.verify',
+      answer: objectsChecked,
+      run: ({ who }) => {
+        ofTheNode(who)
+        return objects.view()
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/journal/verify/objects',
+      summary: 'Begins to read every stored file again and compare it; 409 while that is under way.',
+      action: 'journal.verify',
+      answer: objectsChecked,
+      status: 202,
+      run: ({ who, origin }) => {
+        ofTheNode(who)
+        return objects.start(origin)
+      },
     }),
   ]
 }

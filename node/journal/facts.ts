@@ -40,7 +40,13 @@ export interface StoredFact extends Required<Omit<Fact, 'body'>> {
 }
 
 /**
- * What the journal says of itself. fact-parked: a follower could not handle a fact, and a person must decide; ids:
+ * What the journal says of itself. objects-verified: every stored file was read again; files, bytes, faults ·
+ * fact-parked: a follower could not handle a fact, and a person must decide; ids:
  * `parked`, body: the follower, the fact's `seq` and `type`, the `reason` · fact-retried, fact-given-up: the decision.
  */
-export type JournalFactType = 'bodies-erased' | 'fact-parked' | 'fact-retried' | 'fact-given-up'
+export type JournalFactType =
+  | 'objects-verified'
+  | 'bodies-erased'
+  | 'fact-parked'
+  | 'fact-retried'
+  | 'fact-given-up'

@@ -24,3 +24,19 @@ export interface VerifyView {
   /** What cannot be known without an outside witness, said honestly. */
   limits: string
 }
+
+/** GET and POST /api/journal/verify/objects: the check that also reads every stored file again; it takes its time. */
+export interface ObjectsCheckView {
+  state: 'never' | 'running' | 'done' | 'failed'
+  startedAt?: string
+  endedAt?: string
+  /** Read so far, and how many there are; bytes read. */
+  files: number
+  of: number
+  bytes: number
+  faults: number
+  /** The first ones in words: which study or report, and what is wrong with its files. */
+  found: string[]
+  /** Why it failed. */
+  reason?: string
+}

@@ -1,6 +1,13 @@
-/** Checks the database file named as its argument and tells its parent the result. */
 import { stateChecks } from './state-checks.js'
-import { verifyFile } from './verification.js'
+import { type Told, verifyFile } from './verification.js'
 
-process.send?.(verifyFile(process.argv[2] ?? '', stateChecks))
+/** Checks the database file named first, and the objects folder named second if there is one; tells its parent. */
+const [, , file = '', objects] = process.argv
+const tell = (told: Told) => process.send?.(told)
+tell({
+  result: verifyFile(file, stateChecks, {
+    ...(objects === undefined ? {} : { objects }),
+    onObjects: progress => tell({ progress }),
+  }),
+})
 process.disconnect()

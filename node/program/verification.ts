@@ -4,6 +4,7 @@ import { Failure } from '../errors.js'
 import type { ChainCheck, Fault } from '../journal/verify.js'
 import { verifyChain } from '../journal/verify.js'
 import type { VerifyView } from '../journal/view.js'
+import { checkObjects, type ObjectsProgress } from './object-checks.js'
 
 /** A check of one domain against the journal: reads only the file. */
 export interface StateCheck {
@@ -15,49 +16,76 @@ export interface StateCheck {
 const LIMITS =
   'Without a witness outside this machine, entries cut off at the end, or a chain rebuilt whole by somebody with full access, cannot be seen. Keep the head of this check elsewhere and compare it.'
 
-/** The chain, then every state that must equal what the journal says. */
-export function verifyFile(file: string, checks: readonly StateCheck[], onProgress?: (seq: number) => void) {
-  const chain: ChainCheck = verifyChain(file, onProgress)
+export interface VerifyOptions {
+  /** The folder of stored objects: then every file is read again as well. */
+  objects?: string
+  onProgress?: (seq: number) => void
+  onObjects?: (progress: ObjectsProgress) => void
+}
+
+export type Verification = ReturnType<typeof verifyFile>
+
+/** The chain, then every state that must equal what the journal says, then the stored files where they are asked for. */
+export function verifyFile(file: string, checks: readonly StateCheck[], options: VerifyOptions = {}) {
+  const chain: ChainCheck = verifyChain(file, options.onProgress)
   const faults = [...chain.faults]
   for (const check of checks) faults.push(...check.run(file))
+  const stored =
+    options.objects === undefined ? undefined : checkObjects(file, options.objects, options.onObjects)
+  const found = faults.length
+  faults.push(...(stored?.faults ?? []))
   faults.sort((a, b) => (a.seq ?? Number.MAX_SAFE_INTEGER) - (b.seq ?? Number.MAX_SAFE_INTEGER))
   return {
     ok: faults.length === 0,
     entries: chain.entries,
     erased: chain.erased,
     head: chain.head,
+    ...(stored === undefined ? {} : { objects: { files: stored.files, bytes: stored.bytes } }),
     firstFault: faults[0] ?? null,
-    faults: chain.faultCount + (faults.length - chain.faults.length),
+    faults: chain.faultCount + (found - chain.faults.length) + (stored?.faultCount ?? 0),
     list: faults,
     checked: [
       'sequence, digests and order of every entry',
       'commitments to every body',
       ...checks.map(({ name }) => name),
+      ...(stored === undefined ? [] : ['every stored file against the digest it was acknowledged under']),
     ],
     limits: LIMITS,
   }
 }
 
 /** As the screens show it. */
-export function asView(result: ReturnType<typeof verifyFile>, ms: number): VerifyView {
+export function asView(result: Verification, ms: number): VerifyView {
   const { ok, entries, firstFault, faults, checked, limits } = result
   return { ok, entries, ms, firstFault, faults, checked, limits }
 }
 
+/** What the process of a check tells its parent. */
+export type Told = { progress: ObjectsProgress } | { result: Verification }
+
 /** In a process of its own: a million entries take a while, and the screens stay quick meanwhile. */
-export function verifyApart(file: string): Promise<ReturnType<typeof verifyFile>> {
+export function verifyApart(
+  file: string,
+  options: Pick<VerifyOptions, 'objects' | 'onObjects'> & { signal?: AbortSignal } = {},
+): Promise<Verification> {
   const typescript = import.meta.url.endsWith('.ts')
   const program = new URL(
     typescript ? './verification-process.ts' : './verification-process.js',
     import.meta.url,
   )
+  const { objects, onObjects, signal } = options
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(program), [file], {
+    const child = fork(fileURLToPath(program), [file, ...(objects === undefined ? [] : [objects])], {
       serialization: 'advanced',
       execArgv: typescript ? ['--import', 'tsx'] : [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' as const }),
     })
-    child.once('message', message => resolve(message as ReturnType<typeof verifyFile>))
+    child.on('message', message => {
+      const told = message as Told
+      if ('progress' in told) onObjects?.(told.progress)
+      else resolve(told.result)
+    })
     child.once('error', reject)
     child.once('exit', code => reject(new Failure('internal', `The verification ended early (${code}).`)))
   })

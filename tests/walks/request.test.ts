@@ -1,7 +1,8 @@
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import Sqlite from 'better-sqlite3'
+import type { ObjectsCheckView } from '../../node/journal/view.js'
 import type { MailView, NoticeView } from '../../node/notifications/view.js'
 import type { ReportView, SignedView } from '../../node/reports/view.js'
 import type { ListView, NewRequest, RequestRow, RequestView } from '../../node/requests/view.js'
@@ -20,6 +21,18 @@ const SECTIONS = {
   technique: 'Hélice sans injection, images synthétiques.',
   results: 'Hématome capsulo-thalamique gauche.',
   conclusion: 'Hématome profond gauche, à discuter en urgence.',
+}
+
+interface Placed {
+  path: string
+  bytes: number
+  uid: string
+}
+
+function flip(file: string, at: number): void {
+  const bytes = readFileSync(file)
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at)
+  writeFileSync(file, bytes)
 }
 
 test('a request: from the study found in the PACS to the report read, acknowledged, filed and proved', async t => {
@@ -230,8 +243,24 @@ test('a request: from the study found in the PACS to the report read, acknowledg
   ])
     t.true(steps.includes(fact), `${fact} in ${steps}`)
   t.like((await auditor.post<{ ok: boolean }>('/api/journal/verify')).body, { ok: true, firstFault: null })
-  const verified = await relais(['verify', '--json'], settingsFor(node.folder))
+  // Every stored file is read again, on screen and by the command, while the node runs.
+  t.is((await referrer.post('/api/journal/verify/objects')).status, 403)
+  t.is((await auditor.post('/api/journal/verify/objects')).status, 202)
+  t.is((await auditor.post('/api/journal/verify/objects')).status, 409)
+  const reread = await eventually(
+    'all files are read again',
+    async () => {
+      const { body } = await auditor.get<ObjectsCheckView>('/api/journal/verify/objects')
+      return body.state === 'running' ? undefined : body
+    },
+    60_000,
+  )
+  // The images, the report as PDF, and as the object that was filed.
+  t.like(reread, { state: 'done', files: IMAGES + 2, of: IMAGES + 2, faults: 0, found: [] })
+  t.like((await node.facts('objects-verified'))[0]?.body, { files: IMAGES + 2, faults: 0 })
+  const verified = await relais(['verify', '--objects', '--json'], settingsFor(node.folder))
   t.is(verified.code, 0, verified.stdout)
+  t.like(JSON.parse(verified.stdout), { ok: true, objects: { files: IMAGES + 2 } })
 
   // The record of the act leaves as a folder, while the node runs.
   const record = join(temporary(t), 'act')
@@ -240,8 +269,28 @@ test('a request: from the study found in the PACS to the report read, acknowledg
   t.true(existsSync(join(record, 'act.json')) && existsSync(join(record, 'journal.json')))
   t.true(readFileSync(join(record, 'README.txt'), 'utf8').length > 0)
 
-  // Somebody edits the database with another tool: the first entry that was touched is named.
+  // Somebody is at the files: each study is named, with how many of its files are gone, cut or changed.
+  const { services } = node
+  const [study] = await services.studies.byUid(uid)
+  const stored = (await services.studies.instances(study?.id ?? '')).filter(({ madeHere }) => !madeHere)
   await node.close()
+  const [gone, cut, altered, relabelled] = stored.map(image => ({
+    ...image,
+    path: services.objects.path({ bucket: image.bucket, name: image.object }),
+  })) as unknown as [Placed, Placed, Placed, Placed]
+  rmSync(gone.path)
+  truncateSync(cut.path, cut.bytes - 1)
+  flip(altered.path, altered.bytes - 1)
+  flip(relabelled.path, 150) // in the header before the data set
+  const damaged = await relais(['verify', '--objects', '--json'], settingsFor(node.folder))
+  t.is(damaged.code, 1)
+  const { list: harm, faults } = JSON.parse(damaged.stdout) as { list: { what: string }[]; faults: number }
+  t.is(faults, 1)
+  const [said, at] = (harm[0]?.what ?? '').split('; the first is ')
+  t.is(said, `study ${uid} of nord: 1 file is missing, 1 file is truncated, 2 files are altered`)
+  t.true([gone, cut, altered, relabelled].some(image => image.uid === at))
+
+  // Somebody edits the database with another tool: the first entry that was touched is named.
   const copy = join(temporary(t), 'tampered.sqlite')
   copyFileSync(join(node.folder, 'relais.sqlite'), copy)
   const db = new Sqlite(copy)

@@ -13,12 +13,15 @@ import { journal as words } from '../words/journal.js'
 import { useWords } from '../words/words.js'
 import { EntryTable } from './EntryTable.js'
 import { Filters, filterNames } from './Filters.js'
+import { ObjectsCheck } from './ObjectsCheck.js'
 import { useVerify, Verify } from './Verify.js'
 
 /** /journal?type&site&subject&from&to */
 export default function Journal() {
   const t = useWords(words)
-  const { can } = useSession()
+  const { can, role } = useSession()
+  // What all sites' files are is the node's own people's to know.
+  const overAll = role === 'operator' || role === 'auditor'
   const { get, set } = useAddress()
   const verify = useVerify()
   const day = (name: 'from' | 'to', at: string) => {
@@ -51,6 +54,7 @@ export default function Journal() {
       filters={<Filters {...(filtered ? { onClear: clear } : {})} />}
     >
       <Verify verify={verify} />
+      {can('journal.verify') && overAll ? <ObjectsCheck /> : null}
       {list.problem ? (
         <ErrorBox title={t('trouble')} trouble={list.problem} onRetry={() => list.readAgain()} />
       ) : !list.items ? (

@@ -23,6 +23,7 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['membership-', ['accounts']],
   ['site-', ['sites', 'contracts']],
   ['contract-', ['sites', 'contracts']],
+  ['verify', ['verify']],
   ['job', ['jobs']],
   ['fact-', ['jobs']],
 ]

@@ -48,6 +48,17 @@ export const journal = catalogue({
     'verify.checked': 'Ce qui a été vérifié',
     'verify.limits': 'Ce que cette vérification ne peut pas voir',
     'verify.go': 'Voir l’inscription {seq}',
+    'objects.title': 'Fichiers conservés',
+    'objects.never':
+      'Les fichiers conservés (images, comptes rendus) peuvent aussi être relus un à un et comparés à leur empreinte.',
+    'objects.run': 'Relire tous les fichiers',
+    'objects.running':
+      'Relecture en cours : {files, number} / {of, number} fichiers, {size}. Vous pouvez quitter cette page.',
+    'objects.ok': 'Tous les fichiers concordent : {files, number} relus, {size}.',
+    'objects.bad':
+      '{faults, plural, one {# défaut trouvé} other {# défauts trouvés}}, {files, number} fichiers relus.',
+    'objects.failed': 'La relecture n’est pas allée au bout.',
+    'fact.objects-verified': 'Fichiers conservés relus',
     'subject.request': 'demande',
     'subject.report': 'compte rendu',
     'subject.study': 'examen',
@@ -193,6 +204,17 @@ export const journal = catalogue({
     'verify.checked': 'What was checked',
     'verify.limits': 'What this check cannot see',
     'verify.go': 'Show entry {seq}',
+    'objects.title': 'Stored files',
+    'objects.never':
+      'The stored files (images, reports) can also be read again one by one and compared with their digests.',
+    'objects.run': 'Read all files again',
+    'objects.running':
+      'Reading again: {files, number} / {of, number} files, {size}. You may leave this page.',
+    'objects.ok': 'All files fit: {files, number} read again, {size}.',
+    'objects.bad':
+      '{faults, plural, one {# fault} other {# faults}} found, {files, number} files read again.',
+    'objects.failed': 'The reading did not come to its end.',
+    'fact.objects-verified': 'Stored files read again',
     'subject.request': 'request',
     'subject.report': 'report',
     'subject.study': 'study',
