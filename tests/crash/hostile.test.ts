@@ -43,7 +43,7 @@ async function open(t: ExecutionContext, more: Readonly<Record<string, string>> 
   t.is(said.code, 0, said.stderr)
   const node = await startProcess(t, env)
   const [receiver] = readFileSync(`/proc/${node.pid}/task/${node.pid}/children`, 'utf8').trim().split(' ')
-  return { ...node, folder, around, receiver: Number(receiver) }
+  return { ...node, folder, around, receiver: Number(receiver), known: new Set(readdirSync(folder)) }
 }
 
 type Node = Awaited<ReturnType<typeof open>>
@@ -118,12 +118,11 @@ const plain = (contextId: number, field: number, sopClassUID: string, messageId:
     }),
   )
 
-/** What the data folder and the folder around it may hold; anything else was put there by a name from outside. */
+/** What was not there when it had started, but for objects of ours: put there by a name from outside. */
 function strayFiles(node: Node): string[] {
-  const known = /^(objects|keys|scratch|relais\.sqlite(-wal|-shm)?|.*\.sock)$/
   return [
     ...readdirSync(node.around).filter(name => name !== 'data' && name !== 'network.yaml'),
-    ...readdirSync(node.folder).filter(name => !known.test(name)),
+    ...readdirSync(node.folder).filter(name => !node.known.has(name) && !/^relais\.sqlite-/.test(name)),
     ...readdirSync(join(node.folder, 'objects'), { recursive: true, withFileTypes: true })
       .filter(
         entry => entry.isFile() && !/^([0-9a-f]{24}\.part|[0-9a-f]{64}[\w-]*|\.swept)$/.test(entry.name),

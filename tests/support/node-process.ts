@@ -22,8 +22,8 @@ export interface NodeProcess {
   stderr(): string
   /** SIGKILL to the node and what it started, as a power cut does it; resolves when it is gone. */
   kill(): Promise<void>
-  /** SIGTERM, and its exit code. */
-  stop(): Promise<number | null>
+  /** SIGTERM, and its exit code, or the signal that ended it. */
+  stop(): Promise<number | NodeJS.Signals | null>
 }
 
 /** The compiled program where it is that of these sources: it starts in a tenth of the time. */
@@ -101,7 +101,7 @@ export async function startProcess(
     stop: async () => {
       child.kill('SIGTERM')
       await closed
-      return child.exitCode
+      return child.exitCode ?? child.signalCode
     },
   }
 }
