@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Clock } from '../clock.js'
 import { fail, reasonOf } from '../errors.js'
 import { attributeOfTag, tagOf } from './format/dictionary.js'
+import type { Recompressed, ToRecompress } from './recompression.js'
 
 /** A peer as it is called: its address, and both titles. */
 export interface CalledPeer {
@@ -33,8 +34,8 @@ export interface FindOpinion extends Opinion {
   rows: NativeRow[]
 }
 
-/** What the child is told. */
-export interface NativeCall {
+/** What the child is told to ask a peer. */
+export interface NativeQuestion {
   kind: 'echo' | 'find'
   host: string
   port: number
@@ -43,8 +44,17 @@ export interface NativeCall {
   keys: { key: string; value: string }[]
 }
 
-/** What the child says back: a callback's text as the addon gave it, or that there is no addon. */
-export type NativeAnswer = { result: string } | { unavailable: string }
+/** What the child is told: a question, or an object to be written anew into a folder of its own. */
+export type NativeCall =
+  | NativeQuestion
+  | { kind: 'recompress'; source: ToRecompress; to: string; into: string }
+
+/** What the child says back: a callback's text as the addon gave it, an object's outcome, or that there is no addon. */
+export type NativeAnswer =
+  | { result: string }
+  | { made: Recompressed }
+  | { failed: string }
+  | { unavailable: string }
 
 export interface SecondOpinion {
   /** C-ECHO. Answered means: the association was accepted (the addon does not look at the final status). */
@@ -75,14 +85,14 @@ export function openSecondOpinion({ folder, clock, maxCalls = 4 }: SecondOpinion
   const running = new Set<ChildProcess>()
 
   const call = (
-    kind: NativeCall['kind'],
+    kind: NativeQuestion['kind'],
     peer: CalledPeer,
-    keys: NativeCall['keys'],
+    keys: NativeQuestion['keys'],
   ): Promise<FindOpinion> => {
     checkPeer(peer)
     if (running.size >= maxCalls) fail('too-many', `${maxCalls} second opinions are being asked for already`)
     const startedMs = clock.monotonic()
-    const child = startChild(folder)
+    const child = startNativeChild(folder)
     running.add(child)
     return new Promise(resolve => {
       let receivedBytes = 0
@@ -103,15 +113,19 @@ export function openSecondOpinion({ folder, clock, maxCalls = 4 }: SecondOpinion
       )
       child.on('message', (message: NativeAnswer) => {
         if ('unavailable' in message) return settle('unavailable', message.unavailable)
+        if (!('result' in message)) return
         receivedBytes += message.result.length
         if (receivedBytes > MAX_ANSWER_BYTES) return settle('failed', 'the answer is longer than 4 MiB')
         const answer = readAnswer(message.result)
         if (answer !== undefined) settle(answer.outcome, answer.reason, answer.rows)
       })
       const { host, port, callingAETitle, calledAETitle } = peer
-      child.send({ kind, host, port, callingAETitle, calledAETitle, keys } satisfies NativeCall, error => {
-        if (error !== null) settle('unavailable', reasonOf(error))
-      })
+      child.send(
+        { kind, host, port, callingAETitle, calledAETitle, keys } satisfies NativeQuestion,
+        error => {
+          if (error !== null) settle('unavailable', reasonOf(error))
+        },
+      )
     })
   }
 
@@ -128,7 +142,7 @@ export function openSecondOpinion({ folder, clock, maxCalls = 4 }: SecondOpinion
 }
 
 /** The sibling of this file: `.ts` under tsx, `.js` once compiled. */
-function startChild(folder: string): ChildProcess {
+export function startNativeChild(folder: string): ChildProcess {
   const extension = extname(fileURLToPath(import.meta.url))
   const file = fileURLToPath(new URL(`./native-process${extension}`, import.meta.url))
   const loader = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
@@ -177,7 +191,7 @@ function readRow(row: unknown): NativeRow {
   return values
 }
 
-function queryKeys(keys: Record<string, string>): NativeCall['keys'] {
+function queryKeys(keys: Record<string, string>): NativeQuestion['keys'] {
   const level = { QueryRetrieveLevel: 'STUDY', ...keys }
   return Object.entries(level).map(([keyword, value]) => ({ key: tagOf(keyword), value }))
 }

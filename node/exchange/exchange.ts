@@ -1,6 +1,9 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Clock } from '../clock.js'
 import type { Database } from '../database.js'
 import { dimseStatus } from '../dicom/network/status.js'
+import { openTranscoder } from '../dicom/transcoder.js'
 import { reasonOf } from '../errors.js'
 import type { Ids } from '../ids.js'
 import type { Followers } from '../journal/followers.js'
@@ -61,6 +64,8 @@ export async function openExchange(options: {
   sites: SiteNames
   contracts: Pick<Sites, 'contracts'>
   timeZone: string
+  /** Where derived files stand while they are sent, and the native encoder works. */
+  scratch: string
   receiver: Omit<ReceiverSettings, 'run'>
   commitment: { answerMs: number; relayMs: number; reportMs: number; waitMs: number }
   onProgress(transfer: string, site: string, destination: string): void
@@ -68,6 +73,7 @@ export async function openExchange(options: {
   const { db, journal, log, outbox, objects, peers, studies, receive, certificates, receiver } = options
   const routes = await openRoutesBook({ db, journal, peers })
   const transfers = openTransfers(options)
+  const transcoder = openTranscoder({ folder: options.scratch })
   const commitments = openCommitments({ ...options, ...options.commitment, transfers })
   const requests = openCommitmentRequests({ ...options, ...options.commitment })
   const link = openReceiverLink({
@@ -84,7 +90,10 @@ export async function openExchange(options: {
   for (const peer of peers.list()) outbox.widen(laneOf(peer.id), 1)
   peers.onChange(snapshot => link.snapshot(snapshot))
   certificates.onChange(material => link.renew(material))
-  outbox.handle('send-study', sendingHandler({ ...options, transfers, link, commitments, routes }))
+  outbox.handle(
+    'send-study',
+    sendingHandler({ ...options, transfers, link, commitments, routes, transcoder }),
+  )
   outbox.handle('ask-commitment', askingHandler({ ...options, ...options.commitment, link, commitments }))
   outbox.handle('commitment-overdue', overdueHandler(commitments))
   outbox.handle('report-commitment', reportingHandler({ ...options, ...options.commitment, link, requests }))
@@ -111,7 +120,8 @@ export async function openExchange(options: {
     transfers,
     timeZone: options.timeZone,
     start: async () => {
-      // What a crash left open ended with it.
+      // What a crash left half sent, and open, ended with it.
+      await rm(join(options.scratch, 'transcoded'), { recursive: true, force: true })
       await receive.settleQuiet(0)
       const ports = await link.start({
         receipts: door.receipts,
@@ -152,6 +162,7 @@ export async function openExchange(options: {
     },
     close: async () => {
       clearInterval(settling)
+      transcoder.close()
       await link.close()
       await door.close()
       await receive.settleQuiet(0)

@@ -20,6 +20,8 @@ export interface ExchangeTables {
     sent: number
     failed: number
     confirmed: number
+    /** Of those that arrived, how many were encoded anew for this destination. */
+    converted: number
     /** Times in a row that the destination did not list what it had acknowledged. */
     unlisted: number
     bytes_total: number
@@ -39,6 +41,8 @@ export interface ExchangeTables {
     /** The last DIMSE status, as the peer gave it. */
     status: number | null
     reason: string | null
+    /** The transfer syntax it was written in for this destination; null: as it was received. */
+    sent_as: string | null
   }
   /** We asked a destination to commit itself (PS3.4 Annex J); one transaction each. */
   commitments: {
@@ -192,6 +196,13 @@ CREATE TABLE holds (
 CREATE TRIGGER holds_stay BEFORE DELETE ON holds BEGIN
   SELECT RAISE(ABORT, 'what was committed to is never let go');
 END;
+`,
+  },
+  {
+    name: 'exchange-transcoding',
+    sql: `
+ALTER TABLE transfers ADD COLUMN converted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE transfer_instances ADD COLUMN sent_as TEXT;
 `,
   },
 ]

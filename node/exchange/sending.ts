@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { Tx } from '../database.js'
+import type { Transcoder } from '../dicom/transcoder.js'
 import type { Objects } from '../objects/objects.js'
 import { backoffMs, type Handler, type Job, type Outcome, priorities } from '../outbox/job.js'
 import type { Peer } from '../peers/peer.js'
@@ -37,6 +38,8 @@ export function sendingHandler(options: {
   commitments: Commitments
   routes: Pick<RoutesBook, 'find'>
   timeZone: string
+  transcoder: Transcoder
+  scratch: string
   /** Something of it moved; `site` owns the study, `destination` the peer. */
   onProgress(
     transfer: string,
@@ -117,6 +120,7 @@ export function sendingHandler(options: {
   ): Promise<Outcome | undefined> {
     const { arrived, failure } = await sendInstances(waiting, {
       ...{ transfer: transfer.id, job, peer, transfers, objects, link },
+      ...{ transcoder: options.transcoder, scratch: options.scratch, route: routes.find(transfer.cause) },
       onProgress: moved => options.onProgress(transfer.id, job.site ?? '', peer.site, moved),
     })
     const left = await transfers.waiting(transfer.id)

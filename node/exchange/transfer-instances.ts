@@ -30,7 +30,7 @@ export interface TransferInstances {
   /** Keeps what became of single instances, as they come. */
   results(
     id: string,
-    results: readonly (InstanceResult & { bytes: number; permanent: boolean })[],
+    results: readonly (InstanceResult & { bytes: number; permanent: boolean; sentAs?: string })[],
   ): Promise<void>
   /** The destination did not list all of it once more; gives how often in a row now. */
   unlisted(tx: Tx, id: string): Promise<number>
@@ -118,6 +118,7 @@ export function openTransferInstances(db: Database): TransferInstances {
               state: arrived ? 'sent' : result.permanent ? 'failed' : 'waiting',
               status: result.status ?? null,
               reason: result.reason?.slice(0, 500) ?? null,
+              sent_as: result.sentAs ?? null,
             })
             .where('id', '=', result.index)
             .execute()
@@ -182,10 +183,15 @@ export async function recount(tx: Tx, id: string): Promise<void> {
   const rows = await tx
     .sql<ExchangeTables>()
     .selectFrom('transfer_instances')
-    .select(['state', eb => eb.fn.countAll<number>().as('count')])
+    .select([
+      'state',
+      eb => eb.fn.countAll<number>().as('count'),
+      eb => eb.fn.count<number>('sent_as').as('converted'),
+    ])
     .where('transfer', '=', id)
     .groupBy('state')
     .execute()
+  const arrived = rows.filter(({ state }) => state === 'sent' || state === 'confirmed')
   const of = (state: string) => rows.find(row => row.state === state)?.count ?? 0
   await tx
     .sql<ExchangeTables>()
@@ -194,6 +200,7 @@ export async function recount(tx: Tx, id: string): Promise<void> {
       sent: of('sent') + of('confirmed'),
       failed: of('failed'),
       confirmed: of('confirmed'),
+      converted: arrived.reduce((sum, row) => sum + row.converted, 0),
       total: of('sent') + of('confirmed') + of('failed') + of('waiting'),
     })
     .where('id', '=', id)

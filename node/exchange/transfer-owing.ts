@@ -68,6 +68,7 @@ export async function oweInstances(
         sent: 0,
         failed: 0,
         confirmed: 0,
+        converted: 0,
         unlisted: 0,
         bytes_total: 0,
         bytes_sent: 0,
@@ -82,7 +83,7 @@ export async function oweInstances(
   for (const { id: instance } of fresh)
     await sql
       .insertInto('transfer_instances')
-      .values({ transfer: id, instance, state: 'waiting', status: null, reason: null })
+      .values({ transfer: id, instance, state: 'waiting', status: null, reason: null, sent_as: null })
       .execute()
   for (const { id: instance } of again)
     await sql

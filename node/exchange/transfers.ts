@@ -300,6 +300,7 @@ export function openTransfers(options: {
             instances: row.total,
             confirmed: row.confirmed,
             failed: row.failed,
+            ...(row.converted === 0 ? {} : { converted: row.converted }),
             reason: outcome.reason,
           },
         },

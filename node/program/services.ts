@@ -165,6 +165,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     certificates,
     sites: siteNames,
     contracts: sites,
+    scratch: folder.scratch,
     timeZone: config.node.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     receiver: {
       objectsFolder: folder.objects,

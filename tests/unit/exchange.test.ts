@@ -2,8 +2,9 @@ import test from 'ava'
 import fc from 'fast-check'
 import { addressFault, isLoopback } from '../../node/addresses.js'
 import { matches } from '../../node/dicom/matching.js'
-import { SOPClass } from '../../node/dicom/uids.js'
+import { SOPClass, TransferSyntax } from '../../node/dicom/uids.js'
 import { remedyFor, verdictOn } from '../../node/exchange/commitment-rules.js'
+import { encodingAfterRefusal, encodingFor } from '../../node/exchange/encoding.js'
 import { opensAt } from '../../node/exchange/hours.js'
 import {
   destinations,
@@ -167,6 +168,47 @@ test('an emergency is before everything; a route moves its transfers only within
   t.is(priorityOf('emergency'), 0)
   t.is(priorityOf(null), priorityOf('routine', { priority: 'normal' }))
   t.is(new Set(order).size, order.length)
+})
+
+test('what a route writes anew: nothing where it keeps, never what was compressed with loss, once only', t => {
+  const {
+    ExplicitVRLittleEndian: explicit,
+    ImplicitVRLittleEndian: implicit,
+    JPEGLSLossless: jls,
+  } = TransferSyntax
+  const { JPEGBaseline, JPEGLSNearLossless, JPEG2000, RLELossless, JPEGLosslessSV1 } = TransferSyntax
+  const to = (syntax: string, transferSyntax: Route['transferSyntax']) =>
+    encodingFor(syntax, { transferSyntax })
+  t.is(encodingFor(explicit, undefined), undefined)
+  t.is(to(explicit, 'keep'), undefined)
+  t.is(to(explicit, 'explicit-little-endian'), undefined)
+  t.is(to(implicit, 'explicit-little-endian'), explicit)
+  t.is(to(jls, 'explicit-little-endian'), explicit)
+  t.is(to(explicit, 'jpeg-ls-lossless'), jls)
+  t.is(to(implicit, 'jpeg-lossless'), JPEGLosslessSV1)
+  t.is(to(jls, 'rle-lossless'), RLELossless)
+  for (const lossy of [JPEGBaseline, JPEGLSNearLossless, JPEG2000, '1.2.3'])
+    for (const wanted of [
+      'explicit-little-endian',
+      'jpeg-ls-lossless',
+      'jpeg-lossless',
+      'rle-lossless',
+    ] as const)
+      t.is(to(lossy, wanted), undefined, `${lossy} ${wanted}`)
+
+  const refused = (
+    syntax: string,
+    alternative: string | undefined,
+    whenRefused?: NonNullable<Route['whenRefused']>,
+  ) => encodingAfterRefusal(syntax, alternative, whenRefused === undefined ? undefined : { whenRefused })
+  t.is(refused(explicit, implicit), implicit)
+  t.is(refused('1.2.840.10008.1.2.1.99', explicit), explicit)
+  t.is(refused(explicit, implicit, 'nothing'), undefined)
+  t.is(refused(explicit, undefined, 'decompress'), undefined)
+  t.is(refused(explicit, explicit), undefined)
+  t.is(refused(jls, explicit), undefined)
+  t.is(refused(jls, explicit, 'decompress'), explicit)
+  t.is(refused(JPEGBaseline, explicit, 'decompress'), undefined)
 })
 
 test('the hours of a route: open, closed until its next beginning, over midnight and over a change of the clocks', t => {
