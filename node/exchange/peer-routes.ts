@@ -9,6 +9,7 @@ import { listOf } from '../http/answer.js'
 import { type Route as HttpRoute, route } from '../http/route.js'
 import type { Journal } from '../journal/journal.js'
 import type { Outbox } from '../outbox/outbox.js'
+import type { Certificates } from '../peers/certificates/keeper.js'
 import type { Peer } from '../peers/peer.js'
 import type { Peers } from '../peers/peers.js'
 import type { ReceiverLink } from '../peers/receiver-link.js'
@@ -45,14 +46,24 @@ const peerAnswer = peerInput.extend({
 const peerTest = z.object({
   steps: z.array(
     z.object({
-      step: z.enum(['tcp', 'tls', 'association', 'echo', 'find', 'second-opinion']),
+      step: z.enum(['tcp', 'tls', 'association', 'echo', 'find', 'store', 'second-opinion']),
       outcome: z.enum(['passed', 'failed', 'skipped']),
       ms: z.int(),
       code: z.string(),
       detail: z.string(),
+      cause: z.string().optional(),
+      remedy: z.string().optional(),
     }),
   ),
   passed: z.boolean(),
+  left: z.object({ sopInstanceUID: z.string(), patientId: z.string() }).optional(),
+  ours: z.object({
+    aeTitle: z.string(),
+    address: z.string().optional(),
+    port: z.int(),
+    tls: z.enum(['none', 'server', 'mutual']),
+    fingerprint: z.string().optional(),
+  }),
   advice: z.string(),
   letter: z.string().optional(),
 })
@@ -66,9 +77,10 @@ export function peerRoutes(options: {
   outbox: Outbox
   link: ReceiverLink
   secondOpinion: SecondOpinion
+  certificates: Certificates
   sites: SiteNames
 }): HttpRoute[] {
-  const { db, clock, journal, peers, routes, outbox, link, secondOpinion, sites } = options
+  const { db, clock, journal, peers, routes, outbox, link, secondOpinion, certificates, sites } = options
 
   const viewOf = async (peer: Peer) =>
     peerView(peer, {
@@ -153,12 +165,17 @@ export function peerRoutes(options: {
       summary: 'Tests the connection step by step, with cause and remedy in plain words.',
       action: 'peer.test',
       params: z.object({ id }),
+      body: z.object({ object: z.boolean().default(false) }),
       answer: peerTest,
-      run: async ({ params, who, origin }) => {
+      run: async ({ params, body, who, origin }) => {
         const peer = own(params.id, who, 'peer.test')
-        const result = await testPeer({ peer, link, secondOpinion, language: who.account.language })
+        const { language } = who.account
+        const result = await testPeer({
+          ...{ peer, link, secondOpinion, certificates, clock, language },
+          object: body.object,
+        })
         if (result.passed) peers.seen(peer.id)
-        const failed = result.steps.find(step => step.outcome === 'failed')
+        const failed = result.passed ? undefined : result.steps.find(step => step.outcome === 'failed')
         await db.write(tx =>
           journal.append(
             tx,
@@ -166,7 +183,8 @@ export function peerRoutes(options: {
               type: 'peer-tested',
               site: peer.site,
               ids: { peer: peer.id },
-              body: { passed: result.passed, failed: failed?.code },
+              // What is left at somebody else's is written down here.
+              body: { passed: result.passed, failed: failed?.code, left: result.left?.sopInstanceUID },
             },
             origin,
           ),

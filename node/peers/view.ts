@@ -34,18 +34,93 @@ export interface PeerView {
 /** Body of POST /api/peers and PUT /api/peers/:id. */
 export type PeerInput = Omit<PeerView, 'siteName' | 'lastSeenAt' | 'health' | 'healthReason' | 'queued'>
 
-/** POST /api/peers/:id/test */
+/** What a step of the connection test found; the screens and the letter have words for each. */
+export type ProbeCode =
+  | 'ok'
+  | 'skipped'
+  | 'failed'
+  // Reaching the port.
+  | 'port-closed'
+  | 'host-unknown'
+  | 'not-reached'
+  | 'unreachable'
+  | 'address-forbidden'
+  // TLS.
+  | 'tls-not-spoken'
+  | 'tls-not-answering'
+  | 'tls-versions'
+  | 'tls-failed'
+  | 'own-certificate-refused'
+  | 'certificate-missing'
+  | 'certificate-unknown'
+  | 'certificate-expired'
+  | 'certificate-not-yet-valid'
+  | 'certificate-revoked'
+  | 'certificate-differs'
+  | 'certificate-name'
+  // The association.
+  | 'tls-expected'
+  | 'not-dicom'
+  | 'association-not-answering'
+  | 'association-cut'
+  | 'called-ae-unknown'
+  | 'calling-ae-unknown'
+  | 'rejected-no-reason'
+  | 'peer-busy'
+  | 'peer-limit'
+  | 'application-context-unknown'
+  | 'protocol-version'
+  | 'rejected'
+  // What is asked on it.
+  | 'echo-class-refused'
+  | 'echo-syntax-refused'
+  | 'echo-failed'
+  | 'echo-not-answering'
+  | 'echo-cut'
+  | 'find-class-refused'
+  | 'find-syntax-refused'
+  | 'find-not-authorised'
+  | 'find-failed'
+  | 'find-not-answering'
+  | 'find-cut'
+  | 'store-class-refused'
+  | 'store-syntax-refused'
+  | 'store-not-authorised'
+  | 'store-full'
+  | 'store-failed'
+  | 'store-not-answering'
+  | 'store-cut'
+  // The other implementation.
+  | 'second-opinion-fails'
+  | 'second-opinion-unavailable'
+  | 'second-opinion-without-tls'
+
+/** POST /api/peers/:id/test with `{object?: true}`: then a small synthetic image is stored there, and stays there. */
 export interface PeerTestView {
   steps: {
-    step: 'tcp' | 'tls' | 'association' | 'echo' | 'find' | 'second-opinion'
+    step: 'tcp' | 'tls' | 'association' | 'echo' | 'find' | 'store' | 'second-opinion'
     outcome: 'passed' | 'failed' | 'skipped'
     ms: number
-    /** Stable code for the screen's words, e.g. port-closed, called-ae-unknown, calling-ae-unknown, not-answering. */
-    code: string
+    code: ProbeCode
     /** The exact technical detail. */
     detail: string
+    /** In the asker's language, where it did not pass: what is wrong, and what to do. */
+    cause?: string
+    remedy?: string
   }[]
   passed: boolean
+  /** The test object, where the peer took it: it stays there. */
+  left?: { sopInstanceUID: string; patientId: string }
+  /** How this node presents itself to the peer: what its people have to enter. */
+  ours: {
+    aeTitle: string
+    /** The address it called from, where it got that far. */
+    address?: string
+    port: number
+    tls: 'none' | 'server' | 'mutual'
+    /** SHA-256 of this node's certificate, where TLS is agreed. */
+    fingerprint?: string
+  }
   /** What to do, and a ready mail to the other side, in the asker's language. */
   advice: string
   letter?: string

@@ -9,6 +9,7 @@ import type { SubOperationCounts } from '../dicom/network/sub-operations.js'
 import type { Keys } from './identifiers.js'
 import type { Peer, Snapshot } from './peer.js'
 import type { TlsMaterial } from './security.js'
+import type { ProbeCode } from './view.js'
 
 export type { SubOperationCounts }
 
@@ -111,7 +112,7 @@ export type CallRequest =
       keys: Record<string, string>
       maximum: number
     }
-  | { method: 'probe'; target: Target; timeoutMs: number }
+  | { method: 'probe'; target: Target; timeoutMs: number; object?: TestObject }
   | { method: 'send'; target: Target; associations: number; instances: InstanceToSend[] }
   | {
       method: 'commit'
@@ -143,20 +144,28 @@ export type CallAnswer =
       status: number
       ms: number
     }
-  | { method: 'probe'; ok: true; steps: ProbeStep[] }
+  | { method: 'probe'; ok: true; steps: ProbeStep[]; from?: string; to?: string; stored: boolean }
   | { method: 'send'; ok: true; failure?: CallFailure }
   /** The request was taken; what the peer says of the instances comes as a {@link CommitmentWord}. */
   | { method: 'commit'; ok: true }
   | { method: 'report'; ok: true }
   | { method: CallRequest['method']; ok: false; failure: CallFailure }
 
-/** One step of the connection test, in order; the first that fails ends it. */
+/** One step of the connection test, in order. */
 export interface ProbeStep {
-  step: 'tcp' | 'tls' | 'association' | 'echo' | 'find'
+  step: 'tcp' | 'tls' | 'association' | 'echo' | 'find' | 'store'
   outcome: 'passed' | 'failed' | 'skipped'
   ms: number
-  code: string
+  code: ProbeCode
   detail: string
+}
+
+/** A small image of nobody, to see whether a peer takes images. */
+export interface TestObject {
+  sopClassUID: string
+  sopInstanceUID: string
+  transferSyntaxUID: string
+  dataset: Buffer
 }
 
 /** A peer's C-FIND, to be answered by the node. */

@@ -1,9 +1,10 @@
 import { Activity, Check, Copy, Mail, Minus, TriangleAlert } from 'lucide-react'
+import { useState } from 'react'
 import type { PeerTestView, PeerView } from '../../node/peers/view.js'
 import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
-import { TextArea } from '../parts/Field.js'
+import { Checkbox, TextArea } from '../parts/Field.js'
 import { useToasts } from '../parts/Toast.js'
 import { network as words } from '../words/network.js'
 import { useWords } from '../words/words.js'
@@ -14,8 +15,9 @@ const signs = { passed: Check, failed: TriangleAlert, skipped: Minus }
 /** Why a PACS does not answer, step by step, and what to write to its people. */
 export function PeerTest({ peer }: { peer: PeerView }) {
   const t = useWords(words)
+  const [object, setObject] = useState(false)
   const test = useAct<PeerTestView>(
-    () => ({ method: 'POST', path: `/api/peers/${encodeURIComponent(peer.id)}/test` }),
+    () => ({ method: 'POST', path: `/api/peers/${encodeURIComponent(peer.id)}/test`, body: { object } }),
     { refresh: [['peers']] },
   )
   const result = test.data
@@ -33,6 +35,12 @@ export function PeerTest({ peer }: { peer: PeerView }) {
             {t(result ? 'test.again' : 'test.run')}
           </Button>
         </span>
+      </div>
+      <div className={styles.object}>
+        <Checkbox value={object} onChange={setObject}>
+          {t('test.object')}
+        </Checkbox>
+        <p className="second">{t('test.object.hint')}</p>
       </div>
       <div role="status" className={styles.verdict}>
         {test.isPending ? <p className="second">{t('test.running')}</p> : null}
@@ -57,6 +65,11 @@ export function PeerTest({ peer }: { peer: PeerView }) {
                 <Sign size={16} aria-hidden />
                 <span>
                   {t(`step.${step.step}`)} <span className="unseen">: {t(`outcome.${step.outcome}`)}</span>
+                  {step.cause ? (
+                    <span className={styles.cause}>
+                      {step.cause} {step.remedy}
+                    </span>
+                  ) : null}
                   {step.outcome !== 'passed' && step.detail ? (
                     <span className={`code ${styles.detail}`}>{step.detail}</span>
                   ) : null}
@@ -69,7 +82,41 @@ export function PeerTest({ peer }: { peer: PeerView }) {
           })}
         </ol>
       ) : null}
+      {result?.left ? (
+        <p className={styles.left}>
+          {t('test.left', { patient: result.left.patientId })}{' '}
+          <span className="code">{result.left.sopInstanceUID}</span>
+        </p>
+      ) : null}
+      {result ? <Ours ours={result.ours} /> : null}
       {result?.letter ? <Letter letter={result.letter} peer={peer} /> : null}
+    </section>
+  )
+}
+
+/** What the people of the other side have to enter. */
+function Ours({ ours }: { ours: PeerTestView['ours'] }) {
+  const t = useWords(words)
+  const rows: [name: string, value: string][] = [
+    ['AE title', ours.aeTitle],
+    [t('ours.address'), ours.address ?? t('ours.unknown')],
+    [t('ours.port'), String(ours.port)],
+    [t('field.tls'), t(`tls.${ours.tls}`)],
+    ...(ours.fingerprint === undefined
+      ? []
+      : [[t('column.fingerprint'), ours.fingerprint] satisfies [string, string]]),
+  ]
+  return (
+    <section className={styles.ours} aria-labelledby="peer-ours">
+      <h3 id="peer-ours">{t('ours.title')}</h3>
+      <dl>
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd className="code">{value}</dd>
+          </div>
+        ))}
+      </dl>
     </section>
   )
 }

@@ -14,7 +14,7 @@ import { AssociationFailure, associationFailure } from './connect.js'
 import { Dialogue, endText } from './dialogue.js'
 import { defaultLimits, hardLimits } from './limits.js'
 import { discard } from './messages.js'
-import { acceptedContexts, grantedWindow, requestorRoles } from './negotiation.js'
+import { acceptedContexts, contextResult, grantedWindow, requestorRoles } from './negotiation.js'
 import { type AssociateAccept, type AssociateRequest, type OfferedContext, pduType } from './pdu.js'
 import { Provider } from './provider.js'
 import { find } from './query-scu.js'
@@ -185,6 +185,12 @@ export class Outbound implements AssociationUser {
     const queryLimits = { maxIdentifierBytes: defaultLimits.maxIdentifierBytes, cancelTimeoutMs }
     return {
       contexts: [...dialogue.contexts.values()],
+      refused: this.#offered
+        .filter(({ id }) => !dialogue.contexts.has(id))
+        .map(({ id, abstractSyntax }) => ({
+          abstractSyntax,
+          result: accept.contexts.find(each => each.id === id)?.result ?? contextResult.noReason,
+        })),
       maxPduBytes,
       window,
       roles: accept.user.roles,

@@ -63,6 +63,8 @@ export type EchoOutcome =
 export interface Association {
   /** What the peer accepted; may be empty. */
   readonly contexts: readonly AcceptedContext[]
+  /** What the peer did not accept, and the result it gave (PS3.8 Table 9-18). */
+  readonly refused: readonly { abstractSyntax: string; result: number }[]
   /** The longest P-DATA-TF variable field the peer takes, in bytes; 0 = it names no limit. */
   readonly maxPduBytes: number
   /** How many operations may be unanswered at once. */

@@ -3,13 +3,15 @@ import type { Clock } from '../../clock.js'
 import type { RequestorTimers } from '../../dicom/network/limits.js'
 import {
   type Association,
+  type AssociationEnd,
   AssociationFailure,
   openAssociation,
   type RequestorOptions,
 } from '../../dicom/network/requestor.js'
 import { reasonOf } from '../../errors.js'
 import type { CommitmentDesk } from '../commitment-desk.js'
-import type { Security } from '../security.js'
+import { type Security, UntrustedCertificate } from '../security.js'
+import type { ProbeCode } from '../view.js'
 import type { CallFailure, InstanceResult, Target } from '../wire.js'
 
 /** What a call needs of the process it runs in. */
@@ -59,8 +61,8 @@ export function abortWith(signal: AbortSignal, association: Association): () => 
   return () => signal.removeEventListener('abort', abort)
 }
 
-/** Reject reasons of A-ASSOCIATE-RJ by source and reason (PS3.8 Table 9-21), as codes the screens have words for. */
-const REJECTIONS: Record<string, string> = {
+/** Reject reasons of A-ASSOCIATE-RJ by source and reason (PS3.8 Table 9-21). */
+const REJECTIONS: Record<string, ProbeCode> = {
   '1/1': 'rejected-no-reason',
   '1/2': 'application-context-unknown',
   '1/3': 'calling-ae-unknown',
@@ -71,30 +73,43 @@ const REJECTIONS: Record<string, string> = {
   '3/2': 'peer-limit',
 }
 
-export function failureOf(thrown: unknown): CallFailure {
+/** Why a call did not come about. */
+export function failureOf(thrown: unknown): CallFailure & { code: ProbeCode } {
   if (!(thrown instanceof AssociationFailure))
     return { step: 'operation', code: 'failed', detail: reasonOf(thrown) }
   const detail = thrown.message
   switch (thrown.step) {
     case 'tcp':
-      return { step: 'tcp', code: tcpCode(thrown), detail }
+      return { step: 'tcp', code: tcpCode(thrown.cause), detail }
     case 'tls':
-      return { step: 'tls', code: 'tls-failed', detail }
+      return { step: 'tls', code: tlsCode(thrown.cause), detail }
     case 'rejected': {
       const rejection = thrown.rejection
       const code = rejection === undefined ? undefined : REJECTIONS[`${rejection.source}/${rejection.reason}`]
       return { step: 'association', code: code ?? 'rejected', detail }
     }
     case 'aborted':
-      return { step: 'association', code: 'aborted', detail }
+      return { step: 'association', code: cutCode(thrown.end), detail }
     case 'timeout':
-      return { step: 'association', code: 'not-answering', detail }
+      return { step: thrown.at, code: LATE[thrown.at], detail }
   }
 }
 
-function tcpCode(thrown: AssociationFailure): string {
-  const code = (thrown.cause as { code?: string } | undefined)?.code
-  switch (code) {
+const LATE = {
+  tcp: 'not-reached',
+  tls: 'tls-not-answering',
+  association: 'association-not-answering',
+} as const
+
+function cutCode(end: AssociationEnd | undefined): ProbeCode {
+  // We aborted because of what came (PS3.8 9.3.8, source 2): it was no DICOM.
+  if (end?.kind === 'aborted' && end.by === 'us')
+    return end.source === 2 ? 'not-dicom' : 'association-not-answering'
+  return 'association-cut'
+}
+
+export function tcpCode(cause: unknown): ProbeCode {
+  switch ((cause as { code?: string } | undefined)?.code) {
     case 'ECONNREFUSED':
       return 'port-closed'
     case 'ENOTFOUND':
@@ -108,4 +123,21 @@ function tcpCode(thrown: AssociationFailure): string {
     default:
       return 'not-reached'
   }
+}
+
+/** OpenSSL's names of the alerts with which the other side refuses what we are or offer (RFC 8446 §6.2). */
+function tlsCode(cause: unknown): ProbeCode {
+  if (cause instanceof UntrustedCertificate) return cause.code
+  const code = (cause as { code?: string } | undefined)?.code ?? ''
+  if (/ALERT_(BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/.test(code))
+    return 'own-certificate-refused'
+  if (
+    /ALERT_(PROTOCOL_VERSION|HANDSHAKE_FAILURE|INSUFFICIENT_SECURITY)|UNSUPPORTED_PROTOCOL|NO_SHARED|NO_PROTOCOLS/.test(
+      code,
+    )
+  )
+    return 'tls-versions'
+  return /WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL|PACKET_LENGTH|HTTP_REQUEST/.test(code)
+    ? 'tls-not-spoken'
+    : 'tls-failed'
 }
