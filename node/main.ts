@@ -8,7 +8,9 @@ import type { Config } from './config.js'
 import { Failure } from './errors.js'
 import { certificateRoutes } from './exchange/certificate-routes.js'
 import { peerRoutes } from './exchange/peer-routes.js'
+import { retrievalRoutes } from './exchange/retrieval-routes.js'
 import { routingRoutes } from './exchange/routing-routes.js'
+import { openSearches } from './exchange/searches.js'
 import { studyRoutes } from './exchange/study-routes.js'
 import { openIdempotency } from './http/idempotency.js'
 import { openMetrics } from './http/operations.js'
@@ -101,6 +103,12 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
         ),
     })
     undo.push(async () => files.close())
+    const bounds = {
+      timeoutMs: config.retrieval.searchTimeoutMs,
+      maximum: config.retrieval.searchMaximum,
+    }
+    const searches = openSearches({ ...services, link: exchange.link, ...bounds })
+    undo.push(async () => searches.close())
     const metrics = openMetrics()
     gauge(metrics.registry, services)
     http = openHttp({
@@ -138,6 +146,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           peers,
           link: exchange.link,
           sites: services.siteNames,
+          bounds,
           requestsOf: async (uid, site, who) =>
             (await requests.linkedTo(site, uid))
               // As they stand now: for whoever only took part before, that is not theirs to know.
@@ -149,6 +158,19 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           studies,
           conflicts: services.conflicts,
           nameOf: site => services.siteNames.site(site)?.name ?? site,
+        }),
+        ...retrievalRoutes({
+          ...services,
+          retrievals: exchange.retrievals,
+          searches,
+          sites: services.siteNames,
+          requestStanding: async (id, who) => {
+            const request = await requests.known(id)
+            return request !== undefined && allows(who, 'request.see', request.standing)
+              ? request.standing
+              : undefined
+          },
+          partiesOf: async () => [],
         }),
         ...dicomwebRoutes(services),
         ...peerRoutes({

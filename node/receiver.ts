@@ -241,6 +241,11 @@ async function hear(message: ToReceiver): Promise<void> {
         giveWay: giveWay.signal,
         onResults: results => tell({ type: 'sent', id: message.id, results }),
         commitments,
+        onCounts: counts => tell({ type: 'counted', id: message.id, counts }),
+        keep: (context, retrieval) =>
+          new InstanceSink(context, writer, receipt =>
+            receipts.hand({ ...receipt, origin: { ...receipt.origin, retrieval } }),
+          ),
       })
       calls.delete(message.id)
       tell({ type: 'answer', id: message.id, answer })

@@ -249,6 +249,31 @@ const commitment = z
   })
   .describe('Storage Commitment, asked for and answered.')
 
+const retrieval = z
+  .strictObject({
+    silenceMs: whole(
+      2 * minute,
+      second,
+      60 * minute,
+      'A PACS that was asked for a study and neither sends nor counts for so long has not answered.',
+    ),
+    waitHours: whole(
+      24,
+      1,
+      720,
+      'How long a PACS that does not answer is tried again before it is given up.',
+    ),
+    atOncePerPeer: whole(1, 1, 8, 'Studies fetched from one PACS at the same time.'),
+    searchTimeoutMs: whole(
+      15 * second,
+      second,
+      5 * minute,
+      'Time of a PACS to answer a search from the screen.',
+    ),
+    searchMaximum: whole(200, 1, 5000, 'Studies taken from one PACS in a search; more is said to be cut.'),
+  })
+  .describe('Studies that we look for and fetch in other PACS.')
+
 const storage = z
   .strictObject({
     freeMbMin: whole(
@@ -314,6 +339,7 @@ export const settingsSchema = z.strictObject({
   dicom: dicom.prefault({}),
   calls: calls.prefault({}),
   commitment: commitment.prefault({}),
+  retrieval: retrieval.prefault({}),
   storage: storage.prefault({}),
   mail: mail.prefault({}),
   sessions: sessions.prefault({}),

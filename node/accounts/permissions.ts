@@ -87,6 +87,7 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'study.see': { referrer: OWN, radiologist: BOTH, ...watchers },
   'study.search': { referrer: OWN, technician: OWN, radiologist: BOTH },
   'study.send': { technician: OWN, radiologist: BOTH, coordinator: OWN },
+  'study.retrieve': { technician: OWN, radiologist: BOTH, coordinator: OWN },
   'viewer.open': { referrer: OWN, technician: OWN, radiologist: BOTH },
 
   'conflict.see': { technician: OWN, radiologist: OWN, coordinator: OWN },
@@ -141,6 +142,7 @@ const FOR_PROGRAMS: ReadonlySet<Action> = new Set<Action>([
   'study.see',
   'study.search',
   'study.send',
+  'study.retrieve',
   'viewer.open',
   'transfer.see',
   'transfer.retry',

@@ -88,6 +88,7 @@ export type Action =
   | 'study.see'
   | 'study.search'
   | 'study.send'
+  | 'study.retrieve'
   | 'viewer.open'
   | 'conflict.see'
   | 'conflict.decide'

@@ -3,7 +3,7 @@ import type { Peers } from '../peers/peers.js'
 import type { ReceiverLink } from '../peers/receiver-link.js'
 import { targetOf } from '../peers/target.js'
 import type { Commitments } from './commitments.js'
-import { UNREACHED } from './confirming.js'
+import { UNREACHED } from './listing.js'
 
 /** A PACS that fails at the question itself so often is asked by C-FIND instead. */
 const TRIES_MAX = 6

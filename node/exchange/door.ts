@@ -5,10 +5,13 @@ import { reasonOf } from '../errors.js'
 import type { Journal } from '../journal/journal.js'
 import type { Log } from '../log.js'
 import type { Outbox } from '../outbox/outbox.js'
+import type { Peer } from '../peers/peer.js'
 import type { Peers } from '../peers/peers.js'
 import type { DoorEvent, Receipt, ReceiptAnswer } from '../peers/wire.js'
 import type { Receive, Reception } from '../studies/receive.js'
 import { commitmentLane } from './commitments.js'
+import { type Retrievals, retrievalLane } from './retrievals.js'
+import type { Watches } from './retrieving.js'
 import type { SiteNames } from './study-routes.js'
 import { laneOf } from './transfers.js'
 
@@ -35,8 +38,10 @@ export function openDoor(options: {
   outbox: Outbox
   receive: Receive
   sites: SiteNames
+  retrievals: Retrievals
+  watches: Watches
 }): Door {
-  const { db, journal, log, peers, outbox, receive, sites } = options
+  const { db, journal, log, peers, outbox, receive, sites, retrievals, watches } = options
   const wrongs = new Map<string, { count: number; last: DoorEvent }>()
   const endings = new Set<Promise<void>>()
 
@@ -93,13 +98,15 @@ export function openDoor(options: {
       ),
     event: event => {
       switch (event.kind) {
-        case 'admitted':
+        case 'admitted': {
           if (event.peer === undefined) return
           peers.seen(event.peer)
           // It is there: what waits for it need not wait longer.
-          for (const lane of [laneOf(event.peer), commitmentLane(event.peer)]) outbox.release(lane)
+          const { peer } = event
+          for (const lane of [laneOf(peer), commitmentLane(peer), retrievalLane(peer)]) outbox.release(lane)
           changeOver(event.peer, event.certificate)
           return
+        }
         case 'refused':
           log.warn('association-refused', { address: event.address, reason: event.reason ?? '' })
           note(event)
@@ -145,6 +152,10 @@ export function openDoor(options: {
     const peer = peers.find(receipt.origin.peer)
     // Removed from the network while it was sending.
     if (peer === undefined) return { id: receipt.id, status: dimseStatus.notAuthorised, discard: true }
+    const retrieval = await bringing(receipt, peer)
+    // A C-GET brings what was asked for; anything else has no right to come this way.
+    if (receipt.origin.retrieval !== undefined && retrieval === undefined)
+      return { id: receipt.id, status: dimseStatus.notAuthorised, discard: true }
     const reception = await receive.receive({
       object: { ...receipt.object, mediaType: 'application/dicom' },
       sopClassUID: receipt.sopClassUID,
@@ -160,7 +171,26 @@ export function openDoor(options: {
         address: receipt.origin.address,
       },
     })
+    if (retrieval !== undefined) watches.heard(retrieval)
     return { id: receipt.id, ...answerTo(reception) }
+  }
+
+  /** The retrieval of ours that this is a part of, if any: known before its row is, so that no route fires for it. */
+  async function bringing({ origin, attributes }: Receipt, peer: Peer): Promise<string | undefined> {
+    const { moveOriginator, retrieval, association } = origin
+    const isOurs =
+      moveOriginator !== undefined &&
+      peers.list().some(each => each.site === peer.site && each.callUs === moveOriginator.aeTitle)
+    const study = attributes.StudyInstanceUID
+    if (retrieval === undefined && !isOurs && !retrievals.awaits(study)) return undefined
+    return retrievals.bringing({
+      association,
+      site: peer.site,
+      peer: peer.id,
+      study,
+      ...(retrieval === undefined ? {} : { retrieval }),
+      ...(isOurs ? { messageId: moveOriginator.messageId } : {}),
+    })
   }
 }
 

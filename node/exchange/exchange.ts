@@ -27,8 +27,11 @@ import { openCommitments } from './commitments.js'
 import { countingHandler } from './counting.js'
 import { openDoor } from './door.js'
 import { routingFollower } from './follow.js'
+import { forwardingHandler } from './forwarding.js'
 import { openGiving } from './giving.js'
 import { releasingFollower, releasingHandler } from './releasing.js'
+import { openRetrievals, type Retrievals, retrievalLane } from './retrievals.js'
+import { retrievingHandler } from './retrieving.js'
 import { openRoutesBook, type RoutesBook } from './routes-book.js'
 import { sendingHandler } from './sending.js'
 import type { SiteNames } from './study-routes.js'
@@ -38,6 +41,7 @@ export interface Exchange {
   link: ReceiverLink
   routes: RoutesBook
   transfers: Transfers
+  retrievals: Retrievals
   /** In which the hours of routes are read. */
   timeZone: string
   /** Starts the receiver; gives its ports. Rejects with a sentence when one is taken. */
@@ -68,6 +72,7 @@ export async function openExchange(options: {
   scratch: string
   receiver: Omit<ReceiverSettings, 'run'>
   commitment: { answerMs: number; relayMs: number; reportMs: number; waitMs: number }
+  retrieval: { silenceMs: number; waitMs: number; atOncePerPeer: number }
   onProgress(transfer: string, site: string, destination: string): void
 }): Promise<Exchange> {
   const { db, journal, log, outbox, objects, peers, studies, receive, certificates, receiver } = options
@@ -83,12 +88,27 @@ export async function openExchange(options: {
     tls: certificates.material(),
     clock: options.clock,
   })
-  const door = openDoor(options)
+  const retrievals = await openRetrievals(options)
+  const { handler: retrieving, watches } = retrievingHandler({
+    ...options,
+    ...options.retrieval,
+    link,
+    retrievals,
+    onProgress: (retrieval, site) => options.onProgress(retrieval, site, site),
+  })
+  const door = openDoor({ ...options, retrievals, watches })
   const giving = openGiving(options)
   let settling: NodeJS.Timeout | undefined
 
+  const widen = () => {
+    for (const peer of peers.list()) outbox.widen(retrievalLane(peer.id), options.retrieval.atOncePerPeer)
+  }
   for (const peer of peers.list()) outbox.widen(laneOf(peer.id), 1)
-  peers.onChange(snapshot => link.snapshot(snapshot))
+  widen()
+  peers.onChange(snapshot => {
+    widen()
+    link.snapshot(snapshot)
+  })
   certificates.onChange(material => link.renew(material))
   outbox.handle(
     'send-study',
@@ -100,6 +120,8 @@ export async function openExchange(options: {
   outbox.handle('commitment-relay-overdue', relayOverdueHandler(requests))
   options.followers.add(requests.follower)
   outbox.handle('count-study', countingHandler({ db, peers, studies, transfers, link }))
+  outbox.handle('retrieve-study', retrieving)
+  outbox.handle('forward-study', forwardingHandler({ peers, studies, transfers, retrievals }))
   options.followers.add(
     routingFollower({
       clock: options.clock,
@@ -109,6 +131,7 @@ export async function openExchange(options: {
       transfers,
       peers,
       outbox,
+      retrievals,
     }),
   )
   outbox.handle('release-withheld', releasingHandler({ ...options, transfers }))
@@ -118,6 +141,7 @@ export async function openExchange(options: {
     link,
     routes,
     transfers,
+    retrievals,
     timeZone: options.timeZone,
     start: async () => {
       // What a crash left half sent, and open, ended with it.

@@ -6,6 +6,7 @@ import type { Peers } from '../peers/peers.js'
 import type { Sites } from '../sites/sites.js'
 import type { Studies, StudyRecord } from '../studies/studies.js'
 import { countingJob } from './counting.js'
+import type { Retrievals } from './retrievals.js'
 import type { RoutesBook } from './routes-book.js'
 import { destinations, priorityOf, type Route } from './rules.js'
 import { traitsOf } from './traits.js'
@@ -26,8 +27,9 @@ export function routingFollower(options: {
   transfers: Transfers
   peers: Peers
   outbox: Outbox
+  retrievals: Pick<Retrievals, 'brought'>
 }): Follower {
-  const { clock, studies, sites, routes, transfers, peers, outbox } = options
+  const { clock, studies, sites, routes, transfers, peers, outbox, retrievals } = options
 
   const follow = async (tx: Tx, study: StudyRecord, sources?: readonly string[]) => {
     const { traits, images } = await traitsOf(study, {
@@ -53,6 +55,16 @@ export function routingFollower(options: {
       )
   }
 
+  /** Whether this arrival, or all that came from there, was brought by retrievals of ours. */
+  const wasFetched = async (study: StudyRecord, source: string, arrival: string | undefined) => {
+    const arrivals = (await studies.arrivals(study.id)).filter(each =>
+      arrival === undefined ? each.source === source : each.id === arrival,
+    )
+    for (const { association } of arrivals)
+      if ((await retrievals.brought(association, study.uid)) === undefined) return false
+    return arrivals.length > 0
+  }
+
   return {
     name: 'exchange-routing',
     // What was withheld when its study settled is owed once it may leave.
@@ -62,6 +74,8 @@ export function routingFollower(options: {
       const study = await studies.byId(fact.ids['study'] as string)
       if (study === undefined) return
       if (fact.type === 'study-linked') {
+        // A prior is there to be compared with, and goes nowhere by itself.
+        if (fact.body?.['as'] === 'prior') return
         await transfers.hasten(tx, study.id, cause => priorityOf(study.urgency, routes.find(cause)))
         // While it comes in, its routes are read when it is settled.
         if (study.arriving === 0) await follow(tx, study)
@@ -76,7 +90,8 @@ export function routingFollower(options: {
         await outbox.add(tx, countingJob({ ...ask, early: { dueAt: clock.now() + ASK_AFTER_MS } }))
         return
       }
-      await follow(tx, study, [source])
+      // What a person, or a request's priors, had us fetch fires no route: only where they said it goes on to.
+      if (!(await wasFetched(study, source, fact.ids['arrival']))) await follow(tx, study, [source])
       if (fact.type === 'study-received') await outbox.add(tx, countingJob(ask))
     },
   }

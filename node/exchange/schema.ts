@@ -1,6 +1,21 @@
 import type { Generated } from 'kysely'
 import type { Migration } from '../database.js'
 
+/**
+ * `nothing`: the PACS does not have it. `refused`: it will not give it. `no-answer`: it could not be reached for as long
+ * as was waited. `incomplete`: it gave less than it lists, again and again.
+ */
+export type RetrievalState =
+  | 'queued'
+  | 'moving'
+  | 'complete'
+  | 'incomplete'
+  | 'nothing'
+  | 'refused'
+  | 'no-answer'
+  | 'failed'
+  | 'cancelled'
+
 export type TransferState = 'queued' | 'moving' | 'sent' | 'confirmed' | 'failed' | 'cancelled'
 
 export interface ExchangeTables {
@@ -90,6 +105,51 @@ export interface ExchangeTables {
   }
   /** What we have committed ourselves to keep: never destroyed, see the migration. */
   holds: { instance: number; request: string; since: number }
+  /** A study (or one series) wanted from a PACS: one row for each, whoever and however often it is asked for. */
+  retrievals: {
+    number: Generated<number>
+    id: string
+    /** Of the PACS: what comes belongs to it. */
+    site: string
+    peer: string
+    study_uid: string
+    /** Empty = the whole study. */
+    series_uid: string
+    /** `manual:<account>` or `prior:<request>`: who wanted it first. */
+    cause: string
+    /** What is known of it before it is here: {@link WantedStudy} as JSON. */
+    wanted: string
+    state: RetrievalState
+    /** Why it waits or ended, as a code with words on screen: `no-answer`, `refused` … */
+    trouble: string | null
+    reason: string | null
+    priority: number
+    generation: number
+    job: string | null
+    /** Instances the PACS lists; null where it does not say. */
+    total: number | null
+    /** Of these, what is here. */
+    here: number
+    /** Sub-operations as the PACS counted them, over all runs. */
+    completed: number
+    failed: number
+    warning: number
+    attempts: number
+    queued_at: number
+    started_at: number | null
+    settled_at: number | null
+    retry_at: number | null
+  }
+  /** Where a retrieval goes on to when it is here, because a person asked for that. */
+  retrieval_forwards: {
+    retrieval: string
+    peer: string
+    cause: string
+    transfer: string | null
+    refusal: string | null
+  }
+  /** Which arrivals a retrieval brought: they fire no route. Written before their first image is. */
+  retrieval_arrivals: { association: string; study_uid: string; retrieval: string }
 }
 
 export const exchangeMigrations: Migration[] = [
@@ -203,6 +263,55 @@ END;
     sql: `
 ALTER TABLE transfers ADD COLUMN converted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE transfer_instances ADD COLUMN sent_as TEXT;
+`,
+  },
+  {
+    name: 'exchange-retrievals-1',
+    sql: `
+CREATE TABLE retrievals (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  site TEXT NOT NULL REFERENCES sites (id),
+  peer TEXT NOT NULL,
+  study_uid TEXT NOT NULL,
+  series_uid TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  wanted TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN
+    ('queued', 'moving', 'complete', 'incomplete', 'nothing', 'refused', 'no-answer', 'failed', 'cancelled')),
+  trouble TEXT,
+  reason TEXT,
+  priority INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  job TEXT,
+  total INTEGER,
+  here INTEGER NOT NULL,
+  completed INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  warning INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  queued_at INTEGER NOT NULL,
+  started_at INTEGER,
+  settled_at INTEGER,
+  retry_at INTEGER,
+  UNIQUE (peer, study_uid, series_uid)
+) STRICT;
+CREATE INDEX retrievals_by_study ON retrievals (study_uid);
+CREATE INDEX retrievals_by_time ON retrievals (site, queued_at DESC, id);
+CREATE TABLE retrieval_forwards (
+  retrieval TEXT NOT NULL REFERENCES retrievals (id),
+  peer TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  transfer TEXT,
+  refusal TEXT,
+  PRIMARY KEY (retrieval, peer)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE retrieval_arrivals (
+  association TEXT NOT NULL,
+  study_uid TEXT NOT NULL,
+  retrieval TEXT NOT NULL,
+  PRIMARY KEY (association, study_uid)
+) STRICT, WITHOUT ROWID;
 `,
   },
 ]

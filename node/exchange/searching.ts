@@ -1,3 +1,4 @@
+import { reasonOf } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Peer } from '../peers/peer.js'
 import type { Peers } from '../peers/peers.js'
@@ -16,8 +17,12 @@ export interface SearchKeys {
   modality?: string
 }
 
-const FIND_TIMEOUT_MS = 15_000
-const FIND_MAXIMUM = 200
+/** How long a PACS may take, and how many studies are taken from it. */
+export interface SearchBounds {
+  timeoutMs: number
+  maximum: number
+  signal?: AbortSignal
+}
 
 const ASKED = [
   'StudyInstanceUID',
@@ -44,10 +49,11 @@ export async function searchPacs(options: {
   site: string
   issuer: string
   keys: SearchKeys
+  bounds: SearchBounds
 }): Promise<StudySearchView> {
-  const { peers, link, site, keys } = options
+  const { peers, link, site, keys, bounds } = options
   const asked = peers.list().filter(peer => peer.site === site)
-  const answers = await Promise.all(asked.map(peer => ask(link, peer, keys)))
+  const answers = await Promise.all(asked.map(peer => askPacs(link, peer, keys, bounds)))
   const items = await Promise.all(
     answers.flatMap(({ peer, matches }) => matches.map(match => itemOf(peer, match, options))),
   )
@@ -57,28 +63,47 @@ export async function searchPacs(options: {
   return { peers: answers.map(({ view }) => view), items }
 }
 
-async function ask(link: ReceiverLink, peer: Peer, { modality, PatientName, ...keys }: SearchKeys) {
-  const answer = await link.call({
-    method: 'find',
-    target: targetOf(peer),
-    timeoutMs: FIND_TIMEOUT_MS,
-    level: 'STUDY',
-    keys: {
-      ...Object.fromEntries(ASKED.map(keyword => [keyword, ''])),
-      ...Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined)),
-      ...(modality === undefined ? {} : { ModalitiesInStudy: modality }),
-      ...(PatientName === undefined ? {} : { PatientName: nameKey(PatientName) }),
-    },
-    maximum: FIND_MAXIMUM,
-  })
+/** One PACS; whatever becomes of the question is told as an outcome. */
+export async function askPacs(
+  link: ReceiverLink,
+  peer: Peer,
+  { modality, PatientName, ...keys }: SearchKeys,
+  { timeoutMs, maximum, signal }: SearchBounds,
+): Promise<{
+  peer: Peer
+  matches: Record<string, string>[]
+  view: StudySearchView['peers'][number] & { cut?: boolean }
+}> {
+  const answer = await link
+    .call(
+      {
+        method: 'find',
+        target: targetOf(peer),
+        timeoutMs,
+        level: 'STUDY',
+        keys: {
+          ...Object.fromEntries(ASKED.map(keyword => [keyword, ''])),
+          ...Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined)),
+          ...(modality === undefined ? {} : { ModalitiesInStudy: modality }),
+          ...(PatientName === undefined ? {} : { PatientName: nameKey(PatientName) }),
+        },
+        maximum,
+      },
+      signal === undefined ? {} : { signal },
+    )
+    .catch((thrown: unknown) => ({
+      ok: false as const,
+      failure: { step: 'operation', code: 'failed', detail: reasonOf(thrown) },
+    }))
   if (answer.ok && answer.method === 'find') {
-    const outcome: StudySearchView['peers'][number]['outcome'] =
-      answer.matches.length > 0 ? 'answered' : 'nothing'
-    return { peer, matches: answer.matches, view: { peer: peer.id, outcome, ms: answer.ms } }
+    const outcome = answer.matches.length > 0 ? 'answered' : 'nothing'
+    const cut = answer.complete ? {} : { cut: true }
+    return { peer, matches: answer.matches, view: { peer: peer.id, outcome, ...cut, ms: answer.ms } }
   }
-  const failure = answer.ok ? { code: 'failed', detail: '' } : answer.failure
-  const refused = /refused|unknown|rejected/.test(failure.code)
-  const outcome: StudySearchView['peers'][number]['outcome'] = refused ? 'refused' : 'no-answer'
+  const failure = answer.ok ? { step: 'operation', code: 'failed', detail: '' } : answer.failure
+  // A name that does not resolve is no refusal.
+  const refused = failure.step !== 'tcp' && /refused|unknown|rejected/.test(failure.code)
+  const outcome = refused ? 'refused' : 'no-answer'
   return { peer, matches: [], view: { peer: peer.id, outcome, reason: failure.detail, ms: 0 } }
 }
 
@@ -88,7 +113,7 @@ function nameKey(typed: string): string {
   return `${typed.trim().split(/\s+/).join('*')}*`
 }
 
-async function itemOf(
+export async function itemOf(
   peer: Peer,
   match: Record<string, string>,
   { studies, site, issuer }: { studies: Studies; site: string; issuer: string },

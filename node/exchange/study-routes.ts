@@ -15,7 +15,8 @@ import type { StudyRow, TransferRow } from '../studies/view.js'
 import { gapView, studyRowView } from '../studies/views.js'
 import { definite } from './definite.js'
 import { priorityOf } from './rules.js'
-import { searchPacs } from './searching.js'
+import { searchKeys } from './search-answers.js'
+import { type SearchBounds, searchPacs } from './searching.js'
 import { nothingToSend } from './send-words.js'
 import { transferView } from './transfer-views.js'
 import type { Transfer, Transfers } from './transfers.js'
@@ -50,8 +51,9 @@ export function studyRoutes(options: {
   link: ReceiverLink
   sites: SiteNames
   requestsOf: RequestsOfStudy
+  bounds: SearchBounds
 }): Route[] {
-  const { db, clock, studies, transfers, peers, link, sites, requestsOf } = options
+  const { db, clock, studies, transfers, peers, link, sites, requestsOf, bounds } = options
   const nameOf = (site: string) => sites.site(site)?.name ?? site
 
   const rowsOf = async (page: readonly StudyRecord[]): Promise<StudyRow[]> => {
@@ -132,19 +134,7 @@ export function studyRoutes(options: {
       action: 'study.search',
       query: z.object({
         site: text,
-        PatientID: text.optional(),
-        PatientName: text.optional(),
-        PatientBirthDate: z
-          .string()
-          .regex(/^\d{8}$/)
-          .optional(),
-        AccessionNumber: text.optional(),
-        StudyDate: z
-          .string()
-          .regex(/^\d{0,8}(-\d{0,8})?$/)
-          .optional(),
-        StudyInstanceUID: uid.optional(),
-        modality: text.optional(),
+        ...searchKeys,
       }),
       answer: studySearch,
       run: async ({ query: { site, ...keys }, who }) => {
@@ -152,7 +142,7 @@ export function studyRoutes(options: {
         if (Object.values(definite(keys)).length === 0)
           fail('invalid', 'Say at least one thing to look for: a name, a number, a date.')
         const issuer = sites.site(site)?.issuer ?? ''
-        return searchPacs({ peers, studies, link, who, site, issuer, keys: definite(keys) })
+        return searchPacs({ peers, studies, link, who, site, issuer, keys: definite(keys), bounds })
       },
     }),
     route({

@@ -1,4 +1,67 @@
 import type { RouteConditions } from '../peers/view.js'
+import type { StudySearchView } from '../studies/view.js'
+
+/** What a PACS said of a study when it was asked for, for screens until it is here. */
+export interface WantedStudy {
+  PatientID?: string
+  PatientName?: string
+  PatientBirthDate?: string
+  StudyDate?: string
+  StudyDescription?: string
+  AccessionNumber?: string
+  ModalitiesInStudy?: string[]
+}
+
+/** GET /api/retrievals → ListView<RetrievalRow>; one row is one study (or series) wanted from one PACS. */
+export interface RetrievalRow {
+  id: string
+  StudyInstanceUID: string
+  SeriesInstanceUID?: string
+  peer: string
+  site: string
+  siteName: string
+  cause: 'manual' | 'prior'
+  state:
+    | 'queued'
+    | 'moving'
+    | 'complete'
+    | 'incomplete'
+    | 'nothing'
+    | 'refused'
+    | 'no-answer'
+    | 'failed'
+    | 'cancelled'
+  /** Why it waits or ended, as a code: no-answer, refused, nothing, no-right … */
+  trouble?: string
+  /** The exact technical detail. */
+  reason?: string
+  wanted: WantedStudy
+  /** `listed`: what the PACS says there is; absent where it does not say. */
+  instances: { here: number; listed?: number; completed: number; failed: number; warning: number }
+  /** Where it goes on to. */
+  to: { peer: string; transfer?: string; refusal?: string }[]
+  attempts: number
+  queuedAt: string
+  settledAt?: string
+  retryAt?: string
+  may: ('retry' | 'cancel')[]
+}
+
+/** POST /api/searches, GET /api/searches/:id: what several PACS have answered so far. */
+export interface SearchView {
+  id: string
+  /** True when every PACS has answered or given up. */
+  done: boolean
+  peers: {
+    peer: string
+    outcome: 'asking' | 'answered' | 'nothing' | 'refused' | 'no-answer' | 'given-up'
+    /** There is more than was taken. */
+    cut?: boolean
+    reason?: string
+    ms: number
+  }[]
+  items: StudySearchView['items']
+}
 
 /** One condition of a route, beside what the study has. */
 export interface RouteCheck {

@@ -60,6 +60,14 @@ export interface ReceiverPorts {
   tlsPort: number
 }
 
+export interface CallOptions {
+  signal?: AbortSignal
+  /** Aborted when others wait for the line: what is under way ends, the rest comes later. */
+  giveWay?: AbortSignal
+  onSent?: (results: InstanceResult[]) => void
+  onCounts?: (counts: SubOperationCounts) => void
+}
+
 export interface ReceiverLink {
   /** Starts the process and resolves with its ports when it listens; rejects when it cannot. */
   start(ears: ReceiverEars): Promise<ReceiverPorts>
@@ -69,10 +77,7 @@ export interface ReceiverLink {
   /** Other ports of this program: nobody is called on them. */
   own(ports: number[]): void
   /** Asks the receiver to call a peer. Rejects with `unavailable` when the process dies meanwhile. */
-  call(
-    request: CallRequest,
-    options?: { signal?: AbortSignal; giveWay?: AbortSignal; onSent?: (results: InstanceResult[]) => void },
-  ): Promise<CallAnswer>
+  call(request: CallRequest, options?: CallOptions): Promise<CallAnswer>
   /** For tests of its death. */
   pid(): number | undefined
   /** The run ids whose buckets may still be written to. */
@@ -119,7 +124,7 @@ export function openReceiverLink(options: {
     {
       resolve: (answer: CallAnswer) => void
       reject: (reason: Failure) => void
-      onSent?: (results: InstanceResult[]) => void
+      heard: CallOptions
     }
   >()
 
@@ -196,7 +201,10 @@ export function openReceiverLink(options: {
         ears.trouble(message.reason)
         return
       case 'sent':
-        calls.get(message.id)?.onSent?.(message.results)
+        calls.get(message.id)?.heard.onSent?.(message.results)
+        return
+      case 'counted':
+        calls.get(message.id)?.heard.onCounts?.(message.counts)
         return
       case 'answer':
         calls.get(message.id)?.resolve(message.answer)
@@ -252,12 +260,13 @@ export function openReceiverLink(options: {
       tls = next
       tell({ type: 'tls', tls })
     },
-    call: (request, { signal, giveWay, onSent } = {}) =>
+    call: (request, heard = {}) =>
       new Promise((resolve, reject) => {
         if (child === undefined) {
           reject(new Failure('unavailable', 'The receiver is being started again.'))
           return
         }
+        const { signal, giveWay } = heard
         if (signal?.aborted === true) {
           reject(new Failure('unavailable', 'The call was given up.'))
           return
@@ -280,7 +289,7 @@ export function openReceiverLink(options: {
             forget()
             reject(reason)
           },
-          ...(onSent === undefined ? {} : { onSent }),
+          heard,
         })
         tell({ type: 'call', id, request })
         if (giveWay?.aborted === true) stop()

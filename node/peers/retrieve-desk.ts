@@ -3,8 +3,7 @@ import { StatusFailure } from '../dicom/network/status.js'
 import type { StoreOutcome } from '../dicom/network/store-scu.js'
 import type { SubOperation } from '../dicom/network/sub-operations.js'
 import { reasonOf } from '../errors.js'
-import type { CallHouse } from './calls/house.js'
-import { send } from './calls/send.js'
+import { type SendingHouse, send } from './calls/send.js'
 import { keysOf } from './identifiers.js'
 import { openMailbox } from './mailbox.js'
 import type {
@@ -26,7 +25,7 @@ export function openRetrieveDesk(options: {
   ask(query: RetrieveQuery): void
   /** What became of one that was begun, for the journal. */
   done(id: number, counts: SubOperationCounts): void
-  house(): Omit<CallHouse, 'signal' | 'onResults' | 'commitments'>
+  house(): Omit<SendingHouse, 'signal' | 'onResults'>
   trouble(reason: string): void
 }): RetrieveDesk {
   const open = new Map<number, (answer: RetrieveAnswer) => void>()

@@ -75,7 +75,7 @@ export class InstanceSink implements StoreSink {
     }
     if (read.SOPInstanceUID !== sopInstanceUID || read.SOPClassUID !== sopClassUID)
       return refuse(dimseStatus.datasetDoesNotMatch, 'the data set names another SOP class or instance')
-    const { association } = this.#context
+    const { association, moveOriginator } = this.#context
     const answer = await this.#commit({
       object: {
         bucket: object.bucket,
@@ -93,6 +93,7 @@ export class InstanceSink implements StoreSink {
         callingAETitle: association.callingAETitle,
         calledAETitle: association.calledAETitle,
         address: association.address,
+        ...(moveOriginator === undefined ? {} : { moveOriginator }),
       },
     })
     if (answer.discard === true) await object.drop()

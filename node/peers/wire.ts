@@ -48,6 +48,10 @@ export interface Receipt {
     callingAETitle: string
     calledAETitle: string
     address: string
+    /** Whose C-MOVE made the peer send it (PS3.7 §9.1.1.1). */
+    moveOriginator?: { aeTitle: string; messageId: number }
+    /** It came by this C-GET of ours. */
+    retrieval?: string
   }
 }
 
@@ -113,6 +117,21 @@ export type CallRequest =
       maximum: number
     }
   | { method: 'probe'; target: Target; timeoutMs: number; object?: TestObject }
+  | {
+      method: 'retrieve'
+      target: Target
+      peer: string
+      /** Named by what arrives, see `Receipt`. */
+      retrieval: string
+      /** Stands for the association in the origin of what a C-GET brings. */
+      association: string
+      /** To which title of ours the peer shall send, and the message ID it will name; absent = C-GET. */
+      move?: { destination: string; messageId: number }
+      level: 'STUDY' | 'SERIES' | 'IMAGE'
+      keys: Keys
+      /** What it consists of, as far as it is known: for the contexts of a C-GET. */
+      sopClasses: string[]
+    }
   | { method: 'send'; target: Target; associations: number; instances: InstanceToSend[] }
   | {
       method: 'commit'
@@ -145,6 +164,15 @@ export type CallAnswer =
       ms: number
     }
   | { method: 'probe'; ok: true; steps: ProbeStep[]; from?: string; to?: string; stored: boolean }
+  | {
+      method: 'retrieve'
+      ok: true
+      /** The final DIMSE status, in words of the peer or of the standard. */
+      status: number
+      comment: string
+      counts: SubOperationCounts
+      failed: string[]
+    }
   | { method: 'send'; ok: true; failure?: CallFailure }
   /** The request was taken; what the peer says of the instances comes as a {@link CommitmentWord}. */
   | { method: 'commit'; ok: true }
@@ -270,6 +298,8 @@ export type FromReceiver =
   /** A certificate met for the first time in this run, in either direction. */
   | { type: 'certificate'; seen: SeenCertificate }
   | { type: 'sent'; id: number; results: InstanceResult[] }
+  /** What a peer counts of a retrieval of ours. */
+  | { type: 'counted'; id: number; counts: SubOperationCounts }
   | { type: 'answer'; id: number; answer: CallAnswer }
   | { type: 'query'; query: Query }
   | { type: 'word'; word: CommitmentWord }

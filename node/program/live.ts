@@ -16,6 +16,7 @@ const SUBJECT: readonly [prefix: string, id: string][] = [
   ['notice-', 'account'],
   ['transfer-', 'transfer'],
   ['study-sent', 'transfer'],
+  ['retrieval-', 'retrieval'],
   ['study-', 'study'],
   ['instance-', 'study'],
   ['conflict-', 'conflict'],

@@ -184,6 +184,11 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
       reportMs: config.commitment.reportHours * HOUR_MS,
       waitMs: config.commitment.waitMs,
     },
+    retrieval: {
+      silenceMs: config.retrieval.silenceMs,
+      waitMs: config.retrieval.waitHours * HOUR_MS,
+      atOncePerPeer: config.retrieval.atOncePerPeer,
+    },
     onProgress: options.onProgress,
   })
   const secondOpinion = openSecondOpinion({ folder: folder.scratch, clock })

@@ -90,7 +90,8 @@ export interface Studies extends Expectations {
   link(
     tx: Tx,
     study: string,
-    link: { request: string; sites: readonly string[]; urgency: string },
+    /** `as` a prior it is there to be compared with: its own urgency stays, and no route follows. */
+    link: { request: string; sites: readonly string[]; urgency: string; as?: 'prior' },
   ): Promise<void>
   /** These sites take no more part in the request: what they saw of its studies through it, they see no longer. */
   unlink(tx: Tx, ended: { request: string; sites: readonly string[] }): Promise<void>
@@ -343,7 +344,7 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         )
         .execute()
     },
-    link: async (tx, study, { request, sites, urgency }) => {
+    link: async (tx, study, { request, sites, urgency, as }) => {
       const sql = tx.sql<StudyTables>()
       let joined = 0
       for (const site of sites) {
@@ -366,7 +367,10 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         .where('id', '=', study)
         .executeTakeFirstOrThrow()
       // Two requests may ask for one study: the more urgent one decides, whichever came last.
-      const most = URGENCIES.find(each => each === urgency || each === before.urgency) ?? urgency
+      const most =
+        as === 'prior'
+          ? before.urgency
+          : (URGENCIES.find(each => each === urgency || each === before.urgency) ?? urgency)
       if (joined === 0 && before.urgency === most) return
       await sql.updateTable('studies').set({ urgency: most }).where('id', '=', study).execute()
       await journal.append(
@@ -375,7 +379,7 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
           type: 'study-linked',
           site: before.site,
           ids: { study },
-          body: { request, urgency: most, to: [...sites] },
+          body: { request, urgency: most, to: [...sites], as },
         },
         { by: 'system', part: 'requests' },
       )

@@ -8,6 +8,7 @@ import { networkFile } from '../../node/commands/network-file.js'
 import { loadConfig } from '../../node/config.js'
 import { openDatabase } from '../../node/database.js'
 import { routingFollower } from '../../node/exchange/follow.js'
+import { openRetrievals } from '../../node/exchange/retrievals.js'
 import { routeInput, routeOf } from '../../node/exchange/route-input.js'
 import { openRoutesBook } from '../../node/exchange/routes-book.js'
 import { routingRoutes } from '../../node/exchange/routing-routes.js'
@@ -76,7 +77,10 @@ async function house(t: ExecutionContext, routes: object[] = []) {
     givenUp: (tx, job, reason, origin) => transfers.abandon(tx, String(job.body['transfer']), reason, origin),
   })
   const followers = openFollowers({ db, journal, clock, onTrouble: ({ reason }) => t.fail(reason) })
-  followers.add(routingFollower({ clock, studies, sites, routes: book, transfers, peers, outbox }))
+  const retrievals = await openRetrievals({ db, clock, ids, journal, outbox })
+  followers.add(
+    routingFollower({ clock, studies, sites, routes: book, transfers, peers, outbox, retrievals }),
+  )
   await followers.start()
   t.teardown(() => followers.close())
 

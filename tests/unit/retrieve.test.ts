@@ -16,6 +16,10 @@ import {
   Tally,
 } from '../../node/dicom/network/sub-operations.js'
 import { SOPClass } from '../../node/dicom/uids.js'
+import { destinationFor } from '../../node/exchange/destinations.js'
+import { stepsFor } from '../../node/exchange/retrieval-plan.js'
+import type { Peer } from '../../node/peers/peer.js'
+import type { Service } from '../../node/peers/view.js'
 
 const results = ['completed', 'warning', 'failed'] as const
 
@@ -112,4 +116,82 @@ test('extended negotiation: agreed is what was asked for and what we do, for acc
   t.true(isRelational([ask(SOPClass.StudyRootFind, 1, 0)], SOPClass.StudyRootFind))
   t.false(isRelational([ask(SOPClass.StudyRootFind, 0, 0)], SOPClass.StudyRootFind))
   t.false(isRelational([ask(SOPClass.StudyRootFind, 1)], SOPClass.StudyRootMove))
+})
+
+test('what is asked for is what is missing: the study, whole series, single images; listed and here comes to nothing', t => {
+  const instance = fc.record({ series: fc.integer({ min: 1, max: 4 }), number: fc.nat(40) })
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(instance, { selector: each => each.number, maxLength: 30 }),
+      fc.func(fc.boolean()),
+      (some, isHeld) => {
+        const listed = some.map(({ series, number }) => ({
+          series: `1.${series}`,
+          uid: `2.${number}`,
+          sopClass: '',
+        }))
+        const held = new Set(listed.filter(({ uid }) => isHeld(uid)).map(({ uid }) => uid))
+        const steps = stepsFor({ study: '1', series: '', listed, held })
+        const missing = listed.filter(({ uid }) => !held.has(uid)).map(({ uid }) => uid)
+        // What these steps bring, by what the PACS has.
+        const brought = steps.flatMap(({ level, keys }) =>
+          listed
+            .filter(
+              ({ series, uid }) =>
+                level === 'STUDY' ||
+                (keys['SeriesInstanceUID'] === series &&
+                  (level === 'SERIES' || keys['SOPInstanceUID']?.split('\\').includes(uid) === true)),
+            )
+            .map(({ uid }) => uid),
+        )
+        t.deepEqual(brought.sort(), missing.sort())
+      },
+    ),
+  )
+  const whole = { level: 'STUDY', keys: { StudyInstanceUID: '1' } }
+  const series = { level: 'SERIES', keys: { StudyInstanceUID: '1', SeriesInstanceUID: '1.1' } }
+  const none = new Set<string>()
+  t.deepEqual(stepsFor({ study: '1', series: '', listed: undefined, held: new Set(['2.1']) }), [whole])
+  t.deepEqual(stepsFor({ study: '1', series: '1.1', listed: undefined, held: none }), [series])
+  t.deepEqual(stepsFor({ study: '1', series: '', listed: [], held: none }), [])
+  const many = Array.from({ length: 251 }, (_, index) => ({ series: '1.1', uid: `2.${index}`, sopClass: '' }))
+  t.deepEqual(
+    stepsFor({ study: '1', series: '1.1', listed: many, held: new Set(['2.0']) }).map(({ level, keys }) => [
+      level,
+      keys['SOPInstanceUID']?.split('\\').length,
+    ]),
+    [
+      ['IMAGE', 100],
+      ['IMAGE', 100],
+      ['IMAGE', 50],
+    ],
+  )
+})
+
+test('a C-MOVE goes to one peer the caller may name: itself, its own site, then a part of all it asks for', t => {
+  const peer = (id: string, site: string, aeTitle: string, may: Service[] = ['store']) =>
+    ({ id, site, aeTitles: [aeTitle], may }) as unknown as Peer
+  const pacs = peer('nord-pacs', 'nord', 'PACS')
+  const peers = [
+    pacs,
+    peer('nord-old', 'nord', 'OLD'),
+    peer('nord-older', 'nord', 'OLD'),
+    peer('nord-ct', 'nord', 'CT', ['echo']),
+    peer('sud-pacs', 'sud', 'PACS'),
+    peer('sud-ws', 'sud', 'WS'),
+    peer('est-ws', 'est', 'WS'),
+  ]
+  const of = (title: string, caller: Peer, ...parties: string[]) =>
+    destinationFor(title, caller, peers, site => parties.includes(site))?.id
+  t.is(of('PACS', pacs), 'nord-pacs')
+  t.is(of('PACS', pacs, 'sud'), 'nord-pacs', 'its own first')
+  t.is(of('PACS', peers[4] as Peer, 'nord'), 'sud-pacs')
+  t.is(of('OLD', pacs), undefined, 'twice')
+  t.is(of('OLD', peers[1] as Peer), 'nord-old', 'it means itself')
+  t.is(of('CT', pacs), undefined, 'nothing may be sent there')
+  t.is(of('WS', pacs), undefined, 'another site')
+  t.is(of('WS', pacs, 'sud'), 'sud-ws')
+  t.is(of('WS', pacs, 'sud', 'est'), undefined, 'two of them')
+  t.is(of('pacs', pacs), undefined)
+  t.is(of('', pacs), undefined)
 })

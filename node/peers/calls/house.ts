@@ -8,11 +8,12 @@ import {
   openAssociation,
   type RequestorOptions,
 } from '../../dicom/network/requestor.js'
+import type { StoreContext, StoreSink } from '../../dicom/network/services.js'
 import { reasonOf } from '../../errors.js'
 import type { CommitmentDesk } from '../commitment-desk.js'
 import { type Security, UntrustedCertificate } from '../security.js'
 import type { ProbeCode } from '../view.js'
-import type { CallFailure, InstanceResult, Target } from '../wire.js'
+import type { CallFailure, InstanceResult, SubOperationCounts, Target } from '../wire.js'
 
 /** What a call needs of the process it runs in. */
 export interface CallHouse {
@@ -28,6 +29,10 @@ export interface CallHouse {
   /** Results of single instances, as they come. */
   onResults(results: InstanceResult[]): void
   commitments: CommitmentDesk
+  /** What a peer counts of a retrieval of ours. */
+  onCounts(counts: SubOperationCounts): void
+  /** Takes what a C-GET of ours brings. */
+  keep(context: StoreContext, retrieval: string): StoreSink
 }
 
 /** Opens an association to a peer; the window is asked for and falls back to one by itself. */
@@ -35,7 +40,7 @@ export function associate(
   target: Target,
   contexts: { abstractSyntax: string; transferSyntaxes: string[] }[],
   house: Pick<CallHouse, 'clock' | 'timers' | 'maxPduBytes' | 'security' | 'guard'>,
-  more: Pick<RequestorOptions, 'window' | 'roles' | 'commitment'> = {},
+  more: Pick<RequestorOptions, 'window' | 'roles' | 'commitment' | 'store'> = {},
 ): Promise<Association> {
   const secured = house.security.caller(target)
   return openAssociation({

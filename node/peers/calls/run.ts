@@ -4,6 +4,7 @@ import { echo } from './echo.js'
 import { find } from './find.js'
 import { type CallHouse, failureOf } from './house.js'
 import { probe } from './probe.js'
+import { retrieve } from './retrieve.js'
 import { send } from './send.js'
 
 /** Runs one call to a peer; whatever goes wrong becomes an answer. */
@@ -16,6 +17,8 @@ export async function runCall(request: CallRequest, house: CallHouse): Promise<C
         return await find(request, house)
       case 'probe':
         return await probe(request, house)
+      case 'retrieve':
+        return await retrieve(request, house)
       case 'send':
         return await send(request, house)
       case 'commit':

@@ -6,6 +6,9 @@ import { abortWith, associate, type CallHouse, failureOf } from './house.js'
 
 type Send = Extract<CallRequest, { method: 'send' }>
 
+/** What sending needs of the house. */
+export type SendingHouse = Omit<CallHouse, 'commitments' | 'onCounts' | 'keep'>
+
 /** Results are told together, at most this often: the node keeps them in one transaction. */
 const TELL_EVERY_MS = 40
 /** Operations unanswered at once where the peer allows it (PS3.7 D.3.3.3). */
@@ -29,7 +32,7 @@ interface Course {
  * gets its own result; what has none after an abort was not answered and may or may not have arrived. Asked to give
  * way, it takes no further instance, waits for the answers to what is out, and releases.
  */
-export async function send(request: Send, house: Omit<CallHouse, 'commitments'>): Promise<CallAnswer> {
+export async function send(request: Send, house: SendingHouse): Promise<CallAnswer> {
   const tell = openTeller(house.onResults)
   const course: Course = {
     queue: [...request.instances],
