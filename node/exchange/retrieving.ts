@@ -55,7 +55,7 @@ export function retrievingHandler(options: {
       return ended(row, 'refused', 'no-right', `${peer.id} is registered with neither move nor get.`)
     await retrievals.began(row.id)
     const before = await list(row, peer, job.signal)
-    if (before.result === 'unreached') return later(job, row, 'no-answer', before.reason)
+    if (before.result === 'unreached') return later(row, 'no-answer', before.reason)
     const listed = before.result === 'known' ? before.instances : undefined
     if (listed?.length === 0) return ended(row, 'nothing', 'nothing', `${peer.id} has nothing of it.`)
     const held = await retrievals.held(row.site, row.study_uid)
@@ -152,7 +152,7 @@ export function retrievingHandler(options: {
         `${peer.id} began and then said nothing for ${Math.round(silenceMs / 1000)} s.`,
         arrived > 0,
       )
-    if (!last.answer.ok) return failed(job, row, last.answer.failure, arrived > 0)
+    if (!last.answer.ok) return failed(row, last.answer.failure, arrived > 0)
     if (last.answer.method !== 'retrieve') return { result: 'done' }
     const { status, comment, counts } = last.answer
     const { class: kind } = queryStatus(status)
@@ -171,13 +171,13 @@ export function retrievingHandler(options: {
     )
   }
 
-  function failed(job: Job, row: Retrieval, failure: CallFailure, progress: boolean): Outcome {
+  function failed(row: Retrieval, failure: CallFailure, progress: boolean): Outcome {
     if (
       failure.code === 'sop-class-refused' ||
       (failure.step === 'association' && /unknown|rejected/.test(failure.code))
     )
       return ended(row, 'refused', failure.code, failure.detail)
-    return later(job, row, 'no-answer', failure.detail, progress)
+    return later(row, 'no-answer', failure.detail, progress)
   }
 
   /** It answered, and gave less than there is. */
@@ -186,7 +186,7 @@ export function retrievingHandler(options: {
     return waits(row, 'incomplete', reason, progress, false)
   }
 
-  function later(job: Job, row: Retrieval, trouble: string, reason: string, progress = false): Outcome {
+  function later(row: Retrieval, trouble: string, reason: string, progress = false): Outcome {
     if (clock.now() - row.queued_at > waitMs) return ended(row, 'no-answer', trouble, reason)
     return waits(row, trouble, reason, progress, true)
   }
