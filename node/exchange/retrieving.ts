@@ -146,7 +146,6 @@ export function retrievingHandler(options: {
     if (last === undefined) return ended(row, 'complete')
     if ('silent' in last)
       return later(
-        job,
         row,
         'no-answer',
         `${peer.id} began and then said nothing for ${Math.round(silenceMs / 1000)} s.`,
