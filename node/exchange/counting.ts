@@ -8,7 +8,7 @@ import { targetOf } from '../peers/target.js'
 import type { CallAnswer } from '../peers/wire.js'
 import type { ToldInstance, ToldSeries } from '../studies/expectations.js'
 import type { Studies } from '../studies/studies.js'
-import { UNREACHED } from './confirming.js'
+import { UNREACHED } from './listing.js'
 import type { Transfers } from './transfers.js'
 
 /** A PACS that does not answer this is not asked for ever: the count then stays unknown, and is shown so. */

@@ -7,7 +7,6 @@ import type { ReceiverLink } from '../peers/receiver-link.js'
 import { targetOf } from '../peers/target.js'
 import type { CallAnswer, CallFailure } from '../peers/wire.js'
 import type { Receive } from '../studies/receive.js'
-import type { Studies } from '../studies/studies.js'
 import { listStudy } from './listing.js'
 import { type ListedInstance, type Step, stepsFor } from './retrieval-plan.js'
 import { messageIdOf, type Retrieval, type Retrievals } from './retrievals.js'
@@ -34,7 +33,6 @@ type Ran =
 export function retrievingHandler(options: {
   peers: Peers
   retrievals: Retrievals
-  studies: Studies
   receive: Receive
   link: ReceiverLink
   clock: Clock
@@ -42,7 +40,7 @@ export function retrievingHandler(options: {
   waitMs: number
   onProgress(retrieval: string, site: string): void
 }): { handler: Handler; watches: Watches } {
-  const { peers, retrievals, studies, receive, link, clock, silenceMs, waitMs } = options
+  const { peers, retrievals, receive, link, clock, silenceMs, waitMs } = options
   const watched = new Map<string, () => void>()
 
   async function run(job: Job): Promise<Outcome> {
@@ -142,8 +140,7 @@ export function retrievingHandler(options: {
     const arrived = [...now].filter(uid => !held.has(uid)).length
     const missing = listed?.filter(({ uid }) => !now.has(uid)).length
     if (arrived > 0 || last !== undefined) peers.seen(peer.id)
-    if (missing === 0) return complete(row, peer, listed?.length ?? 0)
-    if (last === undefined) return ended(row, 'complete')
+    if (missing === 0 || last === undefined) return ended(row, 'complete')
     if ('silent' in last)
       return later(
         row,
@@ -203,24 +200,6 @@ export function retrievingHandler(options: {
       progress,
       holdLane,
       settle: (tx, retryAt) => retrievals.settle(tx, row.id, { state: 'queued', trouble, reason, retryAt }),
-    }
-  }
-
-  /** All that the PACS lists is here: by its own word the study has so many instances. */
-  async function complete(row: Retrieval, peer: Peer, expected: number): Promise<Outcome> {
-    const study = (await studies.byUid(row.study_uid)).find(each => each.site === row.site)
-    return {
-      result: 'done',
-      settle: async tx => {
-        if (study !== undefined && row.series_uid === '')
-          await studies.expect(
-            tx,
-            study.id,
-            { expected, source: peer.id },
-            { by: 'system', part: `asked ${peer.id}` },
-          )
-        await retrievals.settle(tx, row.id, { state: 'complete' })
-      },
     }
   }
 
