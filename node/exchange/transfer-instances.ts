@@ -1,4 +1,6 @@
+import type { Kysely } from 'kysely'
 import type { Database, Tx } from '../database.js'
+import { prepare } from '../database-prepared.js'
 import type { ObjectTables } from '../objects/schema.js'
 import type { InstanceResult } from '../peers/wire.js'
 import { whichMayLeave } from '../studies/leaving.js'
@@ -111,17 +113,13 @@ export function openTransferInstances(db: Database): TransferInstances {
         for (const result of results) {
           const arrived = result.outcome === 'stored' || result.outcome === 'warning'
           if (arrived) bytes += result.bytes
-          await tx
-            .sql<ExchangeTables>()
-            .updateTable('transfer_instances')
-            .set({
-              state: arrived ? 'sent' : result.permanent ? 'failed' : 'waiting',
-              status: result.status ?? null,
-              reason: result.reason?.slice(0, 500) ?? null,
-              sent_as: result.sentAs ?? null,
-            })
-            .where('id', '=', result.index)
-            .execute()
+          await keepResult(tx.sql<ExchangeTables>(), {
+            id: result.index,
+            state: arrived ? 'sent' : result.permanent ? 'failed' : 'waiting',
+            status: result.status ?? null,
+            reason: result.reason?.slice(0, 500) ?? null,
+            sent_as: result.sentAs ?? null,
+          })
         }
         await tx
           .sql<ExchangeTables>()
@@ -143,13 +141,7 @@ export function openTransferInstances(db: Database): TransferInstances {
     },
     arrived: (id, instances, state) =>
       db.write(async tx => {
-        for (const instance of instances)
-          await tx
-            .sql<ExchangeTables>()
-            .updateTable('transfer_instances')
-            .set({ state, reason: null })
-            .where('id', '=', instance)
-            .execute()
+        for (const instance of instances) await keepArrival(tx.sql<ExchangeTables>(), { id: instance, state })
         await recount(tx, id)
       }),
     oweAgain: async (tx, id, instances) => {
@@ -164,6 +156,27 @@ export function openTransferInstances(db: Database): TransferInstances {
     },
   }
 }
+
+type InstanceState = ExchangeTables['transfer_instances']['state']
+
+// Run for every image that goes out, hundreds in one transaction.
+const keepResult = prepare(
+  {
+    id: 0,
+    state: 'waiting' as InstanceState,
+    status: null as number | null,
+    reason: null as string | null,
+    sent_as: null as string | null,
+  },
+  (sql: Kysely<ExchangeTables>, { id, ...result }) =>
+    sql.updateTable('transfer_instances').set(result).where('id', '=', id),
+)
+
+const keepArrival = prepare(
+  { id: 0, state: 'sent' as InstanceState },
+  (sql: Kysely<ExchangeTables>, { id, state }) =>
+    sql.updateTable('transfer_instances').set({ state, reason: null }).where('id', '=', id),
+)
 
 /** Whether something of it is still to be sent. */
 export async function owedStill(tx: Tx, id: string): Promise<boolean> {

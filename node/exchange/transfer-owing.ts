@@ -1,5 +1,7 @@
+import type { Kysely } from 'kysely'
 import type { Clock } from '../clock.js'
 import type { Tx } from '../database.js'
+import { prepare } from '../database-prepared.js'
 import type { Ids } from '../ids.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
@@ -80,11 +82,7 @@ export async function oweInstances(
         reason: null,
       })
       .execute()
-  for (const { id: instance } of fresh)
-    await sql
-      .insertInto('transfer_instances')
-      .values({ transfer: id, instance, state: 'waiting', status: null, reason: null, sent_as: null })
-      .execute()
+  for (const { id: instance } of fresh) await oweInstance(sql, { transfer: id, instance })
   for (const { id: instance } of again)
     await sql
       .updateTable('transfer_instances')
@@ -121,6 +119,13 @@ export async function oweInstances(
   )
   return { transfer: id }
 }
+
+// Run for every image of a study in one transaction.
+const oweInstance = prepare({ transfer: '', instance: 0 }, (sql: Kysely<Tables>, owed) =>
+  sql
+    .insertInto('transfer_instances')
+    .values({ ...owed, state: 'waiting', status: null, reason: null, sent_as: null }),
+)
 
 /** Makes the job that sends a transfer. */
 export type Arm = (
