@@ -54,6 +54,8 @@ const NEW_FILE = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_E
 
 const FLUSH_BYTES = 256 * 1024
 const WAITING_BYTES_MAX = 1024 * 1024
+/** Of all objects together: beyond it each waits with what is being written of it, and no more. */
+const ALL_WAITING_BYTES_MAX = 16 * 1024 * 1024
 const FREE_CHECK_MS = 500
 
 /** Fills buckets of this writer's own: one writer a process run, so that leftovers of a crash have one known place. */
@@ -68,6 +70,7 @@ export async function openObjectWriter(options: {
   let number = 0
   let parts = 0
   let used = 0
+  const all = { waitingBytes: 0 }
   let opening: Promise<void> | undefined
   let freeBytes = await freeBytesOf(options.folder)
   let checkedAt = performance.now()
@@ -118,7 +121,7 @@ export async function openObjectWriter(options: {
           .finally(() => {
             opening = undefined
           })
-      return new FileSink(bucket, `${++parts}.part`, head)
+      return new FileSink(bucket, `${++parts}.part`, head, all)
     },
   }
 }
@@ -136,19 +139,20 @@ class FileSink implements ObjectSink {
   readonly #hash = createHash('sha256')
   readonly #headBytes: number
   readonly #file: Promise<number>
-  #chunks: Buffer[]
-  #waiting: number
+  readonly #all: { waitingBytes: number }
+  #chunks: Buffer[] = []
+  #waiting = 0
   #writing: Promise<void> | undefined
   #drained: (() => void)[] = []
   #written = 0
   #closed = false
 
-  constructor(bucket: Bucket, part: string, head: Buffer) {
+  constructor(bucket: Bucket, part: string, head: Buffer, all: { waitingBytes: number }) {
     this.#bucket = bucket
     this.#part = join(bucket.folder, part)
     this.#headBytes = head.length
-    this.#chunks = head.length > 0 ? [head] : []
-    this.#waiting = head.length
+    this.#all = all
+    if (head.length > 0) this.#keep(head)
     this.#file = open(this.#part, NEW_FILE, 0o600)
     this.#file.catch(thrown => {
       this.failure ??= thrown
@@ -159,14 +163,13 @@ class FileSink implements ObjectSink {
     if (this.failure !== undefined) return true // the rest is thrown away; finish says why
     this.#hash.update(chunk)
     this.size += chunk.length
-    this.#chunks.push(chunk)
-    this.#waiting += chunk.length
+    this.#keep(chunk)
     if (this.#waiting >= FLUSH_BYTES) this.#flush()
-    return this.#waiting < WAITING_BYTES_MAX
+    return !this.#isFull
   }
 
   drained(): Promise<void> {
-    if (this.#waiting < WAITING_BYTES_MAX || this.failure !== undefined) return Promise.resolve()
+    if (!this.#isFull || this.failure !== undefined) return Promise.resolve()
     return new Promise(resolve => this.#drained.push(resolve))
   }
 
@@ -219,6 +222,8 @@ class FileSink implements ObjectSink {
   async abort(): Promise<void> {
     this.failure ??= new Failure('internal', 'The object was abandoned.')
     while (this.#writing !== undefined) await this.#writing
+    this.#chunks = []
+    this.#letGo(this.#waiting)
     const file = await this.#file.catch(() => undefined) // it never came to be: nothing to remove
     if (file === undefined) return
     // A descriptor closed twice may by then be another object's.
@@ -227,6 +232,23 @@ class FileSink implements ObjectSink {
       await close(file).catch(() => undefined) // nothing of it was promised
     }
     await unlink(this.#part).catch(() => undefined) // already renamed: whoever holds that name decides
+  }
+
+  /** Then a write of its own is under way, whose end lets it go on. */
+  get #isFull(): boolean {
+    const most = this.#all.waitingBytes < ALL_WAITING_BYTES_MAX ? WAITING_BYTES_MAX : FLUSH_BYTES
+    return this.#waiting >= most
+  }
+
+  #keep(chunk: Buffer): void {
+    this.#chunks.push(chunk)
+    this.#waiting += chunk.length
+    this.#all.waitingBytes += chunk.length
+  }
+
+  #letGo(bytes: number): void {
+    this.#waiting -= bytes
+    this.#all.waitingBytes -= bytes
   }
 
   #flush(): void {
@@ -240,7 +262,7 @@ class FileSink implements ObjectSink {
       })
       .finally(() => {
         this.#writing = undefined
-        this.#waiting -= bytes
+        this.#letGo(bytes)
         for (const resolve of this.#drained.splice(0)) resolve()
         if (this.#waiting >= FLUSH_BYTES && this.failure === undefined) this.#flush()
       })
