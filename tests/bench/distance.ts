@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { openDelayLine } from '../support/delay-line.js'
+import { type DelayLine, openDelayLine } from '../support/delay-line.js'
 import { openOrthanc, openStorescp, programs } from '../support/pacs.js'
 import { makeSlices, writeStudy } from './images.js'
 import { loadNow } from './machine.js'
-import { type Bench, inFolder, median, rounded, say, secondsOf, type Teardown } from './measure.js'
+import { type Bench, inFolder, median, rounded, say, type Teardown } from './measure.js'
 import { applyNetwork, relais, startProgram } from './program.js'
 import { AE, NORD, peer, storescu } from './receivers.js'
 
@@ -12,8 +12,8 @@ const ROUND_TRIP_MS = 50
 const TO_PACS = 8
 
 /**
- * The same images over a line of 50 ms there and back: node to node and node to Orthanc with `relais send`, its start
- * included; storescu to storescp and to Orthanc for a tenth as many, since each takes them more than two round trips.
+ * The same images over a line of 50 ms there and back: node to node and node to Orthanc with `relais send`; storescu to
+ * storescp and to Orthanc for a tenth as many, since each takes them a round trip and more. The time is that on the line.
  */
 export const distance: Bench = options =>
   inFolder('distance', options, async house => {
@@ -25,23 +25,21 @@ export const distance: Bench = options =>
     const fewer = Math.max(1, Math.ceil(count / 10))
     say(`distance: ${count} CT slices, ${ROUND_TRIP_MS} ms there and back, ${rounds} rounds\n`)
     const slices = makeSlices()
-    const { data, storescp, orthanc } = await openBothEnds(house)
+    const { data, far, storescp, orthanc } = await openBothEnds(house)
     const all: { node: number; storescp: number; pacs: number; orthanc: number }[] = []
     for (let number = 1; number <= rounds; number += 1) {
       const folder = join(house.folder, `round-${number}`)
       await writeStudy(slices, folder, count)
       const { files } = await writeStudy(slices, join(house.folder, `anchor-${number}`), fewer)
-      const rate = async (images: number, work: () => Promise<void>) => images / (await secondsOf(work))
-      const plain = (name: string, port: number) => rate(fewer, () => storescu({ name, port }, [files]))
+      const ours = async (line: DelayLine, to: string) =>
+        count / (await line.secondsOf(() => relais(data, ['send', folder, '--to', to])))
+      const plain = async (line: DelayLine, name: string) =>
+        fewer / (await line.secondsOf(() => storescu({ name, port: line.port }, [files])))
       const round = {
-        node: await rate(count, () => relais(data, ['send', folder, '--to', 'far'])),
-        storescp: await plain('storescp', storescp),
-        pacs: Number.NaN,
-        orthanc: Number.NaN,
-      }
-      if (orthanc !== undefined) {
-        round.pacs = await rate(count, () => relais(data, ['send', folder, '--to', 'orthanc']))
-        round.orthanc = await plain('Orthanc', orthanc)
+        node: await ours(far, 'far'),
+        storescp: await plain(storescp, 'storescp'),
+        pacs: orthanc === undefined ? Number.NaN : await ours(orthanc, 'orthanc'),
+        orthanc: orthanc === undefined ? Number.NaN : await plain(orthanc, 'Orthanc'),
       }
       all.push(round)
       say(
@@ -63,31 +61,30 @@ export const distance: Bench = options =>
     ]
   })
 
-/** A node here and, each behind a line of its own, a node, a storescp and an Orthanc; the ports are those of the lines. */
+/** A node with its data folder here and, each behind a line of its own, a node, a storescp and an Orthanc. */
 async function openBothEnds(house: Teardown) {
-  const behindLine = async (to: number) =>
-    (await openDelayLine(house, { to, roundTripMs: ROUND_TRIP_MS })).port
-  const far = join(house.folder, 'far')
-  const near = join(house.folder, 'near')
-  const farNode = await startProgram(house, far)
-  await applyNetwork(house, far, {
+  const behindLine = (to: number) => openDelayLine(house, { to, roundTripMs: ROUND_TRIP_MS })
+  const farData = join(house.folder, 'far')
+  const data = join(house.folder, 'near')
+  const far = await behindLine((await startProgram(house, farData)).dicom)
+  await applyNetwork(house, farData, {
     sites: [NORD],
     peers: [peer('near', { aeTitles: ['NEAR'], callUs: 'FAR' })],
   })
-  const nearNode = await startProgram(house, near)
+  const near = await startProgram(house, data)
   const storescp = await behindLine((await openStorescp(house, { aeTitle: AE })).port)
   const orthanc =
     programs.orthanc === undefined
       ? undefined
-      : await behindLine((await openOrthanc(house, { aeTitle: AE, node: { port: nearNode.dicom } })).port)
-  await applyNetwork(house, near, {
+      : await behindLine((await openOrthanc(house, { aeTitle: AE, node: { port: near.dicom } })).port)
+  await applyNetwork(house, data, {
     sites: [NORD],
     peers: [
-      peer('far', { aeTitles: ['FAR'], callUs: 'NEAR', port: await behindLine(farNode.dicom) }),
+      peer('far', { aeTitles: ['FAR'], callUs: 'NEAR', port: far.port }),
       ...(orthanc === undefined
         ? []
-        : [peer('orthanc', { aeTitles: [AE], callUs: 'NEAR', port: orthanc, associations: TO_PACS })]),
+        : [peer('orthanc', { aeTitles: [AE], callUs: 'NEAR', port: orthanc.port, associations: TO_PACS })]),
     ],
   })
-  return { data: near, storescp, orthanc }
+  return { data, far, storescp, orthanc }
 }

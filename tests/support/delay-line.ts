@@ -4,6 +4,12 @@ import { connect, createServer, type Socket } from 'node:net'
 /** Bytes on their way in one direction before whoever sends is held: a long fast line carries many, but not a study. */
 const ON_THE_WAY_MAX_BYTES = 16 * 1024 * 1024
 
+export interface DelayLine {
+  port: number
+  /** Seconds from the first connection to the last byte of what happened on it during the work. */
+  secondsOf(work: () => Promise<unknown>): Promise<number>
+}
+
 /**
  * A TCP line to a port of this machine on which every byte, and every closing, takes half of `roundTripMs`, in order.
  * It stands in for a long line where the kernel cannot make one; its rate is that of this machine.
@@ -11,18 +17,24 @@ const ON_THE_WAY_MAX_BYTES = 16 * 1024 * 1024
 export async function openDelayLine(
   t: { teardown(undo: () => unknown): void },
   { to, roundTripMs }: { to: number; roundTripMs: number },
-): Promise<{ port: number }> {
+): Promise<DelayLine> {
   const sockets = new Set<Socket>()
   const keep = (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   }
+  let firstAt: number | undefined
+  let lastAt = 0
+  const passed = () => {
+    lastAt = performance.now()
+  }
   const server = createServer({ noDelay: true, allowHalfOpen: true }, near => {
+    firstAt ??= performance.now()
     const far = connect({ port: to, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
     keep(near)
     keep(far)
-    delayed(near, far, roundTripMs / 2)
-    delayed(far, near, roundTripMs / 2)
+    delayed(near, far, roundTripMs / 2, passed)
+    delayed(far, near, roundTripMs / 2, passed)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -32,11 +44,19 @@ export async function openDelayLine(
   })
   const address = server.address()
   if (typeof address !== 'object' || address === null) throw new Error('the delay line has no address')
-  return { port: address.port }
+  return {
+    port: address.port,
+    secondsOf: async work => {
+      firstAt = undefined
+      await work()
+      if (firstAt === undefined) throw new Error('nothing came over the delay line')
+      return (lastAt - firstAt) / 1000
+    },
+  }
 }
 
 /** Carries one direction, its end too. */
-function delayed(from: Socket, to: Socket, oneWayMs: number): void {
+function delayed(from: Socket, to: Socket, oneWayMs: number, passed: () => void): void {
   const onTheWay: { dueAt: number; bytes: Buffer | undefined }[] = []
   let waitingBytes = 0
   let timer: NodeJS.Timeout | undefined
@@ -54,6 +74,7 @@ function delayed(from: Socket, to: Socket, oneWayMs: number): void {
       else {
         waitingBytes -= bytes.length
         if (!to.destroyed) to.write(bytes)
+        passed()
       }
     }
     if (from.isPaused() && waitingBytes < ON_THE_WAY_MAX_BYTES) from.resume()
