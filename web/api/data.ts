@@ -31,10 +31,12 @@ export function openClient(): QueryClient {
   })
 }
 
-export interface DataOptions {
+export interface DataOptions<T = unknown> {
   /** Keep showing the former list while another filter loads. */
   keep?: boolean
   staleTimeMs?: number
+  /** Read again after so many milliseconds, for what the socket does not tell of; false: not any more. */
+  repeat?: (data: T | undefined) => number | false
 }
 
 /**
@@ -44,12 +46,13 @@ export interface DataOptions {
 export function useData<T>(
   key: QueryKey,
   path: string | null,
-  options: DataOptions = {},
+  options: DataOptions<T> = {},
 ): UseQueryResult<T, ApiProblem> {
   return useQuery<T, ApiProblem>({
     queryKey: path === null ? key : [...key, path],
     queryFn: ({ signal }) => call<T>({ method: 'GET', path: path ?? '', signal }),
     enabled: path !== null,
+    ...(options.repeat ? { refetchInterval: query => options.repeat?.(query.state.data) ?? false } : {}),
     ...(options.keep ? { placeholderData: keepPreviousData } : {}),
     ...(options.staleTimeMs === undefined ? {} : { staleTime: options.staleTimeMs }),
   })

@@ -29,6 +29,7 @@ const modalities = ['CT', 'MR', 'CR', 'DX', 'US', 'MG', 'PT', 'NM', 'XA', 'RF'] 
 /** /studies?q&site&modality */
 export function StudyList() {
   const t = useWords(words)
+  const { can } = useSession()
   const address = useAddress()
   const q = address.get('q')
   const site = address.get('site')
@@ -40,6 +41,13 @@ export function StudyList() {
   return (
     <Page
       title={t('title')}
+      actions={
+        can('study.search') ? (
+          <ButtonLink href="/studies/search" icon={<Search aria-hidden />}>
+            {t('search.pacs')}
+          </ButtonLink>
+        ) : undefined
+      }
       filters={
         <>
           <SearchBox value={q} onChange={next => address.set({ q: next }, { replace: true })} />

@@ -1,5 +1,6 @@
 import { Route, Switch } from 'wouter'
 import { NotFound } from '../shell/NotFound.js'
+import { SearchPage } from './SearchPage.js'
 import { StudyList } from './StudyList.js'
 import { StudyPage } from './StudyPage.js'
 
@@ -8,6 +9,7 @@ export default function Studies() {
   return (
     <Switch>
       <Route path="/studies" component={StudyList} />
+      <Route path="/studies/search" component={SearchPage} />
       <Route path="/studies/:uid">{({ uid }) => <StudyPage uid={uid} />}</Route>
       <Route component={NotFound} />
     </Switch>
