@@ -1,16 +1,21 @@
 // Debian packages: what must be compiled, or tested against, comes from the distribution. Installed when we
 // may (root, or sudo without a password), otherwise named in a sentence.
 
+import { existsSync } from 'node:fs'
 import { programNamed, say } from './place.mjs'
 import { lastWords, run } from './run.mjs'
 
 const aptTimeoutMs = 10 * 60_000
 const askTimeoutMs = 5_000
 
-/** Program → Debian package; any one of the programs is enough. */
+/** Where Debian puts Orthanc's DICOMweb plugin: no program of its own. */
+export const orthancDicomweb = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so'
+
+/** Program, or file → Debian package; any one of them is enough. */
 export const testPrograms = [
   { programs: ['storescu'], debian: 'dcmtk' },
   { programs: ['Orthanc', 'orthanc'], debian: 'orthanc' },
+  { programs: [orthancDicomweb], debian: 'orthanc-dicomweb' },
   { programs: ['chromium', 'chromium-browser', 'google-chrome'], debian: 'chromium' },
   { programs: ['strace'], debian: 'strace' },
   { programs: ['pdftotext'], debian: 'poppler-utils' },
@@ -20,7 +25,9 @@ export const testPrograms = [
 
 /** @param {{ programs: string[], debian: string }[]} needs @returns {string[]} Debian packages that are missing */
 export function missing(needs) {
-  return needs.filter(need => !programNamed(...need.programs)).map(need => need.debian)
+  /** @param {string} program */
+  const there = program => (program.startsWith('/') ? existsSync(program) : programNamed(program))
+  return needs.filter(need => !need.programs.some(there)).map(need => need.debian)
 }
 
 /**

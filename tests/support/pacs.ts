@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { openOwnPacs } from '../../node/commands/demo/own-pacs.js'
 import { readFileHeader } from '../../node/dicom/format/part10.js'
+import { orthancDicomweb } from '../../node/setup/system.mjs'
 import { eventually, type Finished, freePort, run } from './children.js'
 import { temporary } from './node.js'
 import { digestOf, inOrder, type PhantomFile } from './phantoms.js'
@@ -19,6 +20,7 @@ export const programs = {
   findscu: found('findscu'),
   echoscu: found('echoscu'),
   orthanc: found('Orthanc'),
+  orthancDicomweb: existsSync(orthancDicomweb) ? orthancDicomweb : undefined,
 }
 
 /** Sends files with DCMTK, each on the one association; `aeTitle` calls `called`. */
@@ -102,6 +104,8 @@ export interface Orthanc extends Archive {
     /** C-MOVE of all that was found to this AE title; rejects when Orthanc says that it failed. */
     retrieve(TargetAet: string): Promise<void>
   }>
+  /** Calls the node through its DICOMweb plugin: `qido`, `retrieve` and others, with what they take. */
+  dicomweb<T>(operation: string, body: object): Promise<T>
   /** Asks the node to commit itself to these instances, and waits for the node's answer. */
   askToCommit(
     references: readonly { sopClassUID: string; sopInstanceUID: string }[],
@@ -111,7 +115,14 @@ export interface Orthanc extends Archive {
 /** A real Orthanc on ports and a folder of its own; `node` is where it sends. */
 export async function openOrthanc(
   t: Teardown,
-  options: { aeTitle: string; node: { port: number; aeTitle?: string }; port?: number; folder?: string },
+  options: {
+    aeTitle: string
+    node: { port: number; aeTitle?: string }
+    port?: number
+    folder?: string
+    /** Loads its DICOMweb plugin, which knows the node by this address and token. */
+    dicomweb?: { url: string; token: string }
+  },
 ): Promise<Orthanc> {
   const port = options.port ?? (await freePort())
   const http = await freePort()
@@ -134,7 +145,19 @@ export async function openOrthanc(
       DicomModalities: { relais: [options.node.aeTitle ?? 'RELAIS', '127.0.0.1', options.node.port] },
       DicomAlwaysAllowStore: true,
       DicomAlwaysAllowFind: true,
-      Plugins: [],
+      Plugins: options.dicomweb === undefined ? [] : [programs.orthancDicomweb],
+      DicomWeb: {
+        Enable: true,
+        Servers:
+          options.dicomweb === undefined
+            ? {}
+            : {
+                relais: {
+                  Url: options.dicomweb.url,
+                  HttpHeaders: { Authorization: `Bearer ${options.dicomweb.token}` },
+                },
+              },
+      },
     }),
   )
   const child = spawn(programs.orthanc ?? '', [settings], { stdio: 'ignore' })
@@ -160,6 +183,8 @@ export async function openOrthanc(
   return {
     port,
     stop,
+    dicomweb: (operation, body) =>
+      json(`/dicom-web/servers/relais/${operation}`, { method: 'POST', body: JSON.stringify(body) }),
     holds: async () => {
       const digests = new Map<string, string>()
       for (const id of await json<string[]>('/instances')) {
