@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useMemo } from 'react'
 import type { Language, Role, SessionView } from '../node/accounts/view.js'
 import { call } from './api/call.js'
+import { forgetAll } from './api/forget.js'
 import { ApiProblem } from './api/problem.js'
 import { useLanguage } from './words/words.js'
 
@@ -66,6 +67,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const value = useMemo<SessionState>(() => {
     const begin = (session: SessionView | null) => {
+      forgetAll()
       client.removeQueries({
         predicate: query => query.queryKey[0] !== 'session' && query.queryKey[0] !== 'node',
       })

@@ -139,6 +139,8 @@ function sessionRoutes({ accounts, config }: Parameters<typeof accountRoutes>[0]
       run: async ({ who, origin, ctx }) => {
         await accounts.signOut(who, origin)
         setCookie(ctx, null)
+        // Images are not stored by the browser at all; whatever it kept all the same goes with the session.
+        ctx.set('Clear-Site-Data', '"cache"')
         return undefined
       },
     }),

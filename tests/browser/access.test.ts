@@ -131,7 +131,7 @@ step('axe finds nothing on what an operator runs', async (t, { operator }) => {
     ['network', '/network', page => page.getByText('nord-pacs')],
     ['accounts', '/accounts', page => page.getByRole('table')],
     ['permissions', '/accounts/permissions', page => page.getByRole('table')],
-    ['tokens', '/accounts/tokens', page => page.getByText('No tokens')],
+    ['tokens', '/accounts/tokens', page => page.getByText('Aucun jeton')],
     ['journal', '/journal', page => page.getByRole('table')],
     ['to settle, nothing', '/outbox', page => page.getByRole('heading', { name: 'Rien à régler' })],
   ])
@@ -243,6 +243,38 @@ step(
     await page.reload()
     await seen(conclusion)
     t.is(await conclusion.inputValue(), 'Fracture du radius distal gauche.')
+  },
+)
+
+step(
+  'no browser keeps an image of a patient, not even while it is looked at',
+  async (t, { screens, begun }) => {
+    const reader = await screens.visit()
+    await reader.signIn('radiologue@lecture.example')
+    const { page } = reader
+    const images: { url: string; kept: string | undefined }[] = []
+    page.on('response', answer => {
+      if (/\/dicomweb\/.*\/(frames|metadata)/.test(answer.url()))
+        images.push({ url: answer.url(), kept: answer.headers()['cache-control'] })
+    })
+    await page.goto(`/requests/${begun.id}/report`)
+    await seen(page.getByText('Im 1 / 1'))
+    t.true(images.some(({ url }) => url.includes('/frames/')))
+    t.deepEqual([...new Set(images.map(({ kept }) => kept))], ['no-store'])
+    const cached = (urls: string[]) =>
+      page.evaluate(async all => {
+        const answers = all.map(url => fetch(url, { cache: 'only-if-cached', mode: 'same-origin' }))
+        return (await Promise.allSettled(answers)).filter(
+          each => each.status === 'fulfilled' && each.value.ok,
+        ).length
+      }, urls)
+    t.is(await cached(images.map(({ url }) => url)), 0)
+    await page.goto('/reports')
+    const gone = page.waitForResponse(answer => answer.request().method() === 'DELETE')
+    await page.getByRole('button', { name: /^Mon compte/ }).click()
+    await page.getByRole('button', { name: 'Se déconnecter' }).click()
+    t.is((await (await gone).allHeaders())['clear-site-data'], '"cache"')
+    await page.waitForURL(/\/sign-in/)
   },
 )
 

@@ -114,7 +114,8 @@ function browser(url: string) {
     const set = answer.headers.get('set-cookie')
     if (set !== null) cookie = set.split(';')[0] as string
     const text = await answer.text()
-    return { status: answer.status, set, body: text === '' ? undefined : JSON.parse(text) }
+    const answered = text === '' ? undefined : JSON.parse(text)
+    return { status: answer.status, set, headers: answer.headers, body: answered }
   }
   return {
     call,
@@ -177,7 +178,9 @@ test('a person signs in, is who they are, and signs out; the old cookie opens no
   const cookie = zoe.cookie
   const secret = cookie.slice('relais='.length)
   t.false(readFileSync(file).includes(secret), 'the database does not hold the secret')
-  t.is((await zoe.call('DELETE', '/api/session')).status, 204)
+  const out = await zoe.call('DELETE', '/api/session')
+  t.is(out.status, 204)
+  t.is(out.headers.get('clear-site-data'), '"cache"', 'nothing the browser kept outlives the session')
   t.is((await zoe.stolen(cookie)).status, 401)
   t.is((await facts('signed-in')).length, 1)
   t.is((await facts('signed-out')).length, 1)

@@ -14,6 +14,7 @@ import {
   WindowLevelTool,
   ZoomTool,
 } from '@cornerstonejs/tools'
+import { onForget } from '../api/forget.js'
 import type { JsonDataSet } from './dicom-json.js'
 import { number } from './dicom-json.js'
 import type { Frame } from './frame.js'
@@ -34,6 +35,10 @@ export function startCornerstone(): { gpu: boolean } {
   cache.setMaxCacheSize(pixelCacheBytes)
   drawMeasuresInOurColours()
   keepQuietAboutToldFailures()
+  onForget(() => {
+    cache.purgeCache()
+    wadors.metaDataManager.purge()
+  })
   started = { gpu: !getShouldUseCPURendering() }
   return started
 }

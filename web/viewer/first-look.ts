@@ -15,8 +15,7 @@ const native = new Set(['1.2.840.10008.1.2', '1.2.840.10008.1.2.1'])
 const accept = 'multipart/related; type=application/octet-stream; transfer-syntax=*'
 
 /**
- * Asks for the frame's bytes, which also brings them into the browser's cache for the loader (frames are immutable).
- * Null where it is not simple enough, or where anything fails: the loader asks again, and tells.
+ * Asks for the frame's bytes; the loader asks for them again, since the browser keeps no image of a patient. Null where it is not simple enough, or where anything fails: the loader asks again, and tells.
  */
 export async function firstLook(frame: Frame): Promise<FirstLook | null> {
   try {
