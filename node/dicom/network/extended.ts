@@ -6,7 +6,7 @@ import type { ExtendedNegotiation } from './user-information.js'
  * (find: relational queries, combined date-time, fuzzy matching of names, time zone adjustment, enhanced multi-frame) and
  * C.5.2.1.1 (move and get: relational retrieval, enhanced multi-frame).
  */
-const offered: ReadonlyMap<string, readonly number[]> = new Map([
+export const offeredExtended: ReadonlyMap<string, readonly number[]> = new Map([
   [SOPClass.StudyRootFind, [1, 0, 0, 0, 0]],
   [SOPClass.StudyRootMove, [1, 0]],
   [SOPClass.StudyRootGet, [1, 0]],
@@ -18,7 +18,7 @@ export function negotiateExtended(
   isAccepted: (sopClassUID: string) => boolean,
 ): ExtendedNegotiation[] {
   return asked.flatMap(({ sopClassUID, information }) => {
-    const ours = offered.get(sopClassUID)
+    const ours = offeredExtended.get(sopClassUID)
     if (!ours || !isAccepted(sopClassUID)) return []
     const agreed = [...information].slice(0, ours.length).map((byte, index) => byte & (ours[index] ?? 0))
     return [{ sopClassUID, information: Buffer.from(agreed) }]
