@@ -12,6 +12,7 @@ import { retrievalRoutes } from './exchange/retrieval-routes.js'
 import { routingRoutes } from './exchange/routing-routes.js'
 import { openSearches } from './exchange/searches.js'
 import { studyRoutes } from './exchange/study-routes.js'
+import { openTransferViews, transferRoutes } from './exchange/transfer-routes.js'
 import { openIdempotency } from './http/idempotency.js'
 import { openMetrics } from './http/operations.js'
 import { type Http, openHttp } from './http/server.js'
@@ -60,6 +61,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
       http?.tell({ kind: 'progress', id: transfer }, who =>
         allows(who, 'transfer.see', { site, parties: [destination] }),
       ),
+    onFlow: (peer, site) => http?.tell({ kind: 'flow', id: peer }, who => allows(who, 'peer.see', { site })),
     onJob: ({ id, site }) =>
       http?.tell({ kind: 'job', id }, who => allows(who, 'job.see', { site: site ?? '' })),
   })
@@ -111,6 +113,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     undo.push(async () => searches.close())
     const metrics = openMetrics()
     gauge(metrics.registry, services)
+    const views = openTransferViews({ ...services, sites: services.siteNames, flows: exchange.flows })
     http = openHttp({
       config: config.http,
       node: { name: config.node.name, version },
@@ -138,10 +141,12 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
         ...accountRoutes(services),
         ...requestRoutes(requests),
         ...reportRoutes(services),
+        ...transferRoutes({ ...services, transfers: exchange.transfers, flows: exchange.flows, views }),
         ...studyRoutes({
           db,
           clock,
           studies,
+          views,
           transfers: exchange.transfers,
           peers,
           link: exchange.link,

@@ -40,8 +40,10 @@ export function openDoor(options: {
   sites: SiteNames
   retrievals: Retrievals
   watches: Watches
+  /** An image of a peer is here. */
+  onArrived(peer: Peer, bytes: number): void
 }): Door {
-  const { db, journal, log, peers, outbox, receive, sites, retrievals, watches } = options
+  const { db, journal, log, peers, outbox, receive, sites, retrievals, watches, onArrived } = options
   const wrongs = new Map<string, { count: number; last: DoorEvent }>()
   const endings = new Set<Promise<void>>()
 
@@ -172,6 +174,7 @@ export function openDoor(options: {
       },
     })
     if (retrieval !== undefined) watches.heard(retrieval)
+    if (reception.result !== 'failed') onArrived(peer, receipt.object.bytes)
     return { id: receipt.id, ...answerTo(reception) }
   }
 

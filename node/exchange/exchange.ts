@@ -26,6 +26,7 @@ import { openCommitmentRequests } from './commitment-requests.js'
 import { openCommitments } from './commitments.js'
 import { countingHandler } from './counting.js'
 import { openDoor } from './door.js'
+import { type Flows, openFlows } from './flows.js'
 import { routingFollower } from './follow.js'
 import { forwardingHandler } from './forwarding.js'
 import { openGiving } from './giving.js'
@@ -42,6 +43,7 @@ export interface Exchange {
   routes: RoutesBook
   transfers: Transfers
   retrievals: Retrievals
+  flows: Flows
   /** In which the hours of routes are read. */
   timeZone: string
   /** Starts the receiver; gives its ports. Rejects with a sentence when one is taken. */
@@ -73,11 +75,15 @@ export async function openExchange(options: {
   receiver: Omit<ReceiverSettings, 'run'>
   commitment: { answerMs: number; relayMs: number; reportMs: number; waitMs: number }
   retrieval: { silenceMs: number; waitMs: number; atOncePerPeer: number }
+  /** Something of a transfer moved; `site` owns the study, `destination` the peer's. */
   onProgress(transfer: string, site: string, destination: string): void
+  /** Something moves to or from this peer. */
+  onFlow(peer: string, site: string): void
 }): Promise<Exchange> {
   const { db, journal, log, outbox, objects, peers, studies, receive, certificates, receiver } = options
   const routes = await openRoutesBook({ db, journal, peers })
   const transfers = openTransfers(options)
+  const flows = openFlows(options.clock)
   const transcoder = openTranscoder({ folder: options.scratch })
   const commitments = openCommitments({ ...options, ...options.commitment, transfers })
   const requests = openCommitmentRequests({ ...options, ...options.commitment })
@@ -96,7 +102,15 @@ export async function openExchange(options: {
     retrievals,
     onProgress: (retrieval, site) => options.onProgress(retrieval, site, site),
   })
-  const door = openDoor({ ...options, retrievals, watches })
+  const door = openDoor({
+    ...options,
+    retrievals,
+    watches,
+    onArrived: (peer, bytes) => {
+      flows.add(`in:${peer.id}`, { instances: 1, bytes })
+      options.onFlow(peer.id, peer.site)
+    },
+  })
   const giving = openGiving(options)
   let settling: NodeJS.Timeout | undefined
 
@@ -112,7 +126,14 @@ export async function openExchange(options: {
   certificates.onChange(material => link.renew(material))
   outbox.handle(
     'send-study',
-    sendingHandler({ ...options, transfers, link, commitments, routes, transcoder }),
+    sendingHandler({
+      ...{ ...options, transfers, link, commitments, routes, transcoder },
+      onProgress: (transfer, site, peer, moved) => {
+        flows.add(transfer, moved)
+        options.onProgress(transfer, site, peer.site)
+        options.onFlow(peer.id, peer.site)
+      },
+    }),
   )
   outbox.handle('ask-commitment', askingHandler({ ...options, ...options.commitment, link, commitments }))
   outbox.handle('commitment-overdue', overdueHandler(commitments))
@@ -142,6 +163,7 @@ export async function openExchange(options: {
     routes,
     transfers,
     retrievals,
+    flows,
     timeZone: options.timeZone,
     start: async () => {
       // What a crash left half sent, and open, ended with it.

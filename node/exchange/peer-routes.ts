@@ -88,6 +88,7 @@ export function peerRoutes(options: {
       siteName: sites.site(peer.site)?.name ?? peer.site,
       now: clock.now(),
       waiting: await outbox.open({ lane: laneOf(peer.id) }),
+      absent: outbox.isHeld(laneOf(peer.id)),
     })
   const own = (peerId: string, who: Acting, action: 'peer.see' | 'peer.change' | 'peer.test'): Peer => {
     const peer = peers.get(peerId)

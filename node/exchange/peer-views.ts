@@ -9,9 +9,16 @@ const FRESH_MS = 15 * 60_000
 /** A peer as the screens show it, with what its lane says of its health. */
 export function peerView(
   peer: Peer,
-  options: { peers: Peers; siteName: string; now: number; waiting: readonly { reason: string | null }[] },
+  options: {
+    peers: Peers
+    siteName: string
+    now: number
+    waiting: readonly { reason: string | null }[]
+    /** It was not there when it was last tried. */
+    absent: boolean
+  },
 ): PeerView {
-  const { peers, siteName, now, waiting } = options
+  const { peers, siteName, now, waiting, absent } = options
   const lastSeenAt = peers.lastSeenAt(peer.id)
   const trouble = waiting.find(job => job.reason !== null)?.reason ?? undefined
   const fresh = lastSeenAt !== undefined && now - lastSeenAt < FRESH_MS
@@ -20,7 +27,7 @@ export function peerView(
     commitment: peer.commitment ?? 'relay',
     siteName,
     ...(lastSeenAt === undefined ? {} : { lastSeenAt: isoAt(lastSeenAt) }),
-    health: trouble !== undefined ? 'down' : fresh ? 'up' : 'unknown',
+    health: absent ? 'down' : fresh ? 'up' : 'unknown',
     ...(trouble === undefined ? {} : { healthReason: trouble }),
     queued: waiting.length,
   }

@@ -1,5 +1,6 @@
 import { priorities } from '../outbox/job.js'
 import type { RouteConditions, RouteInput, RouteView } from '../peers/view.js'
+import type { Urgency } from '../sites/view.js'
 import { folded } from '../studies/identity.js'
 import type { RouteCheck, RouteVerdict, RouteWithheld, TriedStudy } from './view.js'
 
@@ -98,4 +99,10 @@ export function priorityOf(urgency: string | null, route?: Pick<RouteView, 'prio
   return (
     (urgency === 'urgent' ? priorities.urgent : priorities.normal) + ROUTE_STEP[route?.priority ?? 'normal']
   )
+}
+
+/** The urgency a place in the queue stands for. */
+export function urgencyOf(priority: number): Urgency {
+  if (priority < priorities.urgent + ROUTE_STEP.high) return 'emergency'
+  return priority < priorities.normal + ROUTE_STEP.high ? 'urgent' : 'routine'
 }

@@ -9,6 +9,7 @@ import type { ReceiverLink } from '../peers/receiver-link.js'
 import { targetOf } from '../peers/target.js'
 import type { Commitments } from './commitments.js'
 import { confirmAt } from './confirming.js'
+import type { Moved } from './flows.js'
 import { opensAt } from './hours.js'
 import type { RoutesBook } from './routes-book.js'
 import { sendInstances } from './sending-instances.js'
@@ -40,13 +41,8 @@ export function sendingHandler(options: {
   timeZone: string
   transcoder: Transcoder
   scratch: string
-  /** Something of it moved; `site` owns the study, `destination` the peer. */
-  onProgress(
-    transfer: string,
-    site: string,
-    destination: string,
-    moved: { instances: number; bytes: number },
-  ): void
+  /** Something of it moved; `site` owns the study. */
+  onProgress(transfer: string, site: string, destination: Peer, moved: Moved): void
 }): Handler {
   const { peers, transfers, objects, link, clock, commitments, routes } = options
 
@@ -121,7 +117,7 @@ export function sendingHandler(options: {
     const { arrived, failure } = await sendInstances(waiting, {
       ...{ transfer: transfer.id, job, peer, transfers, objects, link },
       ...{ transcoder: options.transcoder, scratch: options.scratch, route: routes.find(transfer.cause) },
-      onProgress: moved => options.onProgress(transfer.id, job.site ?? '', peer.site, moved),
+      onProgress: moved => options.onProgress(transfer.id, job.site ?? '', peer, moved),
     })
     const left = await transfers.waiting(transfer.id)
     if (failure === undefined && left.length === 0) {

@@ -4,21 +4,20 @@ import { type Clock, isoAt } from '../clock.js'
 import type { Database } from '../database.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
-import { listOf } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
 import type { Peers } from '../peers/peers.js'
 import type { ReceiverLink } from '../peers/receiver-link.js'
 import { studyAnswer, studyList, studySearch, transferRow } from '../studies/answers.js'
 import { mayLeave } from '../studies/leaving.js'
 import type { Studies, StudyRecord } from '../studies/studies.js'
-import type { StudyRow, TransferRow } from '../studies/view.js'
+import type { StudyRow } from '../studies/view.js'
 import { gapView, studyRowView } from '../studies/views.js'
 import { definite } from './definite.js'
 import { priorityOf } from './rules.js'
 import { searchKeys } from './search-answers.js'
 import { type SearchBounds, searchPacs } from './searching.js'
 import { nothingToSend } from './send-words.js'
-import { transferView } from './transfer-views.js'
+import type { TransferViews } from './transfer-routes.js'
 import type { Transfer, Transfers } from './transfers.js'
 
 const text = z.string().trim().min(1).max(200)
@@ -52,8 +51,9 @@ export function studyRoutes(options: {
   sites: SiteNames
   requestsOf: RequestsOfStudy
   bounds: SearchBounds
+  views: TransferViews
 }): Route[] {
-  const { db, clock, studies, transfers, peers, link, sites, requestsOf, bounds } = options
+  const { db, clock, studies, transfers, peers, link, sites, requestsOf, bounds, views } = options
   const nameOf = (site: string) => sites.site(site)?.name ?? site
 
   const rowsOf = async (page: readonly StudyRecord[]): Promise<StudyRow[]> => {
@@ -75,38 +75,6 @@ export function studyRoutes(options: {
         clock.now(),
       ),
     )
-  }
-
-  const viewOf = async (transfer: Transfer, who: Acting): Promise<TransferRow> => {
-    const study = (await studies.byId(transfer.study)) ?? fail('internal', 'A transfer without its study.')
-    const standing = await studies.standing(study.id, study.site)
-    const peerSite = peers.find(transfer.peer)?.site ?? ''
-    return transferView(transfer, {
-      study,
-      peerSite: nameOf(peerSite),
-      named: allows(who, 'study.see', standing),
-      mayRetry: allows(who, 'transfer.retry', standing),
-      mayCancel: allows(who, 'transfer.cancel', standing),
-      now: clock.now(),
-    })
-  }
-
-  /** The transfer, for those who may see it: the study's site, its parties, and the destination's own site. */
-  const seenTransfer = async (
-    id: string,
-    who: Acting,
-    action: 'transfer.see' | 'transfer.retry' | 'transfer.cancel',
-  ) => {
-    const transfer = (await transfers.get(id)) ?? fail('missing', 'There is no such transfer.')
-    const study = (await studies.byId(transfer.study)) ?? fail('internal', 'A transfer without its study.')
-    const standing = await studies.standing(study.id, study.site)
-    const peerSite = peers.find(transfer.peer)?.site
-    const parties = [
-      ...(standing.parties ?? []),
-      ...(action === 'transfer.see' && peerSite !== undefined ? [peerSite] : []),
-    ]
-    if (!allows(who, action, { ...standing, parties })) fail('missing', 'There is no such transfer.')
-    return transfer
   }
 
   return [
@@ -174,7 +142,7 @@ export function studyRoutes(options: {
             instances: arrival.instances,
             at: isoAt(arrival.first_at),
           })),
-          transfers: await Promise.all(sent.map(each => viewOf(each, who))),
+          transfers: await Promise.all(sent.map(each => views.of(each, who))),
           requests: await requestsOf(study.uid, study.site, who),
         }
       },
@@ -214,62 +182,7 @@ export function studyRoutes(options: {
         )
         if (owed.transfer === undefined)
           fail('conflict', nothingToSend(owed.because, peer.id, who.account.language))
-        return viewOf((await transfers.get(owed.transfer)) as Transfer, who)
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/api/transfers',
-      summary: 'Transfers, newest first.',
-      action: 'transfer.see',
-      query: z.object({
-        state: z.string().max(100).optional(),
-        peer: text.optional(),
-        study: uid.optional(),
-        ...page,
-      }),
-      answer: listOf(transferRow),
-      run: async ({ query: { state, peer, study, limit, after }, who }) => {
-        const { site, everySite } = who.membership
-        const found = await transfers.list({
-          limit: limit + 1,
-          ...(everySite === true ? {} : { site }),
-          ...definite({ peer, after }),
-          ...(study === undefined ? {} : { study: (await studies.seen(study, who, 'study.see')).id }),
-          ...(state === undefined ? {} : { states: state.split(',') }),
-        })
-        const last = found.length > limit ? found[limit - 1] : undefined
-        return {
-          items: await Promise.all(found.slice(0, limit).map(each => viewOf(each, who))),
-          ...(last === undefined ? {} : { next: `${last.queued_at}:${last.id}` }),
-        }
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/api/transfers/:id/retry',
-      summary: 'Tries a transfer again now.',
-      action: 'transfer.retry',
-      params: z.object({ id: text }),
-      answer: transferRow,
-      run: async ({ params, who, origin }) => {
-        await seenTransfer(params.id, who, 'transfer.retry')
-        await db.write(tx => transfers.retry(tx, params.id, origin))
-        return viewOf((await transfers.get(params.id)) as Transfer, who)
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/api/transfers/:id/cancel',
-      summary: 'Gives a transfer up, with a reason.',
-      action: 'transfer.cancel',
-      params: z.object({ id: text }),
-      body: z.object({ reason: z.string().trim().min(1).max(500) }),
-      answer: transferRow,
-      run: async ({ params, body, who, origin }) => {
-        await seenTransfer(params.id, who, 'transfer.cancel')
-        await db.write(tx => transfers.cancel(tx, params.id, body.reason, origin))
-        return viewOf((await transfers.get(params.id)) as Transfer, who)
+        return views.of((await transfers.get(owed.transfer)) as Transfer, who)
       },
     }),
   ]

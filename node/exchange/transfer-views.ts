@@ -1,6 +1,7 @@
 import { isoAt } from '../clock.js'
 import type { StudyRecord } from '../studies/studies.js'
 import type { TransferRow } from '../studies/view.js'
+import { urgencyOf } from './rules.js'
 import type { Transfer } from './transfers.js'
 
 /** A transfer as the screens show it. The study is named only for those who may see it. */
@@ -12,12 +13,12 @@ export function transferView(
     named: boolean
     mayRetry: boolean
     mayCancel: boolean
-    now: number
+    /** Bytes a second of late. */
+    rate: number | undefined
   },
 ): TransferRow {
-  const { study, peerSite, named, now } = options
+  const { study, peerSite, named, rate } = options
   const open = transfer.state === 'queued' || transfer.state === 'moving' || transfer.state === 'failed'
-  const elapsedMs = (transfer.settled_at ?? now) - (transfer.started_at ?? now)
   const may: TransferRow['may'] = []
   if (
     options.mayRetry &&
@@ -44,14 +45,14 @@ export function transferView(
       failed: transfer.failed,
       confirmed: transfer.confirmed,
     },
+    ...(transfer.converted === 0 ? {} : { converted: transfer.converted }),
     bytes: { total: transfer.bytes_total, sent: transfer.bytes_sent },
-    ...(transfer.state === 'moving' && elapsedMs > 500
-      ? { bytesPerSecond: Math.round((transfer.bytes_sent * 1000) / elapsedMs) }
-      : {}),
+    ...(transfer.state === 'moving' && rate !== undefined ? { bytesPerSecond: rate } : {}),
     queuedAt: isoAt(transfer.queued_at),
     ...(transfer.settled_at === null ? {} : { settledAt: isoAt(transfer.settled_at) }),
     ...(transfer.retry_at === null ? {} : { retryAt: isoAt(transfer.retry_at) }),
     attempts: transfer.attempts,
+    priority: urgencyOf(transfer.priority),
     ...(transfer.reason === null ? {} : { reason: transfer.reason }),
     may,
   }

@@ -29,8 +29,8 @@ export interface StudyProgress {
 }
 
 export interface TransferQuery {
-  /** Those between these sites only; all when absent. */
-  site?: string
+  /** Of this site's studies (own), or to its peers and of studies it is a party to (party); all when absent. */
+  seenFrom?: { site: string; own: boolean; party: boolean }
   study?: string
   peer?: string
   states?: readonly string[]
@@ -46,6 +46,8 @@ export interface Transfers extends TransferInstances {
   confirmedThere(study: string): Promise<{ instance: number; peer: string }[]>
   get(id: string): Promise<Transfer | undefined>
   list(query: TransferQuery): Promise<Transfer[]>
+  /** What is on its way now. */
+  moving(): Promise<Pick<Transfer, 'id' | 'peer' | 'sent' | 'total'>[]>
   /** Where a study stands at the destinations of its routes: the least advanced of them; undefined when it goes nowhere. */
   progressOf(study: string): Promise<StudyProgress | undefined>
   /** The same for a page of studies. */
@@ -193,9 +195,26 @@ export function openTransfers(options: {
         .orderBy('queued_at', 'desc')
         .orderBy('transfers.id', 'desc')
         .limit(query.limit)
-      const { site, study, peer, states, after } = query
-      if (site !== undefined)
-        select = select.where(eb => eb.or([eb('studies.site', '=', site), eb('peers.site', '=', site)]))
+      const { seenFrom, study, peer, states, after } = query
+      if (seenFrom !== undefined)
+        select = select.where(eb =>
+          eb.or([
+            ...(seenFrom.own ? [eb('studies.site', '=', seenFrom.site)] : []),
+            ...(seenFrom.party
+              ? [
+                  eb('peers.site', '=', seenFrom.site),
+                  eb.exists(
+                    eb
+                      .selectFrom('study_parties')
+                      .select('study_parties.study')
+                      .whereRef('study_parties.study', '=', 'transfers.study')
+                      .where('study_parties.site', '=', seenFrom.site)
+                      .where('study_parties.until', 'is', null),
+                  ),
+                ]
+              : []),
+          ]),
+        )
       if (study !== undefined) select = select.where('transfers.study', '=', study)
       if (peer !== undefined) select = select.where('transfers.peer', '=', peer)
       if (states !== undefined) select = select.where('state', 'in', states as Transfer['state'][])
@@ -210,6 +229,13 @@ export function openTransfers(options: {
       }
       return select.execute()
     },
+    moving: () =>
+      db
+        .sql<ExchangeTables>()
+        .selectFrom('transfers')
+        .select(['id', 'peer', 'sent', 'total'])
+        .where('state', '=', 'moving')
+        .execute(),
     progressOf: async study => (await progressOfAll([study])).get(study),
     progressOfAll,
     ofStudy: study =>

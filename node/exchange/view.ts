@@ -112,3 +112,13 @@ export interface RouteTrialView {
     opensAt?: string
   })[]
 }
+
+/** GET /api/flows: what moves now between a peer and this node. */
+export interface FlowView {
+  peer: string
+  direction: 'in' | 'out'
+  studies: number
+  /** `of` where it is known how many there will be. */
+  instances: { moved: number; of?: number }
+  bytesPerSecond?: number
+}

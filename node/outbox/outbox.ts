@@ -27,6 +27,8 @@ export interface Outbox {
   open(filter?: OpenFilter): Promise<OpenJob[]>
   /** One that is neither done nor given up. */
   openJob(id: string): Promise<OpenJob | undefined>
+  /** Whether the far end was not there when the lane was last tried. */
+  isHeld(lane: string): boolean
   /** Lets held lanes try again at once: the far end has just called. */
   release(lane: string): void
 }
@@ -422,6 +424,7 @@ export function openOutbox(options: {
     },
     open: filter => openJobs(db, filter),
     openJob: async id => (await openJobs(db, { id }))[0],
+    isHeld: lane => held.has(lane),
     release: lane => {
       const job = held.get(lane)?.job
       if (job === undefined) return

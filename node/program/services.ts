@@ -48,6 +48,7 @@ export interface ServiceOptions {
   /** Where people find the node, for links in letters; without a slash at the end. */
   publicUrl(): string
   onProgress(transfer: string, site: string, destination: string): void
+  onFlow(peer: string, site: string): void
   /** A task of the outbox moved. */
   onJob(job: { id: string; site: string | null }): void
 }
@@ -190,6 +191,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
       atOncePerPeer: config.retrieval.atOncePerPeer,
     },
     onProgress: options.onProgress,
+    onFlow: options.onFlow,
   })
   const secondOpinion = openSecondOpinion({ folder: folder.scratch, clock })
   const renderer = openRenderer({

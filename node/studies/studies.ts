@@ -84,6 +84,8 @@ export interface Studies extends Expectations {
   arrivals(study: string): Promise<StudyTables['arrivals'][]>
   /** Other people named in images of these studies, by study. */
   otherIdentities(studies: readonly string[]): Promise<ReadonlyMap<string, OtherIdentity[]>>
+  /** What is coming in now, by who sends it. */
+  arrivingFrom(): Promise<{ source: string; studies: number; instances: number }[]>
   /** Who brought each instance, once for each of them. */
   broughtBy(study: string): Promise<{ instance: number; source: string }[]>
   /** Laid down by requests: the asked site becomes a party, the urgency goes onto the study. */
@@ -327,6 +329,19 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         .selectAll()
         .where('study', '=', study)
         .orderBy('first_at')
+        .execute(),
+    arrivingFrom: () =>
+      db
+        .sql<StudyTables>()
+        .selectFrom('arrivals')
+        .select(eb => [
+          'source',
+          eb.fn.countAll<number>().as('studies'),
+          eb.fn.sum<number>(eb('instances', '+', eb.ref('duplicates'))).as('instances'),
+        ])
+        .where('settled_at', 'is', null)
+        .where('made_here', '=', 0)
+        .groupBy('source')
         .execute(),
     broughtBy: study => {
       const sql = db.sql<StudyTables>()

@@ -102,13 +102,17 @@ export interface TransferRow {
   cause: string
   state: 'queued' | 'moving' | 'sent' | 'confirmed' | 'failed' | 'cancelled'
   instances: { total: number; sent: number; failed: number; confirmed: number }
+  /** Of those that arrived, how many were written in another transfer syntax, without loss. */
+  converted?: number
   bytes: { total: number; sent: number }
+  /** Of late, while it moves. */
   bytesPerSecond?: number
   queuedAt: string
   settledAt?: string
   /** When it will be tried again. */
   retryAt?: string
   attempts: number
+  priority: 'emergency' | 'urgent' | 'routine'
   /** Plain words: what happened and what to do. */
   reason?: string
   may: ('retry' | 'cancel')[]

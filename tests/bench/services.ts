@@ -15,6 +15,7 @@ export async function withServices(
     log: silentLog,
     publicUrl: () => 'http://127.0.0.1',
     onProgress: () => undefined,
+    onFlow: () => undefined,
     onJob: () => undefined,
   })
   try {

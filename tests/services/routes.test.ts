@@ -7,14 +7,16 @@ import { manualClock } from '../../node/clock.js'
 import { networkFile } from '../../node/commands/network-file.js'
 import { loadConfig } from '../../node/config.js'
 import { openDatabase } from '../../node/database.js'
+import { openFlows } from '../../node/exchange/flows.js'
 import { routingFollower } from '../../node/exchange/follow.js'
 import { openRetrievals } from '../../node/exchange/retrievals.js'
 import { routeInput, routeOf } from '../../node/exchange/route-input.js'
 import { openRoutesBook } from '../../node/exchange/routes-book.js'
 import { routingRoutes } from '../../node/exchange/routing-routes.js'
 import { studyRoutes } from '../../node/exchange/study-routes.js'
+import { openTransferViews, transferRoutes } from '../../node/exchange/transfer-routes.js'
 import { openTransfers } from '../../node/exchange/transfers.js'
-import type { RouteTrialView } from '../../node/exchange/view.js'
+import type { FlowView, RouteTrialView } from '../../node/exchange/view.js'
 import { openHttp } from '../../node/http/server.js'
 import { openIds } from '../../node/ids.js'
 import { openFollowers } from '../../node/journal/followers.js'
@@ -168,7 +170,9 @@ async function house(t: ExecutionContext, routes: object[] = []) {
   }
   const link = (study: string, urgency: string, request = 'req_1', to = ['lecture']) =>
     db.write(tx => studies.link(tx, study, { request, sites: to, urgency })).then(() => followers.settled())
+  const flows = openFlows(clock)
   return {
+    flows,
     folder,
     db,
     clock,
@@ -205,6 +209,7 @@ async function serve(t: ExecutionContext, it: House) {
     'manip-lecture': role('technician', 'lecture'),
     'admin-lecture': role('administrator', 'lecture'),
   }
+  const views = openTransferViews({ ...it, sites: { site: id => ({ name: id, issuer: id }) } })
   const http = openHttp({
     config: loadConfig({ env: { RELAIS_HTTP_PORT: '0' } }).http,
     node: { name: 'Relais', version: '0.0.0' },
@@ -219,7 +224,9 @@ async function serve(t: ExecutionContext, it: House) {
         link: undefined as never, // nobody is called
         sites: { site: (id: string) => ({ name: id, issuer: id }) },
         requestsOf: async () => [],
+        views,
       } as never),
+      ...transferRoutes({ ...it, flows: it.flows, views }),
     ],
   })
   const { url } = await http.listen()
@@ -543,4 +550,88 @@ test('a person who sends what is there or on its way is told so, in their langua
   t.regex((await send('nord-pacs')).body.detail ?? '', /Already on the way/)
   await it.sent('nord-pacs')
   t.regex((await send('nord-pacs')).body.detail ?? '', /Already confirmed by nord-pacs/)
+})
+
+test('who sees which transfers: each role as the table of permissions says, by own studies and as a party', async t => {
+  const it = await house(t, [
+    { id: 'out', when: { site: 'nord' }, to: ['lecture-pacs'] },
+    { id: 'in', when: { site: 'nord' }, to: ['nord-ct'] },
+  ])
+  const call = await serve(t, it)
+  const study = await it.arrive('nord-pacs', [1, 2])
+  type Page = { items: TransferRow[] }
+  const seen = async (who: Parameters<typeof call>[0]) => {
+    const { status, body } = await call<Page>(who, 'GET', '/api/transfers')
+    return status === 200 ? body.items.map(({ peer }) => peer).sort() : status
+  }
+  t.deepEqual(await seen('operator'), ['lecture-pacs', 'nord-ct'])
+  t.deepEqual(await seen('nord'), ['lecture-pacs', 'nord-ct'])
+  t.deepEqual(await seen('manip'), ['lecture-pacs', 'nord-ct'])
+  t.deepEqual(await seen('sud'), [])
+  // To its own PACS: a radiologist and a coordinator as a party, the reading group's technician and administrator not.
+  t.deepEqual(await seen('radiologist'), ['lecture-pacs'])
+  t.deepEqual(await seen('coordinator'), ['lecture-pacs'])
+  t.deepEqual(await seen('manip-lecture'), [])
+  t.deepEqual(await seen('admin-lecture'), [])
+  const [out] = (await call<Page>('radiologist', 'GET', '/api/transfers')).body.items
+  t.like(out, { StudyInstanceUID: '', study: 'CT', may: [], priority: 'routine' })
+  // Asked to read, they are a party to the study: all of it, by name.
+  await it.link(study.id, 'urgent')
+  t.deepEqual(await seen('radiologist'), ['lecture-pacs', 'nord-ct'])
+  const [named] = (await call<Page>('coordinator', 'GET', '/api/transfers?peer=lecture-pacs')).body.items
+  t.like(named, { StudyInstanceUID: studyUid('study'), may: ['retry'], priority: 'urgent' })
+  t.deepEqual(await seen('admin-lecture'), [])
+  for (const [who, status] of [
+    ['manip-lecture', 404],
+    ['radiologist', 404],
+    ['coordinator', 200],
+  ] as const)
+    t.is((await call(who, 'POST', `/api/transfers/${out?.id}/retry`)).status, status, who)
+})
+
+test('all that waits for a peer is tried again at once, by those who may, and only theirs', async t => {
+  const it = await house(t, [{ id: 'out', when: {}, to: ['lecture-pacs'] }])
+  const call = await serve(t, it)
+  await it.arrive('nord-pacs', [1])
+  await it.arrive('sud-pacs', [2], { site: 'sud' })
+  for (const { id } of await it.transfers.list({ limit: 10 }))
+    await it.db.write(tx => it.transfers.settle(tx, id, { state: 'failed', reason: 'C000' }))
+  const states = async () =>
+    (await it.transfers.list({ limit: 10 })).map(({ state, generation }) => `${state} ${generation}`).sort()
+  t.deepEqual(await states(), ['failed 1', 'failed 1'])
+  const again = (who: Parameters<typeof call>[0], peer = 'lecture-pacs') =>
+    call<{ retried: number }>(who, 'POST', '/api/transfers/retry', { peer })
+  t.is((await again('manip-lecture')).status, 404)
+  t.is((await again('nord', 'nowhere')).status, 404)
+  t.deepEqual((await again('nord')).body.retried, 1)
+  t.deepEqual(await states(), ['failed 1', 'queued 2'])
+  t.deepEqual((await again('operator')).body.retried, 2)
+  t.deepEqual(await states(), ['queued 2', 'queued 2'])
+})
+
+test('what moves now is told by peer and direction, with its rate of late', async t => {
+  const it = await house(t, [{ id: 'out', when: { site: 'nord' }, to: ['lecture-pacs'] }])
+  const call = await serve(t, it)
+  const flows = async (who: Parameters<typeof call>[0]) =>
+    (await call<{ items: FlowView[] }>(who, 'GET', '/api/flows')).body.items
+  await it.arrive('nord-pacs', [1, 2, 3])
+  t.deepEqual(await flows('operator'), [])
+  const [transfer] = await it.transfers.list({ limit: 1 })
+  const id = transfer?.id ?? ''
+  await it.transfers.began(id)
+  const [first] = await it.transfers.waiting(id)
+  await it.transfers.results(id, [
+    { index: first?.id ?? 0, outcome: 'stored', status: 0, bytes: 1000, permanent: false },
+  ])
+  it.flows.add(id, { instances: 1, bytes: 1000 })
+  const out = { peer: 'lecture-pacs', direction: 'out', studies: 1, instances: { moved: 1, of: 3 } }
+  t.deepEqual(await flows('operator'), [out] as FlowView[])
+  it.clock.advance(2000)
+  it.flows.add(id, { instances: 1, bytes: 5000 })
+  t.deepEqual(await flows('operator'), [{ ...out, bytesPerSecond: 3000 }] as FlowView[])
+  t.deepEqual(await flows('sud'), [])
+  t.deepEqual(await flows('admin-lecture'), [{ ...out, bytesPerSecond: 3000 }] as FlowView[])
+  // An outage does not stand in the rate for ever.
+  it.clock.advance(60_000)
+  t.deepEqual(await flows('operator'), [out] as FlowView[])
 })

@@ -11,6 +11,7 @@ import {
   priorityOf,
   type Route,
   type StudyTraits,
+  urgencyOf,
   verdicts,
 } from '../../node/exchange/rules.js'
 import { admit, type Caller } from '../../node/peers/admission.js'
@@ -166,6 +167,15 @@ test('an emergency is before everything; a route moves its transfers only within
     [...order].sort((a, b) => a - b),
   )
   t.is(priorityOf('emergency'), 0)
+  t.deepEqual(order.map(urgencyOf), [
+    'emergency',
+    'urgent',
+    'urgent',
+    'urgent',
+    'routine',
+    'routine',
+    'routine',
+  ])
   t.is(priorityOf(null), priorityOf('routine', { priority: 'normal' }))
   t.is(new Set(order).size, order.length)
 })
