@@ -148,6 +148,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           studies,
           views,
           transfers: exchange.transfers,
+          journal,
           peers,
           link: exchange.link,
           sites: services.siteNames,
@@ -159,9 +160,8 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
               .map(({ id, reference, state }) => ({ id, reference, state })),
         }),
         ...conflictRoutes({
-          db,
-          studies,
-          conflicts: services.conflicts,
+          ...services,
+          pixelsMax: config.dicomweb.renderPixelsMax,
           nameOf: site => services.siteNames.site(site)?.name ?? site,
         }),
         ...retrievalRoutes({

@@ -22,6 +22,7 @@ const Reports = lazy(() => import('./reports/Reports.js'))
 const ReportPage = lazy(() => import('./reports/ReportPage.js'))
 const ViewerPage = lazy(() => import('./viewer/ViewerPage.js'))
 const Studies = lazy(() => import('./studies/pages.js'))
+const Conflicts = lazy(() => import('./conflicts/pages.js'))
 const Transfers = lazy(() => import('./transfers/pages.js'))
 const Outbox = lazy(() => import('./outbox/pages.js'))
 const Network = lazy(() => import('./network/pages.js'))
@@ -103,6 +104,7 @@ function Inside() {
               <Route path="/reports" component={Reports} />
               <Route path="/reports/:id" component={ReportPage} />
               <Route path="/studies/*?" component={Studies} />
+              <Route path="/conflicts/*?" component={Conflicts} />
               <Route path="/transfers/*?" component={Transfers} />
               <Route path="/outbox/*?" component={Outbox} />
               <Route path="/network/*?" component={Network} />

@@ -53,9 +53,9 @@ function page(
     .select([
       'patients.patient_id',
       'patients.issuer',
-      'patients.name',
-      'patients.birth_date',
-      'patients.sex',
+      'studies.patient_name as name',
+      'studies.patient_birth_date as birth_date',
+      'studies.patient_sex as sex',
       raw<0 | 1>`${own ? 1 : 0}`.as('own'),
       // What may not leave is not promised either; counted only for who asks how many there are.
       keys['NumberOfStudyRelatedInstances'] === undefined
@@ -102,7 +102,7 @@ function conditions(keys: Keys, sql: Kysely<StudyTables>) {
     ['IssuerOfPatientID', 'patients.issuer'],
     ['AccessionNumber', 'studies.accession'],
     ['StudyID', 'studies.study_id'],
-    ['PatientSex', 'patients.sex'],
+    ['PatientSex', 'studies.patient_sex'],
   ] as const) {
     const value = key(keyword)
     if (value !== '') all.push(like(column, value))
@@ -111,7 +111,7 @@ function conditions(keys: Keys, sql: Kysely<StudyTables>) {
   if (key('PatientID') !== '') all.push(raw`substr(patients.patient_id, 1, 1) <> '?'`)
   for (const [keyword, column] of [
     ['StudyDate', 'studies.date'],
-    ['PatientBirthDate', 'patients.birth_date'],
+    ['PatientBirthDate', 'studies.patient_birth_date'],
   ] as const) {
     // The older form with dots is left to the comparison afterwards.
     const [from = '', to = from] = key(keyword).replaceAll('.', '').split('-')

@@ -5,13 +5,15 @@ import type { Database } from '../database.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import { type Route, route } from '../http/route.js'
+import type { Journal } from '../journal/journal.js'
 import type { Peers } from '../peers/peers.js'
 import type { ReceiverLink } from '../peers/receiver-link.js'
-import { studyAnswer, studyList, studySearch, transferRow } from '../studies/answers.js'
+import { certificate, studyAnswer, studyList, studySearch, transferRow } from '../studies/answers.js'
 import { mayLeave } from '../studies/leaving.js'
 import type { Studies, StudyRecord } from '../studies/studies.js'
 import type { StudyRow } from '../studies/view.js'
 import { gapView, studyRowView } from '../studies/views.js'
+import { certificateOf } from './certificate.js'
 import { definite } from './definite.js'
 import { priorityOf } from './rules.js'
 import { searchKeys } from './search-answers.js'
@@ -46,6 +48,7 @@ export function studyRoutes(options: {
   clock: Clock
   studies: Studies
   transfers: Transfers
+  journal: Pick<Journal, 'head'>
   peers: Peers
   link: ReceiverLink
   sites: SiteNames
@@ -53,7 +56,7 @@ export function studyRoutes(options: {
   bounds: SearchBounds
   views: TransferViews
 }): Route[] {
-  const { db, clock, studies, transfers, peers, link, sites, requestsOf, bounds, views } = options
+  const { db, clock, studies, transfers, journal, peers, link, sites, requestsOf, bounds, views } = options
   const nameOf = (site: string) => sites.site(site)?.name ?? site
 
   const rowsOf = async (page: readonly StudyRecord[]): Promise<StudyRow[]> => {
@@ -145,6 +148,26 @@ export function studyRoutes(options: {
           transfers: await Promise.all(sent.map(each => views.of(each, who))),
           requests: await requestsOf(study.uid, study.site, who),
         }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/studies/:uid/certificate',
+      summary:
+        'Certificate of completeness: what was expected, what came, what is missing, what is confirmed where.',
+      action: 'study.see',
+      params: z.object({ uid }),
+      answer: certificate,
+      run: async ({ params, who }) => {
+        const study = await studies.seen(params.uid, who, 'study.see')
+        const [row] = await rowsOf([study])
+        return certificateOf(study, row as StudyRow, {
+          studies,
+          transfers,
+          siteOfPeer: peer => nameOf(peers.find(peer)?.site ?? ''),
+          now: clock.now(),
+          journal: await journal.head(),
+        })
       },
     }),
     route({

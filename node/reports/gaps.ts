@@ -51,7 +51,7 @@ function nameOf(study: RequestStudyView, language: Language): string {
 }
 
 function sentenceFor(
-  { received, expected, state }: CompletenessView,
+  { received, expected, missing, state }: CompletenessView,
   language: Language,
 ): string | undefined {
   const fr = language === 'fr'
@@ -61,6 +61,10 @@ function sentenceFor(
     return fr
       ? `${received} images reçues sur ${expected} annoncées.`
       : `${received} of ${expected} announced images were received.`
+  if (missing !== undefined)
+    return fr
+      ? `${received} images reçues, ${missing} de celles annoncées manquent.`
+      : `${received} images were received, ${missing} of those announced are missing.`
   if (state === 'arriving')
     return fr
       ? `${received} images reçues, la réception n’était pas terminée.`

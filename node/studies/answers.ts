@@ -126,6 +126,48 @@ export const studySearch = z.object({
   ),
 })
 
+export const certificate = z.object({
+  issuedAt: z.string(),
+  StudyInstanceUID: z.string(),
+  PatientName: z.string(),
+  PatientID: z.string(),
+  PatientBirthDate: z.string(),
+  PatientSex: z.string(),
+  StudyDate: z.string(),
+  StudyDescription: z.string(),
+  AccessionNumber: z.string(),
+  ModalitiesInStudy: z.array(z.string()),
+  siteName: z.string(),
+  completeness,
+  expected: z.object({ by: z.string(), at: z.string(), instances: z.int() }).optional(),
+  received: z.object({ instances: z.int(), bytes: z.int(), digest: z.string() }),
+  arrivals: z.array(
+    z.object({
+      peer: z.string(),
+      callingAETitle: z.string(),
+      instances: z.int(),
+      duplicates: z.int(),
+      beside: z.int(),
+      from: z.string(),
+      to: z.string(),
+    }),
+  ),
+  gaps: z.array(gap),
+  withheld: z.int(),
+  corrected: z.int(),
+  destinations: z.array(
+    z.object({
+      peer: z.string(),
+      siteName: z.string(),
+      state: transferRow.shape.state,
+      instances: z.int(),
+      confirmed: z.int(),
+      at: z.string().optional(),
+    }),
+  ),
+  journal: z.int(),
+})
+
 const difference = z.object({
   attribute: z.string(),
   weight: z.enum(['identity', 'clinical']),

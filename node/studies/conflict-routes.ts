@@ -2,9 +2,14 @@ import { z } from 'zod'
 import { allows } from '../accounts/permissions.js'
 import { isoAt } from '../clock.js'
 import type { Database } from '../database.js'
+import { readHeader } from '../dicom/format/header.js'
+import { pictureOf, representativeFrame } from '../dicom/rendering/picture.js'
+import type { Renderer } from '../dicom/rendering/renderer.js'
+import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
-import { listOf } from '../http/answer.js'
+import { listOf, produces, stream } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
+import type { Objects } from '../objects/objects.js'
 import { conflictAnswer, conflictRow } from './answers.js'
 import type { ConflictMember, ConflictRecord, Conflicts } from './conflicts.js'
 import type { Difference, Summary } from './rules.js'
@@ -12,6 +17,8 @@ import type { Studies } from './studies.js'
 import type { ConflictRow, ConflictView } from './view.js'
 
 const MEMBERS_SHOWN = 200
+const PICTURE = { width: 512, height: 512 }
+const FRAME_BYTES_MAX = 256 * 1024 * 1024
 
 const id = z.object({ id: z.string().min(1).max(60) })
 const uid = z.string().regex(/^[0-9.]{1,64}$/)
@@ -22,8 +29,11 @@ export function conflictRoutes(options: {
   conflicts: Conflicts
   studies: Studies
   nameOf(site: string): string
+  objects: Pick<Objects, 'path'>
+  renderer: Renderer
+  pixelsMax: number
 }): Route[] {
-  const { db, conflicts, studies, nameOf } = options
+  const { db, conflicts, studies, nameOf, objects, renderer, pixelsMax } = options
 
   const rowOf = (record: ConflictRecord, who: Acting): ConflictRow => {
     const { common, varying } = JSON.parse(record.differences) as Summary
@@ -103,6 +113,28 @@ export function conflictRoutes(options: {
       params: id,
       answer: conflictAnswer,
       run: async ({ params, who }) => viewOf(await conflicts.seen(params.id, who, 'conflict.see'), who),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/conflicts/:id/picture',
+      summary: 'A small picture of one side: what is kept, or what lies beside it.',
+      action: 'conflict.see',
+      params: id,
+      query: z.object({ uid, side: z.enum(['kept', 'beside']) }),
+      answer: produces('image/jpeg'),
+      run: async ({ params, query, who }) => {
+        await conflicts.seen(params.id, who, 'conflict.see')
+        const [member] = await conflicts.members(params.id, 1, query.uid)
+        const object = member?.[query.side] ?? fail('missing', 'There is no such image in this conflict.')
+        const file = objects.path(object)
+        const header = await readHeader(file, object)
+        const picture = await pictureOf(file, header, representativeFrame(header), {
+          pixelsMax,
+          bytesMax: FRAME_BYTES_MAX,
+        })
+        const body = await renderer.render(picture, { type: 'image/jpeg', quality: 85, viewport: PICTURE })
+        return stream({ type: 'image/jpeg', body, length: body.length })
+      },
     }),
     route({
       method: 'POST',

@@ -61,7 +61,7 @@ export interface Conflicts {
   list(query: ConflictQuery): Promise<{ items: ConflictRecord[]; next?: string }>
   /** Throws `missing` for whoever may not see it. */
   seen(id: string, who: Acting, action: 'conflict.see' | 'conflict.decide'): Promise<ConflictRecord>
-  members(id: string, limit: number): Promise<ConflictMember[]>
+  members(id: string, limit: number, uid?: string): Promise<ConflictMember[]>
   /** The masters an accepted correction made, by instance. */
   corrected(id: string): Promise<number[]>
   /**
@@ -138,7 +138,7 @@ export function openConflicts(options: {
         return fail('missing', 'There is no such conflict.')
       return record
     },
-    members: async (id, limit) =>
+    members: async (id, limit, uid) =>
       (
         await db
           .sql<StudyTables & ObjectTables>()
@@ -166,6 +166,7 @@ export function openConflicts(options: {
             'beside.transfer_syntax as besideSyntax',
           ])
           .where('instance_variants.conflict', '=', id)
+          .$if(uid !== undefined, select => select.where('instances.uid', '=', uid as string))
           .orderBy('series.number')
           .orderBy('instances.number')
           .orderBy('instance_variants.id')

@@ -35,15 +35,15 @@ const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
     level: 'study',
     column: sql`replace(${sql.ref('studies.modalities')}, ' ', char(92))`,
   },
-  PatientName: text('study', 'patients.name'),
+  PatientName: text('study', 'studies.patient_name'),
   // A patient without a number has a name of ours, which nobody may search by.
   PatientID: {
     level: 'study',
     column: sql`iif(${sql.ref('patients.patient_id')} LIKE '?%', '', ${sql.ref('patients.patient_id')})`,
   },
   IssuerOfPatientID: text('study', 'patients.issuer'),
-  PatientBirthDate: text('study', 'patients.birth_date'),
-  PatientSex: text('study', 'patients.sex'),
+  PatientBirthDate: text('study', 'studies.patient_birth_date'),
+  PatientSex: text('study', 'studies.patient_sex'),
   SeriesInstanceUID: text('series', 'series.uid'),
   Modality: text('series', 'series.modality'),
   SeriesNumber: number('series', 'series.number'),
@@ -241,9 +241,9 @@ export function openSearch({ db }: { db: Database }): Search {
       .select([
         'patients.patient_id',
         'patients.issuer',
-        'patients.name',
-        'patients.birth_date',
-        'patients.sex',
+        'studies.patient_name as name',
+        'studies.patient_birth_date as birth_date',
+        'studies.patient_sex as sex',
       ])
       .where('studies.id', 'in', [...ids])
       .execute()

@@ -82,6 +82,8 @@ export interface Studies extends Expectations {
   seriesCounts(studies: readonly string[]): Promise<ReadonlyMap<string, number>>
   instances(study: string, options?: { series?: string; uid?: string }): Promise<StoredInstance[]>
   arrivals(study: string): Promise<StudyTables['arrivals'][]>
+  /** Images of it that an accepted correction put in the place of others. */
+  correctedCount(study: string): Promise<number>
   /** Other people named in images of these studies, by study. */
   otherIdentities(studies: readonly string[]): Promise<ReadonlyMap<string, OtherIdentity[]>>
   /** What is coming in now, by who sends it. */
@@ -308,6 +310,16 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         withheld: row.withheld === 1,
         transferSyntaxUID: row.transferSyntaxUID ?? '',
       }))
+    },
+    correctedCount: async study => {
+      const { count } = await db
+        .sql<StudyTables>()
+        .selectFrom('corrections')
+        .innerJoin('instances', 'instances.id', 'corrections.instance')
+        .select(eb => eb.fn.count<number>('corrections.instance').distinct().as('count'))
+        .where('instances.study', '=', study)
+        .executeTakeFirstOrThrow()
+      return count
     },
     otherIdentities: async ids => {
       const byStudy = new Map<string, OtherIdentity[]>()

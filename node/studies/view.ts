@@ -197,3 +197,51 @@ export interface ConflictView extends ConflictRow {
     differences: DifferenceView[]
   }[]
 }
+
+/** GET /api/studies/:uid/certificate: what is known of a study's completeness, with where each number comes from. */
+export interface CertificateView {
+  issuedAt: string
+  StudyInstanceUID: string
+  PatientName: string
+  PatientID: string
+  PatientBirthDate: string
+  PatientSex: string
+  StudyDate: string
+  StudyDescription: string
+  AccessionNumber: string
+  ModalitiesInStudy: string[]
+  siteName: string
+  completeness: CompletenessView
+  /** Who said how many there are, and when; absent while nobody did. */
+  expected?: { by: string; at: string; instances: number }
+  received: {
+    instances: number
+    bytes: number
+    /** SHA-256 over the lines `SOPInstanceUID object`, sorted by UID; an object is named by its data set's SHA-256. */
+    digest: string
+  }
+  arrivals: {
+    peer: string
+    callingAETitle: string
+    instances: number
+    /** The same bytes again, and others under a known UID. */
+    duplicates: number
+    beside: number
+    from: string
+    to: string
+  }[]
+  gaps: GapView[]
+  /** Images that may not leave until somebody decides, and corrections somebody accepted. */
+  withheld: number
+  corrected: number
+  destinations: {
+    peer: string
+    siteName: string
+    state: TransferRow['state']
+    instances: number
+    confirmed: number
+    at?: string
+  }[]
+  /** The journal's last entry when this was made: what it says can be proved up to there. */
+  journal: number
+}

@@ -2,10 +2,12 @@ import { Images as ImagesIcon } from 'lucide-react'
 import type { RequestStudyView } from '../../node/requests/view.js'
 import { ButtonLink } from '../parts/Button.js'
 import { Tag, type Tone } from '../parts/Tag.js'
+import { IdentityDoubt } from '../studies/Doubts.js'
+import { Images } from '../studies/Images.js'
 import { useFormats } from '../words/format.js'
 import { requestWords } from '../words/requests.js'
+import { studies as studyWords } from '../words/studies.js'
 import { useWords } from '../words/words.js'
-import { Images } from './Images.js'
 import { useInWords } from './in-words.js'
 import styles from './Studies.module.css'
 
@@ -28,6 +30,7 @@ export function Studies({
   mayOpen: boolean
 }) {
   const t = useWords(requestWords)
+  const s = useWords(studyWords)
   const formats = useFormats()
   const inWords = useInWords()
   if (studies.length === 0) return <p className="second">{t('page.noStudies')}</p>
@@ -48,7 +51,7 @@ export function Studies({
             </small>
           </div>
           <div className={styles.count}>
-            <Images images={study.completeness} />
+            <Images images={study.completeness} full />
             {study.transfer ? (
               <Tag tone={tones[study.transfer.state]}>
                 {t(`transfer.${study.transfer.state}`, {
@@ -59,6 +62,12 @@ export function Studies({
               </Tag>
             ) : null}
           </div>
+          {study.identityDoubt || study.conflicts ? (
+            <div className={styles.doubts}>
+              {study.identityDoubt ? <IdentityDoubt doubt={study.identityDoubt} /> : null}
+              {study.conflicts ? <Tag tone="gap">{s('conflicts', { n: study.conflicts })}</Tag> : null}
+            </div>
+          ) : null}
           {mayOpen && study.completeness.received > 0 ? (
             <ButtonLink
               href={`/viewer/${study.StudyInstanceUID}?request=${request}`}

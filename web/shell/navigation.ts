@@ -4,6 +4,7 @@ export type Place =
   | 'requests'
   | 'reports'
   | 'studies'
+  | 'conflicts'
   | 'transfers'
   | 'outbox'
   | 'network'
@@ -14,9 +15,9 @@ export type Place =
 /** The parts each role works in, in the order of its day. What else it may see is reached by links. */
 const byRole: Record<Role, Place[]> = {
   referrer: ['requests', 'reports', 'studies'],
-  technician: ['requests', 'studies', 'transfers'],
+  technician: ['requests', 'studies', 'conflicts', 'transfers'],
   radiologist: ['requests', 'reports', 'studies', 'transfers'],
-  coordinator: ['requests', 'reports', 'studies', 'transfers', 'outbox'],
+  coordinator: ['requests', 'reports', 'studies', 'conflicts', 'transfers', 'outbox'],
   administrator: ['network', 'transfers', 'outbox', 'accounts', 'journal'],
   operator: ['network', 'transfers', 'outbox', 'accounts', 'journal'],
   auditor: ['journal', 'requests', 'reports'],
@@ -27,6 +28,7 @@ const needs: Record<Exclude<Place, 'mailbox'>, string> = {
   requests: 'request.see',
   reports: 'report.read',
   studies: 'study.see',
+  conflicts: 'conflict.see',
   transfers: 'transfer.see',
   outbox: 'job.see',
   network: 'peer.see',
@@ -45,6 +47,7 @@ export const keyOf: Record<Place, string> = {
   requests: 'd',
   reports: 'c',
   studies: 'e',
+  conflicts: 'x',
   transfers: 't',
   outbox: 'r',
   network: 'n',

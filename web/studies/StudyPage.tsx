@@ -9,7 +9,6 @@ import { ErrorBox } from '../parts/ErrorBox.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { Head, Table } from '../parts/Table.js'
 import { Tag } from '../parts/Tag.js'
-import { Images } from '../requests/Images.js'
 import { useSession } from '../session.js'
 import { useTitle } from '../shell/title.js'
 import { TransferTable } from '../transfers/TransferTable.js'
@@ -19,6 +18,8 @@ import { useFormats } from '../words/format.js'
 import { knownKey } from '../words/known.js'
 import { studies as words } from '../words/studies.js'
 import { useWords } from '../words/words.js'
+import { Doubts, Gaps } from './Doubts.js'
+import { Images } from './Images.js'
 import { birthOf, nameOf } from './patient.js'
 import { SendDialog } from './SendDialog.js'
 import styles from './Studies.module.css'
@@ -78,6 +79,9 @@ function Study({ study }: { study: StudyView }) {
           </span>
         </div>
         <div className={styles.do}>
+          <ButtonLink look="quiet" href={`/studies/${study.StudyInstanceUID}/certificate`}>
+            {t('certificate')}
+          </ButtonLink>
           {can('study.send') ? (
             <Button icon={<Send aria-hidden />} onPress={() => setSending(true)}>
               {t('send')}
@@ -103,6 +107,7 @@ function Study({ study }: { study: StudyView }) {
             </h2>
             <Completeness study={study} />
           </section>
+          <Doubts study={study} />
           <SeriesTable study={study} />
           <section>
             <h2 className={styles.heading}>{t('transfers')}</h2>
@@ -139,27 +144,19 @@ function Study({ study }: { study: StudyView }) {
   )
 }
 
-function Completeness({ study: { completeness } }: { study: StudyView }) {
+function Completeness({ study: { completeness, gaps } }: { study: StudyView }) {
   const t = useWords(words)
   const format = useFormats()
-  const { received, expected, state, lastArrivalAt } = completeness
-  const said =
-    expected === undefined
-      ? t('complete.unknown')
-      : received >= expected
-        ? t('complete.proven', { expected })
-        : state === 'arriving'
-          ? t('complete.arriving')
-          : t('complete.missing', { expected, missing: expected - received })
+  const { lastArrivalAt } = completeness
   return (
     <div className={styles.completeness}>
-      <Images images={completeness} />
-      <p className="second">{said}</p>
+      <Images images={completeness} full />
       {lastArrivalAt ? (
         <small title={format.exact(lastArrivalAt)}>
           {t('last.arrival', { time: format.moment(lastArrivalAt) })}
         </small>
       ) : null}
+      <Gaps gaps={gaps} />
     </div>
   )
 }

@@ -1,14 +1,15 @@
-import { TriangleAlert } from 'lucide-react'
-import type { CompletenessView } from '../../node/studies/view.js'
+import { Split, TriangleAlert, UserRoundX } from 'lucide-react'
+import type { CompletenessView, StudyView } from '../../node/studies/view.js'
 import { useNode } from '../shell/node.js'
 import { viewer as words } from '../words/viewer.js'
 import { useWords } from '../words/words.js'
 import styles from './Viewer.module.css'
 
 /** What nobody may miss below the picture: images that are not there, and a screen nobody has validated. */
-export function Bands({ completeness }: { completeness: CompletenessView | undefined }) {
+export function Bands({ study }: { study: StudyView | undefined }) {
   const t = useWords(words)
   const node = useNode()
+  const completeness = study?.completeness
   const gap = completeness && gapOf(completeness)
   return (
     <div className={styles.bands}>
@@ -18,8 +19,20 @@ export function Bands({ completeness }: { completeness: CompletenessView | undef
           {t(`band.${gap}`, {
             received: completeness.received,
             expected: completeness.expected ?? 0,
-            missing: Math.max(0, (completeness.expected ?? 0) - completeness.received),
+            missing: completeness.missing ?? 0,
           })}
+        </p>
+      )}
+      {study?.identityDoubt && (
+        <p className={styles.gap}>
+          <UserRoundX size={15} aria-hidden />
+          {t('band.doubt')}
+        </p>
+      )}
+      {study !== undefined && study.conflicts > 0 && (
+        <p className={styles.gap}>
+          <Split size={15} aria-hidden />
+          {t('band.conflict', { n: study.conflicts })}
         </p>
       )}
       {node?.notForDiagnosis !== false && <p className={styles.notDiagnostic}>{t('band.not-diagnostic')}</p>}
@@ -29,8 +42,9 @@ export function Bands({ completeness }: { completeness: CompletenessView | undef
 
 /** A count without a total is no proof, so it is said too; only a proven whole is silent. */
 export function gapOf(completeness: CompletenessView): 'gap' | 'arriving' | 'unproven' | null {
-  const { expected, received, state } = completeness
+  const { expected, state } = completeness
   if (expected === undefined) return 'unproven'
-  if (received >= expected) return null
-  return state === 'arriving' ? 'arriving' : 'gap'
+  if (state === 'complete') return null
+  if (state === 'arriving') return 'arriving'
+  return state === 'incomplete' ? 'gap' : 'unproven'
 }

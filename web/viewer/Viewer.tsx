@@ -129,7 +129,7 @@ export default function Viewer({ studyInstanceUID, autoFocus = false }: ViewerPr
             autoFocus={autoFocus}
           />
         )}
-        <Bands completeness={study.data?.completeness} />
+        <Bands study={study.data} />
       </div>
       <p className="unseen" role="status">
         {said}

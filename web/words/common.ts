@@ -100,13 +100,26 @@ export const common = catalogue({
     'modality.short.RF': 'RF',
     'modality.short.OT': 'AUTRE',
     'images.of': '{received, number} / {expected, number}',
+    'images.received': '{received, plural, one {# reçue} other {# reçues}}',
     'images.missing':
       '{received, number} / {expected, number} · {missing, plural, one {# manquante} other {# manquantes}}',
     'images.confirmed':
       '{received, number} / {expected, number} {expected, plural, one {confirmée} other {confirmées}}',
-    'images.unproven':
-      '{received, plural, =0 {aucune image reçue} one {# reçue, total inconnu} other {# reçues, total inconnu}}',
+    'images.complete':
+      '{received, number} / {expected, number} {expected, plural, one {complète} other {complètes}}',
+    'images.partly':
+      '{received, number} / {expected, number} complètes · {confirmed, plural, one {# confirmée} other {# confirmées}} à l’arrivée',
+    'images.quiet': '{received, plural, one {# reçue} other {# reçues}} · plus rien depuis {time}',
+    'images.left': 'encore {left}',
     'images.arriving': 'en route',
+    'images.why.list':
+      'D’après la liste du PACS d’origine : {expected, plural, one {# image} other {# images}}.',
+    'images.why.count':
+      'Le PACS d’origine annonce {expected, plural, one {# image} other {# images}}, sans les nommer.',
+    'images.why.not-asked':
+      'Le PACS d’origine n’a pas encore dit combien il en a : ce nombre ne prouve rien.',
+    'images.why.no-answer': 'Le PACS d’origine n’a pas répondu : ce nombre ne prouve rien.',
+    'images.why.confirmed': 'Le PACS destinataire les a toutes.',
     'images.none': 'pas encore d’images',
     'age.years': '{n, plural, one {# an} other {# ans}}',
     'age.months': '{n} mois',
@@ -215,10 +228,21 @@ export const common = catalogue({
     'modality.short.RF': 'RF',
     'modality.short.OT': 'OTHER',
     'images.of': '{received, number} / {expected, number}',
+    'images.received': '{received, number} received',
     'images.missing': '{received, number} / {expected, number} · {missing, number} missing',
     'images.confirmed': '{received, number} / {expected, number} confirmed',
-    'images.unproven': '{received, plural, =0 {no image received} other {# received, total unknown}}',
+    'images.complete': '{received, number} / {expected, number} complete',
+    'images.partly':
+      '{received, number} / {expected, number} complete · {confirmed, number} confirmed at the other end',
+    'images.quiet': '{received, number} received · quiet since {time}',
+    'images.left': '{left} left',
     'images.arriving': 'arriving',
+    'images.why.list': 'By the sending PACS’s own list: {expected, plural, one {# image} other {# images}}.',
+    'images.why.count':
+      'The sending PACS counts {expected, plural, one {# image} other {# images}}, and does not name them.',
+    'images.why.not-asked': 'The sending PACS has not said yet how many it has: this count proves nothing.',
+    'images.why.no-answer': 'The sending PACS did not answer: this count proves nothing.',
+    'images.why.confirmed': 'The receiving PACS lists all of them.',
     'images.none': 'no images yet',
     'age.years': '{n, plural, one {# year} other {# years}}',
     'age.months': '{n, plural, one {# month} other {# months}}',

@@ -68,6 +68,9 @@ export const viewer = catalogue({
     'band.gap':
       '{missing, plural, one {# image sur {expected} n’est pas arrivée} other {# images sur {expected} ne sont pas arrivées}}. Ne concluez pas comme sur un examen complet.',
     'band.arriving': '{received, number} images reçues sur {expected, number}, la suite arrive',
+    'band.doubt': 'Identité à vérifier : le même numéro, ou cet examen, désigne deux personnes',
+    'band.conflict':
+      '{n, plural, one {Un conflit d’images} other {# conflits d’images}} sans décision : une autre version existe',
     'band.unproven': '{received, number} images reçues ; le PACS d’origine ne dit pas combien il en a',
     'length.mm': '{n} mm',
     'length.detector': '{n} mm au détecteur',
@@ -151,6 +154,9 @@ export const viewer = catalogue({
     'band.gap':
       '{missing, plural, one {# image of {expected} has} other {# images of {expected} have}} not arrived. Do not conclude as on a complete study.',
     'band.arriving': '{received, number} of {expected, number} images received, more are coming',
+    'band.doubt': 'Identity to be checked: the same number, or this study, stands for two people',
+    'band.conflict':
+      '{n, plural, one {A conflict of images} other {# conflicts of images}} undecided: another version exists',
     'band.unproven': '{received, number} images received; the sending PACS does not say how many it has',
     'length.mm': '{n} mm',
     'length.detector': '{n} mm at the detector',
