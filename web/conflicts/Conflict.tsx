@@ -211,7 +211,7 @@ function Side({ value, other = '' }: { value: string | undefined; other: string 
   return (
     <td className={styles.side}>
       {value.slice(0, before)}
-      <mark>{value.slice(before, value.length - after)}</mark>
+      {before + after < value.length ? <mark>{value.slice(before, value.length - after)}</mark> : null}
       {value.slice(value.length - after)}
     </td>
   )

@@ -1,5 +1,5 @@
 import { Split } from 'lucide-react'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import type { ConflictRow } from '../../node/studies/view.js'
 import { pathOf } from '../api/call.js'
@@ -36,12 +36,20 @@ export default function Conflicts() {
     ['conflicts'],
     pathOf('/api/conflicts', { state: tab, study, limit: 50 }),
   )
-  const rows = list.items ?? []
+  // Answered here: not offered again while the list is read anew.
+  const [answered, setAnswered] = useState<readonly string[]>([])
+  const rows = (list.items ?? []).filter(row => tab === 'decided' || !answered.includes(row.id))
   const at = rows.findIndex(row => row.id === chosen)
   const hrefOf = (id: string) => `/conflicts/${id}${search ? `?${search}` : ''}`
   const move = (by: number) => {
     const next = rows[Math.min(rows.length - 1, Math.max(0, at + by))]
     if (next) go(hrefOf(next.id))
+  }
+  /** From a question that is answered one goes to its neighbour, or to the empty desk. */
+  const decided = () => {
+    if (chosen) setAnswered(before => [...before, chosen])
+    const neighbour = rows[at + 1] ?? rows[at - 1]
+    go(neighbour ? hrefOf(neighbour.id) : '/conflicts')
   }
   // The first question is open before anybody asks for it.
   useEffect(() => {
@@ -100,7 +108,7 @@ export default function Conflicts() {
         </Empty>
       ) : (
         <div className={styles.desk}>
-          <nav className={styles.list} aria-label={t('list.label')}>
+          <nav className={rows.length === 0 ? undefined : styles.list} aria-label={t('list.label')}>
             {rows.map(row => (
               <Row key={row.id} row={row} href={hrefOf(row.id)} current={row.id === chosen} />
             ))}
@@ -111,7 +119,7 @@ export default function Conflicts() {
             ) : null}
           </nav>
           {chosen ? (
-            <Conflict key={chosen} id={chosen} onDecided={() => move(at + 1 < rows.length ? 1 : -1)} />
+            <Conflict key={chosen} id={chosen} onDecided={decided} />
           ) : (
             <p className="second">{t('choose')}</p>
           )}
