@@ -1,7 +1,7 @@
 import { Route, Switch } from 'wouter'
 import { NotFound } from '../shell/NotFound.js'
-import { SearchPage } from './SearchPage.js'
 import { CertificatePage } from './CertificatePage.js'
+import { SearchPage } from './SearchPage.js'
 import { StudyList } from './StudyList.js'
 import { StudyPage } from './StudyPage.js'
 
