@@ -103,11 +103,18 @@ function nativeFrames(file: string, header: Header, pixels: PixelElement, pixelB
         segments: [{ file, offset: pixels.offset + offset, length }],
         mediaType: 'application/octet-stream',
         transferSyntaxUID: TransferSyntax.ExplicitVRLittleEndian,
-        swapBytes:
-          !bigEndian || pixels.vr === 'OB' ? 0 : bitsAllocated === 16 ? 2 : bitsAllocated === 32 ? 4 : 0,
+        swapBytes: bigEndian ? swapOf(pixels, bitsAllocated, length) : 0,
       }
     },
   }
+}
+
+/** Bytes of OW stand in words, also where a pixel is one byte (PS3.5 8.1.1, Annex D). */
+function swapOf({ vr }: PixelElement, bitsAllocated: number, length: number): 0 | 2 | 4 {
+  if (vr === 'OB' || bitsAllocated > 32) return 0
+  const word = bitsAllocated === 32 ? 4 : 2
+  if (length % word !== 0) fail('unsupported', 'a frame that ends inside a word cannot be put in order')
+  return word
 }
 
 function bitsOfTag(tag: string): number {

@@ -73,6 +73,9 @@ export async function pictureOf(
     const value = header.text(keyword)
     if (value !== undefined) attributes[keyword] = value
   }
+  const colours = (header.integer('SamplesPerPixel') ?? 1) > 1
+  if (colours && (header.integer('BitsAllocated') ?? 8) > 8)
+    fail('unsupported', 'Colours of more than eight bits are not drawn here.')
   const spacing = header.numbers('PixelSpacing')
   if (spacing.length === 2 && spacing.every(each => each > 0)) attributes['PixelSpacing'] = spacing
   const transformation = groupOf(header, number, 'PixelValueTransformationSequence') ?? header

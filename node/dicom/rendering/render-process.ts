@@ -5,8 +5,11 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Segment } from '../format/frames.js'
+import { TransferSyntax } from '../uids.js'
+import type { Picture } from './picture.js'
 import { pngOf } from './png.js'
 import type { RenderAnswer, RenderCall, RenderOptions } from './renderer.js'
+import { decodedRLE } from './rle.js'
 import { fitted, type Raster } from './scaling.js'
 
 type Window = object
@@ -22,6 +25,7 @@ interface Imaging {
 }
 interface Jpeg {
   encode(raster: Raster, quality: number): { data: Buffer }
+  decode(bytes: Buffer, options: object): Raster
 }
 
 const load = createRequire(import.meta.url)
@@ -45,10 +49,12 @@ async function answer(call: RenderCall): Promise<void> {
 }
 
 function draw({ picture, options }: RenderCall): Buffer {
-  const { attributes, transferSyntaxUID, swapBytes } = picture
-  const pixels = bytesOf(picture.segments)
-  if (swapBytes === 2) pixels.swap16()
-  if (swapBytes === 4) pixels.swap32()
+  const { attributes, swapBytes } = picture
+  const stored = bytesOf(picture.segments)
+  if (swapBytes === 2) stored.swap16()
+  if (swapBytes === 4) stored.swap32()
+  if (isUntransformed(picture, stored)) return encoded(plainJpeg(stored), options)
+  const { pixels, transferSyntaxUID } = unpacked(picture, stored)
   const palettes = Object.entries(picture.palettes).map(([keyword, segment]) => [
     keyword,
     [arrayBuffer(bytesOf([segment]))],
@@ -58,6 +64,8 @@ function draw({ picture, options }: RenderCall): Buffer {
     ...attributes,
     ...(window === undefined ? {} : { VOILUTFunction: window.shape }),
     ...Object.fromEntries(palettes),
+    // Of an RLE frame the samples lie side by side once it is unpacked, whatever its source said.
+    ...(pixels === stored ? {} : { PlanarConfiguration: 0 }),
     PixelData: [arrayBuffer(pixels)],
   }
   const drawn = new imaging.DicomImage(elements, transferSyntaxUID).render({
@@ -66,6 +74,37 @@ function draw({ picture, options }: RenderCall): Buffer {
   })
   return encoded({ width: drawn.width, height: drawn.height, data: new Uint8Array(drawn.pixels) }, options)
 }
+
+/** RLE of colours comes out of the decoder in the wrong order: it is unpacked here. */
+function unpacked({ transferSyntaxUID, rows, columns, attributes }: Picture, stored: Buffer) {
+  if (transferSyntaxUID !== TransferSyntax.RLELossless) return { pixels: stored, transferSyntaxUID }
+  const bytesPerSample = Math.ceil(Number(attributes['BitsAllocated'] ?? 8) / 8)
+  const shape = { rows, columns, samples: Number(attributes['SamplesPerPixel'] ?? 1), bytesPerSample }
+  return { pixels: decodedRLE(stored, shape), transferSyntaxUID: TransferSyntax.ExplicitVRLittleEndian }
+}
+
+const START_OF_IMAGE = 0xffd8
+/** JFIF and Adobe: each says, or implies, whether the colours were transformed (PS3.5 8.2.1). */
+const COLOUR_MARKERS = [0xffe0, 0xffee]
+
+/** A JPEG that says nothing of its colours is of those its header names: the decoder would take RGB for YCbCr. */
+function isUntransformed({ transferSyntaxUID, attributes }: Picture, stored: Buffer): boolean {
+  if (transferSyntaxUID !== TransferSyntax.JPEGBaseline || attributes['PhotometricInterpretation'] !== 'RGB')
+    return false
+  if (stored.length < 4 || stored.readUInt16BE(0) !== START_OF_IMAGE) return false
+  for (let at = 2; at + 4 <= stored.length && (stored.readUInt16BE(at) & 0xfff0) === 0xffe0; )
+    if (COLOUR_MARKERS.includes(stored.readUInt16BE(at))) return false
+    else at += 2 + stored.readUInt16BE(at + 2)
+  return true
+}
+
+const plainJpeg = (stored: Buffer): Raster =>
+  jpeg.decode(stored, {
+    colorTransform: false,
+    useTArray: true,
+    formatAsRGBA: true,
+    maxMemoryUsageInMB: 1024,
+  })
 
 function encoded(drawn: Raster, { type, quality, viewport }: RenderOptions): Buffer {
   const shown =
