@@ -10,6 +10,7 @@ import { type AcceptorEvent, type Door, openAcceptor } from './dicom/network/acc
 import type { CommitmentContext, CommitmentService } from './dicom/network/services.js'
 import { dimseStatus } from './dicom/network/status.js'
 import { fail, reasonOf } from './errors.js'
+import { isAny } from './http/addresses.js'
 import { type ObjectWriter, openObjectWriter } from './objects/writer.js'
 import { admit, comesFrom } from './peers/admission.js'
 import { runCall } from './peers/calls/run.js'
@@ -134,8 +135,10 @@ async function listen(): Promise<{ port: number; tlsPort: number }> {
 
 /** DICOM in the clear stays on this machine until somebody is registered who speaks it. */
 function plainHost(): string {
-  if (snapshot.peers.some(peer => peer.tls === 'none') || isLoopback(settings.host)) return settings.host
-  return isIP(settings.host) === 6 ? '::1' : '127.0.0.1'
+  const { host } = settings
+  if (snapshot.peers.some(peer => peer.tls === 'none')) return host
+  if (isLoopback(host) && !isAny(host)) return host
+  return isIP(host) === 6 ? '::1' : '127.0.0.1'
 }
 
 /** Follows the registrations, one change after the other. */

@@ -279,6 +279,16 @@ export const DICOM = {
       'Nothing urgent: tell the PACS with the technical detail; it is strict, or takes one association only.',
     ],
   ),
+  'second-opinion-agrees': same(
+    [
+      'Un second logiciel DICOM (DCMTK) échoue lui aussi : la cause est bien de l’autre côté ou sur le chemin.',
+      'Joignez ce second avis à votre message.',
+    ],
+    [
+      'A second DICOM software (DCMTK) fails too: the cause is on the other side or on the way.',
+      'Add this second opinion to your message.',
+    ],
+  ),
   'second-opinion-unavailable': same(
     [
       'Le second logiciel n’a pas pu être lancé sur ce nœud.',

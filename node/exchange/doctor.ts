@@ -82,6 +82,7 @@ async function opinionOn(
   if (target.tls !== 'none') return remark('skipped', 'second-opinion-without-tls')
   // Where nobody is reached, or may be called, there is nothing to ask.
   if (steps[0]?.outcome !== 'passed') return remark('skipped', 'skipped')
+  const failed = steps.some(({ outcome }) => outcome === 'failed')
   const { host, port, callingAETitle, calledAETitle } = target
   const peer = { host, port, callingAETitle, calledAETitle, timeoutMs }
   try {
@@ -96,7 +97,7 @@ async function opinionOn(
       return remark('skipped', 'second-opinion-unavailable', ms, opinion.reason)
     return opinion.answered
       ? remark('passed', 'ok', ms)
-      : remark('failed', 'second-opinion-fails', ms, opinion.reason)
+      : remark('failed', failed ? 'second-opinion-agrees' : 'second-opinion-fails', ms, opinion.reason)
   } catch (thrown) {
     // It takes IPv4 addresses and short names only, and few calls at once.
     return remark('skipped', 'second-opinion-unavailable', 0, (thrown as Error).message)

@@ -92,6 +92,7 @@ export type ProbeCode =
   | 'store-cut'
   // The other implementation.
   | 'second-opinion-fails'
+  | 'second-opinion-agrees'
   | 'second-opinion-unavailable'
   | 'second-opinion-without-tls'
 

@@ -347,7 +347,12 @@ test.serial('every cause has words and a remedy in both languages, and nearly al
   // What needs a firewall, a broken route or a broken program of ours; and the remarks of the other implementation.
   const elsewhere = [
     ...['failed', 'not-reached', 'unreachable', 'tls-failed', 'certificate-missing'],
-    ...['second-opinion-fails', 'second-opinion-unavailable', 'second-opinion-without-tls'],
+    ...[
+      'second-opinion-fails',
+      'second-opinion-agrees',
+      'second-opinion-unavailable',
+      'second-opinion-without-tls',
+    ],
   ]
   const left = Object.keys(CAUSES).filter(code => !met.has(code as ProbeCode) && !elsewhere.includes(code))
   t.deepEqual(
@@ -376,6 +381,12 @@ test.serial('every cause has words and a remedy in both languages, and nearly al
     )
     t.deepEqual([...(await archive.holds()).keys()], [view.left?.sopInstanceUID])
     const second = await examined(t, node, archive.port, { second: true })
+    const curt = await served(
+      t,
+      createServer(socket => socket.once('data', () => socket.destroy())),
+    )
+    const both = await examined(t, node, curt, { second: true })
+    t.like(both.steps.at(-1), { step: 'second-opinion', code: 'second-opinion-agrees' })
     t.is(second.steps.at(-1)?.outcome, 'passed', JSON.stringify(second.steps.at(-1)))
 
     const { port, received } = await listen(t, {

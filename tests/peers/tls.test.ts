@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { isoAt, systemClock } from '../../node/clock.js'
@@ -479,4 +480,49 @@ test.serial('whom it concerns is told at 30, 7 and 1 days, and when it is over; 
     const { items } = await notifications.mailbox({ limit: 100 })
     return items.filter(({ subject }) => /[Cc]ertificat/.test(subject)).length >= 4 ? true : undefined
   })
+})
+
+test.serial(
+  'an authority put into the folder counts without a word to the node, and not after it is taken out',
+  async t => {
+    const node = await openNode(t)
+    await registered(node, null, { tls: 'server' })
+    const { certificates } = node.services
+    const other = await strangerAuthority()
+    const file = join(node.folder, 'certs', 'partner.pem')
+    writeFileSync(file, other.certificate)
+    await eventually('it is trusted', () =>
+      certificates.material().authorities.length === 2 ? true : undefined,
+    )
+    rmSync(file)
+    await eventually('it is not', () => (certificates.material().authorities.length === 1 ? true : undefined))
+    // Half a file, or nonsense, changes nothing and is said.
+    const list = join(node.folder, 'certs', 'partner.crl')
+    writeFileSync(list, 'no list at all')
+    await eventually('it is said', () => (certificates.troubles().length === 1 ? true : undefined))
+    t.regex(certificates.troubles()[0] ?? '', /^partner\.crl: /)
+    t.is(certificates.material().authorities.length, 1)
+    t.true((await node.facts('certificates-changed')).length >= 3)
+  },
+)
+
+test.serial('DICOM in the clear stays on loopback until a peer that speaks it is registered', async t => {
+  const node = await openNode(t, { env: { RELAIS_DICOM_HOST: '0.0.0.0' } })
+  // Another address of this machine than 127.0.0.1: only a listener on all of them has it.
+  const reached = async () => {
+    const socket = connect({ host: '127.0.0.2', port: node.addresses.dicom })
+    const [event] = await Promise.race([
+      once(socket, 'connect').then(() => ['open']),
+      new Promise<string[]>(resolve => socket.once('error', () => resolve(['closed']))),
+    ])
+    socket.destroy()
+    return event
+  }
+  t.is(await reached(), 'closed')
+  await registered(node, null, { tls: 'server' })
+  t.is(await reached(), 'closed', 'a peer over TLS opens no door in the clear')
+  await network(node.services, { sites: SITES, peers: [peerOf('sud-pacs', 'sud', 'SUDPACS', 4242)] })
+  await eventually('it listens everywhere', async () => ((await reached()) === 'open' ? true : undefined))
+  await node.services.db.write(tx => node.services.peers.remove(tx, 'sud-pacs', COMMAND))
+  await eventually('it is back on loopback', async () => ((await reached()) === 'closed' ? true : undefined))
 })

@@ -21,6 +21,8 @@ export function PeerTest({ peer }: { peer: PeerView }) {
     { refresh: [['peers']] },
   )
   const result = test.data
+  // Its words stand above the list already.
+  const first = result?.steps.find(step => step.outcome === 'failed')
   return (
     <section className={`card ${styles.test}`} aria-labelledby="peer-test">
       <div className="row">
@@ -65,7 +67,7 @@ export function PeerTest({ peer }: { peer: PeerView }) {
                 <Sign size={16} aria-hidden />
                 <span>
                   {t(`step.${step.step}`)} <span className="unseen">: {t(`outcome.${step.outcome}`)}</span>
-                  {step.cause ? (
+                  {step.cause && step !== first ? (
                     <span className={styles.cause}>
                       {step.cause} {step.remedy}
                     </span>
