@@ -151,7 +151,9 @@ async function seed(node: RunningNode, pacs: readonly DemoPacs[], password: stri
   for (const study of studies) {
     const home = pacs.find(one => one.id === `${study.site}-pacs`) as DemoPacs
     const files = filesOf(study, now, ms => dicomDateTime(ms).date)
-    say(`${files.length} synthetic images of ${study.patient.PatientName.replace('^', ' ')} → ${home.id}`)
+    say(
+      `${files.length} synthetic ${files.length === 1 ? 'image' : 'images'} of ${study.patient.PatientName.replace('^', ' ')} → ${home.id}`,
+    )
     await home.add(files)
     if (!study.sentToRelais) continue
     await home.sendToNode(study.uid)

@@ -20,6 +20,7 @@ import type { Conflicts } from '../studies/conflicts.js'
 import { QUIET_MS, type Receive } from '../studies/receive.js'
 import type { Studies } from '../studies/studies.js'
 import { answerQuery } from './answering.js'
+import { awaitingFollower } from './awaiting.js'
 import { askingHandler, overdueHandler } from './commitment-asking.js'
 import { relayOverdueHandler, reportingHandler } from './commitment-reporting.js'
 import { openCommitmentRequests } from './commitment-requests.js'
@@ -155,6 +156,7 @@ export async function openExchange(options: {
       retrievals,
     }),
   )
+  options.followers.add(awaitingFollower({ peers, retrievals }))
   outbox.handle('release-withheld', releasingHandler({ ...options, transfers }))
   options.followers.add(releasingFollower({ transfers, outbox }))
 

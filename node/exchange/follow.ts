@@ -5,6 +5,7 @@ import type { Outbox } from '../outbox/outbox.js'
 import type { Peers } from '../peers/peers.js'
 import type { Sites } from '../sites/sites.js'
 import type { Studies, StudyRecord } from '../studies/studies.js'
+import { isAwaited } from './awaiting.js'
 import { countingJob } from './counting.js'
 import type { Retrievals } from './retrievals.js'
 import type { RoutesBook } from './routes-book.js'
@@ -27,7 +28,7 @@ export function routingFollower(options: {
   transfers: Transfers
   peers: Peers
   outbox: Outbox
-  retrievals: Pick<Retrievals, 'brought'>
+  retrievals: Pick<Retrievals, 'brought' | 'get'>
 }): Follower {
   const { clock, studies, sites, routes, transfers, peers, outbox, retrievals } = options
 
@@ -60,8 +61,11 @@ export function routingFollower(options: {
     const arrivals = (await studies.arrivals(study.id)).filter(each =>
       arrival === undefined ? each.source === source : each.id === arrival,
     )
-    for (const { association } of arrivals)
-      if ((await retrievals.brought(association, study.uid)) === undefined) return false
+    for (const { association } of arrivals) {
+      const by = await retrievals.brought(association, study.uid)
+      // The study a request waits for is on its way as if its PACS had sent it.
+      if (by === undefined || isAwaited((await retrievals.get(by))?.cause ?? '')) return false
+    }
     return arrivals.length > 0
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isoAt } from '../clock.js'
+import { isAwaited } from './awaiting.js'
 import type { Forward, Retrieval } from './retrievals.js'
 import type { RetrievalRow, WantedStudy } from './view.js'
 
@@ -23,7 +24,7 @@ export const retrievalRow = z.object({
   peer: z.string(),
   site: z.string(),
   siteName: z.string(),
-  cause: z.enum(['manual', 'prior']),
+  cause: z.enum(['manual', 'prior', 'request']),
   state: z.enum([
     'queued',
     'moving',
@@ -73,7 +74,7 @@ export function retrievalView(
     site: row.site,
     siteName,
     // Never whose.
-    cause: row.cause.startsWith('prior:') ? 'prior' : 'manual',
+    cause: row.cause.startsWith('prior:') ? 'prior' : isAwaited(row.cause) ? 'request' : 'manual',
     state: row.state,
     ...(row.trouble === null ? {} : { trouble: row.trouble }),
     ...(row.reason === null ? {} : { reason: row.reason }),

@@ -20,7 +20,7 @@ export interface RetrievalRow {
   peer: string
   site: string
   siteName: string
-  cause: 'manual' | 'prior'
+  cause: 'manual' | 'prior' | 'request'
   state:
     | 'queued'
     | 'moving'

@@ -37,7 +37,7 @@ export function ObjectsCheck() {
         </div>
       ) : check.state === 'never' ? (
         <>
-          <span className="second">{t('objects.never')}</span>
+          <p className={`second ${styles.found}`}>{t('objects.never')}</p>
           {begin}
         </>
       ) : (

@@ -47,7 +47,7 @@ export function Verify({ verify }: { verify: ReturnType<typeof useVerify> }) {
               </ul>
             </details>
             <p className={styles.limits}>
-              <b>{t('verify.limits')}</b> <span lang="en">{data.limits}</span>
+              <b>{t('verify.limits')}</b> {t('verify.limits.text')}
             </p>
           </div>
         </section>

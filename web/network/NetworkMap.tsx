@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { RouteView } from '../../node/peers/view.js'
+import { useSession } from '../session.js'
 import { useNode } from '../shell/node.js'
 import { network as words } from '../words/network.js'
 import { useWords } from '../words/words.js'
@@ -14,6 +15,8 @@ import type { Network } from './use-network.js'
 /** The picture, and beside it the same in words: whoever does not see the arrows reads the list. */
 export function NetworkMap({ network }: { network: Network }) {
   const t = useWords(words)
+  const { session, role } = useSession()
+  const seesPeersOf = (site: string) => role === 'operator' || site === session.account.site
   const say = useRouteWords(network)
   const node = useNode()
   const { sites, peers, routes } = network
@@ -61,7 +64,7 @@ export function NetworkMap({ network }: { network: Network }) {
               </text>
               {site.peers.length === 0 ? (
                 <text x={site.x + 14} y={site.y + 62} className={styles.siteKind}>
-                  {t('map.nobody')}
+                  {t(seesPeersOf(site.site.id) ? 'map.nobody' : 'map.unseen')}
                 </text>
               ) : null}
             </g>

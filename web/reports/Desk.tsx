@@ -168,7 +168,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
               </Suspense>
             </Faults>
           ) : (
-            <Empty icon={<ImageOff aria-hidden="true" />} title={t('desk.images')}>
+            <Empty icon={<ImageOff aria-hidden="true" />} title={t('desk.noImages.title')}>
               {t('desk.noImages')}
             </Empty>
           )}

@@ -1,4 +1,4 @@
-import { ChevronLeft, Phone } from 'lucide-react'
+import { ChevronLeft, FileArchive, Phone } from 'lucide-react'
 import { Link, useLocation, useParams } from 'wouter'
 import type { RequestView } from '../../node/requests/view.js'
 import { useData } from '../api/data.js'
@@ -238,6 +238,18 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
             <h2 className={styles.heading}>{t('page.timeline')}</h2>
             <Timeline entries={request.timeline} />
           </section>
+          {can('archive.export') && !request.formerSince ? (
+            <section className="card">
+              <h2 className={styles.heading}>{t('page.record')}</h2>
+              <p className="second">{t('page.record.text')}</p>
+              <p>
+                <a href={`/api/archive/acts/${request.id}/bundle.zip`} download className={styles.record}>
+                  <FileArchive size={16} aria-hidden />
+                  {t('page.record.export')}
+                </a>
+              </p>
+            </section>
+          ) : null}
         </div>
       </div>
       {events.dialog}

@@ -46,7 +46,9 @@ export const journal = catalogue({
     'verify.first': 'La première : inscription {seq}. {what}',
     'verify.first.whole': 'La première : {what}',
     'verify.checked': 'Ce qui a été vérifié',
-    'verify.limits': 'Ce que cette vérification ne peut pas voir',
+    'verify.limits': 'Ce que cette vérification ne peut pas voir :',
+    'verify.limits.text':
+      'sans témoin hors de cette machine, des inscriptions coupées à la fin, ou une chaîne entièrement refaite par quelqu’un qui a tous les accès. Gardez ailleurs l’empreinte de la dernière inscription, et comparez-la.',
     'verify.go': 'Voir l’inscription {seq}',
     'objects.title': 'Fichiers conservés',
     'objects.never':
@@ -205,7 +207,9 @@ export const journal = catalogue({
     'verify.first': 'The first: entry {seq}. {what}',
     'verify.first.whole': 'The first: {what}',
     'verify.checked': 'What was checked',
-    'verify.limits': 'What this check cannot see',
+    'verify.limits': 'What this check cannot see:',
+    'verify.limits.text':
+      'without a witness outside this machine, entries cut off at the end, or a chain rebuilt whole by somebody with full access. Keep the digest of the last entry elsewhere and compare it.',
     'verify.go': 'Show entry {seq}',
     'objects.title': 'Stored files',
     'objects.never':

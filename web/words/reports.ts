@@ -16,6 +16,7 @@ export const reportWords = catalogue({
     'desk.title': 'Lecture',
     'desk.back': 'Retour à la liste',
     'desk.images': 'Images',
+    'desk.noImages.title': 'Pas encore d’images',
     'desk.editor': 'Compte rendu',
     'desk.placeholder': 'Les images s’ouvriront ici.',
     'desk.noImages':
@@ -148,6 +149,7 @@ export const reportWords = catalogue({
     'desk.title': 'Reading',
     'desk.back': 'Back to the list',
     'desk.images': 'Images',
+    'desk.noImages.title': 'No images yet',
     'desk.editor': 'Report',
     'desk.placeholder': 'The images will open here.',
     'desk.noImages':

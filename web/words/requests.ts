@@ -154,6 +154,10 @@ export const requestWords = catalogue({
     'page.back': 'Toutes les demandes',
     'page.open': 'Images',
     'page.ask': 'Complément demandé',
+    'page.record': 'Dossier de l’acte',
+    'page.record.text':
+      'Demande, échanges, comptes rendus signés et leur PDF, preuve du journal : vérifiable sans ce logiciel. L’export est inscrit au journal.',
+    'page.record.export': 'Exporter le dossier (ZIP)',
     'study.lastArrival': 'dernière image {at}',
     'transfer.waiting': '{peer} : en attente',
     'transfer.moving': '{peer} : {sent, number} / {of, number} envoyées',
@@ -316,6 +320,10 @@ export const requestWords = catalogue({
     'page.back': 'All requests',
     'page.open': 'Images',
     'page.ask': 'Information asked for',
+    'page.record': 'Record of the act',
+    'page.record.text':
+      'Request, exchanges, signed reports with their PDF, proof of the journal: verifiable without this software. The export goes into the journal.',
+    'page.record.export': 'Export the record (ZIP)',
     'study.lastArrival': 'last image {at}',
     'transfer.waiting': '{peer}: waiting',
     'transfer.moving': '{peer}: {sent, number} / {of, number} sent',

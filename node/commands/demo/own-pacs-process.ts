@@ -10,6 +10,8 @@ import { fileHeader, readFileHeader } from '../../dicom/format/part10.js'
 import { matches } from '../../dicom/matching.js'
 import { openAcceptor } from '../../dicom/network/acceptor.js'
 import { defaultLimits, defaultTimers } from '../../dicom/network/limits.js'
+import type { RetrieveContext } from '../../dicom/network/services.js'
+import type { SubOperation } from '../../dicom/network/sub-operations.js'
 import { SOPClass, storageSOPClasses } from '../../dicom/uids.js'
 import { fail, reasonOf } from '../../errors.js'
 import { dicomObjectName } from '../../objects/name.js'
@@ -80,6 +82,16 @@ async function* find(identifier: Buffer, transferSyntaxUID: string): AsyncIterab
   }
 }
 
+async function* give(context: RetrieveContext, chosen: readonly Held[]): AsyncIterable<SubOperation[]> {
+  for (const { path, datasetOffset, bytes, transferSyntaxUID, attributes } of chosen) {
+    const { SOPClassUID: sopClassUID, SOPInstanceUID: sopInstanceUID } = attributes
+    const dataset = { file: path, offset: datasetOffset, length: bytes - datasetOffset }
+    const outcome = await context.store({ sopClassUID, sopInstanceUID, transferSyntaxUID, dataset })
+    const stored = outcome.outcome === 'answered' && outcome.status === 0
+    yield [{ sopInstanceUID, result: stored ? 'completed' : 'failed' }]
+  }
+}
+
 function recordOf(attributes: StudyAttributes): Record<string, string> {
   const record: Record<string, string> = {}
   for (const [keyword, value] of Object.entries(attributes))
@@ -109,8 +121,13 @@ async function open(): Promise<void> {
             admitted: true,
             peer: offer.callingAETitle,
             abstractSyntaxes: uid =>
-              uid === SOPClass.Verification || uid === SOPClass.StudyRootFind || storageSOPClasses.has(uid),
+              uid === SOPClass.Verification ||
+              uid === SOPClass.StudyRootFind ||
+              uid === SOPClass.StudyRootGet ||
+              storageSOPClasses.has(uid),
             transferSyntaxes: () => true,
+            // The images of a C-GET come back on the association that asked for them.
+            scpRole: uid => storageSOPClasses.has(uid),
             maxAssociations: 8,
             window: 1,
           }
@@ -129,6 +146,11 @@ async function open(): Promise<void> {
         }
       },
       find: (_context, identifier, syntax) => find(identifier, syntax),
+      retrieve: async (context, identifier, syntax) => {
+        const wanted = keysOf(identifier, syntax)
+        const chosen = [...held.values()].filter(({ attributes }) => matches(wanted, recordOf(attributes)))
+        return { total: chosen.length, results: give(context, chosen) }
+      },
     },
     onEvent: () => {},
   })

@@ -23,7 +23,7 @@ export function applyDemoNetwork(services: Services, pacs: readonly DemoPacs[], 
       from: ['127.0.0.1/32'],
       tls: 'none',
       certificate: null,
-      may: ['echo', 'store', 'find'],
+      may: ['echo', 'store', 'find', 'get'],
       associations: 2,
     })),
     routes: ['nord', 'sud'].map(site => ({
