@@ -32,7 +32,7 @@ export function say(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** Runs the work in a folder of its own; afterwards everything it opened is closed, the last first. */
+/** Runs the work in a folder of its own; afterwards everything it opened is closed, the last first. An interrupt too ends so. */
 export async function inFolder<T>(
   name: string,
   { folder }: Pick<BenchOptions, 'folder'>,
@@ -40,10 +40,18 @@ export async function inFolder<T>(
 ): Promise<T> {
   const own = mkdtempSync(join(folder ?? tmpdir(), `relais-bench-${name}-`))
   const undos: (() => unknown)[] = [() => rmSync(own, { recursive: true, force: true })]
+  const undo = async () => {
+    for (let last = undos.pop(); last !== undefined; last = undos.pop()) await last()
+  }
+  const interrupted = (signal: NodeJS.Signals) => {
+    void undo().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143))
+  }
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
   try {
-    return await work({ folder: own, teardown: undo => undos.push(undo) })
+    return await work({ folder: own, teardown: step => undos.push(step) })
   } finally {
-    for (const undo of undos.reverse()) await undo()
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+    await undo()
   }
 }
 
