@@ -391,4 +391,12 @@ INSERT OR IGNORE INTO visible_studies
   FROM study_parties p JOIN studies s ON s.id = p.study WHERE p.until IS NULL;
 `,
   },
+  {
+    // Who asks by one UID, for an image or to have it promised, must not read through all of them.
+    name: 'studies-7',
+    sql: `
+CREATE INDEX series_by_uid ON series (uid);
+CREATE INDEX instances_by_uid ON instances (uid);
+`,
+  },
 ]

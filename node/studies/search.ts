@@ -120,7 +120,7 @@ export interface Found {
 
 export interface SearchAnswer {
   count: number
-  /** How many more there are behind the limit. */
+  /** How many more there are behind the limit; counted no further than REMAINING_MAX. */
   remaining: number
   /** In pieces, read as they are asked for. */
   pages(): AsyncGenerator<Found[]>
@@ -131,26 +131,28 @@ export interface Search {
   find(query: SearchQuery, who: Acting): Promise<SearchAnswer>
 }
 
+/** What is left is counted no further: who pages on hears it again. */
+export const REMAINING_MAX = 1000
 /** Rows read at once. */
 const PAGE = 250
 
 /** Searching the index at the three levels, for DICOMweb and C-FIND: matching and paging are the database's. */
 export function openSearch({ db }: { db: Database }): Search {
-  const joined = () =>
+  const listed = () =>
     db
       .sql<StudyTables>()
-      .selectFrom('studies')
+      .selectFrom('visible_studies')
+      .innerJoin('studies', 'studies.id', 'visible_studies.study')
       .innerJoin('patients', 'patients.id', 'studies.patient')
+  const joined = () =>
+    listed()
       .innerJoin('series', 'series.study', 'studies.id')
       .innerJoin('instances', 'instances.series', 'series.id')
 
   const idsOf = (query: SearchQuery, who: Acting) => {
     const { level, keys, study, series } = query
     // Joined no further than its own level; the builder's types need not know.
-    const studies = db
-      .sql<StudyTables>()
-      .selectFrom('studies')
-      .innerJoin('patients', 'patients.id', 'studies.patient')
+    const studies = listed()
     let select = (
       level === 'study'
         ? studies
@@ -158,7 +160,10 @@ export function openSearch({ db }: { db: Database }): Search {
           ? studies.innerJoin('series', 'series.study', 'studies.id')
           : joined()
     ) as ReturnType<typeof joined>
-    select = select.where(visible(who, 'studies')).where(onceEach(who)).where(shown(level, query.withheldToo))
+    select = select
+      .where(reached(who, 'visible_studies'))
+      .where(onceEach(who))
+      .where(shown(level, query.withheldToo))
     if (study !== undefined) select = select.where('studies.id', '=', study)
     if (series !== undefined) select = select.where('series.uid', '=', series)
     for (const [keyword, key] of Object.entries(keys)) {
@@ -172,8 +177,8 @@ export function openSearch({ db }: { db: Database }): Search {
     const { level } = query
     let select = idsOf(query, who)
       .select(`${level === 'study' ? 'studies' : level === 'series' ? 'series' : 'instances'}.id as id`)
-      .orderBy('studies.first_at', 'desc')
-      .orderBy('studies.id')
+      .orderBy('visible_studies.first_at', 'desc')
+      .orderBy('visible_studies.study')
     if (level !== 'study') select = select.orderBy('series.number').orderBy('series.id')
     if (level === 'instance') select = select.orderBy('instances.number').orderBy('instances.id')
     return select
@@ -189,10 +194,16 @@ export function openSearch({ db }: { db: Database }): Search {
       const ids = rows.slice(0, limit).map(row => row.id)
       let remaining = 0
       if (rows.length > limit) {
-        const { total } = await idsOf(query, who)
+        const rest = idsOf(query, who)
+          .select(sql<number>`1`.as('one'))
+          .limit(REMAINING_MAX)
+          .offset(offset + limit)
+        const { total } = await db
+          .sql<StudyTables>()
+          .selectFrom(rest.as('rest'))
           .select(eb => eb.fn.countAll<number>().as('total'))
           .executeTakeFirstOrThrow()
-        remaining = Math.max(0, total - offset - limit)
+        remaining = total
       }
       return {
         count: ids.length,
@@ -260,9 +271,9 @@ export function openSearch({ db }: { db: Database }): Search {
       modalities: row.modalities.split(' ').filter(Boolean),
       patientId: row.patient_id.startsWith('?') ? '' : row.patient_id,
       issuer: row.issuer,
-      name: row.name,
-      birthDate: row.birth_date,
-      sex: row.sex,
+      name: row.patient_name,
+      birthDate: row.patient_birth_date,
+      sex: row.patient_sex,
       series: counts.get(row.id)?.series ?? 0,
       instances: counts.get(row.id)?.instances ?? 0,
     }))
@@ -317,7 +328,11 @@ export function openSearch({ db }: { db: Database }): Search {
     ids: readonly (string | number)[],
     withheldToo: boolean,
   ) {
-    const rows = await joined()
+    const rows = await db
+      .sql<StudyTables>()
+      .selectFrom('studies')
+      .innerJoin('series', 'series.study', 'studies.id')
+      .innerJoin('instances', 'instances.series', 'series.id')
       .select([
         `${by} as id`,
         sql<number>`count(DISTINCT series.id)`.as('series'),
@@ -333,17 +348,16 @@ export function openSearch({ db }: { db: Database }): Search {
 
 const wrap = (study: FoundStudy | undefined): Found[] => (study === undefined ? [] : [{ study }])
 
-/** Studies of their own site, and those the site is party to, as far as the permission table goes. */
-function visible(who: Acting, table: 'studies' | 'other'): RawBuilder<SqlBool> {
-  const { site, everySite } = who.membership
+/** How a row of `visible_studies` must be for who asks: of their own site, or one the site is party to. */
+function reached(who: Acting, row: 'visible_studies' | 'also'): RawBuilder<SqlBool> {
+  const { site } = who.membership
   const reach = reachOf(who, 'viewer.open')
-  const owner = sql.ref(`${table}.site`)
-  const party = sql`${sql.ref(`${table}.id`)} IN (SELECT study FROM study_parties WHERE site = ${site} AND until IS NULL)`
   const ways = [
-    ...(reach.own ? [everySite === true ? sql`1` : sql`${owner} = ${site}`] : []),
-    ...(reach.party ? [party] : []),
+    ...(reach.own ? [sql`${sql.ref(`${row}.owner`)} = ${site}`] : []),
+    ...(reach.party ? [sql`${sql.ref(`${row}.party`)} = 1`] : []),
   ]
-  return ways.length === 0 ? sql<SqlBool>`0` : sql<SqlBool>`(${sql.join(ways, sql` OR `)})`
+  const some = ways.length === 0 ? sql`0` : sql.join(ways, sql` OR `)
+  return sql<SqlBool>`(${sql.ref(`${row}.site`)} = ${site} AND (${some}))`
 }
 
 /**
@@ -353,8 +367,8 @@ function visible(who: Acting, table: 'studies' | 'other'): RawBuilder<SqlBool> {
 function onceEach(who: Acting): RawBuilder<SqlBool> {
   const { site } = who.membership
   return sql<SqlBool>`NOT EXISTS (
-    SELECT 1 FROM studies AS other
-    WHERE other.uid = studies.uid AND other.id <> studies.id AND ${visible(who, 'other')}
+    SELECT 1 FROM studies AS other JOIN visible_studies AS also ON also.study = other.id
+    WHERE other.uid = studies.uid AND other.id <> studies.id AND ${reached(who, 'also')}
     AND (other.site = ${site} OR (studies.site <> ${site} AND other.site < studies.site)))`
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type Bytes, produces, stream } from '../../http/answer.js'
 import { type Asked, type Route, route } from '../../http/route.js'
 import type { Objects } from '../../objects/objects.js'
-import type { Found, Search, SearchLevel } from '../search.js'
+import { type Found, REMAINING_MAX, type Search, type SearchLevel } from '../search.js'
 import { acceptedRanges, jsonType } from './accept.js'
 import { modelOf } from './models.js'
 import { searchParameters } from './query.js'
@@ -77,7 +77,9 @@ export function searchRoutes(parts: {
     const service = `${parts.publicUrl()}${base}`
     const warnings = [...parameters.warnings]
     if (found.remaining > 0)
-      warnings.push(`There are ${found.remaining} additional results that can be requested`)
+      warnings.push(
+        `There are ${found.remaining < REMAINING_MAX ? '' : 'at least '}${found.remaining} additional results that can be requested`,
+      )
     if (warnings.length > 0)
       ctx.set(
         'Warning',
