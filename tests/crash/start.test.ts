@@ -1,11 +1,13 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import Sqlite from 'better-sqlite3'
 import { openNode, settingsFor, temporary } from '../support/node.js'
 import { relais } from '../support/node-process.js'
+import { root } from '../support/sources.js'
 
 /** A start that must not succeed: exit code 1, nothing on stdout, one sentence and perhaps its fields. */
 async function refused(
@@ -113,3 +115,48 @@ test.serial('wrong usage is exit code 2 with a sentence; help is exit code 0', a
   t.is(help.code, 0)
   t.regex(help.stdout, /PATH… --to PEER/)
 })
+
+/** Of how many upgrades one is killed; the whole promise is a hundred. */
+const UPGRADES = process.env['RELAIS_TEST_FULL'] === '1' ? 100 : 6
+
+test.serial(
+  'an upgrade that is killed leaves the old database or the new one, never something between',
+  async t => {
+    const folder = temporary(t)
+    const migrates = (file: string, version: 'old' | 'new') =>
+      spawn(
+        process.execPath,
+        ['--import', 'tsx', join(root, 'tests/support/node-migrates.ts'), file, version],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      )
+    const outcomes = new Map<string, number>()
+    const made = join(folder, 'made')
+    t.deepEqual(await once(migrates(made, 'old'), 'close'), [0, null])
+    for (let round = 0; round < UPGRADES; round++) {
+      const file = join(folder, `upgrade-${round}`)
+      copyFileSync(made, file)
+      const child = migrates(file, 'new')
+      const closed = once(child, 'close')
+      await once(child.stdout, 'data')
+      // From its first moment to its last, spread over the rounds.
+      const kill = setTimeout(() => child.kill('SIGKILL'), (round * 300) / UPGRADES)
+      await closed
+      clearTimeout(kill)
+      const db = new Sqlite(file)
+      t.deepEqual(db.pragma('integrity_check'), [{ integrity_check: 'ok' }])
+      const columns = (db.pragma('table_info(things)') as { name: string }[]).map(({ name }) => name).join()
+      const names = db.prepare('SELECT name FROM migrations ORDER BY name').pluck().all().join()
+      const state = `${columns} ${names}`
+      t.true(['id,name things-1', 'id,name,size things-1,things-2'].includes(state), state)
+      t.is(db.prepare('SELECT count(*) FROM things').pluck().get(), 20_000)
+      t.is(db.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'things_anew'").pluck().get(), 0)
+      db.close()
+      outcomes.set(names, (outcomes.get(names) ?? 0) + 1)
+      // And from either the next start goes on.
+      t.deepEqual(await once(migrates(file, 'new'), 'close'), [0, null])
+    }
+    t.log([...outcomes].map(([names, count]) => `${count} × ${names}`).join(', '))
+  },
+)

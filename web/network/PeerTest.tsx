@@ -1,5 +1,5 @@
 import { Activity, Check, Copy, Mail, Minus, TriangleAlert } from 'lucide-react'
-import { useState } from 'react'
+import { Fragment, useState } from 'react'
 import type { PeerTestView, PeerView } from '../../node/peers/view.js'
 import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
@@ -113,10 +113,10 @@ function Ours({ ours }: { ours: PeerTestView['ours'] }) {
       <h3 id="peer-ours">{t('ours.title')}</h3>
       <dl>
         {rows.map(([name, value]) => (
-          <div key={name}>
+          <Fragment key={name}>
             <dt>{name}</dt>
             <dd className="code">{value}</dd>
-          </div>
+          </Fragment>
         ))}
       </dl>
     </section>
