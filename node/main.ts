@@ -10,12 +10,17 @@ import { certificateRoutes } from './exchange/certificate-routes.js'
 import { peerRoutes } from './exchange/peer-routes.js'
 import { retrievalRoutes } from './exchange/retrieval-routes.js'
 import { routingRoutes } from './exchange/routing-routes.js'
+
 import { openSearches } from './exchange/searches.js'
+import { searchPacs } from './exchange/searching.js'
+
 import { studyRoutes } from './exchange/study-routes.js'
 import { openTransferViews, transferRoutes } from './exchange/transfer-routes.js'
 import { openIdempotency } from './http/idempotency.js'
 import { openMetrics } from './http/operations.js'
 import { type Http, openHttp } from './http/server.js'
+import { importRoutes } from './imports/routes.js'
+import { UPLOADS_PATH } from './imports/uploads.js'
 import { type Log, openLog } from './log.js'
 import { notificationRoutes } from './notifications/routes.js'
 import { outboxRoutes } from './outbox/routes.js'
@@ -94,6 +99,8 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     undo.push(() => outbox.close())
     undo.push(async () => services.secondOpinion.close())
     undo.push(async () => services.renderer.close())
+    await services.importing.start()
+    undo.push(() => services.importing.close())
 
     const files = openObjectVerification({
       ...services,
@@ -135,6 +142,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
         },
       },
       staticDir: websiteFolder(),
+      mounts: [{ prefix: UPLOADS_PATH, action: 'import.create', handle: services.importing.uploads.handle }],
       routes: [
         ...nodeRoutes(services),
         ...siteRoutes(services),
@@ -191,6 +199,26 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           timeZone: exchange.timeZone,
         }),
         ...certificateRoutes(services),
+        ...importRoutes({
+          ...services.importing,
+          db,
+          sites: services.siteNames,
+          candidates: {
+            requests,
+            patients: services.patients,
+            search: (who, site, issuer, keys) =>
+              searchPacs({
+                peers,
+                studies,
+                link: exchange.link,
+                who,
+                site,
+                issuer,
+                keys,
+                bounds,
+              }),
+          },
+        }),
         ...notificationRoutes(services),
         ...outboxRoutes({ ...services, sites: services.siteNames }),
         ...archiveRoutes(services),

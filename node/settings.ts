@@ -286,6 +286,20 @@ const storage = z
   })
   .describe('The disk.')
 
+const imports = z
+  .strictObject({
+    uploadMbMax: whole(16 * 1024, 1, 1024 * 1024, 'MiB of one upload: a disc, or a folder of them.'),
+    siteQuotaMb: whole(256 * 1024, 1, 100 * 1024 * 1024, 'MiB a site may have in uploads at once.'),
+    abandonedHours: whole(72, 1, 90 * 24, 'An upload nobody decided on is removed after this.'),
+    keptDays: whole(
+      30,
+      0,
+      3650,
+      'The upload of a finished import is removed after this; originals of rewritten images stay in the store.',
+    ),
+  })
+  .describe('Discs that people bring.')
+
 const mail = z
   .strictObject({
     smtpUrl: secret(
@@ -341,6 +355,7 @@ export const settingsSchema = z.strictObject({
   commitment: commitment.prefault({}),
   retrieval: retrieval.prefault({}),
   storage: storage.prefault({}),
+  imports: imports.prefault({}),
   mail: mail.prefault({}),
   sessions: sessions.prefault({}),
   admin: admin.prefault({}),

@@ -32,6 +32,8 @@ export interface Accounts extends Administration, SignIn {
   reauthenticate(account: string, password: string, address?: string): Promise<void>
   /** Active people with this role at one of these sites. */
   members: People['members']
+  /** An active person by the email they sign in with. */
+  byEmail(email: string): Promise<{ id: string; name: string } | undefined>
   /** How to reach a person; undefined when there is none. A disabled account is not reached. */
   contact(account: string): Promise<{ name: string; email: string; language: Language } | undefined>
   /** Sets the person's own language. */
@@ -75,6 +77,10 @@ export function openAccounts(options: {
       await limiter.succeeded(account, address)
     },
     members: people.members,
+    byEmail: async email => {
+      const account = await people.byEmail(email.trim().toLowerCase())
+      return account?.state === 'active' ? { id: account.id, name: account.name } : undefined
+    },
     contact: async account => {
       const row = await people.byId(account)
       return row === undefined || row.state === 'disabled'

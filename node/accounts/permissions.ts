@@ -97,6 +97,12 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'transfer.retry': { technician: OWN, coordinator: BOTH, ...keepers },
   'transfer.cancel': { technician: OWN, coordinator: OWN, ...keepers },
 
+  'import.see': { technician: OWN, coordinator: OWN, auditor: OWN },
+  'import.create': { technician: OWN },
+  'import.decide': { technician: OWN },
+  'preset.see': { technician: OWN, coordinator: OWN, ...keepers },
+  'preset.change': keepers,
+
   // What the node owes to others and could not do: seen and decided where it was owed.
   'job.see': { coordinator: OWN, ...keepers },
   'job.decide': { coordinator: OWN, ...keepers },

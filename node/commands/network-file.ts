@@ -9,7 +9,7 @@ const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'letters a–z, digits 
 const kind = z.enum(['reading', 'opinion'])
 const urgency = z.enum(['emergency', 'urgent', 'routine'])
 
-/** The network file (contract.md). Presets are kept for the import of discs. */
+/** The network file (contract.md). */
 export const networkFile = z.strictObject({
   sites: z
     .array(
@@ -41,6 +41,23 @@ export const networkFile = z.strictObject({
     )
     .default([]),
   routes: z.array(routeInFile).default([]),
+  presets: z
+    .array(
+      z.strictObject({
+        id,
+        site: id,
+        to: z.array(id).max(16),
+        identity: z.enum(['keep', 'ask']).default('ask'),
+        leaveOut: z
+          .strictObject({
+            modalities: z.array(z.string().max(16)).max(32).default([]),
+            descriptions: z.array(z.string().max(200)).max(32).default([]),
+          })
+          .prefault({}),
+        label: z.string().trim().max(32).default(''),
+      }),
+    )
+    .default([]),
   contracts: z
     .array(
       z.strictObject({
@@ -84,11 +101,11 @@ export function readNetwork(text: string): NetworkFile {
 
 /** Makes the network what the file says, all of it or nothing; what it does not name stays. */
 export async function applyNetwork(
-  services: Pick<Services, 'db' | 'sites' | 'peers' | 'exchange'>,
+  services: Pick<Services, 'db' | 'sites' | 'peers' | 'exchange' | 'importing'>,
   file: NetworkFile,
   origin: Parameters<Services['peers']['put']>[2],
-): Promise<{ sites: number; peers: number; routes: number; contracts: number }> {
-  const { db, sites, peers, exchange } = services
+): Promise<{ sites: number; peers: number; routes: number; presets: number; contracts: number }> {
+  const { db, sites, peers, exchange, importing } = services
   const faults = faultsIn(file, peers, new Set((await sites.sites()).map(({ id }) => id)))
   if (faults.length > 0) throw new Failure('invalid', 'The network file does not fit.', faults)
   // Sites first: peers belong to them, and routes lead to peers. Each step is its own transaction since the
@@ -100,10 +117,14 @@ export async function applyNetwork(
   await db.write(async tx => {
     for (const route of file.routes) await exchange.routes.put(tx, routeOf(route), origin)
   })
+  await db.write(async tx => {
+    for (const preset of file.presets) await importing.presets.put(tx, preset, origin)
+  })
   return {
     sites: file.sites.length,
     peers: file.peers.length,
     routes: file.routes.length,
+    presets: file.presets.length,
     contracts: file.contracts.length,
   }
 }
@@ -131,18 +152,25 @@ function faultsIn(file: NetworkFile, peers: Services['peers'], known: ReadonlySe
       .filter(id => !named.has(id))
       .map(id => ({ path: `routes.${at}`, message: `no peer is named "${id}"` })),
   )
-  return [...ofPeers, ...ofRoutes]
+  const ofPresets = file.presets.flatMap(({ site, to }, at) => [
+    ...to
+      .filter(id => !named.has(id))
+      .map(id => ({ path: `presets.${at}.to`, message: `no peer is named "${id}"` })),
+    ...(sites.has(site) ? [] : [{ path: `presets.${at}.site`, message: `no site is named "${site}"` }]),
+  ])
+  return [...ofPeers, ...ofRoutes, ...ofPresets]
 }
 
 /** The network as it stands, in the form that can be applied again. */
 export async function writeNetwork(
-  services: Pick<Services, 'sites' | 'peers' | 'exchange'>,
+  services: Pick<Services, 'sites' | 'peers' | 'exchange' | 'importing'>,
 ): Promise<string> {
-  const { sites, peers, exchange } = services
+  const { sites, peers, exchange, importing } = services
   return stringify({
     sites: (await sites.sites()).filter(site => site.kind !== 'operator'),
     peers: peers.list(),
     routes: exchange.routes.list().map(({ position: _position, ...route }) => route),
+    presets: await importing.presets.list(),
     contracts: await sites.contracts(),
   })
 }

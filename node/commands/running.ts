@@ -5,6 +5,7 @@ import { accountAdd } from './account-add.js'
 import { archiveExport } from './archive-export.js'
 import { caEnrol, caFingerprint, caList, caRevoke, caRotate } from './ca.js'
 import type { Command } from './command.js'
+import { importDisc } from './import.js'
 import { networkApply, networkExport } from './network.js'
 import { send } from './send.js'
 
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   networkApply,
   networkExport,
   send,
+  importDisc,
   archiveExport,
   caEnrol,
   caRotate,

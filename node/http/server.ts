@@ -13,7 +13,7 @@ import { Router } from '@koa/router'
 import Koa, { type Context } from 'koa'
 import compress from 'koa-compress'
 import type { Clock } from '../clock.js'
-import { Failure, reasonOf } from '../errors.js'
+import { Failure, fail, reasonOf } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Settings } from '../settings.js'
 import type { Acting } from './acting.js'
@@ -26,7 +26,7 @@ import { protectiveHeaders } from './headers.js'
 import type { Idempotency } from './idempotency.js'
 import { openApiDocument } from './openapi.js'
 import { type Check, type Metrics, openMetrics, operations } from './operations.js'
-import type { Route } from './route.js'
+import type { Route, RouteAction } from './route.js'
 import { type Live, openSockets, refuse, type Sockets } from './socket.js'
 import { website } from './website.js'
 
@@ -41,6 +41,12 @@ export type Authenticate = (credentials: {
   touch: boolean
 }) => Promise<Acting | null>
 
+export interface Mount {
+  prefix: string
+  action: Exclude<RouteAction, 'public' | 'session'>
+  handle(request: IncomingMessage, response: ServerResponse, who: Acting): Promise<void>
+}
+
 export interface HttpOptions {
   config: Settings['http']
   node: { name: string; version: string }
@@ -49,6 +55,8 @@ export interface HttpOptions {
   authenticate: Authenticate
   may: Dispatcher['may']
   routes: readonly Route[]
+  /** Protocols of their own below a path, spoken by a library; who may is asked here all the same. */
+  mounts?: readonly Mount[]
   live?: Live
   /** Tells when a session ended or changed, so that its live connections close at once. */
   onSessionEnd?(listener: (session: string) => void): () => void
@@ -131,6 +139,16 @@ export function openHttp(options: HttpOptions): Http {
       )
     await next()
   })
+  for (const { prefix, action, handle } of options.mounts ?? [])
+    app.use(async (ctx, next) => {
+      if (ctx.path !== prefix && !ctx.path.startsWith(`${prefix}/`)) return next()
+      ctx.state['route'] = prefix
+      const who = (await identify(ctx.req, isActive(ctx))) ?? fail('unauthenticated', 'Sign in first.')
+      if (!options.may(who, action)) fail('forbidden', `Your role (${who.membership.role}) may not do this.`)
+      ctx.respond = false
+      ctx.res.setHeader('Cache-Control', 'no-store')
+      await handle(ctx.req, ctx.res, who)
+    })
   app.use(routerOf(options, ctx => identify(ctx.req, isActive(ctx))).routes())
   app.use(async (ctx, next) => {
     if (!INTERFACE.test(ctx.path)) return next()

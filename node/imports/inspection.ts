@@ -1,15 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { type FileHandle, open, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { type StudyAttributes, studyAttributes } from '../dicom/format/attributes.js'
 import { type ListedFile, listedFiles, MEDIA_STORAGE_DIRECTORY } from '../dicom/format/dicomdir.js'
 import { type Header, readHeader } from '../dicom/format/header.js'
-import { FILE_HEADER_MAX_BYTES, readFileHeader } from '../dicom/format/part10.js'
+import { readFileHeader } from '../dicom/format/part10.js'
 import { demandWholePixels } from '../dicom/format/pixels-whole.js'
 import { transferSyntaxTraits } from '../dicom/uids.js'
 import { Failure, reasonOf } from '../errors.js'
 import { type ContentKind, contentKind } from './content.js'
+import { FileBytes } from './file-bytes.js'
 
 /** What one file of a disc holds, by its content and not by its name. */
 export interface Inspection {
@@ -35,15 +33,12 @@ export interface InspectedObject {
   remarks: string[]
 }
 
-/** Larger files are looked at on disk, in the scratch folder. */
-const MEMORY_MAX_BYTES = 64 * 1024 * 1024
-
 /**
  * Reads a file to its end and says what it is. `scratch` is a folder of ours; what is put there is gone afterwards.
  * Never throws for what the file holds: that is its inspection.
  */
 export async function inspect(stream: Readable, scratch: string): Promise<Inspection> {
-  const content = await Content.of(stream, scratch)
+  const content = await FileBytes.of(stream, scratch)
   try {
     const { bytes, sha256, failure } = content
     const told = { bytes, sha256 }
@@ -59,7 +54,7 @@ export async function inspect(stream: Readable, scratch: string): Promise<Inspec
 }
 
 async function inspectDicom(
-  content: Content,
+  content: FileBytes,
   kind: ContentKind,
   told: { bytes: number; sha256: string },
 ): Promise<Inspection> {
@@ -92,7 +87,7 @@ async function inspectDicom(
   }
 }
 
-async function demandWhole(header: Header, content: Content): Promise<void> {
+async function demandWhole(header: Header, content: FileBytes): Promise<void> {
   if (transferSyntaxTraits(header.transferSyntaxUID)?.deflated) return
   await demandWholePixels(header, content.bytes, (offset, bytes) => content.read(offset, bytes))
 }
@@ -102,78 +97,4 @@ const DIRECTORY_LIMITS = {
   maxElements: 1_000_000,
   maxWalkedElements: 1_000_000,
   maxHeaderBytes: 256 * 1024 * 1024,
-}
-
-/** A file's bytes: in memory, or in a file of ours where they are many. */
-class Content {
-  bytes = 0
-  sha256 = ''
-  failure: unknown
-  #chunks: Buffer[] = []
-  #memory: Buffer | undefined
-  #path: string | undefined
-  #handle: FileHandle | undefined
-
-  static async of(stream: Readable, scratch: string): Promise<Content> {
-    const content = new Content()
-    const hash = createHash('sha256')
-    try {
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
-        hash.update(chunk)
-        content.bytes += chunk.length
-        await content.#keep(chunk, scratch)
-      }
-    } catch (thrown) {
-      content.failure = thrown
-    }
-    content.sha256 = hash.digest('hex')
-    if (content.#path === undefined) content.#memory = Buffer.concat(content.#chunks)
-    content.#chunks = []
-    content.head =
-      content.#memory?.subarray(0, FILE_HEADER_MAX_BYTES) ?? (await content.read(0, FILE_HEADER_MAX_BYTES))
-    return content
-  }
-
-  /** The first bytes: enough to tell what it is. */
-  head: Buffer = Buffer.alloc(0)
-
-  /** As the header reader takes it. */
-  get input(): string | Buffer {
-    return this.#memory ?? this.#path ?? Buffer.alloc(0)
-  }
-
-  async read(offset: number, bytes: number): Promise<Buffer> {
-    if (this.#memory !== undefined) return this.#memory.subarray(offset, offset + bytes)
-    const buffer = Buffer.alloc(Math.max(0, Math.min(bytes, this.bytes - offset)))
-    const read = await this.#handle?.read(buffer, 0, buffer.length, offset)
-    return buffer.subarray(0, read?.bytesRead ?? 0)
-  }
-
-  async sha256From(offset: number): Promise<string> {
-    const hash = createHash('sha256')
-    if (this.#memory !== undefined) return hash.update(this.#memory.subarray(offset)).digest('hex')
-    for (let at = offset; at < this.bytes; ) {
-      const chunk = await this.read(at, 1024 * 1024)
-      if (chunk.length === 0) break
-      hash.update(chunk)
-      at += chunk.length
-    }
-    return hash.digest('hex')
-  }
-
-  async discard(): Promise<void> {
-    await this.#handle?.close()
-    if (this.#path !== undefined) await rm(this.#path, { force: true })
-  }
-
-  async #keep(chunk: Buffer, scratch: string): Promise<void> {
-    this.#chunks.push(chunk)
-    if (this.#handle === undefined && this.bytes <= MEMORY_MAX_BYTES) return
-    if (this.#handle === undefined) {
-      this.#path = join(scratch, `${randomBytes(12).toString('hex')}.part`)
-      this.#handle = await open(this.#path, 'wx+', 0o600)
-    }
-    await this.#handle.writev(this.#chunks)
-    this.#chunks = []
-  }
 }

@@ -115,7 +115,8 @@ function placeOf(path: string): string {
     .join('/')
 }
 
-async function* inOrder(medium: Medium): AsyncIterable<MediumFile> {
+/** The order in which files are numbered: the same at each reading of a medium that did not change. */
+export async function* inOrder(medium: Medium): AsyncIterable<MediumFile> {
   // While the rest of an upload is on its way, nothing waits for it.
   if (medium.kind === 'tar') {
     yield* medium.files()

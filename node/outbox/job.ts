@@ -38,6 +38,15 @@ export interface Job {
   probing: boolean
 }
 
+/** A job under way. */
+export interface Run {
+  lane: string
+  priority: number
+  abort: AbortController
+  giveWay: AbortController
+  ended: Promise<void>
+}
+
 /**
  * What became of a run. `settle` commits together with the job's new state.
  * - `transient`: retried by itself with back-off, for ever.

@@ -6,7 +6,7 @@ import type { Ids } from '../ids.js'
 import { canonical } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
-import { backoffMs, type Handler, type Job, type NewJob, type Outcome, priorities } from './job.js'
+import { backoffMs, type Handler, type Job, type NewJob, type Outcome, priorities, type Run } from './job.js'
 import { type OpenFilter, type OpenJob, openJobs, SYSTEM } from './open-jobs.js'
 import type { OutboxTables } from './schema.js'
 
@@ -18,6 +18,8 @@ export interface Outbox {
   widen(lane: string, concurrency: number): void
   start(): Promise<void>
   close(): Promise<void>
+  /** Runs what is due in one lane, where the outbox is not started: a command does its own work, and no other. */
+  runLane(lane: string): Promise<void>
   /** A person's decision about a parked or waiting job. */
   retry(tx: Tx, id: string, origin: Origin): Promise<void>
   giveUp(tx: Tx, id: string, reason: string, origin: Origin): Promise<void>
@@ -31,15 +33,6 @@ export interface Outbox {
   isHeld(lane: string): boolean
   /** Lets held lanes try again at once: the far end has just called. */
   release(lane: string): void
-}
-
-/** A job under way. */
-interface Running {
-  lane: string
-  priority: number
-  abort: AbortController
-  giveWay: AbortController
-  ended: Promise<void>
 }
 
 const MAX_TIMER_MS = 60_000
@@ -59,7 +52,7 @@ export function openOutbox(options: {
   const { db, clock, ids, journal } = options
   const handlers = new Map<string, Handler>()
   const widths = new Map<string, number>()
-  const running = new Map<string, Running>()
+  const running = new Map<string, Run>()
   /** Lanes whose far end is not there, with the job that found it out, and how often in a row. */
   const held = new Map<string, { until: number; job: string; times: number }>()
   const stopping = new AbortController()
@@ -154,7 +147,7 @@ export function openOutbox(options: {
   }
 
   /** Asks the least urgent of a full lane's runs to give way to something more urgent that waits. */
-  async function makeRoom(lane: string, runs: Running[]): Promise<void> {
+  async function makeRoom(lane: string, runs: Run[]): Promise<void> {
     const least = runs.reduce((a, b) => (a.priority >= b.priority ? a : b))
     if (runs.some(run => run.giveWay.signal.aborted)) return
     const first = await db
@@ -396,6 +389,11 @@ export function openOutbox(options: {
       for (const run of running.values()) run.abort.abort()
       await Promise.all([...running.values()].map(run => run.ended))
       await dispatching
+    },
+    runLane: async lane => {
+      if (started) return
+      for (let row = await claim(lane); row !== undefined; row = await claim(lane))
+        await run(row, stopping.signal, new AbortController().signal)
     },
     retry: (tx, id, origin) => decide(tx, id, 'waiting', origin, null),
     giveUp: (tx, id, reason, origin) => decide(tx, id, 'given-up', origin, reason),

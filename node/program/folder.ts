@@ -11,6 +11,8 @@ export interface DataFolder {
   keys: string
   /** Working folder of children whose libraries write where they stand. */
   scratch: string
+  /** Discs that people upload, under names of ours. */
+  uploads: string
   /** Held by the one node, or the one command, at work on the folder. */
   lock: string
   /** The local socket the command line speaks to. */
@@ -27,6 +29,7 @@ export function openDataFolder(root: string): DataFolder {
     objects: join(root, 'objects'),
     keys: join(root, 'keys'),
     scratch: join(root, 'scratch'),
+    uploads: join(root, 'uploads'),
     lock: join(root, 'relais.lock'),
     socket: join(root, 'relais.sock'),
   }

@@ -22,6 +22,8 @@ const SUBJECT: readonly [prefix: string, id: string][] = [
   ['conflict-', 'conflict'],
   ['peer-', 'peer'],
   ['route-', 'route'],
+  ['import-', 'import'],
+  ['preset-', 'preset'],
   ['token-', 'token'],
   ['account-', 'account'],
   ['membership-', 'account'],
@@ -59,6 +61,7 @@ export function openLive(options: {
       const study = await studies.byId(fact.ids['study'])
       return study !== undefined && allows(who, 'study.see', await studies.standing(study.id, study.site))
     }
+    if (fact.ids['import'] !== undefined) return allows(who, 'import.see', { site: fact.site ?? '' })
     if (fact.ids['job'] !== undefined || fact.ids['parked'] !== undefined)
       return allows(who, 'job.see', { site: fact.site ?? '' })
     return fact.site !== null && allows(who, 'site.see', { site: fact.site })

@@ -2,6 +2,7 @@ import { accountMigrations } from '../accounts/schema.js'
 import type { Migration } from '../database.js'
 import { exchangeMigrations } from '../exchange/schema.js'
 import { httpMigrations } from '../http/schema.js'
+import { importMigrations } from '../imports/schema.js'
 import { journalMigrations } from '../journal/schema.js'
 import { notificationMigrations } from '../notifications/schema.js'
 import { objectMigrations } from '../objects/schema.js'
@@ -25,5 +26,6 @@ export const migrations: readonly Migration[] = [
   ...exchangeMigrations,
   ...requestMigrations,
   ...reportMigrations,
+  ...importMigrations,
   ...notificationMigrations,
 ]

@@ -13,6 +13,7 @@ import { openRenderer } from '../dicom/rendering/renderer.js'
 import { openExchange } from '../exchange/exchange.js'
 import { isAny } from '../http/addresses.js'
 import { openIds } from '../ids.js'
+import { openImporting } from '../imports/importing.js'
 import { openFollowers } from '../journal/followers.js'
 import { openJournal } from '../journal/journal.js'
 import type { Log } from '../log.js'
@@ -31,6 +32,7 @@ import { openSites } from '../sites/sites.js'
 import { openComparer } from '../studies/comparer.js'
 import { openComparisons } from '../studies/comparisons.js'
 import { openConflicts } from '../studies/conflicts.js'
+import { openPatients } from '../studies/patients.js'
 import { openReceive } from '../studies/receive.js'
 import { openSearch, searchFunctions } from '../studies/search.js'
 import { openStudies } from '../studies/studies.js'
@@ -119,6 +121,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   const peers = await openPeers({ db, clock, journal, allowLoopbackPeers: config.peers.allowLoopback })
   const studies = openStudies({ db, clock, journal })
   const search = openSearch({ db })
+  const patients = openPatients(db)
   const certificates = await openCertificates({
     db,
     clock,
@@ -235,6 +238,31 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     }),
   )
   followers.add(filingFollower(reports))
+  const importing = openImporting({
+    db,
+    clock,
+    ids,
+    journal,
+    log,
+    outbox,
+    objects,
+    receive,
+    studies,
+    transfers: exchange.transfers,
+    peers,
+    sites: siteNames,
+    folder,
+    storage,
+    limits: {
+      uploadBytesMax: config.imports.uploadMbMax * MB,
+      siteQuotaBytes: config.imports.siteQuotaMb * MB,
+      abandonedMs: config.imports.abandonedHours * HOUR_MS,
+      keptMs: config.imports.keptDays * 24 * HOUR_MS,
+    },
+    system: config.node.name,
+  })
+  outbox.handle('take-import', importing.take)
+  followers.add(importing.follower)
   const listening = { httpPort: config.http.port }
   const notifications = openNotifications({
     db,
@@ -291,6 +319,8 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     listening,
     secondOpinion,
     renderer,
+    importing,
+    patients,
     publicUrl: options.publicUrl,
     requests,
     reports,

@@ -30,7 +30,7 @@ export interface NodeProcess {
 const CLI = buildIsCurrent()
   ? [join(root, 'dist/node/cli.js')]
   : ['--import', 'tsx', join(root, 'node/cli.ts')]
-const START_MS = 30_000
+const START_MS = 90_000
 
 function environment(more: Readonly<Record<string, string>>) {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('RELAIS_'))

@@ -1,0 +1,147 @@
+import { resolve } from 'node:path'
+import { fail } from '../errors.js'
+import { importIdentity, peopleInNode } from '../imports/candidates.js'
+import { compareIdentities } from '../imports/rules.js'
+import type { ImportCandidate, ImportDecision, ImportIdentity, ImportView } from '../imports/view.js'
+import type { Origin } from '../journal/facts.js'
+import type { Patients } from '../studies/patients.js'
+import type { Command } from './command.js'
+
+interface ImportInput {
+  path: string
+  preset: string
+  identity: 'keep' | { id: string; issuer: string } | undefined
+  by: string | undefined
+}
+
+interface ImportAnswer {
+  import: ImportView
+  /** What was found where nothing was decided. */
+  candidates?: Pick<ImportCandidate, 'identity' | 'score' | 'fields' | 'contradicts'>[]
+  files: { path: string; verdict: string; reason?: string; outcome?: string }[]
+}
+
+const FILES_MAX = 1_000_000
+
+/**
+ * `relais import PATH --preset NAME [--identity keep|ID@ISSUER] [--by EMAIL]`: reads a disc (folder, ZIP, ISO). Without an
+ * identity it stops after the inventory: who the disc shows is for a person to say.
+ */
+export const importDisc: Command = {
+  name: 'import',
+  usage: 'PATH --preset NAME [--identity keep|ID@ISSUER] [--by EMAIL]',
+  summary:
+    'Reads a disc (folder, ZIP or ISO image), gives it an identity and sends it where the preset says.',
+  options: {
+    preset: { type: 'string', help: 'name of the preset' },
+    identity: { type: 'string', help: 'keep what the disc says, or ID@ISSUER of a patient the node knows' },
+    by: { type: 'string', help: 'email of the person who decides' },
+  },
+  read: ({ values, positionals, cwd }): ImportInput => {
+    const [path, more] = positionals
+    if (path === undefined || more !== undefined) fail('invalid', 'Say one folder, ZIP archive or ISO image.')
+    if (typeof values['preset'] !== 'string') fail('invalid', 'Say which preset: --preset NAME.')
+    return {
+      path: resolve(cwd, path),
+      preset: values['preset'],
+      identity: identityIn(values['identity']),
+      by: typeof values['by'] === 'string' ? values['by'] : undefined,
+    }
+  },
+  run: async (input: never, { services, user, progress }): Promise<ImportAnswer> => {
+    const { path, preset: name, identity, by } = input as ImportInput
+    const { imports, presets, views } = services.importing
+    const preset = (await presets.find(name)) ?? fail('missing', `No preset is named "${name}".`)
+    const person = by === undefined ? undefined : await services.accounts.byEmail(by)
+    if (by !== undefined && person === undefined) fail('missing', `Nobody has the email ${by}.`)
+    const origin: Origin = { by: 'command', user }
+    const id = await imports.begin(
+      { site: preset.site, preset: preset.id, name: path, path, upload: null, bytesTotal: 0 },
+      { name: person?.name ?? user, account: person?.id ?? null, origin },
+    )
+    progress('reading the disc')
+    let record = await imports.inventoried(id)
+    if (record.state === 'failed') fail('invalid', record.reason ?? 'The disc cannot be read.')
+    const studies = await imports.rows.studies(id)
+    const files = async () =>
+      (await imports.rows.files(id, { limit: FILES_MAX })).map(({ path: at, verdict, reason, outcome }) => ({
+        path: at,
+        verdict,
+        ...(reason === null ? {} : { reason }),
+        ...(outcome === null ? {} : { outcome }),
+      }))
+    if (identity === undefined) {
+      const people = await Promise.all(
+        studies.map(async study =>
+          (await peopleInNode(study.identity, preset.site, services.patients)).map(found => ({
+            identity: found,
+            ...compareIdentities(study.identity, found),
+          })),
+        ),
+      )
+      const candidates = people.flat().sort((a, b) => b.score - a.score)
+      return { import: await views.view(record, []), candidates, files: await files() }
+    }
+    const decision: ImportDecision = {
+      candidate: identity === 'keep' ? 'keep' : 'node',
+      identity: identity === 'keep' ? NOBODY : await patientIn(services.patients, preset.site, identity),
+      series: studies.flatMap(study =>
+        study.series.filter(series => !series.leftOut).map(series => series.SeriesInstanceUID),
+      ),
+      ...(identity === 'keep'
+        ? {}
+        : { reason: `identity given by command: ${identity.id}@${identity.issuer}` }),
+    }
+    await imports.decide({ origin, name: person?.name ?? user }, id, decision)
+    record = await imports.taken(id, done => progress(`${done} of ${record.files} files`))
+    return { import: await views.view(record, []), files: await files() }
+  },
+  failed: (answer: never) => {
+    const { import: made } = answer as ImportAnswer
+    return made.state === 'failed' || made.refused > 0
+  },
+  print: (answer: never) => {
+    const { import: made, candidates, files } = answer as ImportAnswer
+    const lines = [
+      `${made.name}: ${made.files} files, ${made.studies.reduce((sum, study) => sum + study.images, 0)} images in ${made.studies.length} studies.`,
+      ...Object.entries(made.verdicts).map(([verdict, count]) => `  ${verdict}: ${count}`),
+      ...files
+        .filter(({ reason }) => reason !== undefined)
+        .map(({ path, verdict, reason }) => `  ${path}: ${verdict}, ${reason}`),
+    ]
+    if (candidates === undefined) lines.push(`${made.taken} taken, ${made.refused} refused; ${made.state}.`)
+    else {
+      lines.push('Nothing was taken. Who is it? Say --identity keep, or one of:')
+      for (const { identity, score } of candidates)
+        lines.push(
+          `  --identity ${identity.PatientID}@${identity.IssuerOfPatientID}   ${identity.PatientName}, ${identity.PatientBirthDate} (${score} %)`,
+        )
+    }
+    return lines.join('\n')
+  },
+}
+
+const NOBODY: ImportIdentity = {
+  PatientID: '',
+  IssuerOfPatientID: '',
+  PatientName: '',
+  PatientBirthDate: '',
+  PatientSex: '',
+}
+
+async function patientIn(
+  patients: Patients,
+  site: string,
+  { id, issuer }: { id: string; issuer: string },
+): Promise<ImportIdentity> {
+  const [found] = await patients.find(site, { patientId: id, issuer })
+  if (found === undefined) return fail('missing', `The node knows no patient ${id}@${issuer} at this site.`)
+  return importIdentity(found)
+}
+
+function identityIn(typed: unknown): ImportInput['identity'] {
+  if (typed === undefined || typed === 'keep') return typed
+  const [, id, issuer] = /^(.+)@([^@]+)$/.exec(String(typed)) ?? []
+  if (id === undefined || issuer === undefined) return fail('invalid', 'An identity is "keep", or ID@ISSUER.')
+  return { id, issuer }
+}

@@ -1,0 +1,51 @@
+import type { FieldFault } from '../errors.js'
+import type { DiscStudy } from './rows.js'
+import { compareIdentities } from './rules.js'
+import type { ImportDecision } from './view.js'
+
+/** A reason somebody can read later. */
+const REASON_MIN_CHARACTERS = 5
+
+/**
+ * What does not fit in a person's decision, and the studies it is about. Two people on one disc are decided one after the
+ * other; an identity that contradicts the disc needs a second look with a reason.
+ */
+export function decisionFaults(
+  decision: ImportDecision,
+  studies: readonly DiscStudy[],
+): { faults: FieldFault[]; chosen: DiscStudy[] } {
+  const faults: FieldFault[] = []
+  const wanted = new Set(decision.series)
+  const chosen = studies.filter(study => study.series.some(series => wanted.has(series.SeriesInstanceUID)))
+  const known = new Set(studies.flatMap(study => study.series.map(series => series.SeriesInstanceUID)))
+  if (wanted.size === 0) faults.push({ path: 'series', message: 'at least one series' })
+  for (const uid of wanted)
+    if (!known.has(uid)) faults.push({ path: 'series', message: `no series ${uid} is on this disc` })
+  if (decision.candidate === 'keep') return { faults, chosen }
+
+  const { identity } = decision
+  if (identity.PatientName.replace(/[\^=\s]/g, '') === '')
+    faults.push({ path: 'identity.PatientName', message: 'a name' })
+  if (identity.PatientID.trim() === '')
+    faults.push({ path: 'identity.PatientID', message: 'a patient number' })
+  if (identity.PatientBirthDate !== '' && !/^\d{8}$/.test(identity.PatientBirthDate))
+    faults.push({ path: 'identity.PatientBirthDate', message: 'eight digits, YYYYMMDD' })
+  const people = new Set(
+    chosen.map(
+      ({ identity: disc }) =>
+        `${disc.IssuerOfPatientID}|${disc.PatientID}|${disc.PatientName}|${disc.PatientBirthDate}`,
+    ),
+  )
+  if (people.size > 1)
+    faults.push({
+      path: 'series',
+      message: 'the chosen series show more than one person: decide for each of them',
+    })
+  const contradicted = chosen.some(study => compareIdentities(study.identity, identity).contradicts)
+  if (contradicted && (decision.reason ?? '').trim().length < REASON_MIN_CHARACTERS)
+    faults.push({
+      path: 'reason',
+      message: 'the disc contradicts this identity: look again, and say why it is right',
+    })
+  return { faults, chosen }
+}

@@ -1,0 +1,16 @@
+/**
+ * import-created: a disc is being read; ids: `import` · import-inventoried: what is on it, with its fingerprint, the count of
+ * each verdict and the studies · import-decided: who gave which identity to what, and why where the disc contradicts it ·
+ * import-taken: what became objects of ours, with the digest over them · import-finished: where it went and who confirmed
+ * it  · import-cancelled, import-failed.
+ */
+export type ImportFactType =
+  | 'preset-changed'
+  | 'preset-removed'
+  | 'import-created'
+  | 'import-inventoried'
+  | 'import-decided'
+  | 'import-taken'
+  | 'import-finished'
+  | 'import-cancelled'
+  | 'import-failed'

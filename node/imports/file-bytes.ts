@@ -1,0 +1,82 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { FILE_HEADER_MAX_BYTES } from '../dicom/format/part10.js'
+
+/** Larger files are looked at on disk, in the scratch folder. */
+const MEMORY_MAX_BYTES = 64 * 1024 * 1024
+
+/** A file's bytes: in memory, or in a file of ours where they are many. */
+export class FileBytes {
+  bytes = 0
+  sha256 = ''
+  failure: unknown
+  #chunks: Buffer[] = []
+  #memory: Buffer | undefined
+  #path: string | undefined
+  #handle: FileHandle | undefined
+
+  static async of(stream: Readable, scratch: string): Promise<FileBytes> {
+    const content = new FileBytes()
+    const hash = createHash('sha256')
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        hash.update(chunk)
+        content.bytes += chunk.length
+        await content.#keep(chunk, scratch)
+      }
+    } catch (thrown) {
+      content.failure = thrown
+    }
+    content.sha256 = hash.digest('hex')
+    if (content.#path === undefined) content.#memory = Buffer.concat(content.#chunks)
+    content.#chunks = []
+    content.head =
+      content.#memory?.subarray(0, FILE_HEADER_MAX_BYTES) ?? (await content.read(0, FILE_HEADER_MAX_BYTES))
+    return content
+  }
+
+  /** The first bytes: enough to tell what it is. */
+  head: Buffer = Buffer.alloc(0)
+
+  /** As the header reader takes it. */
+  get input(): string | Buffer {
+    return this.#memory ?? this.#path ?? Buffer.alloc(0)
+  }
+
+  async read(offset: number, bytes: number): Promise<Buffer> {
+    if (this.#memory !== undefined) return this.#memory.subarray(offset, offset + bytes)
+    const buffer = Buffer.alloc(Math.max(0, Math.min(bytes, this.bytes - offset)))
+    const read = await this.#handle?.read(buffer, 0, buffer.length, offset)
+    return buffer.subarray(0, read?.bytesRead ?? 0)
+  }
+
+  async sha256From(offset: number): Promise<string> {
+    const hash = createHash('sha256')
+    if (this.#memory !== undefined) return hash.update(this.#memory.subarray(offset)).digest('hex')
+    for (let at = offset; at < this.bytes; ) {
+      const chunk = await this.read(at, 1024 * 1024)
+      if (chunk.length === 0) break
+      hash.update(chunk)
+      at += chunk.length
+    }
+    return hash.digest('hex')
+  }
+
+  async discard(): Promise<void> {
+    await this.#handle?.close()
+    if (this.#path !== undefined) await rm(this.#path, { force: true })
+  }
+
+  async #keep(chunk: Buffer, scratch: string): Promise<void> {
+    this.#chunks.push(chunk)
+    if (this.#handle === undefined && this.bytes <= MEMORY_MAX_BYTES) return
+    if (this.#handle === undefined) {
+      this.#path = join(scratch, `${randomBytes(12).toString('hex')}.part`)
+      this.#handle = await open(this.#path, 'wx+', 0o600)
+    }
+    await this.#handle.writev(this.#chunks)
+    this.#chunks = []
+  }
+}

@@ -1,0 +1,118 @@
+import type { Clock } from '../clock.js'
+import type { Database } from '../database.js'
+import { reasonOf } from '../errors.js'
+import type { SiteNames } from '../exchange/study-routes.js'
+import type { Transfers } from '../exchange/transfers.js'
+import type { Ids } from '../ids.js'
+import type { Follower } from '../journal/followers.js'
+import type { Journal } from '../journal/journal.js'
+import type { Log } from '../log.js'
+import type { Objects } from '../objects/objects.js'
+import type { Handler } from '../outbox/job.js'
+import type { Outbox } from '../outbox/outbox.js'
+import type { Peers } from '../peers/peers.js'
+import type { Receive } from '../studies/receive.js'
+import type { Studies } from '../studies/studies.js'
+import { importFollower } from './follow.js'
+import { type Imports, openImports } from './imports.js'
+import { openPresets, type Presets } from './presets.js'
+import { openImportRows } from './rows.js'
+import { takeHandler } from './take-job.js'
+import { openUploads, type Uploads } from './uploads.js'
+import { type ImportViews, openImportViews } from './views.js'
+
+export interface Importing {
+  presets: Presets
+  imports: Imports
+  uploads: Uploads
+  views: ImportViews
+  /** Outbox jobs `take-import`. */
+  take: Handler
+  follower: Follower
+  /** Goes on with what a crash interrupted, and cleans what was abandoned or is kept long enough. */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ImportLimits {
+  uploadBytesMax: number
+  siteQuotaBytes: number
+  /** An upload nobody decided on goes after this. */
+  abandonedMs: number
+  /** The upload of a finished import goes after this; originals of what was rewritten stay in the store. */
+  keptMs: number
+}
+
+const CLEAN_EVERY_MS = 10 * 60_000
+
+/** Discs, from their first byte to the last confirmation. */
+export function openImporting(options: {
+  db: Database
+  clock: Clock
+  ids: Ids
+  journal: Journal
+  log: Log
+  outbox: Outbox
+  objects: Objects
+  receive: Receive
+  studies: Studies
+  transfers: Transfers
+  peers: Peers
+  sites: SiteNames
+  folder: { uploads: string; scratch: string }
+  storage: { bucketFiles: number; freeBytesMin: number }
+  limits: ImportLimits
+  /** What Modifying System (0400,0563) says. */
+  system: string
+}): Importing {
+  const { db, clock, log, limits, folder } = options
+  const rows = openImportRows(db)
+  const presets = openPresets(options)
+  const imports = openImports({ ...options, presets, rows, scratch: folder.scratch })
+  const uploads = openUploads({
+    ...options,
+    folder: folder.uploads,
+    maxBytes: limits.uploadBytesMax,
+    quotaBytes: limits.siteQuotaBytes,
+    used: site => rows.uploadedBytes(site),
+    onGrown: imports.grown,
+  })
+  let cleaning: NodeJS.Timeout | undefined
+
+  const clean = async () => {
+    const now = clock.now()
+    for (const record of await rows.toClean({
+      undecidedBefore: now - limits.abandonedMs,
+      finishedBefore: now - limits.keptMs,
+    })) {
+      if (['uploading', 'reading', 'inventoried'].includes(record.state))
+        await imports.cancel({ origin: { by: 'system', part: 'imports' } }, record.id)
+      if (record.upload !== null) await uploads.remove(record.upload)
+      await db.write(tx => rows.update(tx, record.id, { cleaned: 1 }))
+    }
+    await uploads.removeForgotten(now - limits.abandonedMs, upload =>
+      rows.ofUpload(upload).then(found => found !== undefined),
+    )
+  }
+
+  return {
+    presets,
+    imports,
+    uploads,
+    views: openImportViews({ ...options, rows }),
+    take: takeHandler({ ...options, presets, rows, scratch: folder.scratch }),
+    follower: importFollower({ ...options, rows }),
+    start: async () => {
+      await imports.start()
+      const again = () =>
+        clean().catch(thrown => log.error('uploads-not-cleaned', { reason: reasonOf(thrown) }, thrown))
+      void again()
+      cleaning = setInterval(again, CLEAN_EVERY_MS)
+      cleaning.unref()
+    },
+    close: async () => {
+      clearInterval(cleaning)
+      await imports.close()
+    },
+  }
+}

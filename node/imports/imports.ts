@@ -1,0 +1,334 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { demand } from '../accounts/permissions.js'
+import type { Clock } from '../clock.js'
+import type { Database, Tx } from '../database.js'
+import { Failure, fail, reasonOf } from '../errors.js'
+import type { SiteNames } from '../exchange/study-routes.js'
+import type { Acting } from '../http/acting.js'
+import type { Ids } from '../ids.js'
+import type { Origin } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import type { Log } from '../log.js'
+import type { Outbox } from '../outbox/outbox.js'
+import { decisionFaults } from './decision.js'
+import type { InventoryEnd } from './inventory.js'
+import type { Presets } from './presets.js'
+import { type Reading, readInventory } from './reading.js'
+import { type ImportRecord, type ImportRows, StudyGathering } from './rows.js'
+import { isLeftOut } from './rules.js'
+import type { ImportDecision, PresetInput } from './view.js'
+
+/** Who asks and from where. */
+export interface Asker {
+  who: Acting
+  origin: Origin
+}
+
+export interface NewImport {
+  site: string
+  preset: string | null
+  name: string
+  /** Where the bytes lie, or will lie. */
+  path: string
+  upload: string | null
+  bytesTotal: number
+}
+
+export interface Imports {
+  rows: ImportRows
+  /** Begins to read a disc. `who` is null for a command of this machine. */
+  begin(asked: NewImport, by: { name: string; account: string | null; origin: Origin }): Promise<string>
+  /** Bytes of an upload have come; `complete` when these are all. */
+  grown(upload: string, bytes: number, complete: boolean): Promise<void>
+  /** Resolves when the inventory is known, or failed; at once where it already is. */
+  inventoried(id: string): Promise<ImportRecord>
+  /** A person's word. Throws `conflict` in another state, `invalid` with the fields that do not fit. */
+  decide(asker: Pick<Asker, 'origin'> & { name: string }, id: string, decision: ImportDecision): Promise<void>
+  /** Resolves when what was decided is taken, or could not be; in a command that has no running outbox it is done here. */
+  taken(id: string, onProgress: (done: number) => void): Promise<ImportRecord>
+  /** Nothing was taken: the disc is forgotten, its bytes go. */
+  cancel(asker: Pick<Asker, 'origin'>, id: string): Promise<void>
+  seen(who: Acting, id: string): Promise<ImportRecord>
+  /** What a crash interrupted goes on. */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+const TAKING_LANE = 'imports'
+const LOOK_AGAIN_MS = 200
+
+export function openImports(options: {
+  db: Database
+  clock: Clock
+  ids: Ids
+  journal: Journal
+  log: Log
+  outbox: Outbox
+  presets: Presets
+  rows: ImportRows
+  sites: SiteNames
+  scratch: string
+}): Imports {
+  const { db, clock, ids, journal, log, outbox, presets, rows } = options
+  const readings = new Map<string, { reading: Reading<InventoryEnd>; ended: Promise<void> }>()
+
+  const ruleOf = async (record: Pick<ImportRecord, 'preset'>): Promise<PresetInput | undefined> =>
+    record.preset === null ? undefined : presets.find(record.preset)
+
+  async function read(record: ImportRecord): Promise<void> {
+    const { id } = record
+    await db.write(tx => rows.forgetFiles(tx, id))
+    const rule = await ruleOf(record)
+    const studies = new StudyGathering(series => rule !== undefined && isLeftOut(series, rule.leaveOut))
+    let files = 0
+    const reading = readInventory(
+      { path: record.path, scratch: options.scratch, growing: record.state === 'uploading' },
+      async found => {
+        for (const file of found) studies.add(file)
+        files += found.length
+        await db.write(async tx => {
+          await rows.addFiles(tx, id, found)
+          await rows.update(tx, id, { files })
+        })
+      },
+    )
+    const ended = reading.ended
+      .then(end => inventoried(record, end, studies))
+      .catch(thrown => failed(record, thrown))
+      .finally(() => readings.delete(id))
+    readings.set(id, { reading, ended })
+  }
+
+  async function inventoried(
+    record: ImportRecord,
+    end: InventoryEnd,
+    gathered: StudyGathering,
+  ): Promise<void> {
+    const { id, site } = record
+    await db.write(async tx => {
+      for (const { number, listed } of end.listed)
+        await rows.updateFile(tx, id, number, { listed: listed ? 1 : 0 })
+      await rows.addStudies(tx, id, gathered.studies())
+    })
+    const [fingerprint, verdicts] = [await rows.fingerprint(id), await rows.verdicts(id)]
+    const studies = gathered.studies()
+    const reason = end.broken ?? (studies.length === 0 ? 'There is no image on it that can be read.' : null)
+    await db.write(async tx => {
+      await rows.update(tx, id, {
+        state: 'inventoried',
+        // The name of an upload's file is ours and says nothing.
+        label: record.upload === null || end.medium === 'iso' ? end.label : '',
+        medium: end.medium,
+        inventoried_at: clock.now(),
+        fingerprint,
+        reason,
+      })
+      await journal.append(
+        tx,
+        {
+          type: 'import-inventoried',
+          site,
+          ids: { import: id },
+          body: {
+            label: end.label,
+            medium: end.medium,
+            fingerprint,
+            verdicts,
+            ...(end.listedFiles === undefined ? {} : { listedFiles: end.listedFiles }),
+            ...(reason === null ? {} : { reason }),
+            studies: studies.map(({ StudyInstanceUID, identity, images }) => ({
+              StudyInstanceUID,
+              identity: { ...identity },
+              images,
+            })),
+          },
+        },
+        { by: 'system', part: 'imports' },
+      )
+    })
+  }
+
+  async function failed(record: ImportRecord, thrown: unknown): Promise<void> {
+    const reason = reasonOf(thrown)
+    if (!(thrown instanceof Failure)) log.error('disc-not-read', { reason }, thrown)
+    await db.write(async tx => {
+      await rows.update(tx, record.id, {
+        state: 'failed',
+        reason: reason.slice(0, 1000),
+        finished_at: clock.now(),
+      })
+      await journal.append(
+        tx,
+        { type: 'import-failed', site: record.site, ids: { import: record.id }, body: { reason } },
+        { by: 'system', part: 'imports' },
+      )
+    })
+  }
+
+  const expectState = (record: ImportRecord, ...states: ImportRecord['state'][]) => {
+    if (!states.includes(record.state))
+      fail('conflict', `This disc is ${record.state}: that is not possible now.`)
+  }
+
+  const begin = async (
+    tx: Tx,
+    asked: NewImport,
+    by: Parameters<Imports['begin']>[1],
+  ): Promise<ImportRecord> => {
+    const { site, preset, name, path, upload, bytesTotal } = asked
+    if (preset !== null) {
+      const rule = await presets.find(preset)
+      if (rule === undefined || rule.site !== site)
+        throw new Failure('invalid', 'The preset does not fit.', [
+          { path: 'preset', message: `no preset of this site is named "${preset}"` },
+        ])
+    }
+    const record: ImportRecord = {
+      id: ids.next('imp'),
+      site,
+      preset,
+      state: upload === null ? 'reading' : 'uploading',
+      path,
+      upload,
+      name: name.slice(0, 200),
+      label: '',
+      medium: null,
+      origin: JSON.stringify(by.origin),
+      by_name: by.name,
+      account: by.account,
+      created_at: clock.now(),
+      inventoried_at: null,
+      decided_at: null,
+      decided_by: null,
+      decided_origin: null,
+      finished_at: null,
+      bytes_total: bytesTotal,
+      bytes_there: upload === null ? bytesTotal : 0,
+      files: 0,
+      fingerprint: null,
+      reason: null,
+      decision: null,
+      cleaned: 0,
+    }
+    await rows.insert(tx, record)
+    await journal.append(
+      tx,
+      {
+        type: 'import-created',
+        site,
+        ids: { import: record.id },
+        body: { name, ...(preset === null ? {} : { preset }) },
+      },
+      by.origin,
+    )
+    return record
+  }
+
+  return {
+    rows,
+    begin: async (asked, by) => {
+      const record = await db.write(tx => begin(tx, asked, by))
+      await read(record)
+      return record.id
+    },
+    grown: async (upload, bytes, complete) => {
+      const record = await rows.ofUpload(upload)
+      if (record === undefined || record.state !== 'uploading') return
+      await db.write(tx =>
+        rows.update(tx, record.id, {
+          bytes_there: bytes,
+          ...(complete ? { state: 'reading' as const } : {}),
+        }),
+      )
+      if (!readings.has(record.id)) await read({ ...record, state: complete ? 'reading' : 'uploading' })
+      readings.get(record.id)?.reading.grown(bytes, complete)
+    },
+    inventoried: async id => {
+      await readings.get(id)?.ended
+      return rows.get(id)
+    },
+    seen: async (who, id) => {
+      const record = await rows.get(id)
+      demand(who, 'import.see', { site: record.site })
+      return record
+    },
+    decide: async ({ name, origin }, id, decision) => {
+      const record = await rows.get(id)
+      expectState(record, 'inventoried')
+      const studies = await rows.studies(id)
+      const { faults, chosen } = decisionFaults(decision, studies)
+      if (faults.length > 0) throw new Failure('invalid', 'The decision does not fit.', faults)
+      await db.write(async tx => {
+        // Once more inside: two desks may decide at once, and one of them wins.
+        expectState(await rows.get(id), 'inventoried')
+        await rows.update(tx, id, {
+          state: 'taking',
+          decision: JSON.stringify(decision),
+          decided_at: clock.now(),
+          decided_by: name,
+          decided_origin: JSON.stringify(origin),
+        })
+        await outbox.add(tx, {
+          lane: TAKING_LANE,
+          kind: 'take-import',
+          key: `take:${id}`,
+          body: { import: id },
+          site: record.site,
+        })
+        await journal.append(
+          tx,
+          {
+            type: 'import-decided',
+            site: record.site,
+            ids: { import: id, ...(decision.request === undefined ? {} : { request: decision.request }) },
+            body: {
+              candidate: decision.candidate,
+              identity: { ...decision.identity },
+              series: decision.series,
+              disc: chosen.map(({ StudyInstanceUID, identity }) => ({
+                StudyInstanceUID,
+                identity: { ...identity },
+              })),
+              ...(decision.accession === undefined ? {} : { accession: decision.accession }),
+              ...(decision.reason === undefined ? {} : { reason: decision.reason }),
+            },
+          },
+          origin,
+        )
+      })
+    },
+    taken: async (id, onProgress) => {
+      const working = outbox.runLane(TAKING_LANE)
+      for (;;) {
+        const record = await rows.get(id)
+        if (record.state !== 'taking') {
+          await working
+          return rows.get(id)
+        }
+        const outcomes = await rows.outcomes(id)
+        onProgress(Object.values(outcomes).reduce((sum, count) => sum + count, 0))
+        await pause(LOOK_AGAIN_MS)
+      }
+    },
+    cancel: async ({ origin }, id) => {
+      const record = await rows.get(id)
+      expectState(record, 'uploading', 'reading', 'inventoried', 'failed')
+      readings.get(id)?.reading.stop()
+      await db.write(async tx => {
+        await rows.update(tx, id, { state: 'cancelled', finished_at: clock.now() })
+        await journal.append(
+          tx,
+          { type: 'import-cancelled', site: record.site, ids: { import: id }, body: {} },
+          origin,
+        )
+      })
+    },
+    start: async () => {
+      for (const record of await rows.open(['uploading', 'reading'])) await read(record)
+    },
+    close: async () => {
+      for (const { reading } of readings.values()) reading.stop()
+      await Promise.allSettled([...readings.values()].map(({ ended }) => ended))
+    },
+  }
+}

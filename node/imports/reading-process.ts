@@ -1,0 +1,163 @@
+/**
+ * The child that reads discs: whatever is on them is decoded here, in a process that may die or be killed without taking
+ * screens, journal or queue with it. One task, then its end.
+ */
+import { stat } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Failure, reasonOf } from '../errors.js'
+import { openObjectWriter, type WrittenObject } from '../objects/writer.js'
+import { type InventoryFile, inOrder, takeInventory } from './inventory.js'
+import { openMedium } from './media/open.js'
+import type { FromReading, ReadingTask, TakenFile, TakenObject, ToReading } from './reading-wire.js'
+import { type Taken, take } from './taking.js'
+
+/** What was found is told together, at most this often. */
+const TELL_EVERY_MS = 50
+/** Files written at the same time: their syncs are shared. */
+const AT_ONCE = 8
+/** Taken files without the node's word. */
+const UNANSWERED_MAX = 256
+
+const growth = { bytes: 0, complete: false }
+const unanswered = new Map<number, Taken>()
+
+const tell = (message: FromReading) => {
+  if (process.connected) process.send?.(message)
+}
+
+function teller<T>(say: (items: T[]) => void) {
+  let waiting: T[] = []
+  let timer: NodeJS.Timeout | undefined
+  const flush = () => {
+    clearTimeout(timer)
+    timer = undefined
+    const items = waiting
+    waiting = []
+    if (items.length > 0) say(items)
+  }
+  return {
+    add: (item: T) => {
+      waiting.push(item)
+      timer ??= setTimeout(flush, TELL_EVERY_MS)
+    },
+    flush,
+  }
+}
+
+/** What was received may not be written yet; what is written may not be told yet. */
+async function there(path: string): Promise<{ bytes: number; complete: boolean }> {
+  const { size } = await stat(path)
+  return {
+    bytes: Math.min(size, growth.bytes),
+    complete: growth.complete && size >= growth.bytes,
+  }
+}
+
+async function inventory({
+  path,
+  scratch,
+  growing,
+}: Extract<ReadingTask, { task: 'inventory' }>): Promise<void> {
+  const medium = await openMedium(path, growing ? { growing: () => there(path) } : {})
+  const files = teller<InventoryFile>(items => tell({ type: 'files', files: items }))
+  const taking = takeInventory(medium, scratch)
+  for (let step = await taking.next(); ; step = await taking.next()) {
+    if (step.done) {
+      files.flush()
+      tell({ type: 'end', end: step.value })
+      break
+    }
+    files.add(step.value)
+  }
+  await medium.close()
+}
+
+async function takeFiles(task: Extract<ReadingTask, { task: 'take' }>): Promise<void> {
+  const { path, scratch, modification } = task
+  const writer = await openObjectWriter({
+    folder: task.objectsFolder,
+    run: task.run,
+    bucketFiles: task.bucketFiles,
+    freeBytesMin: task.freeBytesMin,
+  })
+  const medium = await openMedium(path)
+  const wanted = new Map(task.files.map(file => [file.number, file.sha256]))
+  const told = teller<TakenFile>(files => tell({ type: 'taken', files }))
+  const running = new Set<Promise<void>>()
+  let number = 0
+  for await (const file of inOrder(medium)) {
+    number += 1
+    const sha256 = wanted.get(number)
+    if (sha256 === undefined) continue
+    const mine = number
+    while (running.size >= AT_ONCE) await Promise.race(running)
+    while (unanswered.size >= UNANSWERED_MAX) await pause(1)
+    const one = (async () => {
+      try {
+        const options = { writer, scratch, ...(modification === undefined ? {} : { modification }) }
+        const taken = await take(await medium.read(file), { sha256 }, options)
+        unanswered.set(mine, taken)
+        const { object, original, datasetOffset, transferSyntaxUID, attributes } = taken
+        told.add({
+          number: mine,
+          object: objectOf(object, datasetOffset, transferSyntaxUID),
+          attributes,
+          ...(original === undefined
+            ? {}
+            : { original: objectOf(original.object, original.datasetOffset, original.transferSyntaxUID) }),
+        })
+      } catch (thrown) {
+        const storageFull = thrown instanceof Failure && thrown.code === 'storage-full'
+        told.add({ number: mine, refused: reasonOf(thrown), storageFull })
+      }
+    })().finally(() => running.delete(one))
+    running.add(one)
+  }
+  await Promise.all(running)
+  told.flush()
+  while (unanswered.size > 0) await pause(5)
+  await medium.close()
+  tell({ type: 'done' })
+}
+
+function objectOf(written: WrittenObject, datasetOffset: number, transferSyntaxUID: string): TakenObject {
+  const { bucket, name, bytes, sha256 } = written
+  return { bucket, name, bytes, datasetOffset, sha256, transferSyntaxUID }
+}
+
+function run(task: ReadingTask): void {
+  const doing = task.task === 'inventory' ? inventory(task) : takeFiles(task)
+  doing.then(
+    () => process.disconnect(),
+    thrown => {
+      tell({
+        type: 'failed',
+        code: thrown instanceof Failure ? thrown.code : 'internal',
+        reason: reasonOf(thrown),
+      })
+      process.disconnect()
+    },
+  )
+}
+
+// Without its node nobody waits for what it finds.
+process.on('disconnect', () => process.exit())
+process.on('message', (message: ToReading) => {
+  if ('task' in message) run(message)
+  else if (message.type === 'grown')
+    Object.assign(growth, { bytes: message.bytes, complete: message.complete })
+  else
+    for (const { number, discard, discardOriginal } of message.answers) {
+      const taken = unanswered.get(number)
+      unanswered.delete(number)
+      if (taken === undefined) continue
+      settle(taken.object, discard)
+      if (taken.original !== undefined) settle(taken.original.object, discardOriginal)
+    }
+})
+
+function settle(object: WrittenObject, discard: boolean): void {
+  if (!discard) object.keep()
+  // What is left behind here is swept when this child's run is over.
+  else object.drop().catch(thrown => tell({ type: 'failed', code: 'internal', reason: reasonOf(thrown) }))
+}

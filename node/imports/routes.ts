@@ -1,0 +1,363 @@
+import { z } from 'zod'
+import { allows, demand } from '../accounts/permissions.js'
+import type { Database } from '../database.js'
+import { fail } from '../errors.js'
+import type { SiteNames } from '../exchange/study-routes.js'
+import type { Acting } from '../http/acting.js'
+import { listOf, nothing } from '../http/answer.js'
+import { type Route, route } from '../http/route.js'
+import { candidatesFor } from './candidates.js'
+import type { Imports } from './imports.js'
+import type { Presets } from './presets.js'
+import type { ImportRecord } from './rows.js'
+import type { Uploads } from './uploads.js'
+import type { ImportRow } from './view.js'
+import { fileView, type ImportViews } from './views.js'
+
+const text = z.string().max(200)
+const id = z.string().trim().min(1).max(64)
+const uid = z
+  .string()
+  .regex(/^[0-9]+(\.[0-9]+)*$/)
+  .max(64)
+const identity = z.object({
+  PatientID: z.string().trim().max(64),
+  IssuerOfPatientID: z.string().trim().max(64),
+  PatientName: z.string().trim().max(192),
+  PatientBirthDate: z.string().trim().max(8),
+  PatientSex: z.string().trim().max(16),
+})
+const series = z.object({
+  SeriesInstanceUID: z.string(),
+  SeriesNumber: z.string(),
+  SeriesDescription: z.string(),
+  Modality: z.string(),
+  images: z.int(),
+  leftOut: z.boolean(),
+  sample: z.int(),
+})
+const study = z.object({
+  StudyInstanceUID: z.string(),
+  StudyDate: z.string(),
+  StudyDescription: z.string(),
+  AccessionNumber: z.string(),
+  Modalities: z.array(z.string()),
+  identity,
+  series: z.array(series),
+  images: z.int(),
+  bytes: z.int(),
+  here: z.int(),
+})
+const decision = z.object({
+  candidate: z.enum(['keep', 'request', 'node', 'pacs', 'new']),
+  request: id.optional(),
+  identity,
+  accession: z.string().trim().max(16).optional(),
+  series: z.array(uid).min(1).max(10_000),
+  reason: z.string().trim().max(1000).optional(),
+})
+const state = z.enum([
+  'uploading',
+  'reading',
+  'inventoried',
+  'taking',
+  'sending',
+  'done',
+  'cancelled',
+  'failed',
+  'entered-in-error',
+])
+const row = z.object({
+  id: z.string(),
+  state,
+  site: z.string(),
+  siteName: z.string(),
+  preset: z.string().nullable(),
+  name: z.string(),
+  label: z.string(),
+  medium: z.enum(['folder', 'zip', 'iso', 'tar']).nullable(),
+  by: z.string(),
+  createdAt: z.string(),
+  decidedAt: z.string().optional(),
+  decidedBy: z.string().optional(),
+  finishedAt: z.string().optional(),
+  bytes: z.object({ total: z.int(), there: z.int() }),
+  files: z.int(),
+  reason: z.string().optional(),
+  taken: z.int(),
+  refused: z.int(),
+  may: z.array(z.enum(['decide', 'cancel'])),
+})
+const view = row.extend({
+  verdicts: z.record(z.string(), z.int()),
+  fingerprint: z.string().optional(),
+  decision: decision.optional(),
+  studies: z.array(study),
+  destinations: z.array(
+    z.object({ peer: z.string(), transfer: z.string(), state: z.string(), confirmed: z.int(), of: z.int() }),
+  ),
+})
+const file = z.object({
+  number: z.int(),
+  path: z.string(),
+  bytes: z.int(),
+  kind: z.string(),
+  verdict: z.enum(['readable', 'duplicate', 'directory', 'not-dicom', 'unreadable', 'missing']),
+  reason: z.string().optional(),
+  listed: z.boolean().optional(),
+  SOPInstanceUID: z.string().optional(),
+  outcome: z.enum(['taken', 'duplicate', 'refused', 'left-out']).optional(),
+  outcomeReason: z.string().optional(),
+})
+const candidates = z.object({
+  items: z.array(
+    z.object({
+      candidate: z.enum(['request', 'node', 'pacs']),
+      from: z.string(),
+      request: z.string().optional(),
+      identity,
+      accession: z.string().optional(),
+      fields: z.array(
+        z.object({
+          field: z.enum(['PatientID', 'IssuerOfPatientID', 'PatientName', 'PatientBirthDate', 'PatientSex']),
+          disc: z.string(),
+          candidate: z.string(),
+          result: z.enum(['same', 'similar', 'different', 'missing']),
+        }),
+      ),
+      score: z.int(),
+      contradicts: z.boolean(),
+    }),
+  ),
+  peers: z.array(
+    z.object({
+      peer: z.string(),
+      outcome: z.enum(['answered', 'nothing', 'refused', 'no-answer']),
+      reason: z.string().optional(),
+    }),
+  ),
+})
+const preset = z.object({
+  id,
+  site: id,
+  to: z.array(id).max(16),
+  identity: z.enum(['keep', 'ask']).default('ask'),
+  leaveOut: z
+    .object({ modalities: z.array(z.string().max(16)).max(32), descriptions: z.array(text).max(32) })
+    .default({ modalities: [], descriptions: [] }),
+  label: z.string().trim().max(32).default(''),
+})
+
+/** Discs over HTTP; their bytes come by the uploads. */
+export function importRoutes(options: {
+  db: Database
+  imports: Imports
+  uploads: Uploads
+  views: ImportViews
+  presets: Presets
+  sites: SiteNames
+  candidates: Parameters<typeof candidatesFor>[2]
+}): Route[] {
+  const { db, imports, uploads, views, presets, sites } = options
+  const mayOf = (who: Acting, record: ImportRecord): ImportRow['may'] => {
+    const standing = { site: record.site }
+    return allows(who, 'import.decide', standing) ? ['decide', 'cancel'] : []
+  }
+  const answer = (who: Acting, record: ImportRecord) => views.view(record, mayOf(who, record))
+  const params = z.object({ id })
+
+  return [
+    route({
+      method: 'POST',
+      path: '/api/imports',
+      summary: 'Begins to read an upload as a disc, also while its bytes are still coming.',
+      action: 'import.create',
+      body: z.object({
+        upload: z.string().max(64),
+        preset: id.nullable().default(null),
+        site: id,
+        name: text.optional(),
+      }),
+      answer: view,
+      status: 201,
+      run: async ({ body, who, origin }) => {
+        demand(who, 'import.create', { site: body.site })
+        const upload = (await uploads.find(body.upload, who)) ?? fail('missing', 'There is no such upload.')
+        const made = await imports.begin(
+          {
+            site: body.site,
+            preset: body.preset,
+            name: body.name ?? upload.name,
+            path: upload.path,
+            upload: body.upload,
+            bytesTotal: upload.bytes,
+          },
+          { name: who.account.name, account: who.account.id, origin },
+        )
+        await imports.grown(body.upload, upload.there, upload.there >= upload.bytes)
+        return answer(who, await imports.seen(who, made))
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/imports',
+      summary: 'Discs of the site, newest first.',
+      action: 'import.see',
+      query: z.object({
+        site: id.optional(),
+        limit: z.coerce.number().int().min(1).max(200).default(50),
+        after: text.optional(),
+      }),
+      answer: listOf(row),
+      run: async ({ query, who }) => {
+        const site = who.membership.everySite === true ? query.site : who.membership.site
+        const { limit, after } = query
+        const found = await imports.rows.list({
+          limit: limit + 1,
+          ...(site === undefined ? {} : { site }),
+          ...(after === undefined ? {} : { after }),
+        })
+        const page = found.slice(0, limit)
+        const last = page.at(-1)
+        return {
+          items: await Promise.all(page.map(record => views.row(record, mayOf(who, record)))),
+          ...(found.length > limit && last !== undefined ? { next: `${last.created_at}:${last.id}` } : {}),
+        }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/imports/:id',
+      summary: 'What is on a disc, what was decided, and where it stands.',
+      action: 'import.see',
+      params,
+      answer: view,
+      run: async ({ params: asked, who }) => answer(who, await imports.seen(who, asked.id)),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/imports/:id/files',
+      summary: 'Every file of a disc with its verdict.',
+      action: 'import.see',
+      params,
+      query: z.object({
+        limit: z.coerce.number().int().min(1).max(1000).default(200),
+        after: z.coerce.number().int().min(0).optional(),
+      }),
+      answer: listOf(file),
+      run: async ({ params: asked, query, who }) => {
+        const record = await imports.seen(who, asked.id)
+        const { limit, after } = query
+        const found = await imports.rows.files(record.id, {
+          limit: limit + 1,
+          ...(after === undefined ? {} : { after }),
+        })
+        const page = found.slice(0, limit)
+        return {
+          items: page.map(fileView),
+          ...(found.length > limit ? { next: String(page.at(-1)?.number ?? 0) } : {}),
+        }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/imports/:id/candidates',
+      summary:
+        'Whom a study of the disc may show: the request at hand, the node’s patients and those of the site’s PACS.',
+      action: 'import.decide',
+      params,
+      query: z.object({ study: uid, request: id.optional() }),
+      answer: candidates,
+      run: async ({ params: asked, query, who }) => {
+        const record = await imports.seen(who, asked.id)
+        const found = (await imports.rows.studies(record.id)).find(
+          each => each.StudyInstanceUID === query.study,
+        )
+        if (found === undefined) return fail('missing', 'There is no such study on this disc.')
+        const issuer = sites.site(record.site)?.issuer ?? record.site
+        const { request } = query
+        return candidatesFor(
+          found.identity,
+          { who, site: record.site, issuer, ...(request === undefined ? {} : { request }) },
+          options.candidates,
+        )
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/imports/:id/decision',
+      summary: 'A named person decides who the disc shows and what is taken of it.',
+      action: 'import.decide',
+      params,
+      body: decision,
+      answer: view,
+      run: async ({ params: asked, body, who, origin }) => {
+        const record = await imports.seen(who, asked.id)
+        demand(who, 'import.decide', { site: record.site })
+        const { request, accession, reason, ...rest } = body
+        await imports.decide({ origin, name: who.account.name }, record.id, {
+          ...rest,
+          ...(request === undefined ? {} : { request }),
+          ...(accession === undefined ? {} : { accession }),
+          ...(reason === undefined ? {} : { reason }),
+        })
+        return answer(who, await imports.seen(who, record.id))
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/imports/:id/cancel',
+      summary: 'Forgets a disc of which nothing was taken.',
+      action: 'import.decide',
+      params,
+      answer: view,
+      run: async ({ params: asked, who, origin }) => {
+        const record = await imports.seen(who, asked.id)
+        demand(who, 'import.decide', { site: record.site })
+        await imports.cancel({ origin }, record.id)
+        return answer(who, await imports.seen(who, record.id))
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/presets',
+      summary: 'What each desk of the site does with discs.',
+      action: 'preset.see',
+      answer: z.object({ items: z.array(preset) }),
+      run: async ({ who }) => ({
+        items: await presets.list(who.membership.everySite === true ? undefined : who.membership.site),
+      }),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/presets/:id',
+      summary: 'Makes or changes a preset.',
+      action: 'preset.change',
+      params,
+      body: preset,
+      answer: preset,
+      run: async ({ params: asked, body, who, origin }) => {
+        if (asked.id !== body.id) fail('invalid', 'The preset’s name in the address and in the body differ.')
+        demand(who, 'preset.change', { site: body.site })
+        const old = await presets.find(body.id)
+        if (old !== undefined) demand(who, 'preset.change', { site: old.site })
+        await db.write(tx => presets.put(tx, body, origin))
+        return body
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/presets/:id',
+      summary: 'Removes a preset; discs that were imported with it keep its name.',
+      action: 'preset.change',
+      params,
+      answer: nothing,
+      run: async ({ params: asked, who, origin }) => {
+        const old = (await presets.find(asked.id)) ?? fail('missing', 'There is no such preset.')
+        demand(who, 'preset.change', { site: old.site })
+        await db.write(tx => presets.remove(tx, asked.id, origin))
+        return undefined
+      },
+    }),
+  ]
+}

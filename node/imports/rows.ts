@@ -1,0 +1,271 @@
+import { createHash } from 'node:crypto'
+import type { Database, Tx } from '../database.js'
+import { fail } from '../errors.js'
+import type { InventoryFile } from './inventory.js'
+import type { ImportTables } from './schema.js'
+import type { ImportIdentity, ImportSeries, ImportStudy } from './view.js'
+
+export type ImportRecord = ImportTables['imports']
+export type ImportFileRecord = ImportTables['import_files']
+/** A study as the disc has it; what the node holds of it is asked anew each time. */
+export type DiscStudy = Omit<ImportStudy, 'here'>
+
+/** The rows of imports: the only SQL for them. */
+export interface ImportRows {
+  get(id: string): Promise<ImportRecord>
+  find(id: string): Promise<ImportRecord | undefined>
+  ofUpload(upload: string): Promise<ImportRecord | undefined>
+  open(states: readonly ImportRecord['state'][]): Promise<ImportRecord[]>
+  /** Declared bytes of uploads whose imports are not cleaned. */
+  uploadedBytes(site: string): Promise<number>
+  toClean(before: { undecidedBefore: number; finishedBefore: number }): Promise<ImportRecord[]>
+  list(query: { site?: string; limit: number; after?: string }): Promise<ImportRecord[]>
+  insert(tx: Tx, record: ImportRecord): Promise<void>
+  update(tx: Tx, id: string, changes: Partial<Omit<ImportRecord, 'id'>>): Promise<void>
+  forgetFiles(tx: Tx, id: string): Promise<void>
+  addFiles(tx: Tx, id: string, files: readonly InventoryFile[]): Promise<void>
+  updateFile(tx: Tx, id: string, number: number, changes: Partial<ImportFileRecord>): Promise<void>
+  files(
+    id: string,
+    query: { limit: number; after?: number; series?: readonly string[] },
+  ): Promise<ImportFileRecord[]>
+  verdicts(id: string): Promise<Record<string, number>>
+  outcomes(id: string): Promise<Record<string, number>>
+  addStudies(tx: Tx, id: string, studies: readonly DiscStudy[]): Promise<void>
+  studies(id: string): Promise<DiscStudy[]>
+  /** SHA-256 over `path digest` of all its files, by path: the same disc has the same one whatever it was packed in. */
+  fingerprint(id: string): Promise<string>
+}
+
+export function openImportRows(db: Database): ImportRows {
+  const sql = () => db.sql<ImportTables>()
+  const find: ImportRows['find'] = id =>
+    sql().selectFrom('imports').selectAll().where('id', '=', id).executeTakeFirst()
+  const counted = async (id: string, column: 'verdict' | 'outcome') =>
+    Object.fromEntries(
+      (
+        await sql()
+          .selectFrom('import_files')
+          .select([column, eb => eb.fn.countAll<number>().as('count')])
+          .where('import', '=', id)
+          .groupBy(column)
+          .execute()
+      ).flatMap(row => (row[column] === null ? [] : [[row[column], row.count]])),
+    ) as Record<string, number>
+  return {
+    find,
+    get: async id => (await find(id)) ?? fail('missing', 'There is no such import.'),
+    ofUpload: upload =>
+      sql().selectFrom('imports').selectAll().where('upload', '=', upload).executeTakeFirst(),
+    open: states =>
+      sql()
+        .selectFrom('imports')
+        .selectAll()
+        .where('state', 'in', [...states])
+        .orderBy('created_at')
+        .execute(),
+    list: ({ site, limit, after }) => {
+      let select = sql()
+        .selectFrom('imports')
+        .selectAll()
+        .orderBy('created_at', 'desc')
+        .orderBy('id')
+        .limit(limit)
+      if (site !== undefined) select = select.where('site', '=', site)
+      if (after !== undefined) {
+        const [at = '', id = ''] = after.split(':')
+        select = select.where(eb =>
+          eb.or([
+            eb('created_at', '<', Number(at)),
+            eb.and([eb('created_at', '=', Number(at)), eb('id', '>', id)]),
+          ]),
+        )
+      }
+      return select.execute()
+    },
+    uploadedBytes: async site => {
+      const row = await sql()
+        .selectFrom('imports')
+        .select(eb => eb.fn.sum<number>('bytes_total').as('bytes'))
+        .where('site', '=', site)
+        .where('upload', 'is not', null)
+        .where('cleaned', '=', 0)
+        .executeTakeFirst()
+      return row?.bytes ?? 0
+    },
+    toClean: ({ undecidedBefore, finishedBefore }) =>
+      sql()
+        .selectFrom('imports')
+        .selectAll()
+        .where('cleaned', '=', 0)
+        .where(eb =>
+          eb.or([
+            eb.and([
+              eb('state', 'in', ['uploading', 'reading', 'inventoried', 'failed']),
+              eb('created_at', '<', undecidedBefore),
+            ]),
+            eb('finished_at', '<', finishedBefore),
+            eb('state', '=', 'cancelled'),
+          ]),
+        )
+        .execute(),
+    insert: async (tx, record) => {
+      await tx.sql<ImportTables>().insertInto('imports').values(record).execute()
+    },
+    update: async (tx, id, changes) => {
+      await tx.sql<ImportTables>().updateTable('imports').set(changes).where('id', '=', id).execute()
+    },
+    forgetFiles: async (tx, id) => {
+      for (const table of ['import_files', 'import_studies'] as const)
+        await tx.sql<ImportTables>().deleteFrom(table).where('import', '=', id).execute()
+    },
+    addFiles: async (tx, id, files) => {
+      for (const file of files) {
+        const { number, path, bytes, kind, verdict, reason = null, sha256 = null, listed, dicom } = file
+        await tx
+          .sql<ImportTables>()
+          .insertInto('import_files')
+          .values({
+            import: id,
+            number,
+            path,
+            bytes,
+            kind,
+            verdict,
+            reason,
+            sha256,
+            listed: listed === undefined ? null : listed ? 1 : 0,
+            study: dicom?.attributes.StudyInstanceUID ?? null,
+            series: dicom?.attributes.SeriesInstanceUID ?? null,
+            sop_instance: dicom?.attributes.SOPInstanceUID ?? null,
+            dataset_sha256: dicom?.datasetSha256 ?? null,
+            outcome: null,
+            outcome_reason: null,
+            object: null,
+            original: null,
+          })
+          .execute()
+      }
+    },
+    updateFile: async (tx, id, number, changes) => {
+      await tx
+        .sql<ImportTables>()
+        .updateTable('import_files')
+        .set(changes)
+        .where('import', '=', id)
+        .where('number', '=', number)
+        .execute()
+    },
+    files: (id, { limit, after, series }) => {
+      let select = sql()
+        .selectFrom('import_files')
+        .selectAll()
+        .where('import', '=', id)
+        .orderBy('number')
+        .limit(limit)
+      if (after !== undefined) select = select.where('number', '>', after)
+      if (series !== undefined) select = select.where('series', 'in', [...series])
+      return select.execute()
+    },
+    verdicts: id => counted(id, 'verdict'),
+    outcomes: id => counted(id, 'outcome'),
+    addStudies: async (tx, id, studies) => {
+      for (const study of studies)
+        await tx
+          .sql<ImportTables>()
+          .insertInto('import_studies')
+          .values({ import: id, uid: study.StudyInstanceUID, study: JSON.stringify(study) })
+          .execute()
+    },
+    studies: async id =>
+      (
+        await sql()
+          .selectFrom('import_studies')
+          .select('study')
+          .where('import', '=', id)
+          .orderBy('uid')
+          .execute()
+      ).map(row => JSON.parse(row.study) as DiscStudy),
+    fingerprint: async id => {
+      const hash = createHash('sha256')
+      const rows = await sql()
+        .selectFrom('import_files')
+        .select(['path', 'sha256'])
+        .where('import', '=', id)
+        .where('sha256', 'is not', null)
+        .orderBy('path')
+        .execute()
+      for (const { path, sha256 } of rows) hash.update(`${path} ${sha256}\n`)
+      return hash.digest('hex')
+    },
+  }
+}
+
+/** Gathers studies and series as the files of a disc are told; several patients stay apart, being in several studies. */
+export class StudyGathering {
+  readonly #studies = new Map<string, DiscStudy & { seriesByUid: Map<string, ImportSeries> }>()
+
+  readonly #isLeftOut: (series: { Modality: string; SeriesDescription: string }) => boolean
+
+  constructor(isLeftOut: (series: { Modality: string; SeriesDescription: string }) => boolean) {
+    this.#isLeftOut = isLeftOut
+  }
+
+  add({ number, bytes, verdict, dicom }: InventoryFile): void {
+    if (dicom === undefined || verdict !== 'readable') return
+    const { attributes } = dicom
+    let study = this.#studies.get(attributes.StudyInstanceUID)
+    if (study === undefined) {
+      study = {
+        StudyInstanceUID: attributes.StudyInstanceUID,
+        StudyDate: attributes.StudyDate ?? '',
+        StudyDescription: attributes.StudyDescription ?? '',
+        AccessionNumber: attributes.AccessionNumber ?? '',
+        Modalities: [],
+        identity: identityOnDisc(attributes),
+        series: [],
+        images: 0,
+        bytes: 0,
+        seriesByUid: new Map(),
+      }
+      this.#studies.set(attributes.StudyInstanceUID, study)
+    }
+    let series = study.seriesByUid.get(attributes.SeriesInstanceUID)
+    if (series === undefined) {
+      const told = {
+        Modality: attributes.Modality ?? '',
+        SeriesDescription: attributes.SeriesDescription ?? '',
+      }
+      series = {
+        SeriesInstanceUID: attributes.SeriesInstanceUID,
+        SeriesNumber: attributes.SeriesNumber === undefined ? '' : String(attributes.SeriesNumber),
+        ...told,
+        images: 0,
+        leftOut: this.#isLeftOut(told),
+        sample: number,
+      }
+      study.seriesByUid.set(attributes.SeriesInstanceUID, series)
+      study.series.push(series)
+      if (told.Modality !== '' && !study.Modalities.includes(told.Modality))
+        study.Modalities.push(told.Modality)
+    }
+    series.images += 1
+    study.images += 1
+    study.bytes += bytes
+  }
+
+  studies(): DiscStudy[] {
+    return [...this.#studies.values()].map(({ seriesByUid: _, ...study }) => study)
+  }
+}
+
+/** An issuer that the disc does not name is unknown: it is surely not ours. */
+function identityOnDisc(attributes: NonNullable<InventoryFile['dicom']>['attributes']): ImportIdentity {
+  return {
+    PatientID: attributes.PatientID ?? '',
+    IssuerOfPatientID: attributes.IssuerOfPatientID ?? '',
+    PatientName: attributes.PatientName ?? '',
+    PatientBirthDate: attributes.PatientBirthDate ?? '',
+    PatientSex: attributes.PatientSex ?? '',
+  }
+}

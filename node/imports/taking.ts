@@ -1,0 +1,194 @@
+import type { Readable } from 'node:stream'
+import { inflateRawSync } from 'node:zlib'
+import { type StudyAttributes, studyAttributes } from '../dicom/format/attributes.js'
+import { readHeader } from '../dicom/format/header.js'
+import { fileHeader, readFileHeader } from '../dicom/format/part10.js'
+import { editsFor, type Modification, pieces } from '../dicom/format/rewriting.js'
+import { TransferSyntax, transferSyntaxTraits } from '../dicom/uids.js'
+import { fail } from '../errors.js'
+import { dicomObjectName } from '../objects/name.js'
+import type { ObjectSink, ObjectWriter, WrittenObject } from '../objects/writer.js'
+import { FileBytes } from './file-bytes.js'
+
+/** One file of a disc, made durable as an object of ours, and what it said before a person gave it another identity. */
+export interface Taken {
+  object: WrittenObject
+  datasetOffset: number
+  transferSyntaxUID: string
+  attributes: StudyAttributes
+  /** The data set as it was on the disc; absent where nothing of it was changed. */
+  original?: { object: WrittenObject; datasetOffset: number; transferSyntaxUID: string }
+}
+
+/** A rewritten header reaches this far at most; longer ones do not leave modalities. */
+const REWRITTEN_LIMITS = { maxElements: 500_000 }
+const CHUNK_BYTES = 1024 * 1024
+const INFLATED_MAX_BYTES = 512 * 1024 * 1024
+
+/**
+ * Writes a file of a disc into the store, with the identity a person decided on. The file must still be what the inventory
+ * found: `sha256` is of all its bytes.
+ *
+ * @throws Failure where it changed since, cannot be read, or the disk has no room. Nothing stays behind then.
+ */
+export async function take(
+  stream: Readable,
+  expected: { sha256: string },
+  options: { writer: ObjectWriter; scratch: string; modification?: Modification },
+): Promise<Taken> {
+  const bytes = await FileBytes.of(stream, options.scratch)
+  try {
+    if (bytes.failure !== undefined) throw bytes.failure
+    if (bytes.sha256 !== expected.sha256) fail('conflict', 'the file changed since the inventory was taken')
+    const { datasetOffset, transferSyntaxUID } = readFileHeader(bytes.head)
+    const source = { bytes, datasetOffset, transferSyntaxUID }
+    return options.modification === undefined
+      ? await asItIs(source, options.writer)
+      : await withIdentity(source, options.modification, options.writer)
+  } finally {
+    await bytes.discard()
+  }
+}
+
+interface Source {
+  bytes: FileBytes
+  datasetOffset: number
+  transferSyntaxUID: string
+}
+
+async function asItIs(
+  { bytes, datasetOffset, transferSyntaxUID }: Source,
+  writer: ObjectWriter,
+): Promise<Taken> {
+  const header = await readHeader(bytes.input, { datasetOffset, transferSyntaxUID })
+  const attributes = studyAttributes(header)
+  const head = headOf(attributes, transferSyntaxUID)
+  const object = await written(writer, head, transferSyntaxUID, sink =>
+    copy(sink, bytes, datasetOffset, bytes.bytes),
+  )
+  return { object, datasetOffset: head.length, transferSyntaxUID, attributes }
+}
+
+async function withIdentity(
+  source: Source,
+  modification: Modification,
+  writer: ObjectWriter,
+): Promise<Taken> {
+  const { bytes, datasetOffset, transferSyntaxUID } = source
+  const plain = await inflated(source)
+  const header = await readHeader(plain.input, {
+    datasetOffset: plain.datasetOffset,
+    transferSyntaxUID: plain.transferSyntaxUID,
+    limits: REWRITTEN_LIMITS,
+  })
+  // What is rewritten stands before the pixels: that much is brought to hand.
+  const end = header.pixels?.start ?? plain.bytes
+  const front = await plain.read(plain.datasetOffset, end - plain.datasetOffset)
+  const edits = editsFor(header, modification, (offset, length) =>
+    front.subarray(offset - plain.datasetOffset, offset - plain.datasetOffset + length),
+  )
+  if (edits.length === 0) return asItIs(source, writer)
+
+  const before = studyAttributes(header)
+  const originalHead = headOf(before, transferSyntaxUID)
+  const original = await written(writer, originalHead, transferSyntaxUID, sink =>
+    copy(sink, bytes, datasetOffset, bytes.bytes),
+  )
+  try {
+    const head = headOf(before, plain.transferSyntaxUID)
+    const rewritten: Buffer[] = []
+    const object = await written(writer, head, plain.transferSyntaxUID, async sink => {
+      for (const piece of pieces(edits, plain.datasetOffset, plain.bytes)) {
+        if (Buffer.isBuffer(piece)) await put(sink, piece)
+        else await copy(sink, plain, piece.from, piece.to)
+        if (Buffer.isBuffer(piece)) rewritten.push(piece)
+        else if (piece.from < end)
+          rewritten.push(await plain.read(piece.from, Math.min(piece.to, end) - piece.from))
+      }
+    })
+    const after = await readHeader(Buffer.concat(rewritten), {
+      datasetOffset: 0,
+      transferSyntaxUID: plain.transferSyntaxUID,
+      limits: REWRITTEN_LIMITS,
+    })
+    return {
+      object,
+      datasetOffset: head.length,
+      transferSyntaxUID: plain.transferSyntaxUID,
+      attributes: studyAttributes(after),
+      original: { object: original, datasetOffset: originalHead.length, transferSyntaxUID },
+    }
+  } catch (thrown) {
+    await original.drop()
+    throw thrown
+  }
+}
+
+/** Bytes by offset, from memory or from a file. */
+interface Readables {
+  input: string | Buffer
+  bytes: number
+  datasetOffset: number
+  transferSyntaxUID: string
+  read(offset: number, bytes: number): Promise<Buffer>
+}
+
+/** A deflated data set is written on without deflation: its bytes change anyway, and the original is kept. */
+async function inflated({ bytes, datasetOffset, transferSyntaxUID }: Source): Promise<Readables> {
+  if (transferSyntaxTraits(transferSyntaxUID)?.deflated !== true)
+    return {
+      input: bytes.input,
+      bytes: bytes.bytes,
+      datasetOffset,
+      transferSyntaxUID,
+      read: (offset, length) => bytes.read(offset, length),
+    }
+  const whole = inflateRawSync(await bytes.read(datasetOffset, bytes.bytes - datasetOffset), {
+    maxOutputLength: INFLATED_MAX_BYTES,
+  })
+  return {
+    input: whole,
+    bytes: whole.length,
+    datasetOffset: 0,
+    transferSyntaxUID: TransferSyntax.ExplicitVRLittleEndian,
+    read: async (offset, length) => whole.subarray(offset, offset + length),
+  }
+}
+
+function headOf({ SOPClassUID, SOPInstanceUID }: StudyAttributes, transferSyntaxUID: string): Buffer {
+  return fileHeader({ sopClassUID: SOPClassUID, sopInstanceUID: SOPInstanceUID, transferSyntaxUID })
+}
+
+async function written(
+  writer: ObjectWriter,
+  head: Buffer,
+  transferSyntaxUID: string,
+  fill: (sink: ObjectSink) => Promise<void>,
+): Promise<WrittenObject> {
+  const sink = writer.begin(head)
+  try {
+    await fill(sink)
+  } catch (thrown) {
+    await sink.abort()
+    throw thrown
+  }
+  return sink.finish(sha256 => dicomObjectName(sha256, transferSyntaxUID))
+}
+
+async function copy(
+  sink: ObjectSink,
+  source: { read(offset: number, bytes: number): Promise<Buffer> },
+  from: number,
+  to: number,
+): Promise<void> {
+  for (let at = from; at < to; ) {
+    const chunk = await source.read(at, Math.min(CHUNK_BYTES, to - at))
+    if (chunk.length === 0) fail('invalid', `the file ends at byte ${at}`)
+    await put(sink, chunk)
+    at += chunk.length
+  }
+}
+
+async function put(sink: ObjectSink, chunk: Buffer): Promise<void> {
+  if (!sink.write(chunk)) await sink.drained()
+}

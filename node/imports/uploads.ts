@@ -1,0 +1,141 @@
+import { mkdirSync } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { FileStore } from '@tus/file-store'
+import { Server } from '@tus/server'
+import { allows } from '../accounts/permissions.js'
+import { Failure, reasonOf } from '../errors.js'
+import type { Acting } from '../http/acting.js'
+import type { Ids } from '../ids.js'
+import type { Log } from '../log.js'
+
+export const UPLOADS_PATH = '/api/uploads'
+
+export interface Uploads {
+  /** One request of the tus 1.0 protocol, by somebody who may bring discs. */
+  handle(request: IncomingMessage, response: ServerResponse, who: Acting): Promise<void>
+  /** What is known of an upload: how much there shall be and is. Undefined where there is none of this person. */
+  find(
+    id: string,
+    who: Acting,
+  ): Promise<{ path: string; bytes: number; there: number; name: string } | undefined>
+  remove(id: string): Promise<void>
+  /** Removes uploads not written to since then, of which no import ever began. */
+  removeForgotten(beforeMs: number, isImport: (upload: string) => Promise<boolean>): Promise<void>
+}
+
+/** Names of files are ours; of what a browser says only these are kept. */
+const NAME_MAX_CHARACTERS = 200
+const OURS = /^upl_[0-9a-z]{26}$/
+
+/** Uploads that go on after a lost network or a closed tab (tus 1.0.0: creation, expiration left to the imports). */
+export function openUploads(options: {
+  folder: string
+  ids: Ids
+  log: Log
+  maxBytes: number
+  /** Bytes a site may have in uploads that are not imported yet. */
+  quotaBytes: number
+  used(site: string): Promise<number>
+  onGrown(upload: string, bytes: number, complete: boolean): Promise<void>
+}): Uploads {
+  const { folder, ids, log, maxBytes } = options
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const store = new FileStore({ directory: folder })
+  const acting = new WeakMap<object, Acting>()
+  const whoOf = (request: object): Acting => acting.get(request) ?? notOurs()
+
+  const server = new Server({
+    path: UPLOADS_PATH,
+    datastore: store,
+    maxSize: maxBytes,
+    relativeLocation: true,
+    respectForwardedHeaders: false,
+    namingFunction: () => ids.next('upl'),
+    onUploadCreate: async (request, upload) => {
+      const who = whoOf(nodeRequestOf(request))
+      const size = upload.size ?? maxBytes
+      if ((await options.used(who.membership.site)) + size > options.quotaBytes)
+        throw { status_code: 413, body: 'The uploads of this site would be more than its quota.' }
+      return {
+        metadata: {
+          account: who.account.id,
+          site: who.membership.site,
+          name: (upload.metadata?.['name'] ?? '').slice(0, NAME_MAX_CHARACTERS),
+        },
+      }
+    },
+    onIncomingRequest: async (request, id) => {
+      if (request.method === 'POST') return
+      // Another person's upload is missing, like one that never was.
+      const upload = await store.getUpload(id).catch(() => undefined)
+      if (upload?.metadata?.['account'] !== whoOf(nodeRequestOf(request)).account.id)
+        throw { status_code: 404, body: 'There is no such upload.' }
+    },
+    // Only when this has been noted is the last chunk answered.
+    onUploadFinish: async (_request, upload) => {
+      await options.onGrown(upload.id, upload.size ?? upload.offset, true)
+      return {}
+    },
+    postReceiveInterval: 250,
+    onResponseError: (_request, thrown) => {
+      if (thrown instanceof Error) log.warn('upload-failed', { reason: reasonOf(thrown) })
+      return undefined
+    },
+  })
+  server.on('POST_RECEIVE', (_request, upload) => {
+    grown(upload.id, upload.offset)
+  })
+  const grown = (id: string, bytes: number) =>
+    void options
+      .onGrown(id, bytes, false)
+      .catch(thrown => log.error('upload-not-noted', { reason: reasonOf(thrown) }, thrown))
+
+  const remove: Uploads['remove'] = async id => {
+    if (!OURS.test(id)) throw new Failure('invalid', 'This is no upload of ours.')
+    await Promise.all([
+      rm(join(folder, id), { force: true }),
+      rm(join(folder, `${id}.json`), { force: true }),
+    ])
+  }
+
+  return {
+    handle: async (request, response, who) => {
+      acting.set(request, who)
+      await server.handle(request, response)
+    },
+    find: async (id, who) => {
+      if (!OURS.test(id)) return undefined
+      const upload = await store.getUpload(id).catch(() => undefined)
+      const site = upload?.metadata?.['site'] ?? ''
+      if (upload === undefined || upload.metadata?.['account'] !== who.account.id) return undefined
+      if (!allows(who, 'import.create', { site })) return undefined
+      return {
+        path: join(folder, id),
+        bytes: upload.size ?? 0,
+        there: upload.offset,
+        name: upload.metadata?.['name'] ?? '',
+      }
+    },
+    remove,
+    removeForgotten: async (beforeMs, isImport) => {
+      for (const name of await readdir(folder)) {
+        const id = name.replace(/\.json$/, '')
+        if (!OURS.test(id) || (await stat(join(folder, name))).mtimeMs >= beforeMs || (await isImport(id)))
+          continue
+        await remove(id)
+      }
+    },
+  }
+}
+
+function notOurs(): never {
+  throw { status_code: 401, body: 'Sign in first.' }
+}
+
+/** The server wraps Node's request; who sent it is known by that one. */
+function nodeRequestOf(request: unknown): object {
+  const { node, runtime } = request as { node?: { req?: object }; runtime?: { node?: { req?: object } } }
+  return node?.req ?? runtime?.node?.req ?? {}
+}

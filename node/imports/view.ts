@@ -1,0 +1,150 @@
+/** What leaves the server about discs. */
+export type ImportState =
+  /** Bytes are coming; files that are there are read already. */
+  | 'uploading'
+  | 'reading'
+  /** What is on it is known: a person decides. */
+  | 'inventoried'
+  | 'taking'
+  /** All is durable here; its destinations have not confirmed it yet. */
+  | 'sending'
+  | 'done'
+  | 'cancelled'
+  | 'failed'
+  | 'entered-in-error'
+
+/** Who an object says it shows, or shall show. */
+export interface ImportIdentity {
+  PatientID: string
+  IssuerOfPatientID: string
+  /** DICOM person name: ESSAI^Zoé */
+  PatientName: string
+  /** YYYYMMDD or empty. */
+  PatientBirthDate: string
+  PatientSex: string
+}
+
+export interface ImportSeries {
+  SeriesInstanceUID: string
+  SeriesNumber: string
+  SeriesDescription: string
+  Modality: string
+  images: number
+  /** The preset leaves it out unless somebody chooses it. */
+  leftOut: boolean
+  /** A file of it that can be looked at: its number in the inventory. */
+  sample: number
+}
+
+export interface ImportStudy {
+  StudyInstanceUID: string
+  StudyDate: string
+  StudyDescription: string
+  AccessionNumber: string
+  Modalities: string[]
+  identity: ImportIdentity
+  series: ImportSeries[]
+  images: number
+  bytes: number
+  /** Objects of it the node holds already. */
+  here: number
+}
+
+/** A person's word: who these studies show, and which of their series are wanted. */
+export interface ImportDecision {
+  /** Where the identity was taken from: `keep` what the disc says, a person's `request`, the node's or a PACS's patient, or `new`. */
+  candidate: 'keep' | 'request' | 'node' | 'pacs' | 'new'
+  /** Of the request where that is where it comes from. */
+  request?: string
+  identity: ImportIdentity
+  accession?: string
+  /** SeriesInstanceUIDs. */
+  series: string[]
+  /** Why, where the disc contradicts the identity. */
+  reason?: string
+}
+
+export interface ImportView {
+  id: string
+  state: ImportState
+  site: string
+  siteName: string
+  preset: string | null
+  /** What the person called it, or the file's name. */
+  name: string
+  /** Volume name of the disc. */
+  label: string
+  medium: 'folder' | 'zip' | 'iso' | 'tar' | null
+  by: string
+  createdAt: string
+  decidedAt?: string
+  decidedBy?: string
+  finishedAt?: string
+  bytes: { total: number; there: number }
+  files: number
+  /** Files by verdict. */
+  verdicts: Record<string, number>
+  /** SHA-256 over the digests of all its files, in order of their paths. */
+  fingerprint?: string
+  /** Why it failed, or what is wrong with the disc, in words. */
+  reason?: string
+  studies: ImportStudy[]
+  decision?: ImportDecision
+  taken: number
+  refused: number
+  destinations: { peer: string; transfer: string; state: string; confirmed: number; of: number }[]
+  may: ('decide' | 'cancel')[]
+}
+
+/** GET /api/imports: without what is on the disc. */
+export type ImportRow = Omit<ImportView, 'studies' | 'destinations' | 'verdicts' | 'decision' | 'fingerprint'>
+
+export interface ImportFileView {
+  number: number
+  path: string
+  bytes: number
+  kind: string
+  /** `other-patient`: of a study that was not chosen because it shows somebody else. */
+  verdict: 'readable' | 'duplicate' | 'directory' | 'not-dicom' | 'unreadable' | 'missing'
+  reason?: string
+  listed?: boolean
+  SOPInstanceUID?: string
+  outcome?: 'taken' | 'duplicate' | 'refused' | 'left-out'
+  outcomeReason?: string
+}
+
+export type FieldResult = 'same' | 'similar' | 'different' | 'missing'
+
+/** One identity beside that of the disc. */
+export interface ImportCandidate {
+  candidate: 'request' | 'node' | 'pacs'
+  /** A request's reference, a PACS's id. */
+  from: string
+  request?: string
+  identity: ImportIdentity
+  accession?: string
+  fields: { field: keyof ImportIdentity; disc: string; candidate: string; result: FieldResult }[]
+  /** 0 to 100: how well it fits. */
+  score: number
+  /** Birth date or sex say that it is somebody else, or the names have nothing in common. */
+  contradicts: boolean
+}
+
+export interface ImportCandidates {
+  items: ImportCandidate[]
+  /** What each PACS said: nothing there and no answer are different. */
+  peers: { peer: string; outcome: 'answered' | 'nothing' | 'refused' | 'no-answer'; reason?: string }[]
+}
+
+/** One desk, one click: where its discs go and how they are read. */
+export interface PresetInput {
+  id: string
+  site: string
+  to: string[]
+  /** `keep`: identities stay as the disc says unless somebody changes them; `ask`: a person always chooses. */
+  identity: 'keep' | 'ask'
+  /** Series that are not wanted: by modality, and by words of their description. */
+  leaveOut: { modalities: string[]; descriptions: string[] }
+  /** Put before each study's description; empty for none. */
+  label: string
+}

@@ -1,0 +1,286 @@
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { Upload } from 'tus-js-client'
+import { readHeader } from '../../node/dicom/format/header.js'
+import { readFileHeader } from '../../node/dicom/format/part10.js'
+import type { ImportView } from '../../node/imports/view.js'
+import { eventually } from '../support/children.js'
+import { discPrograms, makeDisc, makeIso, makeTar, makeZip } from '../support/discs.js'
+import { openNode, peerOf, SITES, settingsFor, temporary } from '../support/node.js'
+import { relais } from '../support/node-process.js'
+import { openLyingPacs } from '../support/pacs-engine.js'
+import { PASSWORD } from '../support/people.js'
+import { digestsOf, writePhantom, ZOE } from '../support/phantoms.js'
+
+const withTools = Object.values(discPrograms).every(Boolean) ? test : test.skip
+
+const PRESET = { id: 'cd-nord', site: 'nord', to: ['nord-pacs'] }
+
+async function house(t: ExecutionContext) {
+  const pacs = await openLyingPacs(t, { aeTitle: 'NORDPACS', lie: () => undefined, finds: true })
+  const node = await openNode(t, {
+    network: { sites: SITES, peers: [peerOf('nord-pacs', 'nord', 'NORDPACS', pacs.port)], presets: [PRESET] },
+  })
+  return { pacs, node }
+}
+
+/** A technician of the hospital at a browser. */
+async function technician(t: ExecutionContext, node: Awaited<ReturnType<typeof house>>['node']) {
+  const person = {
+    email: 'zoe.tech@nord.example',
+    name: 'Zoé Technicienne',
+    role: 'technician',
+    site: 'nord',
+    language: 'fr',
+    password: PASSWORD,
+  } as const
+  await node.services.accounts.create(null, person, { by: 'command', user: 'test' })
+  const origin = node.addresses.http
+  const answer = await fetch(`${origin}/api/session`, {
+    method: 'POST',
+    headers: { origin, 'content-type': 'application/json' },
+    body: JSON.stringify({ email: person.email, password: PASSWORD }),
+  })
+  t.is(answer.status, 200)
+  const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const headers = { origin, cookie }
+  const call = async <T>(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: T }> => {
+    const response = await fetch(`${origin}${path}`, {
+      method,
+      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    return { status: response.status, body: (await response.json()) as T }
+  }
+  const upload = (bytes: Buffer, name: string, onCreated?: (id: string) => void): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const sending = new Upload(bytes, {
+        endpoint: `${origin}/api/uploads`,
+        headers,
+        metadata: { name },
+        chunkSize: 64 * 1024,
+        onUploadUrlAvailable: () => onCreated?.(sending.url?.split('/').at(-1) ?? ''),
+        onError: reject,
+        onSuccess: () => resolve(sending.url?.split('/').at(-1) ?? ''),
+      })
+      sending.start()
+    })
+  const settled = (id: string, ...states: string[]) =>
+    eventually(
+      `import ${states.join(' or ')}`,
+      async () => {
+        const { body } = await call<ImportView>('GET', `/api/imports/${id}`)
+        if (body.state === 'failed' && !states.includes('failed')) throw new Error(body.reason)
+        return states.includes(body.state) ? body : undefined
+      },
+      60_000,
+    )
+  return { call, upload, settled }
+}
+
+withTools(
+  'a technician uploads a disc, a person says who it shows, and it lies in the PACS under that name, the old one kept inside',
+  async t => {
+    const { pacs, node } = await house(t)
+    const desk = await technician(t, node)
+    const scratch = temporary(t)
+    const folder = join(scratch, 'disc')
+    const { uid, files } = writePhantom(scratch, 'cd', {
+      images: 6,
+      patient: { ...ZOE, PatientName: 'ESSAI^ZOE', PatientID: 'X-9' },
+      AccessionNumber: 'CLINIC1',
+    })
+    await makeDisc(folder, files)
+    await makeZip(folder, join(scratch, 'disc.zip'))
+    const upload = await desk.upload(readFileSync(join(scratch, 'disc.zip')), 'disc.zip')
+    const begun = await desk.call<ImportView>('POST', '/api/imports', {
+      upload,
+      preset: 'cd-nord',
+      site: 'nord',
+    })
+    t.is(begun.status, 201, JSON.stringify(begun.body))
+    const { id } = begun.body
+    const known = await desk.settled(id, 'inventoried')
+    t.is(known.studies.length, 1)
+    t.is(known.studies[0]?.images, 6)
+    t.is(known.name, 'disc.zip')
+    t.like(known.verdicts, { readable: 6, directory: 1 })
+    t.regex(known.fingerprint ?? '', /^[0-9a-f]{64}$/)
+    t.deepEqual(known.may, ['decide', 'cancel'])
+
+    const series = known.studies[0]?.series.map(each => each.SeriesInstanceUID) ?? []
+    const identity = {
+      PatientID: 'N-42',
+      IssuerOfPatientID: 'NORD',
+      PatientName: 'ESSAI^Zoé',
+      PatientBirthDate: '19700514',
+      PatientSex: 'F',
+    }
+    const other = { ...identity, PatientName: 'AUTRE^Personne', PatientBirthDate: '19331224' }
+    const contradicted = await desk.call<{ code: string; errors?: unknown }>(
+      'POST',
+      `/api/imports/${id}/decision`,
+      { candidate: 'new', identity: other, series },
+    )
+    t.is(contradicted.status, 422, 'an identity the disc contradicts needs a reason')
+    const decided = await desk.call<ImportView>('POST', `/api/imports/${id}/decision`, {
+      candidate: 'new',
+      identity,
+      series,
+      accession: 'NORD77',
+    })
+    t.is(decided.status, 200, JSON.stringify(decided.body))
+    t.is(
+      (await desk.call('POST', `/api/imports/${id}/decision`, { candidate: 'new', identity, series })).status,
+      409,
+    )
+    const done = await desk.settled(id, 'done')
+    t.is(done.taken, 6)
+    t.is(done.refused, 0)
+    t.deepEqual(
+      done.destinations.map(({ peer, state, confirmed, of }) => [peer, state, confirmed, of]),
+      [['nord-pacs', 'confirmed', 6, 6]],
+    )
+    t.is(done.decidedBy, 'Zoé Technicienne')
+
+    // At the PACS: another identity, everything else byte for byte as it was.
+    t.is(pacs.held.size, 6)
+    for (const { record } of pacs.held.values())
+      t.like(record, { PatientName: 'ESSAI^Zoé', PatientID: 'N-42', AccessionNumber: 'NORD77' })
+    const study = (await node.services.studies.byUid(uid))[0]
+    t.is(study?.name, 'ESSAI^Zoé')
+    for (const image of await node.services.studies.instances(study?.id ?? '')) {
+      const path = node.services.objects.path({ bucket: image.bucket, name: image.object })
+      const header = await readHeader(path, readFileHeader(readFileSync(path)))
+      const [original] = header.sequence('OriginalAttributesSequence')
+      const [modified] = original?.sequence('ModifiedAttributesSequence') ?? []
+      t.is(modified?.text('PatientName'), 'ESSAI^ZOE')
+      t.is(modified?.text('AccessionNumber'), 'CLINIC1')
+      t.is(original?.text('SourceOfPreviousValues'), 'disc.zip')
+    }
+    // The originals are kept as evidence, under the digest of what was on the disc.
+    const kept = await Promise.all(
+      files.map(
+        async ({ digest }) =>
+          (
+            await node.services.db
+              .sql<{ objects: { name: string } }>()
+              .selectFrom('objects')
+              .select('name')
+              .where('name', 'like', `${digest}%`)
+              .execute()
+          ).length,
+      ),
+    )
+    t.deepEqual(
+      kept,
+      files.map(() => 1),
+    )
+    t.deepEqual(
+      (await node.facts('import-decided')).map(
+        ({ body }) => (body?.['identity'] as { PatientName: string } | undefined)?.PatientName,
+      ),
+      ['ESSAI^Zoé'],
+    )
+    t.is((await node.facts('import-finished')).length, 1)
+    t.deepEqual(
+      readdirSync(node.services.folder.scratch).filter(name => name.endsWith('.part')),
+      [],
+    )
+  },
+)
+
+withTools(
+  'files of an upload are known while the rest is on its way, and an upload that was interrupted goes on',
+  async t => {
+    const { node } = await house(t)
+    const desk = await technician(t, node)
+    const scratch = temporary(t)
+    const folder = join(scratch, 'disc')
+    const { files } = writePhantom(scratch, 'cd', { images: 12, rows: 256 })
+    await makeDisc(folder, files)
+    await makeTar(folder, join(scratch, 'disc.tar'), 'pax')
+    const bytes = readFileSync(join(scratch, 'disc.tar'))
+    const created = await new Promise<string>(resolve => {
+      void desk.upload(bytes.subarray(0, bytes.length), 'disc', resolve).catch(() => undefined) // goes on below
+    })
+    const begun = await desk.call<ImportView>('POST', '/api/imports', {
+      upload: created,
+      preset: null,
+      site: 'nord',
+    })
+    t.is(begun.status, 201, JSON.stringify(begun.body))
+    const known = await desk.settled(begun.body.id, 'inventoried')
+    t.is(known.studies[0]?.images, 12)
+    const { body: listed } = await desk.call<{ items: { path: string; verdict: string }[] }>(
+      'GET',
+      `/api/imports/${known.id}/files`,
+    )
+    t.true(listed.items.some(({ path }) => path === 'IMAGES/IM000001'))
+    t.is((await desk.call<ImportView>('POST', `/api/imports/${known.id}/cancel`)).body.state, 'cancelled')
+  },
+)
+
+withTools(
+  'relais import reads a folder, a ZIP and an ISO image; without an identity it stops after the inventory',
+  async t => {
+    const folder = temporary(t)
+    const env = settingsFor(folder)
+    const scratch = temporary(t)
+    const disc = join(scratch, 'disc')
+    const { files, uid } = writePhantom(scratch, 'cd', { images: 4 })
+    await makeDisc(disc, files)
+    truncateSync(join(disc, 'IMAGES/IM000004'), 2000)
+    const network = join(scratch, 'network.yaml')
+    writeFileSync(
+      network,
+      JSON.stringify({ sites: SITES, presets: [{ id: 'cd-nord', site: 'nord', to: [] }] }),
+    )
+    t.is((await relais(['network', 'apply', network], env)).code, 0)
+
+    const asked = await relais(['import', disc, '--preset', 'cd-nord', '--json'], env)
+    t.is(asked.code, 0, asked.stderr)
+    const stopped = JSON.parse(asked.stdout) as {
+      import: ImportView
+      candidates: unknown[]
+      files: { path: string; verdict: string; reason?: string }[]
+    }
+    t.is(stopped.import.state, 'inventoried')
+    t.deepEqual(stopped.candidates, [])
+    t.like(
+      stopped.files.find(({ path }) => path === 'IMAGES/IM000004'),
+      { verdict: 'unreadable' },
+    )
+
+    const kept = await relais(['import', disc, '--preset', 'cd-nord', '--identity', 'keep', '--json'], env)
+    t.is(kept.code, 0, kept.stderr + kept.stdout)
+    t.like((JSON.parse(kept.stdout) as { import: ImportView }).import, {
+      state: 'done',
+      taken: 3,
+      refused: 0,
+    })
+
+    mkdirSync(join(scratch, 'more'))
+    await makeIso(disc, join(scratch, 'more', 'disc.iso'), 'xorriso', ['-J', '-R'])
+    const again = await relais(
+      ['import', join(scratch, 'more', 'disc.iso'), '--preset', 'cd-nord', '--identity', 'keep', '--json'],
+      env,
+    )
+    t.like((JSON.parse(again.stdout) as { import: ImportView }).import, {
+      state: 'done',
+      taken: 3,
+      refused: 0,
+      label: 'RELAIS_TEST',
+    })
+    t.is((await relais(['import', disc], env)).code, 2)
+    t.is((await relais(['import', join(scratch, 'nothing'), '--preset', 'cd-nord'], env)).code, 1)
+
+    const node = await openNode(t, { folder, network: { sites: SITES } })
+    t.deepEqual(await node.digests(uid), digestsOf(files.slice(0, 3)))
+  },
+)
