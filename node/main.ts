@@ -24,6 +24,7 @@ import { UPLOADS_PATH } from './imports/uploads.js'
 import { type Log, openLog } from './log.js'
 import { notificationRoutes } from './notifications/routes.js'
 import { outboxRoutes } from './outbox/routes.js'
+import { priorRoutes } from './priors/routes.js'
 import { gauge } from './program/gauges.js'
 import { openLive } from './program/live.js'
 import { openLocalDoor } from './program/local-door.js'
@@ -183,8 +184,14 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
               ? request.standing
               : undefined
           },
-          partiesOf: async () => [],
+          partiesOf: async retrieval => {
+            const known = await Promise.all(
+              (await services.priors.requestsOf(retrieval)).map(id => requests.known(id)),
+            )
+            return known.flatMap(request => request?.standing.parties ?? [])
+          },
         }),
+        ...priorRoutes({ ...services, retrievals: exchange.retrievals, sites: services.siteNames }),
         ...dicomwebRoutes(services),
         ...peerRoutes({
           ...services,

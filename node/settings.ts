@@ -270,6 +270,12 @@ const retrieval = z
       5 * minute,
       'Time of a PACS to answer a search from the screen.',
     ),
+    priorsAutomatic: flag(
+      true,
+      'Looks for a patient’s earlier studies by itself when a request is submitted and when it is claimed.',
+    ),
+    priorsMax: whole(4, 0, 50, 'Earlier studies fetched for one request; the others are listed.'),
+    priorsYears: whole(10, 1, 100, 'How far back a study is worth comparing.'),
     searchMaximum: whole(200, 1, 5000, 'Studies taken from one PACS in a search; more is said to be cut.'),
   })
   .describe('Studies that we look for and fetch in other PACS.')

@@ -19,6 +19,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   exchange: 7,
   requests: 7,
   offsite: 7,
+  priors: 8,
   reports: 8,
   imports: 8,
   notifications: 9,

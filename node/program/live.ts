@@ -17,6 +17,7 @@ const SUBJECT: readonly [prefix: string, id: string][] = [
   ['transfer-', 'transfer'],
   ['study-sent', 'transfer'],
   ['retrieval-', 'retrieval'],
+  ['priors-', 'request'],
   ['study-', 'study'],
   ['instance-', 'study'],
   ['conflict-', 'conflict'],

@@ -8,6 +8,7 @@ import { notificationMigrations } from '../notifications/schema.js'
 import { objectMigrations } from '../objects/schema.js'
 import { outboxMigrations } from '../outbox/schema.js'
 import { peerMigrations } from '../peers/schema.js'
+import { priorMigrations } from '../priors/schema.js'
 import { reportMigrations } from '../reports/schema.js'
 import { requestMigrations } from '../requests/schema.js'
 import { siteMigrations } from '../sites/schema.js'
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   ...studyMigrations,
   ...exchangeMigrations,
   ...requestMigrations,
+  ...priorMigrations,
   ...reportMigrations,
   ...importMigrations,
   ...notificationMigrations,

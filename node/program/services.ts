@@ -23,6 +23,8 @@ import { openObjects } from '../objects/objects.js'
 import { openOutbox } from '../outbox/outbox.js'
 import { openCertificates } from '../peers/certificates/keeper.js'
 import { openPeers } from '../peers/peers.js'
+import { priorFollower } from '../priors/follow.js'
+import { openPriors } from '../priors/priors.js'
 import { filingFollower, filingHandler } from '../reports/filing.js'
 import { openReports } from '../reports/reports.js'
 import { requestFollower } from '../requests/follow.js'
@@ -213,6 +215,23 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     people: accounts,
   })
   followers.add(requestFollower(requests))
+  const priors = openPriors({
+    db,
+    clock,
+    ids,
+    journal,
+    outbox,
+    peers,
+    studies,
+    requests,
+    retrievals: exchange.retrievals,
+    link: exchange.link,
+    bounds: { timeoutMs: config.retrieval.searchTimeoutMs, maximum: config.retrieval.searchMaximum },
+    max: config.retrieval.priorsMax,
+    years: config.retrieval.priorsYears,
+  })
+  outbox.handle('find-priors', priors.handler)
+  followers.add(priorFollower({ priors, requests, automatic: config.retrieval.priorsAutomatic }))
   const reports = openReports({
     db,
     clock,
@@ -323,6 +342,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     patients,
     publicUrl: options.publicUrl,
     requests,
+    priors,
     reports,
     notifications,
     archive,

@@ -20,6 +20,8 @@ import { destinationFor } from '../../node/exchange/destinations.js'
 import { stepsFor } from '../../node/exchange/retrieval-plan.js'
 import type { Peer } from '../../node/peers/peer.js'
 import type { Service } from '../../node/peers/view.js'
+import { regionsIn, sideIn } from '../../node/priors/regions.js'
+import { type Exam, isSamePatient, monthsBetween, rankPriors } from '../../node/priors/rules.js'
 
 const results = ['completed', 'warning', 'failed'] as const
 
@@ -194,4 +196,136 @@ test('a C-MOVE goes to one peer the caller may name: itself, its own site, then 
   t.is(of('WS', pacs, 'sud', 'est'), undefined, 'two of them')
   t.is(of('pacs', pacs), undefined)
   t.is(of('', pacs), undefined)
+})
+
+test('regions are read from words in French and English', t => {
+  const table: [words: string, regions: string[]][] = [
+    ['Scanner crânien sans injection', ['head']],
+    ['CT HEAD W/O CONTRAST', ['head']],
+    ['IRM cérébrale', ['head']],
+    ['TDM des sinus', ['face']],
+    ['IRM du rachis cervical', ['cervical-spine']],
+    ['MR CERVICAL SPINE', ['cervical-spine']],
+    ['Rachis lombaire F+P', ['lumbar-spine']],
+    ['LSPINE', ['lumbar-spine']],
+    ['Radiographie du thorax', ['chest']],
+    ['CHEST PA', ['chest']],
+    ['Angioscanner thoracique', ['chest']],
+    ['TDM thoraco-abdomino-pelvienne', ['chest', 'abdomen', 'pelvis']],
+    ['IRM du genou droit', ['knee']],
+    ['XR KNEE LT', ['knee']],
+    ['Poignet G', ['wrist']],
+    ['Mammographie bilatérale', ['breast']],
+    ['IRM prostatique', ['pelvis']],
+    ['Cœur', ['heart']],
+    ['Compte rendu', []],
+    ['', []],
+  ]
+  for (const [words, expected] of table)
+    t.deepEqual(
+      regionsIn(words).map(({ id }) => id),
+      expected,
+      words,
+    )
+  t.is(sideIn('IRM du genou droit'), 'right')
+  t.is(sideIn('XR KNEE LEFT'), 'left')
+  t.is(sideIn('Mains droite et gauche'), undefined)
+})
+
+test('priors are ranked by region, then modality, then age, with the reasons; what shows another thing is none', t => {
+  const study = (StudyDescription: string, modality: string, StudyDate: string) => ({
+    StudyDescription,
+    ModalitiesInStudy: modality.split(' '),
+    StudyDate,
+  })
+  const exam: Exam = { date: '20261124', modalities: ['CT'], words: ['crâne', 'Scanner cérébral'] }
+  const studies = [
+    study('IRM du genou droit', 'MR', '20261001'), // another region
+    study('CT HEAD', 'CT', '20100101'), // too old
+    study('IRM cérébrale', 'MR', '20240101'),
+    study('TDM des sinus', 'CT', '20260101'),
+    study('Scanner crânien', 'CT SR', '20230101'),
+    study('CT HEAD', 'CT', '20261120'),
+    study('CT HEAD', 'CT', '20261125'), // newer than the exam
+    study('CT HEAD', 'CT', ''), // of no date
+    study('Compte rendu', 'SR', '20261120'), // no images
+    study('', 'CT', '20260601'), // nobody knows what of
+    study('', 'US', '20260601'),
+  ]
+  const ranked = rankPriors(exam, studies, { years: 10 })
+  t.deepEqual(
+    ranked.map(each => [
+      each.study.StudyDescription,
+      each.study.StudyDate,
+      each.why.map(({ code }) => code).join(' '),
+    ]),
+    [
+      ['CT HEAD', '20261120', 'same-region same-modality recent'],
+      ['Scanner crânien', '20230101', 'same-region same-modality old'],
+      ['IRM cérébrale', '20240101', 'same-region comparable-modality old'],
+      ['TDM des sinus', '20260101', 'near-region same-modality recent'],
+      ['', '20260601', 'same-modality recent'],
+      ['', '20260601', 'comparable-modality recent'],
+    ],
+  )
+  t.deepEqual(ranked[0]?.why, [
+    { code: 'same-region', region: 'head' },
+    { code: 'same-modality', modality: 'CT' },
+    { code: 'recent', months: 0 },
+  ])
+  // The other side is worth less than the same one, and is said.
+  const knee: Exam = { date: '20261124', modalities: ['MR'], words: ['genou'], side: 'left' }
+  t.deepEqual(
+    rankPriors(
+      knee,
+      [study('IRM genou droit', 'MR', '20261101'), study('IRM genou gauche', 'MR', '20200101')],
+      { years: 10 },
+    ).map(each => each.why[1]?.code),
+    ['same-side', 'other-side'],
+  )
+  fc.assert(
+    fc.property(fc.shuffledSubarray(studies), some => {
+      const scores = rankPriors(exam, some, { years: 10 }).map(({ score }) => score)
+      t.deepEqual(
+        scores,
+        [...scores].sort((a, b) => b - a),
+      )
+    }),
+  )
+})
+
+test('the same patient is the same number at the same issuer, with traits that do not contradict', t => {
+  const patient = { id: '10001', issuer: 'NORD', birthDate: '1970-05-14', sex: 'F' }
+  const found = {
+    PatientID: '10001',
+    IssuerOfPatientID: 'NORD',
+    PatientBirthDate: '19700514',
+    PatientSex: 'F',
+  }
+  t.true(isSamePatient(patient, found))
+  t.true(isSamePatient(patient, { ...found, PatientBirthDate: '', PatientSex: '' }))
+  t.true(isSamePatient({ ...patient, sex: 'U' }, { ...found, PatientSex: 'O' }))
+  for (const other of [
+    { PatientID: '10002' },
+    { IssuerOfPatientID: 'SUD' },
+    { IssuerOfPatientID: '' },
+    { PatientBirthDate: '19700515' },
+    { PatientSex: 'M' },
+  ])
+    t.false(isSamePatient(patient, { ...found, ...other }), JSON.stringify(other))
+  t.false(isSamePatient({ ...patient, id: '' }, { ...found, PatientID: '' }))
+})
+
+test('months between two days are whole ones', t => {
+  const table: [from: string, to: string, months: number | undefined][] = [
+    ['20260101', '20260131', 0],
+    ['20260101', '20260201', 1],
+    ['20260131', '20260228', 0],
+    ['20251231', '20260101', 0],
+    ['20160101', '20260101', 120],
+    ['20260201', '20260101', -1],
+    ['', '20260101', undefined],
+    ['2026', '20260101', undefined],
+  ]
+  for (const [from, to, months] of table) t.is(monthsBetween(from, to), months, `${from} ${to}`)
 })

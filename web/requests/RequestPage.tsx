@@ -18,6 +18,7 @@ import { eventForms, offeredEvents } from './events.js'
 import { Former } from './Former.js'
 import { useInWords } from './in-words.js'
 import { Legs } from './Legs.js'
+import { Priors } from './Priors.js'
 import { pathOfPlace, placeOf } from './places.js'
 import styles from './RequestPage.module.css'
 import { Studies } from './Studies.js'
@@ -192,6 +193,10 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
               <h2 className={styles.heading}>{t('page.studies')}</h2>
               <Studies request={request.id} studies={request.studies} mayOpen={can('viewer.open')} />
             </section>
+          )}
+
+          {request.formerSince || request.state === 'draft' || !can('study.see') ? null : (
+            <Priors request={request.id} />
           )}
 
           {request.reports.length > 0 ? (

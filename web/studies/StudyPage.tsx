@@ -1,6 +1,8 @@
 import { ArrowLeft, ImageOff, Images as ImagesIcon, Send } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
+import type { RetrievalRow } from '../../node/exchange/view.js'
+import type { ListView } from '../../node/requests/view.js'
 import type { StudyView } from '../../node/studies/view.js'
 import { useData } from '../api/data.js'
 import { Button, ButtonLink } from '../parts/Button.js'
@@ -16,11 +18,13 @@ import { warmViewer } from '../viewer/warm.js'
 import { common } from '../words/common.js'
 import { useFormats } from '../words/format.js'
 import { knownKey } from '../words/known.js'
+import { retrievals as retrievalWords } from '../words/retrievals.js'
 import { studies as words } from '../words/studies.js'
 import { useWords } from '../words/words.js'
 import { Doubts, Gaps } from './Doubts.js'
 import { Images } from './Images.js'
 import { birthOf, nameOf } from './patient.js'
+import { RetrievalTable } from './RetrievalTable.js'
 import { SendDialog } from './SendDialog.js'
 import styles from './Studies.module.css'
 
@@ -58,6 +62,23 @@ export function StudyPage({ uid }: { uid: string }) {
     )
   }
   return <Study study={study.data} />
+}
+
+/** Where it was fetched from, if it was, and how far that got. */
+function Fetched({ uid }: { uid: string }) {
+  const t = useWords(retrievalWords)
+  const { can } = useSession()
+  const rows = useData<ListView<RetrievalRow>>(
+    ['retrievals'],
+    can('transfer.see') ? `/api/retrievals?study=${uid}` : null,
+  )
+  if (!rows.data || rows.data.items.length === 0) return null
+  return (
+    <section>
+      <h2 className={styles.heading}>{t('recent.of.study')}</h2>
+      <RetrievalTable rows={rows.data.items} />
+    </section>
+  )
 }
 
 function Study({ study }: { study: StudyView }) {
@@ -120,6 +141,7 @@ function Study({ study }: { study: StudyView }) {
         </div>
         <div className={styles.column}>
           <Facts study={study} />
+          <Fetched uid={study.StudyInstanceUID} />
           <Requests study={study} />
           <section className="card">
             <h2 className={styles.inner}>{t('origins')}</h2>
