@@ -133,13 +133,10 @@ withOrthanc(
       ],
     )
     t.like(priors.items[0]?.retrieval, { state: 'complete', cause: 'prior', peer: 'nord-pacs' })
-    t.deepEqual(
-      priors.peers.map(({ peer, outcome }) => [peer, outcome]).sort(),
-      [
-        ['nord-archive', 'no-answer'],
-        ['nord-pacs', 'answered'],
-      ],
-    )
+    t.deepEqual(priors.peers.map(({ peer, outcome }) => [peer, outcome]).sort(), [
+      ['nord-archive', 'no-answer'],
+      ['nord-pacs', 'answered'],
+    ])
     t.deepEqual(await node.digests(best.uid), digestsOf(best.files))
     t.is((await outsider.get(path)).status, 404)
     // Its readers may see it; it follows no route, and what is another person's was not touched.
