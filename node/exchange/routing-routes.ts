@@ -185,6 +185,7 @@ export function routingRoutes(options: {
       body: tried,
       answer: trial,
       bodyMaxBytes: BASE64_MAX + 64 * 1024,
+      secret: true, // what is tried is kept nowhere, not even to answer twice
       run: async ({ body, who }) => {
         const read = body.file === undefined ? undefined : await inFile(Buffer.from(body.file, 'base64'))
         const site = body.site ?? (body.peer === undefined ? undefined : peers.find(body.peer)?.site)

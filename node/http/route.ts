@@ -43,7 +43,7 @@ export interface RouteSpec<A extends RouteAction, P, Q, B, R> {
   status?: number
   /** Smaller or larger than `http.bodyMaxBytes`. */
   bodyMaxBytes?: number
-  /** True: the answer holds a secret that is kept nowhere else, so no Idempotency-Key makes us remember it. */
+  /** True: the answer holds what is to be kept nowhere, so no Idempotency-Key makes us remember it. */
   secret?: boolean
   run(asked: Asked<A, P, Q, B>): Promise<Answered<R>> | Answered<R>
 }

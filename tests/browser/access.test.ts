@@ -1,8 +1,10 @@
 import type { ExecutionContext } from 'ava'
+import Sqlite from 'better-sqlite3'
 import type { Locator, Page } from 'playwright-core'
 import type { ListView, RequestView } from '../../node/requests/view.js'
 import { openScreens, type Visitor } from '../support/browser.js'
 import { eventually } from '../support/children.js'
+import { writePhantom } from '../support/phantoms.js'
 import { faultsOf } from '../support/web-axe.js'
 import { type House, OPERATOR, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
 import { show } from '../support/web-story.js'
@@ -128,7 +130,8 @@ step('axe finds nothing on what a referrer writes and reads', async (t, { referr
 
 step('axe finds nothing on what an operator runs', async (t, { operator }) => {
   await lookAround(t, operator, [
-    ['network', '/network', page => page.getByText('nord-pacs')],
+    ['network', '/network', page => page.getByRole('heading', { name: 'Ce qui bouge maintenant' })],
+    ['a route, its form', '/network/routes?route=new', page => page.getByRole('dialog')],
     ['accounts', '/accounts', page => page.getByRole('table')],
     ['permissions', '/accounts/permissions', page => page.getByRole('table')],
     ['tokens', '/accounts/tokens', page => page.getByText('Aucun jeton')],
@@ -136,6 +139,53 @@ step('axe finds nothing on what an operator runs', async (t, { operator }) => {
     ['to settle, nothing', '/outbox', page => page.getByRole('heading', { name: 'Rien à régler' })],
   ])
 })
+
+step(
+  'a route with conditions is made, put first, and tried with a file: nothing of that is kept',
+  async (t, { operator, house }) => {
+    const { page } = operator
+    await page.goto('/network/routes?route=new')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Nom').fill('nuit-crane')
+    await dialog.getByRole('button', { name: /^Choisir/ }).click()
+    await page.getByRole('option', { name: 'Hôpital Nord (fictif)' }).click()
+    await dialog.getByText('Conditions plus précises').click()
+    await dialog.getByLabel('Régions examinées').fill('head')
+    await dialog.getByLabel('Mots de la description').fill('cerebral\nabdomen')
+    await dialog.getByText(/^lecture-pacs/).click()
+    await dialog.getByText('Quand et comment envoyer').click()
+    await dialog.getByText('seulement à certaines heures').click()
+    await dialog.getByRole('button', { name: 'Ajouter', exact: true }).click()
+    await seen(page.getByText('20:00–07:00'))
+    const { routes } = house.node.services.exchange
+    t.like(routes.find('nuit-crane'), {
+      when: { site: 'nord', bodyPart: ['head'], description: ['cerebral', 'abdomen'] },
+      to: ['lecture-pacs'],
+      hours: [{ from: '20:00', to: '07:00' }],
+      transferSyntax: 'keep',
+    })
+    const rank = () => routes.list().findIndex(({ id }) => id === 'nuit-crane')
+    const before = rank()
+    await page.getByRole('button', { name: 'Avancer la route nuit-crane' }).click()
+    await eventually('it has moved', () => (rank() === before - 1 ? true : undefined))
+
+    const head = await house.node.services.journal.head()
+    await page.getByRole('link', { name: 'Essayer' }).click()
+    const [image] = writePhantom(house.node.folder, 'trial', { kind: 'ct-head', images: 1 }).files
+    await page.locator('input[type=file]').setInputFiles(image?.file ?? '')
+    await page.getByRole('button', { name: /^Choisir/ }).click()
+    await page.getByRole('option', { name: /^nord-pacs/ }).click()
+    await page.getByRole('button', { name: 'Lire les routes' }).click()
+    await seen(page.getByText('L’examen irait à lecture-pacs.'))
+    t.deepEqual(await faultsOf(page, 'the trial of routes'), [])
+    t.is(await house.node.services.journal.head(), head)
+    // An answer that could be repeated would be kept, with what was asked.
+    const kept = new Sqlite(house.node.services.db.file, { readonly: true })
+    const answers = kept.prepare('SELECT * FROM idempotent_answers').all()
+    kept.close()
+    t.false(JSON.stringify(answers).includes('verdicts'))
+  },
+)
 
 step(
   'what fails for good appears to who decides by itself, is tried again, and given up with a reason',

@@ -1,12 +1,17 @@
 import { useMemo, useState } from 'react'
 import { Link, useLocation } from 'wouter'
+import type { FlowView } from '../../node/exchange/view.js'
 import type { RouteView } from '../../node/peers/view.js'
+import type { ListView } from '../../node/requests/view.js'
+import { useData } from '../api/data.js'
 import { useSession } from '../session.js'
 import { useNode } from '../shell/node.js'
+import { useFormats } from '../words/format.js'
 import { network as words } from '../words/network.js'
 import { useWords } from '../words/words.js'
+import { FlowList, flowWords } from './FlowList.js'
 import { HealthSign } from './Health.js'
-import { box, layOut, type PlacedPeer, width } from './layout.js'
+import { box, flowPath, layOut, type PlacedPeer, width } from './layout.js'
 import styles from './Map.module.css'
 import shared from './Network.module.css'
 import { useRouteWords } from './route-words.js'
@@ -20,6 +25,9 @@ export function NetworkMap({ network }: { network: Network }) {
   const say = useRouteWords(network)
   const node = useNode()
   const { sites, peers, routes } = network
+  const { can } = useSession()
+  const moving = useData<ListView<FlowView>>(['flows'], can('peer.see') ? '/api/flows' : null)
+  const flows = moving.data?.items ?? []
   const layout = useMemo(() => layOut(sites, peers, routes), [sites, peers, routes])
   const [lit, setLit] = useState<string | null>(null)
   const dim = (route: RouteView) => lit !== null && lit !== route.id
@@ -83,7 +91,26 @@ export function NetworkMap({ network }: { network: Network }) {
             />
           ))}
           {layout.sites.flatMap(site =>
-            site.peers.map(placed => <PeerBox key={placed.peer.id} placed={placed} />),
+            site.peers.flatMap(placed =>
+              flows
+                .filter(flow => flow.peer === placed.peer.id)
+                .map(({ direction }) => (
+                  <path
+                    key={`${placed.peer.id} ${direction}`}
+                    d={flowPath(placed, site.side, layout.node, direction)}
+                    className={styles.flow}
+                  />
+                )),
+            ),
+          )}
+          {layout.sites.flatMap(site =>
+            site.peers.map(placed => (
+              <PeerBox
+                key={placed.peer.id}
+                placed={placed}
+                flows={flows.filter(flow => flow.peer === placed.peer.id)}
+              />
+            )),
           )}
           {layout.arrows.map(({ route, kind, badge }) => (
             <g
@@ -105,6 +132,7 @@ export function NetworkMap({ network }: { network: Network }) {
           </text>
         </svg>
       </div>
+      {can('peer.see') ? <FlowList flows={flows} /> : null}
       {routes.length > 0 ? (
         <ol className={styles.legend}>
           {routes.map((route, i) => (
@@ -130,8 +158,9 @@ export function NetworkMap({ network }: { network: Network }) {
   )
 }
 
-function PeerBox({ placed: { peer, x, y } }: { placed: PlacedPeer }) {
+function PeerBox({ placed: { peer, x, y }, flows }: { placed: PlacedPeer; flows: FlowView[] }) {
   const t = useWords(words)
+  const format = useFormats()
   const [, go] = useLocation()
   const href = `/network/peers/${encodeURIComponent(peer.id)}`
   const state =
@@ -153,8 +182,13 @@ function PeerBox({ placed: { peer, x, y } }: { placed: PlacedPeer }) {
       <text x={x + 14} y={y + 22} className={styles.peerName}>
         {peer.id}
       </text>
-      <text x={x + box.width - 14} y={y + 22} textAnchor="end" className={styles.peerAe}>
-        {peer.aeTitles[0]}
+      <text
+        x={x + box.width - 14}
+        y={y + 22}
+        textAnchor="end"
+        className={flows.length > 0 ? styles.peerFlow : styles.peerAe}
+      >
+        {flows.length > 0 ? flows.map(flow => flowWords(flow, format)).join('  ') : peer.aeTitles[0]}
       </text>
       <svg x={x + 14} y={y + 31} width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
         <HealthSign health={peer.health} />

@@ -4,12 +4,25 @@ import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
-import { Checkbox, Choices, TextField } from '../parts/Field.js'
+import { Checkbox, Choices, TextArea, TextField } from '../parts/Field.js'
 import { Select } from '../parts/Select.js'
 import { useToasts } from '../parts/Toast.js'
 import { network as words } from '../words/network.js'
+import { routes as routeWords } from '../words/routes.js'
 import { useWords } from '../words/words.js'
 import styles from './Peer.module.css'
+import own from './Route.module.css'
+import { RouteHoursField } from './RouteHoursField.js'
+import {
+  draftOf,
+  faultsOf,
+  inputOf,
+  type RouteDraft,
+  refusals,
+  syntaxes,
+  turns,
+  urgencies,
+} from './route-form.js'
 import type { Network } from './use-network.js'
 
 const modalities = ['CT', 'MR', 'CR', 'DX', 'US', 'MG', 'PT', 'NM', 'XA', 'RF']
@@ -22,16 +35,21 @@ export interface RouteFormProps {
 
 export function RouteForm({ route, network, onClose }: RouteFormProps) {
   const t = useWords(words)
+  const r = useWords(routeWords)
   const toasts = useToasts()
-  const [id, setId] = useState(route?.id ?? '')
-  const [kind, setKind] = useState<'site' | 'peer'>(route?.when.peer ? 'peer' : 'site')
-  const [source, setSource] = useState(route?.when.peer ?? route?.when.site ?? '')
-  const [chosen, setChosen] = useState<string[]>(route?.when.modality ?? [])
-  const [to, setTo] = useState<string[]>(route?.to ?? [])
+  const [draft, setDraft] = useState(() => draftOf(route))
   const [checked, setChecked] = useState(false)
-  const offered = [...new Set([...modalities, ...chosen])]
-  const named = /^[a-z0-9][a-z0-9-]{0,63}$/.test(id)
-  const sound = named && source !== '' && to.length > 0
+  const set = (change: Partial<RouteDraft>) => setDraft(before => ({ ...before, ...change }))
+  const faults = faultsOf(draft)
+  const offered = [...new Set([...modalities, ...draft.modality])]
+  const nameOf = (id: string) => network.sites.find(site => site.id === id)?.name ?? id
+  const precise =
+    draft.bodyPart !== '' || draft.description !== '' || draft.urgency.length > 0 || draft.request !== 'any'
+  const unusual =
+    draft.transferSyntax !== 'keep' ||
+    draft.hours.length > 0 ||
+    draft.priority !== 'normal' ||
+    draft.whenRefused !== 'uncompressed'
 
   const save = useAct<RouteView, RouteInput>(
     body =>
@@ -48,19 +66,13 @@ export function RouteForm({ route, network, onClose }: RouteFormProps) {
   )
   const submit = () => {
     setChecked(true)
-    if (!sound) return
-    save.mutate({
-      id,
-      enabled: route?.enabled ?? true,
-      when: { [kind]: source, ...(chosen.length > 0 ? { modality: chosen } : {}) },
-      to,
-      transferSyntax: 'keep',
-    })
+    if (!Object.values(faults).includes(true)) save.mutate(inputOf(draft, route?.enabled ?? true))
   }
   return (
     <Dialog
       title={route ? t('route.edit', { id: route.id }) : t('route.new')}
       open
+      size="l"
       onClose={onClose}
       foot={
         <>
@@ -80,53 +92,130 @@ export function RouteForm({ route, network, onClose }: RouteFormProps) {
           required
           autoFocus
           spellCheck={false}
-          value={id}
-          onChange={setId}
-          problem={checked && !named ? t('fault.id') : undefined}
+          value={draft.id}
+          onChange={id => set({ id })}
+          problem={checked && faults.id ? t('fault.id') : undefined}
         />
       )}
-      <Choices
-        label={t('route.when')}
-        value={kind}
-        onChange={next => {
-          setKind(next)
-          setSource('')
-        }}
-        choices={[
-          { id: 'site', label: t('route.when.site') },
-          { id: 'peer', label: t('route.when.peer') },
-        ]}
-      />
-      <Select
-        label={t('route.when.which')}
-        required
-        placeholder={t('choose')}
-        value={source}
-        onChange={setSource}
-        problem={checked && source === '' ? t('fault.route.when') : undefined}
-        options={
-          kind === 'site'
-            ? network.sites.map(site => ({ id: site.id, label: site.name }))
-            : network.peers.map(peer => ({ id: peer.id, label: peer.id, hint: peer.siteName }))
-        }
-      />
+      <div className={styles.pair}>
+        <Choices
+          label={t('route.when')}
+          value={draft.kind}
+          onChange={kind => set({ kind, source: '' })}
+          choices={[
+            { id: 'site', label: t('route.when.site') },
+            { id: 'peer', label: t('route.when.peer') },
+          ]}
+        />
+        <Select
+          label={t('route.when.which')}
+          required
+          placeholder={t('choose')}
+          value={draft.source}
+          onChange={source => set({ source })}
+          problem={checked && faults.source ? t('fault.route.when') : undefined}
+          options={
+            draft.kind === 'site'
+              ? network.sites.map(site => ({ id: site.id, label: site.name }))
+              : network.peers.map(peer => ({ id: peer.id, label: peer.id, hint: peer.siteName }))
+          }
+        />
+      </div>
       <Ticks
         legend={t('route.modality')}
         hint={t('route.modality.hint')}
         values={offered.map(each => ({ id: each, label: each }))}
-        chosen={chosen}
-        onChange={setChosen}
+        chosen={draft.modality}
+        onChange={modality => set({ modality })}
       />
+      <details className={own.fold} open={precise}>
+        <summary>{r('more')}</summary>
+        <div className={styles.form}>
+          <TextField
+            label={r('body-part')}
+            hint={r('body-part.hint')}
+            optional
+            spellCheck={false}
+            value={draft.bodyPart}
+            onChange={bodyPart => set({ bodyPart })}
+          />
+          <TextArea
+            label={r('description')}
+            hint={r('description.hint')}
+            optional
+            lines={2}
+            value={draft.description}
+            onChange={description => set({ description })}
+          />
+          <Ticks
+            legend={r('urgency')}
+            hint={r('urgency.hint')}
+            values={urgencies.map(id => ({ id, label: r(`urgency.${id}`) }))}
+            chosen={draft.urgency}
+            onChange={urgency => set({ urgency: urgencies.filter(each => urgency.includes(each)) })}
+          />
+          <Select
+            label={r('request')}
+            value={draft.request}
+            onChange={request => set({ request })}
+            options={[
+              { id: 'any', label: r('request.any') },
+              { id: 'some', label: r('request.some') },
+              ...network.sites
+                .filter(site => site.kind === 'reading')
+                .map(site => ({
+                  id: `reading:${site.id}`,
+                  label: r('request.reading', { site: site.name }),
+                })),
+              ...network.contracts.map(({ id, requesting, reading }) => ({
+                id: `contract:${id}`,
+                label: r('request.contract', { contract: id }),
+                hint: `${nameOf(requesting)} → ${nameOf(reading)}`,
+              })),
+            ]}
+          />
+        </div>
+      </details>
       <Ticks
         legend={t('route.to.which')}
-        hint={t('route.keep')}
-        problem={checked && to.length === 0 ? t('fault.route.to') : undefined}
+        problem={checked && faults.to ? t('fault.route.to') : undefined}
         values={network.peers
           .filter(peer => peer.may.includes('store'))
           .map(peer => ({ id: peer.id, label: `${peer.id} · ${peer.siteName}` }))}
-        chosen={to}
-        onChange={setTo}
+        chosen={draft.to}
+        onChange={to => set({ to })}
       />
+      <details className={own.fold} open={unusual || (checked && faults.hours)}>
+        <summary>{r('how')}</summary>
+        <div className={styles.form}>
+          <RouteHoursField
+            hours={draft.hours}
+            onChange={hours => set({ hours })}
+            problem={checked && faults.hours ? r('hours.fault') : undefined}
+          />
+          <div className={styles.pair}>
+            <Select
+              label={r('priority')}
+              value={draft.priority}
+              onChange={id => set({ priority: turns.find(each => each === id) ?? 'normal' })}
+              options={turns.map(id => ({ id, label: r(`priority.${id}`) }))}
+            />
+            <Select
+              label={r('refused')}
+              value={draft.whenRefused}
+              onChange={id => set({ whenRefused: refusals.find(each => each === id) ?? 'uncompressed' })}
+              options={refusals.map(id => ({ id, label: r(`refused.${id}`) }))}
+            />
+          </div>
+          <Select
+            label={r('syntax')}
+            hint={r('syntax.why')}
+            value={draft.transferSyntax}
+            onChange={id => set({ transferSyntax: syntaxes.find(each => each === id) ?? 'keep' })}
+            options={syntaxes.map(id => ({ id, label: r(`syntax.${id}`), hint: r(`syntax.${id}.hint`) }))}
+          />
+        </div>
+      </details>
       {save.error ? <ErrorBox trouble={save.error} /> : null}
     </Dialog>
   )
@@ -134,10 +223,10 @@ export function RouteForm({ route, network, onClose }: RouteFormProps) {
 
 interface TicksProps {
   legend: string
-  hint: string
+  hint?: string
   problem?: string | undefined
   values: { id: string; label: string }[]
-  chosen: string[]
+  chosen: readonly string[]
   onChange: (chosen: string[]) => void
 }
 
@@ -145,7 +234,7 @@ function Ticks({ legend, hint, problem, values, chosen, onChange }: TicksProps) 
   return (
     <fieldset className={styles.rights}>
       <legend>{legend}</legend>
-      <small className={styles.whole}>{hint}</small>
+      {hint ? <small className={styles.whole}>{hint}</small> : null}
       {values.map(({ id, label }) => (
         <Checkbox
           key={id}

@@ -169,3 +169,16 @@ function along([x1, y1, x2, y2]: Line, t: number): { x: number; y: number } {
     u ** 3 * a + 3 * u ** 2 * t * b + 3 * u * t ** 2 * c + t ** 3 * d
   return { x: weigh(x1, x1 + bend, x2 - bend, x2), y: weigh(y1, y1, y2, y2) }
 }
+
+/** Between a peer and the node, in the direction the images go now. */
+export function flowPath(
+  placed: PlacedPeer,
+  side: PlacedSite['side'],
+  node: Layout['node'],
+  direction: 'in' | 'out',
+): string {
+  const peer = { x: side === 'left' ? placed.x + box.width : placed.x, y: placed.y + box.height / 2 }
+  const near = { x: side === 'left' ? node.x : node.x + node.width, y: node.y + node.height / 2 }
+  const [from, to] = direction === 'in' ? [peer, near] : [near, peer]
+  return curve([from.x, from.y, to.x, to.y])
+}

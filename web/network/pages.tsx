@@ -9,6 +9,7 @@ import { Tabs } from '../parts/Tabs.js'
 import { useSession } from '../session.js'
 import { NotFound } from '../shell/NotFound.js'
 import { network as words } from '../words/network.js'
+import { routes as routeWords } from '../words/routes.js'
 import { useWords } from '../words/words.js'
 import { CertificateTable } from './CertificateTable.js'
 import { ContractTable } from './ContractTable.js'
@@ -16,24 +17,29 @@ import { NetworkMap } from './NetworkMap.js'
 import { PeerPage } from './PeerPage.js'
 import { PeerTable } from './PeerTable.js'
 import { RouteList } from './RouteList.js'
+import { RouteTrial } from './RouteTrial.js'
 import { type Network, useNetwork } from './use-network.js'
 
 const places = {
   map: '/network',
   peers: '/network/peers',
   routes: '/network/routes',
+  trial: '/network/trial',
   contracts: '/network/contracts',
   certificates: '/network/certificates',
 }
 type Place = keyof typeof places
 
-/** /network, /network/peers, /network/peers/:id, /network/routes, /network/contracts, /network/certificates */
+/** /network, /network/peers, /network/peers/:id, /network/routes, /network/trial, /network/contracts, /network/certificates */
 export default function NetworkPages() {
   const t = useWords(words)
+  const r = useWords(routeWords)
   const [here] = useLocation()
   const { can } = useSession()
   const { network, problem, readAgain } = useNetwork()
-  const shown = (Object.keys(places) as Place[]).filter(place => place !== 'certificates' || can('peer.see'))
+  const shown = (Object.keys(places) as Place[]).filter(
+    place => (place !== 'certificates' || can('peer.see')) && (place !== 'trial' || can('route.see')),
+  )
   const peer = /^\/network\/peers\/([^/]+)$/.exec(here)?.[1]
   if (network && peer !== undefined) return <PeerPage id={decodeURIComponent(peer)} network={network} />
 
@@ -44,10 +50,10 @@ export default function NetworkPages() {
         <Tabs
           label={t('parts')}
           tabs={shown.map(place => ({
-            label: t(`tab.${place}`),
+            label: place === 'trial' ? r('tab.trial') : t(`tab.${place}`),
             href: places[place],
             current: here === places[place],
-            ...(network && place !== 'map' && place !== 'certificates'
+            ...(network && place !== 'map' && place !== 'certificates' && place !== 'trial'
               ? { count: network[place].length }
               : {}),
           }))}
@@ -91,6 +97,9 @@ function Content({ network }: { network: Network }) {
       </Route>
       <Route path={places.routes}>
         <RouteList network={network} />
+      </Route>
+      <Route path={places.trial}>
+        <RouteTrial network={network} />
       </Route>
       <Route path={places.contracts}>
         <ContractTable network={network} />

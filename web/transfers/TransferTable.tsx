@@ -7,6 +7,7 @@ import { Bar } from '../parts/Bar.js'
 import { Button } from '../parts/Button.js'
 import { useNow } from '../parts/now.js'
 import { Head, Table } from '../parts/Table.js'
+import { Tag } from '../parts/Tag.js'
 import { useToasts } from '../parts/Toast.js'
 import { useFormats } from '../words/format.js'
 import { transfers as words } from '../words/transfers.js'
@@ -59,6 +60,11 @@ function Row({ row, ofStudy, onGiveUp }: { row: TransferRow; ofStudy: boolean; o
       <tr>
         <td>
           <StateMark state={row.state} />
+          {row.priority === 'routine' || settled ? null : (
+            <span className={styles.turn}>
+              <Tag tone={row.priority === 'emergency' ? 'late' : 'near'}>{t(`priority.${row.priority}`)}</Tag>
+            </span>
+          )}
         </td>
         <th scope="row" className={styles.study}>
           {ofStudy ? null : row.StudyInstanceUID ? (
@@ -85,6 +91,9 @@ function Row({ row, ofStudy, onGiveUp }: { row: TransferRow; ofStudy: boolean; o
           />
           {instances.confirmed > 0 && !proven ? (
             <span className={styles.under}>{t('images.confirmed', { n: instances.confirmed })}</span>
+          ) : null}
+          {row.converted ? (
+            <span className={styles.under}>{t('images.converted', { n: row.converted })}</span>
           ) : null}
           {instances.failed > 0 ? (
             <span className={styles.refused}>{t('images.failed', { n: instances.failed })}</span>
@@ -147,8 +156,11 @@ function Why({ reason, state }: { reason: string; state: TransferRow['state'] })
     <div className={state === 'failed' ? styles.failed : styles.waiting}>
       <CircleAlert size={15} aria-hidden />
       <p>
-        {meaning ? t(`reason.${meaning}`) : reason} {state === 'queued' ? t('reason.again') : null}
-        {meaning ? <span className={styles.exact}>{reason}</span> : null}
+        {meaning ? t(`reason.${meaning}`) : reason}{' '}
+        {state === 'queued' && meaning !== 'hours' && meaning !== 'overtaken' ? t('reason.again') : null}
+        {meaning && meaning !== 'hours' && meaning !== 'overtaken' ? (
+          <span className={styles.exact}>{reason}</span>
+        ) : null}
       </p>
     </div>
   )

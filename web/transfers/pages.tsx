@@ -1,9 +1,9 @@
-import { ArrowRightLeft } from 'lucide-react'
+import { ArrowRightLeft, RotateCw } from 'lucide-react'
 import type { PeerView } from '../../node/peers/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import type { TransferRow } from '../../node/studies/view.js'
 import { pathOf } from '../api/call.js'
-import { useData } from '../api/data.js'
+import { useAct, useData } from '../api/data.js'
 import { usePages } from '../api/pages.js'
 import { useAddress } from '../api/url.js'
 import { Button } from '../parts/Button.js'
@@ -13,6 +13,7 @@ import { Page } from '../parts/Page.js'
 import { Select } from '../parts/Select.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { Tabs, useFilterHref } from '../parts/Tabs.js'
+import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
 import { transfers as words } from '../words/transfers.js'
 import { useWords } from '../words/words.js'
@@ -32,6 +33,7 @@ type TabName = keyof typeof tabs
 export default function Transfers() {
   const t = useWords(words)
   const { can } = useSession()
+  const toasts = useToasts()
   const address = useAddress()
   const hrefWith = useFilterHref()
   const asked = address.get('state')
@@ -43,6 +45,15 @@ export default function Transfers() {
   )
   const peers = useData<ListView<PeerView>>(['peers'], can('peer.see') ? '/api/peers' : null)
   const names = Object.keys(tabs) as TabName[]
+  const waits = (list.items ?? []).some(row => row.may.includes('retry') && row.state !== 'cancelled')
+  const retryAll = useAct<{ retried: number }>(
+    () => ({ method: 'POST', path: '/api/transfers/retry', body: { peer } }),
+    {
+      refresh: [['transfers'], ['studies']],
+      onDone: ({ retried }) => toasts.say({ text: t('said.retry.all', { n: retried }), detail: peer }),
+      onProblem: problem => toasts.trouble(problem),
+    },
+  )
 
   return (
     <Page
@@ -70,6 +81,13 @@ export default function Transfers() {
             />
           ) : null}
         </>
+      }
+      actions={
+        peer !== '' && waits ? (
+          <Button icon={<RotateCw aria-hidden />} busy={retryAll.isPending} onPress={() => retryAll.mutate()}>
+            {t('retry.all', { peer })}
+          </Button>
+        ) : undefined
       }
     >
       {list.problem ? (

@@ -15,8 +15,16 @@ export type ReasonName =
   | 'partial'
   | 'silent'
   | 'aborted'
+  | 'hours'
+  | 'overtaken'
+  | 'full'
+  | 'encoding'
 
 const meanings: [RegExp, ReasonName][] = [
+  [/hours of its route/, 'hours'],
+  [/more urgent transfer/, 'overtaken'],
+  [/not take this kind of object/, 'encoding'],
+  [/out of resources/i, 'full'],
   [/ECONNREFUSED/, 'port-closed'],
   [/ENOTFOUND|EAI_AGAIN/, 'host-unknown'],
   [/EHOSTUNREACH|ENETUNREACH/, 'unreachable'],
