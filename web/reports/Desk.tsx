@@ -15,6 +15,7 @@ import { Faults } from '../shell/Faults.js'
 import { NotFound } from '../shell/NotFound.js'
 import { NoticesBell } from '../shell/NoticesBell.js'
 import { useTitle } from '../shell/title.js'
+import { seriesPath } from '../viewer/pictures.js'
 import { useFormats } from '../words/format.js'
 import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
@@ -34,6 +35,9 @@ export default function Desk() {
   const { id = '' } = useParams()
   const request = useData<RequestView>(['requests', id], `/api/requests/${id}`)
   const [report, setReport] = useState<ReportView>()
+  // Read while the draft is being opened: the viewer asks for the same list first.
+  const first = request.data?.studies.find(study => study.completeness.received > 0)
+  useData<unknown>(['studies'], first ? seriesPath(first.StudyInstanceUID) : null)
   useTitle(t('desk.title'))
 
   const { mutate, error } = useAct<ReportView, string>(

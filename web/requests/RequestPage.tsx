@@ -1,4 +1,5 @@
 import { ChevronLeft, FileArchive, Phone } from 'lucide-react'
+import { useEffect } from 'react'
 import { Link, useLocation, useParams } from 'wouter'
 import type { RequestView } from '../../node/requests/view.js'
 import { useData } from '../api/data.js'
@@ -11,6 +12,7 @@ import { Tag } from '../parts/Tag.js'
 import { useSession } from '../session.js'
 import { NotFound } from '../shell/NotFound.js'
 import { useTitle } from '../shell/title.js'
+import { warmViewer } from '../viewer/warm.js'
 import { useFormats } from '../words/format.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
@@ -54,6 +56,8 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
   const offered = offeredEvents(request.may)
   const place = placeOf(request, session.account.id, can('report.read'))
   const risks = inWords.risks(request.risks)
+  const reads = can('report.write')
+  useEffect(() => (reads ? warmViewer() : undefined), [reads])
   const openAsk = request.state === 'info-requested' ? lastAsk(request) : undefined
 
   useActions([
@@ -231,18 +235,6 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
               </ul>
             </section>
           ) : null}
-        </div>
-
-        <div className={styles.column}>
-          {request.state === 'draft' ? null : (
-            <div className="card">
-              <Legs clock={request.clock} readAt={readAt} />
-            </div>
-          )}
-          <section className="card">
-            <h2 className={styles.heading}>{t('page.timeline')}</h2>
-            <Timeline entries={request.timeline} />
-          </section>
           {can('archive.export') && !request.formerSince ? (
             <section className="card">
               <h2 className={styles.heading}>{t('page.record')}</h2>
@@ -255,6 +247,18 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
               </p>
             </section>
           ) : null}
+        </div>
+
+        <div className={styles.column}>
+          {request.state === 'draft' ? null : (
+            <div className="card">
+              <Legs clock={request.clock} readAt={readAt} />
+            </div>
+          )}
+          <section className="card">
+            <h2 className={styles.heading}>{t('page.timeline')}</h2>
+            <Timeline entries={request.timeline} />
+          </section>
         </div>
       </div>
       {events.dialog}

@@ -16,6 +16,7 @@ import { Skeleton } from '../parts/Skeleton.js'
 import { TextField } from '../parts/TextField.js'
 import { useSession } from '../session.js'
 import { useTitle } from '../shell/title.js'
+import { warmViewer } from '../viewer/warm.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
 import { EdgeLine } from './EdgeLine.js'
@@ -54,6 +55,9 @@ export default function Worklist() {
   const narrow = useMedia('(max-width: 800px)')
   const filterBox = useRef<HTMLInputElement>(null)
   useTitle(t(`list.${list.id}`))
+  // Whoever reads opens images next.
+  const reads = role === 'radiologist'
+  useEffect(() => (reads ? warmViewer() : undefined), [reads])
 
   const sites = useData<ListView<SiteView>>(['sites'], '/api/sites').data?.items ?? []
   const worklist = useWorklist(filter)

@@ -10,6 +10,7 @@ export function warmViewer(): () => void {
     import('./cornerstone.js').then(({ startCornerstone }) => startCornerstone()).catch(() => undefined)
     import('./pane.js').catch(() => undefined)
     import('./ViewerPage.js').catch(() => undefined)
+    import('../reports/Desk.js').catch(() => undefined)
   }
   if (!('requestIdleCallback' in window)) {
     const timer = setTimeout(warm, 1_500)
