@@ -165,7 +165,7 @@ function Found({ view, fetched }: { view: SearchView; fetched: RetrievalRow[] })
               peer,
               n: countOf(peer),
               reason: reason ?? '',
-              time: `${format.number(Math.round(ms / 100) / 10)} s`,
+              time: `${format.number(Math.max(1, Math.round(ms / 100)) / 10)} s`,
             })}
           </li>
         ))}
