@@ -100,6 +100,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     undo.push(() => outbox.close())
     undo.push(async () => services.secondOpinion.close())
     undo.push(async () => services.renderer.close())
+    undo.push(async () => services.transcoder.close())
     await services.importing.start()
     undo.push(() => services.importing.close())
 

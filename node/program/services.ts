@@ -10,6 +10,7 @@ import { type Database, openDatabase } from '../database.js'
 import { lockFile } from '../database-lock.js'
 import { openSecondOpinion } from '../dicom/native.js'
 import { openRenderer } from '../dicom/rendering/renderer.js'
+import { openTranscoder } from '../dicom/transcoder.js'
 import { openExchange } from '../exchange/exchange.js'
 import { isAny } from '../http/addresses.js'
 import { openIds } from '../ids.js'
@@ -34,6 +35,7 @@ import { openSites } from '../sites/sites.js'
 import { openComparer } from '../studies/comparer.js'
 import { openComparisons } from '../studies/comparisons.js'
 import { openConflicts } from '../studies/conflicts.js'
+import { openRewriting } from '../studies/dicomweb/rewriting.js'
 import { openPatients } from '../studies/patients.js'
 import { openReceive } from '../studies/receive.js'
 import { openSearch, searchFunctions } from '../studies/search.js'
@@ -199,6 +201,8 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     onFlow: options.onFlow,
   })
   const secondOpinion = openSecondOpinion({ folder: folder.scratch, clock })
+  const transcoder = openTranscoder({ folder: folder.scratch })
+  const rewriting = openRewriting({ transcoder, scratch: folder.scratch, ids })
   const renderer = openRenderer({
     processes: config.dicomweb.renderProcesses,
     queueMax: config.dicomweb.renderQueueMax,
@@ -338,6 +342,8 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     listening,
     secondOpinion,
     renderer,
+    transcoder,
+    rewriting,
     importing,
     patients,
     publicUrl: options.publicUrl,

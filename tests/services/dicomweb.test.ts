@@ -1,10 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
 import { encodeDataset, type Values } from '../../node/dicom/format/dataset.js'
-import { fileHeader } from '../../node/dicom/format/part10.js'
+import { readHeader } from '../../node/dicom/format/header.js'
+import { fileHeader, readFileHeader } from '../../node/dicom/format/part10.js'
+import { comparePixels } from '../../node/dicom/format/pixel-digest.js'
 import { SOPClass, TransferSyntax } from '../../node/dicom/uids.js'
 import type { StudyTables } from '../../node/studies/schema.js'
 import { arrive } from '../support/arriving.js'
+import { eventually } from '../support/children.js'
 import { type Program, program } from '../support/dicomweb.js'
 import { readMultipart } from '../support/multipart.js'
 import { CONTRACTS, openNode, SITES, type TestNode, temporary } from '../support/node.js'
@@ -352,6 +356,58 @@ test('files, metadata, frames and long values are given as they are stored; who 
     'one file cannot hold four',
   )
   t.is((await nord.get(`/studies/${SHARED}`, { accept: 'application/zip' })).status, 406)
+})
+
+test('another transfer syntax is given where the object can be written in it without loss, proved and gone afterwards', async t => {
+  const { nord, knee, node } = t.context
+  const { JPEGLSLossless, ImplicitVRLittleEndian, JPEG2000 } = TransferSyntax
+  const asked = (syntax: string) => ({
+    accept: `multipart/related; type="application/dicom"; transfer-syntax=${syntax}`,
+  })
+  const got = await nord.get(`/studies/${knee.uid}`, asked(JPEGLSLossless))
+  t.is(got.status, 200, got.bytes.subarray(0, 300).toString())
+  const parts = readMultipart(got.headers.get('content-type') ?? '', got.bytes)
+  t.is(parts.length, 3)
+  const folder = temporary(t)
+  for (const [at, { headers, bytes }] of parts.entries()) {
+    t.is(headers.get('content-type'), `application/dicom; transfer-syntax=${JPEGLSLossless}`)
+    const file = join(folder, `${at}.dcm`)
+    writeFileSync(file, bytes)
+    const { datasetOffset, transferSyntaxUID, sopInstanceUID } = readFileHeader(bytes)
+    t.is(transferSyntaxUID, JPEGLSLossless)
+    const source = knee.files.find(each => each.sopInstanceUID === sopInstanceUID)
+    if (source === undefined) return t.fail()
+    const read = async (path: string, how: { datasetOffset: number; transferSyntaxUID: string }) => ({
+      file: path,
+      datasetOffset: how.datasetOffset,
+      header: await readHeader(path, how),
+    })
+    t.is(
+      await comparePixels(
+        await read(source.file, source),
+        await read(file, { datasetOffset, transferSyntaxUID }),
+      ),
+      'same',
+    )
+  }
+  const instance = (await nord.get(`/studies/${knee.uid}/instances?limit=1`)).json()[0]?.['00081190']
+    ?.Value?.[0]
+  const alone = await nord.get(String(instance), {
+    accept: `application/dicom; transfer-syntax=${ImplicitVRLittleEndian}`,
+  })
+  t.is(readFileHeader(alone.bytes).transferSyntaxUID, ImplicitVRLittleEndian)
+  t.is(Number(alone.headers.get('content-length')), alone.bytes.length)
+  // What is stored goes before what would have to be made; what cannot be made is refused.
+  const both = await nord.get(String(instance), {
+    accept: `application/dicom; transfer-syntax=${JPEGLSLossless}, application/dicom; transfer-syntax=1.2.840.10008.1.2.1; q=0.5`,
+  })
+  t.is(readFileHeader(both.bytes).transferSyntaxUID, TransferSyntax.ExplicitVRLittleEndian)
+  t.is((await nord.get(String(instance), asked(JPEG2000))).status, 406)
+  t.is((await nord.get(String(instance), asked(JPEGLSLossless), 'HEAD')).status, 200)
+  await eventually('nothing made for an answer stays', () => {
+    const home = join(node.services.folder.scratch, 'dicomweb')
+    return existsSync(home) && readdirSync(home).length > 0 ? undefined : true
+  })
 })
 
 test('that a program opened the images of a study is one fact, under its own name', async t => {

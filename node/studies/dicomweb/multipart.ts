@@ -66,6 +66,16 @@ export function single(part: Part, etag: string): Bytes {
   })
 }
 
+/** The same parts, the first of them already made: what fails in it can still be told. */
+export async function begun(parts: AsyncGenerator<Part>): Promise<{ first: Part; all: AsyncIterable<Part> }> {
+  const { value: first } = (await parts.next()) as { value: Part }
+  async function* all() {
+    yield first
+    yield* parts
+  }
+  return { first, all: all() }
+}
+
 function lengthOf({ segments = [], bytes }: Part): number {
   return segments.reduce((sum, segment) => sum + segment.length, bytes?.length ?? 0)
 }

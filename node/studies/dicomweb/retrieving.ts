@@ -6,8 +6,8 @@ import type { Header } from '../../dicom/format/header.js'
 import { transferSyntaxTraits } from '../../dicom/uids.js'
 import { Failure, fail } from '../../errors.js'
 import type { Acting } from '../../http/acting.js'
-import { type Bytes, produces } from '../../http/answer.js'
-import { type Route, route } from '../../http/route.js'
+import { type Bytes, produces, stream } from '../../http/answer.js'
+import { type Asked, type Route, route } from '../../http/route.js'
 import type { Origin } from '../../journal/facts.js'
 import type { StoredInstance } from '../studies.js'
 import {
@@ -19,7 +19,7 @@ import {
   takes,
   wanted,
 } from './accept.js'
-import { multipart, type Part, single } from './multipart.js'
+import { begun, multipart, type Part, single } from './multipart.js'
 import {
   type Address,
   base,
@@ -30,16 +30,26 @@ import {
   studyParams,
   validatorOf,
 } from './resources.js'
+import type { Rewriting } from './rewriting.js'
+
+type Context = Asked<'viewer.open', undefined, undefined, undefined>['ctx']
 
 const query = z.object({ accept: z.string().optional() })
 const OCTETS = 'application/octet-stream'
 
 /** WADO-RS: instances, frames and bulk data (PS3.18 10.4.1.1) as they are stored, byte for byte, streamed. */
-export function retrieveRoutes({ resources }: { resources: Resources }): Route[] {
+export function retrieveRoutes({
+  resources,
+  rewriting,
+}: {
+  resources: Resources
+  rewriting: Rewriting
+}): Route[] {
   const instances = async (
     address: Address,
     who: Acting,
     origin: Origin,
+    ctx: Context,
     ranges: readonly MediaRange[],
   ): Promise<Bytes> => {
     const several = address.instance === undefined
@@ -47,16 +57,43 @@ export function retrieveRoutes({ resources }: { resources: Resources }): Route[]
     const inParts = answers[0]?.parts === true
     const taken = answers.filter(({ parts }) => parts === inParts).map(each => each.transferSyntax)
     const { images } = await resources.open(address, who, origin)
-    for (const { transferSyntaxUID } of images) {
-      // Who names none reads what the file itself says; who names another is not given something else.
-      if (!taken.some(each => each === undefined || each === '*' || each === transferSyntaxUID))
-        notAcceptable(
-          `There are instances in transfer syntax ${transferSyntaxUID}, and they leave as they are stored: ask for that, or for transfer-syntax=*.`,
-        )
-    }
+    const chosen = images.map(image => ({ image, to: chooseSyntax(image, taken) }))
+    const anew = chosen.some(({ image, to }) => to !== image.transferSyntaxUID)
     const [first] = images
-    if (!inParts && first !== undefined) return single(fileOf(first), validatorOf(images, 'file'))
-    return multipart('application/dicom', images.map(fileOf), validatorOf(images, 'files'))
+    if (!anew && !inParts && first !== undefined) return single(fileOf(first), validatorOf(images, 'file'))
+    if (!anew) return multipart('application/dicom', images.map(fileOf), validatorOf(images, 'files'))
+    // Nothing is written anew for who only asks whether it could be had.
+    if (ctx.method === 'HEAD')
+      return stream({ type: inParts ? 'multipart/related' : 'application/dicom', body: '' })
+    const source = partsOf(chosen)
+    // However the answer ends, also before it began, nothing that was made for it stays.
+    ctx.res.once('close', () => void source.return(undefined))
+    const { first: part, all } = await begun(source)
+    return inParts
+      ? multipart('application/dicom', all)
+      : single(part, validatorOf(images, `file ${chosen[0]?.to}`))
+  }
+
+  /** As it is stored wherever that is taken; else in the first syntax named that it can be written in. */
+  const chooseSyntax = (
+    { transferSyntaxUID }: StoredInstance,
+    taken: readonly (string | undefined)[],
+  ): string => {
+    // Who names none reads what the file itself says.
+    if (taken.some(each => each === undefined || each === '*' || each === transferSyntaxUID))
+      return transferSyntaxUID
+    return (
+      taken.find(each => each !== undefined && rewriting.can(transferSyntaxUID, each)) ??
+      notAcceptable(
+        `There are instances in transfer syntax ${transferSyntaxUID}, and none of those named can be made of it: ask for that, or for transfer-syntax=*.`,
+      )
+    )
+  }
+
+  async function* partsOf(chosen: readonly { image: StoredInstance; to: string }[]): AsyncGenerator<Part> {
+    for (const { image, to } of chosen)
+      if (to === image.transferSyntaxUID) yield fileOf(image)
+      else yield* rewriting.part(image, resources.file(image), to)
   }
 
   const fileOf = (image: StoredInstance): Part => ({
@@ -102,7 +139,7 @@ export function retrieveRoutes({ resources }: { resources: Resources }): Route[]
     ranges: readonly MediaRange[],
   ): Promise<Bytes> => {
     const { image, header, file } = await one(address, who, origin)
-    const parts = await partsOf(file, header, path)
+    const parts = await valueParts(file, header, path)
     const type = parts[0]?.type.split(';')[0] ?? OCTETS
     const etag = validatorOf([image], `bulkdata ${path}`)
     for (const range of ranges) {
@@ -128,26 +165,29 @@ export function retrieveRoutes({ resources }: { resources: Resources }): Route[]
     route({
       ...files,
       path: study,
-      summary: 'WADO-RS: a study as DICOM files, byte for byte as stored.',
+      summary:
+        'WADO-RS: a study as DICOM files, byte for byte as stored unless another transfer syntax is named.',
       params: studyParams,
       run: ({ params, query: { accept }, who, origin, ctx }) =>
-        instances(params, who, origin, rangesOf(accept, ctx.get('Accept'))),
+        instances(params, who, origin, ctx, rangesOf(accept, ctx.get('Accept'))),
     }),
     route({
       ...files,
       path: series,
-      summary: 'WADO-RS: a series as DICOM files, byte for byte as stored.',
+      summary:
+        'WADO-RS: a series as DICOM files, byte for byte as stored unless another transfer syntax is named.',
       params: seriesParams,
       run: ({ params, query: { accept }, who, origin, ctx }) =>
-        instances(params, who, origin, rangesOf(accept, ctx.get('Accept'))),
+        instances(params, who, origin, ctx, rangesOf(accept, ctx.get('Accept'))),
     }),
     route({
       ...files,
       path: instance,
-      summary: 'WADO-RS: an instance as a DICOM file, byte for byte as stored.',
+      summary:
+        'WADO-RS: an instance as a DICOM file, byte for byte as stored unless another transfer syntax is named.',
       params: instanceParams,
       run: ({ params, query: { accept }, who, origin, ctx }) =>
-        instances(params, who, origin, rangesOf(accept, ctx.get('Accept'))),
+        instances(params, who, origin, ctx, rangesOf(accept, ctx.get('Accept'))),
     }),
     route({
       ...common,
@@ -188,7 +228,7 @@ export function framesOf(file: string, header: Header): Frames {
 }
 
 /** The value at a path: pixels frame by frame where they are compressed, anything else as one body. */
-async function partsOf(file: string, header: Header, path: string): Promise<Part[]> {
+async function valueParts(file: string, header: Header, path: string): Promise<Part[]> {
   const traits = transferSyntaxTraits(header.transferSyntaxUID)
   if (traits?.deflated === true) notAcceptable('The values of a deflated object cannot be read in place.')
   const { pixels } = header

@@ -11,6 +11,7 @@ import { metadataRoutes } from './metadata.js'
 import { renderedRoutes } from './rendering.js'
 import { openResources } from './resources.js'
 import { retrieveRoutes } from './retrieving.js'
+import type { Rewriting } from './rewriting.js'
 import { searchRoutes } from './searching.js'
 
 /** DICOMweb (PS3.18): QIDO-RS and WADO-RS over what who asks may see; bytes leave as they are stored. */
@@ -19,6 +20,7 @@ export function dicomwebRoutes(parts: {
   search: Search
   objects: Objects
   renderer: Renderer
+  rewriting: Rewriting
   db: Database
   journal: Journal
   clock: Clock
@@ -31,7 +33,7 @@ export function dicomwebRoutes(parts: {
   return [
     ...searchRoutes({ search, resources, objects, resultsMax, publicUrl }),
     ...metadataRoutes({ resources, publicUrl }),
-    ...retrieveRoutes({ resources }),
+    ...retrieveRoutes({ resources, rewriting: parts.rewriting }),
     ...renderedRoutes({ resources, renderer, pixelsMax: renderPixelsMax, renderedMax }),
   ]
 }
