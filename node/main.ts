@@ -8,6 +8,7 @@ import type { Config } from './config.js'
 import { Failure } from './errors.js'
 import { certificateRoutes } from './exchange/certificate-routes.js'
 import { peerRoutes } from './exchange/peer-routes.js'
+import { rejectionRoutes } from './exchange/rejection-routes.js'
 import { retrievalRoutes } from './exchange/retrieval-routes.js'
 import { routingRoutes } from './exchange/routing-routes.js'
 
@@ -163,6 +164,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           link: exchange.link,
           sites: services.siteNames,
           bounds,
+          rejections: exchange.rejecting.rejections,
           requestsOf: async (uid, site, who) =>
             (await requests.linkedTo(site, uid))
               // As they stand now: for whoever only took part before, that is not theirs to know.
@@ -193,6 +195,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           },
         }),
         ...priorRoutes({ ...services, retrievals: exchange.retrievals, sites: services.siteNames }),
+        ...rejectionRoutes({ studies, rejecting: exchange.rejecting }),
         ...dicomwebRoutes(services),
         ...peerRoutes({
           ...services,

@@ -185,7 +185,7 @@ test('a package that is costly to trust has one importer', t => {
 
 test('a table is written by its own domain only, and read by those above', t => {
   const owners = new Map<string, string>()
-  for (const source of node.filter(one => one.path.endsWith('/schema.ts')))
+  for (const source of node.filter(one => /[/-]schema\.ts$/.test(one.path)))
     for (const match of source.code.matchAll(/CREATE (?:VIRTUAL )?TABLE (?:IF NOT EXISTS )?(\w+)/g))
       owners.set(match[1] ?? '', source.path)
   const use = (verbs: string) => new RegExp(`\\b(?:${verbs})\\(\\s*\\[?['"](\\w+)`, 'g')

@@ -88,6 +88,7 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'study.search': { referrer: OWN, technician: OWN, radiologist: BOTH },
   'study.send': { technician: OWN, radiologist: BOTH, coordinator: OWN },
   'study.retrieve': { technician: OWN, radiologist: BOTH, coordinator: OWN },
+  'study.reject': { technician: OWN, coordinator: OWN },
   'viewer.open': { referrer: OWN, technician: OWN, radiologist: BOTH },
 
   'conflict.see': { technician: OWN, radiologist: OWN, coordinator: OWN },

@@ -89,6 +89,7 @@ export type Action =
   | 'study.search'
   | 'study.send'
   | 'study.retrieve'
+  | 'study.reject'
   | 'viewer.open'
   | 'conflict.see'
   | 'conflict.decide'

@@ -4,7 +4,8 @@ import { dimseStatus, StatusFailure } from '../dicom/network/status.js'
 import type { Keys } from '../peers/identifiers.js'
 import type { Peers } from '../peers/peers.js'
 import type { Query } from '../peers/wire.js'
-import { mayLeave } from '../studies/leaving.js'
+import { isListed, mayLeave } from '../studies/leaving.js'
+import type { StudyTables } from '../studies/schema.js'
 import type { Studies } from '../studies/studies.js'
 import { type FoundStudy, findStudies, uidList } from './finding.js'
 
@@ -80,12 +81,28 @@ export async function* answerQuery(
       continue
     }
     for (const study of wanted) {
+      const gone = await withdrawnIn(study)
       const series = (await studies.series(study.id))
+        .map(one => ({ ...one, instances: one.instances - (gone.get(one.id) ?? 0) }))
+        .filter(one => one.instances > 0)
         .map(one => ({ ...studyRecord(study), ...seriesRecord(one) }))
         .filter(record => matches(only(SERIES_KEYS, keys), record))
       if (level === 'SERIES') yield series.map(one => answer(study, one))
       else for (const one of series) yield* images(study, one)
     }
+  }
+
+  /** By series: what is withdrawn, and the notes that say so. */
+  async function withdrawnIn(study: FoundStudy): Promise<Map<number, number>> {
+    const rows = await db
+      .sql<StudyTables>()
+      .selectFrom('instances')
+      .select(['series', eb => eb.fn.countAll<number>().as('count')])
+      .where('study', '=', study.id)
+      .where(eb => eb.or([eb('withdrawn', 'is not', null), eb('note_of', 'is not', null)]))
+      .groupBy('series')
+      .execute()
+    return new Map(rows.map(({ series, count }) => [series, count]))
   }
 
   /** Only where it is asked for: it is another read for each study. */
@@ -103,7 +120,7 @@ export async function* answerQuery(
     }
     const records = (await studies.instances(study.id, narrowed))
       // What we filed at the site that asked is no business of another site's PACS.
-      .filter(image => mayLeave(image) && (!image.madeHere || study.own === 1))
+      .filter(image => mayLeave(image) && isListed(image) && (!image.madeHere || study.own === 1))
       .map(image => ({
         ...series,
         SOPInstanceUID: image.uid,

@@ -4,6 +4,7 @@ import type { ReceiverLink } from '../peers/receiver-link.js'
 import { targetOf } from '../peers/target.js'
 import type { Commitments } from './commitments.js'
 import { UNREACHED } from './listing.js'
+import type { Transfers } from './transfers.js'
 
 /** A PACS that fails at the question itself so often is asked by C-FIND instead. */
 const TRIES_MAX = 6
@@ -59,7 +60,8 @@ export function askingHandler(options: {
 }
 
 /** The time for an answer is over. */
-export function overdueHandler(commitments: Commitments): Handler {
+export function overdueHandler(options: { commitments: Commitments; transfers: Transfers }): Handler {
+  const { commitments, transfers } = options
   return {
     run: job => {
       const transaction = String(job.body['transaction'])
@@ -68,6 +70,11 @@ export function overdueHandler(commitments: Commitments): Handler {
         result: 'done',
         settle: tx => commitments.givenUp(tx, transaction, 'overdue', reason),
       })
+    },
+    // Whoever gives up what waits for an answer gives up the transfer.
+    givenUp: async (tx, job, reason, origin) => {
+      const asked = await commitments.find(String(job.body['transaction']))
+      if (asked !== undefined) await transfers.abandon(tx, asked.transfer, reason, origin)
     },
   }
 }

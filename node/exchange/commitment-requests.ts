@@ -46,6 +46,7 @@ interface Here {
   name: string
   bytes: number
   withheld: 0 | 1
+  withdrawn: string | null
 }
 
 export function openCommitmentRequests(options: {
@@ -167,7 +168,8 @@ export function openCommitmentRequests(options: {
         .selectFrom('instances')
         .innerJoin('studies', 'studies.id', 'instances.study')
         .innerJoin('objects', 'objects.name', 'instances.object')
-        .select(['instances.id', 'instances.uid', 'instances.sop_class', 'instances.withheld'])
+        .select(['instances.id', 'instances.uid', 'instances.sop_class'])
+        .select(['instances.withheld', 'instances.withdrawn'])
         .select(['objects.bucket', 'objects.name', 'objects.bytes'])
         .where('studies.site', '=', site)
         .where('instances.uid', 'in', uids.slice(at, at + UIDS_AT_ONCE))
@@ -239,7 +241,7 @@ export function openCommitmentRequests(options: {
                 here: row && {
                   sopClassUID: row.sop_class,
                   durable: durable.has(row.id),
-                  mayLeave: mayLeave({ withheld: row.withheld === 1 }),
+                  mayLeave: mayLeave({ withheld: row.withheld === 1, withdrawn: row.withdrawn !== null }),
                   destinations: [],
                 },
               },
@@ -293,7 +295,8 @@ export function openCommitmentRequests(options: {
     const pending = await sql
       .selectFrom('commitment_request_instances')
       .innerJoin('instances', 'instances.id', 'commitment_request_instances.instance')
-      .select(['position', 'instances.id', 'instances.study', 'instances.withheld'])
+      .select(['position', 'instances.id', 'instances.study'])
+      .select(['instances.withheld', 'instances.withdrawn'])
       .where('request', '=', id)
       .where('verdict', '=', 'pending')
       .execute()
@@ -308,7 +311,7 @@ export function openCommitmentRequests(options: {
       .execute()
     const there = new Set(confirmed.map(({ instance, peer }) => `${instance} ${peer}`))
     const wanted = new Map<string, string[]>()
-    for (const { position, id: instance, study, withheld } of pending) {
+    for (const { position, id: instance, study, withheld, withdrawn } of pending) {
       const peers = wanted.get(study) ?? (await destinationsOf(tx, study))
       wanted.set(study, peers)
       const sopClassUID = '' // compared when it was asked for
@@ -318,7 +321,7 @@ export function openCommitmentRequests(options: {
           here: {
             sopClassUID,
             durable: true,
-            mayLeave: mayLeave({ withheld: withheld === 1 }),
+            mayLeave: mayLeave({ withheld: withheld === 1, withdrawn: withdrawn !== null }),
             destinations: peers.map(peer => ({ confirmed: there.has(`${instance} ${peer}`) })),
           },
         },

@@ -64,16 +64,18 @@ export function openCommitments(options: {
   return {
     standing: async transfer => {
       const rows = await db
-        .sql<ExchangeTables>()
+        .sql<ExchangeTables & StudyTables>()
         .selectFrom('transfer_instances')
         .leftJoin('commitment_instances', join =>
           join
             .onRef('commitment_instances.transfer_instance', '=', 'transfer_instances.id')
             .on('commitment_instances.outcome', 'in', ['asked', 'silent']),
         )
+        .innerJoin('instances', 'instances.id', 'transfer_instances.instance')
         .select(['transfer_instances.id', 'outcome'])
         .where('transfer', '=', transfer)
         .where('state', '=', 'sent')
+        .where('withdrawn', 'is', null)
         .execute()
       return {
         unasked: rows.filter(row => row.outcome === null).map(row => row.id),
@@ -323,14 +325,16 @@ export function openCommitments(options: {
   /** Brings the transfer where its instances stand now. */
   async function goOn(tx: Tx, transfer: string): Promise<void> {
     await recount(tx, transfer)
-    const sql = tx.sql<ExchangeTables>()
+    const sql = tx.sql<ExchangeTables & StudyTables>()
     const { state, settled_at } = await placeOf(tx, transfer)
     // What is under way finds out by itself at its end; what was given up stays so.
     if (state === 'queued' || state === 'moving' || state === 'cancelled') return
     const instances = await sql
       .selectFrom('transfer_instances')
-      .select(['id', 'state', 'reason'])
+      .innerJoin('instances', 'instances.id', 'transfer_instances.instance')
+      .select(['transfer_instances.id', 'state', 'reason'])
       .where('transfer', '=', transfer)
+      .where('withdrawn', 'is', null)
       .execute()
     const awaited = await sql
       .selectFrom('commitment_instances')

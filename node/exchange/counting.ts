@@ -92,7 +92,7 @@ export function countingHandler(options: {
           : undefined
       const counted = Number(match?.['NumberOfStudyRelatedInstances'] ?? '')
       const filed = (await transfers.list({ study: study.id, peer: peer.id, limit: 100 }))
-        .filter(({ cause }) => cause.startsWith('report:'))
+        .filter(({ cause }) => /^(report|rejection):/.test(cause))
         .reduce((sum, { sent }) => sum + sent, 0)
       // Its lists go before its count, which may be cached, or counted in another way.
       const expected = series?.reduce((sum, { list }) => sum + list.length, 0) ?? counted - filed

@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.js'
 import type { Database } from '../database.js'
 import { dimseStatus, refusalOf } from '../dicom/network/status.js'
+import { SOPClass } from '../dicom/uids.js'
 import { reasonOf } from '../errors.js'
+import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { Log } from '../log.js'
 import type { Outbox } from '../outbox/outbox.js'
@@ -10,6 +12,7 @@ import type { Peers } from '../peers/peers.js'
 import type { DoorEvent, Receipt, ReceiptAnswer } from '../peers/wire.js'
 import type { Receive, Reception } from '../studies/receive.js'
 import { commitmentLane } from './commitments.js'
+import type { Rejecting } from './rejecting.js'
 import { type Retrievals, retrievalLane } from './retrievals.js'
 import type { Watches } from './retrieving.js'
 import type { SiteNames } from './study-routes.js'
@@ -40,10 +43,12 @@ export function openDoor(options: {
   sites: SiteNames
   retrievals: Retrievals
   watches: Watches
+  rejecting: Rejecting
   /** An image of a peer is here. */
   onArrived(peer: Peer, bytes: number): void
 }): Door {
-  const { db, journal, log, peers, outbox, receive, sites, retrievals, watches, onArrived } = options
+  const { db, journal, log, peers, outbox, receive, sites, retrievals, watches, rejecting, onArrived } =
+    options
   const wrongs = new Map<string, { count: number; last: DoorEvent }>()
   const endings = new Set<Promise<void>>()
 
@@ -175,7 +180,33 @@ export function openDoor(options: {
     })
     if (retrieval !== undefined) watches.heard(retrieval)
     if (reception.result !== 'failed') onArrived(peer, receipt.object.bytes)
-    return { id: receipt.id, ...answerTo(reception) }
+    const answer = { id: receipt.id, ...answerTo(reception) }
+    try {
+      await understand(receipt, peer, reception)
+      return answer
+    } catch (thrown) {
+      log.error('rejection-not-understood', { reason: reasonOf(thrown) }, thrown)
+      // Its row stands, so its file stays; the sender comes again with it, and then it is understood.
+      return { ...answer, status: dimseStatus.outOfResources }
+    }
+  }
+
+  /** A rejection note withdraws what it names before its sender hears that it was taken. */
+  async function understand(receipt: Receipt, peer: Peer, { result }: Reception): Promise<void> {
+    const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = receipt.attributes
+    const { callingAETitle, address } = receipt.origin
+    const origin: Origin = { by: 'peer', peer: peer.id, site: peer.site, callingAETitle, address }
+    if (result === 'duplicate' || result === 'beside')
+      await rejecting.cameAgain({ site: peer.site, StudyInstanceUID, SOPInstanceUID }, origin)
+    if (receipt.sopClassUID !== SOPClass.KeyObjectSelectionDocumentStorage) return
+    if (result === 'stored' || result === 'duplicate')
+      await rejecting.noted(
+        {
+          place: receipt.object,
+          ...{ site: peer.site, source: peer.id, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID },
+        },
+        origin,
+      )
   }
 
   /** The retrieval of ours that this is a part of, if any: known before its row is, so that no route fires for it. */

@@ -31,6 +31,7 @@ import { type Flows, openFlows } from './flows.js'
 import { routingFollower } from './follow.js'
 import { forwardingHandler } from './forwarding.js'
 import { openGiving } from './giving.js'
+import { openRejecting, type Rejecting } from './rejecting.js'
 import { releasingFollower, releasingHandler } from './releasing.js'
 import { openRetrievals, type Retrievals, retrievalLane } from './retrievals.js'
 import { retrievingHandler } from './retrieving.js'
@@ -45,6 +46,7 @@ export interface Exchange {
   transfers: Transfers
   retrievals: Retrievals
   flows: Flows
+  rejecting: Rejecting
   /** In which the hours of routes are read. */
   timeZone: string
   /** Starts the receiver; gives its ports. Rejects with a sentence when one is taken. */
@@ -95,6 +97,7 @@ export async function openExchange(options: {
     tls: certificates.material(),
     clock: options.clock,
   })
+  const rejecting = openRejecting({ ...options, transfers })
   const retrievals = await openRetrievals(options)
   const { handler: retrieving, watches } = retrievingHandler({
     ...options,
@@ -107,6 +110,7 @@ export async function openExchange(options: {
     ...options,
     retrievals,
     watches,
+    rejecting,
     onArrived: (peer, bytes) => {
       flows.add(`in:${peer.id}`, { instances: 1, bytes })
       options.onFlow(peer.id, peer.site)
@@ -137,10 +141,12 @@ export async function openExchange(options: {
     }),
   )
   outbox.handle('ask-commitment', askingHandler({ ...options, ...options.commitment, link, commitments }))
-  outbox.handle('commitment-overdue', overdueHandler(commitments))
+  outbox.handle('commitment-overdue', overdueHandler({ commitments, transfers }))
   outbox.handle('report-commitment', reportingHandler({ ...options, ...options.commitment, link, requests }))
   outbox.handle('commitment-relay-overdue', relayOverdueHandler(requests))
   options.followers.add(requests.follower)
+  outbox.handle('spread-rejection', rejecting.handler)
+  options.followers.add(rejecting.follower)
   outbox.handle('count-study', countingHandler({ db, peers, studies, transfers, link }))
   outbox.handle('retrieve-study', retrieving)
   outbox.handle('forward-study', forwardingHandler({ peers, studies, transfers, retrievals }))
@@ -166,6 +172,7 @@ export async function openExchange(options: {
     transfers,
     retrievals,
     flows,
+    rejecting,
     timeZone: options.timeZone,
     start: async () => {
       // What a crash left half sent, and open, ended with it.

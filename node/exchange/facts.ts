@@ -23,3 +23,4 @@ export type ExchangeFactType =
   | 'commitment-requested'
   | 'commitment-reported'
   | 'commitment-undelivered'
+  | 'rejection-task-done'

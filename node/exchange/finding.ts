@@ -60,8 +60,11 @@ function page(
       // What may not leave is not promised either; counted only for who asks how many there are.
       keys['NumberOfStudyRelatedInstances'] === undefined
         ? raw<number>`0`.as('withheld')
-        : raw<number>`(SELECT count(*) FROM instances
-            WHERE instances.study = studies.id AND instances.withheld = 1)`.as('withheld'),
+        : raw<number>`(SELECT count(*) FROM instances JOIN arrivals ON arrivals.id = instances.arrival
+            WHERE instances.study = studies.id AND (
+              instances.withheld = 1 OR instances.withdrawn IS NOT NULL
+              OR (instances.note_of IS NOT NULL AND (arrivals.made_here = 0 OR ${own ? 1 : 0})))
+          )`.as('withheld'),
     ])
     .orderBy('first_at', 'desc')
     .orderBy('studies.id')

@@ -1,6 +1,6 @@
 import type { Handler, Job, Outcome } from '../outbox/job.js'
 import type { Peers } from '../peers/peers.js'
-import { mayLeave } from '../studies/leaving.js'
+import { isListed, mayLeave } from '../studies/leaving.js'
 import type { Studies } from '../studies/studies.js'
 import type { Retrievals } from './retrievals.js'
 import type { Transfers } from './transfers.js'
@@ -38,6 +38,7 @@ export function forwardingHandler(options: {
     const instances = (await studies.instances(study.id)).filter(
       instance =>
         mayLeave(instance) &&
+        isListed(instance) &&
         (!instance.madeHere || peer.site === study.site) &&
         (row.series_uid === '' || instance.seriesUID === row.series_uid),
     )

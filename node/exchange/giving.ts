@@ -10,7 +10,7 @@ import type { Peers } from '../peers/peers.js'
 import type { Retrieved } from '../peers/receiver-link.js'
 import { targetOf } from '../peers/target.js'
 import type { RetrieveQuery } from '../peers/wire.js'
-import { mayLeave } from '../studies/leaving.js'
+import { isListed, mayLeave } from '../studies/leaving.js'
 import type { StoredInstance, Studies } from '../studies/studies.js'
 import { type Level, levelOf } from './answering.js'
 import { destinationFor } from './destinations.js'
@@ -55,6 +55,7 @@ export function openGiving(options: {
       const fresh = (await chosen(study, keys)).filter(
         instance =>
           mayLeave(instance) &&
+          isListed(instance) &&
           (!instance.madeHere || study.site === receiver.site) &&
           !given.has(instance.uid),
       )

@@ -103,6 +103,16 @@ export interface ExchangeTables {
     verdict: 'pending' | 'committed' | 'failed'
     reason: number | null
   }
+  /** A holder did not take a rejection note: a person must withdraw the images there. */
+  rejection_tasks: {
+    rejection: string
+    peer: string
+    reason: string
+    opened_at: number
+    done_at: number | null
+    /** null where the note was taken in the end. */
+    done_by: string | null
+  }
   /** What we have committed ourselves to keep: never destroyed, see the migration. */
   holds: { instance: number; request: string; since: number }
   /** A study (or one series) wanted from a PACS: one row for each, whoever and however often it is asked for. */
@@ -311,6 +321,20 @@ CREATE TABLE retrieval_arrivals (
   study_uid TEXT NOT NULL,
   retrieval TEXT NOT NULL,
   PRIMARY KEY (association, study_uid)
+) STRICT, WITHOUT ROWID;
+`,
+  },
+  {
+    name: 'exchange-rejections',
+    sql: `
+CREATE TABLE rejection_tasks (
+  rejection TEXT NOT NULL REFERENCES rejections (id),
+  peer TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  opened_at INTEGER NOT NULL,
+  done_at INTEGER,
+  done_by TEXT,
+  PRIMARY KEY (rejection, peer)
 ) STRICT, WITHOUT ROWID;
 `,
   },

@@ -54,6 +54,12 @@ export function sendingHandler(options: {
       return { result: 'done' }
     const peer = peers.find(transfer.peer)
     if (peer === undefined) return failed(id, `The peer "${transfer.peer}" is not registered any more.`)
+    if ((await transfers.contents(id)).length === 0)
+      return {
+        result: 'done',
+        settle: tx =>
+          transfers.abandon(tx, id, 'All of it was withdrawn.', { by: 'system', part: 'exchange' }),
+      }
     const closed = untilItsHours(transfer)
     if (closed !== undefined) return closed
     await transfers.began(id)

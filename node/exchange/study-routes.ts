@@ -9,7 +9,8 @@ import type { Journal } from '../journal/journal.js'
 import type { Peers } from '../peers/peers.js'
 import type { ReceiverLink } from '../peers/receiver-link.js'
 import { certificate, studyAnswer, studyList, studySearch, transferRow } from '../studies/answers.js'
-import { mayLeave } from '../studies/leaving.js'
+import { isListed, mayLeave } from '../studies/leaving.js'
+import type { Rejections } from '../studies/rejections.js'
 import type { Studies, StudyRecord } from '../studies/studies.js'
 import type { StudyRow } from '../studies/view.js'
 import { gapView, studyRowView } from '../studies/views.js'
@@ -54,9 +55,23 @@ export function studyRoutes(options: {
   sites: SiteNames
   requestsOf: RequestsOfStudy
   bounds: SearchBounds
+  rejections: Pick<Rejections, 'withdrawnIn'>
   views: TransferViews
 }): Route[] {
-  const { db, clock, studies, transfers, journal, peers, link, sites, requestsOf, bounds, views } = options
+  const {
+    db,
+    clock,
+    studies,
+    transfers,
+    journal,
+    peers,
+    link,
+    sites,
+    requestsOf,
+    bounds,
+    views,
+    rejections,
+  } = options
   const nameOf = (site: string) => sites.site(site)?.name ?? site
 
   const rowsOf = async (page: readonly StudyRecord[]): Promise<StudyRow[]> => {
@@ -126,6 +141,7 @@ export function studyRoutes(options: {
       run: async ({ params, who }) => {
         const study = await studies.seen(params.uid, who, 'study.see')
         const series = await studies.series(study.id)
+        const withdrawn = await rejections.withdrawnIn(study.id)
         const arrivals = await studies.arrivals(study.id)
         const sent = await transfers.list({ study: study.id, limit: 200 })
         return {
@@ -137,6 +153,7 @@ export function studyRoutes(options: {
             Modality: one.modality,
             BodyPartExamined: one.body_part,
             instances: one.instances,
+            withdrawn: withdrawn.get(one.id) ?? 0,
           })),
           gaps: (await studies.gaps(study.id)).map(gapView),
           origins: arrivals.map(arrival => ({
@@ -187,7 +204,8 @@ export function studyRoutes(options: {
         if (peer.site !== study.site && standing.parties?.includes(peer.site) !== true)
           fail('forbidden', 'This peer belongs to a site that has no part in this study.')
         const instances = (await studies.instances(study.id)).filter(
-          instance => mayLeave(instance) && (!instance.madeHere || peer.site === study.site),
+          instance =>
+            mayLeave(instance) && isListed(instance) && (!instance.madeHere || peer.site === study.site),
         )
         const owed = await db.write(tx =>
           transfers.owe(

@@ -1,5 +1,5 @@
 import type { Sites } from '../sites/sites.js'
-import { mayLeave } from '../studies/leaving.js'
+import { isListed, mayLeave } from '../studies/leaving.js'
 import type { StoredInstance, Studies, StudyRecord } from '../studies/studies.js'
 import type { StudyTraits } from './rules.js'
 import type { Transfers } from './transfers.js'
@@ -21,7 +21,9 @@ export async function traitsOf(
   },
 ): Promise<Traits> {
   const { studies, sites, transfers } = options
-  const images = (await studies.instances(study.id)).filter(image => !image.madeHere && mayLeave(image))
+  const images = (await studies.instances(study.id)).filter(
+    image => !image.madeHere && mayLeave(image) && isListed(image),
+  )
   const arrivals = (await studies.arrivals(study.id)).filter(arrival => arrival.made_here === 0)
   const brought = await studies.broughtBy(study.id)
   const contracts = await sites.contracts()

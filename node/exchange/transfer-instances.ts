@@ -24,7 +24,7 @@ export interface WaitingInstance {
 /** What a transfer holds, instance by instance. */
 export interface TransferInstances {
   waiting(id: string): Promise<WaitingInstance[]>
-  /** Everything of it by SOP Instance UID, for the question whether it arrived. */
+  /** Everything of it that is not withdrawn, by SOP Instance UID, for the question whether it arrived. */
   contents(id: string): Promise<{ id: number; uid: string; seriesUID: string; state: string }[]>
   studyUid(id: string): Promise<string>
   /** How many were refused for good, and why the first of them was. */
@@ -85,6 +85,7 @@ export function openTransferInstances(db: Database): TransferInstances {
         .innerJoin('series', 'series.id', 'instances.series')
         .select(['transfer_instances.id', 'instances.uid', 'series.uid as seriesUID', 'state'])
         .where('transfer', '=', id)
+        .where('withdrawn', 'is', null)
         .execute(),
     studyUid: async id => {
       const row = await db
@@ -98,12 +99,14 @@ export function openTransferInstances(db: Database): TransferInstances {
     },
     refusals: async id => {
       const rows = await db
-        .sql<ExchangeTables>()
+        .sql<ExchangeTables & StudyTables>()
         .selectFrom('transfer_instances')
+        .innerJoin('instances', 'instances.id', 'transfer_instances.instance')
         .select('reason')
         .where('transfer', '=', id)
         .where('state', '=', 'failed')
-        .orderBy('id')
+        .where('withdrawn', 'is', null)
+        .orderBy('transfer_instances.id')
         .execute()
       return { refused: rows.length, reason: rows[0]?.reason ?? 'no reason given' }
     },
@@ -181,20 +184,22 @@ const keepArrival = prepare(
 /** Whether something of it is still to be sent. */
 export async function owedStill(tx: Tx, id: string): Promise<boolean> {
   const row = await tx
-    .sql<ExchangeTables>()
+    .sql<ExchangeTables & StudyTables>()
     .selectFrom('transfer_instances')
-    .select('id')
+    .innerJoin('instances', 'instances.id', 'transfer_instances.instance')
+    .select('transfer_instances.id')
     .where('transfer', '=', id)
     .where('state', '=', 'waiting')
+    .where('withdrawn', 'is', null)
     .limit(1)
     .executeTakeFirst()
   return row !== undefined
 }
 
-/** Brings the transfer's own counts in step with its instances. */
+/** Brings the transfer's own counts in step with its instances. What was withdrawn before it went is not owed. */
 export async function recount(tx: Tx, id: string): Promise<void> {
-  const rows = await tx
-    .sql<ExchangeTables>()
+  const sql = tx.sql<ExchangeTables & StudyTables>()
+  const rows = await sql
     .selectFrom('transfer_instances')
     .select([
       'state',
@@ -204,8 +209,22 @@ export async function recount(tx: Tx, id: string): Promise<void> {
     .where('transfer', '=', id)
     .groupBy('state')
     .execute()
+  // Looked up from what is withdrawn in the study, nearly always nothing: this runs while thousands are being sent.
+  const withdrawn = await sql
+    .selectFrom('instances')
+    .innerJoin('transfer_instances', join =>
+      join.onRef('transfer_instances.instance', '=', 'instances.id').on('transfer', '=', id),
+    )
+    .select(['state', eb => eb.fn.countAll<number>().as('count')])
+    .where('instances.study', '=', eb => eb.selectFrom('transfers').select('study').where('id', '=', id))
+    .where('withdrawn', 'is not', null)
+    .where('state', 'in', ['waiting', 'failed'])
+    .groupBy('state')
+    .execute()
   const arrived = rows.filter(({ state }) => state === 'sent' || state === 'confirmed')
-  const of = (state: string) => rows.find(row => row.state === state)?.count ?? 0
+  const of = (state: string) =>
+    (rows.find(row => row.state === state)?.count ?? 0) -
+    (withdrawn.find(row => row.state === state)?.count ?? 0)
   await tx
     .sql<ExchangeTables>()
     .updateTable('transfers')

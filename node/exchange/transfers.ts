@@ -147,7 +147,7 @@ export function openTransfers(options: {
     const rank = { failed: 0, queued: 1, moving: 2, sent: 3, confirmed: 4, cancelled: 5 } as const
     rows.sort((a, b) => rank[a.state] - rank[b.state] || a.confirmed - b.confirmed)
     for (const { study, state, sent, total, confirmed, peer, cause } of rows)
-      if (!cause.startsWith('report:') && !least.has(study) && state !== 'cancelled')
+      if (!/^(report|rejection):/.test(cause) && !least.has(study) && state !== 'cancelled')
         least.set(study, { state: state === 'queued' ? 'waiting' : state, sent, of: total, confirmed, peer })
     return least
   }

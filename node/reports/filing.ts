@@ -1,15 +1,12 @@
 import type { Database, Tx } from '../database.js'
-import { studyAttributes } from '../dicom/format/attributes.js'
-import { readHeader } from '../dicom/format/header.js'
-import { fileHeader } from '../dicom/format/part10.js'
 import { Failure } from '../errors.js'
 import { priorityOf } from '../exchange/rules.js'
 import type { SiteNames } from '../exchange/study-routes.js'
 import type { Transfers } from '../exchange/transfers.js'
 import type { Follower } from '../journal/followers.js'
-import { dicomObjectName } from '../objects/name.js'
 import type { Objects } from '../objects/objects.js'
 import type { Handler, Job } from '../outbox/job.js'
+import { receiveMade } from '../studies/made-here.js'
 import type { Receive } from '../studies/receive.js'
 import type { Studies } from '../studies/studies.js'
 import type { Reports } from './reports.js'
@@ -45,43 +42,17 @@ export function filingHandler(options: {
       const version = Number(job.body['version'])
       const peer = String(job.body['peer'])
       const { made, site, StudyInstanceUID } = await reports.encapsulated(report, version)
-      const head = fileHeader(made)
-      const written = await objects.write(made.dataset, head, sha256 =>
-        dicomObjectName(sha256, made.transferSyntaxUID),
-      )
       const association = causeOf(report, version)
-      const reception = await receive.receive({
-        object: {
-          bucket: written.bucket,
-          name: written.name,
-          bytes: written.bytes,
-          datasetOffset: head.length,
-          sha256: written.sha256,
-          transferSyntaxUID: made.transferSyntaxUID,
-          mediaType: 'application/dicom',
-        },
-        sopClassUID: made.sopClassUID,
-        attributes: studyAttributes(
-          await readHeader(made.dataset, { datasetOffset: 0, transferSyntaxUID: made.transferSyntaxUID }),
-        ),
-        source: {
-          id: 'report',
-          site,
-          issuer: sites.site(site)?.issuer ?? site,
-          madeHere: true,
-          association,
-          callingAETitle: '',
-          calledAETitle: '',
-          address: '',
-        },
+      const received = await receiveMade({ objects, receive }, made, {
+        id: 'report',
+        site,
+        issuer: sites.site(site)?.issuer ?? site,
+        association,
       })
-      if (reception.result === 'failed') throw reception.failure
-      if (reception.result === 'beside') {
+      if (received === 'beside') {
         const reason = 'This version was filed before with other bytes.'
         return { result: 'permanent', reason, settle: tx => failed(tx, job, reason) }
       }
-      if (reception.result === 'duplicate') await objects.discard(written)
-      await receive.ended(association)
       const study = (await studies.byUid(StudyInstanceUID)).find(record => record.site === site)
       const [instance] =
         study === undefined ? [] : await studies.instances(study.id, { uid: made.sopInstanceUID })

@@ -43,12 +43,15 @@ export const STUDY_FACTS = [
   'study-not-sent',
   'transfer-failed',
   'instance-conflict',
+  'instances-withdrawn',
+  'instances-restored',
   'conflict-decided',
 ] as const
 
 /** A report of ours on its way to a PACS enters by the same door as images, and is none. */
 export const isOurOwn = (fact: StoredFact) =>
-  fact.type.startsWith('study-') && fact.body?.['source'] === 'report'
+  fact.type.startsWith('study-') &&
+  (fact.body?.['source'] === 'report' || fact.body?.['source'] === 'rejection')
 
 /** That a notice stands on a screen says nothing that the fact behind it does not say. */
 const isOnScreenOnly = (fact: StoredFact) =>

@@ -86,6 +86,7 @@ export const studyAnswer = studyRow.extend({
       Modality: z.string(),
       BodyPartExamined: z.string(),
       instances: z.int(),
+      withdrawn: z.int(),
     }),
   ),
   gaps: z.array(gap),

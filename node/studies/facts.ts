@@ -9,3 +9,6 @@ export type StudyFactType =
   | 'conflict-decided'
   | 'instance-refused'
   | 'images-opened'
+  | 'instances-withdrawn'
+  | 'instances-restored'
+  | 'rejection-ignored'

@@ -1,7 +1,9 @@
 import type { Generated } from 'kysely'
 import type { Migration } from '../database.js'
+import type { RejectionCode } from '../dicom/format/rejection-note.js'
+import { type RejectionTables, rejectionMigration } from './rejection-schema.js'
 
-export interface StudyTables {
+export interface StudyTables extends RejectionTables {
   patients: {
     id: string
     issuer: string
@@ -104,6 +106,10 @@ export interface StudyTables {
     received_at: number
     /** 1 while it may not leave, see `leaving.ts`. */
     withheld: Generated<0 | 1>
+    /** The reason's code while a rejection note withdraws it (IHE RAD IOCM), see `rejections.ts`. */
+    withdrawn: Generated<RejectionCode | null>
+    /** The rejection this instance is the note of. */
+    note_of: Generated<string | null>
   }
   /** The same SOP Instance UID with other bytes, kept beside the master. */
   instance_variants: {
@@ -399,4 +405,5 @@ CREATE INDEX series_by_uid ON series (uid);
 CREATE INDEX instances_by_uid ON instances (uid);
 `,
   },
+  rejectionMigration,
 ]

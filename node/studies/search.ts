@@ -3,7 +3,7 @@ import { reachOf } from '../accounts/permissions.js'
 import type { Database } from '../database.js'
 import { matchesKey } from '../dicom/matching.js'
 import type { Acting } from '../http/acting.js'
-import { whichMayLeave } from './leaving.js'
+import { whichIsListed, whichMayLeave } from './leaving.js'
 import type { StudyTables } from './schema.js'
 
 /** Functions the searches call; given to the database when it is opened. */
@@ -374,7 +374,7 @@ function onceEach(who: Acting): RawBuilder<SqlBool> {
 
 /** Where there is something to see: what we made ourselves is no image, what is withheld is for readers here. */
 function shown(level: SearchLevel, withheldToo: boolean): RawBuilder<SqlBool> {
-  const held = withheldToo ? sql`` : sql`AND ${whichMayLeave}`
+  const held = withheldToo ? sql`AND ${whichIsListed}` : sql`AND ${whichIsListed} AND ${whichMayLeave}`
   const made = sql`EXISTS (SELECT 1 FROM arrivals WHERE arrivals.id = instances.arrival AND made_here = 0)`
   if (level === 'instance') return sql<SqlBool>`(${made} ${held})`
   const of = level === 'study' ? sql`instances.study = studies.id` : sql`instances.series = series.id`

@@ -9,52 +9,11 @@ import type { Journal } from '../journal/journal.js'
 import type { ObjectTables } from '../objects/schema.js'
 import { type Expectations, openExpectations } from './expectations.js'
 import { folded } from './identity.js'
-import type { Leaving } from './leaving.js'
 import type { StudyTables } from './schema.js'
+import type { OtherIdentity, StoredInstance, StudyRecord } from './study.js'
 import { hideFrom, showTo } from './visible.js'
 
-export type StudyRecord = Selectable<StudyTables['studies']> & {
-  patient_id: string
-  issuer: string
-  /** Whom its images name. */
-  name: string
-  birth_date: string
-  sex: string
-  /** Whom the same number was known to name before. */
-  known_name: string
-  known_birth_date: string
-  known_sex: string
-  /** Other people named in images of the same study. */
-  others: number
-  /** Conflicts nobody has decided. */
-  conflicts: number
-  /** Arrivals that are not settled: how many, since when, and how much they brought. */
-  arriving: number
-  arriving_since: number | null
-  arriving_instances: number | null
-}
-
-export type OtherIdentity = StudyTables['study_identities']
-
-/** An instance with the object that holds its bytes. */
-export interface StoredInstance extends Leaving {
-  id: number
-  study: string
-  uid: string
-  sopClassUID: string
-  number: number | null
-  frames: number
-  seriesUID: string
-  seriesId: number
-  object: string
-  bucket: string
-  bytes: number
-  datasetOffset: number
-  sha256: string
-  transferSyntaxUID: string
-  /** Made by this node: a report, a rejection note. */
-  madeHere: boolean
-}
+export type { OtherIdentity, StoredInstance, StudyRecord } from './study.js'
 
 export interface StudyQuery {
   q?: string
@@ -288,6 +247,8 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
           'instances.number',
           'instances.frames',
           'instances.withheld',
+          'instances.withdrawn',
+          'instances.note_of',
           'series.uid as seriesUID',
           'series.id as seriesId',
           'instances.object',
@@ -308,6 +269,8 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         ...row,
         madeHere: row.madeHere === 1,
         withheld: row.withheld === 1,
+        withdrawn: row.withdrawn !== null,
+        isNote: row.note_of !== null,
         transferSyntaxUID: row.transferSyntaxUID ?? '',
       }))
     },

@@ -72,6 +72,27 @@ export interface StudyRow {
   firstReceivedAt: string
 }
 
+/** GET /api/studies/:uid/rejections: images withdrawn by one rejection note (IHE RAD IOCM). */
+export interface RejectionView {
+  id: string
+  /** Of scheme DCM: quality, patient safety, wrong worklist entry, retention expired. */
+  code: '113001' | '113037' | '113038' | '113039'
+  text: string
+  at: string
+  /** A person's name, or the PACS that said so. */
+  by: string
+  madeHere: boolean
+  instances: number
+  /** Everyone who holds the images, and whether they have the note. */
+  holders: {
+    peer: string
+    state: TransferRow['state']
+    /** It did not take the note: a person must withdraw the images there. */
+    task?: { reason: string; openedAt: string; doneAt?: string; doneBy?: string }
+  }[]
+  may: 'done'[]
+}
+
 export interface SeriesView {
   SeriesInstanceUID: string
   SeriesNumber: string
@@ -79,6 +100,8 @@ export interface SeriesView {
   Modality: string
   BodyPartExamined: string
   instances: number
+  /** Of these, what a rejection note withdrew: kept as evidence, shown to nobody. */
+  withdrawn: number
 }
 
 /** GET /api/studies/:uid */

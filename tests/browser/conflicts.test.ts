@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { SOPClass } from '../../node/dicom/uids.js'
 import { asking } from '../support/acceptors.js'
 import { openScreens, type Visitor } from '../support/browser.js'
-import { temporary } from '../support/node.js'
+import { network, peerOf, temporary } from '../support/node.js'
+import { openCommittingPacs } from '../support/pacs-commitment.js'
 import { type PhantomFile, toStore, writePhantom, ZOE } from '../support/phantoms.js'
 import { faultsOf } from '../support/web-axe.js'
 import { type House, openHouse, type Undo } from '../support/web-house.js'
@@ -118,3 +120,50 @@ step('the certificate says what came, from where, and what proves it', async (t,
   await scene.screens.picture('certificate')
   t.deepEqual(faults, [])
 })
+
+step(
+  'images are withdrawn from the study’s page; who does not take the note stays a task until it is done',
+  async (t, scene) => {
+    const { house, technician, uid } = scene
+    const { page, faults } = technician
+    const { services } = house.node
+    const pacs = await openCommittingPacs(t, {
+      aeTitle: 'ARCHIVE',
+      takes: sopClass => sopClass !== SOPClass.KeyObjectSelectionDocumentStorage,
+    })
+    await network(services, { peers: [peerOf('archive', 'nord', 'ARCHIVE', pacs.port)] })
+    await page.goto(`/studies/${uid}`)
+    await page.getByRole('button', { name: 'Envoyer à un PACS' }).click()
+    await page.getByRole('button', { name: /Destination/ }).click()
+    await page.getByRole('option', { name: /archive/ }).click()
+    await page.getByRole('button', { name: /Envoyer 3 images/ }).click()
+    await house.node.transferred(uid, 'archive', 'confirmed')
+
+    await page.getByRole('button', { name: 'Retirer des images' }).click()
+    const dialog = page.getByRole('alertdialog')
+    await dialog.waitFor()
+    // Nothing goes before a reason is given.
+    await dialog.getByRole('button', { name: /Retirer 3 images/ }).click()
+    await dialog.getByText('Choisissez un motif.').waitFor()
+    t.deepEqual(await faultsOf(page, 'withdrawing'), [])
+    await scene.screens.picture('rejection-dialog')
+    await dialog.getByRole('radio', { name: /Sécurité du patient/ }).check({ force: true })
+    await dialog.getByRole('textbox').fill('Autre patient que celui de la demande')
+    await dialog.getByRole('button', { name: /Retirer 3 images/ }).click()
+    await page.getByRole('heading', { name: 'Images retirées' }).waitFor()
+    await page.getByText('Autre patient que celui de la demande').waitFor()
+    await page.getByText('À retirer à la main').waitFor()
+    t.deepEqual(await faultsOf(page, 'withdrawn images'), [])
+    await scene.screens.picture('rejection-task')
+    await page.getByRole('button', { name: 'Les images ont été retirées de archive' }).click()
+    await page.getByText(/Retirées à la main par/).waitFor()
+    await page.getByRole('button', { name: 'Retirer des images' }).waitFor({ state: 'detached' })
+    await scene.screens.picture('rejection-done')
+    // Nothing is left to look at.
+    await page.getByRole('link', { name: 'Voir les images' }).waitFor({ state: 'detached' })
+    await page.goto('/network/peers/archive')
+    await page.getByText('Relais répond pour ses destinataires').waitFor()
+    await scene.screens.picture('peer-commitment')
+    t.deepEqual(faults, [])
+  },
+)

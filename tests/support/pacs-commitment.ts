@@ -19,6 +19,7 @@ export type Answers = (
 /** A PACS (or a modality) of our own engine that asks for commitment and answers it as it is told to. */
 export interface Committing {
   port: number
+  stop(): Promise<void>
   /** SOP Instance UIDs that arrived, in order. */
   stored: string[]
   /** What it was asked to commit itself to. */
@@ -51,6 +52,9 @@ export async function openCommittingPacs(
     answers?: Answers
     before?: Promise<void>
     refuses?: number
+    port?: number
+    /** SOP classes it accepts; all unless told. */
+    takes?: (uid: string) => boolean
     /** Where it calls when its answer is late. */
     node?: () => number
   },
@@ -66,8 +70,13 @@ export async function openCommittingPacs(
       return Promise.resolve({ status: 0 })
     },
   }
-  const { port } = await listen(t, {
-    admit: () => ({ ...everything, scpRole: uid => uid === SOPClass.StorageCommitmentPushModel }),
+  const { port, acceptor } = await listen(t, {
+    ...(options.port === undefined ? {} : { port: options.port }),
+    admit: () => ({
+      ...everything,
+      abstractSyntaxes: options.takes ?? everything.abstractSyntaxes,
+      scpRole: uid => uid === SOPClass.StorageCommitmentPushModel,
+    }),
     services: {
       store: context => {
         const chunks: Buffer[] = []
@@ -113,6 +122,7 @@ export async function openCommittingPacs(
   }
   const pacs: Committing = {
     port,
+    stop: () => acceptor.close(),
     stored,
     requests,
     reports,

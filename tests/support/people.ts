@@ -29,6 +29,12 @@ export const CAST = {
     role: 'coordinator',
     site: 'lecture',
   },
+  technician: {
+    email: 'manip@nord.example',
+    name: 'Alex Exemple',
+    role: 'technician',
+    site: 'nord',
+  },
   auditor: { email: 'audit@relais.example', name: 'Sacha Fictif', role: 'auditor', site: 'node' },
 } as const satisfies Record<string, { email: string; name: string; role: Role; site: string }>
 

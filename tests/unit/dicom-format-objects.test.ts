@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { studyAttributes } from '../../node/dicom/format/attributes.js'
-import { decodeDataset } from '../../node/dicom/format/dataset.js'
+import { decodeDataset, encodeDataset } from '../../node/dicom/format/dataset.js'
 import { type DicomJson, toDicomJson } from '../../node/dicom/format/dicomjson.js'
 import { encapsulatedPDF, type PDFReport } from '../../node/dicom/format/encapsulated-pdf.js'
 import { readHeader, readHeaderSync } from '../../node/dicom/format/header.js'
@@ -15,6 +15,13 @@ import {
   phantomKinds,
   phantomStudy,
 } from '../../node/dicom/format/phantom.js'
+import {
+  type NoteToMake,
+  type RejectionCode,
+  rejectionNote,
+  rejectionNoteIn,
+  rejectionTitles,
+} from '../../node/dicom/format/rejection-note.js'
 import { isUID, SOPClass, TransferSyntax } from '../../node/dicom/uids.js'
 import { Failure } from '../../node/errors.js'
 import { found } from '../support/programs.js'
@@ -250,3 +257,95 @@ const outside = process.env['RELAIS_TEST_DICOM_DIR']
     }
   },
 )
+
+function note(code: RejectionCode, changes: Partial<NoteToMake> = {}): NoteToMake {
+  const reference = (study: number, series: number, image: number, sopClassUID: string) => ({
+    StudyInstanceUID: `2.25.${study}`,
+    SeriesInstanceUID: `2.25.${study}.${series}`,
+    sopClassUID,
+    sopInstanceUID: `2.25.${study}.${series}.${image}`,
+  })
+  return {
+    code,
+    text: 'Mauvais côté : l’épaule gauche a été radiographiée.',
+    references: [
+      reference(1, 1, 1, SOPClass.CTImageStorage),
+      reference(1, 1, 2, SOPClass.CTImageStorage),
+      reference(1, 2, 1, SOPClass.BasicTextSRStorage),
+      reference(2, 1, 1, SOPClass.MRImageStorage),
+    ],
+    patient: {
+      PatientName: 'ESSAI^Zoé',
+      PatientID: 'P1',
+      IssuerOfPatientID: 'HOP-A',
+      PatientBirthDate: '19800101',
+      PatientSex: 'F',
+    },
+    study: {
+      StudyInstanceUID: '2.25.1',
+      StudyDate: '20261124',
+      StudyTime: '0800',
+      StudyID: '7',
+      AccessionNumber: 'A1',
+      ReferringPhysicianName: '',
+      StudyDescription: 'Scanner',
+    },
+    observer: 'Léa Martin',
+    institutionName: 'Hôpital Nord (fictif)',
+    contentDate: '20261124',
+    contentTime: '090000',
+    uids: { SeriesInstanceUID: '2.25.8', SOPInstanceUID: '2.25.9' },
+    ...changes,
+  }
+}
+
+const readNote = (bytes: Buffer) => rejectionNoteIn(readHeaderSync(bytes, explicit))
+
+test('a rejection note reads back as it was said, for each of the four reasons', t => {
+  for (const code of Object.keys(rejectionTitles) as RejectionCode[]) {
+    const { text, references, ...rest } = note(code)
+    t.deepEqual(readNote(rejectionNote({ text, references, ...rest }).dataset), { code, text, references })
+  }
+  t.is(readNote(rejectionNote(note('113001', { text: '' })).dataset)?.text, '')
+})
+
+test('only a Key Object Selection with one of the four titles of DCM is a rejection note', t => {
+  const values = decodeDataset(rejectionNote(note('113001')).dataset, explicit.transferSyntaxUID)
+  const again = (changes: object) =>
+    readNote(encodeDataset({ ...values, ...changes } as never, explicit.transferSyntaxUID))
+  const title = (CodeValue: string, CodingSchemeDesignator = 'DCM') => ({
+    ConceptNameCodeSequence: [{ CodeValue, CodingSchemeDesignator, CodeMeaning: 'x' }],
+  })
+  t.is(again({})?.code, '113001')
+  t.is(again({ SOPClassUID: SOPClass.BasicTextSRStorage }), undefined)
+  // Of Interest, and the same number in another scheme.
+  t.is(again(title('113000')), undefined)
+  t.is(again(title('113001', '99LOCAL')), undefined)
+  t.is(again({ ConceptNameCodeSequence: [] }), undefined)
+  // What names nothing that could be a UID names nothing.
+  t.deepEqual(again({ CurrentRequestedProcedureEvidenceSequence: [] })?.references, [])
+})
+
+const withDsrdump = found('dsrdump') && found('dcm2json') ? test : test.skip
+
+withDsrdump('DCMTK reads a rejection note as a Key Object Selection without a word of complaint', t => {
+  const made = rejectionNote(note('113037'))
+  const file = join(folder, 'note.dcm')
+  writeFileSync(file, Buffer.concat([fileHeader(made), made.dataset]))
+  const dumped = execFileSync(found('dsrdump') ?? '', ['+Pc', file], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  t.regex(dumped, /Key Object Selection Document/)
+  t.regex(dumped, /113037.*Rejected for Patient Safety Reasons/)
+  t.regex(dumped, /Person Observer Name/)
+  t.regex(dumped, /Key Object Description/)
+  t.is(dumped.match(/contains IMAGE/gi)?.length, 3)
+  t.is(dumped.match(/contains COMPOSITE/gi)?.length, 1)
+  t.notRegex(dumped, /invalid|warning|error/i)
+  const json = JSON.parse(execFileSync(found('dcm2json') ?? '', [file], { encoding: 'utf8' }))
+  t.like(json['0040A375'].Value[0]['0020000D'], { vr: 'UI', Value: ['2.25.1'] })
+  t.is(json['0040A375'].Value.length, 2)
+  t.is(json['0040A375'].Value[0]['00081115'].Value.length, 2)
+  t.is(json['0040A504'].Value[0]['0040DB00'].Value[0], '2010')
+})

@@ -18,12 +18,15 @@ import { warmViewer } from '../viewer/warm.js'
 import { common } from '../words/common.js'
 import { useFormats } from '../words/format.js'
 import { knownKey } from '../words/known.js'
+import { rejections } from '../words/rejections.js'
 import { retrievals as retrievalWords } from '../words/retrievals.js'
 import { studies as words } from '../words/studies.js'
 import { useWords } from '../words/words.js'
 import { Doubts, Gaps } from './Doubts.js'
 import { Images } from './Images.js'
 import { birthOf, nameOf } from './patient.js'
+import { isAllWithdrawn, RejectDialog, withdrawable } from './RejectDialog.js'
+import { Rejections } from './Rejections.js'
 import { RetrievalTable } from './RetrievalTable.js'
 import { SendDialog } from './SendDialog.js'
 import styles from './Studies.module.css'
@@ -85,7 +88,9 @@ function Study({ study }: { study: StudyView }) {
   const t = useWords(words)
   const format = useFormats()
   const { can } = useSession()
+  const r = useWords(rejections)
   const [sending, setSending] = useState(false)
+  const [rejecting, setRejecting] = useState(false)
   return (
     <>
       <header className={styles.band}>
@@ -103,12 +108,17 @@ function Study({ study }: { study: StudyView }) {
           <ButtonLink look="quiet" href={`/studies/${study.StudyInstanceUID}/certificate`}>
             {t('certificate')}
           </ButtonLink>
+          {can('study.reject') && withdrawable(study).length > 0 ? (
+            <Button look="quiet" onPress={() => setRejecting(true)}>
+              {r('withdraw')}
+            </Button>
+          ) : null}
           {can('study.send') ? (
             <Button icon={<Send aria-hidden />} onPress={() => setSending(true)}>
               {t('send')}
             </Button>
           ) : null}
-          {can('viewer.open') ? (
+          {can('viewer.open') && !isAllWithdrawn(study) ? (
             <ButtonLink
               look="go"
               href={`/viewer/${study.StudyInstanceUID}`}
@@ -129,6 +139,7 @@ function Study({ study }: { study: StudyView }) {
             <Completeness study={study} />
           </section>
           <Doubts study={study} />
+          <Rejections study={study} />
           <SeriesTable study={study} />
           <section>
             <h2 className={styles.heading}>{t('transfers')}</h2>
@@ -162,6 +173,7 @@ function Study({ study }: { study: StudyView }) {
         </div>
       </div>
       {sending ? <SendDialog study={study} onClose={() => setSending(false)} /> : null}
+      {rejecting ? <RejectDialog study={study} onClose={() => setRejecting(false)} /> : null}
     </>
   )
 }
@@ -185,6 +197,7 @@ function Completeness({ study: { completeness, gaps } }: { study: StudyView }) {
 
 function SeriesTable({ study }: { study: StudyView }) {
   const t = useWords(words)
+  const r = useWords(rejections)
   const format = useFormats()
   return (
     <section>
@@ -207,7 +220,12 @@ function SeriesTable({ study }: { study: StudyView }) {
                 <td>{series.SeriesDescription || <span className="third">{t('undescribed')}</span>}</td>
                 <td>{series.Modality}</td>
                 <td>{series.BodyPartExamined}</td>
-                <td className={styles.right}>{format.number(series.instances)}</td>
+                <td className={styles.right}>
+                  {format.number(series.instances)}
+                  {series.withdrawn > 0 ? (
+                    <span className={styles.under}>{r('series.withdrawn', { n: series.withdrawn })}</span>
+                  ) : null}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -9,7 +9,7 @@ import type { Origin } from '../../journal/facts.js'
 import type { Journal } from '../../journal/journal.js'
 import type { Objects } from '../../objects/objects.js'
 import { openLatest } from '../latest.js'
-import { mayLeave } from '../leaving.js'
+import { isListed, mayLeave } from '../leaving.js'
 import type { StoredInstance, Studies, StudyRecord } from '../studies.js'
 
 export const base = '/dicomweb'
@@ -96,7 +96,9 @@ export function openResources(options: {
         ...(instance === undefined ? {} : { uid: instance }),
       })
       // A filed report is read by those who may read reports, at its own address: never as an image.
-      const images = found.filter(each => !each.madeHere && (seesWithheld(who) || mayLeave(each)))
+      const images = found.filter(
+        each => !each.madeHere && isListed(each) && (seesWithheld(who) || mayLeave(each)),
+      )
       if (images.length === 0) fail('missing', 'There is no such instance.')
       await opened(record, who, origin)
       return { record, images }
