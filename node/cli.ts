@@ -94,6 +94,7 @@ async function alone<T>(
     log: openLog({ level: 'error', clock }),
     publicUrl: () => config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`,
     onProgress: () => {},
+    onArriving: () => {},
     onFlow: () => {},
     onJob: () => {},
   })

@@ -68,6 +68,8 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
       http?.tell({ kind: 'progress', id: transfer }, who =>
         allows(who, 'transfer.see', { site, parties: [destination] }),
       ),
+    onArriving: (study, standing) =>
+      http?.tell({ kind: 'progress', id: study }, who => allows(who, 'study.see', standing)),
     onFlow: (peer, site) => http?.tell({ kind: 'flow', id: peer }, who => allows(who, 'peer.see', { site })),
     onJob: ({ id, site }) =>
       http?.tell({ kind: 'job', id }, who => allows(who, 'job.see', { site: site ?? '' })),

@@ -103,7 +103,7 @@ async function listen(): Promise<{ port: number; tlsPort: number }> {
       return {
         admitted: true,
         peer: peer.id,
-        ...acceptableTo(peer),
+        ...acceptableTo(peer, settings.privateStorageClasses),
         maxAssociations: settings.associationsPerPeerMax,
         window: WINDOW,
       }

@@ -148,6 +148,18 @@ const dicom = z
       .regex(/^(?! )[\x20-\x5b\x5d-\x7e]{1,16}(?<! )$/, '1 to 16 printable characters, no backslash')
       .default('RELAIS')
       .describe('Our application entity title, where a peer names no other.'),
+    privateStorageClasses: z
+      .array(
+        z
+          .string()
+          .regex(/^(?=.{1,64}$)(0|[1-9]\d*)(\.(0|[1-9]\d*))+$/, 'a UID')
+          .refine(uid => !uid.startsWith('1.2.840.10008.'), 'a UID of the standard is no private one'),
+      )
+      .max(64)
+      .default([])
+      .describe(
+        'UIDs of private storage SOP classes that are taken and kept like those of the standard, e.g. of a vendor’s own raw data.',
+      ),
     maxAssociations: whole(64, 1, 1024, 'Associations at once, over all peers.'),
     maxAssociationsPerPeer: whole(8, 1, 64, 'Associations at once of one peer.'),
     maxPendingConnections: whole(

@@ -1,6 +1,6 @@
 /**
  * The storage SOP classes of PS3.4 B.5 (and the retired ones still met in archives): UID → keyword.
- * A class that is not here is not refused for that: a peer may be told to accept others.
+ * Private ones are named in the configuration (`dicom.privateStorageClasses`).
  */
 export const storageSOPClasses: ReadonlyMap<string, string> = new Map([
   ['1.2.840.10008.5.1.4.1.1.1', 'ComputedRadiographyImageStorage'],
@@ -13,6 +13,9 @@ export const storageSOPClasses: ReadonlyMap<string, string> = new Map([
   ['1.2.840.10008.5.1.4.1.1.2', 'CTImageStorage'],
   ['1.2.840.10008.5.1.4.1.1.2.1', 'EnhancedCTImageStorage'],
   ['1.2.840.10008.5.1.4.1.1.2.2', 'LegacyConvertedEnhancedCTImageStorage'],
+  ['1.2.840.10008.5.1.4.1.1.2.3', 'CTImageStorageForProcessing'],
+  ['1.2.840.10008.5.1.4.1.1.2.4', 'EnhancedCTImageStorageForProcessing'],
+  ['1.2.840.10008.5.1.4.1.1.2.5', 'LegacyConvertedEnhancedCTImageStorageForProcessing'],
   ['1.2.840.10008.5.1.4.1.1.3', 'UltrasoundMultiframeImageStorage'],
   ['1.2.840.10008.5.1.4.1.1.3.1', 'UltrasoundMultiframeImageStorage'],
   ['1.2.840.10008.5.1.4.1.1.4', 'MRImageStorage'],
@@ -48,6 +51,9 @@ export const storageSOPClasses: ReadonlyMap<string, string> = new Map([
   ['1.2.840.10008.5.1.4.1.1.9.7.3', 'ElectrooculogramWaveformStorage'],
   ['1.2.840.10008.5.1.4.1.1.9.7.4', 'SleepElectroencephalogramWaveformStorage'],
   ['1.2.840.10008.5.1.4.1.1.9.8.1', 'BodyPositionWaveformStorage'],
+  ['1.2.840.10008.5.1.4.1.1.9.1', 'WaveformStorageTrial'],
+  ['1.2.840.10008.5.1.4.1.1.9.100.1', 'WaveformPresentationStateStorage'],
+  ['1.2.840.10008.5.1.4.1.1.9.100.2', 'WaveformAcquisitionPresentationStateStorage'],
   ['1.2.840.10008.5.1.4.1.1.10', 'StandaloneModalityLUTStorage'],
   ['1.2.840.10008.5.1.4.1.1.11', 'StandaloneVOILUTStorage'],
   ['1.2.840.10008.5.1.4.1.1.11.1', 'GrayscaleSoftcopyPresentationStateStorage'],
@@ -106,6 +112,8 @@ export const storageSOPClasses: ReadonlyMap<string, string> = new Map([
   ['1.2.840.10008.5.1.4.1.1.77.1.5.8', 'OphthalmicOpticalCoherenceTomographyBscanVolumeAnalysisStorage'],
   ['1.2.840.10008.5.1.4.1.1.77.1.6', 'VLWholeSlideMicroscopyImageStorage'],
   ['1.2.840.10008.5.1.4.1.1.77.1.7', 'DermoscopicPhotographyImageStorage'],
+  ['1.2.840.10008.5.1.4.1.1.77.1.8', 'ConfocalMicroscopyImageStorage'],
+  ['1.2.840.10008.5.1.4.1.1.77.1.9', 'ConfocalMicroscopyTiledPyramidalImageStorage'],
   ['1.2.840.10008.5.1.4.1.1.77.2', 'VLMultiframeImageStorage'],
   ['1.2.840.10008.5.1.4.1.1.78.1', 'LensometryMeasurementsStorage'],
   ['1.2.840.10008.5.1.4.1.1.78.2', 'AutorefractionMeasurementsStorage'],
@@ -119,6 +127,10 @@ export const storageSOPClasses: ReadonlyMap<string, string> = new Map([
   ['1.2.840.10008.5.1.4.1.1.80.1', 'OphthalmicVisualFieldStaticPerimetryMeasurementsStorage'],
   ['1.2.840.10008.5.1.4.1.1.81.1', 'OphthalmicThicknessMapStorage'],
   ['1.2.840.10008.5.1.4.1.1.82.1', 'CornealTopographyMapStorage'],
+  ['1.2.840.10008.5.1.4.1.1.88.1', 'TextSRStorageTrial'],
+  ['1.2.840.10008.5.1.4.1.1.88.2', 'AudioSRStorageTrial'],
+  ['1.2.840.10008.5.1.4.1.1.88.3', 'DetailSRStorageTrial'],
+  ['1.2.840.10008.5.1.4.1.1.88.4', 'ComprehensiveSRStorageTrial'],
   ['1.2.840.10008.5.1.4.1.1.88.11', 'BasicTextSRStorage'],
   ['1.2.840.10008.5.1.4.1.1.88.22', 'EnhancedSRStorage'],
   ['1.2.840.10008.5.1.4.1.1.88.33', 'ComprehensiveSRStorage'],
@@ -138,6 +150,7 @@ export const storageSOPClasses: ReadonlyMap<string, string> = new Map([
   ['1.2.840.10008.5.1.4.1.1.88.74', 'PlannedImagingAgentAdministrationSRStorage'],
   ['1.2.840.10008.5.1.4.1.1.88.75', 'PerformedImagingAgentAdministrationSRStorage'],
   ['1.2.840.10008.5.1.4.1.1.88.76', 'EnhancedXRayRadiationDoseSRStorage'],
+  ['1.2.840.10008.5.1.4.1.1.88.77', 'WaveformAnnotationSRStorage'],
   ['1.2.840.10008.5.1.4.1.1.90.1', 'ContentAssessmentResultsStorage'],
   ['1.2.840.10008.5.1.4.1.1.91.1', 'MicroscopyBulkSimpleAnnotationsStorage'],
   ['1.2.840.10008.5.1.4.1.1.104.1', 'EncapsulatedPDFStorage'],
@@ -182,6 +195,9 @@ export const storageSOPClasses: ReadonlyMap<string, string> = new Map([
   ['1.2.840.10008.5.1.4.1.1.481.25', 'RTPatientPositionAcquisitionInstructionStorage'],
   ['1.2.840.10008.5.1.4.34.7', 'RTBeamsDeliveryInstructionStorage'],
   ['1.2.840.10008.5.1.4.34.10', 'RTBrachyApplicationSetupDeliveryInstructionStorage'],
+  ['1.2.840.10008.5.1.1.27', 'StoredPrintStorage'],
+  ['1.2.840.10008.5.1.1.29', 'HardcopyGrayscaleImageStorage'],
+  ['1.2.840.10008.5.1.1.30', 'HardcopyColorImageStorage'],
   ['1.2.840.10008.5.1.4.38.1', 'HangingProtocolStorage'],
   ['1.2.840.10008.5.1.4.39.1', 'ColorPaletteStorage'],
   ['1.2.840.10008.5.1.4.43.1', 'GenericImplantTemplateStorage'],

@@ -8,6 +8,7 @@ import {
   IMPLEMENTATION_VERSION_NAME,
   knownTransferSyntaxes,
   nameOfUID,
+  SOPClass,
 } from '../dicom/uids.js'
 import type { Settings } from '../settings.js'
 import { ALARM_DAYS } from './certificates/expiry.js'
@@ -98,6 +99,10 @@ export function conformanceOf(settings: Pick<Settings, 'dicom' | 'calls'>, versi
     sopClasses: [...service.sopClasses].map(named),
     transferSyntaxes: syntaxes(service.transferSyntaxes),
   })
+  const withPrivate = (service: PerformedService): PerformedService =>
+    [...service.sopClasses].includes(SOPClass.CTImageStorage)
+      ? { ...service, sopClasses: [...service.sopClasses, ...dicom.privateStorageClasses] }
+      : service
   const asUser = (service: InvokedService): ConformanceService => ({
     name: service.name,
     role: 'SCU',
@@ -112,7 +117,7 @@ export function conformanceOf(settings: Pick<Settings, 'dicom' | 'calls'>, versi
       implementationClassUID: IMPLEMENTATION_CLASS_UID,
       implementationVersionName: IMPLEMENTATION_VERSION_NAME,
     },
-    services: [...performed.map(asProvider), ...Object.values(invoked).map(asUser)],
+    services: [...performed.map(withPrivate).map(asProvider), ...Object.values(invoked).map(asUser)],
     extendedNegotiation: [...offeredExtended].map(([uid, information]) => ({
       sopClass: named(uid),
       information: [...information],

@@ -124,14 +124,19 @@ const byClass = new Map<string, PerformedService[]>()
 for (const service of performed)
   for (const uid of service.sopClasses) byClass.set(uid, [...(byClass.get(uid) ?? []), service])
 
-/** What this peer may have accepted of its offer. */
-export function acceptableTo(peer: Pick<Peer, 'may'>): {
+/** What this peer may have accepted of its offer; `privateClasses` are taken like the storage classes of the standard. */
+export function acceptableTo(
+  peer: Pick<Peer, 'may'>,
+  privateClasses: readonly string[] = [],
+): {
   abstractSyntaxes(uid: string): boolean
   transferSyntaxes(abstractSyntax: string, transferSyntax: string): boolean
   scuRole(sopClassUID: string): boolean
   scpRole(sopClassUID: string): boolean
 } {
-  const open = (uid: string) => (byClass.get(uid) ?? []).filter(({ right }) => peer.may.includes(right))
+  const servicesOf = (uid: string) =>
+    byClass.get(privateClasses.includes(uid) ? SOPClass.CTImageStorage : uid) ?? []
+  const open = (uid: string) => servicesOf(uid).filter(({ right }) => peer.may.includes(right))
   return {
     abstractSyntaxes: uid => open(uid).length > 0,
     transferSyntaxes: (abstractSyntax, transferSyntax) =>

@@ -25,6 +25,7 @@ export interface ReceiverSettings {
   tlsHost: string
   tlsPort: number
   associationsPerPeerMax: number
+  privateStorageClasses: readonly string[]
   limits: NetworkLimits
   timers: RequestorTimers
 }

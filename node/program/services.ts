@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { openAccounts } from '../accounts/accounts.js'
+import type { Standing } from '../accounts/permissions.js'
 import { openAddressGuard } from '../address-guard.js'
 import { isLoopback } from '../addresses.js'
 import { openArchive } from '../archive/archive.js'
@@ -40,6 +41,7 @@ import { openPatients } from '../studies/patients.js'
 import { openReceive } from '../studies/receive.js'
 import { openSearch, searchFunctions } from '../studies/search.js'
 import { openStudies } from '../studies/studies.js'
+import { arrivalTeller } from './arriving.js'
 import { type DataFolder, openDataFolder } from './folder.js'
 import { migrations } from './migrations.js'
 import { openSiteNames } from './site-names.js'
@@ -55,6 +57,7 @@ export interface ServiceOptions {
   publicUrl(): string
   onProgress(transfer: string, site: string, destination: string): void
   onFlow(peer: string, site: string): void
+  onArriving(study: string, standing: Standing): void
   /** A task of the outbox moved. */
   onJob(job: { id: string; site: string | null }): void
 }
@@ -156,7 +159,20 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     issuerOf: site => siteNames.site(site)?.issuer ?? site,
     onPending: comparisons.wake,
   })
-  const receive = openReceive({ db, clock, ids, journal, objects, onBeside: comparisons.wake })
+  const receive = openReceive({
+    db,
+    clock,
+    ids,
+    journal,
+    objects,
+    onBeside: comparisons.wake,
+    onArriving: arrivalTeller({
+      clock,
+      standing: studies.standing,
+      tell: options.onArriving,
+      onTrouble: thrown => log.error('arrival-not-told', {}, thrown),
+    }),
+  })
   const exchange = await openExchange({
     db,
     clock,
@@ -183,6 +199,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
       tlsHost: config.dicom.tlsHost,
       tlsPort: config.dicom.tlsPort,
       associationsPerPeerMax: config.dicom.maxAssociationsPerPeer,
+      privateStorageClasses: config.dicom.privateStorageClasses,
       limits: config.dicom,
       timers: config.calls,
     },

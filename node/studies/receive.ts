@@ -64,6 +64,8 @@ export function openReceive(options: {
   objects: Objects
   /** Something was kept beside another object: it waits to be compared. */
   onBeside?: () => void
+  /** Images of the study were committed: told once a transaction. */
+  onArriving?: (study: string, site: string) => void
 }): Receive {
   const { db, clock, ids, journal, objects } = options
   let waiting: {
@@ -72,6 +74,8 @@ export function openReceive(options: {
     reject: (thrown: unknown) => void
   }[] = []
   let committing = false
+  /** Studies the batch at hand brings images of, with their site. */
+  const touched = new Map<string, string>()
 
   const commitAll = async () => {
     if (committing) return
@@ -79,6 +83,7 @@ export function openReceive(options: {
     while (waiting.length > 0) {
       const batch = waiting.slice(0, BATCH_MAX)
       waiting = waiting.slice(BATCH_MAX)
+      touched.clear()
       try {
         const receptions = await db.write(async tx => {
           const done: Reception[] = []
@@ -86,6 +91,7 @@ export function openReceive(options: {
           return done
         })
         for (const [index, { resolve }] of batch.entries()) resolve(receptions[index] as Reception)
+        for (const [study, site] of touched) options.onArriving?.(study, site)
       } catch (thrown) {
         for (const { reject } of batch) reject(thrown)
       }
@@ -162,6 +168,7 @@ export function openReceive(options: {
       arrival: arrival.id,
       received_at: now,
     })
+    if (!source.madeHere) touched.set(study.id, source.site)
     await queries.countInSeries(sql, { id: series.id })
     const modalities = source.madeHere ? study.modalities : withWord(study.modalities, attributes.Modality)
     await queries.countInStudy(sql, {

@@ -176,9 +176,11 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
       if (site !== undefined) select = select.where('owner', '=', site)
       if (modality !== undefined)
         select = select.where(raw<boolean>`instr(' ' || modalities || ' ', ${` ${modality} `})`)
+      // The longest first: it leaves the fewest for the others to be looked for in.
       for (const word of folded(q ?? '')
         .split(' ')
         .filter(Boolean)
+        .sort((a, b) => b.length - a.length)
         .slice(0, 8))
         select = select.where(raw<boolean>`instr(search, ${word})`)
       if (after !== undefined) {

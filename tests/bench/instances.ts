@@ -4,10 +4,12 @@ import { applyNetwork, networkFile } from '../../node/commands/network-file.js'
 import { withServices } from './services.js'
 
 const COMMAND = { by: 'command', user: 'bench' } as const
-/** Of one study that came through the door of all images; the rest are copies of its rows. */
+/** Of one study that came through the door of all images, unless told; the rest are copies of its rows. */
 const IMAGES = 500
 /** Rows of a study, by table, and what tells a copy from its original: `:k` is the number of the copy. */
-const TABLES: readonly (readonly [table: string, own: Readonly<Record<string, string>>])[] = [
+const tablesOf = (
+  images: number,
+): readonly (readonly [table: string, own: Readonly<Record<string, string>>])[] => [
   ['studies', { id: "id || '-' || :k", uid: "uid || '.' || :k" }],
   ['arrivals', { id: "id || '-' || :k", study: "study || '-' || :k" }],
   ['series', { id: 'id + :k', study: "study || '-' || :k" }],
@@ -15,7 +17,7 @@ const TABLES: readonly (readonly [table: string, own: Readonly<Record<string, st
   [
     'instances',
     {
-      id: `id + :k * ${IMAGES}`,
+      id: `id + :k * ${images}`,
       study: "study || '-' || :k",
       series: 'series + :k',
       object: "printf('%08x', :k) || substr(object, 9)",
@@ -24,8 +26,8 @@ const TABLES: readonly (readonly [table: string, own: Readonly<Record<string, st
   ],
 ]
 
-/** A data folder whose database holds so many instances, in studies of 500 images. Their files are not there. */
-export async function fillWithInstances(folder: string, count: number): Promise<void> {
+/** A data folder whose database holds so many instances, in studies of so many images. Their files are not there. */
+export async function fillWithInstances(folder: string, count: number, images = IMAGES): Promise<void> {
   await withServices(folder, async services => {
     await applyNetwork(
       services,
@@ -35,12 +37,12 @@ export async function fillWithInstances(folder: string, count: number): Promise<
       COMMAND,
     )
     const taken = await Promise.all(
-      Array.from({ length: IMAGES }, (_, index) => services.receive.receive(arrived(index))),
+      Array.from({ length: images }, (_, index) => services.receive.receive(arrived(index))),
     )
     if (taken.some(({ result }) => result !== 'stored')) throw new Error('an instance was not taken')
     await services.receive.ended('bench')
   })
-  copyStudy(join(folder, 'relais.sqlite'), Math.ceil(count / IMAGES) - 1)
+  copyStudy(join(folder, 'relais.sqlite'), images, Math.ceil(count / images) - 1)
 }
 
 function arrived(index: number) {
@@ -83,11 +85,11 @@ function arrived(index: number) {
 }
 
 /** Whole rows, whatever columns they have by now. */
-function copyStudy(file: string, copies: number): void {
+function copyStudy(file: string, images: number, copies: number): void {
   const db = new Sqlite(file)
   try {
     db.pragma('synchronous = OFF')
-    const statements = TABLES.map(([table, own]) => {
+    const statements = tablesOf(images).map(([table, own]) => {
       const columns = (db.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name)
       const values = columns.map(name => own[name] ?? name).join(', ')
       const { last } = db.prepare(`SELECT max(rowid) AS last FROM ${table}`).get() as { last: number }
@@ -97,6 +99,12 @@ function copyStudy(file: string, copies: number): void {
     })
     db.transaction(() => {
       for (let k = 1; k <= copies; k += 1) for (const statement of statements) statement.run({ k })
+      // One a minute, each of another patient by name, as lists and searches meet them.
+      db.exec(
+        `UPDATE studies SET first_at = first_at - rowid * 60000, search = printf('essai %x zoe %d', rowid * 7919, 10000 + rowid);
+         DELETE FROM visible_studies;
+         INSERT INTO visible_studies SELECT site, first_at, id, site, 0, search, modalities FROM studies`,
+      )
     })()
     db.pragma('wal_checkpoint(TRUNCATE)')
   } finally {

@@ -1,6 +1,6 @@
 /**
  * Measurements, as ratios against DCMTK, Orthanc and the disk in the same run:
- * `npm run bench -- [dicom] [worklist] [--only throughput,distance,memory,start] [--count N] [--rounds N] [--folder DIR]`.
+ * `npm run bench -- [dicom] [worklist] [studies] [--only throughput,distance,memory,start] [--count N] [--rounds N] [--folder DIR]`.
  * Never a test: it prints what it saw, with the machine it saw it on. All of it takes less than ten minutes; a smaller
  * count less.
  */
@@ -11,10 +11,11 @@ import { type Bench, type Figure, say, verdict } from './measure.js'
 import { memory } from './memory.js'
 import { whatIsMeasured } from './program.js'
 import { start } from './start.js'
+import { studies } from './studies.js'
 import { throughput } from './throughput.js'
 import { worklist } from './worklist.js'
 
-const benches: Readonly<Record<string, Bench>> = { throughput, distance, memory, start, worklist }
+const benches: Readonly<Record<string, Bench>> = { throughput, distance, memory, start, worklist, studies }
 const groups: Readonly<Record<string, readonly string[]>> = {
   dicom: ['throughput', 'distance', 'memory', 'start'],
 }

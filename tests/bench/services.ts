@@ -16,6 +16,7 @@ export async function withServices(
     publicUrl: () => 'http://127.0.0.1',
     onProgress: () => undefined,
     onFlow: () => undefined,
+    onArriving: () => undefined,
     onJob: () => undefined,
   })
   try {

@@ -1,5 +1,5 @@
-import { Agent, request } from 'node:http'
 import { join } from 'node:path'
+import { askMany, signIn } from './asking.js'
 import { type Bench, inFolder, quantile, rounded, say, table } from './measure.js'
 import { startProgram } from './program.js'
 import { fillFolder, READER } from './requests.js'
@@ -17,7 +17,8 @@ export const worklist: Bench = async options => {
       const data = join(house.folder, 'node')
       await fillFolder(data, size)
       const { http } = await startProgram(house, data)
-      const ask = await signIn(http, house.teardown)
+      const asking = await signIn(http, READER, { atOnce: AT_ONCE, teardown: house.teardown })
+      const ask = () => asking('/api/requests')
       await askMany(ask, WARMING, 1)
       const alone = await askMany(ask, ASKED, 1)
       const together = await askMany(ask, ASKED, AT_ONCE)
@@ -32,53 +33,4 @@ export const worklist: Bench = async options => {
     })
   say(`worklist:\n${table(rows)}\n`)
   return []
-}
-
-type Ask = () => Promise<void>
-
-/** Signs in as a browser does; what comes back asks for the worklist and reads the answer to its end. */
-async function signIn(http: string, teardown: (undo: () => unknown) => void): Promise<Ask> {
-  const answer = await fetch(`${http}/api/session`, {
-    method: 'POST',
-    headers: { origin: http, 'content-type': 'application/json' },
-    body: JSON.stringify(READER),
-  })
-  if (!answer.ok) throw new Error(`the sign-in was answered with ${answer.status}`)
-  const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
-  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
-  teardown(() => agent.destroy())
-  return () =>
-    new Promise((resolve, reject) => {
-      request(`${http}/api/requests`, { agent, headers: { cookie, origin: http } }, response => {
-        response.resume()
-        response.once('error', reject)
-        response.once('end', () =>
-          response.statusCode === 200
-            ? resolve()
-            : reject(new Error(`the worklist was answered with ${response.statusCode}`)),
-        )
-      })
-        .once('error', reject)
-        .end()
-    })
-}
-
-async function askMany(
-  ask: Ask,
-  count: number,
-  atOnce: number,
-): Promise<{ tookMs: number[]; seconds: number }> {
-  const tookMs: number[] = []
-  let left = count
-  const began = performance.now()
-  const client = async () => {
-    while (left > 0) {
-      left -= 1
-      const asked = performance.now()
-      await ask()
-      tookMs.push(performance.now() - asked)
-    }
-  }
-  await Promise.all(Array.from({ length: atOnce }, client))
-  return { tookMs, seconds: (performance.now() - began) / 1000 }
 }

@@ -174,6 +174,13 @@ test('config/relais.yaml shows every setting with its default and its sentence',
   t.is(parseDocument(shipped).errors.length, 0)
 })
 
+test('a private storage class is a UID that is none of the standard’s', t => {
+  const read = (uid: string) => settingsSchema.safeParse({ dicom: { privateStorageClasses: [uid] } }).success
+  for (const uid of ['1.3.12.2.1107.5.9.1', '2.25.42', '1.2.840.113619.4.30']) t.true(read(uid), uid)
+  for (const uid of ['1.2.840.10008.5.1.4.1.1.2', '1.02.3', 'CT', '1', '1..2', `1.${'2'.repeat(63)}`, ''])
+    t.false(read(uid), uid)
+})
+
 test('config/relais.schema.json is the schema that validates', t => {
   t.deepEqual(
     JSON.parse(readFileSync('config/relais.schema.json', 'utf8')),

@@ -409,6 +409,17 @@ test('title × called title × address × certificate × service: only what is r
   t.is(admitted, passes.size)
 })
 
+test('a private storage class is taken of those who may store once it is configured, and of nobody before', t => {
+  const own = '1.3.12.2.1107.5.9.1'
+  for (const may of [['store'], ['echo', 'find']] as const)
+    for (const configured of [[], [own]]) {
+      const { abstractSyntaxes, transferSyntaxes } = acceptableTo({ may: [...may] }, configured)
+      const taken = may[0] === 'store' && configured.length > 0
+      t.is(abstractSyntaxes(own), taken)
+      t.is(transferSyntaxes(own, '1.2.840.10008.1.2.4.90'), taken)
+    }
+})
+
 test('peers behind one address are told apart by their titles, or not let in', t => {
   const two = snapshot(
     peer(),

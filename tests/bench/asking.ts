@@ -1,0 +1,56 @@
+import { Agent, request } from 'node:http'
+
+/** Asks for a path and reads the answer to its end; anything but 200 is thrown. */
+export type Ask = (path: string) => Promise<void>
+
+/** Signs in as a browser does; what comes back asks as that person, over connections that are kept. */
+export async function signIn(
+  http: string,
+  who: { email: string; password: string },
+  options: { atOnce: number; teardown(undo: () => unknown): void },
+): Promise<Ask> {
+  const answer = await fetch(`${http}/api/session`, {
+    method: 'POST',
+    headers: { origin: http, 'content-type': 'application/json' },
+    body: JSON.stringify(who),
+  })
+  if (!answer.ok) throw new Error(`the sign-in was answered with ${answer.status}`)
+  const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const agent = new Agent({ keepAlive: true, maxSockets: options.atOnce })
+  options.teardown(() => agent.destroy())
+  return path =>
+    new Promise((resolve, reject) => {
+      request(`${http}${path}`, { agent, headers: { cookie, origin: http } }, response => {
+        response.resume()
+        response.once('error', reject)
+        response.once('end', () =>
+          response.statusCode === 200
+            ? resolve()
+            : reject(new Error(`${path} was answered with ${response.statusCode}`)),
+        )
+      })
+        .once('error', reject)
+        .end()
+    })
+}
+
+/** The same question so many times, so many at once. */
+export async function askMany(
+  ask: () => Promise<void>,
+  count: number,
+  atOnce: number,
+): Promise<{ tookMs: number[]; seconds: number }> {
+  const tookMs: number[] = []
+  let left = count
+  const began = performance.now()
+  const client = async () => {
+    while (left > 0) {
+      left -= 1
+      const asked = performance.now()
+      await ask()
+      tookMs.push(performance.now() - asked)
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, client))
+  return { tookMs, seconds: (performance.now() - began) / 1000 }
+}
