@@ -1,5 +1,5 @@
-import { sql as raw, type Selectable } from 'kysely'
-import { allows, demand, may, type Standing } from '../accounts/permissions.js'
+import type { Selectable } from 'kysely'
+import { allows, demand, type Standing } from '../accounts/permissions.js'
 import type { Action } from '../accounts/view.js'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
@@ -8,21 +8,13 @@ import type { Acting } from '../http/acting.js'
 import type { Journal } from '../journal/journal.js'
 import type { ObjectTables } from '../objects/schema.js'
 import { type Expectations, openExpectations } from './expectations.js'
-import { folded } from './identity.js'
 import type { StudyTables } from './schema.js'
 import type { OtherIdentity, StoredInstance, StudyRecord } from './study.js'
-import { hideFrom, showTo } from './visible.js'
+import { hideFrom, type StudyQuery, showTo, visibleTo } from './visible.js'
 
 export type { OtherIdentity, StoredInstance, StudyRecord } from './study.js'
 
-export interface StudyQuery {
-  q?: string
-  site?: string
-  modality?: string
-  limit: number
-  /** `first_at:id` of the last row seen. */
-  after?: string
-}
+export type { StudyQuery }
 
 export interface Studies extends Expectations {
   byId(id: string): Promise<StudyRecord | undefined>
@@ -147,49 +139,9 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
       if (first !== undefined) demand(who, action, await standing(first.id, first.site))
       return fail('missing', 'There is no such study.')
     },
-    list: async ({ q, site, modality, limit, after }, who, action) => {
-      const { role, site: own, everySite } = who.membership
-      const [byOwn, byParty] = [may(role, action, 'own'), may(role, action, 'party')]
-      let select = db
-        .sql<StudyTables>()
-        .selectFrom(eb =>
-          (everySite === true && byOwn
-            ? eb
-                .selectFrom('studies')
-                .select(['id as study', 'first_at', 'site as owner', 'search', 'modalities'])
-            : eb
-                .selectFrom('visible_studies')
-                .select(['study', 'first_at', 'owner', 'search', 'modalities'])
-                .where('visible_studies.site', '=', own)
-                .where(seen =>
-                  seen.or([
-                    ...(byOwn ? [seen('owner', '=', own)] : []),
-                    ...(byParty ? [seen('party', '=', 1)] : []),
-                  ]),
-                )
-          ).as('seen'),
-        )
-        .select(['study', 'first_at'])
-        .orderBy('first_at', 'desc')
-        .orderBy('study')
-        .limit(limit + 1)
-      if (site !== undefined) select = select.where('owner', '=', site)
-      if (modality !== undefined)
-        select = select.where(raw<boolean>`instr(' ' || modalities || ' ', ${` ${modality} `})`)
-      // The longest first: it leaves the fewest for the others to be looked for in.
-      for (const word of folded(q ?? '')
-        .split(' ')
-        .filter(Boolean)
-        .sort((a, b) => b.length - a.length)
-        .slice(0, 8))
-        select = select.where(raw<boolean>`instr(search, ${word})`)
-      if (after !== undefined) {
-        const [at = '', id = ''] = after.split(':')
-        select = select
-          .where('first_at', '<=', Number(at))
-          .where(eb => eb.or([eb('first_at', '<', Number(at)), eb('study', '>', id)]))
-      }
-      const found = await select.execute()
+    list: async (query, who, action) => {
+      const { limit } = query
+      const found = await visibleTo(db, query, who, action)
       const page = found.slice(0, limit)
       const last = page.at(-1)
       const rows = new Map(

@@ -1,5 +1,75 @@
-import type { Tx } from '../database.js'
+import { sql as raw } from 'kysely'
+import { may } from '../accounts/permissions.js'
+import type { Database, Tx } from '../database.js'
+import type { Acting } from '../http/acting.js'
+import { folded } from './identity.js'
 import type { StudyTables } from './schema.js'
+
+export interface StudyQuery {
+  q?: string
+  site?: string
+  modality?: string
+  limit: number
+  /** `first_at:id` of the last row seen. */
+  after?: string
+}
+
+/** Words of a search that are looked for. */
+const WORDS_MAX = 8
+
+/**
+ * One more than a page of the studies this person may do it to, newest first: read in that order from what each site
+ * may see, without a look at the studies themselves.
+ */
+export function visibleTo(
+  db: Database,
+  { q, site, modality, limit, after }: StudyQuery,
+  who: Acting,
+  action: 'study.see' | 'viewer.open',
+): Promise<{ study: string; first_at: number }[]> {
+  const { role, site: own, everySite } = who.membership
+  const [byOwn, byParty] = [may(role, action, 'own'), may(role, action, 'party')]
+  let select = db
+    .sql<StudyTables>()
+    .selectFrom(eb =>
+      (everySite === true && byOwn
+        ? eb
+            .selectFrom('studies')
+            .select(['id as study', 'first_at', 'site as owner', 'search', 'modalities'])
+        : eb
+            .selectFrom('visible_studies')
+            .select(['study', 'first_at', 'owner', 'search', 'modalities'])
+            .where('visible_studies.site', '=', own)
+            .where(seen =>
+              seen.or([
+                ...(byOwn ? [seen('owner', '=', own)] : []),
+                ...(byParty ? [seen('party', '=', 1)] : []),
+              ]),
+            )
+      ).as('seen'),
+    )
+    .select(['study', 'first_at'])
+    .orderBy('first_at', 'desc')
+    .orderBy('study')
+    .limit(limit + 1)
+  if (site !== undefined) select = select.where('owner', '=', site)
+  if (modality !== undefined)
+    select = select.where(raw<boolean>`instr(' ' || modalities || ' ', ${` ${modality} `})`)
+  // The longest first: it leaves the fewest for the others to be looked for in.
+  for (const word of folded(q ?? '')
+    .split(' ')
+    .filter(Boolean)
+    .sort((a, b) => b.length - a.length)
+    .slice(0, WORDS_MAX))
+    select = select.where(raw<boolean>`instr(search, ${word})`)
+  if (after !== undefined) {
+    const [at = '', id = ''] = after.split(':')
+    select = select
+      .where('first_at', '<=', Number(at))
+      .where(eb => eb.or([eb('first_at', '<', Number(at)), eb('study', '>', id)]))
+  }
+  return select.execute()
+}
 
 /** The study stands in the lists of that site from now on: as its own, or as a party to it. */
 export async function showTo(tx: Tx, study: string, site: string, as: { party: 0 | 1 }): Promise<void> {
