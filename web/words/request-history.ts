@@ -3,6 +3,8 @@ import { catalogue } from './catalogue.js'
 /** The facts of a request’s timeline. */
 export const requestHistoryWords = catalogue({
   fr: {
+    'fact.priors-searched': 'Antériorités cherchées',
+    'fact.notice-queued': 'Avis renvoyé par courriel',
     'fact.notice-sent': 'Avis envoyé',
     'fact.notice-opened': 'Avis lu',
     'fact.notice-failed': 'Un avis n’est pas parti',
@@ -64,6 +66,8 @@ export const requestHistoryWords = catalogue({
     'detail.digest': 'empreinte {value}',
   },
   en: {
+    'fact.priors-searched': 'Priors looked for',
+    'fact.notice-queued': 'Notice on its way by email after all',
     'fact.notice-sent': 'Notice sent',
     'fact.notice-opened': 'Notice read',
     'fact.notice-failed': 'A notice did not go out',
