@@ -23,6 +23,7 @@ const ReportPage = lazy(() => import('./reports/ReportPage.js'))
 const ViewerPage = lazy(() => import('./viewer/ViewerPage.js'))
 const Studies = lazy(() => import('./studies/pages.js'))
 const Conflicts = lazy(() => import('./conflicts/pages.js'))
+const Imports = lazy(() => import('./imports/pages.js'))
 const Transfers = lazy(() => import('./transfers/pages.js'))
 const Outbox = lazy(() => import('./outbox/pages.js'))
 const Network = lazy(() => import('./network/pages.js'))
@@ -105,6 +106,7 @@ function Inside() {
               <Route path="/reports/:id" component={ReportPage} />
               <Route path="/studies/*?" component={Studies} />
               <Route path="/conflicts/*?" component={Conflicts} />
+              <Route path="/imports/*?" component={Imports} />
               <Route path="/transfers/*?" component={Transfers} />
               <Route path="/outbox/*?" component={Outbox} />
               <Route path="/network/*?" component={Network} />

@@ -243,6 +243,8 @@ export function importRoutes(options: {
       query: z.object({
         limit: z.coerce.number().int().min(1).max(1000).default(200),
         after: z.coerce.number().int().min(0).optional(),
+        /** `faults`: only what could not be read, is missing or was refused. */
+        only: z.enum(['faults']).optional(),
       }),
       answer: listOf(file),
       run: async ({ params: asked, query, who }) => {
@@ -250,6 +252,7 @@ export function importRoutes(options: {
         const { limit, after } = query
         const found = await imports.rows.files(record.id, {
           limit: limit + 1,
+          onlyFaults: query.only === 'faults',
           ...(after === undefined ? {} : { after }),
         })
         const page = found.slice(0, limit)

@@ -27,7 +27,7 @@ export interface ImportRows {
   updateFile(tx: Tx, id: string, number: number, changes: Partial<ImportFileRecord>): Promise<void>
   files(
     id: string,
-    query: { limit: number; after?: number; series?: readonly string[] },
+    query: { limit: number; after?: number; series?: readonly string[]; onlyFaults?: boolean },
   ): Promise<ImportFileRecord[]>
   verdicts(id: string): Promise<Record<string, number>>
   outcomes(id: string): Promise<Record<string, number>>
@@ -156,7 +156,7 @@ export function openImportRows(db: Database): ImportRows {
         .where('number', '=', number)
         .execute()
     },
-    files: (id, { limit, after, series }) => {
+    files: (id, { limit, after, series, onlyFaults }) => {
       let select = sql()
         .selectFrom('import_files')
         .selectAll()
@@ -165,6 +165,10 @@ export function openImportRows(db: Database): ImportRows {
         .limit(limit)
       if (after !== undefined) select = select.where('number', '>', after)
       if (series !== undefined) select = select.where('series', 'in', [...series])
+      if (onlyFaults === true)
+        select = select.where(eb =>
+          eb.or([eb('verdict', 'in', ['unreadable', 'missing']), eb('outcome', '=', 'refused')]),
+        )
       return select.execute()
     },
     verdicts: id => counted(id, 'verdict'),

@@ -4,6 +4,7 @@ export type Place =
   | 'requests'
   | 'reports'
   | 'studies'
+  | 'imports'
   | 'conflicts'
   | 'transfers'
   | 'outbox'
@@ -15,9 +16,9 @@ export type Place =
 /** The parts each role works in, in the order of its day. What else it may see is reached by links. */
 const byRole: Record<Role, Place[]> = {
   referrer: ['requests', 'reports', 'studies'],
-  technician: ['requests', 'studies', 'conflicts', 'transfers'],
+  technician: ['requests', 'studies', 'imports', 'conflicts', 'transfers'],
   radiologist: ['requests', 'reports', 'studies', 'transfers'],
-  coordinator: ['requests', 'reports', 'studies', 'conflicts', 'transfers', 'outbox'],
+  coordinator: ['requests', 'reports', 'studies', 'imports', 'conflicts', 'transfers', 'outbox'],
   administrator: ['network', 'transfers', 'outbox', 'accounts', 'journal'],
   operator: ['network', 'transfers', 'outbox', 'accounts', 'journal'],
   auditor: ['journal', 'requests', 'reports'],
@@ -28,6 +29,7 @@ const needs: Record<Exclude<Place, 'mailbox'>, string> = {
   requests: 'request.see',
   reports: 'report.read',
   studies: 'study.see',
+  imports: 'import.see',
   conflicts: 'conflict.see',
   transfers: 'transfer.see',
   outbox: 'job.see',
@@ -47,6 +49,7 @@ export const keyOf: Record<Place, string> = {
   requests: 'd',
   reports: 'c',
   studies: 'e',
+  imports: 'i',
   conflicts: 'x',
   transfers: 't',
   outbox: 'r',

@@ -1,0 +1,131 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { addPeople } from '../../node/commands/demo/seed.js'
+import { openScreens, type Visitor } from '../support/browser.js'
+import { discPrograms, makeDisc } from '../support/discs.js'
+import { openNode, peerOf, SITES, temporary } from '../support/node.js'
+import { type LyingPacs, openLyingPacs } from '../support/pacs-engine.js'
+import { writePhantom, ZOE } from '../support/phantoms.js'
+import { faultsOf } from '../support/web-axe.js'
+import { OPERATOR, PASSWORD, type Undo } from '../support/web-house.js'
+import { tell } from '../support/web-story.js'
+
+const IMAGES = 4
+/** After the files are chosen: same person, import. */
+const MAX_CLICKS = 6
+
+interface Scene {
+  screens: Awaited<ReturnType<typeof openScreens>>
+  technician: Visitor
+  pacs: LyingPacs
+  disc: string
+}
+
+const step = tell<Scene>(async (undo: Undo) => {
+  const pacs = await openLyingPacs(undo, { aeTitle: 'NORDPACS', lie: () => undefined, finds: true })
+  const node = await openNode(undo, {
+    env: { RELAIS_ADMIN_EMAIL: OPERATOR, RELAIS_ADMIN_PASSWORD: PASSWORD },
+    network: {
+      sites: SITES,
+      peers: [peerOf('nord-pacs', 'nord', 'NORDPACS', pacs.port)],
+      presets: [{ id: 'bureau-urgences', site: 'nord', to: ['nord-pacs'], label: 'EXT' }],
+    },
+  })
+  await addPeople(node.services, PASSWORD)
+  for (const [at, patient] of [
+    { ...ZOE, PatientID: 'N-42' },
+    { ...ZOE, PatientName: 'ESSAI^Zoa', PatientBirthDate: '19330514', PatientID: 'N-77' },
+  ].entries())
+    pacs.held.set(`1.2.${at}`, {
+      digest: '',
+      record: {
+        ...patient,
+        IssuerOfPatientID: 'NORD',
+        StudyInstanceUID: `1.2.${at}`,
+        StudyDate: '20260101',
+        ModalitiesInStudy: 'CT',
+      },
+    })
+  const folder = temporary(undo)
+  const disc = join(folder, 'CLINIQUE_AILLEURS')
+  const { files } = writePhantom(folder, 'study', {
+    images: IMAGES,
+    patient: { ...ZOE, PatientName: 'ESSAI^ZOE', PatientID: 'AIL-99812' },
+  })
+  await makeDisc(disc, files, { dicomdir: discPrograms.dcmmkdir !== undefined })
+  writeFileSync(join(disc, 'IMAGES', 'IM000009'), readFileSync(files[0]?.file ?? '').subarray(0, 900))
+  const screens = await openScreens(undo, node.addresses.http)
+  const technician = await screens.visit()
+  await technician.signIn('manip@nord.example')
+  return { screens, technician, pacs, disc }
+})
+
+step(
+  'a chosen folder is read while it arrives, and shows what is on it before anything is sent',
+  async (t, scene) => {
+    const { page } = scene.technician
+    await page.goto('/imports')
+    await page.getByText('Aucun disque pour l’instant').waitFor()
+    t.deepEqual(await faultsOf(page, 'imports, none yet'), [])
+    await scene.screens.picture('imports-empty')
+    await page.locator('input[data-import=folder]').setInputFiles(scene.disc)
+    await page.getByRole('heading', { name: 'CLINIQUE_AILLEURS' }).waitFor()
+    await page.getByText('images lisibles').waitFor()
+    t.regex((await page.locator('main').textContent()) ?? '', /4 images lisibles.*1 illisible/)
+    t.is(scene.pacs.stored.length, 0)
+  },
+)
+
+step('the best of the hospital’s patients stands beside the disc, field by field', async (t, scene) => {
+  const { page } = scene.technician
+  await page.getByRole('row', { name: /Identifiant.*AIL-99812.*N-42/ }).waitFor()
+  await page.getByRole('row', { name: /Nom ESSAI\^ZOE ESSAI\^Zoé pareil/ }).waitFor()
+  await scene.screens.picture('import-who')
+  await page.getByRole('region', { name: 'Personnes ressemblantes' }).getByRole('button').last().click()
+  await page.getByRole('row', { name: /Naissance.*différent/ }).waitFor()
+  t.deepEqual(await faultsOf(page, 'whose disc it is'), [])
+  await scene.screens.picture('import-contradicts')
+  await page.getByRole('button', { name: 'Une autre personne' }).click()
+  await page.getByRole('textbox', { name: /Nom de famille/ }).waitFor()
+  t.deepEqual(await faultsOf(page, 'another person'), [])
+  await scene.screens.picture('import-other')
+})
+
+step(
+  'two presses later the disc lies in the PACS under the hospital’s number, and the page is its certificate',
+  async (t, scene) => {
+    const { page, faults } = scene.technician
+    await page.reload()
+    let clicks = 0
+    const click = async (name: RegExp) => {
+      await page.getByRole('button', { name }).click()
+      clicks += 1
+    }
+    await click(/Oui, même personne/)
+    await page.getByRole('heading', { name: 'Ce qui sera écrit' }).waitFor()
+    await page.getByText('bureau-urgences → nord-pacs').waitFor()
+    t.deepEqual(await faultsOf(page, 'what will be written'), [])
+    await scene.screens.picture('import-write')
+    await click(/Importer 4 images/)
+    await page.getByText('4 / 4 confirmées').waitFor()
+    await page.getByText('Confirmé').first().waitFor()
+    t.true(clicks <= MAX_CLICKS)
+    t.is(scene.pacs.stored.length, IMAGES)
+    for (const uid of scene.pacs.stored) t.is(scene.pacs.held.get(uid)?.record['PatientID'], 'N-42')
+    const certificate = page.getByRole('article', { name: 'Certificat d’import' })
+    await certificate.getByText('Décidé par Camille Fictif').waitFor()
+    await certificate.getByRole('row', { name: /IM000009/ }).waitFor()
+    t.deepEqual(await faultsOf(page, 'import certificate'), [])
+    await scene.screens.picture('import-done')
+    await page.emulateMedia({ colorScheme: 'light' })
+    await scene.screens.picture('import-done-light')
+    await page.emulateMedia({ media: 'print' })
+    await scene.screens.picture('import-print')
+    await page.emulateMedia({ media: 'screen', colorScheme: 'dark' })
+    await page.goto('/imports')
+    await page.getByRole('row', { name: /terminé.*CLINIQUE_AILLEURS/ }).waitFor()
+    t.deepEqual(await faultsOf(page, 'imports'), [])
+    await scene.screens.picture('imports')
+    t.deepEqual(faults, [])
+  },
+)

@@ -1,0 +1,163 @@
+import { Disc3 } from 'lucide-react'
+import { useEffect } from 'react'
+import { Link, useLocation } from 'wouter'
+import type { ImportRow } from '../../node/imports/view.js'
+import { usePages } from '../api/pages.js'
+import { Bar } from '../parts/Bar.js'
+import { Button } from '../parts/Button.js'
+import { Empty } from '../parts/Empty.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
+import { Page } from '../parts/Page.js'
+import { Select } from '../parts/Select.js'
+import { Skeleton } from '../parts/Skeleton.js'
+import { Head, Table } from '../parts/Table.js'
+import { useSession } from '../session.js'
+import { useFormats } from '../words/format.js'
+import { imports as words } from '../words/imports.js'
+import { useWords } from '../words/words.js'
+import { DropZone } from './DropZone.js'
+import styles from './Imports.module.css'
+import type { Picked } from './picked.js'
+import { usePresets } from './presets.js'
+import { StateMark } from './StateMark.js'
+import { UploadList } from './UploadList.js'
+import { startUpload, useUploads } from './uploads.js'
+
+const LOOK_AGAIN_MS = 2_000
+const moving = new Set<ImportRow['state']>(['uploading', 'reading', 'taking'])
+
+/** /imports: where discs come in, and what became of those that came. */
+export function ImportsPage() {
+  const t = useWords(words)
+  const { session, can } = useSession()
+  const [, go] = useLocation()
+  const { presets, chosen, choose, none } = usePresets()
+  const uploads = useUploads()
+  const list = usePages<ImportRow>(['imports'], '/api/imports?limit=50')
+  const { id: account, site } = session.account
+
+  const { readAgain } = list
+  const isMoving = (list.items ?? []).some(({ state }) => moving.has(state))
+  // How far a disc is has no place in the journal, so the live line does not tell of it.
+  useEffect(() => {
+    if (!isMoving) return
+    const timer = setInterval(() => void readAgain(), LOOK_AGAIN_MS)
+    return () => clearInterval(timer)
+  }, [isMoving, readAgain])
+
+  const begin = (picked: Picked[]) => {
+    // One disc: it is what one wants to see next. Several: the list is.
+    const alone = picked.length === 1 && uploads.every(({ state }) => state === 'done')
+    for (const each of picked)
+      startUpload(each, { account, site, preset: chosen?.id ?? null }, id => {
+        void readAgain()
+        if (alone && location.pathname === '/imports') go(`/imports/${id}`)
+      })
+  }
+
+  return (
+    <Page
+      title={t('title')}
+      actions={
+        can('import.create') && presets.length > 0 ? (
+          <Select
+            label={t('preset.label')}
+            value={chosen?.id ?? none}
+            onChange={choose}
+            options={[
+              ...presets.map(({ id, to }) => ({
+                id,
+                label: id,
+                ...(to.length > 0 ? { hint: t('preset.to', { to: to.join(', ') }) } : {}),
+              })),
+              { id: none, label: t('preset.none'), hint: t('preset.none.hint') },
+            ]}
+          />
+        ) : null
+      }
+    >
+      {can('import.create') ? <DropZone onPicked={begin} /> : null}
+      <UploadList uploads={uploads} />
+      {list.problem ? (
+        <ErrorBox title={t('trouble')} trouble={list.problem} onRetry={() => list.readAgain()} />
+      ) : !list.items ? (
+        <Skeleton lines={6} height={44} />
+      ) : list.items.length === 0 ? (
+        <Empty icon={<Disc3 aria-hidden />} title={t('empty.title')}>
+          {t('empty.text')}
+        </Empty>
+      ) : (
+        <div className={styles.list}>
+          <Table caption={t('caption')}>
+            <Head
+              columns={[
+                t('column.state'),
+                t('column.disc'),
+                { label: t('column.files'), right: true },
+                { label: t('column.taken'), right: true },
+                t('column.who'),
+                t('column.when'),
+              ]}
+            />
+            <tbody>
+              {list.items.map(row => (
+                <Row key={row.id} row={row} />
+              ))}
+            </tbody>
+          </Table>
+        </div>
+      )}
+      {list.hasMore ? (
+        <div>
+          <Button busy={list.isReadingMore} onPress={() => void list.readMore()}>
+            {t('more')}
+          </Button>
+        </div>
+      ) : null}
+    </Page>
+  )
+}
+
+function Row({ row }: { row: ImportRow }) {
+  const t = useWords(words)
+  const format = useFormats()
+  const { bytes, state } = row
+  return (
+    <tr>
+      <td>
+        <StateMark state={state} />
+      </td>
+      <th scope="row" className={styles.disc}>
+        <Link href={`/imports/${row.id}`}>{row.label || row.name || row.id}</Link>
+        <span className={styles.under}>
+          {[
+            row.label && row.label !== row.name ? row.name : '',
+            row.medium ? t(`medium.${row.medium}`) : '',
+            format.bytes(bytes.total),
+            row.preset ?? '',
+          ]
+            .filter(Boolean)
+            .join(' · ')}
+        </span>
+        {state === 'uploading' ? (
+          <>
+            <span className={styles.under}>
+              {t('row.arrived', { there: format.bytes(bytes.there), total: format.bytes(bytes.total) })}
+            </span>
+            <Bar value={bytes.there} of={bytes.total} />
+          </>
+        ) : null}
+        {row.reason ? <span className={styles.refused}>{row.reason}</span> : null}
+      </th>
+      <td className={styles.right}>{format.number(row.files)}</td>
+      <td className={styles.right}>
+        {row.decidedAt ? format.number(row.taken) : '–'}
+        {row.refused > 0 ? (
+          <span className={styles.refused}>{t('row.refused', { n: row.refused })}</span>
+        ) : null}
+      </td>
+      <td>{row.decidedBy && row.decidedBy !== row.by ? `${row.by} → ${row.decidedBy}` : row.by}</td>
+      <td title={format.exact(row.createdAt)}>{format.moment(row.createdAt)}</td>
+    </tr>
+  )
+}

@@ -1,0 +1,145 @@
+import { ArrowRight, ShieldCheck } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import type { ImportDecision, ImportStudy, ImportView, PresetInput } from '../../node/imports/view.js'
+import type { ListView } from '../../node/requests/view.js'
+import { useAct, useData } from '../api/data.js'
+import { useActions } from '../parts/Actions.js'
+import { Button } from '../parts/Button.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
+import { TextArea } from '../parts/Field.js'
+import { useToasts } from '../parts/Toast.js'
+import { useSession } from '../session.js'
+import { imports as words } from '../words/imports.js'
+import { useWords } from '../words/words.js'
+import { Value } from './Comparison.js'
+import { type Answer, changesOf, type chosenOf } from './choice.js'
+import styles from './Imports.module.css'
+
+const REASON_MIN_CHARACTERS = 5
+
+/** The last word: what is replaced by what, what is kept, where it goes; a reason where the disc says otherwise. */
+export function Write({
+  disc,
+  study,
+  answer,
+  series,
+  chosen,
+}: {
+  disc: ImportView
+  study: ImportStudy
+  answer: Answer
+  series: string[]
+  chosen: ReturnType<typeof chosenOf>
+}) {
+  const t = useWords(words)
+  const toasts = useToasts()
+  const { can } = useSession()
+  const [reason, setReason] = useState('')
+  const place = useRef<HTMLElement>(null)
+  const presets = useData<Pick<ListView<PresetInput>, 'items'>>(
+    ['presets'],
+    can('preset.see') && disc.preset ? '/api/presets' : null,
+  )
+  const preset = presets.data?.items.find(({ id }) => id === disc.preset)
+  const decide = useAct<ImportView, ImportDecision>(
+    body => ({ method: 'POST', path: `/api/imports/${disc.id}/decision`, body }),
+    { refresh: [['imports']], onDone: () => toasts.say({ text: t('said.decided') }) },
+  )
+  // The step appears below: it is brought into sight.
+  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), [])
+
+  const { contradicts, ...said } = answer
+  const needsReason = contradicts || decide.error?.field('reason') !== undefined
+  const isReady = !needsReason || reason.trim().length >= REASON_MIN_CHARACTERS
+  const go = () => {
+    if (!isReady || decide.isPending) return
+    decide.mutate({ ...said, series, ...(needsReason ? { reason: reason.trim() } : {}) })
+  }
+  useActions([
+    {
+      id: 'import-write',
+      group: t('group'),
+      label: t('write.go', { n: chosen.images }),
+      keys: 'Ctrl+Enter',
+      run: go,
+    },
+  ])
+  const changes = answer.candidate === 'keep' ? [] : changesOf(study.identity, answer.identity)
+  const label = preset?.label ?? ''
+  return (
+    <section ref={place} aria-label={t('write.title')} className={styles.part}>
+      <h2>{t('write.title')}</h2>
+      {changes.length > 0 || answer.accession ? (
+        <dl className={styles.changes}>
+          {changes.map(({ field, from, to }) => (
+            <div key={field}>
+              <dt>{t(`field.${field}`)}</dt>
+              <dd>
+                <s>
+                  <Value field={field} value={from} />
+                </s>{' '}
+                <ArrowRight size={14} aria-hidden />{' '}
+                <b>
+                  <Value field={field} value={to} />
+                </b>
+              </dd>
+            </div>
+          ))}
+          {answer.accession && answer.accession !== study.AccessionNumber ? (
+            <div>
+              <dt>{t('write.accession')}</dt>
+              <dd>
+                <s>{study.AccessionNumber || t('absent')}</s> <ArrowRight size={14} aria-hidden />{' '}
+                <b>{answer.accession}</b>
+              </dd>
+            </div>
+          ) : null}
+        </dl>
+      ) : (
+        <p>{t('write.nothing')}</p>
+      )}
+      {label ? <p>{t('write.label', { label })}</p> : null}
+      {changes.length > 0 || answer.accession || label ? (
+        <p className={styles.kept}>
+          <ShieldCheck size={16} aria-hidden /> {t('write.kept')}
+        </p>
+      ) : null}
+      <p>
+        {preset && preset.to.length > 0 ? (
+          <>
+            <span className="second">{t('write.then')}</span>{' '}
+            <b>
+              {preset.id} → {preset.to.join(', ')}
+            </b>
+          </>
+        ) : (
+          <span className="second">{t('write.nowhere')}</span>
+        )}
+      </p>
+      {needsReason ? (
+        <TextArea
+          label={t('write.reason')}
+          hint={t('write.reason.hint')}
+          required
+          autoFocus
+          maxLength={1000}
+          value={reason}
+          onChange={setReason}
+          {...(reason !== '' && !isReady ? { problem: t('write.reason.short') } : {})}
+        />
+      ) : null}
+      {decide.error && decide.error.field('reason') === undefined ? (
+        <ErrorBox
+          trouble={decide.error}
+          {...(decide.error.fields[0] ? { title: decide.error.fields[0].message } : {})}
+        />
+      ) : null}
+      <div className={styles.ask}>
+        <p className="second">{t('write.series', { n: chosen.series, of: chosen.ofSeries })}</p>
+        <Button look="go" keys="Ctrl+Enter" busy={decide.isPending} isDisabled={!isReady} onPress={go}>
+          {t('write.go', { n: chosen.images })}
+        </Button>
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,53 @@
+import type { ImportDecision, ImportIdentity, ImportStudy } from '../../node/imports/view.js'
+
+/** What is decided so far: who it is, before the last word. */
+export type Answer = Pick<ImportDecision, 'candidate' | 'identity' | 'request' | 'accession'> & {
+  /** Known already that the disc says otherwise. */
+  contradicts: boolean
+}
+
+export const FIELDS = [
+  'PatientName',
+  'PatientBirthDate',
+  'PatientSex',
+  'PatientID',
+  'IssuerOfPatientID',
+] as const satisfies readonly (keyof ImportIdentity)[]
+
+const personOf = ({ identity }: ImportStudy) =>
+  [identity.IssuerOfPatientID, identity.PatientID, identity.PatientName, identity.PatientBirthDate].join('|')
+
+/** How many people the studies show. */
+export const peopleIn = (studies: readonly ImportStudy[]) => new Set(studies.map(personOf)).size
+
+/** What is ticked at first: all that the preset wants, of the first person only. */
+export function firstChoice(studies: readonly ImportStudy[]): Set<string> {
+  const [first] = studies
+  if (!first) return new Set()
+  const own = studies.filter(study => personOf(study) === personOf(first)).flatMap(({ series }) => series)
+  const wanted = own.filter(({ leftOut }) => !leftOut)
+  // Where the preset wants nothing of it, somebody brought it all the same.
+  return new Set((wanted.length > 0 ? wanted : own).map(({ SeriesInstanceUID }) => SeriesInstanceUID))
+}
+
+/** The studies of which something is ticked, and the images that are. */
+export function chosenOf(studies: readonly ImportStudy[], chosen: ReadonlySet<string>) {
+  const parts = studies.filter(({ series }) => series.some(each => chosen.has(each.SeriesInstanceUID)))
+  const series = studies.flatMap(study => study.series)
+  const ticked = series.filter(each => chosen.has(each.SeriesInstanceUID))
+  return {
+    studies: parts,
+    images: ticked.reduce((sum, { images }) => sum + images, 0),
+    series: ticked.length,
+    ofSeries: series.length,
+  }
+}
+
+/** What replaces what: an empty value replaces nothing. */
+export function changesOf(disc: ImportIdentity, decided: ImportIdentity) {
+  return FIELDS.filter(field => decided[field] !== '' && decided[field] !== disc[field]).map(field => ({
+    field,
+    from: disc[field],
+    to: decided[field],
+  }))
+}
