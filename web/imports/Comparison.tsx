@@ -60,13 +60,24 @@ export function Comparison({ candidate }: { candidate: ImportCandidate }) {
   )
 }
 
-/** As it stands in the images; a date as people write it. */
-export function Value({ field, value }: { field: keyof ImportIdentity; value: string }) {
+/** As it stands in the images; a date as people write it; struck out where it is replaced. */
+export function Value({
+  field,
+  value,
+  former = false,
+}: {
+  field: keyof ImportIdentity
+  value: string
+  former?: boolean
+}) {
   const t = useWords(words)
   const format = useFormats()
   if (value === '') return <span className="third">{t('absent')}</span>
-  if (field === 'PatientBirthDate') return <>{format.day(value) || value}</>
-  if (field === 'PatientSex' && (value === 'F' || value === 'M' || value === 'O'))
-    return <>{t(`sex.${value}`)}</>
-  return <>{value}</>
+  const said =
+    field === 'PatientBirthDate'
+      ? format.day(value) || value
+      : field === 'PatientSex' && (value === 'F' || value === 'M' || value === 'O')
+        ? t(`sex.${value}`)
+        : value
+  return former ? <s>{said}</s> : <>{said}</>
 }

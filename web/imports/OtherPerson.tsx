@@ -13,11 +13,13 @@ import styles from './Imports.module.css'
 /** Somebody nobody proposed: what the hospital knows them by, with what the disc says under each field. */
 export function OtherPerson({
   disc,
+  discAccession,
   site,
   onUse,
   onChange,
 }: {
   disc: ImportIdentity
+  discAccession: string
   site: string
   onUse: (identity: ImportIdentity, accession: string) => void
   onChange: () => void
@@ -106,6 +108,7 @@ export function OtherPerson({
       />
       <TextField
         label={t('new.accession')}
+        hint={hint(discAccession)}
         optional
         maxLength={16}
         value={form.accession}

@@ -112,6 +112,7 @@ export function Who({
       {isOther ? (
         <OtherPerson
           disc={study.identity}
+          discAccession={study.AccessionNumber}
           site={disc.site}
           onUse={(identity, accession) =>
             onAnswer({
@@ -166,7 +167,7 @@ export function Who({
           {candidate && !isOther && !isKept ? (
             <Button
               look={isSame ? 'plain' : 'go'}
-              keys="Y"
+              keys={isSame ? undefined : 'Y'}
               isDisabled={isSame}
               icon={isSame ? <Check aria-hidden /> : undefined}
               onPress={() => same(candidate)}

@@ -46,7 +46,9 @@ export function Write({
     { refresh: [['imports']], onDone: () => toasts.say({ text: t('said.decided') }) },
   )
   // The step appears below: it is brought into sight.
-  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), [])
+  useEffect(() => {
+    place.current?.scrollIntoView({ block: 'nearest' })
+  }, [])
 
   const { contradicts, ...said } = answer
   const needsReason = contradicts || decide.error?.field('reason') !== undefined
@@ -75,10 +77,7 @@ export function Write({
             <div key={field}>
               <dt>{t(`field.${field}`)}</dt>
               <dd>
-                <s>
-                  <Value field={field} value={from} />
-                </s>{' '}
-                <ArrowRight size={14} aria-hidden />{' '}
+                <Value field={field} value={from} former /> <ArrowRight size={14} aria-hidden />{' '}
                 <b>
                   <Value field={field} value={to} />
                 </b>
@@ -89,8 +88,12 @@ export function Write({
             <div>
               <dt>{t('write.accession')}</dt>
               <dd>
-                <s>{study.AccessionNumber || t('absent')}</s> <ArrowRight size={14} aria-hidden />{' '}
-                <b>{answer.accession}</b>
+                {study.AccessionNumber ? (
+                  <s>{study.AccessionNumber}</s>
+                ) : (
+                  <span className="third">{t('absent')}</span>
+                )}{' '}
+                <ArrowRight size={14} aria-hidden /> <b>{answer.accession}</b>
               </dd>
             </div>
           ) : null}
