@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { addPeople } from '../../node/commands/demo/seed.js'
 import { openScreens, type Visitor } from '../support/browser.js'
-import { discPrograms, makeDisc } from '../support/discs.js'
+import { discPrograms, makeDisc, makeZip } from '../support/discs.js'
 import { openNode, peerOf, SITES, temporary } from '../support/node.js'
 import { type LyingPacs, openLyingPacs } from '../support/pacs-engine.js'
 import { writePhantom, ZOE } from '../support/phantoms.js'
@@ -19,6 +19,7 @@ interface Scene {
   technician: Visitor
   pacs: LyingPacs
   disc: string
+  zip: string
 }
 
 const step = tell<Scene>(async (undo: Undo) => {
@@ -57,7 +58,9 @@ const step = tell<Scene>(async (undo: Undo) => {
   const screens = await openScreens(undo, node.addresses.http)
   const technician = await screens.visit()
   await technician.signIn('manip@nord.example')
-  return { screens, technician, pacs, disc }
+  const zip = join(folder, 'ailleurs.zip')
+  await makeZip(disc, zip)
+  return { screens, technician, pacs, disc, zip }
 })
 
 step(
@@ -85,6 +88,9 @@ step('the best of the hospital’s patients stands beside the disc, field by fie
   await page.getByRole('row', { name: /Naissance.*différent/ }).waitFor()
   t.deepEqual(await faultsOf(page, 'whose disc it is'), [])
   await scene.screens.picture('import-contradicts')
+  await page.getByRole('button', { name: 'Oui, même personne' }).click()
+  await page.getByRole('textbox', { name: /Pourquoi est-ce bien cette personne/ }).waitFor()
+  t.true(await page.getByRole('button', { name: /Importer 4 images/ }).isDisabled())
   await page.getByRole('button', { name: 'Une autre personne' }).click()
   await page.getByRole('textbox', { name: /Nom de famille/ }).waitFor()
   t.deepEqual(await faultsOf(page, 'another person'), [])
@@ -127,5 +133,35 @@ step(
     t.deepEqual(await faultsOf(page, 'imports'), [])
     await scene.screens.picture('imports')
     t.deepEqual(faults, [])
+  },
+)
+
+step(
+  'a disc whose upload lost its network, and then its page, goes on where it was when it is chosen again',
+  async (t, scene) => {
+    const { page, faults } = scene.technician
+    const uploads = '**/api/uploads/*'
+    await page.route(uploads, route =>
+      route.request().method() === 'PATCH' ? route.abort('internetdisconnected') : route.continue(),
+    )
+    const choose = () => page.locator('input[data-import=files]').setInputFiles(scene.zip)
+    await choose()
+    await page.waitForURL(/\/imports\/imp_/)
+    const first = page.url()
+    await page.goto('/imports')
+    await choose()
+    await page.waitForURL(first)
+    await page.getByRole('link', { name: 'Tous les disques' }).click()
+    await page.getByText('réseau perdu, reprise automatique').waitFor()
+    t.deepEqual(await faultsOf(page, 'an upload that waits'), [])
+    await scene.screens.picture('import-waiting')
+    await page.unroute(uploads)
+    await page.getByRole('row', { name: /à décider.*ailleurs\.zip/ }).waitFor()
+    t.is(await page.getByRole('row', { name: /ailleurs\.zip/ }).count(), 1)
+    // That the network was gone is what the browser itself says of it.
+    t.deepEqual(
+      faults.filter(fault => !fault.includes('ERR_INTERNET_DISCONNECTED')),
+      [],
+    )
   },
 )

@@ -129,7 +129,9 @@ export function Certificate({ disc }: { disc: ImportView }) {
               ))}
           {disc.finishedAt && state === 'done' && destinations.length > 0 ? (
             <span className={`second ${styles.line}`} title={format.exact(disc.finishedAt)}>
-              {t('cert.finished', { time: format.dateTime(disc.finishedAt) })}
+              {t(destinations.every(to => to.state === 'confirmed') ? 'cert.finished' : 'cert.ended', {
+                time: format.dateTime(disc.finishedAt),
+              })}
             </span>
           ) : null}
         </dd>

@@ -79,5 +79,5 @@ export function Value({
       : field === 'PatientSex' && (value === 'F' || value === 'M' || value === 'O')
         ? t(`sex.${value}`)
         : value
-  return former ? <s>{said}</s> : <>{said}</>
+  return former ? <s>{said}</s> : said
 }

@@ -4,6 +4,7 @@ import { Bar } from '../parts/Bar.js'
 import { Button } from '../parts/Button.js'
 import { useTroubleWords } from '../parts/ErrorBox.js'
 import { Tag } from '../parts/Tag.js'
+import { useToasts } from '../parts/Toast.js'
 import { useFormats } from '../words/format.js'
 import { imports as words } from '../words/imports.js'
 import { useWords } from '../words/words.js'
@@ -30,6 +31,7 @@ function One({ upload }: { upload: RunningUpload }) {
   const t = useWords(words)
   const format = useFormats()
   const trouble = useTroubleWords()
+  const toasts = useToasts()
   const { key, state, bytes, bytesPerSecond, resumedAt, problem } = upload
   if (state === 'done') return null
   const Icon = icons[state]
@@ -62,7 +64,14 @@ function One({ upload }: { upload: RunningUpload }) {
           size="s"
           look="quiet"
           icon={state === 'stopped' ? <X aria-hidden /> : <Pause aria-hidden />}
-          onPress={() => dropUpload(key)}
+          onPress={() => {
+            dropUpload(key)
+            if (state !== 'stopped')
+              toasts.say({
+                text: t('up.interrupted'),
+                detail: t('up.kept', { size: format.bytes(bytes.sent) }),
+              })
+          }}
         >
           {state === 'stopped' ? t('up.drop') : t('up.stop')}
         </Button>

@@ -28,11 +28,11 @@ export const imports = catalogue({
     'up.left': 'reste {time}',
     'up.resumed': 'repris à {size}',
     'up.files': '{n, plural, one {# fichier} other {# fichiers}}',
-    'up.kept':
-      '{size} sont déjà au nœud et y restent : « Reprendre » continue de là, choisir à nouveau le même disque aussi.',
+    'up.kept': '{size} sont déjà au nœud et y restent : choisir à nouveau le même disque reprend de là.',
     'up.again': 'Reprendre',
     'up.drop': 'Retirer de la liste',
     'up.stop': 'Interrompre',
+    'up.interrupted': 'Envoi interrompu',
     'up.see': 'Voir ce qui est lu',
     caption: 'Disques, le plus récent d’abord',
     'column.state': 'État',
@@ -201,6 +201,7 @@ export const imports = catalogue({
     'cert.to.wait': 'Les envois commencent quand tout est pris.',
     'cert.confirmed': '{n, number} / {of, number} confirmées',
     'cert.finished': 'Confirmé {time}',
+    'cert.ended': 'Terminé {time}, sans confirmation de chaque destinataire',
     'cert.study': 'Examens',
     'cert.limits':
       'Établi par le nœud à partir de ses inscriptions au journal. Chaque image est durablement enregistrée avant d’être dite prise.',
@@ -235,10 +236,11 @@ export const imports = catalogue({
     'up.resumed': 'went on at {size}',
     'up.files': '{n, plural, one {# file} other {# files}}',
     'up.kept':
-      '{size} are at the node already and stay there: “Go on” continues from there, and so does choosing the same disc again.',
+      '{size} are at the node already and stay there: choosing the same disc again goes on from there.',
     'up.again': 'Go on',
     'up.drop': 'Take off the list',
     'up.stop': 'Interrupt',
+    'up.interrupted': 'Upload interrupted',
     'up.see': 'See what is read',
     caption: 'Discs, newest first',
     'column.state': 'State',
@@ -405,6 +407,7 @@ export const imports = catalogue({
     'cert.to.wait': 'Sending begins when all is taken.',
     'cert.confirmed': '{n, number} / {of, number} confirmed',
     'cert.finished': 'Confirmed {time}',
+    'cert.ended': 'Ended {time}, not confirmed by every receiver',
     'cert.study': 'Studies',
     'cert.limits':
       'Made by the node from what its journal holds. Each image is durably stored before it is called taken.',
