@@ -156,12 +156,15 @@ export function studyRoutes(options: {
             withdrawn: withdrawn.get(one.id) ?? 0,
           })),
           gaps: (await studies.gaps(study.id)).map(gapView),
-          origins: arrivals.map(arrival => ({
-            peer: arrival.source,
-            callingAETitle: arrival.calling,
-            instances: arrival.instances,
-            at: isoAt(arrival.first_at),
-          })),
+          // What we made ourselves came from nobody.
+          origins: arrivals
+            .filter(({ made_here }) => made_here === 0)
+            .map(arrival => ({
+              peer: arrival.source,
+              callingAETitle: arrival.calling,
+              instances: arrival.instances,
+              at: isoAt(arrival.first_at),
+            })),
           transfers: await Promise.all(sent.map(each => views.of(each, who))),
           requests: await requestsOf(study.uid, study.site, who),
         }

@@ -156,7 +156,7 @@ step(
     t.deepEqual(await faultsOf(page, 'withdrawn images'), [])
     await scene.screens.picture('rejection-task')
     await page.getByRole('button', { name: 'Les images ont été retirées de archive' }).click()
-    await page.getByText(/Retirées à la main par/).waitFor()
+    await page.getByText('retirées à la main', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Retirer des images' }).waitFor({ state: 'detached' })
     await scene.screens.picture('rejection-done')
     // Nothing is left to look at.

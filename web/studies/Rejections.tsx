@@ -87,6 +87,10 @@ function Holder({
         <Tag tone="late" icon={<TriangleAlert aria-hidden />}>
           {t('task.open')}
         </Tag>
+      ) : task?.doneBy ? (
+        <Tag tone="ok" icon={<Check aria-hidden />}>
+          {t('task.closed')}
+        </Tag>
       ) : (
         <StateMark state={state} />
       )}
