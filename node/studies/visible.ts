@@ -55,11 +55,11 @@ export function visibleTo(
   if (site !== undefined) select = select.where('owner', '=', site)
   if (modality !== undefined)
     select = select.where(raw<boolean>`instr(' ' || modalities || ' ', ${` ${modality} `})`)
-  // The longest first: it leaves the fewest for the others to be looked for in.
+  // Numbers first, then the longest: they leave the fewest for the others to be looked for in.
   for (const word of folded(q ?? '')
     .split(' ')
     .filter(Boolean)
-    .sort((a, b) => b.length - a.length)
+    .sort((a, b) => Number(/\d/.test(b)) - Number(/\d/.test(a)) || b.length - a.length)
     .slice(0, WORDS_MAX))
     select = select.where(raw<boolean>`instr(search, ${word})`)
   if (after !== undefined) {
