@@ -76,6 +76,18 @@ step(
     await page.getByText('images lisibles').waitFor()
     t.regex((await page.locator('main').textContent()) ?? '', /4 images lisibles.*1 illisible/)
     t.is(scene.pacs.stored.length, 0)
+    await page.goto('/imports')
+    const dropped = await page.evaluateHandle(() => {
+      const data = new DataTransfer()
+      data.items.add(new File(['no image'], 'dropped.txt'))
+      return data
+    })
+    const zone = page.getByRole('region', { name: 'Déposez un disque ici' })
+    await zone.dispatchEvent('drop', { dataTransfer: dropped })
+    await page.getByRole('heading', { name: 'dropped.txt' }).waitFor()
+    await page.getByText('There is no image on it that can be read.').waitFor()
+    await page.getByRole('link', { name: 'Tous les disques' }).click()
+    await page.getByRole('link', { name: 'CLINIQUE_AILLEURS' }).click()
   },
 )
 

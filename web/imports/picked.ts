@@ -48,6 +48,8 @@ export function filesOf(list: FileList): Packable[] {
 /** What was dropped, folders opened. The entries must be taken during the event: afterwards the browser forgets them. */
 export async function droppedOf(data: DataTransfer): Promise<Packable[]> {
   const entries = [...data.items].flatMap(item => item.webkitGetAsEntry() ?? [])
+  // What a program hands over has no entry, only its files.
+  if (entries.length === 0) return filesOf(data.files)
   return (await Promise.all(entries.map(entry => below(entry)))).flat()
 }
 
