@@ -9,7 +9,7 @@ import type { DemoPacs } from './pacs.js'
 const origin: Origin = { by: 'command', user: 'demo' }
 const DAY_MS = 86_400_000
 
-/** Sites, peers at this run's ports, routes and contracts. Applied at every start: only what changed is written. */
+/** Sites, peers at this run's ports, routes, presets and contracts. Applied at every start: only what changed is written. */
 export function applyDemoNetwork(services: Services, pacs: readonly DemoPacs[], callUs: string) {
   const file = networkFile.parse({
     sites,
@@ -31,6 +31,7 @@ export function applyDemoNetwork(services: Services, pacs: readonly DemoPacs[], 
       when: { site, modality: ['CT', 'MR', 'DX', 'CR'] },
       to: ['lecture-pacs'],
     })),
+    presets: ['nord', 'sud'].map(site => ({ id: `cd-${site}`, site, to: [`${site}-pacs`] })),
     contracts: ['nord', 'sud'].map(site => ({
       id: `${site}-lecture`,
       requesting: site,
