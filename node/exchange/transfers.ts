@@ -108,14 +108,7 @@ export function openTransfers(options: {
     db.sql<ExchangeTables>().selectFrom('transfers').selectAll().where('id', '=', id).executeTakeFirst()
 
   const abandon: Transfers['abandon'] = async (tx, id, reason, origin) => {
-    const row = await tx
-      .sql<ExchangeTables & StudyTables>()
-      .selectFrom('transfers')
-      .innerJoin('studies', 'studies.id', 'transfers.study')
-      .selectAll('transfers')
-      .select('studies.site')
-      .where('transfers.id', '=', id)
-      .executeTakeFirstOrThrow()
+    const row = await withSite(tx, id)
     await tx
       .sql<ExchangeTables>()
       .updateTable('transfers')
@@ -247,14 +240,7 @@ export function openTransfers(options: {
         .where('state', '<>', 'cancelled')
         .execute(),
     resume: async (tx, id, again) => {
-      const row = await tx
-        .sql<ExchangeTables & StudyTables>()
-        .selectFrom('transfers')
-        .innerJoin('studies', 'studies.id', 'transfers.study')
-        .selectAll('transfers')
-        .select('studies.site')
-        .where('transfers.id', '=', id)
-        .executeTakeFirstOrThrow()
+      const row = await withSite(tx, id)
       if (row.state === 'cancelled') return
       await forgetAsked(tx, id, again)
       for (const instance of again)
@@ -292,14 +278,7 @@ export function openTransfers(options: {
       }),
     settle: async (tx, id, outcome) => {
       const settled = outcome.state === 'sent' || outcome.state === 'confirmed' || outcome.state === 'failed'
-      const row = await tx
-        .sql<ExchangeTables & StudyTables>()
-        .selectFrom('transfers')
-        .innerJoin('studies', 'studies.id', 'transfers.study')
-        .selectAll('transfers')
-        .select('studies.site')
-        .where('transfers.id', '=', id)
-        .executeTakeFirstOrThrow()
+      const row = await withSite(tx, id)
       if (row.state === 'cancelled') return
       // More of it was owed while this run went on: another job sends that, and only then is it settled.
       const more = outcome.state !== 'failed' && settled && (await owedStill(tx, id))
@@ -352,14 +331,7 @@ export function openTransfers(options: {
         .execute()
     },
     goOn: async (tx, id, dueAt) => {
-      const row = await tx
-        .sql<ExchangeTables & StudyTables>()
-        .selectFrom('transfers')
-        .innerJoin('studies', 'studies.id', 'transfers.study')
-        .selectAll('transfers')
-        .select('studies.site')
-        .where('transfers.id', '=', id)
-        .executeTakeFirstOrThrow()
+      const row = await withSite(tx, id)
       // Another run is owed or under way already, or a person gave it up.
       if (row.state === 'queued' || row.state === 'moving' || row.state === 'cancelled') return
       const generation = row.generation + 1
@@ -425,4 +397,16 @@ export function openTransfers(options: {
     },
     abandon,
   }
+}
+
+/** A transfer with the site its study belongs to. */
+function withSite(tx: Tx, id: string): Promise<Transfer & { site: string }> {
+  return tx
+    .sql<ExchangeTables & StudyTables>()
+    .selectFrom('transfers')
+    .innerJoin('studies', 'studies.id', 'transfers.study')
+    .selectAll('transfers')
+    .select('studies.site')
+    .where('transfers.id', '=', id)
+    .executeTakeFirstOrThrow()
 }
