@@ -13,9 +13,12 @@ import type { Studies } from '../studies/studies.js'
 import type { Presets } from './presets.js'
 import { takeFiles } from './reading.js'
 import type { TakenAnswer, TakenFile, TakenObject } from './reading-wire.js'
-import type { DiscStudy, ImportRecord, ImportRows } from './rows.js'
+import type { DiscStudy, ImportFileRecord, ImportRecord, ImportRows } from './rows.js'
 import { attributesToWrite } from './rules.js'
 import type { ImportDecision, PresetInput } from './view.js'
+
+/** More than any medium may hold. */
+const FILES_MAX = 1_000_000
 
 export const causeOf = (id: string) => `import:${id}`
 
@@ -60,7 +63,8 @@ export function takeHandler(options: Options): Handler {
       }
       await options.receive.ended(causeOf(record.id))
       if (full) return storageFull()
-      const owed = await owedTo(options, record, chosen, rule)
+      const files = await rows.files(record.id, { limit: FILES_MAX })
+      const owed = await owedTo(options, { record, files, chosen, rule })
       return {
         result: 'done',
         settle: async tx => {
@@ -83,7 +87,7 @@ export function takeHandler(options: Options): Handler {
               ids: { import: record.id },
               body: {
                 outcomes,
-                digest: manifestDigest(await takenObjects(options, record.id)),
+                digest: manifestDigest(takenObjects(files)),
                 destinations: rule?.to ?? [],
               },
             },
@@ -105,16 +109,6 @@ export function takeHandler(options: Options): Handler {
     return { result: 'transient', reason: 'The disk has no room for all of it.' }
   }
 
-  async function takenObjects(
-    { rows: files }: Options,
-    id: string,
-  ): Promise<{ uid: string; object: string }[]> {
-    const taken = []
-    for (const { sop_instance, object } of await files.files(id, { limit: 1_000_000 }))
-      if (sop_instance !== null && object !== null) taken.push({ uid: sop_instance, object })
-    return taken.sort((a, b) => (a.uid < b.uid ? -1 : 1))
-  }
-
   /** True where the disk had no room for some of it. */
   async function takeStudy(
     all: Options,
@@ -134,7 +128,7 @@ export function takeHandler(options: Options): Handler {
   ): Promise<boolean> {
     const own = study.series.map(series => series.SeriesInstanceUID)
     const wanted = own.filter(uid => decision.series.includes(uid))
-    const files = (await rows.files(record.id, { limit: 1_000_000, series: wanted })).flatMap(file =>
+    const files = (await rows.files(record.id, { limit: FILES_MAX, series: wanted })).flatMap(file =>
       file.verdict === 'readable' && file.sha256 !== null && file.outcome === null
         ? [{ number: file.number, sha256: file.sha256 }]
         : [],
@@ -250,15 +244,30 @@ function asObject(object: TakenObject) {
   return { ...object, mediaType: 'application/dicom' }
 }
 
+/** What became objects of ours, by UID. */
+function takenObjects(files: readonly ImportFileRecord[]): { uid: string; object: string }[] {
+  return files
+    .flatMap(({ sop_instance: uid, object }) => (uid === null || object === null ? [] : [{ uid, object }]))
+    .sort((a, b) => (a.uid < b.uid ? -1 : 1))
+}
+
 /** Everything of the chosen studies that this import brought, for each destination. */
 async function owedTo(
-  { rows, studies }: Options,
-  record: ImportRecord,
-  chosen: readonly DiscStudy[],
-  rule: PresetInput | undefined,
+  { studies }: Options,
+  {
+    record,
+    files,
+    chosen,
+    rule,
+  }: {
+    record: ImportRecord
+    files: readonly ImportFileRecord[]
+    chosen: readonly DiscStudy[]
+    rule: PresetInput | undefined
+  },
 ) {
   const uids = new Set(
-    (await rows.files(record.id, { limit: 1_000_000 }))
+    files
       .filter(file => file.outcome === 'taken' || file.outcome === 'duplicate')
       .map(file => file.sop_instance),
   )
