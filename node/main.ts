@@ -20,6 +20,7 @@ import { openTransferViews, transferRoutes } from './exchange/transfer-routes.js
 import { openIdempotency } from './http/idempotency.js'
 import { openMetrics } from './http/operations.js'
 import { type Http, openHttp } from './http/server.js'
+import { presetRoutes } from './imports/preset-routes.js'
 import { importRoutes } from './imports/routes.js'
 import { UPLOADS_PATH } from './imports/uploads.js'
 import { type Log, openLog } from './log.js'
@@ -212,9 +213,9 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           timeZone: exchange.timeZone,
         }),
         ...certificateRoutes(services),
+        ...presetRoutes({ db, peers, ...services.importing, rows: services.importing.imports.rows }),
         ...importRoutes({
           ...services.importing,
-          db,
           sites: services.siteNames,
           candidates: {
             requests,

@@ -102,7 +102,7 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'import.create': { technician: OWN },
   'import.decide': { technician: OWN },
   'preset.see': { technician: OWN, coordinator: OWN, ...keepers },
-  'preset.change': keepers,
+  'preset.change': { coordinator: OWN, ...keepers },
 
   // What the node owes to others and could not do: seen and decided where it was owed.
   'job.see': { coordinator: OWN, ...keepers },

@@ -2,6 +2,7 @@ import { parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
 import { Failure, type FieldFault } from '../errors.js'
 import { routeInFile, routeOf } from '../exchange/route-input.js'
+import { presetSchema } from '../imports/preset.js'
 import { peerFaults } from '../peers/rules.js'
 import type { Services } from '../program/services.js'
 
@@ -41,23 +42,7 @@ export const networkFile = z.strictObject({
     )
     .default([]),
   routes: z.array(routeInFile).default([]),
-  presets: z
-    .array(
-      z.strictObject({
-        id,
-        site: id,
-        to: z.array(id).max(16),
-        identity: z.enum(['keep', 'ask']).default('ask'),
-        leaveOut: z
-          .strictObject({
-            modalities: z.array(z.string().max(16)).max(32).default([]),
-            descriptions: z.array(z.string().max(200)).max(32).default([]),
-          })
-          .prefault({}),
-        label: z.string().trim().max(32).default(''),
-      }),
-    )
-    .default([]),
+  presets: z.array(presetSchema).default([]),
   contracts: z
     .array(
       z.strictObject({
@@ -134,6 +119,7 @@ function faultsIn(file: NetworkFile, peers: Services['peers'], known: ReadonlySe
   const { allowLoopbackPeers } = peers.snapshot()
   const sites = new Set([...known, ...file.sites.map(({ id }) => id)])
   const named = new Set([...peers.list(), ...file.peers].map(({ id }) => id))
+  const may = new Map([...peers.list(), ...file.peers].map(peer => [peer.id, peer.may]))
   const replaced = new Set(file.peers.map(({ id }) => id))
   const beside = [...file.peers, ...peers.list().filter(({ id }) => !replaced.has(id))]
   const ofPeers = file.peers.flatMap((peer, at) => {
@@ -156,6 +142,9 @@ function faultsIn(file: NetworkFile, peers: Services['peers'], known: ReadonlySe
     ...to
       .filter(id => !named.has(id))
       .map(id => ({ path: `presets.${at}.to`, message: `no peer is named "${id}"` })),
+    ...to
+      .filter(id => may.get(id)?.includes('store') === false)
+      .map(id => ({ path: `presets.${at}.to`, message: `"${id}" may not be sent images` })),
     ...(sites.has(site) ? [] : [{ path: `presets.${at}.site`, message: `no site is named "${site}"` }]),
   ])
   return [...ofPeers, ...ofRoutes, ...ofPresets]
@@ -170,7 +159,7 @@ export async function writeNetwork(
     sites: (await sites.sites()).filter(site => site.kind !== 'operator'),
     peers: peers.list(),
     routes: exchange.routes.list().map(({ position: _position, ...route }) => route),
-    presets: await importing.presets.list(),
+    presets: (await importing.presets.list()).map(({ revision: _revision, ...preset }) => preset),
     contracts: await sites.contracts(),
   })
 }

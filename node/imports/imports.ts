@@ -12,10 +12,10 @@ import type { Log } from '../log.js'
 import type { Outbox } from '../outbox/outbox.js'
 import { decisionFaults } from './decision.js'
 import type { InventoryEnd } from './inventory.js'
+import { leftOutBy } from './leave-out.js'
 import type { Presets } from './presets.js'
 import { type Reading, readInventory } from './reading.js'
 import { type ImportRecord, type ImportRows, StudyGathering } from './rows.js'
-import { isLeftOut } from './rules.js'
 import type { ImportDecision, PresetInput } from './view.js'
 
 /** Who asks and from where. */
@@ -79,7 +79,9 @@ export function openImports(options: {
     const { id } = record
     await db.write(tx => rows.forgetFiles(tx, id))
     const rule = await ruleOf(record)
-    const studies = new StudyGathering(series => rule !== undefined && isLeftOut(series, rule.leaveOut))
+    const studies = new StudyGathering(series =>
+      rule === undefined ? undefined : leftOutBy(series, rule.leaveOut),
+    )
     let files = 0
     const reading = readInventory(
       { path: record.path, scratch: options.scratch, growing: record.state === 'uploading' },

@@ -1,14 +1,12 @@
 import { z } from 'zod'
 import { allows, demand } from '../accounts/permissions.js'
-import type { Database } from '../database.js'
 import { fail } from '../errors.js'
 import type { SiteNames } from '../exchange/study-routes.js'
 import type { Acting } from '../http/acting.js'
-import { listOf, nothing } from '../http/answer.js'
+import { listOf } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
 import { candidatesFor } from './candidates.js'
 import type { Imports } from './imports.js'
-import type { Presets } from './presets.js'
 import type { ImportRecord } from './rows.js'
 import type { Uploads } from './uploads.js'
 import type { ImportRow } from './view.js'
@@ -33,7 +31,9 @@ const series = z.object({
   SeriesDescription: z.string(),
   Modality: z.string(),
   images: z.int(),
+  kind: z.enum(['captures', 'presentations', 'icons']).optional(),
   leftOut: z.boolean(),
+  leftOutBy: z.object({ rule: z.enum(['kind', 'modality', 'description']), value: z.string() }).optional(),
   sample: z.int(),
 })
 const study = z.object({
@@ -137,28 +137,15 @@ const candidates = z.object({
     }),
   ),
 })
-const preset = z.object({
-  id,
-  site: id,
-  to: z.array(id).max(16),
-  identity: z.enum(['keep', 'ask']).default('ask'),
-  leaveOut: z
-    .object({ modalities: z.array(z.string().max(16)).max(32), descriptions: z.array(text).max(32) })
-    .default({ modalities: [], descriptions: [] }),
-  label: z.string().trim().max(32).default(''),
-})
-
 /** Discs over HTTP; their bytes come by the uploads. */
 export function importRoutes(options: {
-  db: Database
   imports: Imports
   uploads: Uploads
   views: ImportViews
-  presets: Presets
   sites: SiteNames
   candidates: Parameters<typeof candidatesFor>[2]
 }): Route[] {
-  const { db, imports, uploads, views, presets, sites } = options
+  const { imports, uploads, views, sites } = options
   const mayOf = (who: Acting, record: ImportRecord): ImportRow['may'] => {
     const standing = { site: record.site }
     return allows(who, 'import.decide', standing) ? ['decide', 'cancel'] : []
@@ -319,47 +306,6 @@ export function importRoutes(options: {
         demand(who, 'import.decide', { site: record.site })
         await imports.cancel({ origin }, record.id)
         return answer(who, await imports.seen(who, record.id))
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/api/presets',
-      summary: 'What each desk of the site does with discs.',
-      action: 'preset.see',
-      answer: z.object({ items: z.array(preset) }),
-      run: async ({ who }) => ({
-        items: await presets.list(who.membership.everySite === true ? undefined : who.membership.site),
-      }),
-    }),
-    route({
-      method: 'PUT',
-      path: '/api/presets/:id',
-      summary: 'Makes or changes a preset.',
-      action: 'preset.change',
-      params,
-      body: preset,
-      answer: preset,
-      run: async ({ params: asked, body, who, origin }) => {
-        if (asked.id !== body.id) fail('invalid', 'The preset’s name in the address and in the body differ.')
-        demand(who, 'preset.change', { site: body.site })
-        const old = await presets.find(body.id)
-        if (old !== undefined) demand(who, 'preset.change', { site: old.site })
-        await db.write(tx => presets.put(tx, body, origin))
-        return body
-      },
-    }),
-    route({
-      method: 'DELETE',
-      path: '/api/presets/:id',
-      summary: 'Removes a preset; discs that were imported with it keep its name.',
-      action: 'preset.change',
-      params,
-      answer: nothing,
-      run: async ({ params: asked, who, origin }) => {
-        const old = (await presets.find(asked.id)) ?? fail('missing', 'There is no such preset.')
-        demand(who, 'preset.change', { site: old.site })
-        await db.write(tx => presets.remove(tx, asked.id, origin))
-        return undefined
       },
     }),
   ]

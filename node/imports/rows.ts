@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Database, Tx } from '../database.js'
 import { fail } from '../errors.js'
 import type { InventoryFile } from './inventory.js'
+import { kindOf } from './leave-out.js'
 import type { ImportTables } from './schema.js'
-import type { ImportIdentity, ImportSeries, ImportStudy } from './view.js'
+import type { ImportIdentity, ImportSeries, ImportStudy, LeftOutKind } from './view.js'
 
 export type ImportRecord = ImportTables['imports']
 export type ImportFileRecord = ImportTables['import_files']
@@ -208,11 +209,12 @@ export function openImportRows(db: Database): ImportRows {
 /** Gathers studies and series as the files of a disc are told; several patients stay apart, being in several studies. */
 export class StudyGathering {
   readonly #studies = new Map<string, DiscStudy & { seriesByUid: Map<string, ImportSeries> }>()
+  /** By SeriesInstanceUID: what all of its objects are so far, undefined where they are not alike. */
+  readonly #kinds = new Map<string, LeftOutKind | undefined>()
+  readonly #leftOutBy: (series: ImportSeries) => ImportSeries['leftOutBy']
 
-  readonly #isLeftOut: (series: { Modality: string; SeriesDescription: string }) => boolean
-
-  constructor(isLeftOut: (series: { Modality: string; SeriesDescription: string }) => boolean) {
-    this.#isLeftOut = isLeftOut
+  constructor(leftOutBy: (series: ImportSeries) => ImportSeries['leftOutBy']) {
+    this.#leftOutBy = leftOutBy
   }
 
   add({ number, bytes, verdict, dicom }: InventoryFile): void {
@@ -245,7 +247,7 @@ export class StudyGathering {
         SeriesNumber: attributes.SeriesNumber === undefined ? '' : String(attributes.SeriesNumber),
         ...told,
         images: 0,
-        leftOut: this.#isLeftOut(told),
+        leftOut: false,
         sample: number,
       }
       study.seriesByUid.set(attributes.SeriesInstanceUID, series)
@@ -253,13 +255,29 @@ export class StudyGathering {
       if (told.Modality !== '' && !study.Modalities.includes(told.Modality))
         study.Modalities.push(told.Modality)
     }
+    const kind = kindOf(attributes)
+    const { SeriesInstanceUID } = attributes
+    if (!this.#kinds.has(SeriesInstanceUID)) this.#kinds.set(SeriesInstanceUID, kind)
+    else if (this.#kinds.get(SeriesInstanceUID) !== kind) this.#kinds.set(SeriesInstanceUID, undefined)
     series.images += 1
     study.images += 1
     study.bytes += bytes
   }
 
   studies(): DiscStudy[] {
-    return [...this.#studies.values()].map(({ seriesByUid: _, ...study }) => study)
+    return [...this.#studies.values()].map(({ seriesByUid: _, ...study }) => ({
+      ...study,
+      series: study.series.map(each => {
+        const kind = this.#kinds.get(each.SeriesInstanceUID)
+        const series = { ...each, ...(kind === undefined ? {} : { kind }) }
+        const leftOutBy = this.#leftOutBy(series)
+        return {
+          ...series,
+          leftOut: leftOutBy !== undefined,
+          ...(leftOutBy === undefined ? {} : { leftOutBy }),
+        }
+      }),
+    }))
   }
 }
 

@@ -77,27 +77,25 @@ function datesCompared(a: string, b: string): FieldResult {
   return others === 1 ? 'similar' : 'different'
 }
 
-/** Whether the preset leaves a series out: what viewers and workstations add, not what the scanner made. */
-export function isLeftOut(
-  series: { Modality: string; SeriesDescription: string },
-  leaveOut: PresetInput['leaveOut'],
-): boolean {
-  if (leaveOut.modalities.includes(series.Modality)) return true
-  const description = ` ${folded(series.SeriesDescription)} `
-  return leaveOut.descriptions.some(words => words !== '' && description.includes(` ${folded(words)} `))
-}
-
 /** The attributes to write for a decided identity: only those that differ from what the objects say. */
 export function attributesToWrite(
   disc: ImportIdentity,
   decided: ImportIdentity,
-  more: { accession?: string; discAccession: string; label: string; description: string },
+  more: {
+    accession?: string
+    discAccession: string
+    label: string
+    description: string
+    write: PresetInput['write']
+  },
 ): Record<string, string | null> {
   const attributes: Record<string, string | null> = {}
   for (const field of Object.keys(WEIGHTS) as (keyof ImportIdentity)[])
     if (decided[field] !== '' && decided[field] !== disc[field]) attributes[field] = decided[field]
-  if (more.accession !== undefined && more.accession !== more.discAccession)
-    attributes['AccessionNumber'] = more.accession
+  if (!more.write.issuer) delete attributes['IssuerOfPatientID']
+  const accession = more.accession ?? (more.write.accession === 'empty' ? '' : more.discAccession)
+  if (more.write.accession !== 'keep' && accession !== more.discAccession)
+    attributes['AccessionNumber'] = accession
   if (more.label !== '' && !more.description.startsWith(more.label))
     attributes['StudyDescription'] = `${more.label} ${more.description}`.trim().slice(0, 64)
   return attributes

@@ -4,7 +4,7 @@ import type { ImportState } from './view.js'
 
 export interface ImportTables {
   /** `rule`: JSON of `PresetInput`. */
-  presets: { id: string; site: string; rule: string }
+  presets: { id: string; site: string; rule: string; revision: number }
   imports: {
     id: string
     site: string
@@ -129,5 +129,9 @@ CREATE TABLE import_studies (
   PRIMARY KEY (import, uid)
 ) STRICT, WITHOUT ROWID;
 `,
+  },
+  {
+    name: 'presets-1',
+    sql: 'ALTER TABLE presets ADD COLUMN revision INTEGER NOT NULL DEFAULT 1',
   },
 ]

@@ -20,6 +20,9 @@ import type { ImportDecision, PresetInput } from './view.js'
 /** More than any medium may hold. */
 const FILES_MAX = 1_000_000
 
+/** Without a preset all that was decided is written. */
+const WRITE_ALL: PresetInput['write'] = { issuer: true, accession: 'decided' }
+
 export const causeOf = (id: string) => `import:${id}`
 
 interface Options {
@@ -133,19 +136,17 @@ export function takeHandler(options: Options): Handler {
         ? [{ number: file.number, sha256: file.sha256 }]
         : [],
     )
-    const attributes =
-      decision.candidate === 'keep' && (rule?.label ?? '') === ''
-        ? {}
-        : attributesToWrite(
-            study.identity,
-            decision.candidate === 'keep' ? study.identity : decision.identity,
-            {
-              ...(decision.accession === undefined ? {} : { accession: decision.accession }),
-              discAccession: study.AccessionNumber,
-              label: rule?.label ?? '',
-              description: study.StudyDescription,
-            },
-          )
+    const attributes = attributesToWrite(
+      study.identity,
+      decision.candidate === 'keep' ? study.identity : decision.identity,
+      {
+        ...(decision.accession === undefined ? {} : { accession: decision.accession }),
+        discAccession: study.AccessionNumber,
+        label: rule?.label ?? '',
+        description: study.StudyDescription,
+        write: rule?.write ?? WRITE_ALL,
+      },
+    )
     const now = dicomDateTime(all.clock.now())
     const modification =
       Object.keys(attributes).length === 0

@@ -24,14 +24,21 @@ export interface ImportIdentity {
   PatientSex: string
 }
 
+/** What viewers and workstations add: screen captures, presentation states, pictures to choose from. */
+export type LeftOutKind = 'captures' | 'presentations' | 'icons'
+
 export interface ImportSeries {
   SeriesInstanceUID: string
   SeriesNumber: string
   SeriesDescription: string
   Modality: string
   images: number
+  /** All of its objects are of this kind; absent for all that no rule speaks of. */
+  kind?: LeftOutKind
   /** The preset leaves it out unless somebody chooses it. */
   leftOut: boolean
+  /** The rule of the preset that does, and what of it fits. */
+  leftOutBy?: { rule: 'kind' | 'modality' | 'description'; value: string }
   /** A file of it that can be looked at: its number in the inventory. */
   sample: number
 }
@@ -140,11 +147,34 @@ export interface ImportCandidates {
 export interface PresetInput {
   id: string
   site: string
+  /** What people call it; empty: its id. */
+  name: string
   to: string[]
   /** `keep`: identities stay as the disc says unless somebody changes them; `ask`: a person always chooses. */
   identity: 'keep' | 'ask'
-  /** Series that are not wanted: by modality, and by words of their description. */
-  leaveOut: { modalities: string[]; descriptions: string[] }
+  write: {
+    /** The issuer beside the number, for PACS that keep it. */
+    issuer: boolean
+    /** `decided`: the one of the request or of the person, else the disc's; `keep`: always the disc's; `empty`: another hospital's number never comes in. */
+    accession: 'decided' | 'keep' | 'empty'
+  }
+  /** Series that are not wanted: by what they are, by modality, by words of their description; words of `keep` win. */
+  leaveOut: { modalities: string[]; descriptions: string[]; kinds: LeftOutKind[]; keep: string[] }
   /** Put before each study's description; empty for none. */
   label: string
+  /** What is asked for each disc once it is in: the form opens filled in. */
+  request: { kind: 'reading' | 'opinion'; urgency: 'emergency' | 'urgent' | 'routine'; to?: string } | null
+}
+
+/** GET /api/presets: with the number of its version, which a change names. */
+export interface PresetView extends PresetInput {
+  revision: number
+}
+
+/** POST /api/presets/trial: what rules would do with a disc that was read. It names nobody. */
+export interface PresetTrialView {
+  /** Newest first; the one looked at is among them. */
+  discs: { id: string; at: string; label: string; files: number; modalities: string[] }[]
+  disc: string | null
+  series: (Omit<ImportSeries, 'sample'> & { StudyDescription: string })[]
 }

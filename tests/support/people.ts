@@ -29,6 +29,7 @@ export const CAST = {
     role: 'coordinator',
     site: 'lecture',
   },
+  northern: { email: 'bureau@nord.example', name: 'Dominique Fictif', role: 'coordinator', site: 'nord' },
   technician: {
     email: 'manip@nord.example',
     name: 'Alex Exemple',
@@ -49,6 +50,7 @@ export interface Person {
   get<T = unknown>(path: string): Promise<Answer<T>>
   post<T = unknown>(path: string, body?: unknown): Promise<Answer<T>>
   put<T = unknown>(path: string, body: unknown): Promise<Answer<T>>
+  remove<T = unknown>(path: string): Promise<Answer<T>>
   bytes(path: string): Promise<{ status: number; type: string; bytes: Buffer }>
   /** Facts heard so far, in order, over the one connection opened at sign-in. */
   heard: { seq?: number; kind: string; id?: string }[]
@@ -105,6 +107,7 @@ export async function person(
     get: path => call('GET', path),
     post: (path, body) => call('POST', path, body),
     put: (path, body) => call('PUT', path, body),
+    remove: path => call('DELETE', path),
     bytes: async path => {
       const answer = await ask('GET', path)
       return {

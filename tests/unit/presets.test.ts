@@ -1,0 +1,84 @@
+import test from 'ava'
+import { kindOf, leftOutBy } from '../../node/imports/leave-out.js'
+import { presetOf } from '../../node/imports/preset.js'
+import { attributesToWrite } from '../../node/imports/rules.js'
+import type { ImportSeries, PresetInput } from '../../node/imports/view.js'
+
+const CAPTURE = '1.2.840.10008.5.1.4.1.1.7'
+const CT = '1.2.840.10008.5.1.4.1.1.2'
+const NM = '1.2.840.10008.5.1.4.1.1.20'
+const PRESENTATION = '1.2.840.10008.5.1.4.1.1.11.1'
+
+test('what a viewer added is told from what a scanner made, small scanner images too', t => {
+  for (const [SOPClassUID, size, kind] of [
+    [CT, 512, undefined],
+    [CT, 64, undefined],
+    [NM, 64, undefined],
+    [CAPTURE, 512, 'captures'],
+    [CAPTURE, 128, 'icons'],
+    [CAPTURE, 0, 'captures'],
+    [`${CAPTURE}.4`, 1024, 'captures'],
+    // Another class that begins alike: Digital X-Ray for mammography is no capture.
+    [`${CAPTURE}7`, 512, undefined],
+    [PRESENTATION, 0, 'presentations'],
+  ] as const)
+    t.is(kindOf({ SOPClassUID, ...(size === 0 ? {} : { Rows: size, Columns: size }) }), kind, SOPClassUID)
+})
+
+test('a preset leaves out by kind, modality or words, says by which, and keeps a reconstruction all the same', t => {
+  const rules: PresetInput['leaveOut'] = {
+    modalities: ['SR'],
+    descriptions: ['dose report'],
+    kinds: ['captures', 'presentations'],
+    keep: ['VRT', 'mip'],
+  }
+  const series = (SeriesDescription: string, more: Partial<ImportSeries> = {}) =>
+    leftOutBy({ Modality: 'CT', SeriesDescription, ...more }, rules)
+  t.is(series('Thorax 1mm'), undefined)
+  t.deepEqual(series('Ecran', { kind: 'captures' }), { rule: 'kind', value: 'captures' })
+  t.is(series('VRT coeur', { kind: 'captures' }), undefined)
+  t.is(series('MIP-axial', { kind: 'captures' }), undefined)
+  t.deepEqual(series('mipmap', { kind: 'captures' }), { rule: 'kind', value: 'captures' }, 'whole words only')
+  t.is(series('vignettes', { kind: 'icons' }), undefined, 'a kind that is not named comes in')
+  t.deepEqual(series('', { Modality: 'SR' }), { rule: 'modality', value: 'SR' })
+  t.deepEqual(series('Dose-Report du jour'), { rule: 'description', value: 'dose report' })
+  const empty = { modalities: [], descriptions: [], kinds: [], keep: [] }
+  t.is(leftOutBy({ Modality: 'SR', SeriesDescription: '', kind: 'captures' }, empty), undefined)
+})
+
+test('a preset writes what it says of the issuer and of another hospital’s accession number', t => {
+  const disc = {
+    PatientID: 'X-9',
+    IssuerOfPatientID: '',
+    PatientName: 'ESSAI^ZOE',
+    PatientBirthDate: '19700514',
+    PatientSex: 'F',
+  }
+  const decided = { ...disc, PatientID: 'N-42', IssuerOfPatientID: 'NORD' }
+  const written = (write: PresetInput['write'], accession?: string) =>
+    attributesToWrite(disc, decided, {
+      ...(accession === undefined ? {} : { accession }),
+      discAccession: 'CLINIC1',
+      label: '',
+      description: 'CT',
+      write,
+    })
+  const person = { PatientID: 'N-42', IssuerOfPatientID: 'NORD' }
+  t.deepEqual(written({ issuer: true, accession: 'decided' }), person)
+  t.deepEqual(written({ issuer: true, accession: 'decided' }, 'A77'), { ...person, AccessionNumber: 'A77' })
+  t.deepEqual(written({ issuer: false, accession: 'keep' }, 'A77'), { PatientID: 'N-42' })
+  t.deepEqual(written({ issuer: true, accession: 'empty' }), { ...person, AccessionNumber: '' })
+  t.deepEqual(written({ issuer: true, accession: 'empty' }, 'A77'), { ...person, AccessionNumber: 'A77' })
+})
+
+test('a preset written before it could say more asks for what it always did', t => {
+  const old = { id: 'cd', site: 'nord', to: ['nord-pacs'], identity: 'ask', label: '' }
+  t.deepEqual(presetOf(JSON.stringify({ ...old, leaveOut: { modalities: ['PR'], descriptions: [] } })), {
+    ...old,
+    identity: 'ask',
+    name: '',
+    write: { issuer: true, accession: 'decided' },
+    leaveOut: { modalities: ['PR'], descriptions: [], kinds: [], keep: [] },
+    request: null,
+  })
+})
