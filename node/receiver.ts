@@ -7,7 +7,7 @@ import { openAddressGuard } from './address-guard.js'
 import { isLoopback } from './addresses.js'
 import { systemClock } from './clock.js'
 import { type AcceptorEvent, type Door, openAcceptor } from './dicom/network/acceptor.js'
-import type { CommitmentContext, CommitmentService } from './dicom/network/services.js'
+import type { AssociationIdentity, CommitmentContext, CommitmentService } from './dicom/network/services.js'
 import { dimseStatus } from './dicom/network/status.js'
 import { fail, reasonOf } from './errors.js'
 import { isAny } from './http/addresses.js'
@@ -22,6 +22,7 @@ import { openRetrieveDesk } from './peers/retrieve-desk.js'
 import { openSecurity, type Security } from './peers/security.js'
 import { acceptableTo } from './peers/service-table.js'
 import { InstanceSink } from './peers/store-sink.js'
+import type { Service } from './peers/view.js'
 import type { DoorEvent, FromReceiver, ReceiverSettings, ToReceiver } from './peers/wire.js'
 
 /** Operations a peer may have unanswered on one association (PS3.7 D.3.3.3). */
@@ -115,12 +116,17 @@ async function listen(): Promise<{ port: number; tlsPort: number }> {
       },
       store: context => {
         // A storage context is there for C-GET as well: it gives no right to store.
-        const peer = snapshot.peers.find(({ id }) => id === context.association.peer)
-        if (peer?.may.includes('store') !== true) fail('forbidden', 'this peer may not store')
+        demandRight(context, 'store')
         return new InstanceSink(context, writer, receipts.hand)
       },
-      find: queries.ask,
-      retrieve: retrievals.retrieve,
+      find: (context, ...asked) => {
+        demandRight(context, 'find')
+        return queries.ask(context, ...asked)
+      },
+      retrieve: (context, ...asked) => {
+        demandRight(context, context.destination === undefined ? 'get' : 'move')
+        return retrievals.retrieve(context, ...asked)
+      },
     },
     onEvent: event => {
       const told = doorEvent(event)
@@ -153,6 +159,12 @@ function moveDoor(): void {
       tell({ type: 'trouble', reason: `DICOM without TLS stays on ${plainAt}: ${reasonOf(thrown)}` })
     }
   })
+}
+
+/** Rights as they are now: they may have changed since the association was accepted. */
+function demandRight({ association }: { association: AssociationIdentity }, right: Service): void {
+  const peer = snapshot.peers.find(({ id }) => id === association.peer)
+  if (peer?.may.includes(right) !== true) fail('forbidden', `this peer may not ${right}`)
 }
 
 /** Who may store may ask whether it is safe here; who may commit may tell us what it has committed itself to. */

@@ -10,6 +10,8 @@ export interface PerformedService {
   /** The right a peer needs (`may`). */
   right: Service
   name: string
+  /** What is asked of us (PS3.7); where the caller provides the service of storage, what we ask of it. */
+  operation: 'C-ECHO' | 'C-STORE' | 'C-FIND' | 'C-MOVE' | 'C-GET' | 'N-ACTION' | 'N-EVENT-REPORT'
   sopClasses: Iterable<string>
   /** `any`: taken and kept as it comes. Else the uncompressed ones, in which identifiers are read. */
   transferSyntaxes: readonly string[] | 'any'
@@ -32,13 +34,21 @@ export const performed: readonly PerformedService[] = [
   {
     right: 'echo',
     name: 'Verification',
+    operation: 'C-ECHO',
     sopClasses: [SOPClass.Verification],
     transferSyntaxes: UNCOMPRESSED,
   },
-  { right: 'store', name: 'Storage', sopClasses: STORAGE, transferSyntaxes: 'any' },
+  {
+    right: 'store',
+    name: 'Storage',
+    operation: 'C-STORE',
+    sopClasses: STORAGE,
+    transferSyntaxes: 'any',
+  },
   {
     right: 'find',
     name: 'Query/Retrieve: Study Root FIND',
+    operation: 'C-FIND',
     sopClasses: [SOPClass.StudyRootFind],
     transferSyntaxes: UNCOMPRESSED,
   },
@@ -46,6 +56,7 @@ export const performed: readonly PerformedService[] = [
     // Who may store may ask whether it is safe.
     right: 'store',
     name: 'Storage Commitment Push Model: requests',
+    operation: 'N-ACTION',
     sopClasses: [SOPClass.StorageCommitmentPushModel],
     transferSyntaxes: UNCOMPRESSED,
   },
@@ -53,6 +64,7 @@ export const performed: readonly PerformedService[] = [
     // The provider of the service calls its user (PS3.4 J.3.1), with the roles turned round.
     right: 'commit',
     name: 'Storage Commitment Push Model: answers to our requests',
+    operation: 'N-EVENT-REPORT',
     sopClasses: [SOPClass.StorageCommitmentPushModel],
     transferSyntaxes: UNCOMPRESSED,
     callerProvides: true,
@@ -60,12 +72,14 @@ export const performed: readonly PerformedService[] = [
   {
     right: 'move',
     name: 'Query/Retrieve: Study Root MOVE',
+    operation: 'C-MOVE',
     sopClasses: [SOPClass.StudyRootMove],
     transferSyntaxes: UNCOMPRESSED,
   },
   {
     right: 'get',
     name: 'Query/Retrieve: Study Root GET',
+    operation: 'C-GET',
     sopClasses: [SOPClass.StudyRootGet],
     transferSyntaxes: UNCOMPRESSED,
   },
@@ -73,6 +87,7 @@ export const performed: readonly PerformedService[] = [
     // What a C-GET gives comes on the same association: it gives no right to store.
     right: 'get',
     name: 'Storage, to who retrieves by C-GET',
+    operation: 'C-STORE',
     sopClasses: STORAGE,
     transferSyntaxes: 'any',
     callerProvides: true,

@@ -8,6 +8,7 @@ import { answerEcho } from './echo.js'
 import type { NetworkLimits } from './limits.js'
 import { type DataSetReceiver, discard, gather } from './messages.js'
 import type { AcceptedContext } from './negotiation.js'
+import { operationFault } from './operations.js'
 import { answerFind } from './query-scp.js'
 import { responseTo } from './requests.js'
 import { answerRetrieve } from './retrieve-scp.js'
@@ -90,6 +91,8 @@ export class Provider implements RequestHandler {
     this.#operations.add(operation)
     const request = { context, command, operation }
     if (isDuplicate) return this.#refuse(request, { status: dimseStatus.duplicateInvocation })
+    const fault = operationFault(context.abstractSyntax, command.CommandField)
+    if (fault !== undefined) return this.#refuse(request, { status: fault })
     switch (command.CommandField) {
       case commandField.echoRequest:
         return whenComplete(command.hasDataSet, () => this.#echo(request))

@@ -7,7 +7,10 @@ export const sentStatuses: Readonly<
     readonly [status: number, when: string][]
   >
 > = {
-  'C-ECHO': [[dimseStatus.success, 'always']],
+  'C-ECHO': [
+    [dimseStatus.success, 'always, on a context of Verification'],
+    [dimseStatus.sopClassNotSupported, 'the operation is none of the SOP class of the presentation context'],
+  ],
   'C-STORE': [
     [
       dimseStatus.success,
@@ -32,6 +35,8 @@ export const sentStatuses: Readonly<
     [dimseStatus.cancelled, 'after C-CANCEL'],
     [dimseStatus.outOfResources, 'the node cannot answer now, or the identifier is longer than allowed'],
     [dimseStatus.cannotUnderstand, 'the identifier cannot be read or asks for what is not possible'],
+    [dimseStatus.sopClassNotSupported, 'the operation is none of the SOP class of the presentation context'],
+    [dimseStatus.notAuthorised, 'the peer was removed or lost the right meanwhile'],
     [dimseStatus.processingFailure, 'a fault of this program'],
   ],
   'C-MOVE, C-GET': [
@@ -43,10 +48,13 @@ export const sentStatuses: Readonly<
     [dimseStatus.moveDestinationUnknown, 'the destination is no registered peer (C-MOVE)'],
     [dimseStatus.cancelled, 'after C-CANCEL'],
     [dimseStatus.cannotUnderstand, 'the identifier cannot be read'],
+    [dimseStatus.sopClassNotSupported, 'the operation is none of the SOP class of the presentation context'],
+    [dimseStatus.notAuthorised, 'the peer was removed or lost the right meanwhile'],
     [dimseStatus.processingFailure, 'a fault of this program'],
   ],
   'N-ACTION': [
     [dimseStatus.success, 'the request is kept; what is safe here is said by N-EVENT-REPORT'],
+    [dimseStatus.noSuchSOPClass, 'on a context of another SOP class'],
     [dimseStatus.noSuchAction, 'another Action Type than 1'],
     [dimseStatus.invalidArgument, 'the request cannot be read'],
     [dimseStatus.processingFailure, 'it cannot be kept now'],
