@@ -1,20 +1,11 @@
 import { z } from 'zod'
+import { flag, KiB, MiB, minute, optional, port, second, secret, text, whole } from './setting-kinds.js'
+import { links } from './settings-links.js'
 
 /**
  * Every setting of the program: its name (with the unit), its bounds, its default and one sentence about it.
  * `config.ts` reads them; `config/relais.yaml` shows them; `config/relais.schema.json` is made of them.
  */
-const whole = (standard: number, min: number, max: number, description: string) =>
-  z.int().min(min).max(max).default(standard).describe(description)
-const text = (standard: string, description: string) =>
-  z.string().trim().min(1).max(500).default(standard).describe(description)
-const optional = (description: string) =>
-  z.string().trim().min(1).max(2000).nullable().default(null).describe(description)
-const secret = (description: string) =>
-  z.string().min(1).max(2000).nullable().default(null).meta({ description, writeOnly: true })
-const flag = (standard: boolean, description: string) => z.boolean().default(standard).describe(description)
-const port = (standard: number, description: string) => whole(standard, 0, 65_535, description)
-
 const isTimeZone = (name: string) => {
   try {
     return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
@@ -23,11 +14,6 @@ const isTimeZone = (name: string) => {
     return false
   }
 }
-
-const KiB = 1024
-const MiB = 1024 * KiB
-const second = 1000
-const minute = 60 * second
 
 const node = z
   .strictObject({
@@ -376,6 +362,7 @@ export const settingsSchema = z.strictObject({
   imports: imports.prefault({}),
   mail: mail.prefault({}),
   sessions: sessions.prefault({}),
+  links: links.prefault({}),
   admin: admin.prefault({}),
   peers: peers.prefault({}),
   log: log.prefault({}),

@@ -7,10 +7,11 @@ import type { Authenticate } from '../http/server.js'
 import type { Ids } from '../ids.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
+import type { Links } from '../links/links.js'
 import type { Settings } from '../settings.js'
 import type { Sites } from '../sites/sites.js'
 import { type Administration, openAdministration } from './administration.js'
-import { openLinks } from './links.js'
+import { openPasswordReset, type PasswordReset } from './password-reset.js'
 import { openPasswords } from './passwords.js'
 import { openPeople, type People } from './people.js'
 import { openSessions } from './sessions.js'
@@ -18,7 +19,7 @@ import { openSignIn, type SignIn } from './sign-in.js'
 import { openTokens, type Tokens } from './tokens.js'
 import type { Language } from './view.js'
 
-export interface Accounts extends Administration, SignIn {
+export interface Accounts extends Administration, SignIn, PasswordReset {
   /** What programs show instead of a password. */
   tokens: Tokens
   /** For the HTTP kit: who a request's cookie, or bearer token, stands for. */
@@ -40,25 +41,38 @@ export interface Accounts extends Administration, SignIn {
   setLanguage(who: Acting, language: Language, origin: Origin): Promise<void>
 }
 
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+
 export function openAccounts(options: {
   db: Database
   clock: Clock
   ids: Ids
   journal: Journal
   sites: Sites
-  config: Pick<Settings, 'http' | 'sessions' | 'node'>
+  links: Links
+  config: Pick<Settings, 'http' | 'sessions' | 'node' | 'links'>
 }): Accounts {
-  const { db, clock, ids, journal, sites, config } = options
+  const { db, clock, ids, journal, sites, links, config } = options
   const limiter = openSignInLimiter(config.http)
   const passwords = openPasswords(config.http)
   const people = openPeople({ db, clock, ids, journal })
   const sessions = openSessions({ db, clock, ids, sites, limits: config.sessions })
   const tokens = openTokens({ db, clock, ids, journal, sites, config, onEnd: sessions.tellEnd })
-  const links = openLinks({ db, clock, ids, linkHours: config.sessions.linkHours })
   const parts = { db, clock, journal, sites, people, passwords, sessions, tokens, links }
 
+  const invitationMs = config.sessions.linkHours * HOUR_MS
+  const administration = openAdministration({ ...parts, invitationMs })
+
   return {
-    ...openAdministration(parts),
+    ...administration,
+    ...openPasswordReset({
+      ...parts,
+      limiter,
+      changeable: administration.changeable,
+      invitationMs,
+      resetMs: config.links.resetMinutes * MINUTE_MS,
+    }),
     ...openSignIn({ ...parts, limiter, config }),
     tokens,
     authenticate: async ({ cookie, bearer, address, touch }) => {

@@ -5,10 +5,10 @@ import { Failure, fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
+import type { Links } from '../links/links.js'
 import type { Sites } from '../sites/sites.js'
 import type { SiteView } from '../sites/view.js'
 import { type AccountChange, misplaced, type NewAccount } from './account.js'
-import type { Links } from './links.js'
 import type { Passwords } from './passwords.js'
 import type { AccountRow, MembershipRow, People } from './people.js'
 import { allows, demand } from './permissions.js'
@@ -32,6 +32,8 @@ export interface Administration {
     origin: Origin,
   ): Promise<AccountView>
   endMembership(who: Acting, account: string, membership: string, origin: Origin): Promise<AccountView>
+  /** The account, for somebody who may change the whole of it. Throws `missing` or `forbidden`. */
+  changeable(who: Acting, account: string): Promise<{ row: AccountRow; view: AccountView }>
   /** All memberships of the person who acts. */
   membershipsOf(who: Acting): Promise<MembershipView[]>
 }
@@ -48,8 +50,10 @@ export function openAdministration(parts: {
   sessions: Sessions
   tokens: Tokens
   links: Links
+  /** How long an invitation can be used. */
+  invitationMs: number
 }): Administration {
-  const { db, journal, sites, people, passwords, sessions, tokens, links } = parts
+  const { db, journal, sites, people, passwords, sessions, tokens, links, invitationMs } = parts
 
   /** The account with its memberships, for somebody who may know of it; else missing, as if there were none. */
   const known = async (who: Acting | null, id: string) => {
@@ -119,9 +123,8 @@ export function openAdministration(parts: {
         await journal.append(tx, { type: 'account-created', site, ids: { account: id }, body }, origin)
         await people.grant(tx, { account: id, site, role }, origin)
         if (hashed !== null) return { id, invitation: undefined }
-        const { secret, expiresAt } = await links.make(tx, { purpose: 'invitation', account: id })
-        const link = { type: 'link-made', site, ids: { account: id }, body: { purpose: 'invitation' } }
-        await journal.append(tx, link, origin)
+        const link = { purpose: 'invitation', subject: id, site, validMs: invitationMs } as const
+        const { secret, expiresAt } = await links.make(tx, link, origin)
         return { id, invitation: { path: `/first#token=${secret}`, expiresAt: isoAt(expiresAt) } }
       })
       const view = await viewed(who, made.id)
@@ -177,6 +180,12 @@ export function openAdministration(parts: {
         await tokens.endAll(tx, { account: id, membership: wanted }, origin)
       })
       return { ...before, memberships: before.memberships.filter(one => one.id !== wanted) }
+    },
+
+    changeable: async (who, id) => {
+      const { row, memberships } = await known(who, id)
+      demandWhole(who, memberships)
+      return { row, view: accountView(row, seen(who, memberships), await siteNames()) }
     },
 
     membershipsOf: async who => {

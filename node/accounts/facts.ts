@@ -9,8 +9,12 @@ export type AccountFactType =
   | 'sign-in-refused'
   | 'signed-out'
   | 'membership-switched'
-  /** A one-time link was made: for the first operator, or to invite. */
-  | 'link-made'
+  /** A password was forgotten; `account` where there is an active one, else body `reason`. The screen says the same. */
+  | 'password-reset-asked'
+  /** An administrator invites again a person who has not come in yet. */
+  | 'invitation-renewed'
+  /** By the link of a letter; body: `address`, and how many `sessions` ended. */
+  | 'password-reset'
   /** Body: name, rights, expiresAt. The secret is nowhere. */
   | 'token-created'
   | 'token-revoked'

@@ -36,6 +36,7 @@ const sessionView = z
     endsAt: z.iso.datetime(),
   })
   .meta({ id: 'Session' }) satisfies z.ZodType<SessionView>
+const shownOnce = z.object({ path: z.string(), expiresAt: z.iso.datetime() })
 const accountView = z
   .object({
     id: z.string(),
@@ -46,7 +47,8 @@ const accountView = z
     state: z.enum(['active', 'invited', 'disabled']),
     memberships: z.array(membershipView),
     lastSignInAt: z.iso.datetime().optional(),
-    invitation: z.object({ path: z.string(), expiresAt: z.iso.datetime() }).optional(),
+    invitation: shownOnce.optional(),
+    reset: shownOnce.optional(),
   })
   .meta({ id: 'Account' }) satisfies z.ZodType<AccountView>
 const relations = z.array(z.enum(['own', 'party', 'former', 'foreign']))
@@ -120,7 +122,34 @@ function sessionRoutes({ accounts, config }: Parameters<typeof accountRoutes>[0]
       body: z.object({ token: z.string().max(100), name: personName, email, password }),
       answer: sessionView,
       bodyMaxBytes: 4096,
-      run: async ({ body, address, ctx }) => begun(ctx, await accounts.acceptLink({ ...body, address })),
+      run: async ({ body, address, headers, ctx }) =>
+        begun(ctx, await accounts.acceptLink({ ...body, address, userAgent: headers['user-agent'] })),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/session/forgotten',
+      summary: 'Asks for a letter with a link to set a new password; the same answer whoever asks for whom.',
+      action: 'public',
+      body: z.object({ email: z.string().max(254).trim().toLowerCase() }),
+      answer: nothing,
+      bodyMaxBytes: 4096,
+      run: async ({ body, address }) => {
+        await accounts.askReset({ email: body.email, address })
+        return undefined
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/session/reset',
+      summary: 'Sets a new password by the link of that letter; every session of the account ends.',
+      action: 'public',
+      body: z.object({ token: z.string().max(100), password }),
+      answer: nothing,
+      bodyMaxBytes: 4096,
+      run: async ({ body, address, headers }) => {
+        await accounts.resetPassword({ ...body, address, userAgent: headers['user-agent'] })
+        return undefined
+      },
     }),
     route({
       method: 'GET',
@@ -220,6 +249,18 @@ function administrationRoutes({ accounts }: Parameters<typeof accountRoutes>[0])
       body: accountChange,
       answer: accountView,
       run: ({ who, params, body, origin }) => accounts.change(who, params.id, body, origin),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/accounts/:id/link',
+      summary:
+        'A new link for the person, also by letter: to set another password, or to come in where they have not yet.',
+      action: 'account.change',
+      params,
+      answer: accountView,
+      status: 201,
+      secret: true,
+      run: ({ who, params, origin }) => accounts.renewLink(who, params.id, origin),
     }),
     route({
       method: 'POST',

@@ -51,14 +51,6 @@ export interface AccountTables {
     used_from: string | null
     revoked_at: number | null
   }
-  one_time_links: {
-    /** SHA-256 of the secret in the link. */
-    digest: Buffer
-    purpose: 'first-operator' | 'invitation'
-    account: string | null
-    expires_at: number
-    used_at: number | null
-  }
 }
 
 export const accountMigrations: readonly Migration[] = [
@@ -125,6 +117,17 @@ export const accountMigrations: readonly Migration[] = [
       ) STRICT;
       CREATE INDEX tokens_membership ON tokens (membership);
       CREATE INDEX tokens_account ON tokens (account);
+    `,
+  },
+  {
+    // Links are one service now; those already handed out go on working.
+    name: 'accounts-3',
+    sql: `
+      INSERT INTO links (id, digest, purpose, subject, site, made_at, expires_at, code, tries_left, closed_at, closed)
+        SELECT 'lnk_' || lower(hex(randomblob(13))), digest, purpose, coalesce(account, ''), NULL,
+          max(0, expires_at - 259200000), expires_at, NULL, 0, used_at, iif(used_at IS NULL, NULL, 'used')
+        FROM one_time_links;
+      DROP TABLE one_time_links;
     `,
   },
 ]

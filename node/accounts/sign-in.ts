@@ -5,10 +5,10 @@ import type { Acting } from '../http/acting.js'
 import type { SignInLimiter } from '../http/limiter.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
+import type { Link, Links } from '../links/links.js'
 import type { Settings } from '../settings.js'
 import type { Sites } from '../sites/sites.js'
 import type { SiteView } from '../sites/view.js'
-import type { LinkPurpose, Links } from './links.js'
 import type { Passwords } from './passwords.js'
 import type { AccountRow, MembershipRow, People } from './people.js'
 import type { Sessions } from './sessions.js'
@@ -44,11 +44,13 @@ export interface SignIn {
     email: string
     password: string
     address: string
+    userAgent: string | undefined
   }): Promise<SignedIn>
 }
 
 /** The site of those who run the node, made with the first of them. */
 const NODE_SITE = 'node'
+const HOUR_MS = 3_600_000
 
 export function openSignIn(parts: {
   db: Database
@@ -60,7 +62,7 @@ export function openSignIn(parts: {
   sessions: Sessions
   links: Links
   limiter: SignInLimiter
-  config: Pick<Settings, 'node'>
+  config: Pick<Settings, 'node' | 'sessions'>
 }): SignIn {
   const { db, clock, journal, people, passwords, sessions, links, limiter, config } = parts
 
@@ -138,12 +140,11 @@ export function openSignIn(parts: {
     )
   }
 
-  const invited = async (link: LinkPurpose, email: string): Promise<AccountRow | null> => {
+  /** Whose an invitation is; null for the first operator's link, undefined where it is another's. */
+  const invited = async (link: Link, email: string): Promise<AccountRow | null | undefined> => {
     if (link.purpose === 'first-operator') return null
-    const account = await people.byId(link.account)
-    if (account === undefined || account.email !== email || account.state !== 'invited')
-      fail('unauthenticated', 'This link belongs to another email.')
-    return account
+    const account = await people.byId(link.subject)
+    return account?.email === email && account.state === 'invited' ? account : undefined
   }
 
   return {
@@ -185,13 +186,11 @@ export function openSignIn(parts: {
     firstOperatorLink: async () => {
       if (await people.hasOperator()) return null
       const { secret, expiresAt } = await db.write(async tx => {
-        const made = await links.make(tx, { purpose: 'first-operator' })
-        await journal.append(
-          tx,
-          { type: 'link-made', site: null, ids: {}, body: { purpose: 'first-operator' } },
-          { by: 'system', part: 'accounts' },
-        )
-        return made
+        const origin: Origin = { by: 'system', part: 'accounts' }
+        const of = { purpose: 'first-operator', subject: '' } as const
+        // Whoever starts the program has the newest one in sight.
+        await links.close(tx, of, 'replaced', origin)
+        return links.make(tx, { ...of, site: null, validMs: config.sessions.linkHours * HOUR_MS }, origin)
       })
       return { path: `/first#token=${secret}`, expiresAt }
     },
@@ -208,16 +207,24 @@ export function openSignIn(parts: {
       return true
     },
 
-    acceptLink: async ({ token, name, email, password, address }) => {
+    acceptLink: async ({ token, name, email, password, address, userAgent }) => {
       await limiter.attempt('one-time link', address)
-      const link = await links.find(token)
+      const origin: Origin = { by: 'system', part: 'accounts' }
+      const link = await links.open({
+        secret: token,
+        purpose: ['first-operator', 'invitation'],
+        by: { address, userAgent, origin },
+        accepts: async found => (await invited(found, email)) !== undefined,
+      })
       const account = await invited(link, email)
+      if (account === undefined)
+        return fail('unauthenticated', 'The account has changed. Ask for a new link.')
       const hashed = await passwords.hash(password)
       if (link.purpose === 'first-operator' && (await people.hasOperator()))
         fail('conflict', 'The node has an operator already.')
       const site = await nodeSite()
       const id = await db.write(async tx => {
-        await links.use(tx, token)
+        await links.use(tx, link, origin)
         if (account === null) return makeOperator(tx, { email, name, password: hashed }, site)
         await acceptInvitation(tx, account, name, hashed)
         return account.id

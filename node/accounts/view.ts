@@ -49,6 +49,8 @@ export interface AccountView {
   lastSignInAt?: string
   /** Only in the answer that invited them, shown once: where they set their password. */
   invitation?: { path: string; expiresAt: string }
+  /** Only in the answer of the administrator who asked for it, shown once: where the person sets a new password. */
+  reset?: { path: string; expiresAt: string }
 }
 
 /** What a person may attempt; `permissions.ts` says who, on what. Events of a request are `request.<event>`. */

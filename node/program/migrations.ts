@@ -4,6 +4,7 @@ import { exchangeMigrations } from '../exchange/schema.js'
 import { httpMigrations } from '../http/schema.js'
 import { importMigrations } from '../imports/schema.js'
 import { journalMigrations } from '../journal/schema.js'
+import { linkMigrations } from '../links/schema.js'
 import { notificationMigrations } from '../notifications/schema.js'
 import { objectMigrations } from '../objects/schema.js'
 import { outboxMigrations } from '../outbox/schema.js'
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   ...journalMigrations,
   ...objectMigrations,
   ...httpMigrations,
+  ...linkMigrations,
   ...siteMigrations,
   ...accountMigrations,
   ...outboxMigrations,

@@ -18,6 +18,7 @@ import { openIds } from '../ids.js'
 import { openImporting } from '../imports/importing.js'
 import { openFollowers } from '../journal/followers.js'
 import { openJournal } from '../journal/journal.js'
+import { openLinks } from '../links/links.js'
 import type { Log } from '../log.js'
 import { notificationFollower } from '../notifications/follow.js'
 import { openNotifications } from '../notifications/notifications.js'
@@ -115,7 +116,8 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   })
   const sites = openSites({ db, clock, journal })
   const siteNames = await openSiteNames(sites, journal)
-  const accounts = openAccounts({ db, clock, ids, journal, sites, config })
+  const links = openLinks({ db, clock, ids, journal, codeTriesMax: config.links.codeTriesMax })
+  const accounts = openAccounts({ db, clock, ids, journal, sites, links, config })
   const outbox = openOutbox({
     db,
     clock,
@@ -345,6 +347,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     objects,
     sites,
     siteNames,
+    links,
     accounts,
     outbox,
     peers,

@@ -19,6 +19,8 @@ import { openIds } from '../../node/ids.js'
 import type { StoredFact } from '../../node/journal/facts.js'
 import { type Journal, openJournal } from '../../node/journal/journal.js'
 import { journalMigrations } from '../../node/journal/schema.js'
+import { openLinks } from '../../node/links/links.js'
+import { linkMigrations } from '../../node/links/schema.js'
 import { silentLog } from '../../node/log.js'
 import { siteRoutes } from '../../node/sites/routes.js'
 import { siteMigrations } from '../../node/sites/schema.js'
@@ -48,12 +50,19 @@ async function open(t: Pick<ExecutionContext, 'teardown'>, from?: string): Promi
   const config = loadConfig({ env: { RELAIS_HTTP_PORT: '0', RELAIS_HTTP_SOCKET_PING_MS: '300000' } })
   const file = join(folder, 'relais.db')
   if (from !== undefined) copyFileSync(from, file)
-  const migrations = [...journalMigrations, ...httpMigrations, ...siteMigrations, ...accountMigrations]
+  const migrations = [
+    ...journalMigrations,
+    ...httpMigrations,
+    ...linkMigrations,
+    ...siteMigrations,
+    ...accountMigrations,
+  ]
   const db = openDatabase({ file, migrations, clock })
   const ids = openIds(clock)
   const journal = openJournal({ db, clock })
   const sites = openSites({ db, clock, journal })
-  const accounts = openAccounts({ db, clock, ids, journal, sites, config })
+  const links = openLinks({ db, clock, ids, journal, codeTriesMax: config.links.codeTriesMax })
+  const accounts = openAccounts({ db, clock, ids, journal, sites, links, config })
   const http = openHttp({
     config: config.http,
     node: { name: 'Relais', version: '0' },
