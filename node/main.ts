@@ -20,6 +20,7 @@ import { openTransferViews, transferRoutes } from './exchange/transfer-routes.js
 import { openIdempotency } from './http/idempotency.js'
 import { openMetrics } from './http/operations.js'
 import { type Http, openHttp } from './http/server.js'
+import { importPictureRoutes } from './imports/picture-routes.js'
 import { presetRoutes } from './imports/preset-routes.js'
 import { importRoutes } from './imports/routes.js'
 import { UPLOADS_PATH } from './imports/uploads.js'
@@ -233,6 +234,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
               }),
           },
         }),
+        ...importPictureRoutes(services.importing),
         ...notificationRoutes(services),
         ...outboxRoutes({ ...services, sites: services.siteNames }),
         ...archiveRoutes(services),

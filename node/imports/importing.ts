@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { Database } from '../database.js'
+import type { Renderer } from '../dicom/rendering/renderer.js'
 import { reasonOf } from '../errors.js'
 import type { SiteNames } from '../exchange/study-routes.js'
 import type { Transfers } from '../exchange/transfers.js'
@@ -15,6 +16,7 @@ import type { Receive } from '../studies/receive.js'
 import type { Studies } from '../studies/studies.js'
 import { importFollower } from './follow.js'
 import { type Imports, openImports } from './imports.js'
+import { type Looks, openLooks } from './looks.js'
 import { openPresets, type Presets } from './presets.js'
 import { openImportRows } from './rows.js'
 import { takeHandler } from './take-job.js'
@@ -26,6 +28,7 @@ export interface Importing {
   imports: Imports
   uploads: Uploads
   views: ImportViews
+  looks: Looks
   /** Outbox jobs `take-import`. */
   take: Handler
   follower: Follower
@@ -41,9 +44,15 @@ export interface ImportLimits {
   abandonedMs: number
   /** The upload of a finished import goes after this; originals of what was rewritten stay in the store. */
   keptMs: number
+  /** Pixels of an image that is drawn before anything is decided. */
+  picturePixelsMax: number
 }
 
 const CLEAN_EVERY_MS = 10 * 60_000
+/** A picture is looked at before its disc is imported: larger ones wait until it is. */
+const LOOK_FILE_BYTES_MAX = 512 * 1024 * 1024
+const LOOK_FRAME_BYTES_MAX = 256 * 1024 * 1024
+const LOOK_TIMEOUT_MS = 20_000
 
 /** Discs, from their first byte to the last confirmation. */
 export function openImporting(options: {
@@ -58,6 +67,7 @@ export function openImporting(options: {
   studies: Studies
   transfers: Transfers
   peers: Peers
+  renderer: Renderer
   sites: SiteNames
   folder: { uploads: string; scratch: string }
   storage: { bucketFiles: number; freeBytesMin: number }
@@ -76,6 +86,15 @@ export function openImporting(options: {
     quotaBytes: limits.siteQuotaBytes,
     used: site => rows.uploadedBytes(site),
     onGrown: imports.grown,
+  })
+  const looks = openLooks({
+    ...options,
+    scratch: folder.scratch,
+    limits: {
+      picture: { pixelsMax: limits.picturePixelsMax, bytesMax: LOOK_FRAME_BYTES_MAX },
+      fileBytesMax: LOOK_FILE_BYTES_MAX,
+      timeoutMs: LOOK_TIMEOUT_MS,
+    },
   })
   let cleaning: NodeJS.Timeout | undefined
 
@@ -99,6 +118,7 @@ export function openImporting(options: {
     presets,
     imports,
     uploads,
+    looks,
     views: openImportViews({ ...options, rows }),
     take: takeHandler({ ...options, presets, rows, scratch: folder.scratch }),
     follower: importFollower({ ...options, rows }),
@@ -112,6 +132,7 @@ export function openImporting(options: {
     },
     close: async () => {
       clearInterval(cleaning)
+      await looks.close()
       await imports.close()
     },
   }

@@ -70,6 +70,7 @@ export function openImports(options: {
   scratch: string
 }): Imports {
   const { db, clock, ids, journal, log, outbox, presets, rows } = options
+  const growths = new Map<string, Promise<void>>()
   const readings = new Map<string, { reading: Reading<InventoryEnd>; ended: Promise<void> }>()
 
   const ruleOf = async (record: Pick<ImportRecord, 'preset'>): Promise<PresetInput | undefined> =>
@@ -90,6 +91,8 @@ export function openImports(options: {
         files += found.length
         await db.write(async tx => {
           await rows.addFiles(tx, id, found)
+          // What was found so far can be looked at while the rest is on its way.
+          await rows.putStudies(tx, id, studies.touched())
           await rows.update(tx, id, { files })
         })
       },
@@ -110,7 +113,7 @@ export function openImports(options: {
     await db.write(async tx => {
       for (const { number, listed } of end.listed)
         await rows.updateFile(tx, id, number, { listed: listed ? 1 : 0 })
-      await rows.addStudies(tx, id, gathered.studies())
+      await rows.putStudies(tx, id, gathered.studies())
     })
     const [fingerprint, verdicts] = [await rows.fingerprint(id), await rows.verdicts(id)]
     const studies = gathered.studies()
@@ -165,6 +168,20 @@ export function openImports(options: {
         { by: 'system', part: 'imports' },
       )
     })
+  }
+
+  async function grown(upload: string, bytes: number, complete: boolean): Promise<void> {
+    const record = await rows.ofUpload(upload)
+    if (record === undefined || record.state !== 'uploading') return
+    const there = Math.max(record.bytes_there, bytes)
+    await db.write(tx =>
+      rows.update(tx, record.id, {
+        bytes_there: there,
+        ...(complete ? { state: 'reading' as const } : {}),
+      }),
+    )
+    if (!readings.has(record.id)) await read({ ...record, state: complete ? 'reading' : 'uploading' })
+    readings.get(record.id)?.reading.grown(there, complete)
   }
 
   const expectState = (record: ImportRecord, ...states: ImportRecord['state'][]) => {
@@ -233,17 +250,14 @@ export function openImports(options: {
       await read(record)
       return record.id
     },
-    grown: async (upload, bytes, complete) => {
-      const record = await rows.ofUpload(upload)
-      if (record === undefined || record.state !== 'uploading') return
-      await db.write(tx =>
-        rows.update(tx, record.id, {
-          bytes_there: bytes,
-          ...(complete ? { state: 'reading' as const } : {}),
-        }),
-      )
-      if (!readings.has(record.id)) await read({ ...record, state: complete ? 'reading' : 'uploading' })
-      readings.get(record.id)?.reading.grown(bytes, complete)
+    grown: (upload, bytes, complete) => {
+      // One after the other: what is said late must not undo that all is there.
+      const mine = (growths.get(upload) ?? Promise.resolve())
+        .catch(() => undefined) // told to the one who said it
+        .then(() => grown(upload, bytes, complete))
+        .finally(() => growths.get(upload) === mine && growths.delete(upload))
+      growths.set(upload, mine)
+      return mine
     },
     inventoried: async id => {
       await readings.get(id)?.ended

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Failure, reasonOf } from '../errors.js'
 import { openObjectWriter, type WrittenObject } from '../objects/writer.js'
 import { type InventoryFile, inOrder, takeInventory } from './inventory.js'
+import { openLooking } from './looking.js'
 import { openMedium } from './media/open.js'
 import type { FromReading, ReadingTask, TakenFile, TakenObject, ToReading } from './reading-wire.js'
 import { type Taken, take } from './taking.js'
@@ -20,6 +21,7 @@ const UNANSWERED_MAX = 256
 
 const growth = { bytes: 0, complete: false }
 const unanswered = new Map<number, Taken>()
+let looking: ReturnType<typeof openLooking> | undefined
 
 const tell = (message: FromReading) => {
   if (process.connected) process.send?.(message)
@@ -126,6 +128,10 @@ function objectOf(written: WrittenObject, datasetOffset: number, transferSyntaxU
 }
 
 function run(task: ReadingTask): void {
+  if (task.task === 'look') {
+    looking = openLooking(task)
+    return
+  }
   const doing = task.task === 'inventory' ? inventory(task) : takeFiles(task)
   doing.then(
     () => process.disconnect(),
@@ -146,6 +152,7 @@ process.on('message', (message: ToReading) => {
   if ('task' in message) run(message)
   else if (message.type === 'grown')
     Object.assign(growth, { bytes: message.bytes, complete: message.complete })
+  else if (message.type === 'look') void looking?.(message).then(tell)
   else
     for (const { number, discard, discardOriginal } of message.answers) {
       const taken = unanswered.get(number)

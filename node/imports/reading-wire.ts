@@ -1,5 +1,6 @@
 import type { StudyAttributes } from '../dicom/format/attributes.js'
 import type { Modification } from '../dicom/format/rewriting.js'
+import type { Picture, PictureLimits } from '../dicom/rendering/picture.js'
 import type { InventoryEnd, InventoryFile } from './inventory.js'
 
 /** What the node and a reading child say to each other. The child may be killed at any moment. */
@@ -24,6 +25,27 @@ export type ReadingTask =
       files: { number: number; sha256: string }[]
       modification?: Modification
     }
+  | {
+      /** Gives pictures of single files until its node goes away. */
+      task: 'look'
+      path: string
+      growing: boolean
+    }
+
+/** One file to be brought out of the medium and described as a picture. */
+export interface Look {
+  type: 'look'
+  id: number
+  /** In the inventory, and what it was then. */
+  number: number
+  sha256: string
+  /** From 1; the one that stands for the object unless told. */
+  frame?: number
+  /** Where its bytes shall lie, a path of ours. They lie there already where the look before was at the same file. */
+  file: string
+  bytesMax: number
+  limits: PictureLimits
+}
 
 export interface TakenObject {
   bucket: string
@@ -50,11 +72,14 @@ export type ToReading =
   | ReadingTask
   | { type: 'grown'; bytes: number; complete: boolean }
   | { type: 'answers'; answers: TakenAnswer[] }
+  | Look
 
 export type FromReading =
   | { type: 'files'; files: InventoryFile[] }
   | { type: 'end'; end: InventoryEnd }
   | { type: 'taken'; files: TakenFile[] }
   | { type: 'done' }
+  | { type: 'looked'; id: number; picture: Picture }
+  | { type: 'unseen'; id: number; code: string; reason: string }
   /** The medium itself cannot be read: `code` is that of a Failure. */
   | { type: 'failed'; code: string; reason: string }

@@ -48,7 +48,7 @@ function child<T>(
     end: (value: T) => void,
   ) => Promise<void>,
 ): Reading<T> {
-  const process = start()
+  const process = startReading()
   let silence: NodeJS.Timeout | undefined
   // An upload may rest for hours: until it is whole, silence is nobody's fault.
   let growing = task.task === 'inventory' && task.growing
@@ -111,7 +111,7 @@ function child<T>(
 }
 
 /** The sibling of this file: `.ts` under tsx, `.js` once compiled. */
-function start(): ChildProcess {
+export function startReading(): ChildProcess {
   const extension = extname(fileURLToPath(import.meta.url))
   const file = fileURLToPath(new URL(`./reading-process${extension}`, import.meta.url))
   const loader = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href

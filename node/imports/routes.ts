@@ -181,7 +181,9 @@ export function importRoutes(options: {
           },
           { name: who.account.name, account: who.account.id, origin },
         )
-        await imports.grown(body.upload, upload.there, upload.there >= upload.bytes)
+        // Asked again: the last of it may have come before anybody waited for it.
+        const { there, bytes } = (await uploads.find(body.upload, who)) ?? upload
+        await imports.grown(body.upload, there, there >= bytes)
         return answer(who, await imports.seen(who, made))
       },
     }),

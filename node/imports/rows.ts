@@ -32,7 +32,11 @@ export interface ImportRows {
   ): Promise<ImportFileRecord[]>
   verdicts(id: string): Promise<Record<string, number>>
   outcomes(id: string): Promise<Record<string, number>>
-  addStudies(tx: Tx, id: string, studies: readonly DiscStudy[]): Promise<void>
+  file(id: string, number: number): Promise<ImportFileRecord | undefined>
+  /** The readable files of a series, in the order in which they are looked at. */
+  pictures(id: string, series: string, limit: number): Promise<ImportFileRecord[]>
+  /** What is known of them so far, or in the end. */
+  putStudies(tx: Tx, id: string, studies: readonly DiscStudy[]): Promise<void>
   studies(id: string): Promise<DiscStudy[]>
   /** SHA-256 over `path digest` of all its files, by path: the same disc has the same one whatever it was packed in. */
   fingerprint(id: string): Promise<string>
@@ -144,6 +148,8 @@ export function openImportRows(db: Database): ImportRows {
             outcome_reason: null,
             object: null,
             original: null,
+            instance_number: dicom?.attributes.InstanceNumber ?? null,
+            frames: dicom === undefined ? null : (dicom.attributes.NumberOfFrames ?? 1),
           })
           .execute()
       }
@@ -174,13 +180,34 @@ export function openImportRows(db: Database): ImportRows {
     },
     verdicts: id => counted(id, 'verdict'),
     outcomes: id => counted(id, 'outcome'),
-    addStudies: async (tx, id, studies) => {
-      for (const study of studies)
+    file: (id, number) =>
+      sql()
+        .selectFrom('import_files')
+        .selectAll()
+        .where('import', '=', id)
+        .where('number', '=', number)
+        .executeTakeFirst(),
+    pictures: (id, series, limit) =>
+      sql()
+        .selectFrom('import_files')
+        .selectAll()
+        .where('import', '=', id)
+        .where('series', '=', series)
+        .where('verdict', '=', 'readable')
+        .orderBy('instance_number')
+        .orderBy('number')
+        .limit(limit)
+        .execute(),
+    putStudies: async (tx, id, studies) => {
+      for (const each of studies) {
+        const study = JSON.stringify(each)
         await tx
           .sql<ImportTables>()
           .insertInto('import_studies')
-          .values({ import: id, uid: study.StudyInstanceUID, study: JSON.stringify(study) })
+          .values({ import: id, uid: each.StudyInstanceUID, study })
+          .onConflict(conflict => conflict.columns(['import', 'uid']).doUpdateSet({ study }))
           .execute()
+      }
     },
     studies: async id =>
       (
@@ -212,6 +239,9 @@ export class StudyGathering {
   /** By SeriesInstanceUID: what all of its objects are so far, undefined where they are not alike. */
   readonly #kinds = new Map<string, LeftOutKind | undefined>()
   readonly #leftOutBy: (series: ImportSeries) => ImportSeries['leftOutBy']
+  /** By SeriesInstanceUID: its files and their places in it. */
+  readonly #places = new Map<string, { number: number; place: number }[]>()
+  #touched = new Set<string>()
 
   constructor(leftOutBy: (series: ImportSeries) => ImportSeries['leftOutBy']) {
     this.#leftOutBy = leftOutBy
@@ -262,10 +292,33 @@ export class StudyGathering {
     series.images += 1
     study.images += 1
     study.bytes += bytes
+    const place = { number, place: attributes.InstanceNumber ?? number }
+    const places = this.#places.get(series.SeriesInstanceUID)
+    if (places === undefined) this.#places.set(series.SeriesInstanceUID, [place])
+    else places.push(place)
+    this.#touched.add(study.StudyInstanceUID)
   }
 
+  /** Those of which more was found since this was asked last. */
+  touched(): DiscStudy[] {
+    const touched = this.#touched
+    this.#touched = new Set()
+    return this.#told([...this.#studies.values()].filter(study => touched.has(study.StudyInstanceUID)))
+  }
+
+  /** In the end: the middle image of each series stands for it. */
   studies(): DiscStudy[] {
-    return [...this.#studies.values()].map(({ seriesByUid: _, ...study }) => ({
+    for (const { seriesByUid } of this.#studies.values())
+      for (const series of seriesByUid.values()) {
+        const places = this.#places.get(series.SeriesInstanceUID) ?? []
+        places.sort((a, b) => a.place - b.place || a.number - b.number)
+        series.sample = places[places.length >> 1]?.number ?? series.sample
+      }
+    return this.#told([...this.#studies.values()])
+  }
+
+  #told(studies: readonly (DiscStudy & { seriesByUid: object })[]): DiscStudy[] {
+    return studies.map(({ seriesByUid: _, ...study }) => ({
       ...study,
       series: study.series.map(each => {
         const kind = this.#kinds.get(each.SeriesInstanceUID)

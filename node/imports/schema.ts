@@ -58,6 +58,9 @@ export interface ImportTables {
     /** Objects of ours: as it came in, and as it was on the disc where that is another. */
     object: string | null
     original: string | null
+    /** Of an object: its place in its series, and how many frames it has. */
+    instance_number: number | null
+    frames: number | null
   }
   /** Gathered from the files when the inventory ends: JSON of `ImportStudy` without `here`. */
   import_studies: { import: string; uid: string; study: string }
@@ -133,5 +136,12 @@ CREATE TABLE import_studies (
   {
     name: 'presets-1',
     sql: 'ALTER TABLE presets ADD COLUMN revision INTEGER NOT NULL DEFAULT 1',
+  },
+  {
+    name: 'imports-2',
+    sql: `
+ALTER TABLE import_files ADD COLUMN instance_number INTEGER;
+ALTER TABLE import_files ADD COLUMN frames INTEGER;
+`,
   },
 ]

@@ -39,7 +39,7 @@ export interface ImportSeries {
   leftOut: boolean
   /** The rule of the preset that does, and what of it fits. */
   leftOutBy?: { rule: 'kind' | 'modality' | 'description'; value: string }
-  /** A file of it that can be looked at: its number in the inventory. */
+  /** The file that stands for it: the first that was found, and the middle one when all are; its number in the inventory. */
   sample: number
 }
 
@@ -105,6 +105,14 @@ export interface ImportView {
 
 /** GET /api/imports: without what is on the disc. */
 export type ImportRow = Omit<ImportView, 'studies' | 'destinations' | 'verdicts' | 'decision' | 'fingerprint'>
+
+/** One image of a series of a disc, to be looked at before anything is decided. */
+export interface ImportPicture {
+  /** In the inventory. */
+  number: number
+  InstanceNumber?: number
+  frames: number
+}
 
 export interface ImportFileView {
   number: number

@@ -292,6 +292,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     studies,
     transfers: exchange.transfers,
     peers,
+    renderer,
     sites: siteNames,
     folder,
     storage,
@@ -300,6 +301,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
       siteQuotaBytes: config.imports.siteQuotaMb * MB,
       abandonedMs: config.imports.abandonedHours * HOUR_MS,
       keptMs: config.imports.keptDays * 24 * HOUR_MS,
+      picturePixelsMax: config.dicomweb.renderPixelsMax,
     },
     system: config.node.name,
   })

@@ -1,16 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { Upload } from 'tus-js-client'
 import { readHeader } from '../../node/dicom/format/header.js'
 import { readFileHeader } from '../../node/dicom/format/part10.js'
 import type { ImportView } from '../../node/imports/view.js'
-import { eventually } from '../support/children.js'
+import { technician } from '../support/desk.js'
 import { discPrograms, makeDisc, makeIso, makeTar, makeZip } from '../support/discs.js'
 import { openNode, peerOf, SITES, settingsFor, temporary } from '../support/node.js'
 import { relais } from '../support/node-process.js'
 import { openLyingPacs } from '../support/pacs-engine.js'
-import { PASSWORD } from '../support/people.js'
 import { digestsOf, writePhantom, ZOE } from '../support/phantoms.js'
 
 const withTools = Object.values(discPrograms).every(Boolean) ? test : test.skip
@@ -25,69 +23,11 @@ async function house(t: ExecutionContext) {
   return { pacs, node }
 }
 
-/** A technician of the hospital at a browser. */
-async function technician(t: ExecutionContext, node: Awaited<ReturnType<typeof house>>['node']) {
-  const person = {
-    email: 'zoe.tech@nord.example',
-    name: 'Zoé Technicienne',
-    role: 'technician',
-    site: 'nord',
-    language: 'fr',
-    password: PASSWORD,
-  } as const
-  await node.services.accounts.create(null, person, { by: 'command', user: 'test' })
-  const origin = node.addresses.http
-  const answer = await fetch(`${origin}/api/session`, {
-    method: 'POST',
-    headers: { origin, 'content-type': 'application/json' },
-    body: JSON.stringify({ email: person.email, password: PASSWORD }),
-  })
-  t.is(answer.status, 200)
-  const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
-  const headers = { origin, cookie }
-  const call = async <T>(
-    method: string,
-    path: string,
-    body?: unknown,
-  ): Promise<{ status: number; body: T }> => {
-    const response = await fetch(`${origin}${path}`, {
-      method,
-      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    return { status: response.status, body: (await response.json()) as T }
-  }
-  const upload = (bytes: Buffer, name: string, onCreated?: (id: string) => void): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const sending = new Upload(bytes, {
-        endpoint: `${origin}/api/uploads`,
-        headers,
-        metadata: { name },
-        chunkSize: 64 * 1024,
-        onUploadUrlAvailable: () => onCreated?.(sending.url?.split('/').at(-1) ?? ''),
-        onError: reject,
-        onSuccess: () => resolve(sending.url?.split('/').at(-1) ?? ''),
-      })
-      sending.start()
-    })
-  const settled = (id: string, ...states: string[]) =>
-    eventually(
-      `import ${states.join(' or ')}`,
-      async () => {
-        const { body } = await call<ImportView>('GET', `/api/imports/${id}`)
-        if (body.state === 'failed' && !states.includes('failed')) throw new Error(body.reason)
-        return states.includes(body.state) ? body : undefined
-      },
-      60_000,
-    )
-  return { call, upload, settled }
-}
-
 withTools(
   'a technician uploads a disc, a person says who it shows, and it lies in the PACS under that name, the old one kept inside',
   async t => {
     const { pacs, node } = await house(t)
-    const desk = await technician(t, node)
+    const desk = await technician(node)
     const scratch = temporary(t)
     const folder = join(scratch, 'disc')
     const { uid, files } = writePhantom(scratch, 'cd', {
@@ -199,7 +139,7 @@ withTools(
   'files of an upload are known while the rest is on its way, and an upload that was interrupted goes on',
   async t => {
     const { node } = await house(t)
-    const desk = await technician(t, node)
+    const desk = await technician(node)
     const scratch = temporary(t)
     const folder = join(scratch, 'disc')
     const { files } = writePhantom(scratch, 'cd', { images: 12, rows: 256 })

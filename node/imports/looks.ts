@@ -1,0 +1,224 @@
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Picture, PictureLimits } from '../dicom/rendering/picture.js'
+import type { Renderer, RenderOptions } from '../dicom/rendering/renderer.js'
+import { Failure, type FailureCode, fail, reasonOf } from '../errors.js'
+import type { Log } from '../log.js'
+import { startReading } from './reading.js'
+import type { FromReading, ToReading } from './reading-wire.js'
+
+/** Pictures of discs that nobody has decided on: brought out of the medium and drawn in processes that may be killed. */
+export interface Looks {
+  /**
+   * Draws one file of a disc. Throws `too-many` where too many wait, `timeout`, `too-large`, `unsupported` for what
+   * cannot be drawn, `conflict` for a file that changed since the inventory.
+   */
+  draw(disc: LookedDisc, asked: AskedLook, options: RenderOptions): Promise<Buffer>
+  close(): Promise<void>
+}
+
+export interface LookedDisc {
+  id: string
+  path: string
+  /** More of it is on its way. */
+  growing: boolean
+}
+
+export interface AskedLook {
+  number: number
+  sha256: string
+  frame?: number
+}
+
+export interface LooksLimits {
+  picture: PictureLimits
+  /** Of the file that is brought out of the medium. */
+  fileBytesMax: number
+  /** To bring one file out. */
+  timeoutMs: number
+}
+
+/** Discs looked at at the same time; the one that rests longest makes room for the next. */
+const DISCS_MAX = 4
+/** Pictures of one disc that may wait for their turn: one at a time is brought out and drawn. */
+const WAITING_MAX = 64
+/** A disc that nobody looks at any more gives back its process and its file after this. */
+const IDLE_MS = 30_000
+
+interface Parts {
+  renderer: Renderer
+  log: Log
+  scratch: string
+  limits: LooksLimits
+}
+
+export function openLooks(options: Parts): Looks {
+  const open = new Map<string, DiscLook>()
+  const gone = (look: DiscLook) => {
+    if (open.get(look.id) === look) open.delete(look.id)
+  }
+  const lookAt = (disc: LookedDisc): DiscLook => {
+    let look = open.get(disc.id)
+    if (look === undefined) {
+      if (open.size >= DISCS_MAX) {
+        const [rests] = [...open.values()].filter(each => each.waiting === 0)
+        if (rests === undefined) fail('too-many', `${DISCS_MAX} discs are being looked at already.`)
+        rests.rest()
+      }
+      look = new DiscLook(disc, options, gone)
+    }
+    // The one looked at last stands last.
+    open.delete(disc.id)
+    open.set(disc.id, look)
+    return look
+  }
+  return {
+    draw: (disc, asked, rendering) => lookAt(disc).draw(asked, rendering),
+    close: async () => {
+      await Promise.all([...open.values()].map(look => look.close()))
+    },
+  }
+}
+
+interface Answering {
+  id: number
+  settle(outcome: Picture | Failure): void
+}
+
+/** One disc: a child that has its medium open, one file of it brought out, one picture after the other. */
+class DiscLook {
+  readonly id: string
+  waiting = 0
+  readonly #disc: LookedDisc
+  readonly #options: Parts
+  readonly #onGone: (self: DiscLook) => void
+  #line: Promise<unknown> = Promise.resolve()
+  #child: ChildProcess | undefined
+  #answering: Answering | undefined
+  #brought: { number: number; file: string } | undefined
+  #idle: NodeJS.Timeout | undefined
+  #lastId = 0
+  #closed = false
+
+  constructor(disc: LookedDisc, options: Parts, onGone: (self: DiscLook) => void) {
+    this.id = disc.id
+    this.#disc = disc
+    this.#options = options
+    this.#onGone = onGone
+  }
+
+  async draw(asked: AskedLook, rendering: RenderOptions): Promise<Buffer> {
+    if (this.waiting >= WAITING_MAX) fail('too-many', `${WAITING_MAX} pictures of this disc wait already.`)
+    this.waiting += 1
+    clearTimeout(this.#idle)
+    const mine = this.#line.then(async () => {
+      if (this.#closed) fail('unavailable', 'The disc is not looked at any more.')
+      const picture = await this.#look(asked)
+      return this.#options.renderer.render(picture, rendering)
+    })
+    this.#line = mine.catch(() => undefined) // told to the one who asked; the next one has its own turn
+    try {
+      return await mine
+    } finally {
+      this.waiting -= 1
+      if (this.waiting === 0) {
+        this.#idle = setTimeout(() => this.rest(), IDLE_MS)
+        this.#idle.unref()
+      }
+    }
+  }
+
+  /** As `close`, with nobody to wait for it. */
+  rest(): void {
+    this.close().catch(thrown => this.#options.log.warn('looked-at-file-stays', { reason: reasonOf(thrown) }))
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#idle)
+    this.#onGone(this)
+    this.#end(new Failure('unavailable', 'The disc is not looked at any more.'))
+    await this.#drop()
+  }
+
+  async #look({ number, sha256, frame }: AskedLook): Promise<Picture> {
+    const { limits, scratch } = this.#options
+    if (this.#brought?.number !== number) await this.#drop()
+    this.#brought ??= { number, file: join(scratch, `${randomBytes(12).toString('hex')}.part`) }
+    const { file } = this.#brought
+    try {
+      return await this.#ask({
+        type: 'look',
+        id: ++this.#lastId,
+        number,
+        sha256,
+        file,
+        bytesMax: limits.fileBytesMax,
+        limits: limits.picture,
+        ...(frame === undefined ? {} : { frame }),
+      })
+    } catch (thrown) {
+      // Half of a file is no file, and another frame of a whole one is asked for anew.
+      await this.#drop()
+      throw thrown
+    }
+  }
+
+  #ask(message: Extract<ToReading, { type: 'look' }>): Promise<Picture> {
+    const child = this.#start()
+    const { timeoutMs } = this.#options.limits
+    return new Promise((resolve, reject) => {
+      const deadline = setTimeout(
+        () => this.#end(new Failure('timeout', `The file was not read within ${timeoutMs} ms.`)),
+        timeoutMs,
+      )
+      this.#answering = {
+        id: message.id,
+        settle: outcome => {
+          clearTimeout(deadline)
+          this.#answering = undefined
+          if (outcome instanceof Failure) reject(outcome)
+          else resolve(outcome)
+        },
+      }
+      child.send(message)
+    })
+  }
+
+  #start(): ChildProcess {
+    if (this.#child !== undefined) return this.#child
+    const child = startReading()
+    this.#child = child
+    const died = () => {
+      if (this.#child === child) this.#end(new Failure('unsupported', 'This file cannot be read.'))
+    }
+    child.on('error', died)
+    child.on('exit', died)
+    child.on('message', (message: FromReading) => {
+      if (this.#child !== child) return
+      if (message.type === 'looked' && message.id === this.#answering?.id)
+        this.#answering.settle(message.picture)
+      if (message.type === 'unseen' && message.id === this.#answering?.id)
+        this.#answering.settle(new Failure(message.code as FailureCode, message.reason))
+    })
+    const { path, growing } = this.#disc
+    child.send({ task: 'look', path, growing } satisfies ToReading)
+    return child
+  }
+
+  /** Kills the child; the file it was at, if any, fails for this reason, and the next one gets a new child. */
+  #end(reason: Failure): void {
+    const child = this.#child
+    this.#child = undefined
+    child?.kill('SIGKILL')
+    this.#answering?.settle(reason)
+  }
+
+  async #drop(): Promise<void> {
+    const brought = this.#brought
+    this.#brought = undefined
+    if (brought !== undefined) await rm(brought.file, { force: true })
+  }
+}
