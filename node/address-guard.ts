@@ -65,8 +65,8 @@ export function openAddressGuard(around: () => Omit<Surroundings, 'own'>, ask: A
   }
 }
 
-/** Asked anew each time: addresses come and go with networks. */
-function ownAddresses(): string[] {
+/** The addresses of this machine; asked anew each time, for they come and go with networks. */
+export function ownAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap(all => (all ?? []).map(({ address }) => address))
 }
 

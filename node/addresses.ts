@@ -57,6 +57,31 @@ function innermost(address: string): string {
   return bare
 }
 
+/** An address, or a range of them in CIDR notation. */
+export function isRange(range: string): boolean {
+  const [base = '', bits, more] = range.split('/')
+  const family = isIP(base)
+  if (family === 0 || more !== undefined) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32))
+}
+
+/** Addresses and ranges as one list; asked by {@link within}. */
+export function listOf(...ranges: string[]): BlockList {
+  const list = new BlockList()
+  for (const range of ranges) {
+    const [base = '', bits] = range.split('/')
+    const family = isIP(base) === 6 ? 'ipv6' : 'ipv4'
+    if (bits === undefined) list.addAddress(base, family)
+    else list.addSubnet(base, Number(bits), family)
+  }
+  return list
+}
+
+export function within(list: BlockList, address: string): boolean {
+  const family = isIP(address)
+  return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4')
+}
+
 /** The eight 16-bit words of an IPv6 address. */
 function wordsOf(address: string): number[] {
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address)
@@ -74,17 +99,3 @@ function wordsOf(address: string): number[] {
 
 const hex = (high: number, low: number) => ((high << 8) | low).toString(16)
 const quad = (high: number, low: number) => `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`
-
-function listOf(...ranges: string[]): BlockList {
-  const list = new BlockList()
-  for (const range of ranges) {
-    const [base = '', bits] = range.split('/')
-    list.addSubnet(base, Number(bits), isIP(base) === 6 ? 'ipv6' : 'ipv4')
-  }
-  return list
-}
-
-function within(list: BlockList, address: string): boolean {
-  const family = isIP(address)
-  return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4')
-}

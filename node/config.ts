@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseDocument } from 'yaml'
+import { isLoopback } from './addresses.js'
 import { Failure, type FieldFault, fail, reasonOf } from './errors.js'
 import { type Setting, type Settings, settings, settingsSchema } from './settings.js'
 
@@ -25,6 +26,7 @@ const RESERVED: Readonly<Record<string, string>> = {
 /** Read by others than the configuration (set-up, tests), or promised for a listener this version does not have. */
 const NOT_SETTINGS = /^RELAIS_(CONFIG$|MLLP_PORT$|SETUP_|TEST_)/
 const MAX_FILE_BYTES = 1024 * 1024
+const MAX_SECRET_BYTES = 4096
 /** A variable further than this from every name gets no suggestion. */
 const MAX_SUGGESTION_EDITS = 6
 
@@ -119,22 +121,41 @@ function overlay(
   for (const [variable, value] of Object.entries(env)) {
     if (!variable.startsWith('RELAIS_') || value === undefined || NOT_SETTINGS.test(variable)) continue
     const setting = byVariable.get(variable)
+    const secret = setting === undefined ? byVariable.get(variable.replace(/_FILE$/, '')) : undefined
     if (RESERVED[variable] !== undefined) {
       if (value !== '') faults.push({ path: variable, message: RESERVED[variable] })
+    } else if (secret?.secret === true) {
+      if (value !== '') lay(secret, secretIn(variable, value, faults), variable)
     } else if (setting === undefined) {
       faults.push({
         path: variable,
         message: `unknown variable${suggestion(variable, [...byVariable.keys()])}`,
       })
-    } else {
-      const [section = '', key = ''] = setting.path.split('.')
-      const target = values[section] ?? {}
-      if (!isSection(target)) continue // the schema reports the section itself
-      values[section] = { ...target, [key]: fromText(setting, value) }
-      sources.set(setting.path, variable)
-    }
+    } else lay(setting, value, variable)
   }
   return sources
+
+  function lay(setting: Setting, value: string, variable: string): void {
+    const [section = '', key = ''] = setting.path.split('.')
+    const target = values[section] ?? {}
+    if (!isSection(target)) return // the schema reports the section itself
+    if (sources.has(setting.path))
+      faults.push({ path: variable, message: `${sources.get(setting.path)} says the same setting` })
+    values[section] = { ...target, [key]: fromText(setting, value) }
+    sources.set(setting.path, variable)
+  }
+}
+
+/** A secret that lies in a file of its own, as service managers hand it over; its last line end is no part of it. */
+function secretIn(variable: string, file: string, faults: FieldFault[]): string {
+  try {
+    if (statSync(file).size > MAX_SECRET_BYTES)
+      fail('invalid', `${file} is larger than ${MAX_SECRET_BYTES} bytes`)
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+  } catch (thrown) {
+    faults.push({ path: variable, message: reasonOf(thrown) })
+    return ''
+  }
 }
 
 /** A variable's text as the setting's type; text that does not fit stays text, so that the schema names the fault. */
@@ -190,15 +211,24 @@ function crossFaults({ http, dicom, admin, mail }: Settings): FieldFault[] {
   const say = (path: string, message: string) => faults.push({ path, message })
   if (http.publicUrl !== null && !isOrigin(http.publicUrl))
     say('http.publicUrl', 'must be http(s)://host[:port] without a path')
+  if (!isLoopback(http.host) || http.host === '0.0.0.0' || http.host === '::') {
+    if (http.certificateFile === null && http.trustedProxies.length === 0 && !http.plainOnNetwork)
+      say(
+        'http.host',
+        'would serve passwords and images to other machines in the clear: name certificateFile and keyFile, or the reverse proxy in trustedProxies, or set plainOnNetwork: true',
+      )
+  }
+  if (http.redirectPort !== null && http.publicUrl?.startsWith('https:') !== true)
+    say('http.redirectPort', 'needs an https:// address in http.publicUrl to lead to')
   for (const [section, pair] of Object.entries({ http, dicom }))
     if ((pair.certificateFile === null) !== (pair.keyFile === null))
       say(
         `${section}.${pair.keyFile === null ? 'keyFile' : 'certificateFile'}`,
         'certificateFile and keyFile come together',
       )
-  const ports = [http.port, dicom.port, dicom.tlsPort].filter(port => port !== 0)
+  const ports = [http.port, http.redirectPort ?? 0, dicom.port, dicom.tlsPort].filter(port => port !== 0)
   if (new Set(ports).size < ports.length)
-    say('dicom.port', 'http.port, dicom.port and dicom.tlsPort must differ')
+    say('dicom.port', 'http.port, http.redirectPort, dicom.port and dicom.tlsPort must differ')
   if ((admin.email === null) !== (admin.password === null))
     say(
       admin.email === null ? 'admin.email' : 'admin.password',

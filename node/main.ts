@@ -48,6 +48,8 @@ export interface RunningNode {
   services: Services
   /** Path of the one-time link for the first operator, while there is none. */
   firstOperator: { url: string; expiresAt: number } | null
+  /** Reads certificates and keys again; a file that cannot be used changes nothing, and is told. */
+  reload(): Promise<void>
   close(): Promise<void>
 }
 
@@ -84,6 +86,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
   }
 
   try {
+    const certificate = certificates.screens()
     const door = await openLocalDoor(services.folder.socket, commandHandler(services))
     undo.push(() => door.close())
     const swept = await services.objects.sweep([])
@@ -130,6 +133,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     const views = openTransferViews({ ...services, sites: services.siteNames, flows: exchange.flows })
     http = openHttp({
       config: config.http,
+      certificate,
       node: { name: config.node.name, version },
       log,
       clock,
@@ -250,9 +254,14 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
       ],
     })
     const listening = await http.listen()
+    certificates.onChange(() => {
+      const renewed = certificates.screens()
+      if (renewed !== null) http?.renew(renewed)
+    })
     served = listening.url
     services.listening.httpPort = listening.port
-    exchange.link.own([listening.port])
+    const { redirectPort } = config.http
+    exchange.link.own([listening.port, ...(redirectPort === null ? [] : [redirectPort])])
     undo.push(() => (http as Http).close())
     const link = await accounts.firstOperatorLink()
     const base = config.http.publicUrl ?? served
@@ -260,6 +269,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
       addresses: { http: served, dicom, dicomTls },
       services,
       firstOperator: link === null ? null : { url: new URL(link.path, base).href, expiresAt: link.expiresAt },
+      reload: () => certificates.reload(),
       close: stop,
     }
   } catch (thrown) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { flag, KiB, MiB, minute, optional, port, second, secret, text, whole } from './setting-kinds.js'
+import { http } from './settings-http.js'
 import { links } from './settings-links.js'
 
 /**
@@ -45,57 +46,6 @@ const data = z
     ),
   })
   .describe('Where everything is kept.')
-
-const http = z
-  .strictObject({
-    host: text('127.0.0.1', 'Address the screens are served on; 0.0.0.0 or :: for every interface.'),
-    port: port(8080, 'Port of the screens; 0 takes any free one.'),
-    publicUrl: optional(
-      'Address people type, e.g. https://relais.example.org: used in letters and to recognise our own pages. Never taken from a request.',
-    ),
-    certificateFile: optional('PEM certificate chain: with keyFile the node itself serves HTTPS.'),
-    keyFile: optional('PEM private key of certificateFile.'),
-    trustedProxies: z
-      .array(z.string().trim().min(1))
-      .max(16)
-      .default([])
-      .describe(
-        'Addresses of reverse proxies whose X-Forwarded-For is believed; everybody else is who they are.',
-      ),
-    bodyMaxBytes: whole(MiB, KiB, 64 * MiB, 'Largest JSON body of a request, unless its route says less.'),
-    headerMaxBytes: whole(16 * KiB, 4 * KiB, 64 * KiB, 'All header fields of a request together.'),
-    headerTimeoutMs: whole(10 * second, second, 2 * minute, 'Time for the header of a request to arrive.'),
-    requestTimeoutMs: whole(minute, second, 60 * minute, 'Time for a whole request to arrive.'),
-    keepAliveTimeoutMs: whole(15 * second, second, 10 * minute, 'Time an unused connection stays open.'),
-    maxConnections: whole(1024, 16, 65_536, 'Connections at once; the next one is refused.'),
-    signInsPerMinute: whole(10, 1, 1000, 'Attempts to sign in, a minute, per account and address.'),
-    signInsPerAddressPerMinute: whole(60, 1, 10_000, 'Failed attempts to sign in, a minute, per address.'),
-    passwordChecksAtOnce: whole(2, 1, 16, 'Passwords hashed at the same time: 64 MiB of memory each.'),
-    passwordQueueMax: whole(
-      64,
-      1,
-      10_000,
-      'Passwords that may wait for their turn; the next one is refused.',
-    ),
-    idempotencyHours: whole(24, 1, 168, 'How long the answer to an Idempotency-Key is remembered.'),
-    metricsToken: secret('Bearer token that opens /metrics from afar; without it only this machine may ask.'),
-    maxSockets: whole(512, 1, 65_536, 'Live connections of browsers at once.'),
-    socketPayloadMaxBytes: whole(64 * KiB, KiB, 64 * KiB, 'Largest message a browser may send.'),
-    socketBufferMaxBytes: whole(MiB, 64 * KiB, 64 * MiB, 'Unread bytes after which a slow socket is closed.'),
-    socketRecheckMs: whole(
-      30 * second,
-      50,
-      5 * minute,
-      'How often a live connection asks whether its session still stands.',
-    ),
-    socketPingMs: whole(
-      25 * second,
-      50,
-      5 * minute,
-      'How often a live connection is tested; one miss closes it.',
-    ),
-  })
-  .describe('The screens, the programming interface and the live connection.')
 
 const dicomweb = z
   .strictObject({

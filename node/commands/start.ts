@@ -12,7 +12,7 @@ export async function start(args: string[]): Promise<ExitCode> {
   })
   if (values.help === true) {
     process.stdout.write(
-      'relais start [--config FILE]\n\nRuns the node until SIGINT or SIGTERM. One JSON line on stdout says where it listens.\n',
+      'relais start [--config FILE]\n\nRuns the node until SIGINT or SIGTERM; SIGHUP reads certificates again. One JSON line on stdout says where it listens.\n',
     )
     return 0
   }
@@ -30,6 +30,7 @@ export async function start(args: string[]): Promise<ExitCode> {
     process.stderr.write(
       `\nThere is no operator yet. This link makes the first one, once, until ${isoAt(node.firstOperator.expiresAt)}:\n${node.firstOperator.url}\n\n`,
     )
+  reloadWhenAsked(node)
   await stopAsked()
   await node.close()
   return 0
@@ -39,6 +40,14 @@ export async function start(args: string[]): Promise<ExitCode> {
 export function sayListening(node: RunningNode): void {
   const { http, dicom, dicomTls } = node.addresses
   process.stdout.write(`${JSON.stringify({ event: 'listening', http, dicom, dicomTls })}\n`)
+}
+
+/** A terminal that closes says SIGHUP too, and means the end: only where none is there is it this request. */
+function reloadWhenAsked(node: RunningNode): void {
+  if (process.stdin.isTTY) return
+  process.on('SIGHUP', () => {
+    node.reload().catch(sayFailure)
+  })
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the program at once. */

@@ -6,9 +6,9 @@ const parsers = new Map<number, Middleware>()
 
 /**
  * The JSON body of a request; undefined when it has none. Only JSON, never compressed (a small body that inflates is
- * an attack, not a saving), at most `maxBytes`.
+ * an attack, not a saving), at most `maxBytes` and so deep.
  */
-export async function readJson(ctx: Context, maxBytes: number): Promise<unknown> {
+export async function readJson(ctx: Context, maxBytes: number, maxDepth: number): Promise<unknown> {
   const { headers } = ctx.req
   const declared = Number(headers['content-length'] ?? 0)
   if (declared === 0 && headers['transfer-encoding'] === undefined) return undefined
@@ -27,7 +27,24 @@ export async function readJson(ctx: Context, maxBytes: number): Promise<unknown>
       throw new Refusal(400, 'invalid', 'The body is not a whole JSON object.')
     throw thrown
   }
+  demandPlain(ctx.request.body, maxDepth)
   return ctx.request.body
+}
+
+/**
+ * What comes after (schemas, digests, canonical forms) goes down into a value by recursion, and copies its keys: so
+ * no deeper than `maxDepth`, and no key that would be a prototype in the copy.
+ */
+function demandPlain(body: unknown, maxDepth: number): void {
+  let level: unknown[] = [body]
+  for (let depth = 0; level.length > 0; depth++) {
+    const holders = level.filter(value => typeof value === 'object' && value !== null) as object[]
+    if (holders.length > 0 && depth >= maxDepth)
+      throw new Refusal(400, 'invalid', `The body is more than ${maxDepth} levels deep.`)
+    if (holders.some(holder => Object.hasOwn(holder, '__proto__')))
+      throw new Refusal(400, 'invalid', 'The body has a key named __proto__.')
+    level = holders.flatMap(holder => Object.values(holder))
+  }
 }
 
 function tooLarge(ctx: Context, maxBytes: number): Refusal {

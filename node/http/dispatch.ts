@@ -15,6 +15,7 @@ export interface Dispatcher {
   identify(ctx: Context): Promise<Acting | null>
   may(who: Acting, action: Exclude<RouteAction, 'public' | 'session'>): boolean
   bodyMaxBytes: number
+  jsonDepthMax: number
   log: Log
   idempotency?: Idempotency
 }
@@ -73,7 +74,7 @@ function admit(who: Acting | null, action: Exclude<RouteAction, 'public'>, kit: 
 }
 
 function readBody(ctx: Context, route: Route, kit: Dispatcher): Promise<unknown> {
-  return readJson(ctx, route.bodyMaxBytes ?? kit.bodyMaxBytes)
+  return readJson(ctx, route.bodyMaxBytes ?? kit.bodyMaxBytes, kit.jsonDepthMax)
 }
 
 /** A parameter that cannot be one names nothing: missing, not invalid. */

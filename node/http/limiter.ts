@@ -1,4 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Acting } from './acting.js'
 import { TooMany } from './failures.js'
 
 export interface SignInLimiter {
@@ -58,8 +59,36 @@ export function openFailureLimiter(perMinute: number): { failed(address: string)
   }
 }
 
-function tooMany(thrown: unknown): unknown {
+/** Counts calls: of each session, each token, and each address from which nobody is signed in. */
+export function openRequestLimiter(limits: {
+  anonymousPerMinute: number
+  sessionPerMinute: number
+  tokenPerMinute: number
+}): {
+  /** Throws `too-many` with the seconds to wait. */
+  asked(who: Acting | null, address: string): Promise<void>
+} {
+  const of = (points: number) => new RateLimiterMemory({ points, duration: MINUTE_SECONDS })
+  const [anonymous, sessions, tokens] = [
+    limits.anonymousPerMinute,
+    limits.sessionPerMinute,
+    limits.tokenPerMinute,
+  ].map(of) as [RateLimiterMemory, RateLimiterMemory, RateLimiterMemory]
+  return {
+    asked: async (who, address) => {
+      try {
+        if (who === null) await anonymous.consume(address)
+        else if (who.token !== undefined) await tokens.consume(who.token.id)
+        else await sessions.consume(who.session.id)
+      } catch (thrown) {
+        throw tooMany(thrown, 'calls')
+      }
+    },
+  }
+}
+
+function tooMany(thrown: unknown, what = 'attempts'): unknown {
   if (!(thrown instanceof RateLimiterRes)) return thrown
   const seconds = Math.max(1, Math.ceil(thrown.msBeforeNext / 1000))
-  return new TooMany(`Too many attempts. Try again in ${seconds} s.`, seconds)
+  return new TooMany(`Too many ${what}. Try again in ${seconds} s.`, seconds)
 }

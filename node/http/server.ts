@@ -1,33 +1,27 @@
-import { readFileSync } from 'node:fs'
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Router } from '@koa/router'
 import Koa, { type Context } from 'koa'
 import compress from 'koa-compress'
 import type { Clock } from '../clock.js'
-import { Failure, fail, reasonOf } from '../errors.js'
+import { fail } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Settings } from '../settings.js'
 import type { Acting } from './acting.js'
-import { addressOf, isAny, isOurPage, originsOf } from './addresses.js'
+import { isAny } from './addresses.js'
 import { bearerSecret } from './bearer.js'
 import { isSecure, sessionSecret } from './cookie.js'
 import { type Dispatcher, handlerOf } from './dispatch.js'
 import { problem, Refusal, sendProblem, translateFailures } from './failures.js'
 import { protectiveHeaders } from './headers.js'
 import type { Idempotency } from './idempotency.js'
+import { openRequestLimiter } from './limiter.js'
+import { openListener, type ScreensCertificate } from './listener.js'
 import { openApiDocument } from './openapi.js'
 import { type Check, type Metrics, openMetrics, operations } from './operations.js'
 import type { Route, RouteAction } from './route.js'
 import { type Live, openSockets, refuse, type Sockets } from './socket.js'
+import { openThreshold } from './threshold.js'
 import { website } from './website.js'
 
 /**
@@ -49,6 +43,8 @@ export interface Mount {
 
 export interface HttpOptions {
   config: Settings['http']
+  /** With it the node itself serves HTTPS. */
+  certificate?: ScreensCertificate | null
   node: { name: string; version: string }
   log: Log
   clock: Clock
@@ -73,11 +69,11 @@ export interface Http {
   listen(): Promise<{ url: string; host: string; port: number }>
   /** Progress and presence for the browsers that are connected. */
   tell: Sockets['tell']
+  /** Another certificate, for the connections to come. */
+  renew(certificate: ScreensCertificate): void
   close(): Promise<void>
 }
 
-/** Requests whose header was not whole in time are looked for this often. */
-const TIMEOUT_CHECK_MS = 1000
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** Paths of the programming interface: an unknown one is a problem, never a page. */
 const INTERFACE = /^\/(api|dicomweb|fhir|ws)(\/|$)/
@@ -88,24 +84,26 @@ export function openHttp(options: HttpOptions): Http {
   const metrics = options.metrics ?? openMetrics()
   let port = config.port
 
-  const ourPage = (request: IncomingMessage): boolean => {
-    const { publicUrl, host } = config
-    const origins = originsOf({ publicUrl, host, port, secure: config.certificateFile !== null }) ?? [
-      // no publicUrl: pages of the name it was asked under are ours, the cookie belongs to that name only
-      `http://${request.headers.host}`,
-      `https://${request.headers.host}`,
-    ]
-    return isOurPage(request.headers, origins)
-  }
+  const tls = (options.certificate ?? null) !== null
+  const threshold = openThreshold({ config, tls, port: () => port })
+  const limiter = openRequestLimiter(config)
+  let underWay = 0
   const identify = (request: IncomingMessage, touch: boolean): Promise<Acting | null> => {
     const bearer = bearerSecret(request.headers)
     const cookie = bearer === undefined ? sessionSecret(request.headers, secure) : undefined
     return options.authenticate({
       ...(cookie === undefined ? {} : { cookie }),
       ...(bearer === undefined ? {} : { bearer }),
-      address: addressOf(request, config.trustedProxies),
+      address: threshold.wayOf(request).address,
       touch,
     })
+  }
+
+  /** Who asks; counted, so that nobody keeps the others waiting. */
+  const asking = async (ctx: Context): Promise<Acting | null> => {
+    const who = await identify(ctx.req, isActive(ctx))
+    await limiter.asked(who, String(ctx.state['address']))
+    return who
   }
 
   const app = new Koa()
@@ -116,8 +114,11 @@ export function openHttp(options: HttpOptions): Http {
     log.error('http-answer-broken', {}, thrown)
   })
   app.use(async (ctx, next) => {
-    ctx.state['address'] = addressOf(ctx.req, config.trustedProxies)
+    ctx.state['address'] = threshold.wayOf(ctx.req).address
     const began = clock.monotonic()
+    underWay++
+    // Gone, whether it was answered or broken off.
+    ctx.res.once('close', () => underWay--)
     try {
       await next()
     } finally {
@@ -127,11 +128,29 @@ export function openHttp(options: HttpOptions): Http {
   })
   app.use(protectiveHeaders({ secure, connect: socketOrigins(config.publicUrl) }))
   app.use(translateFailures(log))
+  app.use(async (ctx, next) => {
+    const turned = threshold.turnedAway(ctx.req)
+    // Whatever it goes on to send is not worth reading.
+    if (turned !== undefined) ctx.set('Connection', 'close')
+    if (turned?.location !== undefined) {
+      ctx.status = turned.status
+      ctx.set('Location', turned.location)
+    } else if (turned !== undefined)
+      throw new Refusal(turned.status, turned.status === 403 ? 'forbidden' : 'invalid', turned.detail)
+    else if (underWay > config.requestsAtOnce) {
+      ctx.set('Retry-After', '1')
+      throw new Refusal(503, 'unavailable', 'Too much at once. Try again in a second.')
+    } else await next()
+  })
   app.use(compress({ threshold: 1024, filter: type => /json|text|javascript|svg|xml|wasm/i.test(type) }))
   app.use(operations({ checks: options.checks ?? {}, metrics, metricsToken: config.metricsToken }))
   app.use(async (ctx, next) => {
     // A page elsewhere can make a browser send our cookie, never a bearer token it does not have.
-    if (!SAFE_METHODS.has(ctx.method) && bearerSecret(ctx.headers) === undefined && !ourPage(ctx.req))
+    if (
+      !SAFE_METHODS.has(ctx.method) &&
+      bearerSecret(ctx.headers) === undefined &&
+      !threshold.isOurPage(ctx.req)
+    )
       throw new Refusal(
         403,
         'forbidden',
@@ -143,13 +162,13 @@ export function openHttp(options: HttpOptions): Http {
     app.use(async (ctx, next) => {
       if (ctx.path !== prefix && !ctx.path.startsWith(`${prefix}/`)) return next()
       ctx.state['route'] = prefix
-      const who = (await identify(ctx.req, isActive(ctx))) ?? fail('unauthenticated', 'Sign in first.')
+      const who = (await asking(ctx)) ?? fail('unauthenticated', 'Sign in first.')
       if (!options.may(who, action)) fail('forbidden', `Your role (${who.membership.role}) may not do this.`)
       ctx.respond = false
       ctx.res.setHeader('Cache-Control', 'no-store')
       await handle(ctx.req, ctx.res, who)
     })
-  app.use(routerOf(options, ctx => identify(ctx.req, isActive(ctx))).routes())
+  app.use(routerOf(options, asking).routes())
   app.use(async (ctx, next) => {
     if (!INTERFACE.test(ctx.path)) return next()
     const allowed = ctx.state['allowed'] as string[] | undefined
@@ -176,8 +195,10 @@ export function openHttp(options: HttpOptions): Http {
   const stopSessions = options.onSessionEnd?.(session => sockets?.endSession(session))
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy())
-    if (sockets === undefined || request.url?.split('?')[0] !== '/ws') refuse(socket, '404 Not Found')
-    else if (!ourPage(request)) refuse(socket, '403 Forbidden')
+    const turned = threshold.turnedAway(request)
+    if (turned !== undefined) refuse(socket, `${turned.status} ${STATUS_CODES[turned.status]}`)
+    else if (sockets === undefined || request.url?.split('?')[0] !== '/ws') refuse(socket, '404 Not Found')
+    else if (!threshold.isOurPage(request)) refuse(socket, '403 Forbidden')
     else
       sockets.upgrade(request, socket, head).catch(thrown => {
         log.error('socket-failed', {}, thrown)
@@ -187,35 +208,31 @@ export function openHttp(options: HttpOptions): Http {
 
   const handle = app.callback()
   const handler = (request: IncomingMessage, response: ServerResponse): void => void handle(request, response)
-  const server = boundServer(config, handler)
-  server.on('upgrade', upgrade)
+  const listener = openListener({
+    config,
+    certificate: options.certificate ?? null,
+    handler,
+    isProxy: threshold.isProxy,
+  })
+  listener.server.on('upgrade', upgrade)
 
   return {
     handler,
     listen: async () => {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', thrown => reject(cannotListen(config, thrown)))
-        server.listen(config.port, config.host, resolve)
-      })
-      port = (server.address() as AddressInfo).port
+      port = await listener.listen()
       const name = isAny(config.host)
         ? '127.0.0.1'
         : config.host.includes(':')
           ? `[${config.host}]`
           : config.host
-      const scheme = config.certificateFile === null ? 'http' : 'https'
-      return { url: `${scheme}://${name}:${port}`, host: config.host, port }
+      return { url: `${tls ? 'https' : 'http'}://${name}:${port}`, host: config.host, port }
     },
     tell: (message, sees) => sockets?.tell(message, sees),
+    renew: listener.renew,
     close: async () => {
       stopSessions?.()
       sockets?.close()
-      const closed = new Promise<void>(resolve => server.close(() => resolve()))
-      server.closeIdleConnections()
-      // An answer under way gets a moment, an idle browser none.
-      const cut = setTimeout(() => server.closeAllConnections(), 2000)
-      await closed
-      clearTimeout(cut)
+      await listener.close()
     },
   }
 }
@@ -228,12 +245,14 @@ function routerOf(options: HttpOptions, identify: Dispatcher['identify']): Route
     may,
     log,
     bodyMaxBytes: config.bodyMaxBytes,
+    jsonDepthMax: config.jsonDepthMax,
     ...(idempotency === undefined ? {} : { idempotency }),
   }
   // Made when it is first asked for: half a second that a start does not have.
   let document: string | undefined
-  router.get('/api/openapi.json', ctx => {
+  router.get('/api/openapi.json', async ctx => {
     ctx.state['route'] = '/api/openapi.json'
+    await identify(ctx)
     ctx.set('Cache-Control', 'no-cache')
     ctx.type = 'application/json'
     document ??= JSON.stringify(openApiDocument(options.routes, node))
@@ -267,50 +286,4 @@ function isActive(ctx: Context): boolean {
 
 function socketOrigins(publicUrl: string | null): string[] {
   return publicUrl === null ? [] : [publicUrl.replace(/^http/, 'ws')]
-}
-
-function boundServer(config: Settings['http'], handler: RequestListener): Server {
-  const limits = {
-    maxHeaderSize: config.headerMaxBytes,
-    headersTimeout: config.headerTimeoutMs,
-    requestTimeout: config.requestTimeoutMs,
-    keepAliveTimeout: config.keepAliveTimeoutMs,
-    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-  }
-  const { certificateFile, keyFile } = config
-  const server =
-    certificateFile === null || keyFile === null
-      ? createServer(limits, handler)
-      : createTlsServer({ ...limits, ...keyPair(certificateFile, keyFile), minVersion: 'TLSv1.2' }, handler)
-  server.maxConnections = config.maxConnections
-  return server
-}
-
-function keyPair(certificateFile: string, keyFile: string): { cert: Buffer; key: Buffer } {
-  try {
-    return { cert: readFileSync(certificateFile), key: readFileSync(keyFile) }
-  } catch (thrown) {
-    throw new Failure(
-      'invalid',
-      `The certificate of the screens cannot be read: ${reasonOf(thrown)}.`,
-      [],
-      thrown,
-    )
-  }
-}
-
-function cannotListen(config: Settings['http'], thrown: unknown): Failure {
-  const { code } = thrown as { code?: string }
-  const at = `${config.host}:${config.port}`
-  const sentences: Record<string, string> = {
-    EADDRINUSE: `Port ${config.port} is taken by another program: set http.port (RELAIS_HTTP_PORT) to a free one.`,
-    EACCES: `This user may not open port ${config.port}: set http.port (RELAIS_HTTP_PORT) to one above 1023.`,
-    EADDRNOTAVAIL: `This machine does not have the address ${config.host}: set http.host (RELAIS_HTTP_HOST).`,
-  }
-  return new Failure(
-    'unavailable',
-    sentences[code ?? ''] ?? `Cannot listen on ${at}: ${reasonOf(thrown)}.`,
-    [],
-    thrown,
-  )
 }

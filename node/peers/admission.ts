@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
+import { listOf, within } from '../addresses.js'
 import type { Peer, Snapshot } from './peer.js'
 
 /** Who knocks: what the association request and the socket say. */
@@ -73,16 +74,7 @@ export function pinsOf(peer: Pick<Peer, 'certificate' | 'nextCertificate'>): str
 
 /** True when the peer is registered to come from this address. */
 export function comesFrom(peer: Pick<Peer, 'from'>, address: string): boolean {
-  const family = isIP(address)
-  if (family === 0) return false
-  const list = new BlockList()
-  for (const range of peer.from) {
-    const [base = '', bits] = range.split('/')
-    const kind = isIP(base) === 6 ? 'ipv6' : 'ipv4'
-    if (bits === undefined) list.addAddress(base, kind)
-    else list.addSubnet(base, Number(bits), kind)
-  }
-  return list.check(address, family === 6 ? 'ipv6' : 'ipv4')
+  return within(listOf(...peer.from), address)
 }
 
 function securedAsAgreed(peer: Peer, caller: Caller): boolean {

@@ -2,7 +2,6 @@ import { offeredExtended } from '../dicom/network/extended.js'
 import { hardLimits } from '../dicom/network/limits.js'
 import { sentStatuses } from '../dicom/network/sent-statuses.js'
 import { queryStatus, statusText, storeStatus } from '../dicom/network/status.js'
-import { tlsProfile } from '../dicom/network/tls-profile.js'
 import {
   IMPLEMENTATION_CLASS_UID,
   IMPLEMENTATION_VERSION_NAME,
@@ -11,6 +10,7 @@ import {
   SOPClass,
 } from '../dicom/uids.js'
 import type { Settings } from '../settings.js'
+import { tlsProfile } from '../tls-profile.js'
 import { ALARM_DAYS } from './certificates/expiry.js'
 import { type InvokedService, invoked, type PerformedService, performed } from './service-table.js'
 

@@ -1,5 +1,4 @@
-import { isIP } from 'node:net'
-import { isForbidden, isLoopback } from '../addresses.js'
+import { isForbidden, isLoopback, isRange } from '../addresses.js'
 import type { FieldFault } from '../errors.js'
 import { comesFrom, pinsOf } from './admission.js'
 import { AE_TITLE, type Peer, services } from './peer.js'
@@ -43,13 +42,6 @@ export function peerFaults(
   if (faults.length === 0 && others.some(other => other.id !== peer.id && sameCaller(peer, other)))
     fault('aeTitles', 'a caller with this AE title from these addresses is registered already')
   return faults
-}
-
-function isRange(range: string): boolean {
-  const [base = '', bits, more] = range.split('/')
-  const family = isIP(base)
-  if (family === 0 || more !== undefined) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32))
 }
 
 /**

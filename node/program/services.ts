@@ -141,7 +141,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     folder: config.dicom.certsDir,
     keysFolder: folder.keys,
     dicom: config.dicom,
-    httpCertificateFile: config.http.certificateFile,
+    http: config.http,
     hosts: namesOfThisMachine(config),
   })
   const comparisons = openComparisons({

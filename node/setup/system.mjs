@@ -21,6 +21,7 @@ export const testPrograms = [
   { programs: ['pdftotext'], debian: 'poppler-utils' },
   { programs: ['xorriso'], debian: 'xorriso' },
   { programs: ['genisoimage'], debian: 'genisoimage' },
+  { programs: ['sslscan'], debian: 'sslscan' },
 ]
 
 /** @param {{ programs: string[], debian: string }[]} needs @returns {string[]} Debian packages that are missing */

@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import type { IncomingHttpHeaders } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import test, { type ExecutionContext } from 'ava'
+import { WebSocket } from 'ws'
 import { isoAt, systemClock } from '../../node/clock.js'
 import { type Command, helpOf, parse } from '../../node/commands/command.js'
 import { commands } from '../../node/commands/running.js'
@@ -25,7 +29,7 @@ import {
   type TestNode,
   temporary,
 } from '../support/node.js'
-import { relais } from '../support/node-process.js'
+import { relais, startProcess } from '../support/node-process.js'
 import { acknowledged, programs, storescu } from '../support/pacs.js'
 import { OPERATOR } from '../support/people.js'
 import { datasetDigest, digestsOf, toStore, writePhantom } from '../support/phantoms.js'
@@ -88,32 +92,213 @@ const refusals = async (t: ExecutionContext, node: TestNode) => {
   return (await again.facts('peer-refused')).map(({ body }) => body ?? {})
 }
 
-withOpenssl('TLS 1.2 and 1.3 with ECDHE and authenticated encryption, and nothing else', async t => {
-  const node = await openNode(t)
-  await registered(node, null, { tls: 'server' })
-  const port = node.addresses.dicomTls
-  const weak = (suite: string) => ['-tls1_2', '-cipher', `${suite}@SECLEVEL=0`]
-  for (const [options, protocol] of [
-    [['-tls1_3'], 'TLSv1.3'],
-    [['-tls1_2'], 'TLSv1.2'],
-    [['-tls1_2', '-cipher', 'ECDHE-ECDSA-AES128-GCM-SHA256'], 'TLSv1.2'],
-    [['-tls1_2', '-cipher', 'ECDHE-ECDSA-CHACHA20-POLY1305'], 'TLSv1.2'],
-  ] as const) {
-    const agreed = await handshake(port, [...options])
-    t.is(agreed?.protocol, protocol, options.join(' '))
-    t.regex(agreed?.suite ?? '', /GCM|CHACHA20/)
+/** A node whose screens are served over TLS, by files it may be given others for. */
+async function withScreens(t: ExecutionContext, more: Readonly<Record<string, string>> = {}) {
+  const folder = temporary(t)
+  const signer = await strangerAuthority()
+  const first = await made(folder, 'screens', signer)
+  const env = {
+    RELAIS_HTTP_CERTIFICATE_FILE: first.certificateFile,
+    RELAIS_HTTP_KEY_FILE: first.keyFile,
+    ...more,
   }
-  for (const options of [
-    ['-tls1', '-cipher', 'ALL@SECLEVEL=0'],
-    ['-tls1_1', '-cipher', 'ALL@SECLEVEL=0'],
-    weak('ECDHE-ECDSA-AES256-SHA'),
-    weak('ECDHE-ECDSA-AES128-SHA256'),
-    weak('DHE-RSA-AES256-GCM-SHA384'),
-    weak('AES256-GCM-SHA384'),
-    weak('NULL-SHA256'),
-  ])
-    t.is(await handshake(port, options), undefined, options.join(' '))
+  const node = await openNode(t, { env })
+  return { node, folder, signer, first, port: Number(new URL(node.addresses.http).port) }
+}
+
+withOpenssl(
+  'both doors: TLS 1.2 and 1.3 with ECDHE and authenticated encryption, and nothing else',
+  async t => {
+    const { node, port: screens } = await withScreens(t)
+    await registered(node, null, { tls: 'server' })
+    const weak = (suite: string) => ['-tls1_2', '-cipher', `${suite}@SECLEVEL=0`]
+    for (const [door, port] of [
+      ['dicom', node.addresses.dicomTls],
+      ['screens', screens],
+    ] as const) {
+      for (const [options, protocol] of [
+        [['-tls1_3'], 'TLSv1.3'],
+        [['-tls1_2'], 'TLSv1.2'],
+        [['-tls1_2', '-cipher', 'ECDHE-ECDSA-AES128-GCM-SHA256'], 'TLSv1.2'],
+        [['-tls1_2', '-cipher', 'ECDHE-ECDSA-CHACHA20-POLY1305'], 'TLSv1.2'],
+      ] as const) {
+        const agreed = await handshake(port, [...options])
+        t.is(agreed?.protocol, protocol, `${door} ${options.join(' ')}`)
+        t.regex(agreed?.suite ?? '', /GCM|CHACHA20/)
+      }
+      for (const options of [
+        ['-tls1', '-cipher', 'ALL@SECLEVEL=0'],
+        ['-tls1_1', '-cipher', 'ALL@SECLEVEL=0'],
+        weak('ECDHE-ECDSA-AES256-SHA'),
+        weak('ECDHE-ECDSA-AES128-SHA256'),
+        weak('ECDHE-ECDSA-AES256-CCM8'),
+        weak('DHE-RSA-AES256-GCM-SHA384'),
+        weak('AES256-GCM-SHA384'),
+        weak('AECDH-AES256-SHA'),
+        weak('NULL-SHA256'),
+      ])
+        t.is(await handshake(port, options), undefined, `${door} ${options.join(' ')}`)
+    }
+  },
+)
+
+const withSslscan = found('sslscan') ? test.serial : test.serial.skip
+
+withSslscan(
+  'a scanner finds no old protocol, weak suite, finite field, compression or renegotiation at either door',
+  async t => {
+    const { node, port } = await withScreens(t)
+    await registered(node, null, { tls: 'server' })
+    for (const door of [node.addresses.dicomTls, port]) {
+      const { output } = await run('sslscan', ['--no-colour', `127.0.0.1:${door}`], 60_000)
+      t.regex(output, /TLSv1\.2\s+enabled/, output)
+      t.regex(output, /TLSv1\.3\s+enabled/)
+      for (const old of ['SSLv2', 'SSLv3', 'TLSv1.0', 'TLSv1.1'])
+        t.regex(output, new RegExp(`${old.replace('.', '\\.')}\\s+disabled`), old)
+      t.regex(output, /Session renegotiation not supported/i)
+      t.notRegex(output, /ffdhe|Compression enabled/i)
+      t.notRegex(output, /\bvulnerable to heartbleed\b(?<!not vulnerable to heartbleed)/)
+      const accepted = output.match(/^(Preferred|Accepted) .*$/gm) ?? []
+      t.true(accepted.length > 0)
+      for (const line of accepted) t.regex(line, /GCM|CHACHA20/, line)
+    }
+  },
+)
+
+withOpenssl(
+  'another certificate of the screens counts from the next connection on; a broken one changes nothing and is told',
+  async t => {
+    const { node, folder, signer, first, port } = await withScreens(t)
+    const { certificates } = node.services
+    const shown = () =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false }, () => {
+          resolve(socket.getPeerX509Certificate()?.fingerprint256 ?? '')
+          socket.destroy()
+        })
+        socket.once('error', reject)
+      })
+    const put = ({ certificate, key }: Identity) => {
+      writeFileSync(first.certificateFile, certificate)
+      writeFileSync(first.keyFile, key)
+    }
+    t.is(await shown(), first.fingerprint)
+    const open = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false })
+    await once(open, 'secureConnect')
+
+    const next = await made(folder, 'next', signer)
+    put(next)
+    await eventually('the next one is shown', async () =>
+      (await shown()) === next.fingerprint ? true : undefined,
+    )
+    t.like((await node.facts('certificates-changed')).at(-1)?.body, {
+      screens: next.fingerprint,
+      troubles: [],
+    })
+    open.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+    t.regex(String((await once(open, 'data'))[0]), /^HTTP\/1\.1 200 /, 'what was open goes on')
+
+    const expired = await made(folder, 'expired', signer, { fromDays: -30, untilDays: -1 })
+    for (const [what, spoil, told] of [
+      [
+        'half a file',
+        () => writeFileSync(first.certificateFile, next.certificate.slice(0, 300)),
+        /holds no certificate/,
+      ],
+      ['the key of another', () => writeFileSync(first.keyFile, first.key), /does not belong/],
+      ['an expired one', () => put(expired), /is expired\. The one before stays/],
+      [
+        'a key for everybody',
+        () => chmodSync(first.keyFile, 0o644),
+        /open to others \(mode 644\): chmod 640/,
+      ],
+      ['none', () => rmSync(first.certificateFile), /cannot be read/],
+    ] as const) {
+      put(next)
+      chmodSync(first.keyFile, 0o600)
+      await certificates.reload()
+      t.deepEqual(certificates.troubles(), [], what)
+      spoil()
+      await eventually(`${what} is told`, () =>
+        told.test(certificates.troubles().join()) ? true : undefined,
+      )
+      t.is(await shown(), next.fingerprint, what)
+      t.regex(JSON.stringify((await node.facts('certificates-changed')).at(-1)?.body), told, what)
+    }
+  },
+)
+
+withOpenssl(
+  'the screens over TLS: HTTP without it is refused on their port, sent on from the other, and cookies are bound',
+  async t => {
+    const redirectPort = await freePort()
+    const { node, port } = await withScreens(t, {
+      ...OPERATOR,
+      RELAIS_PUBLIC_URL: 'https://localhost',
+      RELAIS_HTTP_REDIRECT_PORT: String(redirectPort),
+    })
+    const clear = connect({ host: '127.0.0.1', port })
+    clear.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    const heard: Buffer[] = []
+    clear.on('data', chunk => heard.push(chunk)).on('error', () => undefined)
+    await once(clear, 'close')
+    t.notRegex(Buffer.concat(heard).toString('latin1'), /HTTP\/1\.1 200/)
+    const sent = await fetch(`http://127.0.0.1:${redirectPort}/requests/1?a=b`, { redirect: 'manual' })
+    t.is(sent.status, 308)
+    t.is(sent.headers.get('location'), 'https://localhost/requests/1?a=b')
+
+    const { RELAIS_ADMIN_EMAIL: email, RELAIS_ADMIN_PASSWORD: password } = OPERATOR
+    const { answer, headers } = await overTls(
+      port,
+      'POST',
+      '/api/session',
+      JSON.stringify({ email, password }),
+    )
+    t.is(answer, 200)
+    const cookie = String(headers['set-cookie'])
+    t.regex(cookie, /^__Host-relais=[\w-]{43}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Strict; Secure$/)
+    t.regex(String(headers['strict-transport-security']), /^max-age=31536000/)
+    const live = new WebSocket(`wss://127.0.0.1:${port}/ws`, {
+      rejectUnauthorized: false,
+      headers: { cookie: cookie.split(';')[0] ?? '', origin: 'https://localhost' },
+    })
+    const [hello] = await once(live, 'message')
+    t.is((JSON.parse(String(hello)) as { kind: string }).kind, 'hello')
+    live.terminate()
+    await node.close()
+  },
+)
+
+withOpenssl('SIGHUP reads the certificates again, and a node that has no terminal goes on', async t => {
+  const folder = temporary(t)
+  const signer = await strangerAuthority()
+  const first = await made(folder, 'screens', signer)
+  const running = await startProcess(t, {
+    ...settingsFor(folder),
+    RELAIS_HTTP_CERTIFICATE_FILE: first.certificateFile,
+    RELAIS_HTTP_KEY_FILE: first.keyFile,
+  })
+  writeFileSync(first.certificateFile, 'nothing')
+  process.kill(running.pid, 'SIGHUP')
+  await eventually('it is told', () => (/certificate-not-usable/.test(running.stderr()) ? true : undefined))
+  writeFileSync(first.certificateFile, first.certificate)
+  t.is(await running.stop(), 0)
 })
+
+function overTls(port: number, method: string, path: string, body: string) {
+  return new Promise<{ answer: number; headers: IncomingHttpHeaders }>((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' }
+    const asked = httpsRequest(
+      { host: '127.0.0.1', port, method, path, headers, rejectUnauthorized: false },
+      answer => {
+        answer.resume()
+        resolve({ answer: answer.statusCode ?? 0, headers: answer.headers })
+      },
+    )
+    asked.once('error', reject)
+    asked.end(body)
+  })
+}
 
 test.serial(
   'a mutual peer is let in with its certificate alone; every other caller is closed before a byte of DICOM is read',

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
@@ -225,7 +225,7 @@ test('huge, compressed and slow requests are refused and the node goes on', asyn
   t.is(
     await rawAnswer(
       port,
-      'POST /api/notes HTTP/1.1\r\nHost: x\r\nCookie: relais=zoe\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n',
+      'POST /api/notes HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: relais=zoe\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n',
     ),
     413,
   )
@@ -321,6 +321,120 @@ test('every answer carries the protective headers; HSTS only where the node is r
   )
 })
 
+/** One request whose head is exactly this, and the status of its answer. */
+const asked = (port: number, ...lines: string[]) =>
+  rawAnswer(port, [...lines, 'Connection: close', '', ''].join('\r\n'))
+
+test('a request for another name than ours is not served, whoever made it lead here', async t => {
+  const here = await serve(t)
+  const named = await serve(t, { env: { RELAIS_PUBLIC_URL: 'https://relais.example.org' } })
+  const get = (port: number, host: string, target = '/healthz') =>
+    asked(port, `GET ${target} HTTP/1.1`, `Host: ${host}`)
+  for (const host of ['127.0.0.1', 'localhost:8080', '[::1]', 'LOCALHOST', `127.0.0.1:${here.port}`])
+    t.is(await get(here.port, host), 200, host)
+  for (const host of [
+    'evil.example',
+    'localhost.evil.example',
+    'relais.example.org',
+    '198.51.100.7',
+    '[::2]',
+    '',
+  ])
+    t.is(await get(here.port, host), 421, host)
+  t.is(await get(named.port, 'relais.example.org'), 200)
+  t.is(await get(named.port, 'relais.example.org:443'), 200)
+  t.is(await get(named.port, 'relais.example.org.evil.example'), 421)
+  t.is(await get(named.port, 'localhost', 'http://evil.example/healthz'), 421)
+  t.is(await get(named.port, 'localhost', 'http://localhost/healthz'), 200)
+  t.is(await asked(here.port, 'GET /healthz HTTP/1.1', 'Host: localhost', 'Host: evil.example'), 400)
+  t.is(await asked(here.port, 'GET /healthz HTTP/1.0'), 200, 'HTTP/1.0 names nobody')
+  // A page of a name that leads here is told from ours by that name alone: it says "same origin" in good faith.
+  const rebound = { host: 'evil.example', origin: 'http://evil.example', 'sec-fetch-site': 'same-origin' }
+  t.is(
+    await send(`${here.url}/api/notes`, { ...json, ...as('zoe'), ...rebound }, '{"words":"abc","count":1}'),
+    421,
+  )
+})
+
+test('a proxy is believed when the configuration names it, and nobody else', async t => {
+  const seen: string[] = []
+  const whoami = route({
+    method: 'GET',
+    path: '/api/whoami',
+    summary: 'The address.',
+    action: 'public',
+    answer: z.object({ address: z.string() }),
+    run: ({ address }) => {
+      seen.push(address)
+      return { address }
+    },
+  })
+  const proxied = await serve(t, {
+    routes: [whoami],
+    env: {
+      RELAIS_HTTP_TRUSTED_PROXIES: '127.0.0.0/8, 10.9.0.0/16',
+      RELAIS_PUBLIC_URL: 'https://relais.example.org',
+    },
+  })
+  const direct = await serve(t, { routes: [whoami] })
+  const heard = async (port: number, ...lines: string[]) => {
+    t.is(await asked(port, 'GET /api/whoami HTTP/1.1', 'Host: localhost', ...lines), 200, lines.join())
+    return seen.at(-1)
+  }
+  t.is(await heard(direct.port, 'X-Forwarded-For: 203.0.113.9'), '127.0.0.1')
+  t.is(await heard(proxied.port), '127.0.0.1')
+  t.is(await heard(proxied.port, 'X-Forwarded-For: 203.0.113.9'), '203.0.113.9')
+  t.is(
+    await heard(proxied.port, 'X-Forwarded-For: 1.1.1.1, 203.0.113.9'),
+    '203.0.113.9',
+    'what it wrote itself',
+  )
+  t.is(await heard(proxied.port, 'X-Forwarded-For: 1.1.1.1, 203.0.113.9, 10.9.1.1'), '203.0.113.9')
+  t.is(await heard(proxied.port, 'X-Forwarded-For: 203.0.113.9:4711'), '203.0.113.9')
+  t.is(await heard(proxied.port, 'X-Forwarded-For: [2001:db8::9]:4711'), '2001:db8::9')
+  t.is(await heard(proxied.port, 'X-Forwarded-For: 203.0.113.9, unknown'), '127.0.0.1')
+  const clear = ['Host: relais.example.org', 'X-Forwarded-Proto: http']
+  t.is(await asked(proxied.port, 'GET /api/whoami HTTP/1.1', ...clear), 308)
+  t.is(await asked(proxied.port, 'DELETE /api/whoami HTTP/1.1', ...clear), 403)
+  t.is(await asked(proxied.port, 'GET /healthz HTTP/1.1', ...clear), 200)
+  t.is(
+    await asked(proxied.port, 'GET /api/whoami HTTP/1.1', 'Host: localhost', 'X-Forwarded-Proto: https'),
+    200,
+  )
+  t.is(
+    await asked(direct.port, 'GET /api/whoami HTTP/1.1', 'Host: localhost', 'X-Forwarded-Proto: http'),
+    200,
+  )
+})
+
+test('calls are counted: of an address without a session, of a session and of a token, each for itself', async t => {
+  const program = { ...zoe, token: { id: 'tok_1', rights: ['request.create' as const] } }
+  const { url } = await serve(t, {
+    authenticate: async ({ cookie, bearer }) =>
+      bearer === 'tok' ? program : (people.get(cookie ?? '') ?? null),
+    env: {
+      RELAIS_HTTP_ANONYMOUS_PER_MINUTE: '10',
+      RELAIS_HTTP_SESSION_PER_MINUTE: '100',
+      RELAIS_HTTP_TOKEN_PER_MINUTE: '12',
+    },
+  })
+  const times = async (count: number, headers: Record<string, string>) => {
+    const answers: Response[] = []
+    for (let n = 0; n < count; n++) answers.push(await fetch(`${url}/api/notes/n1`, { headers }))
+    return answers
+  }
+  const count = (answers: Response[], status: number) =>
+    answers.filter(answer => answer.status === status).length
+  const anonymous = await times(12, {})
+  t.deepEqual([count(anonymous, 401), count(anonymous, 429)], [10, 2])
+  t.regex(anonymous.at(-1)?.headers.get('retry-after') ?? '', /^[1-9]\d?$/)
+  t.is(count(await times(15, { authorization: 'Bearer tok' }), 429), 3)
+  const signedIn = await times(101, as('zoe'))
+  t.deepEqual([count(signedIn, 200), count(signedIn, 429)], [100, 1])
+  t.is(count(await times(3, as('amadou')), 200), 3, 'nobody else waits')
+  t.is((await fetch(`${url}/healthz`)).status, 200)
+})
+
 const withOpenssl = found('openssl') === undefined ? test.skip : test
 
 withOpenssl('over TLS the node serves its own certificate and the cookie is bound to this host', async t => {
@@ -343,6 +457,7 @@ withOpenssl('over TLS the node serves its own certificate and the cookie is boun
   ]
   execFileSync('openssl', made, { stdio: 'pipe' })
   const { url } = await serve(t, {
+    certificate: { chain: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') },
     env: { RELAIS_HTTP_CERTIFICATE_FILE: cert, RELAIS_HTTP_KEY_FILE: key },
   })
   t.regex(url, /^https:/)

@@ -89,7 +89,48 @@ test('the file sets, and the environment wins over it, by section and key or by 
   t.is(read.storage.freeMbMin, 5000)
   t.false(read.peers.allowLoopback)
   t.deepEqual(read.admin, { email: 'lea@example.org', password: 'correct horse' })
-  t.is(loadConfig({ env: { RELAIS_CONFIG: file } }).http.port, 9000)
+  t.is(loadConfig({ env: { RELAIS_CONFIG: file, RELAIS_HTTP_HOST: '::1' } }).http.port, 9000)
+})
+
+test('a secret can lie in a file of its own, named by its variable and _FILE', t => {
+  const secret = fileWith('correct horse\n')
+  const file = fileWith('')
+  const env = { RELAIS_ADMIN_EMAIL: 'lea@example.org', RELAIS_ADMIN_PASSWORD_FILE: secret }
+  t.is(loadConfig({ file, env }).admin.password, 'correct horse')
+  t.deepEqual(faultsOf(t, { env: { ...env, RELAIS_ADMIN_PASSWORD: 'battery staple' } }), [
+    'RELAIS_ADMIN_PASSWORD: RELAIS_ADMIN_PASSWORD_FILE says the same setting',
+  ])
+  t.regex(
+    faultsOf(t, { env: { RELAIS_SMTP_URL_FILE: '/nowhere/url' } }).join(),
+    /^RELAIS_SMTP_URL_FILE: ENOENT/,
+  )
+  t.regex(
+    faultsOf(t, { env: { RELAIS_HTTP_PORT_FILE: secret } }).join(),
+    /^RELAIS_HTTP_PORT_FILE: unknown variable/,
+  )
+})
+
+test('screens for other machines are served with TLS, behind a named proxy, or where a setting says so', t => {
+  for (const host of ['0.0.0.0', '::', '10.1.2.3', 'relais.lan'])
+    t.regex(
+      faultsOf(t, { env: { RELAIS_HTTP_HOST: host } }).join(),
+      /^http\.host: would serve passwords/,
+      host,
+    )
+  const file = fileWith('')
+  for (const env of [
+    { RELAIS_HTTP_HOST: '127.0.0.1' },
+    { RELAIS_HTTP_HOST: 'localhost' },
+    { RELAIS_HTTP_HOST: '::1' },
+    { RELAIS_HTTP_HOST: '0.0.0.0', RELAIS_HTTP_PLAIN_ON_NETWORK: 'true' },
+    { RELAIS_HTTP_HOST: '0.0.0.0', RELAIS_HTTP_TRUSTED_PROXIES: '10.0.0.0/24' },
+    { RELAIS_HTTP_HOST: '::', RELAIS_HTTP_CERTIFICATE_FILE: 'a.pem', RELAIS_HTTP_KEY_FILE: 'a.key' },
+  ] as Record<string, string>[])
+    t.notThrows(() => loadConfig({ file, env }), JSON.stringify(env))
+  t.deepEqual(faultsOf(t, { text: 'http: {redirectPort: 80, trustedProxies: [proxy.lan]}' }), [
+    'http.trustedProxies.0: is no address or CIDR range',
+    'http.redirectPort: needs an https:// address in http.publicUrl to lead to',
+  ])
 })
 
 test('every fault is reported at once, with its path and where it was set', t => {
@@ -130,7 +171,7 @@ admin: {email: nobody}
   t.deepEqual(faultsOf(t, { text }), [
     'http.publicUrl: must be http(s)://host[:port] without a path',
     'http.keyFile: certificateFile and keyFile come together',
-    'dicom.port: http.port, dicom.port and dicom.tlsPort must differ',
+    'dicom.port: http.port, http.redirectPort, dicom.port and dicom.tlsPort must differ',
     'admin.password: admin.email and admin.password come together',
     'admin.email: must be an email address',
   ])

@@ -9,12 +9,12 @@ import {
 } from 'node:tls'
 import type { Clock } from '../../clock.js'
 import { Failure, reasonOf } from '../../errors.js'
+import { tlsListenerProfile } from '../../tls-profile.js'
 import type { Admission, AssociationOffer } from './admission.js'
 import type { AcceptorEvent } from './inbound.js'
 import type { NetworkLimits } from './limits.js'
 import { Lobby } from './lobby.js'
 import type { AcceptorServices } from './services.js'
-import { tlsProfile } from './tls-profile.js'
 
 export type { Admission, Admitted, AssociationOffer, Refused } from './admission.js'
 export type { AcceptorEvent, Caller } from './inbound.js'
@@ -139,9 +139,8 @@ function listenerFor(tls: SecureServerOptions | undefined, limits: NetworkLimits
 /** A session that is resumed would bring back a certificate revoked since: every connection proves itself anew. */
 function contextOf(tls: SecureServerOptions): SecureServerOptions {
   return {
-    ...tlsProfile,
-    honorCipherOrder: true,
-    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+    ...tlsListenerProfile,
+    secureOptions: tlsListenerProfile.secureOptions | constants.SSL_OP_NO_TICKET,
     ...tls,
   }
 }

@@ -2,10 +2,10 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import type { AddressGuard } from '../../address-guard.js'
 import { Failure, type FailureCode, reasonOf } from '../../errors.js'
+import { tlsProfile } from '../../tls-profile.js'
 import type { AssociationEnd } from './association-user.js'
 import { endText } from './dialogue.js'
 import { rejectionText } from './negotiation.js'
-import { tlsProfile } from './tls-profile.js'
 
 /** The step at which opening an association failed. */
 export type FailedStep = 'tcp' | 'tls' | 'rejected' | 'aborted' | 'timeout'

@@ -25,6 +25,13 @@ export function readPrivate(path: string): string {
   return text
 }
 
+/** The same for a key that a group may read. */
+export function readShared(path: string): string {
+  const text = readNamed(path)
+  demandPrivate(path, '640', 0o007)
+  return text
+}
+
 export function readNamed(path: string): string {
   try {
     return readFileSync(path, 'utf8')
@@ -47,8 +54,8 @@ export function writeWhole(path: string, text: string, mode: number): void {
   renameSync(part, path)
 }
 
-function demandPrivate(path: string, wanted: string): void {
+function demandPrivate(path: string, wanted: string, others = 0o077): void {
   const mode = statSync(path).mode & 0o777
-  if ((mode & 0o077) !== 0)
+  if ((mode & others) !== 0)
     fail('invalid', `${path} is open to others (mode ${mode.toString(8)}): chmod ${wanted} it.`)
 }

@@ -12,13 +12,13 @@ import type { PeerTables } from '../schema.js'
 import type { TlsMaterial } from '../security.js'
 import type { SeenCertificate } from '../wire.js'
 import { type Authority, openAuthority, readTrust } from './authority.js'
-import { certificatesIn, readCertificate } from './certificate.js'
+import { readCertificate } from './certificate.js'
 import { alarmDue, type KnownCertificate } from './expiry.js'
-import { readNamed } from './files.js'
-import { type OwnCertificate, type OwnFiles, openOwnFiles } from './own.js'
+import { type OwnFiles, openOwnFiles } from './own.js'
+import { type OwnCertificate, readPair, renewed } from './pair.js'
 
 /** Files are looked at this often; a changed one counts for the next connection. */
-const WATCH_MS = 2000
+const WATCH_MS = 1000
 const EXPIRY_MS = 3_600_000
 const SYSTEM: Origin = { by: 'system', part: 'certificates' }
 
@@ -26,8 +26,10 @@ export interface Certificates {
   readonly authority: Authority
   readonly files: OwnFiles
   own(): OwnCertificate
+  /** Of the screens; null where they are served without TLS. Throws where its files could not be used yet. */
+  screens(): OwnCertificate | null
   material(): TlsMaterial
-  /** Called after each change of the material. */
+  /** Called after each change of the material, or of the certificate of the screens. */
   onChange(listener: (material: TlsMaterial) => void): void
   /** Reads all files again. What cannot be used is told, and what was read before stays. */
   reload(): Promise<void>
@@ -56,8 +58,7 @@ export async function openCertificates(options: {
   folder: string
   keysFolder: string
   dicom: { certificateFile: string | null; keyFile: string | null; aeTitle: string }
-  /** The certificate of the screens. */
-  httpCertificateFile: string | null
+  http: { certificateFile: string | null; keyFile: string | null }
   /** Names and addresses under which peers reach this node. */
   hosts: readonly string[]
 }): Promise<Certificates> {
@@ -71,38 +72,53 @@ export async function openCertificates(options: {
     wanted: { name: dicom.aeTitle, hosts: options.hosts, aeTitles: [dicom.aeTitle] },
   })
   await files.make()
-  let troubles: readonly string[] = []
+  const { certificateFile, keyFile } = options.http
+  const readScreens = () =>
+    certificateFile === null || keyFile === null ? null : readPair(certificateFile, keyFile)
+  /** Not read before somebody is served: commands that serve nobody need no certificate. */
+  let screens: OwnCertificate | null | undefined
+  let troubles: string[] = []
   let own = files.read()
   let material = await gather()
   let signature = signatureOf()
+  /** Files as they were at the last look: half of a pair is not read while the other is being put there. */
+  let lastLook = signature
   let timers: NodeJS.Timeout[] = []
 
   async function gather(): Promise<TlsMaterial> {
     const trust = await readTrust(folder, clock.now())
-    troubles = trust.troubles
+    troubles.push(...trust.troubles)
     return { certificate: own.chain, key: own.key, authorities: trust.authorities, revoked: trust.revoked }
   }
 
   function signatureOf(): string {
     const names = existsSync(folder) ? readdirSync(folder).filter(name => /\.(pem|crt|crl)$/.test(name)) : []
-    return [...files.paths, ...names.map(name => join(folder, name))]
+    const pairs = [...files.paths, certificateFile, keyFile].filter(path => path !== null)
+    return [...pairs, ...names.map(name => join(folder, name))]
       .map(path => {
         const found = statSync(path, { throwIfNoEntry: false })
-        return found === undefined ? path : `${path} ${found.mtimeMs} ${found.size} ${found.ino}`
+        return found === undefined
+          ? path
+          : `${path} ${found.mtimeMs} ${found.ctimeMs} ${found.size} ${found.ino}`
       })
       .join('\n')
   }
 
   async function reload(): Promise<void> {
     signature = signatureOf()
-    const before = JSON.stringify([material, troubles])
+    const state = () => JSON.stringify([material, screens?.chain, troubles])
+    const before = state()
+    troubles = []
+    const trouble = (reason: string) => troubles.push(reason)
+    own = renewed(own, files.read, clock.now(), trouble)
+    const shown = screens
+    if (shown) screens = renewed(shown, () => readScreens() ?? shown, clock.now(), trouble)
     try {
-      own = files.read()
       material = await gather()
     } catch (thrown) {
-      troubles = [reasonOf(thrown)]
+      trouble(reasonOf(thrown))
     }
-    if (JSON.stringify([material, troubles]) === before) return
+    if (state() === before) return
     for (const reason of troubles) log.error('certificate-not-usable', { reason })
     await db.write(tx =>
       journal.append(
@@ -114,6 +130,7 @@ export async function openCertificates(options: {
           body: {
             fingerprint: own.facts.fingerprint,
             until: isoAt(own.facts.until),
+            ...(shown ? { screens: (screens ?? shown).facts.fingerprint } : {}),
             authorities: material.authorities.length,
             revoked: material.revoked.length,
             troubles: [...troubles],
@@ -130,10 +147,7 @@ export async function openCertificates(options: {
 
   async function known(): Promise<KnownCertificate[]> {
     const list: KnownCertificate[] = [{ ...own.facts, holder: 'node' }]
-    if (options.httpCertificateFile !== null) {
-      const [pem] = certificatesIn(readNamed(options.httpCertificateFile))
-      if (pem !== undefined) list.push({ ...readCertificate(pem), holder: 'screens' })
-    }
+    if (screens) list.push({ ...screens.facts, holder: 'screens' })
     for (const pem of material.authorities) list.push({ ...readCertificate(pem), holder: 'authority' })
     const rows = await db.sql<PeerTables>().selectFrom('peer_certificates').selectAll().execute()
     for (const { fingerprint, subject, until } of rows) {
@@ -195,6 +209,10 @@ export async function openCertificates(options: {
     authority,
     files,
     own: () => own,
+    screens: () => {
+      screens ??= readScreens()
+      return screens
+    },
     material: () => material,
     onChange: listener => listeners.push(listener),
     reload,
@@ -220,7 +238,10 @@ export async function openCertificates(options: {
         await checkExpiry()
       })
       const watch = guarded(async () => {
-        if (signatureOf() !== signature) await reload()
+        const look = signatureOf()
+        const settled = look === lastLook
+        lastLook = look
+        if (settled && look !== signature) await reload()
       })
       timers = [setInterval(daily, EXPIRY_MS), setInterval(watch, WATCH_MS)]
       for (const timer of timers) timer.unref()

@@ -1,22 +1,13 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { fail, reasonOf } from '../../errors.js'
+import { fail } from '../../errors.js'
 import type { Authority, Issue } from './authority.js'
-import { type CertificateFacts, certificatesIn, readCertificate } from './certificate.js'
 import { privateFolder, readNamed, readPrivate, writeWhole } from './files.js'
+import { type OwnCertificate, paired } from './pair.js'
 import type { Made } from './x509.js'
 
 /** A certificate that has to be exchanged by hand each year is looked at each year. */
 const OWN_DAYS = 397
-
-/** With what this node proves itself to peers. */
-export interface OwnCertificate {
-  facts: CertificateFacts
-  /** Its chain and its key, PEM. */
-  chain: string
-  key: string
-}
 
 /** The files of this node's certificate: those the configuration names, else one in the keys folder made by us. */
 export interface OwnFiles {
@@ -80,21 +71,4 @@ export function openOwnFiles(options: {
       return prepared
     },
   }
-}
-
-/** Throws `invalid` where key and certificate are not of one pair: nobody could be served with them. */
-function paired(path: string, chainText: string, keyText: string): OwnCertificate {
-  const chain = certificatesIn(chainText)
-  const [first] = chain
-  if (first === undefined) fail('invalid', `${path} holds no certificate.`)
-  const key = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----/.exec(keyText)?.[0]
-  if (key === undefined) fail('invalid', `${path} has no private key with it.`)
-  let fits: boolean
-  try {
-    fits = new X509Certificate(first).checkPrivateKey(createPrivateKey(key))
-  } catch (thrown) {
-    return fail('invalid', `The certificate or key of ${path} cannot be used: ${reasonOf(thrown)}.`)
-  }
-  if (!fits) fail('invalid', `The private key does not belong to the certificate in ${path}.`)
-  return { facts: readCertificate(first), chain: chain.join('\n'), key }
 }
