@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Locator, Page } from 'playwright-core'
 import { addPeople } from '../../node/commands/demo/seed.js'
 import { openScreens, type Visitor } from '../support/browser.js'
-import { discPrograms, makeDisc, makeZip } from '../support/discs.js'
+import { discPrograms, makeDisc, makeIso, makeZip } from '../support/discs.js'
 import { openNode, peerOf, SITES, temporary } from '../support/node.js'
 import { type LyingPacs, openLyingPacs } from '../support/pacs-engine.js'
 import { writePhantom, ZOE } from '../support/phantoms.js'
@@ -20,6 +21,9 @@ interface Scene {
   pacs: LyingPacs
   disc: string
   zip: string
+  iso: string
+  /** More than one piece of an upload. */
+  large: string
 }
 
 const step = tell<Scene>(async (undo: Undo) => {
@@ -60,7 +64,13 @@ const step = tell<Scene>(async (undo: Undo) => {
   await technician.signIn('manip@nord.example')
   const zip = join(folder, 'ailleurs.zip')
   await makeZip(disc, zip)
-  return { screens, technician, pacs, disc, zip }
+  const iso = join(folder, 'ailleurs.iso')
+  await makeIso(disc, iso, 'genisoimage', ['-r'])
+  const large = join(folder, 'GRAND_DISQUE')
+  const other = writePhantom(folder, 'large', { images: 5, rows: 256, patient: ZOE })
+  await makeDisc(large, other.files, { dicomdir: false })
+  writeFileSync(join(large, 'VIEWER', 'viewer.dat'), Buffer.alloc(12 * 1024 * 1024, 7))
+  return { screens, technician, pacs, disc, zip, iso, large }
 })
 
 step(
@@ -177,3 +187,75 @@ step(
     )
   },
 )
+
+step(
+  'a disc shows its pictures while it arrives; when its tab is closed, whoever comes back and chooses it again goes on',
+  async (t, scene) => {
+    const { page, context, faults } = scene.technician
+    // The second piece and those after it do not come through.
+    const uploads = '**/api/uploads/*'
+    await context.route(uploads, route =>
+      route.request().method() === 'PATCH' && route.request().headers()['upload-offset'] !== '0'
+        ? route.abort('internetdisconnected')
+        : route.continue(),
+    )
+    await page.goto('/imports')
+    await page.locator('input[data-import=folder]').setInputFiles(scene.large)
+    await page.waitForURL(/\/imports\/imp_/)
+    const address = page.url()
+    await page.getByText('arrive', { exact: true }).waitFor()
+    const look = page.getByRole('button', { name: /Regarder la série/ })
+    await drawn(page, look.locator('img'))
+    t.deepEqual(await faultsOf(page, 'a disc that arrives'), [])
+    await scene.screens.picture('import-arriving')
+    await look.focus()
+    await page.keyboard.press('Enter')
+    const large = page.getByRole('dialog')
+    await drawn(page, large.locator('img'))
+    await large.getByText('1 / 5').waitFor()
+    await page.keyboard.press('ArrowRight')
+    await large.getByText('2 / 5').waitFor()
+    await large.locator('img').hover()
+    await page.mouse.wheel(0, 400)
+    await large.getByText('5 / 5').waitFor()
+    await drawn(page, large.locator('img'))
+    t.deepEqual(await faultsOf(page, 'a series scrolled'), [])
+    await scene.screens.picture('import-look')
+    await page.keyboard.press('Escape')
+    await page.close()
+
+    await context.unroute(uploads)
+    const again = await context.newPage()
+    scene.technician.page = again
+    await again.goto('/imports')
+    await again.locator('input[data-import=folder]').setInputFiles(scene.large)
+    await again.waitForURL(address)
+    await again.getByRole('heading', { name: 'Qui est-ce ?' }).waitFor()
+    await drawn(again, again.getByRole('button', { name: /Regarder la série/ }).locator('img'))
+    await scene.screens.picture('import-arrived')
+    t.deepEqual(
+      faults.filter(fault => !fault.includes('ERR_INTERNET_DISCONNECTED')),
+      [],
+    )
+  },
+)
+
+step('an ISO image is a disc like any other', async (t, scene) => {
+  const { page, faults } = scene.technician
+  await page.goto('/imports')
+  await page.locator('input[data-import=files]').setInputFiles(scene.iso)
+  await page.getByRole('heading', { name: 'RELAIS_TEST' }).waitFor()
+  await page.getByText('image ISO').waitFor()
+  await drawn(page, page.getByRole('button', { name: /Regarder la série/ }).locator('img'))
+  t.regex((await page.locator('main').textContent()) ?? '', /4 images lisibles/)
+  t.deepEqual(
+    faults.filter(fault => !fault.includes('ERR_INTERNET_DISCONNECTED')),
+    [],
+  )
+})
+
+/** Waits until the picture is not only asked for. */
+async function drawn(page: Page, image: Locator): Promise<void> {
+  const one = await image.elementHandle()
+  await page.waitForFunction(element => element instanceof HTMLImageElement && element.naturalWidth > 0, one)
+}

@@ -38,6 +38,18 @@ export async function call<T>({ method, path, body, idempotencyKey, signal }: Ca
   return (await answer.json()) as T
 }
 
+/** Why what the browser itself asked for (a picture) did not come; undefined where it would come now. */
+export async function problemAt(path: string): Promise<ApiProblem | undefined> {
+  try {
+    const answer = await fetch(path, { cache: 'no-store', credentials: 'same-origin' })
+    if (!answer.ok) return await problemOf(answer)
+    await answer.body?.cancel()
+    return undefined
+  } catch (error) {
+    return new ApiProblem('network', 0, error instanceof Error ? error.message : '')
+  }
+}
+
 /** A random key of 128 bits; `crypto.randomUUID` exists only under HTTPS and on this machine, this works everywhere. */
 export function freshKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte =>

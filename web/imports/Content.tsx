@@ -1,4 +1,4 @@
-import type { ImportStudy } from '../../node/imports/view.js'
+import type { ImportStudy, ImportView } from '../../node/imports/view.js'
 import { Checkbox } from '../parts/Checkbox.js'
 import { Tag } from '../parts/Tag.js'
 import { birthOf, nameOf } from '../studies/patient.js'
@@ -6,13 +6,16 @@ import { useFormats } from '../words/format.js'
 import { imports as words } from '../words/imports.js'
 import { useWords } from '../words/words.js'
 import styles from './Imports.module.css'
+import { SeriesPicture } from './Look.js'
 
 /** Studies and series of a disc; with `onChange` they are ticked. */
 export function Studies({
+  disc,
   studies,
   chosen,
   onChange,
 }: {
+  disc: Pick<ImportView, 'id' | 'state'>
   studies: readonly ImportStudy[]
   chosen?: ReadonlySet<string>
   onChange?: (chosen: Set<string>) => void
@@ -70,6 +73,11 @@ export function Studies({
                 )
                 return (
                   <li key={each.SeriesInstanceUID}>
+                    <SeriesPicture
+                      disc={disc.id}
+                      series={each}
+                      arriving={disc.state === 'uploading' || disc.state === 'reading'}
+                    />
                     {onChange ? (
                       <Checkbox
                         value={chosen?.has(each.SeriesInstanceUID) ?? false}

@@ -32,6 +32,7 @@ export function Deciding({ disc, onStep }: { disc: ImportView; onStep: (step: 1 
         </aside>
       ) : null}
       <Studies
+        disc={disc}
         studies={disc.studies}
         chosen={ticked}
         onChange={next => {

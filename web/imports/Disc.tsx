@@ -111,6 +111,9 @@ function Known({ disc }: { disc: ImportView }) {
           <p className="second">{t('reading.text')}</p>
         </section>
       ) : null}
+      {(state === 'uploading' || state === 'reading') && disc.studies.length > 0 ? (
+        <Studies disc={disc} studies={disc.studies} />
+      ) : null}
       {state === 'failed' || state === 'cancelled' || state === 'entered-in-error' ? (
         <Empty
           icon={state === 'failed' ? <TriangleAlert aria-hidden /> : <X aria-hidden />}
@@ -144,7 +147,7 @@ function Known({ disc }: { disc: ImportView }) {
           <Deciding disc={disc} onStep={setStep} />
         ) : (
           <>
-            <Studies studies={disc.studies} />
+            <Studies disc={disc} studies={disc.studies} />
             <p className="second">{t('may-not')}</p>
           </>
         )
