@@ -4,6 +4,7 @@ import { systemClock } from './clock.js'
 import { helpOf, parse } from './commands/command.js'
 import { conformance } from './commands/conformance.js'
 import { demo } from './commands/demo.js'
+import { permissions } from './commands/permissions.js'
 import { commands } from './commands/running.js'
 import { type ExitCode, isWrongUsage, sayFailure, userName } from './commands/saying.js'
 import { start } from './commands/start.js'
@@ -23,6 +24,7 @@ const USAGE = `relais ${version}
   relais demo                           the node with a demonstration network of real DICOM peers
 ${commands.map(({ name, usage }) => `  relais ${`${name} ${usage}`.padEnd(31)}`.trimEnd()).join('\n')}
   relais conformance                    the DICOM conformance statement (PS3.2)
+  relais permissions                    who may what, as a document
   relais verify [FILE]                  checks the whole journal and what must equal it
 
 Every command: --help, --json, --config FILE.
@@ -41,6 +43,7 @@ async function main(args: string[]): Promise<ExitCode> {
   if (first === 'start') return start(args.slice(1))
   if (first === 'demo') return demo(args.slice(1))
   if (first === 'conformance') return conformance(args.slice(1))
+  if (first === 'permissions') return permissions(args.slice(1))
   if (first === 'verify') return runVerify(args.slice(1))
   const command =
     commands.find(({ name }) => name === `${first} ${second}`) ?? commands.find(({ name }) => name === first)

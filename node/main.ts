@@ -29,7 +29,7 @@ import { notificationRoutes } from './notifications/routes.js'
 import { outboxRoutes } from './outbox/routes.js'
 import { priorRoutes } from './priors/routes.js'
 import { gauge } from './program/gauges.js'
-import { openLive } from './program/live.js'
+import { openLive, openTelling } from './program/live.js'
 import { openLocalDoor } from './program/local-door.js'
 import { nodeRoutes } from './program/node-routes.js'
 import { openObjectVerification } from './program/object-verification.js'
@@ -46,6 +46,8 @@ import { dicomwebRoutes } from './studies/dicomweb/routes.js'
 export interface RunningNode {
   addresses: { http: string; dicom: number; dicomTls: number }
   services: Services
+  /** Everything the screens' door answers to, and what each address asks of who calls. */
+  calls: Http['calls']
   /** Path of the one-time link for the first operator, while there is none. */
   firstOperator: { url: string; expiresAt: number } | null
   /** Reads certificates and keys again; a file that cannot be used changes nothing, and is told. */
@@ -63,20 +65,17 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
   const log = options.log ?? openLog({ level: config.log.level, clock })
   let http: Http | undefined
   let served = `http://${config.http.host}:${config.http.port}`
+  const told = openTelling(() => http?.tell)
   const services = await openServices({
     config,
     clock,
     log,
     publicUrl: () => config.http.publicUrl?.replace(/\/$/, '') ?? served,
     onProgress: (transfer, site, destination) =>
-      http?.tell({ kind: 'progress', id: transfer }, who =>
-        allows(who, 'transfer.see', { site, parties: [destination] }),
-      ),
-    onArriving: (study, standing) =>
-      http?.tell({ kind: 'progress', id: study }, who => allows(who, 'study.see', standing)),
-    onFlow: (peer, site) => http?.tell({ kind: 'flow', id: peer }, who => allows(who, 'peer.see', { site })),
-    onJob: ({ id, site }) =>
-      http?.tell({ kind: 'job', id }, who => allows(who, 'job.see', { site: site ?? '' })),
+      told('transfer', 'progress', transfer, { site, parties: [destination] }),
+    onArriving: (study, standing) => told('study', 'progress', study, standing),
+    onFlow: (peer, site) => told('peer', 'flow', peer, { site }),
+    onJob: ({ id, site }) => told('job', 'job', id, { site: site ?? '' }),
   })
   const { db, journal, accounts, certificates, exchange, peers, studies, requests, outbox, followers } =
     services
@@ -115,11 +114,8 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     const files = openObjectVerification({
       ...services,
       folder: services.folder.objects,
-      onMoved: () =>
-        http?.tell(
-          { kind: 'verify', id: 'objects' },
-          who => who.membership.everySite === true && mayTry(who, 'journal.verify'),
-        ),
+      // The whole store is the node's own: who sees every site is told.
+      onMoved: () => told('node', 'verify', 'objects', { site: '' }),
     })
     undo.push(async () => files.close())
     const bounds = {
@@ -157,7 +153,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
       routes: [
         ...nodeRoutes(services),
         ...siteRoutes(services),
-        ...accountRoutes(services),
+        ...accountRoutes({ ...services, calls: () => http?.calls ?? [] }),
         ...requestRoutes(requests),
         ...reportRoutes(services),
         ...transferRoutes({ ...services, transfers: exchange.transfers, flows: exchange.flows, views }),
@@ -268,6 +264,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     return {
       addresses: { http: served, dicom, dicomTls },
       services,
+      calls: http.calls,
       firstOperator: link === null ? null : { url: new URL(link.path, base).href, expiresAt: link.expiresAt },
       reload: () => certificates.reload(),
       close: stop,

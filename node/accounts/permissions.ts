@@ -212,13 +212,24 @@ export function demand(who: Acting, action: Action, of: Standing): void {
   fail('forbidden', `Your role (${who.membership.role}) may not do this.`)
 }
 
+/** One call of the interface, and the rows it asks. */
+export interface Call {
+  method: string
+  path: string
+  action: string
+  also?: readonly string[]
+}
+
 /** The table as GET /api/permissions shows it. */
-export function permissionTable(): PermissionView[] {
+export function permissionTable(calls: readonly Call[] = []): PermissionView[] {
   return actions.map(action => ({
     action,
     roles: Object.fromEntries(
       roles.filter(role => mayAttempt(role, action)).map(role => [role, [...(TABLE[action][role] ?? [])]]),
     ),
     programs: mayBeGiven(action),
+    calls: calls
+      .filter(call => call.action === action || call.also?.includes(action) === true)
+      .map(({ method, path }) => `${method} ${path}`),
   }))
 }

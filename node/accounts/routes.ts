@@ -8,7 +8,7 @@ import { type Route, route } from '../http/route.js'
 import type { Settings } from '../settings.js'
 import { accountChange, email, language, newAccount, password, personName, role } from './account.js'
 import type { Accounts } from './accounts.js'
-import { actions, mayTry, permissionTable } from './permissions.js'
+import { actions, type Call, mayTry, permissionTable } from './permissions.js'
 import type { SignedIn } from './sign-in.js'
 import { tokenRoutes } from './token-routes.js'
 import type { AccountView, PermissionView, SessionView } from './view.js'
@@ -56,16 +56,19 @@ const permissionView = z.object({
   action: z.string(),
   roles: z.partialRecord(role, relations),
   programs: z.boolean(),
+  calls: z.array(z.string()),
 }) satisfies z.ZodType<PermissionView>
 
 export function accountRoutes(options: {
   accounts: Accounts
+  /** Everything the interface answers to, with what each asks. */
+  calls(): readonly Call[]
   config: Pick<Settings, 'http' | 'sessions'>
 }): Route[] {
   return [...sessionRoutes(options), ...administrationRoutes(options), ...tokenRoutes(options)]
 }
 
-function sessionRoutes({ accounts, config }: Parameters<typeof accountRoutes>[0]): Route[] {
+function sessionRoutes({ accounts, config, calls }: Parameters<typeof accountRoutes>[0]): Route[] {
   const secure = isSecure(config.http)
   const maxAgeSeconds = config.sessions.endHours * 3600
   const setCookie = (ctx: Context, secret: string | null) =>
@@ -201,7 +204,7 @@ function sessionRoutes({ accounts, config }: Parameters<typeof accountRoutes>[0]
       summary: 'The permission table as it is enforced.',
       action: 'session',
       answer: listOf(permissionView),
-      run: () => ({ items: permissionTable() }),
+      run: () => ({ items: permissionTable(calls()) }),
     }),
   ]
 }

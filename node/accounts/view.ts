@@ -121,6 +121,8 @@ export interface PermissionView {
   roles: Partial<Record<Role, Relation[]>>
   /** Whether it can be a right of a token: the acts that bind a person, and those that give rights, cannot. */
   programs: boolean
+  /** The calls of the interface that ask it, as `GET /api/requests/:id`. */
+  calls: string[]
 }
 
 /** GET /api/tokens → {items}: those the person made, and those of the sites whose accounts they keep. */

@@ -64,6 +64,7 @@ export function journalRoutes(options: {
       path: '/api/journal',
       summary: 'Entries of the journal, newest first.',
       action: 'journal.read',
+      also: ['journal.body'],
       query: z.object({
         type: z.string().max(100).optional(),
         site: z.string().max(64).optional(),

@@ -39,6 +39,8 @@ function pathOf(route: Route): RouteConfig {
     method: route.method.toLowerCase() as 'get' | 'post' | 'put' | 'delete',
     path: route.path.replace(/:(\w+)/g, '{$1}'),
     summary: route.summary,
+    // The rows of the permission table (GET /api/permissions) that it asks.
+    'x-permissions': [route.action, ...(route.also ?? [])],
     tags: [route.path.split('/')[2] ?? 'node'],
     security:
       route.action === 'public'

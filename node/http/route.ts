@@ -34,6 +34,8 @@ export interface RouteSpec<A extends RouteAction, P, Q, B, R> {
   /** One sentence for the OpenAPI document. */
   summary: string
   action: A
+  /** Further rows of the permission table that the run itself asks. */
+  also?: readonly Action[]
   params?: P
   query?: Q
   body?: B
@@ -54,6 +56,7 @@ export interface Route {
   path: string
   summary: string
   action: RouteAction
+  also?: readonly Action[]
   params?: z.ZodType
   query?: z.ZodType
   body?: z.ZodType

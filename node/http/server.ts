@@ -71,8 +71,27 @@ export interface Http {
   tell: Sockets['tell']
   /** Another certificate, for the connections to come. */
   renew(certificate: ScreensCertificate): void
+  /** Everything this door answers to, and what each asks of who calls. */
+  calls: readonly DoorCall[]
   close(): Promise<void>
 }
+
+/** One address of the door. A mount takes every method, and what lies below its path. */
+export interface DoorCall {
+  method: Route['method'] | '*'
+  path: string
+  action: RouteAction | 'local'
+  also?: readonly RouteAction[]
+}
+
+/** What the kit answers to by itself: health for anybody, metrics for this machine or who has their token. */
+const OWN_CALLS: readonly DoorCall[] = [
+  { method: 'GET', path: '/api/openapi.json', action: 'public' },
+  { method: 'GET', path: '/healthz', action: 'public' },
+  { method: 'GET', path: '/readyz', action: 'public' },
+  { method: 'GET', path: '/metrics', action: 'local' },
+  { method: 'GET', path: '/ws', action: 'session' },
+]
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** Paths of the programming interface: an unknown one is a problem, never a page. */
@@ -229,6 +248,11 @@ export function openHttp(options: HttpOptions): Http {
     },
     tell: (message, sees) => sockets?.tell(message, sees),
     renew: listener.renew,
+    calls: [
+      ...options.routes,
+      ...(options.mounts ?? []).map(({ prefix, action }) => ({ method: '*' as const, path: prefix, action })),
+      ...OWN_CALLS,
+    ],
     close: async () => {
       stopSessions?.()
       sockets?.close()

@@ -1,41 +1,15 @@
-import { allows } from '../accounts/permissions.js'
+import { allows, type Standing } from '../accounts/permissions.js'
+import type { Action } from '../accounts/view.js'
 import type { Acting } from '../http/acting.js'
-import type { Live, LiveFact } from '../http/socket.js'
+import type { Live, LiveFact, Sockets } from '../http/socket.js'
 import type { StoredFact } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { Peers } from '../peers/peers.js'
 import type { Requests } from '../requests/requests.js'
 import type { Studies } from '../studies/studies.js'
+import { type LiveRow, liveMessages, liveRowOf } from './live-table.js'
 
 const PAGE = 500
-
-/** What a browser refetches, by the prefix of the fact's type: the id it may know it under. */
-const SUBJECT: readonly [prefix: string, id: string][] = [
-  ['request-', 'request'],
-  ['report-', 'request'],
-  ['notice-', 'account'],
-  ['transfer-', 'transfer'],
-  ['study-sent', 'transfer'],
-  ['retrieval-', 'retrieval'],
-  ['priors-', 'request'],
-  ['study-', 'study'],
-  ['instance-', 'study'],
-  ['instances-', 'study'],
-  ['rejection-', 'study'],
-  ['commitment-', 'transfer'],
-  ['conflict-', 'conflict'],
-  ['peer-', 'peer'],
-  ['route-', 'route'],
-  ['import-', 'import'],
-  ['preset-', 'preset'],
-  ['token-', 'token'],
-  ['account-', 'account'],
-  ['membership-', 'account'],
-  ['site-', 'site'],
-  ['contract-', 'contract'],
-  ['job-', 'job'],
-  ['fact-', 'parked'],
-]
 
 /** Facts for the browsers: kinds and ids only, and only what this person may know of. */
 export function openLive(options: {
@@ -46,29 +20,36 @@ export function openLive(options: {
 }): Live {
   const { journal, requests, studies, peers } = options
 
-  const sees = async (fact: StoredFact, who: Acting): Promise<boolean> => {
-    if (fact.type.startsWith('notice-')) return fact.ids['account'] === who.account.id
-    if (fact.ids['request'] !== undefined) {
-      const request = await requests.known(fact.ids['request'])
-      if (request === undefined) return false
+  /** Whose the thing is that this action of the table is about; undefined where there is no such thing. */
+  const standingFor = async (action: Action, fact: StoredFact): Promise<Standing | undefined> => {
+    const { ids, site } = fact
+    if (action === 'request.see') {
+      const request = await requests.known(ids['request'] ?? '')
+      if (request === undefined) return undefined
       // Who no longer takes part hears of what ended it, and of nothing since.
       const former = request.standing.former?.filter(({ seq }) => fact.seq <= seq) ?? []
-      return allows(who, 'request.see', { ...request.standing, former })
+      return { ...request.standing, former }
     }
-    if (fact.ids['transfer'] !== undefined && fact.site !== null) {
+    if (action === 'study.see' && ids['study'] !== undefined) {
+      const study = await studies.byId(ids['study'])
+      return study === undefined ? undefined : studies.standing(study.id, study.site)
+    }
+    if (action === 'transfer.see') {
       // Between two sites: the one the study belongs to, and the one whose PACS gets it.
-      const destination = peers.find(fact.ids['peer'] ?? '')?.site
-      const parties = destination === undefined ? [] : [destination]
-      if (allows(who, 'transfer.see', { site: fact.site, parties })) return true
+      const destination = peers.find(ids['peer'] ?? '')?.site
+      return { site: site ?? '', parties: destination === undefined ? [] : [destination] }
     }
-    if (fact.ids['study'] !== undefined) {
-      const study = await studies.byId(fact.ids['study'])
-      return study !== undefined && allows(who, 'study.see', await studies.standing(study.id, study.site))
+    return { site: site ?? '' }
+  }
+
+  const sees = async (fact: StoredFact, row: LiveRow, who: Acting): Promise<boolean> => {
+    if (row.personal !== undefined && fact.ids['account'] === who.account.id) return true
+    if (row.personal === 'only') return false
+    for (const action of row.actions) {
+      const standing = await standingFor(action, fact)
+      if (standing !== undefined && allows(who, action, standing)) return true
     }
-    if (fact.ids['import'] !== undefined) return allows(who, 'import.see', { site: fact.site ?? '' })
-    if (fact.ids['job'] !== undefined || fact.ids['parked'] !== undefined)
-      return allows(who, 'job.see', { site: fact.site ?? '' })
-    return fact.site !== null && allows(who, 'site.see', { site: fact.site })
+    return false
   }
 
   return {
@@ -78,11 +59,23 @@ export function openLive(options: {
       const facts = await journal.read({ after: seq, limit: PAGE })
       const told: LiveFact[] = []
       for (const fact of facts) {
-        const [, key] = SUBJECT.find(([prefix]) => fact.type.startsWith(prefix)) ?? []
-        const id = key === undefined ? undefined : fact.ids[key]
-        if (id !== undefined && (await sees(fact, who))) told.push({ seq: fact.seq, kind: fact.type, id })
+        const row = liveRowOf(fact.type)
+        const id = row === undefined ? undefined : fact.ids[row.id]
+        if (row !== undefined && id !== undefined && (await sees(fact, row, who)))
+          told.push({ seq: fact.seq, kind: fact.type, id })
       }
       return { facts: told, upTo: facts.at(-1)?.seq ?? seq }
     },
+  }
+}
+
+type Told = (typeof liveMessages)[number]
+
+/** Progress and presence, to those whom the row of the table lets know. */
+export function openTelling(tell: () => Sockets['tell'] | undefined) {
+  return (of: Told['of'], kind: Told['kind'], id: string, standing: Standing): void => {
+    const row = liveMessages.find(each => each.kind === kind && each.of === of)
+    if (row === undefined) throw new Error(`No row of the table says who is told of ${kind} of a ${of}.`)
+    tell()?.({ kind, id }, who => allows(who, row.action, standing))
   }
 }

@@ -5,6 +5,7 @@ import { countsSchema, requestRowSchema, requestSchema } from './answers.js'
 import { eventInputSchema, newRequestSchema } from './form.js'
 import { REQUEST_EVENTS, REQUEST_STATES, type RequestEvent } from './lifecycle.js'
 import type { Requests } from './requests.js'
+import { eventActions } from './standing.js'
 import type { RequestState } from './view.js'
 
 const PAGE_MAX = 200
@@ -83,6 +84,7 @@ export function requestRoutes(requests: Requests): Route[] {
       summary:
         'One event of the request’s life: submit, claim, accept, refuse, release, ask, answer, start, cancel …',
       action: 'request.see',
+      also: eventActions,
       params: idParams.extend({ event: byName }),
       body: eventInputSchema,
       answer: requestSchema,

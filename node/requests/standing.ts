@@ -30,6 +30,9 @@ const ACTION_OF: Partial<Record<RequestEvent, Action>> = {
   cancel: 'request.cancel',
 }
 
+/** The rows of the permission table that events are. */
+export const eventActions: readonly Action[] = [...new Set(Object.values(ACTION_OF))]
+
 /** Whose a request is: now, and until when it was others'. */
 export function standingOf(record: RequestRecord, placement: Placement): Standing {
   return {

@@ -70,7 +70,7 @@ async function open(t: Pick<ExecutionContext, 'teardown'>, from?: string): Promi
     clock,
     authenticate: accounts.authenticate,
     may: mayTry,
-    routes: [...siteRoutes({ sites }), ...accountRoutes({ accounts, config })],
+    routes: [...siteRoutes({ sites }), ...accountRoutes({ accounts, config, calls: () => [] })],
     onSessionEnd: accounts.onSessionEnd,
     live: {
       head: journal.head,
@@ -569,7 +569,7 @@ test('the permission table is shown to who is signed in', async t => {
   await zoe.signIn('zoe@nord.example')
   const { body } = await zoe.call('GET', '/api/permissions')
   const row = body.items.find(({ action }: { action: Action }) => action === 'report.sign')
-  t.deepEqual(row, { action: 'report.sign', roles: { radiologist: ['party'] }, programs: false })
+  t.deepEqual(row, { action: 'report.sign', roles: { radiologist: ['party'] }, programs: false, calls: [] })
 })
 
 const DAY_MS = 24 * 60 * MINUTE_MS

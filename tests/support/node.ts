@@ -75,6 +75,7 @@ export function network(services: Services, file: object) {
 export interface TestNode {
   services: Services
   addresses: RunningNode['addresses']
+  calls: RunningNode['calls']
   folder: string
   facts(type: string): Promise<StoredFact[]>
   /** The stored files of a study: SHA-256 of the data set on disk, by SOP Instance UID. */
@@ -128,6 +129,7 @@ export async function openNode(
   return {
     services,
     addresses: node.addresses,
+    calls: node.calls,
     folder,
     facts: type => services.journal.read({ types: [type], limit: 1000 }),
     digests: async (uid, site) => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'ava'
 import {
   actions,
@@ -13,6 +15,9 @@ import {
 } from '../../node/accounts/permissions.js'
 import type { Action, Relation, Role } from '../../node/accounts/view.js'
 import type { Acting } from '../../node/http/acting.js'
+import { liveFacts, liveRowOf, silentFacts } from '../../node/program/live-table.js'
+import { permissionsText } from '../../node/program/permissions-text.js'
+import { root, sourcesUnder } from '../support/sources.js'
 
 /** The whole table in words: every role with what it may do on its own things and on those it is party to. */
 const TABLE_IN_WORDS = `
@@ -146,4 +151,34 @@ test('the table is shown as it is enforced', t => {
     for (const role of roles)
       for (const relation of ['own', 'party', 'former', 'foreign'] as const)
         t.is(allowed[role]?.includes(relation) ?? false, may(role, action as Action, relation))
+})
+
+test('every fact there can be has its row on the live connection, or is named as one nobody is told of', t => {
+  const types = sourcesUnder('node')
+    .filter(({ path }) => path.endsWith('/facts.ts'))
+    .flatMap(({ code }) => code.split('FactType =').slice(1))
+    .flatMap(union => [...union.matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(found => found[1] ?? ''))
+  t.true(types.length > 80, `${types.length} facts`)
+  t.deepEqual(
+    types.filter(
+      type => liveRowOf(type) === undefined && !silentFacts.some(prefix => type.startsWith(prefix)),
+    ),
+    [],
+  )
+  for (const { prefix, actions: rows } of liveFacts) {
+    t.true(
+      types.some(type => type.startsWith(prefix)),
+      `${prefix} is no fact`,
+    )
+    t.true(rows.length > 0)
+  }
+  for (const prefix of silentFacts)
+    t.true(
+      types.some(type => type.startsWith(prefix)),
+      `${prefix} is no fact`,
+    )
+})
+
+test('the document in config/ is what the tables say: `npx relais permissions > config/permissions.md`', t => {
+  t.is(readFileSync(join(root, 'config/permissions.md'), 'utf8'), permissionsText())
 })

@@ -1,0 +1,77 @@
+import type { Action } from '../accounts/view.js'
+
+/**
+ * THE table of what the live connection says: which facts a browser is told of, under whose id, and the rows of the
+ * permission table of which one must let the person know. Kinds and ids only, never what a fact says. The other way
+ * nothing is said: what a browser sends is not read.
+ */
+export interface LiveRow {
+  /** Of the fact's type. */
+  prefix: string
+  /** The id a browser knows it under. */
+  id: string
+  actions: readonly Action[]
+  /** Told to the account itself, `also` to who keeps the accounts of the site or `only` to the account. */
+  personal?: 'also' | 'only'
+}
+
+/** The first prefix that fits counts. */
+export const liveFacts: readonly LiveRow[] = [
+  { prefix: 'request-', id: 'request', actions: ['request.see'] },
+  { prefix: 'report-', id: 'request', actions: ['request.see'] },
+  { prefix: 'priors-', id: 'request', actions: ['request.see'] },
+  { prefix: 'notice-', id: 'account', actions: ['notice.see'], personal: 'only' },
+  { prefix: 'transfer-', id: 'transfer', actions: ['transfer.see', 'study.see'] },
+  { prefix: 'study-sent', id: 'transfer', actions: ['transfer.see', 'study.see'] },
+  { prefix: 'commitment-', id: 'transfer', actions: ['transfer.see', 'study.see'] },
+  { prefix: 'retrieval-', id: 'retrieval', actions: ['transfer.see', 'study.see'] },
+  { prefix: 'study-', id: 'study', actions: ['study.see'] },
+  { prefix: 'instance-', id: 'study', actions: ['study.see'] },
+  { prefix: 'instances-', id: 'study', actions: ['study.see'] },
+  { prefix: 'rejection-', id: 'study', actions: ['study.see'] },
+  { prefix: 'conflict-', id: 'conflict', actions: ['conflict.see', 'study.see'] },
+  { prefix: 'peer-', id: 'peer', actions: ['peer.see'] },
+  { prefix: 'route-', id: 'route', actions: ['route.see'] },
+  { prefix: 'import-', id: 'import', actions: ['import.see'] },
+  { prefix: 'preset-', id: 'preset', actions: ['preset.see'] },
+  { prefix: 'token-', id: 'token', actions: ['token.revoke'], personal: 'also' },
+  { prefix: 'account-', id: 'account', actions: ['account.see'], personal: 'also' },
+  { prefix: 'membership-', id: 'account', actions: ['account.see'], personal: 'also' },
+  { prefix: 'site-', id: 'site', actions: ['site.see'] },
+  { prefix: 'contract-', id: 'contract', actions: ['contract.see'] },
+  { prefix: 'job-', id: 'job', actions: ['job.see'] },
+  { prefix: 'fact-', id: 'parked', actions: ['job.see'] },
+]
+
+/** Facts no browser is told of: nothing on a screen changes by them, or the screen of the journal reads them when asked. */
+export const silentFacts: readonly string[] = [
+  'archive-',
+  'association-broken',
+  'bodies-erased',
+  'certificate-',
+  'certificates-changed',
+  'images-opened',
+  'invitation-renewed',
+  'link-',
+  'objects-verified',
+  'password-reset',
+  'routes-ordered',
+  'sign-in-refused',
+  'signed-',
+]
+
+/** Progress and presence: no place in the journal, not kept. `of`: what the message is about. */
+export const liveMessages = [
+  { kind: 'progress', of: 'transfer', action: 'transfer.see' },
+  { kind: 'progress', of: 'study', action: 'study.see' },
+  { kind: 'flow', of: 'peer', action: 'peer.see' },
+  { kind: 'job', of: 'job', action: 'job.see' },
+  { kind: 'verify', of: 'node', action: 'journal.verify' },
+] as const satisfies readonly { kind: string; of: string; action: Action }[]
+
+/** The row of a fact; undefined where nobody is told. */
+export function liveRowOf(type: string): LiveRow | undefined {
+  return silentFacts.some(prefix => type.startsWith(prefix))
+    ? undefined
+    : liveFacts.find(({ prefix }) => type.startsWith(prefix))
+}
