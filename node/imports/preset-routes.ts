@@ -20,7 +20,6 @@ const trial = z.object({
     z.object({
       id: z.string(),
       at: z.string(),
-      label: z.string(),
       files: z.int(),
       modalities: z.array(z.string()),
     }),
@@ -133,7 +132,6 @@ export function presetRoutes(options: {
           discs: known.map(({ record, studies }) => ({
             id: record.id,
             at: isoAt(record.created_at),
-            label: record.label,
             files: record.files,
             modalities: [...new Set(studies.flatMap(({ Modalities }) => Modalities))],
           })),

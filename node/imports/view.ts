@@ -182,7 +182,7 @@ export interface PresetView extends PresetInput {
 /** POST /api/presets/trial: what rules would do with a disc that was read. It names nobody. */
 export interface PresetTrialView {
   /** Newest first; the one looked at is among them. */
-  discs: { id: string; at: string; label: string; files: number; modalities: string[] }[]
+  discs: { id: string; at: string; files: number; modalities: string[] }[]
   disc: string | null
   series: (Omit<ImportSeries, 'sample'> & { StudyDescription: string })[]
 }
