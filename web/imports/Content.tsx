@@ -7,6 +7,7 @@ import { imports as words } from '../words/imports.js'
 import { useWords } from '../words/words.js'
 import styles from './Imports.module.css'
 import { SeriesPicture } from './Look.js'
+import { useWhy } from './left-out-words.js'
 
 /** Studies and series of a disc; with `onChange` they are ticked. */
 export function Studies({
@@ -22,6 +23,7 @@ export function Studies({
 }) {
   const t = useWords(words)
   const format = useFormats()
+  const why = useWhy()
   const tick = (uids: readonly string[], on: boolean) => {
     const next = new Set(chosen)
     for (const uid of uids) on ? next.add(uid) : next.delete(uid)
@@ -88,7 +90,9 @@ export function Studies({
                     ) : (
                       <span>{words}</span>
                     )}
-                    {each.leftOut ? <Tag>{t('series.left-out')}</Tag> : null}
+                    {each.leftOutBy ? (
+                      <Tag>{t('series.left-out-why', { why: why(each.leftOutBy) })}</Tag>
+                    ) : null}
                     <span className={`second ${styles.count}`}>{t('study.images', { n: each.images })}</span>
                   </li>
                 )

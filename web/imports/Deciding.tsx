@@ -7,6 +7,7 @@ import { useWords } from '../words/words.js'
 import { Studies } from './Content.js'
 import { type Answer, chosenOf, firstChoice, peopleIn } from './choice.js'
 import styles from './Imports.module.css'
+import { usePresetList } from './presets.js'
 import { Who } from './Who.js'
 import { Write } from './Write.js'
 
@@ -15,10 +16,18 @@ export function Deciding({ disc, onStep }: { disc: ImportView; onStep: (step: 1 
   const t = useWords(words)
   const request = new URLSearchParams(useSearch()).get('request') ?? undefined
   const [ticked, setTicked] = useState(() => firstChoice(disc.studies))
-  const [answer, setAnswer] = useState<Answer | null>(null)
+  const { items: presets } = usePresetList()
+  const preset = presets?.find(({ id }) => id === disc.preset)
+  const [said, setAnswer] = useState<Answer | null | undefined>(undefined)
   const chosen = chosenOf(disc.studies, ticked)
   const [study] = chosen.studies
   const isMixed = peopleIn(chosen.studies) > 1
+  const kept =
+    study && preset?.identity === 'keep' && request === undefined
+      ? { candidate: 'keep' as const, identity: study.identity, contradicts: false }
+      : null
+  // Until somebody says something, what the desk always does.
+  const answer = said === undefined ? kept : said
   const step = !study || isMixed ? 1 : answer ? 3 : 2
   useEffect(() => onStep(step), [onStep, step])
   return (
@@ -39,7 +48,7 @@ export function Deciding({ disc, onStep }: { disc: ImportView; onStep: (step: 1 
           setTicked(next)
           // Another person's images: the answer was about the former.
           const [now] = chosenOf(disc.studies, next).studies
-          if (now?.StudyInstanceUID !== study?.StudyInstanceUID) setAnswer(null)
+          if (now?.StudyInstanceUID !== study?.StudyInstanceUID) setAnswer(undefined)
         }}
       />
       {!study || isMixed ? (
@@ -57,7 +66,14 @@ export function Deciding({ disc, onStep }: { disc: ImportView; onStep: (step: 1 
             onAnswer={setAnswer}
           />
           {answer ? (
-            <Write disc={disc} study={study} answer={answer} series={[...ticked]} chosen={chosen} />
+            <Write
+              disc={disc}
+              preset={preset}
+              study={study}
+              answer={answer}
+              series={[...ticked]}
+              chosen={chosen}
+            />
           ) : null}
         </>
       )}

@@ -14,6 +14,7 @@ import { useToasts } from '../parts/Toast.js'
 import { useFormats } from '../words/format.js'
 import { imports as words } from '../words/imports.js'
 import { useWords } from '../words/words.js'
+import { Asking } from './Asking.js'
 import { Certificate } from './Certificate.js'
 import { Studies } from './Content.js'
 import { Deciding } from './Deciding.js'
@@ -152,6 +153,7 @@ function Known({ disc }: { disc: ImportView }) {
           </>
         )
       ) : null}
+      {isCertified ? <Asking disc={disc} /> : null}
       {isCertified ? <Certificate disc={disc} /> : null}
     </Page>
   )

@@ -1,5 +1,5 @@
 import { Disc3 } from 'lucide-react'
-import { useEffect } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { ImportRow } from '../../node/imports/view.js'
 import { usePages } from '../api/pages.js'
@@ -11,12 +11,15 @@ import { Page } from '../parts/Page.js'
 import { Select } from '../parts/Select.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { Head, Table } from '../parts/Table.js'
+import { Tabs } from '../parts/Tabs.js'
 import { useSession } from '../session.js'
 import { useFormats } from '../words/format.js'
 import { imports as words } from '../words/imports.js'
+import { presets as presetWords } from '../words/presets.js'
 import { useWords } from '../words/words.js'
 import { DropZone } from './DropZone.js'
 import styles from './Imports.module.css'
+import { PresetList } from './PresetList.js'
 import type { Picked } from './picked.js'
 import { usePresets } from './presets.js'
 import { StateMark } from './StateMark.js'
@@ -26,8 +29,34 @@ import { startUpload, useUploads } from './uploads.js'
 const LOOK_AGAIN_MS = 2_000
 const moving = new Set<ImportRow['state']>(['uploading', 'reading', 'taking'])
 
-/** /imports: where discs come in, and what became of those that came. */
+/** /imports and /imports/presets: what comes in, and what each desk does with it. */
 export function ImportsPage() {
+  const p = useWords(presetWords)
+  const t = useWords(words)
+  const { can } = useSession()
+  const [here, go] = useLocation()
+  if (!can('preset.see')) return <Discs tabs={null} />
+  const isPresets = here === '/imports/presets'
+  const tabs = (
+    <Tabs
+      label={p('parts')}
+      tabs={[
+        { label: p('tab.discs'), href: '/imports', current: !isPresets },
+        { label: p('tab'), href: '/imports/presets', current: isPresets },
+      ]}
+    />
+  )
+  return isPresets ? (
+    <Page title={t('title')} filters={tabs}>
+      <PresetList base="/imports/presets" go={go} />
+    </Page>
+  ) : (
+    <Discs tabs={tabs} />
+  )
+}
+
+/** Where discs come in, and what became of those that came. */
+function Discs({ tabs }: { tabs: ReactNode }) {
   const t = useWords(words)
   const { session, can } = useSession()
   const [, go] = useLocation()
@@ -58,6 +87,7 @@ export function ImportsPage() {
   return (
     <Page
       title={t('title')}
+      filters={tabs}
       actions={
         can('import.create') && presets.length > 0 ? (
           <Select
@@ -65,9 +95,9 @@ export function ImportsPage() {
             value={chosen?.id ?? none}
             onChange={choose}
             options={[
-              ...presets.map(({ id, to }) => ({
+              ...presets.map(({ id, name, to }) => ({
                 id,
-                label: id,
+                label: name || id,
                 ...(to.length > 0 ? { hint: t('preset.to', { to: to.join(', ') }) } : {}),
               })),
               { id: none, label: t('preset.none'), hint: t('preset.none.hint') },

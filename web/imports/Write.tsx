@@ -1,18 +1,16 @@
 import { ArrowRight, ShieldCheck } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import type { ImportDecision, ImportStudy, ImportView, PresetInput } from '../../node/imports/view.js'
-import type { ListView } from '../../node/requests/view.js'
-import { useAct, useData } from '../api/data.js'
+import { useAct } from '../api/data.js'
 import { useActions } from '../parts/Actions.js'
 import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { TextArea } from '../parts/Field.js'
 import { useToasts } from '../parts/Toast.js'
-import { useSession } from '../session.js'
 import { imports as words } from '../words/imports.js'
 import { useWords } from '../words/words.js'
 import { Value } from './Comparison.js'
-import { type Answer, changesOf, type chosenOf } from './choice.js'
+import { type Answer, accessionOf, changesOf, type chosenOf } from './choice.js'
 import styles from './Imports.module.css'
 
 const REASON_MIN_CHARACTERS = 5
@@ -20,12 +18,14 @@ const REASON_MIN_CHARACTERS = 5
 /** The last word: what is replaced by what, what is kept, where it goes; a reason where the disc says otherwise. */
 export function Write({
   disc,
+  preset,
   study,
   answer,
   series,
   chosen,
 }: {
   disc: ImportView
+  preset: PresetInput | undefined
   study: ImportStudy
   answer: Answer
   series: string[]
@@ -33,14 +33,8 @@ export function Write({
 }) {
   const t = useWords(words)
   const toasts = useToasts()
-  const { can } = useSession()
   const [reason, setReason] = useState('')
   const place = useRef<HTMLElement>(null)
-  const presets = useData<Pick<ListView<PresetInput>, 'items'>>(
-    ['presets'],
-    can('preset.see') && disc.preset ? '/api/presets' : null,
-  )
-  const preset = presets.data?.items.find(({ id }) => id === disc.preset)
   const decide = useAct<ImportView, ImportDecision>(
     body => ({ method: 'POST', path: `/api/imports/${disc.id}/decision`, body }),
     { refresh: [['imports']], onDone: () => toasts.say({ text: t('said.decided') }) },
@@ -66,12 +60,13 @@ export function Write({
       run: go,
     },
   ])
-  const changes = answer.candidate === 'keep' ? [] : changesOf(study.identity, answer.identity)
+  const changes = answer.candidate === 'keep' ? [] : changesOf(study.identity, answer.identity, preset?.write)
+  const accession = accessionOf(study.AccessionNumber, answer.accession, preset?.write)
   const label = preset?.label ?? ''
   return (
     <section ref={place} aria-label={t('write.title')} className={styles.part}>
       <h2>{t('write.title')}</h2>
-      {changes.length > 0 || answer.accession ? (
+      {changes.length > 0 || accession !== study.AccessionNumber ? (
         <dl className={styles.changes}>
           {changes.map(({ field, from, to }) => (
             <div key={field}>
@@ -84,7 +79,7 @@ export function Write({
               </dd>
             </div>
           ))}
-          {answer.accession && answer.accession !== study.AccessionNumber ? (
+          {accession !== study.AccessionNumber ? (
             <div>
               <dt>{t('write.accession')}</dt>
               <dd>
@@ -93,7 +88,8 @@ export function Write({
                 ) : (
                   <span className="third">{t('absent')}</span>
                 )}{' '}
-                <ArrowRight size={14} aria-hidden /> <b>{answer.accession}</b>
+                <ArrowRight size={14} aria-hidden />{' '}
+                {accession ? <b>{accession}</b> : <span className="third">{t('absent')}</span>}
               </dd>
             </div>
           ) : null}
@@ -102,7 +98,7 @@ export function Write({
         <p>{t('write.nothing')}</p>
       )}
       {label ? <p>{t('write.label', { label })}</p> : null}
-      {changes.length > 0 || answer.accession || label ? (
+      {changes.length > 0 || accession !== study.AccessionNumber || label ? (
         <p className={styles.kept}>
           <ShieldCheck size={16} aria-hidden /> {t('write.kept')}
         </p>
@@ -112,7 +108,7 @@ export function Write({
           <>
             <span className="second">{t('write.then')}</span>{' '}
             <b>
-              {preset.id} → {preset.to.join(', ')}
+              {preset.name || preset.id} → {preset.to.join(', ')}
             </b>
           </>
         ) : (

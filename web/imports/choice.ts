@@ -1,4 +1,4 @@
-import type { ImportDecision, ImportIdentity, ImportStudy } from '../../node/imports/view.js'
+import type { ImportDecision, ImportIdentity, ImportStudy, PresetInput } from '../../node/imports/view.js'
 
 /** What is decided so far: who it is, before the last word. */
 export type Answer = Pick<ImportDecision, 'candidate' | 'identity' | 'request' | 'accession'> & {
@@ -43,11 +43,20 @@ export function chosenOf(studies: readonly ImportStudy[], chosen: ReadonlySet<st
   }
 }
 
-/** What replaces what: an empty value replaces nothing. */
-export function changesOf(disc: ImportIdentity, decided: ImportIdentity) {
-  return FIELDS.filter(field => decided[field] !== '' && decided[field] !== disc[field]).map(field => ({
-    field,
-    from: disc[field],
-    to: decided[field],
-  }))
+type Write = PresetInput['write']
+
+/** What replaces what: an empty value replaces nothing, and the issuer is written where the desk's PACS keeps it. */
+export function changesOf(disc: ImportIdentity, decided: ImportIdentity, write?: Write) {
+  return FIELDS.filter(
+    field =>
+      decided[field] !== '' &&
+      decided[field] !== disc[field] &&
+      (field !== 'IssuerOfPatientID' || write?.issuer !== false),
+  ).map(field => ({ field, from: disc[field], to: decided[field] }))
+}
+
+/** The accession number that will stand in the images. */
+export function accessionOf(disc: string, decided: string | undefined, write?: Write): string {
+  if (write?.accession === 'keep') return disc
+  return decided || (write?.accession === 'empty' ? '' : disc)
 }

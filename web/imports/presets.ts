@@ -1,28 +1,39 @@
 import { useState } from 'react'
-import type { PresetInput } from '../../node/imports/view.js'
+import type { PresetView } from '../../node/imports/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import { useData } from '../api/data.js'
+import type { ApiProblem } from '../api/problem.js'
 import { useSession } from '../session.js'
 
 const kept = (site: string) => `relais.preset ${site}`
 /** Chosen by a person, unlike nothing chosen yet. */
 const NONE = 'none'
 
-/** The presets of this site, and the one this desk works with: remembered by the browser, the first until one is chosen. */
-export function usePresets(): {
-  presets: PresetInput[]
-  chosen: PresetInput | undefined
-  choose(id: string): void
-  none: typeof NONE
+/** All presets this person sees; nobody else's are told of. */
+export function usePresetList(): {
+  items: PresetView[] | undefined
+  problem: ApiProblem | null
+  refetch: () => void
 } {
-  const { session, can } = useSession()
-  const { site } = session.account
-  const found = useData<Pick<ListView<PresetInput>, 'items'>>(
+  const { can } = useSession()
+  const found = useData<Pick<ListView<PresetView>, 'items'>>(
     ['presets'],
     can('preset.see') ? '/api/presets' : null,
   )
+  return { items: found.data?.items, problem: found.error, refetch: () => void found.refetch() }
+}
+
+/** The presets of this site, and the one this desk works with: remembered by the browser, the first until one is chosen. */
+export function usePresets(): {
+  presets: PresetView[]
+  chosen: PresetView | undefined
+  choose(id: string): void
+  none: typeof NONE
+} {
+  const { site } = useSession().session.account
+  const { items = [] } = usePresetList()
   const [id, setId] = useState(() => localStorage.getItem(kept(site)))
-  const presets = (found.data?.items ?? []).filter(preset => preset.site === site)
+  const presets = items.filter(preset => preset.site === site)
   return {
     presets,
     chosen: id === NONE ? undefined : (presets.find(preset => preset.id === id) ?? presets[0]),

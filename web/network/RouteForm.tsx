@@ -4,8 +4,9 @@ import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
-import { Checkbox, Choices, TextArea, TextField } from '../parts/Field.js'
+import { Choices, TextArea, TextField } from '../parts/Field.js'
 import { Select } from '../parts/Select.js'
+import { Ticks } from '../parts/Ticks.js'
 import { useToasts } from '../parts/Toast.js'
 import { network as words } from '../words/network.js'
 import { routes as routeWords } from '../words/routes.js'
@@ -218,37 +219,5 @@ export function RouteForm({ route, network, onClose }: RouteFormProps) {
       </details>
       {save.error ? <ErrorBox trouble={save.error} /> : null}
     </Dialog>
-  )
-}
-
-interface TicksProps {
-  legend: string
-  hint?: string
-  problem?: string | undefined
-  values: { id: string; label: string }[]
-  chosen: readonly string[]
-  onChange: (chosen: string[]) => void
-}
-
-function Ticks({ legend, hint, problem, values, chosen, onChange }: TicksProps) {
-  return (
-    <fieldset className={styles.rights}>
-      <legend>{legend}</legend>
-      {hint ? <small className={styles.whole}>{hint}</small> : null}
-      {values.map(({ id, label }) => (
-        <Checkbox
-          key={id}
-          value={chosen.includes(id)}
-          onChange={on => onChange(on ? [...chosen, id] : chosen.filter(each => each !== id))}
-        >
-          {label}
-        </Checkbox>
-      ))}
-      {problem ? (
-        <p className={styles.problem} role="alert">
-          {problem}
-        </p>
-      ) : null}
-    </fieldset>
   )
 }

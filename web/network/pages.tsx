@@ -1,5 +1,7 @@
 import { Plus, Waypoints } from 'lucide-react'
 import { Route, Switch, useLocation } from 'wouter'
+import { PresetList } from '../imports/PresetList.js'
+import { PresetPage } from '../imports/PresetPage.js'
 import { ButtonLink } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
@@ -9,6 +11,7 @@ import { Tabs } from '../parts/Tabs.js'
 import { useSession } from '../session.js'
 import { NotFound } from '../shell/NotFound.js'
 import { network as words } from '../words/network.js'
+import { presets as presetWords } from '../words/presets.js'
 import { routes as routeWords } from '../words/routes.js'
 import { useWords } from '../words/words.js'
 import { CertificateTable } from './CertificateTable.js'
@@ -27,21 +30,31 @@ const places = {
   trial: '/network/trial',
   contracts: '/network/contracts',
   certificates: '/network/certificates',
+  presets: '/network/presets',
 }
 type Place = keyof typeof places
 
-/** /network, /network/peers, /network/peers/:id, /network/routes, /network/trial, /network/contracts, /network/certificates */
+/** /network, /network/peers, /network/peers/:id, /network/routes, /network/trial, /network/contracts, /network/certificates, /network/presets, /network/presets/:id */
 export default function NetworkPages() {
   const t = useWords(words)
   const r = useWords(routeWords)
-  const [here] = useLocation()
+  const p = useWords(presetWords)
+  const [here, go] = useLocation()
   const { can } = useSession()
   const { network, problem, readAgain } = useNetwork()
   const shown = (Object.keys(places) as Place[]).filter(
-    place => (place !== 'certificates' || can('peer.see')) && (place !== 'trial' || can('route.see')),
+    place =>
+      (place !== 'certificates' || can('peer.see')) &&
+      (place !== 'trial' || can('route.see')) &&
+      // Who works with discs finds them beside these.
+      (place !== 'presets' || (can('preset.see') && !can('import.see'))),
   )
   const peer = /^\/network\/peers\/([^/]+)$/.exec(here)?.[1]
   if (network && peer !== undefined) return <PeerPage id={decodeURIComponent(peer)} network={network} />
+
+  const preset = /^\/network\/presets\/([^/]+)$/.exec(here)?.[1]
+  if (preset !== undefined)
+    return <PresetPage key={preset} id={decodeURIComponent(preset)} base={places.presets} go={go} />
 
   return (
     <Page
@@ -50,10 +63,14 @@ export default function NetworkPages() {
         <Tabs
           label={t('parts')}
           tabs={shown.map(place => ({
-            label: place === 'trial' ? r('tab.trial') : t(`tab.${place}`),
+            label: place === 'trial' ? r('tab.trial') : place === 'presets' ? p('tab') : t(`tab.${place}`),
             href: places[place],
             current: here === places[place],
-            ...(network && place !== 'map' && place !== 'certificates' && place !== 'trial'
+            ...(network &&
+            place !== 'map' &&
+            place !== 'certificates' &&
+            place !== 'trial' &&
+            place !== 'presets'
               ? { count: network[place].length }
               : {}),
           }))}
@@ -79,6 +96,7 @@ export default function NetworkPages() {
 }
 
 function Content({ network }: { network: Network }) {
+  const [, go] = useLocation()
   const t = useWords(words)
   const empty = network.peers.length === 0 && network.sites.length === 0
   return (
@@ -106,6 +124,9 @@ function Content({ network }: { network: Network }) {
       </Route>
       <Route path={places.certificates}>
         <CertificateTable />
+      </Route>
+      <Route path={places.presets}>
+        <PresetList base={places.presets} go={go} />
       </Route>
       <Route component={NotFound} />
     </Switch>

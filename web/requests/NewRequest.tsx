@@ -6,6 +6,7 @@ import { useAct, useData } from '../api/data.js'
 import { useKept } from '../api/kept.js'
 import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
+import { Skeleton } from '../parts/Skeleton.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
 import { NotFound } from '../shell/NotFound.js'
@@ -16,6 +17,7 @@ import styles from './NewRequest.module.css'
 import { FindStudy } from './new/FindStudy.js'
 import { Form } from './new/Form.js'
 import { bodyOf, emptyForm, gapsOf, prefill, type RequestForm } from './new/form.js'
+import { useOpened } from './new/opened.js'
 
 const noGaps: ReturnType<typeof gapsOf> = new Map()
 
@@ -37,11 +39,14 @@ function Writing() {
   const site = sites.find(one => one.id === account.site)
   const siteName = site?.name ?? memberships.find(one => one.active)?.siteName ?? account.site
   const issuer = site?.issuer ?? ''
+  const opened = useOpened()
   const [form, setForm, clear, restored] = useKept<RequestForm>(
-    `relais.newRequest.${account.id}.${account.site}`,
+    // What is opened about a disc is a work of its own beside what was being written.
+    ['relais.newRequest', account.id, account.site, ...opened.uids].join('.'),
     () => emptyForm(account, issuer),
   )
   const [tried, setTried] = useState(false)
+  const [filled, setFilled] = useState(false)
   const page = useRef<HTMLDivElement>(null)
   useTitle(t('title'))
 
@@ -85,6 +90,14 @@ function Writing() {
     scrollTo({ top: 0 })
   }
 
+  // Once: who goes back to choose another study has chosen.
+  const isOpening = opened.uids.length > 0 && !filled && !restored
+  if (isOpening && opened.studies) {
+    setFilled(true)
+    const { said, studies } = opened
+    setForm(now => prefill({ ...now, ...said, issuer: now.issuer || issuer }, studies, language))
+  }
+
   return (
     <div className={styles.page} ref={page}>
       <header className={styles.head}>
@@ -115,7 +128,11 @@ function Writing() {
         </div>
       ) : null}
 
-      {form.step === 'find' ? (
+      {isOpening && opened.problem ? (
+        <ErrorBox trouble={opened.problem} onRetry={opened.readAgain} />
+      ) : isOpening ? (
+        <Skeleton lines={10} height={32} />
+      ) : form.step === 'find' ? (
         <FindStudy
           site={account.site}
           siteName={siteName}
