@@ -141,38 +141,40 @@ export function PresetForm({
         <Writing {...part} />
         <LeavingOut {...part} />
         <Asking {...part} />
-        {isConflict ? (
-          <div className={styles.conflict} role="alert">
-            <b>{t(read ? 'conflict.title' : 'exists.title')}</b>
-            {read ? (
-              <>
-                <span>{t('conflict.text')}</span>
-                <Button size="s" onPress={onReadAgain}>
-                  {t('conflict.read')}
-                </Button>
-              </>
-            ) : null}
-          </div>
-        ) : save.error ? (
-          <ErrorBox
-            trouble={save.error}
-            {...(save.error.fields[0] ? { title: save.error.fields[0].message } : {})}
-          />
-        ) : null}
-        <footer className={styles.foot}>
-          {read ? (
-            <Button look="quiet" onPress={() => setRemoving(true)}>
-              {t('remove')}
-            </Button>
+        <div className={styles.last}>
+          {isConflict ? (
+            <div className={styles.conflict} role="alert">
+              <b>{t(read ? 'conflict.title' : 'exists.title')}</b>
+              {read ? (
+                <>
+                  <span>{t('conflict.text')}</span>
+                  <Button size="s" onPress={onReadAgain}>
+                    {t('conflict.read')}
+                  </Button>
+                </>
+              ) : null}
+            </div>
+          ) : save.error ? (
+            <ErrorBox
+              trouble={save.error}
+              {...(save.error.fields[0] ? { title: save.error.fields[0].message } : {})}
+            />
           ) : null}
-          <span className="push" />
-          <Button look="quiet" onPress={onDone}>
-            {t('cancel')}
-          </Button>
-          <Button type="submit" look="go" keys="Ctrl+Enter" busy={save.isPending}>
-            {t(read ? 'save' : 'create')}
-          </Button>
-        </footer>
+          <footer className={styles.foot}>
+            {read ? (
+              <Button look="quiet" onPress={() => setRemoving(true)}>
+                {t('remove')}
+              </Button>
+            ) : null}
+            <span className="push" />
+            <Button look="quiet" onPress={onDone}>
+              {t('cancel')}
+            </Button>
+            <Button type="submit" look="go" keys="Ctrl+Enter" busy={save.isPending}>
+              {t(read ? 'save' : 'create')}
+            </Button>
+          </footer>
+        </div>
       </form>
       {draft.site === '' ? null : <PresetTrial site={draft.site} leaveOut={leaveOutOf(draft)} />}
       {removing && read ? <Removal preset={read} onDone={onDone} onClose={() => setRemoving(false)} /> : null}

@@ -61,7 +61,7 @@ export const presets = catalogue({
     modalities: 'Modalités',
     'modalities.hint': 'Séparées par une virgule : SR, KO.',
     descriptions: 'Mots de l’intitulé de la série',
-    'descriptions.hint': 'Mots entiers, séparés par une virgule : dose report, topogramme.',
+    'descriptions.hint': 'Mots entiers : dose report, topogramme.',
     keep: 'À garder toujours',
     'keep.hint':
       'Ces mots l’emportent sur tout ce qui précède : une reconstruction reste une reconstruction.',
@@ -180,7 +180,7 @@ export const presets = catalogue({
     modalities: 'Modalities',
     'modalities.hint': 'Separated by a comma: SR, KO.',
     descriptions: 'Words of the series’ description',
-    'descriptions.hint': 'Whole words, separated by a comma: dose report, topogram.',
+    'descriptions.hint': 'Whole words: dose report, topogram.',
     keep: 'Always keep',
     'keep.hint': 'These words win over all of the above: a reconstruction stays a reconstruction.',
     'keep.usual': 'MPR, MIP, VRT, 3D, reconstruction, recon',
