@@ -32,8 +32,6 @@ const LABELS = {
   version: ['Version', 'Version'],
   digest: ['Empreinte SHA-256 du contenu signé', 'SHA-256 digest of the signed content'],
   previous: ['Version précédente', 'Version before'],
-  page: ['page', 'page'],
-  of: ['sur', 'of'],
   request: ['Demande', 'Request'],
 } as const satisfies Record<string, Pair>
 

@@ -1,16 +1,7 @@
 import type { Language } from '../accounts/view.js'
+import { writtenDate } from '../paper.js'
 import type { RequestStudyView } from '../requests/view.js'
 import type { CompletenessView } from '../studies/view.js'
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-
-/** A date YYYY-MM-DD as it is written in the language; other text as it is. */
-export function writtenDate(date: string, language: Language): string {
-  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date)
-  if (match === null) return date
-  const [, year, month, day] = match
-  return language === 'fr' ? `${day}/${month}/${year}` : `${Number(day)} ${MONTHS[Number(month) - 1]} ${year}`
-}
 
 /**
  * One sentence for each study that was not proved complete, or that carries another patient's identity: printed in the
