@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import fc from 'fast-check'
+import { writtenDate } from '../../node/paper.js'
 import { owedTo, pacsOf } from '../../node/reports/delivery.js'
 import { reportDocument } from '../../node/reports/document.js'
-import { gapsOf, writtenDate } from '../../node/reports/gaps.js'
+import { gapsOf } from '../../node/reports/gaps.js'
 import {
   afterSigning,
   digestOf,
