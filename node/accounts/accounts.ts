@@ -36,7 +36,9 @@ export interface Accounts extends Administration, SignIn, PasswordReset {
   /** An active person by the email they sign in with. */
   byEmail(email: string): Promise<{ id: string; name: string } | undefined>
   /** How to reach a person; undefined when there is none. A disabled account is not reached. */
-  contact(account: string): Promise<{ name: string; email: string; language: Language } | undefined>
+  contact(
+    account: string,
+  ): Promise<{ name: string; email: string; language: Language; state: 'active' | 'invited' } | undefined>
   /** Sets the person's own language. */
   setLanguage(who: Acting, language: Language, origin: Origin): Promise<void>
 }
@@ -99,7 +101,7 @@ export function openAccounts(options: {
       const row = await people.byId(account)
       return row === undefined || row.state === 'disabled'
         ? undefined
-        : { name: row.name, email: row.email, language: row.language }
+        : { name: row.name, email: row.email, language: row.language, state: row.state }
     },
     setLanguage: async ({ account, membership }, language, origin) => {
       const body = { now: { language }, before: { language: account.language } }

@@ -15,8 +15,8 @@ export interface NewLink {
   site: string | null
   /** How long it can be opened. */
   validMs: number
-  /** Asks for a code that goes to the person by another channel. */
-  withCode?: boolean
+  /** Asks for a code that goes to the person by another channel: a new one, or the one of the thing's newest link. */
+  code?: 'new' | 'as-before'
 }
 
 export interface MadeLink {
@@ -180,9 +180,13 @@ export function openLinks(options: {
       .orderBy('made_at', 'desc')
 
   return {
-    make: async (tx, { purpose, subject, site, validMs, withCode = false }, origin) => {
+    make: async (tx, { purpose, subject, site, validMs, ...asked }, origin) => {
       const [id, secret] = [ids.next('lnk'), ids.secret()]
-      const code = withCode ? String(randomInt(10 ** CODE_DIGITS)).padStart(CODE_DIGITS, '0') : undefined
+      const code =
+        asked.code === 'new' ? String(randomInt(10 ** CODE_DIGITS)).padStart(CODE_DIGITS, '0') : undefined
+      const before =
+        asked.code === 'as-before' ? (await newest({ purpose, subject }).execute())[0]?.code : undefined
+      const digest = code === undefined ? (before ?? null) : codeDigest(subject, code)
       const now = clock.now()
       const expiresAt = now + validMs
       await tx
@@ -196,8 +200,8 @@ export function openLinks(options: {
           site,
           made_at: now,
           expires_at: expiresAt,
-          code: code === undefined ? null : codeDigest(secret, code),
-          tries_left: code === undefined ? 0 : codeTriesMax,
+          code: digest,
+          tries_left: digest === null ? 0 : codeTriesMax,
           closed_at: null,
           closed: null,
         })
@@ -224,7 +228,7 @@ export function openLinks(options: {
       if (accepts !== undefined && !(await accepts(link))) return noLink()
       if (row.code !== null && code === undefined)
         throw new Failure('invalid', 'The code is missing.', [{ path: 'code', message: 'missing' }])
-      if (row.code !== null && !timingSafeEqual(row.code, codeDigest(secret, code ?? ''))) {
+      if (row.code !== null && !timingSafeEqual(row.code, codeDigest(subject, code ?? ''))) {
         const left = await wrongCode(id)
         if (left === 0) return noLink()
         throw new Failure('invalid', `The code is not right; ${left} more may be tried.`, [
@@ -283,10 +287,10 @@ function digestOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest()
 }
 
-/** With the secret in it, which is nowhere here: of the digest alone a code of eight digits cannot be tried out. */
-function codeDigest(secret: string, code: string): Buffer {
+/** Of what it is for, so that every link to that asks for the same code. Alone it opens nothing: the secret does. */
+function codeDigest(subject: string, code: string): Buffer {
   return createHash('sha256')
-    .update(`${secret} ${code.replace(/\D/g, '')}`)
+    .update(`${subject} ${code.replace(/\D/g, '')}`)
     .digest()
 }
 

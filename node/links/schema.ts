@@ -13,7 +13,7 @@ export interface LinkTables {
     site: string | null
     made_at: number
     expires_at: number
-    /** SHA-256 of secret and code; null where no code is asked for. */
+    /** SHA-256 of `subject` and code; null where no code is asked for. */
     code: Buffer | null
     tries_left: number
     closed_at: number | null

@@ -4,4 +4,10 @@
  * action; notice-queued: a letter for which there was no mail server is on its way after all. Addresses stand nowhere,
  * names neither.
  */
-export type NotificationFactType = 'notice-sent' | 'notice-failed' | 'notice-opened' | 'notice-queued'
+export type NotificationFactType =
+  | 'notice-sent'
+  | 'notice-failed'
+  | 'notice-opened'
+  | 'notice-queued'
+  /** A letter with a link for an account or an outside clinic has left; ids: letter, link; body: `kind`. */
+  | 'link-sent'

@@ -74,30 +74,52 @@ export function letterOf(facts: LetterFacts): Letter {
   const site = oneLine(facts.siteName)
   const reference = oneLine(facts.reference)
   const urgency = pick(URGENCY[facts.urgency])
-  const title = pick(SUBJECT[facts.kind])
-  const sentence = pick(SENTENCE[facts.kind])
-  const footer = pick(LABELS.sentBy).replace('{node}', oneLine(facts.nodeName))
-  const colon = facts.language === 'fr' ? ' :' : ':'
-  const rows = [
-    [pick(LABELS.site), site],
-    [pick(LABELS.urgency), urgency],
-    [pick(LABELS.reference), reference],
-  ] as const
   const mark = facts.urgency === 'routine' ? '' : `[${urgency}] `
+  return composed({
+    language: facts.language,
+    subject: `${mark}${pick(SUBJECT[facts.kind])} · ${site} · ${reference}`,
+    title: pick(SUBJECT[facts.kind]),
+    sentences: [pick(SENTENCE[facts.kind])],
+    rows: [
+      [pick(LABELS.site), site],
+      [pick(LABELS.urgency), urgency],
+      [pick(LABELS.reference), reference],
+    ],
+    link: facts.link,
+    open: pick(LABELS.open),
+    footer: pick(LABELS.sentBy).replace('{node}', oneLine(facts.nodeName)),
+  })
+}
+
+/** What any letter is made of; every text in it is one line. */
+export interface Written {
+  language: Language
+  subject: string
+  title: string
+  sentences: readonly string[]
+  rows: readonly (readonly [string, string])[]
+  /** Absent: there is nothing to open. */
+  link?: string
+  open: string
+  footer: string
+}
+
+export function composed(written: Written): Letter {
+  const { language, sentences, rows, link, footer } = written
+  const colon = language === 'fr' ? ' :' : ':'
   return {
-    subject: oneLine(`${mark}${title} · ${site} · ${reference}`),
+    subject: oneLine(written.subject),
     text: [
-      sentence,
+      sentences.join('\n\n'),
       '',
       ...rows.map(([name, value]) => `${name}${colon} ${value}`),
-      '',
-      facts.link,
-      '',
+      ...(rows.length === 0 ? [] : ['']),
+      ...(link === undefined ? [] : [link, '']),
       '-- ',
       footer,
       '',
     ].join('\n'),
-    html: htmlOf({ ...facts, title, sentence, rows, footer, open: pick(LABELS.open) }),
+    html: htmlOf(written),
   }
 }
 
@@ -105,28 +127,27 @@ const BODY = 'margin:0;padding:24px;font-family:Arial,Helvetica,sans-serif;font-
 const BUTTON =
   'display:inline-block;padding:10px 18px;background:#0b57a4;color:#ffffff;text-decoration:none;border-radius:6px'
 
-function htmlOf(parts: {
-  language: Language
-  title: string
-  sentence: string
-  rows: readonly (readonly [string, string])[]
-  link: string
-  open: string
-  footer: string
-}): string {
-  const cells = parts.rows
+function htmlOf({ language, title, sentences, rows, link, open, footer }: Written): string {
+  const cells = rows
     .map(
       ([name, value]) =>
         `<tr><td style="padding:2px 16px 2px 0;color:#555555">${escaped(name)}</td><td style="padding:2px 0">${escaped(value)}</td></tr>`,
     )
     .join('')
+  const said = sentences.map(sentence => `<p style="margin:0 0 16px">${escaped(sentence)}</p>`).join('\n')
+  const table =
+    rows.length === 0
+      ? ''
+      : `<table role="presentation" style="border-collapse:collapse;margin:0 0 20px">${cells}</table>\n`
+  const button =
+    link === undefined
+      ? ''
+      : `<p style="margin:0 0 24px"><a href="${escaped(link)}" style="${BUTTON}">${escaped(open)}</a></p>\n`
   return `<!DOCTYPE html>
-<html lang="${parts.language}"><head><meta charset="utf-8"><title>${escaped(parts.title)}</title></head>
+<html lang="${language}"><head><meta charset="utf-8"><title>${escaped(title)}</title></head>
 <body style="${BODY}">
-<p style="margin:0 0 16px">${escaped(parts.sentence)}</p>
-<table role="presentation" style="border-collapse:collapse;margin:0 0 20px">${cells}</table>
-<p style="margin:0 0 24px"><a href="${escaped(parts.link)}" style="${BUTTON}">${escaped(parts.open)}</a></p>
-<p style="margin:0;font-size:13px;color:#555555">${escaped(parts.footer)}</p>
+${said}
+${table}${button}<p style="margin:0;font-size:13px;color:#555555">${escaped(footer)}</p>
 </body></html>
 `
 }
@@ -141,4 +162,4 @@ const ENTITIES: Record<string, string> = {
 const escaped = (text: string) => text.replace(/[&<>"']/g, sign => ENTITIES[sign] as string)
 
 /** A name that holds a line break would otherwise begin a header of its own. */
-const oneLine = (text: string) => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
+export const oneLine = (text: string) => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()

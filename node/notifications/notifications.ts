@@ -4,19 +4,23 @@ import type { Role } from '../accounts/view.js'
 import type { AddressGuard } from '../address-guard.js'
 import { type Clock, isoAt } from '../clock.js'
 import type { Database, Tx } from '../database.js'
-import { fail } from '../errors.js'
+import { Failure, fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Ids } from '../ids.js'
 import type { Origin, StoredFact } from '../journal/facts.js'
+import type { Follower } from '../journal/followers.js'
 import type { Journal } from '../journal/journal.js'
+import type { Links, Opener } from '../links/links.js'
 import { priorities } from '../outbox/job.js'
 import type { Outbox } from '../outbox/outbox.js'
 import type { ListView } from '../requests/view.js'
 import type { Settings } from '../settings.js'
 import type { Sites } from '../sites/sites.js'
 import type { Studies } from '../studies/studies.js'
+import { linkLetters } from './link-letters.js'
 import { noticeFact, SYSTEM } from './notice.js'
-import { channelSettler, mailHandler, NOT_CONFIGURED } from './posting.js'
+import { channelSettler, mailHandler, pathOf } from './posting.js'
+import { NOT_CONFIGURED, openPostman } from './postman.js'
 import { type ActSoFar, actSoFar, type Call, type Told, toldOnce, whoShouldKnow } from './rules.js'
 import type { NoticeRow, NotificationTables } from './schema.js'
 import type { MailView, NoticeView, SentNotice } from './view.js'
@@ -30,6 +34,7 @@ export interface NotificationsDeps {
   accounts: Pick<Accounts, 'members' | 'contact'>
   sites: Pick<Sites, 'sites'>
   studies: Pick<Studies, 'byId'>
+  links: Links
   /** Told what became of the letter about a report; `node/reports` keeps it with the delivery. */
   reports?: {
     mailSettled(
@@ -43,7 +48,7 @@ export interface NotificationsDeps {
       },
     ): Promise<void>
   }
-  config: Pick<Settings, 'mail' | 'node'>
+  config: Pick<Settings, 'mail' | 'node' | 'links' | 'sessions'>
   /** Looks at the address of the mail server at each letter. */
   mailGuard: Pick<AddressGuard, 'resolve'>
   /** Where people find the node, without a slash at the end: links in letters begin with it. */
@@ -51,6 +56,8 @@ export interface NotificationsDeps {
 }
 
 export interface Notifications {
+  /** Owes letters that bring a link, by the fact that asks for them. */
+  linkLetters: Follower
   /**
    * Owes the letters that no mail server was configured for, now that there is one: those of notices still unread and
    * younger than {@link STALE_MS}. Gives how many.
@@ -58,6 +65,8 @@ export interface Notifications {
   catchUp(): Promise<number>
   /** Owes the notices of a fact, in the follower's transaction: rows, facts, letters into the outbox. */
   tell(tx: Tx, fact: StoredFact): Promise<void>
+  /** The person follows the link of a letter: where it leads. Throws `missing`, the same for every link not theirs. */
+  follow(who: Acting, secret: string, by: Opener): Promise<string>
   /** The person's own notices: unread first, then the newest. */
   list(who: Acting, page: { limit: number; after?: string | undefined }): Promise<ListView<NoticeView>>
   /** The person's action: marks one notice as read. Throws `missing` where it is not theirs. */
@@ -75,14 +84,16 @@ const FACTS_MAX = 1000
 const READ_ALL_MAX = 500
 /** An older letter would tell nobody anything: the notice stays on the person's screen. */
 const STALE_MS = 72 * 3_600_000
+const NO_LINK = 'This link has expired, or leads to what is not yours.'
 const PRIORITY = { emergency: priorities.emergency, urgent: priorities.urgent, routine: priorities.normal }
 
 export function openNotifications(deps: NotificationsDeps): Notifications {
-  const { db, clock, ids, journal, outbox, accounts, sites, studies, config } = deps
-  const canMail = config.mail.captured || config.mail.smtpUrl !== null
+  const { db, clock, ids, journal, outbox, accounts, sites, studies, links, config } = deps
   const reading = () => db.sql<NotificationTables>()
   const settle = channelSettler(deps)
-  outbox.handle('mail', mailHandler(deps, settle))
+  const postman = openPostman(deps)
+  const canMail = postman.isThere
+  outbox.handle('mail', mailHandler(deps, postman, settle))
 
   async function soFar(fact: StoredFact): Promise<ActSoFar> {
     const { request, study, peer } = fact.ids
@@ -126,6 +137,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
       report: fact.ids['report'] ?? null,
       version: typeof fact.body?.['version'] === 'number' ? fact.body['version'] : null,
       transfer: fact.ids['transfer'] ?? null,
+      import: fact.ids['import'] ?? null,
       at: clock.now(),
       read_at: null,
     }
@@ -146,7 +158,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
     await journal.append(tx, noticeFact('notice-sent', notice, { channel: 'screen' }), SYSTEM)
     if (!told.channels.includes('email')) return
     if (canMail) await oweLetter(tx, notice)
-    else await settle(tx, notice, 'failed', NOT_CONFIGURED)
+    else await settle(tx, notice, { state: 'failed', reason: NOT_CONFIGURED })
   }
 
   const oweLetter = (tx: Tx, notice: NoticeRow) =>
@@ -178,7 +190,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
         const job = await outbox.openJob(await oweLetter(tx, notice))
         // It was owed while there still was a server, and set aside when there was none.
         if (job?.state === 'parked') await outbox.retry(tx, job.id, SYSTEM)
-        await settle(tx, notice, 'queued')
+        await settle(tx, notice, { state: 'queued' })
         await journal.append(tx, noticeFact('notice-queued', notice, { channel: 'email' }), SYSTEM)
       }
       return rows.length
@@ -239,12 +251,43 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
     }
   }
 
-  const own = (tx: Tx, who: Acting) =>
+  const own = (tx: Pick<Tx, 'sql'>, who: Acting) =>
     tx.sql<NotificationTables>().selectFrom('notices').selectAll().where('account', '=', who.account.id)
 
   return {
+    linkLetters: linkLetters(deps, postman),
     tell,
     catchUp,
+    follow: async (who, secret, by) => {
+      const noticeOf = async (id: string) => own(db, who).where('id', '=', id).executeTakeFirst()
+      try {
+        const link = await links.open({
+          secret,
+          purpose: 'notice',
+          by,
+          accepts: async ({ subject }) => (await noticeOf(subject)) !== undefined,
+        })
+        const row = (await noticeOf(link.subject)) ?? fail('missing', NO_LINK)
+        await db.write(async tx => {
+          if (row.read_at === null) await open(tx, [row], by.origin)
+          const letter = await tx
+            .sql<NotificationTables>()
+            .updateTable('notice_channels')
+            .set({ state: 'opened', at: clock.now() })
+            .where('notice', '=', row.id)
+            .where('channel', '=', 'email')
+            .where('state', '!=', 'opened')
+            .executeTakeFirst()
+          if (letter.numUpdatedRows === 1n)
+            await journal.append(tx, noticeFact('notice-opened', row, { channel: 'email' }), by.origin)
+        })
+        return pathOf(row)
+      } catch (thrown) {
+        // Who is signed in is told of the link, not of their session.
+        if (thrown instanceof Failure && thrown.code === 'unauthenticated') fail('missing', NO_LINK)
+        throw thrown
+      }
+    },
     list: async (who, { limit, after }) => {
       const read = sql<number>`read_at IS NOT NULL`
       let select = reading()

@@ -1,27 +1,28 @@
 import type { Tx } from '../database.js'
-import { Failure } from '../errors.js'
 import type { DecidedJob, Handler, Outcome } from '../outbox/job.js'
-import { type Letter, letterOf } from './letters.js'
-import { mailboxOf, messageIdOf, openMailServer } from './mail.js'
+import { letterOf } from './letters.js'
 import { noticeFact, SYSTEM } from './notice.js'
 import type { NotificationsDeps } from './notifications.js'
+import type { Postman } from './postman.js'
 import type { ChannelState, NoticeRow, NotificationTables } from './schema.js'
 
-/** One letter's way to the server, from connecting to its answer. */
-const TIMEOUT_MS = 15_000
+const DAY_MS = 24 * 3_600_000
 const BACKOFF_FIRST_MS = 1000
 const BACKOFF_MAX_MS = 60_000
 
 type Tables = NotificationTables
 
-/** Also how a later start finds the letters it may now send. */
-export const NOT_CONFIGURED = 'no mail server is configured'
-
-type Settle = (tx: Tx, notice: NoticeRow, state: ChannelState, reason?: string) => Promise<void>
+interface Settled {
+  state: ChannelState
+  reason?: string
+  /** The link its letter holds. */
+  link?: string
+}
+type Settle = (tx: Tx, notice: NoticeRow, settled: Settled) => Promise<void>
 
 /** What became of a letter: the channel's state, the report's delivery, and the fact where it is an end. */
 export function channelSettler({ clock, journal, reports }: NotificationsDeps): Settle {
-  return async (tx, notice, state, reason) => {
+  return async (tx, notice, { state, reason, link }) => {
     await tx
       .sql<Tables>()
       .updateTable('notice_channels')
@@ -41,25 +42,27 @@ export function channelSettler({ clock, journal, reports }: NotificationsDeps): 
     if (state === 'queued') return
     // What a server answers may hold the address: the journal keeps it in the body, which can be erased.
     const body = { channel: 'email' as const, ...(reason === undefined ? {} : { reason }) }
-    await journal.append(
-      tx,
-      noticeFact(state === 'failed' ? 'notice-failed' : 'notice-sent', notice, body),
-      SYSTEM,
-    )
+    const fact = noticeFact(state === 'failed' ? 'notice-failed' : 'notice-sent', notice, body)
+    const ids = { ...fact.ids, ...(link === undefined ? {} : { link }) }
+    await journal.append(tx, { ...fact, ids }, SYSTEM)
   }
 }
 
-/** Sends the letter of a notice: to the mail server, or into the captured mailbox of a demonstration. */
-export function mailHandler(deps: NotificationsDeps, settle: Settle): Handler {
-  const { db, clock, accounts, sites, config } = deps
-  const { captured, smtpUrl, from } = config.mail
-  const server =
-    captured || smtpUrl === null
-      ? undefined
-      : openMailServer({ url: smtpUrl, from, timeoutMs: TIMEOUT_MS, guard: deps.mailGuard })
+/** Letters are tried again for ever: a mail server is a machine that comes back. */
+export const mailBackoffMs = (attempt: number): number =>
+  Math.min(BACKOFF_FIRST_MS * 2 ** Math.min(attempt - 1, 10), BACKOFF_MAX_MS)
 
-  const settled = (notice: NoticeRow, state: ChannelState, reason?: string) => (tx: Tx) =>
-    settle(tx, notice, state, reason)
+/** Where a signed-in person finds what a notice tells of. */
+export function pathOf(notice: Pick<NoticeRow, 'kind' | 'report' | 'request'>): string {
+  if (notice.report !== null) return `/reports/${notice.report}`
+  if (notice.request !== null) return `/requests/${notice.request}`
+  return notice.kind === 'certificate-expiring' ? '/network/certificates' : '/transfers'
+}
+
+/** Sends the letter of a notice, with a link that leads its account to what it tells of and nobody anywhere else. */
+export function mailHandler(deps: NotificationsDeps, postman: Postman, settle: Settle): Handler {
+  const { db, accounts, sites, links, config } = deps
+  const validMs = config.links.noticeDays * DAY_MS
 
   const noticeIn = async (tx: Pick<Tx, 'sql'>, { body }: DecidedJob) =>
     tx
@@ -69,80 +72,68 @@ export function mailHandler(deps: NotificationsDeps, settle: Settle): Handler {
       .where('id', '=', String(body['notice']))
       .executeTakeFirstOrThrow()
 
-  function letterFor(notice: NoticeRow, siteName: string, language: 'fr' | 'en'): Letter {
-    const path =
-      notice.report !== null
-        ? `/reports/${notice.report}`
-        : notice.request !== null
-          ? `/requests/${notice.request}`
-          : notice.kind === 'certificate-expiring'
-            ? '/network/certificates'
-            : '/transfers'
-    return letterOf({
-      kind: notice.kind,
-      urgency: notice.urgency,
-      siteName,
-      reference: notice.reference,
-      link: `${deps.publicUrl()}${path}`,
-      language,
-      nodeName: config.node.name,
-    })
-  }
-
-  function capture(notice: NoticeRow, recipient: string, letter: Letter): Outcome {
-    const keep = settled(notice, 'sent')
-    return {
-      result: 'done',
-      settle: async tx => {
-        await tx
-          .sql<Tables>()
-          .insertInto('mailbox')
-          .values({ notice: notice.id, at: clock.now(), recipient, ...letter })
-          .onConflict(conflict => conflict.doNothing())
-          .execute()
-        await keep(tx)
-      },
-    }
-  }
+  const failed = (notice: NoticeRow, reason: string) => (tx: Tx) =>
+    settle(tx, notice, { state: 'failed', reason })
 
   return {
-    backoffMs: attempt => Math.min(BACKOFF_FIRST_MS * 2 ** Math.min(attempt - 1, 10), BACKOFF_MAX_MS),
-    retried: async (tx, job) => settle(tx, await noticeIn(tx, job), 'queued'),
-    givenUp: async (tx, job, reason) => settle(tx, await noticeIn(tx, job), 'failed', reason),
-    run: async job => {
+    backoffMs: mailBackoffMs,
+    retried: async (tx, job) => settle(tx, await noticeIn(tx, job), { state: 'queued' }),
+    givenUp: async (tx, job, reason) => settle(tx, await noticeIn(tx, job), { state: 'failed', reason }),
+    run: async (job): Promise<Outcome> => {
       const notice = await noticeIn(db, job)
       const person = await accounts.contact(notice.account)
       if (person === undefined)
-        return { result: 'done', settle: settled(notice, 'failed', 'the account is no longer active') }
+        return { result: 'done', settle: failed(notice, 'the account is no longer active') }
       const siteName = (await sites.sites()).find(site => site.id === notice.site)?.name ?? notice.site
-      const letter = letterFor(notice, siteName, person.language)
-      try {
-        const recipient = mailboxOf(person.email)
-        if (captured) return capture(notice, recipient, letter)
-        if (server === undefined) return permanent(notice, NOT_CONFIGURED)
-        const handed = await server.send({
-          to: recipient,
-          letter,
-          messageId: messageIdOf(notice.id, from),
-          atMs: notice.at,
-          signal: job.signal,
-        })
-        if (handed.result === 'done') return { result: 'done', settle: settled(notice, 'sent') }
-        if (handed.result === 'permanent') return permanent(notice, handed.reason)
-        return {
-          result: handed.result,
-          reason: handed.reason,
-          holdLane: handed.serverGone,
-          settle: settled(notice, 'queued', handed.reason),
-        }
-      } catch (thrown) {
-        if (thrown instanceof Failure && thrown.code === 'invalid') return permanent(notice, thrown.message)
-        throw thrown
+      const link = await db.write(tx =>
+        links.make(tx, { purpose: 'notice', subject: notice.id, site: notice.member_of, validMs }, null),
+      )
+      const letter = letterOf({
+        kind: notice.kind,
+        urgency: notice.urgency,
+        siteName,
+        reference: notice.reference,
+        link: `${deps.publicUrl()}/open#token=${link.secret}`,
+        language: person.language,
+        nodeName: config.node.name,
+      })
+      const posted = await postman.post({
+        id: notice.id,
+        email: person.email,
+        letter,
+        atMs: notice.at,
+        signal: job.signal,
+      })
+      switch (posted.result) {
+        case 'done':
+          return {
+            result: 'done',
+            settle: async tx => {
+              await posted.keep(tx)
+              await settle(tx, notice, { state: 'sent', link: link.id })
+            },
+          }
+        case 'permanent':
+          return {
+            result: 'permanent',
+            reason: posted.reason,
+            settle: async tx => {
+              await links.forget(tx, link.id)
+              await failed(notice, posted.reason)(tx)
+            },
+          }
+        default:
+          return {
+            result: posted.result,
+            reason: posted.reason,
+            holdLane: posted.serverGone,
+            settle: async tx => {
+              // What may have arrived all the same must open what it says; what did not leave opens nothing.
+              if (posted.result === 'transient') await links.forget(tx, link.id)
+              await settle(tx, notice, { state: 'queued', reason: posted.reason })
+            },
+          }
       }
     },
-  }
-
-  function permanent(notice: NoticeRow, reason: string): Outcome {
-    return { result: 'permanent', reason, settle: settled(notice, 'failed', reason) }
   }
 }

@@ -78,6 +78,21 @@ export function notificationRoutes({ notifications }: { notifications: Notificat
       },
     }),
     route({
+      method: 'POST',
+      path: '/api/notices/open',
+      summary: 'The person follows the link of a letter; gives the page it leads to.',
+      action: 'notice.see',
+      body: z.object({ token: z.string().max(100) }),
+      answer: z.object({ path: z.string() }),
+      run: async ({ who, body, address, headers, origin }) => ({
+        path: await notifications.follow(who, body.token, {
+          address,
+          userAgent: headers['user-agent'],
+          origin,
+        }),
+      }),
+    }),
+    route({
       method: 'GET',
       path: '/api/mailbox',
       summary: 'Letters kept in the node instead of being sent (demonstration).',

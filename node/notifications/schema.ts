@@ -1,3 +1,4 @@
+import type { Language } from '../accounts/view.js'
 import type { Migration } from '../database.js'
 import type { NoticeView } from './view.js'
 
@@ -22,8 +23,28 @@ export interface NoticeRow {
   /** The version of the report it tells of. */
   version: number | null
   transfer: string | null
+  /** The disc it tells of. */
+  import: string | null
   at: number
   read_at: number | null
+}
+
+/** A letter that is about no notice: it brings somebody a link, or tells them that one was used. */
+export interface LinkLetterRow {
+  id: string
+  /** Sequence of the journal's entry by which it is owed. */
+  fact: number
+  kind: 'invitation' | 'password-reset' | 'password-changed' | 'inbox'
+  /** The account, or the inbox. */
+  subject: string
+  site: string | null
+  /** Only of an inbox: whom it goes to, in which language, and when its link ends. */
+  recipient: string | null
+  language: Language | null
+  link_ends_at: number | null
+  at: number
+  state: 'queued' | 'sent' | 'failed'
+  reason: string | null
 }
 
 export interface NotificationTables {
@@ -35,8 +56,10 @@ export interface NotificationTables {
     at: number
     reason: string | null
   }
+  link_letters: LinkLetterRow
   /** Letters kept for reading on screen instead of being sent (demonstration). */
   mailbox: {
+    /** The notice, or the letter that is about none. */
     notice: string
     at: number
     recipient: string
@@ -95,6 +118,39 @@ UPDATE notices SET version = (SELECT json_extract(body, '$.version') FROM journa
 WHERE report IS NOT NULL;
 -- Letters that no mail server was there for: looked for at each start.
 CREATE INDEX notice_channels_failed ON notice_channels (channel, reason) WHERE state = 'failed';
+`,
+  },
+  {
+    name: 'notifications-3',
+    sql: `
+CREATE TABLE link_letters (
+  id TEXT PRIMARY KEY,
+  fact INTEGER NOT NULL UNIQUE,
+  kind TEXT NOT NULL CHECK (kind IN ('invitation', 'password-reset', 'password-changed', 'inbox')),
+  subject TEXT NOT NULL,
+  site TEXT,
+  recipient TEXT,
+  language TEXT,
+  link_ends_at INTEGER,
+  at INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'failed')),
+  reason TEXT
+) STRICT;
+CREATE INDEX link_letters_of ON link_letters (kind, subject, at);
+-- A captured letter need not be a notice's.
+CREATE TABLE captured_letters (
+  notice TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  recipient TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  text TEXT NOT NULL,
+  html TEXT NOT NULL
+) STRICT;
+INSERT INTO captured_letters SELECT notice, at, recipient, subject, text, html FROM mailbox;
+DROP TABLE mailbox;
+ALTER TABLE captured_letters RENAME TO mailbox;
+CREATE INDEX mailbox_by_time ON mailbox (at DESC, notice DESC);
+ALTER TABLE notices ADD COLUMN import TEXT;
 `,
   },
 ]

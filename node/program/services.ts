@@ -317,6 +317,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     accounts,
     sites,
     studies,
+    links,
     reports,
     config,
     publicUrl: options.publicUrl,
@@ -327,6 +328,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     })),
   })
   followers.add(notificationFollower(notifications))
+  followers.add(notifications.linkLetters)
   const archive = openArchive({
     db,
     clock,

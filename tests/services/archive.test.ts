@@ -17,6 +17,7 @@ import { openNotifications } from '../../node/notifications/notifications.js'
 import { notificationMigrations } from '../../node/notifications/schema.js'
 import { peerMigrations } from '../../node/peers/schema.js'
 import type { Asker } from '../../node/requests/ports.js'
+import { settingsSchema } from '../../node/settings.js'
 import { siteMigrations } from '../../node/sites/schema.js'
 import { openSites } from '../../node/sites/sites.js'
 import { openReceive } from '../../node/studies/receive.js'
@@ -65,6 +66,8 @@ async function readAct(): Promise<Story> {
     config: {
       mail: { captured: true, smtpUrl: null, from: 'Relais <relais@node.test>' },
       node: { name: 'Relais', language: 'fr', timeZone: null, demo: false },
+      links: settingsSchema.parse({}).links,
+      sessions: settingsSchema.parse({}).sessions,
     },
     mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true })),
     publicUrl: () => 'https://relais.example.test',

@@ -9,6 +9,7 @@ import { type Notifications, openNotifications } from '../../node/notifications/
 import { notificationMigrations } from '../../node/notifications/schema.js'
 import { type Outbox, openOutbox } from '../../node/outbox/outbox.js'
 import type { ReportTables } from '../../node/reports/schema.js'
+import { settingsSchema } from '../../node/settings.js'
 import { type Act, FORM, openAct, PASSWORD, PEOPLE, SITES } from '../support/act.js'
 
 const { referrer, first, second, technician, operator } = PEOPLE
@@ -72,7 +73,7 @@ function configure(node: Node, mail: Mail): void {
       const person = Object.values(PEOPLE).find(({ who }) => who.account.id === account)?.who.account
       return person === undefined || gone.has(account)
         ? undefined
-        : { ...person, email: addresses.get(account) ?? person.email }
+        : { ...person, email: addresses.get(account) ?? person.email, state: 'active' as const }
     },
   }
   node.outbox = outbox
@@ -95,11 +96,19 @@ function configure(node: Node, mail: Mail): void {
         from: 'Relais <relais@node.test>',
       },
       node: { name: 'Relais', language: 'fr', timeZone: null, demo: false },
+      links: settingsSchema.parse({}).links,
+      sessions: settingsSchema.parse({}).sessions,
     },
     mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true })),
     publicUrl: () => 'https://relais.example.test',
   })
   node.undo.push(() => outbox.close())
+}
+
+/** Where the link of a letter leads the person who follows it. */
+function followed(node: Node, { who, origin }: typeof referrer, letter: string | undefined) {
+  const secret = /https:\/\/relais\.example\.test\/open#token=([\w-]{43})/.exec(letter ?? '')?.[1] ?? ''
+  return node.notifications.follow(who, secret, { address: '192.0.2.7', userAgent: 'Test', origin })
 }
 
 interface Post {
@@ -178,7 +187,7 @@ test('the radiologists of the asked group hear of an offer on screen and by a le
   ])
   const [letter] = post.letters
   t.is(letter?.subject, '[Emergency] New request · Hôpital Nord · N-0001')
-  t.regex(letter?.text ?? '', new RegExp(`https://relais.example.test/requests/${id}`))
+  t.is(await followed(node, first, letter?.text), `/requests/${id}`)
   t.is(letter?.headers.get('auto-submitted'), 'auto-generated')
   t.regex(letter?.messageId ?? '', /^<ntc_\w+@node\.test>$/)
   t.is(letter?.attachments.length, 0)
@@ -200,7 +209,9 @@ test('a signed report is told to whom it is owed, in their language, with a link
   const { items } = await node.notifications.mailbox({ limit: 50 })
   const letter = items.find(({ to }) => to === 'acc_ref@example.test')
   t.is(letter?.subject, '[Urgence vitale] Compte rendu disponible · Hôpital Nord · N-0001')
-  t.regex(letter?.html ?? '', new RegExp(`href="https://relais.example.test/reports/${report.id}"`))
+  t.is(await followed(node, referrer, letter?.html), `/reports/${report.id}`)
+  await t.throwsAsync(followed(node, first, letter?.text), { code: 'missing' }, 'another person’s link')
+  t.is((await emailOf(node, referrer.who))?.state, 'opened')
   t.false(JSON.stringify(items).includes(CANARY))
   t.deepEqual(node.settled, [{ account: 'acc_ref', state: 'sent' }])
   const notices = (await node.notifications.list(referrer.who, { limit: 50 })).items
@@ -348,8 +359,8 @@ test('once there is a mail server, the unread letters of the last days go out; t
   await node.outbox.start()
   await until(node, () => post.letters.length === 1)
   t.deepEqual(post.recipients, ['acc_rad1@example.test'])
-  t.regex(post.letters[0]?.text ?? '', new RegExp(`/requests/${id}`))
   await until(node, async () => (await emailOf(node))?.state === 'sent')
+  t.is(await followed(node, first, post.letters[0]?.text), `/requests/${id}`)
   t.is((await node.act.journal.read({ types: ['notice-queued'] })).length, 1)
 })
 
@@ -470,7 +481,7 @@ test('the chained part of a notice’s facts holds our own ids only', async t =>
   const facts = await node.act.journal.read({ types: ['notice-sent'] })
   t.is(facts.length, 4)
   for (const fact of facts) {
-    for (const id of Object.values(fact.ids)) t.regex(id, /^(ntc|acc|req)_\w+$/)
+    for (const id of Object.values(fact.ids)) t.regex(id, /^(ntc|acc|req|lnk)_\w+$/)
     t.false(JSON.stringify(fact.body).includes('@'))
   }
 })

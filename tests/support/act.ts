@@ -10,6 +10,8 @@ import { openIds } from '../../node/ids.js'
 import { type Followers, openFollowers } from '../../node/journal/followers.js'
 import { type Journal, openJournal } from '../../node/journal/journal.js'
 import { journalMigrations } from '../../node/journal/schema.js'
+import { type Links, openLinks } from '../../node/links/links.js'
+import { linkMigrations } from '../../node/links/schema.js'
 import { type Objects, openObjects } from '../../node/objects/objects.js'
 import { objectMigrations } from '../../node/objects/schema.js'
 import { type Outbox, openOutbox } from '../../node/outbox/outbox.js'
@@ -128,6 +130,7 @@ export interface Act {
   journal: Journal
   followers: Followers
   outbox: Outbox
+  links: Links
   requests: Requests
   reports: Reports
   objects: Objects
@@ -154,6 +157,7 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
     migrations: [
       ...journalMigrations,
       ...objectMigrations,
+      ...linkMigrations,
       ...outboxMigrations,
       ...requestMigrations,
       ...reportMigrations,
@@ -167,6 +171,7 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
   }
   const followers = openFollowers({ db, journal, clock, onTrouble })
   const outbox = openOutbox({ db, clock, ids, journal, onTrouble: () => {} })
+  const links = openLinks({ db, clock, ids, journal, codeTriesMax: 5 })
   const here = new Map<string, StudySummary>()
   const shared: Act['shared'] = []
   const studies: StudyPort = {
@@ -223,6 +228,7 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
     journal,
     followers,
     outbox,
+    links,
     requests,
     reports,
     objects,

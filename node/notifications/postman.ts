@@ -1,0 +1,82 @@
+import type { Clock } from '../clock.js'
+import type { Tx } from '../database.js'
+import { Failure } from '../errors.js'
+import type { Settings } from '../settings.js'
+import type { Letter } from './letters.js'
+import { mailboxOf, messageIdOf, openMailServer } from './mail.js'
+import type { NotificationsDeps } from './notifications.js'
+import type { NotificationTables } from './schema.js'
+
+/** One letter's way to the server, from connecting to its answer. */
+const TIMEOUT_MS = 15_000
+
+/** Also how a later start finds the letters it may now send. */
+export const NOT_CONFIGURED = 'no mail server is configured'
+
+/** What became of a letter. `keep` commits with it: where letters are captured, it is there to be read then. */
+export type Posted =
+  | { result: 'done'; keep(tx: Tx): Promise<void> }
+  | { result: 'permanent'; reason: string }
+  | { result: 'transient' | 'ambiguous'; reason: string; serverGone: boolean }
+
+/** Hands letters to the mail server, or into the captured mailbox of a demonstration. */
+export interface Postman {
+  /** Whether letters can leave at all. */
+  readonly isThere: boolean
+  /** Never throws for what an address or a server is. */
+  post(mail: {
+    /** Ours: the same at every try. */
+    id: string
+    email: string
+    letter: Letter
+    atMs: number
+    signal: AbortSignal
+  }): Promise<Posted>
+}
+
+export function openPostman({
+  clock,
+  config,
+  mailGuard,
+}: Pick<NotificationsDeps, 'mailGuard'> & { clock: Clock; config: Pick<Settings, 'mail'> }): Postman {
+  const { captured, smtpUrl, from } = config.mail
+  const server =
+    captured || smtpUrl === null
+      ? undefined
+      : openMailServer({ url: smtpUrl, from, timeoutMs: TIMEOUT_MS, guard: mailGuard })
+  return {
+    isThere: captured || server !== undefined,
+    post: async ({ id, email, letter, atMs, signal }) => {
+      try {
+        const recipient = mailboxOf(email)
+        if (captured)
+          return {
+            result: 'done',
+            keep: async tx => {
+              await tx
+                .sql<NotificationTables>()
+                .insertInto('mailbox')
+                .values({ notice: id, at: clock.now(), recipient, ...letter })
+                .onConflict(conflict => conflict.doNothing())
+                .execute()
+            },
+          }
+        if (server === undefined) return { result: 'permanent', reason: NOT_CONFIGURED }
+        const handed = await server.send({
+          to: recipient,
+          letter,
+          messageId: messageIdOf(id, from),
+          atMs,
+          signal,
+        })
+        if (handed.result === 'done') return { result: 'done', keep: async () => undefined }
+        if (handed.result === 'permanent') return { result: 'permanent', reason: handed.reason }
+        return { result: handed.result, reason: handed.reason, serverGone: handed.serverGone }
+      } catch (thrown) {
+        if (thrown instanceof Failure && thrown.code === 'invalid')
+          return { result: 'permanent', reason: thrown.message }
+        throw thrown
+      }
+    },
+  }
+}
