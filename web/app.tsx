@@ -13,6 +13,9 @@ import { LanguageProvider } from './words/words.js'
 // One chunk a page: the first screen loads nothing of the others, the viewer least of all.
 const SignIn = lazy(() => import('./sign-in/SignIn.js'))
 const First = lazy(() => import('./sign-in/First.js'))
+const Forgotten = lazy(() => import('./sign-in/Forgotten.js'))
+const Reset = lazy(() => import('./sign-in/Reset.js'))
+const OpenLink = lazy(() => import('./sign-in/OpenLink.js'))
 const loadWorklist = () => import('./requests/Worklist.js')
 const Worklist = lazy(loadWorklist)
 const NewRequest = lazy(() => import('./requests/NewRequest.js'))
@@ -52,6 +55,21 @@ export function App() {
                   <Route path="/first">
                     <Starting>
                       <First />
+                    </Starting>
+                  </Route>
+                  <Route path="/forgotten">
+                    <Starting>
+                      <Forgotten />
+                    </Starting>
+                  </Route>
+                  <Route path="/reset">
+                    <Starting>
+                      <Reset />
+                    </Starting>
+                  </Route>
+                  <Route path="/open">
+                    <Starting>
+                      <OpenLink />
                     </Starting>
                   </Route>
                   <Route>

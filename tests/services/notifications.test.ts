@@ -211,10 +211,15 @@ test('a signed report is told to whom it is owed, in their language, with a link
   t.is(letter?.subject, '[Urgence vitale] Compte rendu disponible · Hôpital Nord · N-0001')
   t.is(await followed(node, referrer, letter?.html), `/reports/${report.id}`)
   await t.throwsAsync(followed(node, first, letter?.text), { code: 'missing' }, 'another person’s link')
-  t.is((await emailOf(node, referrer.who))?.state, 'opened')
   t.false(JSON.stringify(items).includes(CANARY))
   t.deepEqual(node.settled, [{ account: 'acc_ref', state: 'sent' }])
   const notices = (await node.notifications.list(referrer.who, { limit: 50 })).items
+  const told = notices.find(({ kind }) => kind === 'report-signed')
+  t.truthy(told?.readAt)
+  t.deepEqual(
+    told?.channels.map(({ state }) => state),
+    ['opened', 'opened'],
+  )
   t.deepEqual(notices.map(({ kind }) => kind).sort(), ['report-signed', 'request-claimed'])
 })
 

@@ -1,4 +1,4 @@
-import { ArrowLeft, Ban, RotateCcw, UserX } from 'lucide-react'
+import { ArrowLeft, Ban, KeyRound, RotateCcw, UserX } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import type { AccountView } from '../../node/accounts/view.js'
@@ -14,9 +14,11 @@ import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
 import { useTitle } from '../shell/title.js'
 import { accounts as words } from '../words/accounts.js'
+import { useFormats } from '../words/format.js'
 import { useWords } from '../words/words.js'
 import { AccountState } from './AccountState.js'
 import styles from './Accounts.module.css'
+import { Invitation } from './Invitation.js'
 import { Memberships } from './Memberships.js'
 import { PersonForm } from './PersonForm.js'
 
@@ -60,6 +62,7 @@ function Person({ account }: { account: AccountView }) {
   const t = useWords(words)
   const { session, can } = useSession()
   const toasts = useToasts()
+  const format = useFormats()
   const [disabling, setDisabling] = useState(false)
   const change = useAct<AccountView, 'active' | 'disabled'>(
     state => ({ method: 'PUT', path: `/api/accounts/${account.id}`, body: { state } }),
@@ -75,6 +78,10 @@ function Person({ account }: { account: AccountView }) {
       onProblem: problem => toasts.trouble(problem),
     },
   )
+  const renew = useAct<AccountView>(() => ({ method: 'POST', path: `/api/accounts/${account.id}/link` }), {
+    onProblem: problem => toasts.trouble(problem),
+  })
+  const link = renew.data?.invitation ?? renew.data?.reset
   const may = can('account.change')
   const mine = account.id === session.account.id
   return (
@@ -97,9 +104,14 @@ function Person({ account }: { account: AccountView }) {
                 {t('enable')}
               </Button>
             ) : (
-              <Button look="grave" icon={<Ban aria-hidden />} onPress={() => setDisabling(true)}>
-                {t('disable')}
-              </Button>
+              <span className="row">
+                <Button icon={<KeyRound aria-hidden />} busy={renew.isPending} onPress={() => renew.mutate()}>
+                  {t(account.state === 'invited' ? 'link.invite' : 'link.reset')}
+                </Button>
+                <Button look="grave" icon={<Ban aria-hidden />} onPress={() => setDisabling(true)}>
+                  {t('disable')}
+                </Button>
+              </span>
             )}
           </span>
         ) : null}
@@ -108,6 +120,28 @@ function Person({ account }: { account: AccountView }) {
         <PersonForm key={account.id} account={account} may={may} />
         <Memberships account={account} may={may} />
       </div>
+      {link ? (
+        <Dialog
+          title={t(renew.data?.reset ? 'link.reset.title' : 'invitation.title')}
+          open
+          grave
+          size="s"
+          onClose={() => renew.reset()}
+          foot={
+            <Button look="go" onPress={() => renew.reset()}>
+              {t('close')}
+            </Button>
+          }
+        >
+          <Invitation
+            name={account.name}
+            invitation={link}
+            text={t(renew.data?.reset ? 'link.reset.text' : 'invitation.text', {
+              time: format.dateTime(link.expiresAt),
+            })}
+          />
+        </Dialog>
+      ) : null}
       {disabling ? (
         <Dialog
           title={t('disable.title')}

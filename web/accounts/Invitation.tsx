@@ -1,6 +1,5 @@
 import type { AccountView } from '../../node/accounts/view.js'
 import { accounts as words } from '../words/accounts.js'
-import { useFormats } from '../words/format.js'
 import { useWords } from '../words/words.js'
 import { ShownOnce } from './ShownOnce.js'
 
@@ -8,18 +7,19 @@ import { ShownOnce } from './ShownOnce.js'
 export function Invitation({
   name,
   invitation,
+  text,
 }: {
   name: string
   invitation: NonNullable<AccountView['invitation']>
+  text: string
 }) {
   const t = useWords(words)
-  const format = useFormats()
   return (
     <>
       <p>
         <b>{name}</b>
       </p>
-      <p>{t('invitation.text', { time: format.dateTime(invitation.expiresAt) })}</p>
+      <p>{text}</p>
       <ShownOnce
         label={t('invitation.title')}
         value={`${location.origin}${invitation.path}`}

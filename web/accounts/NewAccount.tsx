@@ -8,6 +8,7 @@ import { ErrorBox } from '../parts/ErrorBox.js'
 import { Choices, TextField } from '../parts/Field.js'
 import { useToasts } from '../parts/Toast.js'
 import { accounts as words } from '../words/accounts.js'
+import { useFormats } from '../words/format.js'
 import { useWords } from '../words/words.js'
 import styles from './Accounts.module.css'
 import { Invitation } from './Invitation.js'
@@ -17,6 +18,7 @@ import { RoleAtSite } from './RoleAtSite.js'
 export function NewAccount({ onClose }: { onClose: () => void }) {
   const t = useWords(words)
   const toasts = useToasts()
+  const format = useFormats()
   const [, go] = useLocation()
   const [name, setName] = useState('')
   const [email, setEmail] = useState('')
@@ -71,7 +73,11 @@ export function NewAccount({ onClose }: { onClose: () => void }) {
           </Button>
         }
       >
-        <Invitation name={create.data.name} invitation={invitation} />
+        <Invitation
+          name={create.data.name}
+          invitation={invitation}
+          text={t('invitation.text', { time: format.dateTime(invitation.expiresAt) })}
+        />
       </Dialog>
     )
   }

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react'
-import { Redirect, useLocation } from 'wouter'
+import { Link, Redirect, useLocation } from 'wouter'
 import type { SessionView } from '../../node/accounts/view.js'
 import { useAct } from '../api/data.js'
 import { useAddress } from '../api/url.js'
@@ -49,8 +49,8 @@ export default function SignIn() {
 
   return (
     <Gate
-      title={back === '/' ? t('title') : t('over.title')}
-      lead={back === '/' ? undefined : t('over.text')}
+      title={back === '/' || back === '/open' ? t('title') : t('over.title')}
+      lead={back === '/' ? undefined : back === '/open' ? t('open.lead') : t('over.text')}
     >
       <form className={styles.form} onSubmit={submit} noValidate>
         {problem ? (
@@ -82,6 +82,9 @@ export default function SignIn() {
         <Button type="submit" look="go" size="l" busy={signIn.isPending}>
           {t('submit')}
         </Button>
+        <Link href="/forgotten" className={styles.other}>
+          {t('forgotten')}
+        </Link>
       </form>
     </Gate>
   )

@@ -65,7 +65,12 @@ export const accounts = catalogue({
       '{name} ne pourra plus se connecter, et ses sessions s’arrêtent aussitôt. Ce qui porte son nom reste.',
     'invitation.title': 'Lien d’invitation',
     'invitation.text':
-      'Donnez ce lien à la personne par un moyen sûr. Il n’est affiché qu’une fois et sert une fois, jusqu’au {time}.',
+      'Une lettre avec un lien part aussi à son adresse. Celui-ci n’est affiché qu’une fois et sert une fois, jusqu’au {time} : donnez-le par un moyen sûr si la lettre n’arrive pas.',
+    'link.invite': 'Inviter à nouveau',
+    'link.reset': 'Nouveau mot de passe…',
+    'link.reset.title': 'Lien pour un nouveau mot de passe',
+    'link.reset.text':
+      'Une lettre avec un lien est en route. Celui-ci n’est affiché qu’une fois et sert une fois, jusqu’au {time} ; le second facteur reste demandé.',
     'invitation.copy': 'Copier le lien',
     'said.copied': 'Lien copié',
     'said.created': 'Compte créé',
@@ -193,7 +198,12 @@ export const accounts = catalogue({
       '{name} can no longer sign in, and their sessions end at once. What bears their name stays.',
     'invitation.title': 'Invitation link',
     'invitation.text':
-      'Give this link to the person by a safe way. It is shown once and works once, until {time}.',
+      'A letter with a link also goes to their address. This one is shown once and works once, until {time}: give it by a safe way if the letter does not arrive.',
+    'link.invite': 'Invite again',
+    'link.reset': 'New password…',
+    'link.reset.title': 'Link for a new password',
+    'link.reset.text':
+      'A letter with a link is on its way. This one is shown once and works once, until {time}; the second factor stays asked for.',
     'invitation.copy': 'Copy the link',
     'said.copied': 'Link copied',
     'said.created': 'Account created',
