@@ -1,7 +1,7 @@
 import type { FieldFault } from '../errors.js'
 import type { DiscStudy } from './rows.js'
 import { compareIdentities } from './rules.js'
-import type { ImportDecision } from './view.js'
+import type { ImportDecision, ImportPaper } from './view.js'
 
 /** A reason somebody can read later. */
 const REASON_MIN_CHARACTERS = 5
@@ -13,12 +13,16 @@ const REASON_MIN_CHARACTERS = 5
 export function decisionFaults(
   decision: ImportDecision,
   studies: readonly DiscStudy[],
+  papers: readonly Pick<ImportPaper, 'number' | 'fault'>[],
 ): { faults: FieldFault[]; chosen: DiscStudy[] } {
   const faults: FieldFault[] = []
   const wanted = new Set(decision.series)
   const chosen = studies.filter(study => study.series.some(series => wanted.has(series.SeriesInstanceUID)))
   const known = new Set(studies.flatMap(study => study.series.map(series => series.SeriesInstanceUID)))
-  if (wanted.size === 0) faults.push({ path: 'series', message: 'at least one series' })
+  const wantedPapers = decision.papers ?? []
+  if (wanted.size === 0 && wantedPapers.length === 0)
+    faults.push({ path: 'series', message: 'at least one series, or a paper' })
+  faults.push(...paperFaults(decision, chosen, papers))
   for (const uid of wanted)
     if (!known.has(uid)) faults.push({ path: 'series', message: `no series ${uid} is on this disc` })
   if (decision.candidate === 'keep') return { faults, chosen }
@@ -48,4 +52,25 @@ export function decisionFaults(
       message: 'the disc contradicts this identity: look again, and say why it is right',
     })
   return { faults, chosen }
+}
+
+function paperFaults(
+  { candidate, papers = [] }: ImportDecision,
+  chosen: readonly DiscStudy[],
+  known: readonly Pick<ImportPaper, 'number' | 'fault'>[],
+): FieldFault[] {
+  const faults: FieldFault[] = []
+  const say = (message: string) => faults.push({ path: 'papers', message })
+  if (new Set(papers.map(({ number }) => number)).size < papers.length) say('each paper once')
+  for (const { number, StudyInstanceUID } of papers) {
+    const paper = known.find(each => each.number === number)
+    if (paper === undefined) say(`file ${number} of this disc is no paper`)
+    else if (paper.fault !== undefined) say(`file ${number} cannot be taken: ${paper.fault}`)
+    if (StudyInstanceUID === undefined) {
+      // Nobody is kept as the disc says where the disc says nothing.
+      if (candidate === 'keep') say(`file ${number} needs a study of the disc, or an identity`)
+    } else if (!chosen.some(study => study.StudyInstanceUID === StudyInstanceUID))
+      say(`file ${number} goes into a study that is not chosen`)
+  }
+  return faults
 }

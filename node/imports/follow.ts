@@ -20,7 +20,7 @@ export async function destinationsOf(
   { rows, studies, transfers }: { rows: ImportRows; studies: Studies; transfers: Transfers },
 ): Promise<Destination[]> {
   const destinations: Destination[] = []
-  for (const { StudyInstanceUID } of await rows.studies(record.id)) {
+  for (const StudyInstanceUID of await rows.studyUids(record.id)) {
     const study = (await studies.byUid(StudyInstanceUID)).find(each => each.site === record.site)
     if (study === undefined) continue
     for (const { id, peer, state, confirmed, total, cause } of await transfers.ofStudy(study.id))

@@ -13,6 +13,7 @@ import type { Outbox } from '../outbox/outbox.js'
 import { decisionFaults } from './decision.js'
 import type { InventoryEnd } from './inventory.js'
 import { leftOutBy } from './leave-out.js'
+import { paperView } from './paper-view.js'
 import type { Presets } from './presets.js'
 import { type Reading, readInventory } from './reading.js'
 import { type ImportRecord, type ImportRows, StudyGathering } from './rows.js'
@@ -272,7 +273,8 @@ export function openImports(options: {
       const record = await rows.get(id)
       expectState(record, 'inventoried')
       const studies = await rows.studies(id)
-      const { faults, chosen } = decisionFaults(decision, studies)
+      const papers = (await rows.papers(id)).map(paperView)
+      const { faults, chosen } = decisionFaults(decision, studies, papers)
       if (faults.length > 0) throw new Failure('invalid', 'The decision does not fit.', faults)
       await db.write(async tx => {
         // Once more inside: two desks may decide at once, and one of them wins.
@@ -284,6 +286,14 @@ export function openImports(options: {
           decided_by: name,
           decided_origin: JSON.stringify(origin),
         })
+        // Named now, so that what is begun again after a crash makes the same objects.
+        const own = ids.uid()
+        for (const { number, StudyInstanceUID = own } of decision.papers ?? [])
+          await rows.updateFile(tx, id, number, {
+            study: StudyInstanceUID,
+            series: ids.uid(),
+            sop_instance: ids.uid(),
+          })
         await outbox.add(tx, {
           lane: TAKING_LANE,
           kind: 'take-import',
@@ -301,6 +311,9 @@ export function openImports(options: {
               candidate: decision.candidate,
               identity: { ...decision.identity },
               series: decision.series,
+              ...(decision.papers === undefined
+                ? {}
+                : { papers: decision.papers.map(each => ({ ...each })) }),
               disc: chosen.map(({ StudyInstanceUID, identity }) => ({
                 StudyInstanceUID,
                 identity: { ...identity },

@@ -8,6 +8,7 @@ import { transferSyntaxTraits } from '../dicom/uids.js'
 import { Failure, reasonOf } from '../errors.js'
 import { type ContentKind, contentKind } from './content.js'
 import { FileBytes } from './file-bytes.js'
+import { PAPER_BYTES_MAX, type Paper, paperOf } from './paper.js'
 
 /** What one file of a disc holds, by its content and not by its name. */
 export interface Inspection {
@@ -19,6 +20,8 @@ export interface Inspection {
   /** Why it cannot be used, with the byte where it broke. */
   unreadable?: string
   dicom?: InspectedObject
+  /** Of a PDF or a picture that is no mere button. */
+  paper?: Paper
   /** Of a DICOMDIR. */
   listed?: ListedFile[]
 }
@@ -46,6 +49,8 @@ export async function inspect(stream: Readable, scratch: string): Promise<Inspec
       return { kind: contentKind(content.head), ...told, unreadable: reasonOf(failure) }
     const kind = contentKind(content.head)
     // A picture or a program is not DICOM by chance; a file without preamble may be (PDF and text begin like nothing else).
+    if (kind === 'pdf' || kind === 'jpeg' || kind === 'png')
+      return { kind, ...told, ...(await inspectPaper(content, kind)) }
     if (kind !== 'other' && kind !== 'text') return { kind, ...told }
     return await inspectDicom(content, kind, told)
   } finally {
@@ -85,6 +90,12 @@ async function inspectDicom(
     if (!(thrown instanceof Failure)) throw thrown
     return found === undefined ? { kind, ...told } : { kind: found, ...told, unreadable: thrown.message }
   }
+}
+
+async function inspectPaper(content: FileBytes, kind: 'pdf' | 'jpeg' | 'png'): Promise<{ paper?: Paper }> {
+  // One byte more than may be is enough to know that it is too large.
+  const paper = paperOf(kind, await content.read(0, Math.min(content.bytes, PAPER_BYTES_MAX + 1)))
+  return paper.fault === 'small' ? {} : { paper }
 }
 
 async function demandWhole(header: Header, content: FileBytes): Promise<void> {

@@ -27,6 +27,7 @@ export interface InventoryFile {
   reason?: string
   sha256?: string
   dicom?: Inspection['dicom']
+  paper?: Inspection['paper']
   /** Whether the DICOMDIR names it; absent on a disc without one, and for what no DICOMDIR would name. */
   listed?: boolean
 }
@@ -154,7 +155,12 @@ function judged(
   const { kind, bytes, sha256, dicom, unreadable } = inspection
   const told = { kind, bytes, ...(sha256 === '' ? {} : { sha256 }) }
   if (unreadable !== undefined) return { ...told, verdict: 'unreadable', reason: unreadable }
-  if (dicom === undefined) return { ...told, verdict: kind === 'dicomdir' ? 'directory' : 'not-dicom' }
+  if (dicom === undefined)
+    return {
+      ...told,
+      verdict: kind === 'dicomdir' ? 'directory' : 'not-dicom',
+      ...(inspection.paper === undefined ? {} : { paper: inspection.paper }),
+    }
   const { SOPInstanceUID } = dicom.attributes
   const first = objects.get(SOPInstanceUID)
   if (first === undefined) objects.set(SOPInstanceUID, { number, sha256: dicom.datasetSha256 })

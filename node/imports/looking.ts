@@ -18,7 +18,7 @@ export function openLooking({ path, growing }: { path: string; growing: boolean 
   const files: MediumFile[] = []
   let medium: Promise<Medium> | undefined
   let walk: AsyncIterator<MediumFile> | undefined
-  let brought: { file: string; header: Header } | undefined
+  let brought: { file: string; head: Buffer; header?: Header } | undefined
   const there = async () => ({ bytes: (await stat(path)).size, complete: false })
 
   const bytesOf = async (number: number): Promise<Readable> => {
@@ -33,7 +33,7 @@ export function openLooking({ path, growing }: { path: string; growing: boolean 
     return opened.read(files[number - 1] ?? fail('missing', 'there is no such file on the disc'))
   }
 
-  const bring = async ({ number, sha256, file, bytesMax }: Look): Promise<Header> => {
+  const bring = async ({ number, sha256, file, bytesMax }: Look): Promise<Buffer> => {
     const stream = await bytesOf(number)
     const handle = await open(file, 'wx', 0o600)
     const hash = createHash('sha256')
@@ -52,22 +52,26 @@ export function openLooking({ path, growing }: { path: string; growing: boolean 
       await handle.close()
     }
     if (hash.digest('hex') !== sha256) fail('conflict', 'The file changed since it was read.')
-    return readHeader(file, readFileHeader(Buffer.concat(head).subarray(0, FILE_HEADER_MAX_BYTES)))
+    return Buffer.concat(head).subarray(0, FILE_HEADER_MAX_BYTES)
   }
 
-  const look = async (asked: Look): Promise<Picture> => {
-    if (brought?.file !== asked.file) {
+  const look = async (asked: Look): Promise<Picture | undefined> => {
+    const { file, picture } = asked
+    if (brought?.file !== file) {
       brought = undefined
-      brought = { file: asked.file, header: await bring(asked) }
+      brought = { file, head: await bring(asked) }
     }
+    if (picture === undefined) return undefined
+    brought.header ??= await readHeader(file, readFileHeader(brought.head))
     const { header } = brought
-    return pictureOf(asked.file, header, asked.frame ?? representativeFrame(header), asked.limits)
+    return pictureOf(file, header, asked.frame ?? representativeFrame(header), picture)
   }
 
   return async (asked: Look): Promise<FromReading> => {
     const { id } = asked
     try {
-      return { type: 'looked', id, picture: await look(asked) }
+      const picture = await look(asked)
+      return { type: 'looked', id, ...(picture === undefined ? {} : { picture }) }
     } catch (thrown) {
       const code = thrown instanceof Failure ? thrown.code : 'unsupported'
       return { type: 'unseen', id, code, reason: reasonOf(thrown) }

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Picture, PictureLimits } from '../dicom/rendering/picture.js'
 import type { Renderer, RenderOptions } from '../dicom/rendering/renderer.js'
@@ -16,6 +16,8 @@ export interface Looks {
    * cannot be drawn, `conflict` for a file that changed since the inventory.
    */
   draw(disc: LookedDisc, asked: AskedLook, options: RenderOptions): Promise<Buffer>
+  /** The bytes of one file, of so many at most. The same failures. */
+  bring(disc: LookedDisc, asked: AskedLook, bytesMax: number): Promise<Buffer>
   close(): Promise<void>
 }
 
@@ -76,6 +78,7 @@ export function openLooks(options: Parts): Looks {
   }
   return {
     draw: (disc, asked, rendering) => lookAt(disc).draw(asked, rendering),
+    bring: (disc, asked, bytesMax) => lookAt(disc).bring(asked, bytesMax),
     close: async () => {
       await Promise.all([...open.values()].map(look => look.close()))
     },
@@ -84,7 +87,7 @@ export function openLooks(options: Parts): Looks {
 
 interface Answering {
   id: number
-  settle(outcome: Picture | Failure): void
+  settle(outcome: Picture | undefined | Failure): void
 }
 
 /** One disc: a child that has its medium open, one file of it brought out, one picture after the other. */
@@ -109,14 +112,26 @@ class DiscLook {
     this.#onGone = onGone
   }
 
-  async draw(asked: AskedLook, rendering: RenderOptions): Promise<Buffer> {
+  draw(asked: AskedLook, rendering: RenderOptions): Promise<Buffer> {
+    const { limits, renderer } = this.#options
+    return this.#inTurn(async () => {
+      const { picture } = await this.#look(asked, limits.fileBytesMax, limits.picture)
+      if (picture === undefined) return fail('unsupported', 'This file is no picture.')
+      return renderer.render(picture, rendering)
+    })
+  }
+
+  bring(asked: AskedLook, bytesMax: number): Promise<Buffer> {
+    return this.#inTurn(async () => readFile((await this.#look(asked, bytesMax)).file))
+  }
+
+  async #inTurn(run: () => Promise<Buffer>): Promise<Buffer> {
     if (this.waiting >= WAITING_MAX) fail('too-many', `${WAITING_MAX} pictures of this disc wait already.`)
     this.waiting += 1
     clearTimeout(this.#idle)
-    const mine = this.#line.then(async () => {
+    const mine = this.#line.then(() => {
       if (this.#closed) fail('unavailable', 'The disc is not looked at any more.')
-      const picture = await this.#look(asked)
-      return this.#options.renderer.render(picture, rendering)
+      return run()
     })
     this.#line = mine.catch(() => undefined) // told to the one who asked; the next one has its own turn
     try {
@@ -143,22 +158,26 @@ class DiscLook {
     await this.#drop()
   }
 
-  async #look({ number, sha256, frame }: AskedLook): Promise<Picture> {
-    const { limits, scratch } = this.#options
+  async #look(
+    { number, sha256, frame }: AskedLook,
+    bytesMax: number,
+    limits?: PictureLimits,
+  ): Promise<{ file: string; picture: Picture | undefined }> {
     if (this.#brought?.number !== number) await this.#drop()
-    this.#brought ??= { number, file: join(scratch, `${randomBytes(12).toString('hex')}.part`) }
+    this.#brought ??= { number, file: join(this.#options.scratch, `${randomBytes(12).toString('hex')}.part`) }
     const { file } = this.#brought
     try {
-      return await this.#ask({
+      const picture = await this.#ask({
         type: 'look',
         id: ++this.#lastId,
         number,
         sha256,
         file,
-        bytesMax: limits.fileBytesMax,
-        limits: limits.picture,
+        bytesMax,
+        ...(limits === undefined ? {} : { picture: limits }),
         ...(frame === undefined ? {} : { frame }),
       })
+      return { file, picture }
     } catch (thrown) {
       // Half of a file is no file, and another frame of a whole one is asked for anew.
       await this.#drop()
@@ -166,7 +185,7 @@ class DiscLook {
     }
   }
 
-  #ask(message: Extract<ToReading, { type: 'look' }>): Promise<Picture> {
+  #ask(message: Extract<ToReading, { type: 'look' }>): Promise<Picture | undefined> {
     const child = this.#start()
     const { timeoutMs } = this.#options.limits
     return new Promise((resolve, reject) => {

@@ -10,7 +10,7 @@ import { type InventoryFile, inOrder, takeInventory } from './inventory.js'
 import { openLooking } from './looking.js'
 import { openMedium } from './media/open.js'
 import type { FromReading, ReadingTask, TakenFile, TakenObject, ToReading } from './reading-wire.js'
-import { type Taken, take } from './taking.js'
+import { type Taken, take, takePaper } from './taking.js'
 
 /** What was found is told together, at most this often. */
 const TELL_EVERY_MS = 50
@@ -83,21 +83,26 @@ async function takeFiles(task: Extract<ReadingTask, { task: 'take' }>): Promise<
     freeBytesMin: task.freeBytesMin,
   })
   const medium = await openMedium(path)
-  const wanted = new Map(task.files.map(file => [file.number, file.sha256]))
+  const wanted = new Map(task.files.map(file => [file.number, file]))
   const told = teller<TakenFile>(files => tell({ type: 'taken', files }))
   const running = new Set<Promise<void>>()
   let number = 0
   for await (const file of inOrder(medium)) {
     number += 1
-    const sha256 = wanted.get(number)
-    if (sha256 === undefined) continue
+    const asked = wanted.get(number)
+    if (asked === undefined) continue
     const mine = number
     while (running.size >= AT_ONCE) await Promise.race(running)
     while (unanswered.size >= UNANSWERED_MAX) await pause(1)
     const one = (async () => {
       try {
         const options = { writer, scratch, ...(modification === undefined ? {} : { modification }) }
-        const taken = await take(await medium.read(file), { sha256 }, options)
+        const { sha256, paper } = asked
+        const stream = await medium.read(file)
+        const taken =
+          paper === undefined
+            ? await take(stream, { sha256 }, options)
+            : await takePaper(stream, { sha256 }, paper, options)
         unanswered.set(mine, taken)
         const { object, original, datasetOffset, transferSyntaxUID, attributes } = taken
         told.add({

@@ -2,6 +2,7 @@ import type { StudyAttributes } from '../dicom/format/attributes.js'
 import type { Modification } from '../dicom/format/rewriting.js'
 import type { Picture, PictureLimits } from '../dicom/rendering/picture.js'
 import type { InventoryEnd, InventoryFile } from './inventory.js'
+import type { PaperObject } from './paper-object.js'
 
 /** What the node and a reading child say to each other. The child may be killed at any moment. */
 export type ReadingTask =
@@ -22,7 +23,7 @@ export type ReadingTask =
       bucketFiles: number
       freeBytesMin: number
       /** By their number in the inventory. */
-      files: { number: number; sha256: string }[]
+      files: { number: number; sha256: string; paper?: PaperObject }[]
       modification?: Modification
     }
   | {
@@ -32,7 +33,7 @@ export type ReadingTask =
       growing: boolean
     }
 
-/** One file to be brought out of the medium and described as a picture. */
+/** One file to be brought out of the medium, and described as a picture where it is to be drawn. */
 export interface Look {
   type: 'look'
   id: number
@@ -44,7 +45,8 @@ export interface Look {
   /** Where its bytes shall lie, a path of ours. They lie there already where the look before was at the same file. */
   file: string
   bytesMax: number
-  limits: PictureLimits
+  /** Absent: its bytes are all that is wanted. */
+  picture?: PictureLimits
 }
 
 export interface TakenObject {
@@ -79,7 +81,7 @@ export type FromReading =
   | { type: 'end'; end: InventoryEnd }
   | { type: 'taken'; files: TakenFile[] }
   | { type: 'done' }
-  | { type: 'looked'; id: number; picture: Picture }
+  | { type: 'looked'; id: number; picture?: Picture }
   | { type: 'unseen'; id: number; code: string; reason: string }
   /** The medium itself cannot be read: `code` is that of a Failure. */
   | { type: 'failed'; code: string; reason: string }

@@ -53,7 +53,11 @@ const decision = z.object({
   request: id.optional(),
   identity,
   accession: z.string().trim().max(16).optional(),
-  series: z.array(uid).min(1).max(10_000),
+  series: z.array(uid).max(10_000),
+  papers: z
+    .array(z.object({ number: z.int().min(1), StudyInstanceUID: uid.optional() }))
+    .max(200)
+    .optional(),
   reason: z.string().trim().max(1000).optional(),
 })
 const state = z.enum([
@@ -92,6 +96,19 @@ const view = row.extend({
   verdicts: z.record(z.string(), z.int()),
   fingerprint: z.string().optional(),
   decision: decision.optional(),
+  papers: z.array(
+    z.object({
+      number: z.int(),
+      path: z.string(),
+      title: z.string(),
+      kind: z.enum(['pdf', 'jpeg', 'png']),
+      bytes: z.int(),
+      dangers: z.array(z.enum(['script', 'launch', 'attachment', 'locked', 'hidden'])),
+      fault: z.enum(['too-large', 'broken', 'progressive', 'colours', 'png', 'small']).optional(),
+      StudyInstanceUID: z.string().optional(),
+      outcome: z.enum(['taken', 'duplicate', 'refused', 'left-out']).optional(),
+    }),
+  ),
   studies: z.array(study),
   destinations: z.array(
     z.object({ peer: z.string(), transfer: z.string(), state: z.string(), confirmed: z.int(), of: z.int() }),

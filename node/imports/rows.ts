@@ -11,6 +11,9 @@ export type ImportFileRecord = ImportTables['import_files']
 /** A study as the disc has it; what the node holds of it is asked anew each time. */
 export type DiscStudy = Omit<ImportStudy, 'here'>
 
+/** A viewer's help pages and skins are many: more are not offered. */
+const PAPERS_MAX = 200
+
 /** The rows of imports: the only SQL for them. */
 export interface ImportRows {
   get(id: string): Promise<ImportRecord>
@@ -35,6 +38,10 @@ export interface ImportRows {
   file(id: string, number: number): Promise<ImportFileRecord | undefined>
   /** The readable files of a series, in the order in which they are looked at. */
   pictures(id: string, series: string, limit: number): Promise<ImportFileRecord[]>
+  /** Files that may become objects by a person's word, or say why not. */
+  papers(id: string): Promise<ImportFileRecord[]>
+  /** Everything that was or may be brought in: the disc's studies, and those made for papers alone. */
+  studyUids(id: string): Promise<string[]>
   /** What is known of them so far, or in the end. */
   putStudies(tx: Tx, id: string, studies: readonly DiscStudy[]): Promise<void>
   studies(id: string): Promise<DiscStudy[]>
@@ -126,7 +133,18 @@ export function openImportRows(db: Database): ImportRows {
     },
     addFiles: async (tx, id, files) => {
       for (const file of files) {
-        const { number, path, bytes, kind, verdict, reason = null, sha256 = null, listed, dicom } = file
+        const {
+          number,
+          path,
+          bytes,
+          kind,
+          verdict,
+          reason = null,
+          sha256 = null,
+          listed,
+          dicom,
+          paper,
+        } = file
         await tx
           .sql<ImportTables>()
           .insertInto('import_files')
@@ -149,6 +167,7 @@ export function openImportRows(db: Database): ImportRows {
             object: null,
             original: null,
             instance_number: dicom?.attributes.InstanceNumber ?? null,
+            paper: paper === undefined ? null : JSON.stringify(paper),
             frames: dicom === undefined ? null : (dicom.attributes.NumberOfFrames ?? 1),
           })
           .execute()
@@ -198,6 +217,26 @@ export function openImportRows(db: Database): ImportRows {
         .orderBy('number')
         .limit(limit)
         .execute(),
+    papers: id =>
+      sql()
+        .selectFrom('import_files')
+        .selectAll()
+        .where('import', '=', id)
+        .where('paper', 'is not', null)
+        .orderBy('path')
+        .limit(PAPERS_MAX)
+        .execute(),
+    studyUids: async id =>
+      (
+        await sql()
+          .selectFrom('import_files')
+          .select('study')
+          .distinct()
+          .where('import', '=', id)
+          .where('study', 'is not', null)
+          .orderBy('study')
+          .execute()
+      ).flatMap(({ study }) => (study === null ? [] : [study])),
     putStudies: async (tx, id, studies) => {
       for (const each of studies) {
         const study = JSON.stringify(each)

@@ -61,6 +61,8 @@ export interface ImportTables {
     /** Of an object: its place in its series, and how many frames it has. */
     instance_number: number | null
     frames: number | null
+    /** Of a PDF or a picture: JSON of `Paper`. */
+    paper: string | null
   }
   /** Gathered from the files when the inventory ends: JSON of `ImportStudy` without `here`. */
   import_studies: { import: string; uid: string; study: string }
@@ -143,5 +145,9 @@ CREATE TABLE import_studies (
 ALTER TABLE import_files ADD COLUMN instance_number INTEGER;
 ALTER TABLE import_files ADD COLUMN frames INTEGER;
 `,
+  },
+  {
+    name: 'imports-papers-1',
+    sql: 'ALTER TABLE import_files ADD COLUMN paper TEXT',
   },
 ]

@@ -10,6 +10,7 @@ import type { Handler, Outcome } from '../outbox/job.js'
 import type { Receive } from '../studies/receive.js'
 import { manifestDigest } from '../studies/receive.js'
 import type { Studies } from '../studies/studies.js'
+import { paperFiles } from './paper-files.js'
 import type { Presets } from './presets.js'
 import { takeFiles } from './reading.js'
 import type { TakenAnswer, TakenFile, TakenObject } from './reading-wire.js'
@@ -64,10 +65,11 @@ export function takeHandler(options: Options): Handler {
         full = (await takeStudy(options, { record, decision, rule, study, run })) || full
         await options.objects.sweepRun(run)
       }
+      full = (await takePapers({ record, decision, rule, chosen, attempt: job.attempt })) || full
       await options.receive.ended(causeOf(record.id))
       if (full) return storageFull()
       const files = await rows.files(record.id, { limit: FILES_MAX })
-      const owed = await owedTo(options, { record, files, chosen, rule })
+      const owed = await owedTo(options, { record, files, rule })
       return {
         result: 'done',
         settle: async tx => {
@@ -110,6 +112,41 @@ export function takeHandler(options: Options): Handler {
 
   function storageFull(): Outcome {
     return { result: 'transient', reason: 'The disk has no room for all of it.' }
+  }
+
+  /** After the images, whose study they are filed in. True where the disk had no room for some of them. */
+  async function takePapers(asked: {
+    record: ImportRecord
+    decision: ImportDecision
+    rule: PresetInput | undefined
+    chosen: readonly DiscStudy[]
+    attempt: number
+  }): Promise<boolean> {
+    const { record, decision, rule, chosen } = asked
+    const wanted = new Set(decision.papers?.map(({ number }) => number))
+    const files = (await rows.papers(record.id)).filter(
+      file => wanted.has(file.number) && file.outcome === null && file.sha256 !== null,
+    )
+    if (files.length === 0) return false
+    const papers = await paperFiles(files, { record, decision, rule, chosen, studies: options.studies })
+    const run = `${options.journal.boot.slice(0, 12)}i${asked.attempt}-${record.id.slice(-10)}-p`
+    let full = false
+    await takeFiles(
+      {
+        path: record.path,
+        scratch: options.scratch,
+        objectsFolder: options.objects.folder,
+        run,
+        ...options.storage,
+        files: papers,
+      },
+      async taken => {
+        full ||= taken.some(file => 'refused' in file && file.storageFull)
+        return keep(options, record, decision, taken)
+      },
+    ).ended
+    await options.objects.sweepRun(run)
+    return full
   }
 
   /** True where the disk had no room for some of it. */
@@ -258,22 +295,17 @@ async function owedTo(
   {
     record,
     files,
-    chosen,
     rule,
   }: {
     record: ImportRecord
     files: readonly ImportFileRecord[]
-    chosen: readonly DiscStudy[]
     rule: PresetInput | undefined
   },
 ) {
-  const uids = new Set(
-    files
-      .filter(file => file.outcome === 'taken' || file.outcome === 'duplicate')
-      .map(file => file.sop_instance),
-  )
+  const taken = files.filter(file => file.outcome === 'taken' || file.outcome === 'duplicate')
+  const uids = new Set(taken.map(file => file.sop_instance))
   const owed = []
-  for (const { StudyInstanceUID } of chosen) {
+  for (const StudyInstanceUID of new Set(taken.map(file => file.study ?? ''))) {
     const study = (await studies.byUid(StudyInstanceUID)).find(each => each.site === record.site)
     if (study === undefined) continue
     const instances = (await studies.instances(study.id))

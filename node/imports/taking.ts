@@ -9,6 +9,8 @@ import { fail } from '../errors.js'
 import { dicomObjectName } from '../objects/name.js'
 import type { ObjectSink, ObjectWriter, WrittenObject } from '../objects/writer.js'
 import { FileBytes } from './file-bytes.js'
+import { PAPER_BYTES_MAX } from './paper.js'
+import { type PaperObject, paperObject } from './paper-object.js'
 
 /** One file of a disc, made durable as an object of ours, and what it said before a person gave it another identity. */
 export interface Taken {
@@ -45,6 +47,28 @@ export async function take(
     return options.modification === undefined
       ? await asItIs(source, options.writer)
       : await withIdentity(source, options.modification, options.writer)
+  } finally {
+    await bytes.discard()
+  }
+}
+
+/** As `take`, for a PDF or a picture that becomes an object of ours. */
+export async function takePaper(
+  stream: Readable,
+  expected: { sha256: string },
+  paper: PaperObject,
+  { writer, scratch }: { writer: ObjectWriter; scratch: string },
+): Promise<Taken> {
+  const bytes = await FileBytes.of(stream, scratch)
+  try {
+    if (bytes.failure !== undefined) throw bytes.failure
+    if (bytes.sha256 !== expected.sha256) fail('conflict', 'the file changed since the inventory was taken')
+    const made = paperObject(await bytes.read(0, Math.min(bytes.bytes, PAPER_BYTES_MAX + 1)), paper)
+    const { dataset, transferSyntaxUID } = made
+    const attributes = studyAttributes(await readHeader(dataset, { datasetOffset: 0, transferSyntaxUID }))
+    const head = headOf(attributes, transferSyntaxUID)
+    const object = await written(writer, head, transferSyntaxUID, sink => put(sink, dataset))
+    return { object, datasetOffset: head.length, transferSyntaxUID, attributes }
   } finally {
     await bytes.discard()
   }

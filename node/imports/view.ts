@@ -57,6 +57,40 @@ export interface ImportStudy {
   here: number
 }
 
+/**
+ * Why a PDF or a picture stays on the disc: more than may be, cut off, JPEG that is not Baseline, colours that DICOM does
+ * not have in it, a PNG, a viewer's button.
+ */
+export type PaperFault = 'too-large' | 'broken' | 'progressive' | 'colours' | 'png' | 'small'
+
+/**
+ * What a PDF may do besides being read: run a script, start a program or send what is typed, bring other files; `locked` asks
+ * for a password, `hidden` holds what could not be looked into.
+ */
+export type PaperDanger = 'script' | 'launch' | 'attachment' | 'locked' | 'hidden'
+
+/** What lies beside the images: a report, a letter, a photograph. */
+export interface ImportPaper {
+  /** In the inventory. */
+  number: number
+  path: string
+  /** What it will be called, of its name. */
+  title: string
+  kind: 'pdf' | 'jpeg' | 'png'
+  bytes: number
+  dangers: PaperDanger[]
+  fault?: PaperFault
+  /** The study it was taken into, and what became of it. */
+  StudyInstanceUID?: string
+  outcome?: 'taken' | 'duplicate' | 'refused' | 'left-out'
+}
+
+/** A paper that a person wants: in one of the chosen studies, or in a study of its own. */
+export interface ChosenPaper {
+  number: number
+  StudyInstanceUID?: string
+}
+
 /** A person's word: who these studies show, and which of their series are wanted. */
 export interface ImportDecision {
   /** Where the identity was taken from: `keep` what the disc says, a person's `request`, the node's or a PACS's patient, or `new`. */
@@ -67,6 +101,7 @@ export interface ImportDecision {
   accession?: string
   /** SeriesInstanceUIDs. */
   series: string[]
+  papers?: ChosenPaper[]
   /** Why, where the disc contradicts the identity. */
   reason?: string
 }
@@ -96,6 +131,8 @@ export interface ImportView {
   /** Why it failed, or what is wrong with the disc, in words. */
   reason?: string
   studies: ImportStudy[]
+  /** PDF documents and pictures: none is taken unless a person says so. */
+  papers: ImportPaper[]
   decision?: ImportDecision
   taken: number
   refused: number
@@ -104,7 +141,10 @@ export interface ImportView {
 }
 
 /** GET /api/imports: without what is on the disc. */
-export type ImportRow = Omit<ImportView, 'studies' | 'destinations' | 'verdicts' | 'decision' | 'fingerprint'>
+export type ImportRow = Omit<
+  ImportView,
+  'studies' | 'papers' | 'destinations' | 'verdicts' | 'decision' | 'fingerprint'
+>
 
 /** One image of a series of a disc, to be looked at before anything is decided. */
 export interface ImportPicture {

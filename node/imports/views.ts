@@ -3,6 +3,7 @@ import type { SiteNames } from '../exchange/study-routes.js'
 import type { Transfers } from '../exchange/transfers.js'
 import type { Studies } from '../studies/studies.js'
 import { destinationsOf } from './follow.js'
+import { paperView } from './paper-view.js'
 import type { ImportFileRecord, ImportRecord, ImportRows } from './rows.js'
 import type { ImportDecision, ImportFileView, ImportRow, ImportView } from './view.js'
 
@@ -48,11 +49,13 @@ export function openImportViews(options: {
     row,
     view: async (record, may) => {
       const onDisc = await rows.studies(record.id)
+      const papers = (await rows.papers(record.id)).map(paperView)
       return {
         ...(await row(record, may)),
         verdicts: await rows.verdicts(record.id),
         ...(record.fingerprint === null ? {} : { fingerprint: record.fingerprint }),
         ...(record.decision === null ? {} : { decision: JSON.parse(record.decision) as ImportDecision }),
+        papers,
         studies: await Promise.all(
           onDisc.map(async study => {
             const known = (await studies.byUid(study.StudyInstanceUID)).find(

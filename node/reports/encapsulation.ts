@@ -1,5 +1,6 @@
 import { dicomDateTime } from '../clock.js'
-import { encapsulatedPDF, type MadeObject } from '../dicom/format/encapsulated-pdf.js'
+import type { MadeObject } from '../dicom/format/encapsulated-document.js'
+import { encapsulatedPDF } from '../dicom/format/encapsulated-pdf.js'
 import { fail } from '../errors.js'
 import { label } from './document-words.js'
 import type { ReportsDeps } from './reports.js'

@@ -1,5 +1,5 @@
 import { studyAttributes } from '../dicom/format/attributes.js'
-import type { MadeObject } from '../dicom/format/encapsulated-pdf.js'
+import type { MadeObject } from '../dicom/format/encapsulated-document.js'
 import { readHeader } from '../dicom/format/header.js'
 import { fileHeader } from '../dicom/format/part10.js'
 import { dicomObjectName } from '../objects/name.js'

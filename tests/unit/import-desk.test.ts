@@ -1,11 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import { deflateSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
+import { pngOf } from '../../node/dicom/rendering/png.js'
 import { openTar } from '../../node/imports/media/tar.js'
+import { type Paper, paperOf, paperTitle } from '../../node/imports/paper.js'
 import { pickedOf } from '../../web/imports/picked.js'
 import { packTar } from '../../web/imports/tar.js'
 import { temporary } from '../support/node.js'
+import { photograph, textPDF } from '../support/papers.js'
 
 const LIMITS = { maxFiles: 100, maxDepth: 100, maxFileBytes: 1e9, maxBytes: 1e9, maxRatio: 100 }
 const MODIFIED_MS = Date.UTC(2026, 10, 24)
@@ -82,3 +86,78 @@ test('a folder is one disc under its own name, each image file another, and the 
   const later = pickedOf([file('CD 1/DICOMDIR', 'x', MODIFIED_MS + 1), file('CD 1/A/IM1', 'y')], 'together')
   t.not(later[0]?.mark, picked.find(({ name }) => name === 'CD 1')?.mark)
 })
+
+const PHOTOGRAPH = photograph(400, 300)
+const PAPERS: readonly [string, 'pdf' | 'jpeg' | 'png', Buffer, Partial<Paper>][] = [
+  ['a letter', 'pdf', textPDF('Lettre'), { dangers: [] }],
+  [
+    'a script',
+    'pdf',
+    textPDF('x', { objects: ['<</S/JavaScript/JS(app.alert(1))>>'] }),
+    { dangers: ['script'] },
+  ],
+  [
+    'a script whose name is spelled out',
+    'pdf',
+    textPDF('x', { objects: ['<</S/Java#53cript/JS(1)>>'] }),
+    { dangers: ['script'] },
+  ],
+  [
+    'a program, in an object stream',
+    'pdf',
+    textPDF('x', { objects: [objectStream('<</S/Launch/F(calc.exe)>>')] }),
+    { dangers: ['launch'] },
+  ],
+  [
+    'an object stream nobody can look into',
+    'pdf',
+    textPDF('x', { objects: ['<</Type/ObjStm/Filter/LZWDecode/Length 4>>\nstream\nabcd\nendstream'] }),
+    { dangers: ['hidden'] },
+  ],
+  ['a password', 'pdf', textPDF('x', { catalog: '/Encrypt 6 0 R' }), { dangers: ['locked'] }],
+  [
+    'a file in the file',
+    'pdf',
+    textPDF('x', { catalog: '/Names<</EmbeddedFiles 6 0 R>>' }),
+    { dangers: ['attachment'] },
+  ],
+  ['cut off', 'pdf', textPDF('Lettre').subarray(0, 300), { fault: 'broken' }],
+  [
+    'a photograph',
+    'jpeg',
+    PHOTOGRAPH,
+    { dangers: [], picture: { rows: 300, columns: 400, photometric: 'YBR_FULL', bytes: PHOTOGRAPH.length } },
+  ],
+  ['a button', 'jpeg', photograph(32, 32), { fault: 'small' }],
+  ['a photograph cut off', 'jpeg', PHOTOGRAPH.subarray(0, 2000), { fault: 'broken' }],
+  ['a progressive photograph', 'jpeg', withFrame(0xc2), { fault: 'progressive' }],
+  [
+    'a photograph with something behind it',
+    'jpeg',
+    Buffer.concat([PHOTOGRAPH, Buffer.from('<script>')]),
+    { dangers: [], picture: { rows: 300, columns: 400, photometric: 'YBR_FULL', bytes: PHOTOGRAPH.length } },
+  ],
+  ['a PNG', 'png', pngOf({ width: 300, height: 300, data: new Uint8Array(300 * 300 * 4) }), { fault: 'png' }],
+]
+for (const [name, kind, bytes, expected] of PAPERS)
+  test(`a paper is what its bytes say: ${name}`, t => t.like(paperOf(kind, bytes), expected))
+
+test('a paper is called by the name of its file', t => {
+  const names = ['DOCS/Compte_rendu 2026.PDF', 'a.pdf;1', '..\\x\\..\\LETTRE.PDF', '\u202e.pdf', 'été=1.jpeg']
+  t.deepEqual(names.map(paperTitle), ['Compte rendu 2026', 'a', 'LETTRE', 'Document', 'été 1'])
+})
+
+function objectStream(objects: string): Buffer {
+  const packed = deflateSync(Buffer.from(`6 0 ${objects}`))
+  return Buffer.concat([
+    Buffer.from(`<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length ${packed.length}>>\nstream\n`),
+    packed,
+    Buffer.from('\nendstream'),
+  ])
+}
+
+function withFrame(marker: number): Buffer {
+  const copy = Buffer.from(PHOTOGRAPH)
+  copy[copy.indexOf('ffc0', 0, 'hex') + 1] = marker
+  return copy
+}

@@ -1,7 +1,7 @@
 import { isUID, SOPClass, TransferSyntax } from '../uids.js'
 import { encodeDataset, type Values } from './dataset.js'
 import type { DataSet } from './dataset-reading.js'
-import type { Code, MadeObject } from './encapsulated-pdf.js'
+import type { Code, MadeObject } from './encapsulated-document.js'
 
 /** Document titles that make a Key Object Selection a rejection note (IHE RAD IOCM; PS3.16 CID 7010), scheme DCM. */
 export const rejectionTitles = {
