@@ -77,21 +77,38 @@ async function runCommand(command: (typeof commands)[number], args: string[]): P
   const user = userName()
   const folder = openDataFolder(config.data.dir)
   const asked = await askRunningNode(folder.socket, { command: command.name, input, user }, progress)
-  const answer =
-    asked === undefined
-      ? await alone(config, services => command.run(input as never, { services, user, progress }))
-      : asked.answer
+  const answer = asked === undefined ? await alone(config, command, input, { user, progress }) : asked.answer
   print(answer, typed.values['json'] === true, () => command.print(answer as never))
   return command.failed?.(answer as never) === true ? 1 : 0
 }
 
 /** No node runs: the command opens the data itself, and nothing else may meanwhile. */
-async function alone<T>(
+async function alone(
   config: Config,
-  work: (services: Awaited<ReturnType<typeof openServices>>) => Promise<T>,
-): Promise<T> {
+  command: (typeof commands)[number],
+  input: unknown,
+  { user, progress }: { user: string; progress: (text: string) => void },
+): Promise<unknown> {
+  let services: Awaited<ReturnType<typeof opened>>
+  try {
+    services = await opened(config)
+  } catch (thrown) {
+    if (command.closed === undefined) throw thrown
+    return command.closed(config, input as never, thrown)
+  }
+  try {
+    await services.exchange.start()
+    return await command.run(input as never, { services, user, serving: false, progress })
+  } finally {
+    await services.exchange.close()
+    services.secondOpinion.close()
+    await services.close()
+  }
+}
+
+function opened(config: Config) {
   const clock = systemClock()
-  const services = await openServices({
+  return openServices({
     config: { ...config, dicom: { ...config.dicom, port: 0, tlsPort: 0 } },
     clock,
     log: openLog({ level: 'error', clock }),
@@ -101,14 +118,6 @@ async function alone<T>(
     onFlow: () => {},
     onJob: () => {},
   })
-  try {
-    await services.exchange.start()
-    return await work(services)
-  } finally {
-    await services.exchange.close()
-    services.secondOpinion.close()
-    await services.close()
-  }
 }
 
 function runVerify(args: string[]): ExitCode {

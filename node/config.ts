@@ -10,6 +10,8 @@ import { type Setting, type Settings, settings, settingsSchema } from './setting
 export type Config = Settings & {
   /** The file that was read; null when there was none and the defaults apply. */
   file: string | null
+  /** Settings that are secrets and are written in that file itself. */
+  secretsInFile: readonly string[]
 }
 
 /** Names promised to scripts that do not follow `RELAIS_<SECTION>_<KEY>`. */
@@ -47,12 +49,21 @@ export function loadConfig(
   const file = fileToRead(options.file ?? env['RELAIS_CONFIG'])
   const faults: FieldFault[] = []
   const values = file === null ? {} : readFile(file, faults)
+  const secretsInFile = settings()
+    .filter(({ path, secret }) => secret && valueAt(values, path) != null)
+    .map(({ path }) => path)
   const sources = overlay(values, env, faults)
   const parsed = settingsSchema.safeParse(values)
   if (!parsed.success) for (const issue of parsed.error.issues) faults.push(...faultsOf(issue, sources))
   faults.push(...crossFaults(parsed.data ?? withoutFaulty(values, parsed.error.issues)))
   if (faults.length > 0 || !parsed.success) refuse(faults, file)
-  return { ...withAbsolutePaths(parsed.data), file }
+  return { ...withAbsolutePaths(parsed.data), file, secretsInFile }
+}
+
+function valueAt(values: Values, path: string): unknown {
+  const [section = '', key = ''] = path.split('.')
+  const holder = values[section]
+  return isSection(holder) ? holder[key] : undefined
 }
 
 function fileToRead(named: string | undefined): string | null {

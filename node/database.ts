@@ -88,6 +88,16 @@ export function openDatabase(options: {
   }
 }
 
+/** The version of SQLite itself, asked of it. */
+export function engineVersion(): string {
+  const connection = new Sqlite(':memory:')
+  try {
+    return String(connection.prepare('SELECT sqlite_version()').pluck().get())
+  } finally {
+    connection.close()
+  }
+}
+
 /** The write connection; whatever is wrong with the file is said with its name. */
 function opened(file: string): Sqlite.Database {
   try {

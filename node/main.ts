@@ -5,6 +5,9 @@ import { archiveRoutes } from './archive/routes.js'
 import { type Clock, systemClock } from './clock.js'
 import { commandHandler } from './commands/running.js'
 import type { Config } from './config.js'
+import { checks } from './doctor/checks.js'
+import { openDoctor } from './doctor/doctor.js'
+import { doctorRoutes } from './doctor/routes.js'
 import { Failure } from './errors.js'
 import { certificateRoutes } from './exchange/certificate-routes.js'
 import { peerRoutes } from './exchange/peer-routes.js'
@@ -118,6 +121,13 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
       onMoved: () => told('node', 'verify', 'objects', { site: '' }),
     })
     undo.push(async () => files.close())
+    const doctor = openDoctor({
+      services,
+      checks,
+      serving: true,
+      onMoved: () => http?.tell({ kind: 'doctor', id: 'doctor' }, who => mayTry(who, 'node.examine')),
+    })
+    undo.push(async () => doctor.close())
     const bounds = {
       timeoutMs: config.retrieval.searchTimeoutMs,
       maximum: config.retrieval.searchMaximum,
@@ -152,6 +162,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
       mounts: [{ prefix: UPLOADS_PATH, action: 'import.create', handle: services.importing.uploads.handle }],
       routes: [
         ...nodeRoutes(services),
+        ...doctorRoutes({ doctor }),
         ...siteRoutes(services),
         ...accountRoutes({ ...services, calls: () => http?.calls ?? [] }),
         ...requestRoutes(requests),

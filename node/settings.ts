@@ -34,6 +34,9 @@ const node = z
       .describe(
         'Time zone of the hours in which routes send, e.g. Europe/Paris; not set: the one of this machine.',
       ),
+    timeServer: optional(
+      'NTP server whose time `relais doctor` compares this machine’s with, e.g. ntp.example.org or 10.0.0.1:123.',
+    ),
     demo: flag(false, 'Marks every screen as a demonstration; set by `relais demo`.'),
   })
   .describe('The node itself.')

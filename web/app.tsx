@@ -32,6 +32,7 @@ const Outbox = lazy(() => import('./outbox/pages.js'))
 const Network = lazy(() => import('./network/pages.js'))
 const Accounts = lazy(() => import('./accounts/pages.js'))
 const Journal = lazy(() => import('./journal/pages.js'))
+const Doctor = lazy(() => import('./doctor/pages.js'))
 const Mailbox = lazy(() => import('./mailbox/pages.js'))
 
 // Where nearly everybody begins: its code is fetched while the session is asked for.
@@ -130,6 +131,7 @@ function Inside() {
               <Route path="/network/*?" component={Network} />
               <Route path="/accounts/*?" component={Accounts} />
               <Route path="/journal/*?" component={Journal} />
+              <Route path="/doctor" component={Doctor} />
               <Route path="/mailbox/*?" component={Mailbox} />
               <Route component={NotFound} />
             </Switch>

@@ -114,6 +114,9 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'archive.read': { referrer: OWN, radiologist: BOTH, auditor: BOTH },
   'archive.export': { auditor: BOTH },
 
+  // The whole node: its machine, its disks, every peer.
+  'node.examine': { operator: OWN },
+
   'notice.see': everyone,
 }
 

@@ -110,6 +110,7 @@ export type Action =
   | 'journal.verify'
   | 'archive.read'
   | 'archive.export'
+  | 'node.examine'
   | 'notice.see'
 
 export type Relation = 'own' | 'party' | 'former' | 'foreign'

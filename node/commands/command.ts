@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { Config } from '../config.js'
 import type { Services } from '../program/services.js'
 
 /** Options as `node:util` parseArgs takes them, each with its line of help. */
@@ -11,6 +12,8 @@ export interface Running {
   services: Services
   /** Who typed it, for the journal. */
   user: string
+  /** True in the node that serves people; false where the command opened the data itself. */
+  serving: boolean
   progress(text: string): void
 }
 
@@ -25,6 +28,8 @@ export interface Command {
   read(typed: { values: Record<string, unknown>; positionals: string[]; cwd: string }): unknown
   /** Does the work, in the running node or in this process. What it gives is printed by {@link print}, or as JSON. */
   run(input: never, running: Running): Promise<unknown>
+  /** Does what can be done where the data cannot be opened; without it, the failure is the answer. */
+  closed?(config: Config, input: never, thrown: unknown): Promise<unknown>
   /** The answer for a person. */
   print(answer: never): string
   /** True when the answer says that not all was done: exit code 1. */

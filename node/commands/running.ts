@@ -5,6 +5,7 @@ import { accountAdd } from './account-add.js'
 import { archiveExport } from './archive-export.js'
 import { caEnrol, caFingerprint, caList, caRevoke, caRotate } from './ca.js'
 import type { Command } from './command.js'
+import { doctor } from './doctor.js'
 import { importDisc } from './import.js'
 import { networkApply, networkExport } from './network.js'
 import { send } from './send.js'
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   caRevoke,
   caList,
   caFingerprint,
+  doctor,
 ]
 
 /** What the running node does for a command that came through its local door. */
@@ -29,6 +31,6 @@ export function commandHandler(services: Services): LocalHandler {
   return ({ command, input, user }, onProgress) => {
     const found =
       commands.find(({ name }) => name === command) ?? fail('invalid', `No command is named "${command}".`)
-    return found.run(input as never, { services, user, progress: onProgress })
+    return found.run(input as never, { services, user, serving: true, progress: onProgress })
   }
 }

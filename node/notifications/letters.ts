@@ -123,6 +123,20 @@ export function composed(written: Written): Letter {
   }
 }
 
+/** A letter about nothing, for whoever wants to see one arrive. */
+export function trialLetter(language: Language, nodeName: string): Letter {
+  const name = oneLine(nodeName)
+  const [subject, sentence] =
+    language === 'fr'
+      ? [`Lettre d’essai de ${name}`, 'Les lettres de ce nœud vous parviennent. Rien n’est à faire.']
+      : [`Test letter of ${name}`, 'Letters of this node reach you. There is nothing to do.']
+  return {
+    subject,
+    text: `${sentence}\n`,
+    html: `<!DOCTYPE html>\n<html lang="${language}"><head><meta charset="utf-8"><title>${escaped(subject)}</title></head>\n<body style="${BODY}"><p>${escaped(sentence)}</p></body></html>\n`,
+  }
+}
+
 const BODY = 'margin:0;padding:24px;font-family:Arial,Helvetica,sans-serif;font-size:16px;color:#1a1a1a'
 const BUTTON =
   'display:inline-block;padding:10px 18px;background:#0b57a4;color:#ffffff;text-decoration:none;border-radius:6px'

@@ -15,7 +15,14 @@ export type Handed =
   | { result: 'done' }
   | { result: 'transient' | 'ambiguous' | 'permanent'; reason: string; serverGone: boolean }
 
+/** What a mail server said to somebody who only looked in. */
+export type Greeting =
+  | { result: 'done'; encrypted: boolean; signedIn: boolean }
+  | { result: 'failed'; reason: string }
+
 export interface MailServer {
+  /** Connects, encrypts where that is offered, signs in, and goes away without a letter. Never throws. */
+  greet(signal: AbortSignal): Promise<Greeting>
   /** Never throws for what a mail server does; `invalid` for an address that is none. */
   send(mail: {
     to: string
@@ -57,7 +64,39 @@ export function openMailServer(options: {
 }): MailServer {
   const { from, timeoutMs, guard } = options
   const sender = mailboxOf(addressparser(from)[0]?.address ?? '')
+
+  /** The address is looked at each time; throws where it is none to be called. */
+  async function connection() {
+    const url = parseConnectionUrl(options.url)
+    const { host = 'localhost', port = url.secure === true ? 465 : 587 } = url
+    const address = await guard.resolve(host, Number(port))
+    return new SMTPConnection({
+      ...url,
+      // The address that was looked at, under the name its certificate has.
+      host: address,
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      connectionTimeout: timeoutMs,
+      greetingTimeout: timeoutMs,
+      socketTimeout: timeoutMs,
+      dnsTimeout: timeoutMs,
+    })
+  }
+  const { auth } = parseConnectionUrl(options.url)
+
   return {
+    greet: async signal => {
+      let opened: SMTPConnection | undefined
+      try {
+        opened = await connection()
+        await exchange(opened, { auth, signal })
+        const { secure, authenticated } = opened
+        opened.quit()
+        return { result: 'done', encrypted: secure, signedIn: authenticated }
+      } catch (thrown) {
+        opened?.close()
+        return { result: 'failed', reason: reasonOf(thrown).slice(0, 500) }
+      }
+    },
     send: async ({ to, letter, messageId, atMs, signal }) => {
       const recipient = mailboxOf(to)
       const bytes = await new MailComposer({
@@ -76,65 +115,55 @@ export function openMailServer(options: {
       })
         .compile()
         .build()
-      const url = parseConnectionUrl(options.url)
-      const { host = 'localhost', port = url.secure === true ? 465 : 587 } = url
-      let address: string
+      let opened: SMTPConnection
       try {
-        address = await guard.resolve(host, Number(port))
+        opened = await connection()
       } catch (thrown) {
         return { result: 'transient', reason: reasonOf(thrown), serverGone: true }
       }
-      const connection = new SMTPConnection({
-        ...url,
-        // The address that was looked at, under the name its certificate has.
-        host: address,
-        ...(isIP(host) === 0 ? { servername: host } : {}),
-        connectionTimeout: timeoutMs,
-        greetingTimeout: timeoutMs,
-        socketTimeout: timeoutMs,
-        dnsTimeout: timeoutMs,
-      })
       const message = Readable.from([bytes])
       let handedOver = false
       message.once('end', () => {
         handedOver = true
       })
       try {
-        await exchange(connection, { from: sender, to: recipient, auth: url.auth, message, signal })
-        connection.quit()
+        await exchange(opened, { auth, signal, mail: { from: sender, to: recipient, message } })
+        opened.quit()
         return { result: 'done' }
       } catch (thrown) {
-        connection.close()
+        opened.close()
         return classOf(thrown, handedOver)
       }
     },
   }
 }
 
+/** Connects, signs in where the server asks for it, and hands over the letter where there is one. */
 function exchange(
   connection: SMTPConnection,
-  mail: {
-    from: string
-    to: string
+  options: {
     auth: ReturnType<typeof parseConnectionUrl>['auth']
-    message: Readable
     signal: AbortSignal
+    mail?: { from: string; to: string; message: Readable }
   },
 ): Promise<void> {
+  const { auth, signal, mail } = options
   return new Promise((resolve, reject) => {
     connection.once('error', reject)
     connection.on('error', () => undefined) // a socket that fails after its letter is settled changes nothing
     connection.once('end', () => reject(new Error('The mail server closed the connection.')))
-    mail.signal.addEventListener('abort', () => reject(new Error('Relais is stopping.')), { once: true })
-    const send = () =>
+    signal.addEventListener('abort', () => reject(new Error('Relais is stopping.')), { once: true })
+    const send = () => {
+      if (mail === undefined) return resolve()
       connection.send({ from: mail.from, to: mail.to }, mail.message, error => {
         if (error) reject(error)
         else resolve()
       })
+    }
     connection.connect(error => {
       if (error) reject(error)
-      else if (mail.auth !== undefined && connection.allowsAuth)
-        connection.login(mail.auth, refused => (refused ? reject(refused) : send()))
+      else if (auth !== undefined && connection.allowsAuth)
+        connection.login(auth, refused => (refused ? reject(refused) : send()))
       else send()
     })
   })

@@ -17,6 +17,7 @@ import type { ListView } from '../requests/view.js'
 import type { Settings } from '../settings.js'
 import type { Sites } from '../sites/sites.js'
 import type { Studies } from '../studies/studies.js'
+import { type Letterbox, openLetterbox } from './letterbox.js'
 import { linkLetters } from './link-letters.js'
 import { noticeFact, SYSTEM } from './notice.js'
 import { channelSettler, mailHandler, pathOf } from './posting.js'
@@ -58,6 +59,7 @@ export interface NotificationsDeps {
 export interface Notifications {
   /** Owes letters that bring a link, by the fact that asks for them. */
   linkLetters: Follower
+  letterbox: Letterbox
   /**
    * Owes the letters that no mail server was configured for, now that there is one: those of notices still unread and
    * younger than {@link STALE_MS}. Gives how many.
@@ -256,6 +258,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
 
   return {
     linkLetters: linkLetters(deps, postman),
+    letterbox: openLetterbox(deps, postman),
     tell,
     catchUp,
     follow: async (who, secret, by) => {

@@ -3,12 +3,12 @@ import type { Tx } from '../database.js'
 import { Failure } from '../errors.js'
 import type { Settings } from '../settings.js'
 import type { Letter } from './letters.js'
-import { mailboxOf, messageIdOf, openMailServer } from './mail.js'
+import { type Greeting, mailboxOf, messageIdOf, openMailServer } from './mail.js'
 import type { NotificationsDeps } from './notifications.js'
 import type { NotificationTables } from './schema.js'
 
 /** One letter's way to the server, from connecting to its answer. */
-const TIMEOUT_MS = 15_000
+export const TIMEOUT_MS = 15_000
 
 /** Also how a later start finds the letters it may now send. */
 export const NOT_CONFIGURED = 'no mail server is configured'
@@ -23,6 +23,8 @@ export type Posted =
 export interface Postman {
   /** Whether letters can leave at all. */
   readonly isThere: boolean
+  /** Whether the mail server serves us; nothing is sent. Never throws. */
+  greet(signal: AbortSignal): Promise<Greeting>
   /** Never throws for what an address or a server is. */
   post(mail: {
     /** Ours: the same at every try. */
@@ -46,6 +48,7 @@ export function openPostman({
       : openMailServer({ url: smtpUrl, from, timeoutMs: TIMEOUT_MS, guard: mailGuard })
   return {
     isThere: captured || server !== undefined,
+    greet: async signal => server?.greet(signal) ?? { result: 'failed', reason: NOT_CONFIGURED },
     post: async ({ id, email, letter, atMs, signal }) => {
       try {
         const recipient = mailboxOf(email)

@@ -548,7 +548,7 @@ async function said(
     return { code: 2, reason: reasonOf(thrown) }
   }
   try {
-    const running = { services: node.services, user: 'test', progress: () => undefined }
+    const running = { services: node.services, user: 'test', serving: true, progress: () => undefined }
     return { code: 0, answer: await command.run(input as never, running) }
   } catch (thrown) {
     return { code: 1, reason: reasonOf(thrown) }

@@ -65,7 +65,7 @@ async function readAct(): Promise<Story> {
     accounts: { members: act.people.members as never, contact: async () => undefined },
     config: {
       mail: { captured: true, smtpUrl: null, from: 'Relais <relais@node.test>' },
-      node: { name: 'Relais', language: 'fr', timeZone: null, demo: false },
+      node: { name: 'Relais', language: 'fr', timeZone: null, timeServer: null, demo: false },
       links: settingsSchema.parse({}).links,
       sessions: settingsSchema.parse({}).sessions,
     },

@@ -95,7 +95,7 @@ function configure(node: Node, mail: Mail): void {
         smtpUrl: mail.smtpUrl ?? null,
         from: 'Relais <relais@node.test>',
       },
-      node: { name: 'Relais', language: 'fr', timeZone: null, demo: false },
+      node: { name: 'Relais', language: 'fr', timeZone: null, timeServer: null, demo: false },
       links: settingsSchema.parse({}).links,
       sessions: settingsSchema.parse({}).sessions,
     },

@@ -37,6 +37,8 @@ export const CAST = {
     site: 'nord',
   },
   auditor: { email: 'audit@relais.example', name: 'Sacha Fictif', role: 'auditor', site: 'node' },
+  keeper: { email: 'admin@nord.example', name: 'Noa Fictive', role: 'administrator', site: 'nord' },
+  operator: { email: 'astreinte@relais.example', name: 'Lou Fictif', role: 'operator', site: 'node' },
 } as const satisfies Record<string, { email: string; name: string; role: Role; site: string }>
 
 export interface Answer<T> {

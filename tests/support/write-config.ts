@@ -13,6 +13,8 @@ const HEAD = `# yaml-language-server: $schema=relais.schema.json
 # http.headerTimeoutMs is RELAIS_HTTP_HEADER_TIMEOUT_MS, dicom.tlsPort is RELAIS_DICOM_TLS_PORT.
 # Shorter names that also work: RELAIS_PUBLIC_URL (http.publicUrl), RELAIS_SMTP_URL (mail.smtpUrl),
 # RELAIS_ALLOW_LOOPBACK_PEERS (peers.allowLoopback). RELAIS_CONFIG names another file than this one.
+# A secret can lie in a file of its own, named by the same variable with _FILE behind it, as systemd credentials and
+# container secrets do: RELAIS_SMTP_URL_FILE, RELAIS_ADMIN_PASSWORD_FILE, RELAIS_HTTP_METRICS_TOKEN_FILE.
 # Units are in the names: Ms milliseconds, Bytes, Mb mebibytes. null means: not set.
 `
 

@@ -36,7 +36,7 @@ coordinator former: request.see
 administrator own: site.see contract.see account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify notice.see
 administrator party: site.see contract.see
 administrator former:
-operator own: site.see contract.see contract.change account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify notice.see
+operator own: site.see contract.see contract.change account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify node.examine notice.see
 operator party:
 operator former:
 auditor own: site.see contract.see request.see report.read import.see journal.read journal.body journal.verify archive.read archive.export notice.see

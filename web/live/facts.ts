@@ -34,6 +34,7 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['verify', ['verify']],
   ['job', ['jobs']],
   ['fact-', ['jobs']],
+  ['doctor', ['doctor']],
 ]
 
 /** The domains (first words of query keys) a message may have changed. */

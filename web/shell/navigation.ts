@@ -11,6 +11,7 @@ export type Place =
   | 'network'
   | 'accounts'
   | 'journal'
+  | 'doctor'
   | 'mailbox'
 
 /** The parts each role works in, in the order of its day. What else it may see is reached by links. */
@@ -20,7 +21,7 @@ const byRole: Record<Role, Place[]> = {
   radiologist: ['requests', 'reports', 'studies', 'transfers'],
   coordinator: ['requests', 'reports', 'studies', 'imports', 'conflicts', 'transfers', 'outbox'],
   administrator: ['network', 'transfers', 'outbox', 'accounts', 'journal'],
-  operator: ['network', 'transfers', 'outbox', 'accounts', 'journal'],
+  operator: ['network', 'transfers', 'outbox', 'accounts', 'journal', 'doctor'],
   auditor: ['journal', 'requests', 'reports'],
 }
 
@@ -36,6 +37,7 @@ const needs: Record<Exclude<Place, 'mailbox'>, string> = {
   network: 'peer.see',
   accounts: 'account.see',
   journal: 'journal.read',
+  doctor: 'node.examine',
 }
 
 /** `mailbox`: the node captures its mail (demonstration) and shows it. */
@@ -56,5 +58,6 @@ export const keyOf: Record<Place, string> = {
   network: 'n',
   accounts: 'u',
   journal: 'j',
+  doctor: 'b',
   mailbox: 'm',
 }

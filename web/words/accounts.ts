@@ -103,6 +103,7 @@ export const accounts = catalogue({
     'group.job': 'Tâches à régler',
     'group.journal': 'Journal',
     'group.archive': 'Archive',
+    'group.node': 'Le nœud lui-même',
     'group.notice': 'Avis',
     'verb.see': 'voir',
     'verb.change': 'modifier',
@@ -134,6 +135,7 @@ export const accounts = catalogue({
     'verb.body': 'lire le contenu',
     'verb.verify': 'vérifier',
     'verb.export': 'exporter',
+    'verb.examine': 'en faire le bilan',
   },
   en: {
     title: 'Accounts',
@@ -236,6 +238,7 @@ export const accounts = catalogue({
     'group.job': 'Tasks to settle',
     'group.journal': 'Journal',
     'group.archive': 'Archive',
+    'group.node': 'The node itself',
     'group.notice': 'Notices',
     'verb.see': 'see',
     'verb.change': 'change',
@@ -267,5 +270,6 @@ export const accounts = catalogue({
     'verb.body': 'read the content',
     'verb.verify': 'verify',
     'verb.export': 'export',
+    'verb.examine': 'examine',
   },
 })
