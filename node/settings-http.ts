@@ -33,6 +33,7 @@ export const http = z
     ),
     bodyMaxBytes: whole(MiB, KiB, 64 * MiB, 'Largest JSON body of a request, unless its route says less.'),
     headerMaxBytes: whole(16 * KiB, 4 * KiB, 64 * KiB, 'All header fields of a request together.'),
+    headerFieldsMax: whole(100, 20, 1000, 'Header fields of a request.'),
     headerTimeoutMs: whole(10 * second, second, 2 * minute, 'Time for the header of a request to arrive.'),
     requestTimeoutMs: whole(minute, second, 60 * minute, 'Time for a whole request to arrive.'),
     keepAliveTimeoutMs: whole(15 * second, second, 10 * minute, 'Time an unused connection stays open.'),
@@ -44,6 +45,12 @@ export const http = z
       'The same from one address; this machine and trusted proxies are not counted.',
     ),
     requestsAtOnce: whole(512, 8, 65_536, 'Requests being answered at once; the next one is told to wait.'),
+    pipelinedMax: whole(
+      32,
+      1,
+      1000,
+      'Requests of one connection that wait for their answers; then it is closed.',
+    ),
     jsonDepthMax: whole(32, 8, 256, 'How deep objects and lists of a JSON body may lie in one another.'),
     anonymousPerMinute: whole(
       600,

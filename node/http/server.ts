@@ -4,15 +4,16 @@ import { Router } from '@koa/router'
 import Koa, { type Context } from 'koa'
 import compress from 'koa-compress'
 import type { Clock } from '../clock.js'
-import { fail } from '../errors.js'
+import { type FailureCode, fail } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Settings } from '../settings.js'
 import type { Acting } from './acting.js'
 import { isAny } from './addresses.js'
 import { bearerSecret } from './bearer.js'
 import { isSecure, sessionSecret } from './cookie.js'
+import { openCrowd } from './crowd.js'
 import { type Dispatcher, handlerOf } from './dispatch.js'
-import { problem, Refusal, sendProblem, translateFailures } from './failures.js'
+import { problem, Refusal, sendProblem, TooMany, translateFailures } from './failures.js'
 import { protectiveHeaders } from './headers.js'
 import type { Idempotency } from './idempotency.js'
 import { openRequestLimiter } from './limiter.js'
@@ -93,6 +94,8 @@ const OWN_CALLS: readonly DoorCall[] = [
   { method: 'GET', path: '/ws', action: 'session' },
 ]
 
+/** Of what is turned away at the threshold. */
+const CODES: Readonly<Record<number, FailureCode>> = { 403: 'forbidden', 431: 'too-large' }
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** Paths of the programming interface: an unknown one is a problem, never a page. */
 const INTERFACE = /^\/(api|dicomweb|fhir|ws)(\/|$)/
@@ -106,7 +109,7 @@ export function openHttp(options: HttpOptions): Http {
   const tls = (options.certificate ?? null) !== null
   const threshold = openThreshold({ config, tls, port: () => port })
   const limiter = openRequestLimiter(config)
-  let underWay = 0
+  const crowd = openCrowd(config)
   const identify = (request: IncomingMessage, touch: boolean): Promise<Acting | null> => {
     const bearer = bearerSecret(request.headers)
     const cookie = bearer === undefined ? sessionSecret(request.headers, secure) : undefined
@@ -135,9 +138,7 @@ export function openHttp(options: HttpOptions): Http {
   app.use(async (ctx, next) => {
     ctx.state['address'] = threshold.wayOf(ctx.req).address
     const began = clock.monotonic()
-    underWay++
-    // Gone, whether it was answered or broken off.
-    ctx.res.once('close', () => underWay--)
+    ctx.state['noRoom'] = crowd.enter(ctx.req, ctx.res)
     try {
       await next()
     } finally {
@@ -155,8 +156,11 @@ export function openHttp(options: HttpOptions): Http {
       ctx.status = turned.status
       ctx.set('Location', turned.location)
     } else if (turned !== undefined)
-      throw new Refusal(turned.status, turned.status === 403 ? 'forbidden' : 'invalid', turned.detail)
-    else if (underWay > config.requestsAtOnce) {
+      throw new Refusal(turned.status, CODES[turned.status] ?? 'invalid', turned.detail)
+    else if (ctx.state['noRoom'] === 'pipelined') {
+      ctx.set('Connection', 'close')
+      throw new TooMany('Too many requests before the first was answered.', 1)
+    } else if (ctx.state['noRoom'] === 'full') {
       ctx.set('Retry-After', '1')
       throw new Refusal(503, 'unavailable', 'Too much at once. Try again in a second.')
     } else await next()

@@ -14,7 +14,7 @@ import {
 
 /** Why a request is not even read. */
 export interface TurnedAway {
-  status: 308 | 400 | 403 | 421
+  status: 308 | 400 | 403 | 421 | 431
   detail: string
   /** Where to go instead, of 308. */
   location?: string
@@ -63,6 +63,8 @@ export function openThreshold(options: {
     isProxy,
     wayOf: request => wayOf(request, isProxy),
     turnedAway: request => {
+      if (request.rawHeaders.length / 2 > config.headerFieldsMax)
+        return { status: 431, detail: `A request has at most ${config.headerFieldsMax} header fields.` }
       const wrong = misaddressed(request)
       if (wrong !== undefined) return wrong
       const way = wayOf(request, isProxy)
