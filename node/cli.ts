@@ -116,6 +116,7 @@ function opened(config: Config) {
     onProgress: () => {},
     onArriving: () => {},
     onFlow: () => {},
+    isOnline: () => false,
     onJob: () => {},
   })
 }

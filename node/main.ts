@@ -79,6 +79,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     onArriving: (study, standing) => told('study', 'progress', study, standing),
     onFlow: (peer, site) => told('peer', 'flow', peer, { site }),
     onJob: ({ id, site }) => told('job', 'job', id, { site: site ?? '' }),
+    isOnline: account => http?.isOnline(account) ?? false,
   })
   const { db, journal, accounts, certificates, exchange, peers, studies, requests, outbox, followers } =
     services

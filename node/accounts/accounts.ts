@@ -38,7 +38,10 @@ export interface Accounts extends Administration, SignIn, PasswordReset {
   /** How to reach a person; undefined when there is none. A disabled account is not reached. */
   contact(
     account: string,
-  ): Promise<{ name: string; email: string; language: Language; state: 'active' | 'invited' } | undefined>
+  ): Promise<
+    | { name: string; email: string; language: Language; state: 'active' | 'invited'; phone?: string }
+    | undefined
+  >
   /** Sets the person's own language. */
   setLanguage(who: Acting, language: Language, origin: Origin): Promise<void>
 }
@@ -101,7 +104,13 @@ export function openAccounts(options: {
       const row = await people.byId(account)
       return row === undefined || row.state === 'disabled'
         ? undefined
-        : { name: row.name, email: row.email, language: row.language, state: row.state }
+        : {
+            name: row.name,
+            email: row.email,
+            language: row.language,
+            state: row.state,
+            ...(row.phone === null ? {} : { phone: row.phone }),
+          }
     },
     setLanguage: async ({ account, membership }, language, origin) => {
       const body = { now: { language }, before: { language: account.language } }

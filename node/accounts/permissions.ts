@@ -118,6 +118,9 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'node.examine': { operator: OWN },
 
   'notice.see': everyone,
+  // Who stops a ladder, and who says what came of a call: never those whom it rings.
+  'alert.acknowledge': { coordinator: BOTH },
+  'call.record': { coordinator: BOTH, referrer: OWN, technician: OWN },
 }
 
 /** In the order of the table. */

@@ -112,6 +112,8 @@ export type Action =
   | 'archive.export'
   | 'node.examine'
   | 'notice.see'
+  | 'alert.acknowledge'
+  | 'call.record'
 
 export type Relation = 'own' | 'party' | 'former' | 'foreign'
 

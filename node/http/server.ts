@@ -70,6 +70,7 @@ export interface Http {
   listen(): Promise<{ url: string; host: string; port: number }>
   /** Progress and presence for the browsers that are connected. */
   tell: Sockets['tell']
+  isOnline: Sockets['isOnline']
   /** Another certificate, for the connections to come. */
   renew(certificate: ScreensCertificate): void
   /** Everything this door answers to, and what each asks of who calls. */
@@ -251,6 +252,7 @@ export function openHttp(options: HttpOptions): Http {
       return { url: `${tls ? 'https' : 'http'}://${name}:${port}`, host: config.host, port }
     },
     tell: (message, sees) => sockets?.tell(message, sees),
+    isOnline: account => sockets?.isOnline(account) ?? false,
     renew: listener.renew,
     calls: [
       ...options.routes,

@@ -28,6 +28,8 @@ export interface Sockets {
   tell(message: { kind: string; id: string }, sees: (who: Acting) => boolean): void
   /** Closes the connections of a session that ended or changed hands. */
   endSession(session: string): void
+  /** Whether somebody has a screen open under this account. */
+  isOnline(account: string): boolean
   readonly size: number
   close(): void
 }
@@ -100,6 +102,7 @@ export function openSockets(options: {
     endSession: session => {
       for (const connection of connections) if (connection.who.session.id === session) connection.end()
     },
+    isOnline: account => [...connections].some(({ who }) => who.account.id === account),
     get size() {
       return connections.size
     },

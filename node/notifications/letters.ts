@@ -11,6 +11,8 @@ export interface LetterFacts {
   link: string
   language: Language
   nodeName: string
+  /** How many waves came before this one. */
+  wave?: number
 }
 
 export interface Letter {
@@ -28,6 +30,10 @@ const SUBJECT: Record<NoticeView['kind'], Pair> = {
   'transfer-failed': ['Envoi en échec', 'Transfer failed'],
   'certificate-expiring': ['Certificat bientôt échu', 'Certificate ends soon'],
   'request-changed': ['Demande modifiée', 'Request changed'],
+  'request-unclaimed': ['Demande sans prise en charge', 'Nobody has claimed a request'],
+  'decision-due': ['Décision attendue', 'Decision due'],
+  'question-unanswered': ['Question sans réponse', 'Question unanswered'],
+  'report-unseen': ['Compte rendu non vu', 'Report not seen'],
 }
 const SENTENCE: Record<NoticeView['kind'], Pair> = {
   'request-offered': [
@@ -51,6 +57,22 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
     'Une demande qui vous concerne a changé d’état ou attend votre réponse.',
     'A request that concerns you has changed, or is waiting for your answer.',
   ],
+  'request-unclaimed': [
+    'Personne n’a encore pris en charge cette demande. Merci de joindre un radiologue ou de la réorienter.',
+    'Nobody has claimed this request yet. Please reach a radiologist, or have it read elsewhere.',
+  ],
+  'decision-due': [
+    'Une demande prise en charge attend une décision : accepter, refuser ou rendre.',
+    'A claimed request is waiting for a decision: accept, refuse or release it.',
+  ],
+  'question-unanswered': [
+    'Un radiologue a posé une question qui n’a pas de réponse : la lecture est arrêtée.',
+    'A radiologist has asked a question that has no answer: the reading has stopped.',
+  ],
+  'report-unseen': [
+    'Un compte rendu est signé et personne n’en a confirmé la réception.',
+    'A report has been signed and nobody has acknowledged it.',
+  ],
 }
 const URGENCY: Record<NoticeView['urgency'], Pair> = {
   emergency: ['Urgence vitale', 'Emergency'],
@@ -62,6 +84,7 @@ const LABELS = {
   urgency: ['Urgence', 'Urgency'],
   reference: ['Référence', 'Reference'],
   open: ['Ouvrir', 'Open'],
+  again: ['Rappel {n}', 'Reminder {n}'],
   sentBy: [
     'Message automatique de {node}. Il ne contient aucune donnée de santé : connectez-vous pour lire.',
     'Automatic message from {node}. It holds no health data: sign in to read.',
@@ -74,10 +97,12 @@ export function letterOf(facts: LetterFacts): Letter {
   const site = oneLine(facts.siteName)
   const reference = oneLine(facts.reference)
   const urgency = pick(URGENCY[facts.urgency])
+  const wave = facts.wave ?? 0
+  const again = wave > 0 ? `${pick(LABELS.again).replace('{n}', String(wave))} · ` : ''
   const mark = facts.urgency === 'routine' ? '' : `[${urgency}] `
   return composed({
     language: facts.language,
-    subject: `${mark}${pick(SUBJECT[facts.kind])} · ${site} · ${reference}`,
+    subject: `${mark}${again}${pick(SUBJECT[facts.kind])} · ${site} · ${reference}`,
     title: pick(SUBJECT[facts.kind]),
     sentences: [pick(SENTENCE[facts.kind])],
     rows: [

@@ -4,9 +4,9 @@ import type { StoredFact } from '../journal/facts.js'
 import type { Follower } from '../journal/followers.js'
 import type { NewLink } from '../links/links.js'
 import { type Job, type Outcome, priorities } from '../outbox/job.js'
+import { backoffMs } from './handing.js'
 import { linkLetterOf } from './link-letter-words.js'
 import type { NotificationsDeps } from './notifications.js'
-import { mailBackoffMs } from './posting.js'
 import { NOT_CONFIGURED, type Posted, type Postman } from './postman.js'
 import type { LinkLetterRow, NotificationTables } from './schema.js'
 
@@ -34,7 +34,7 @@ export function linkLetters(deps: NotificationsDeps, postman: Postman): Follower
   const { db, clock, ids, outbox, accounts, sites, links, config } = deps
   outbox.handle('link-letter', {
     run,
-    backoffMs: mailBackoffMs,
+    backoffMs,
     retried: (tx, { body }) => settled(tx, String(body['letter']), 'queued', null),
     givenUp: (tx, { body }, reason) => settled(tx, String(body['letter']), 'failed', reason),
   })

@@ -8,12 +8,8 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { AddressGuard } from '../address-guard.js'
 import { dateAt } from '../clock.js'
 import { fail, reasonOf } from '../errors.js'
+import type { Handed } from './channels/channel.js'
 import type { Letter } from './letters.js'
-
-/** What became of handing one letter to the mail server. */
-export type Handed =
-  | { result: 'done' }
-  | { result: 'transient' | 'ambiguous' | 'permanent'; reason: string; serverGone: boolean }
 
 /** What a mail server said to somebody who only looked in. */
 export type Greeting =

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Accounts } from '../accounts/accounts.js'
+import { allows } from '../accounts/permissions.js'
 import type { Role } from '../accounts/view.js'
 import type { AddressGuard } from '../address-guard.js'
 import { type Clock, isoAt } from '../clock.js'
@@ -11,20 +12,26 @@ import type { Origin, StoredFact } from '../journal/facts.js'
 import type { Follower } from '../journal/followers.js'
 import type { Journal } from '../journal/journal.js'
 import type { Links, Opener } from '../links/links.js'
-import { priorities } from '../outbox/job.js'
 import type { Outbox } from '../outbox/outbox.js'
+import type { KnownRequest } from '../requests/requests.js'
 import type { ListView } from '../requests/view.js'
 import type { Settings } from '../settings.js'
 import type { Sites } from '../sites/sites.js'
 import type { Studies } from '../studies/studies.js'
+import { type Alerts, openAlerts } from './alerts/alerts.js'
+import { type Calls, openCalls } from './alerts/calls.js'
+import type { Channel } from './channels/channel.js'
+import { openEmail } from './channels/email.js'
+import { channelHandler, channelSettler, pathOf } from './handing.js'
 import { type Letterbox, openLetterbox } from './letterbox.js'
 import { linkLetters } from './link-letters.js'
 import { noticeFact, SYSTEM } from './notice.js'
-import { channelSettler, mailHandler, pathOf } from './posting.js'
+import { openPlacing } from './placing.js'
 import { NOT_CONFIGURED, openPostman } from './postman.js'
+import { openReach, type Reaching } from './reach.js'
 import { type ActSoFar, actSoFar, type Call, type Told, toldOnce, whoShouldKnow } from './rules.js'
 import type { NoticeRow, NotificationTables } from './schema.js'
-import type { MailView, NoticeView, SentNotice } from './view.js'
+import type { AlertView, MailView, NoticeView, SentNotice } from './view.js'
 
 export interface NotificationsDeps {
   db: Database
@@ -33,7 +40,8 @@ export interface NotificationsDeps {
   journal: Journal
   outbox: Outbox
   accounts: Pick<Accounts, 'members' | 'contact'>
-  sites: Pick<Sites, 'sites'>
+  sites: Pick<Sites, 'sites' | 'contracts'>
+  requests: { known(id: string): Promise<KnownRequest | undefined> }
   studies: Pick<Studies, 'byId'>
   links: Links
   /** Told what became of the letter about a report; `node/reports` keeps it with the delivery. */
@@ -54,12 +62,21 @@ export interface NotificationsDeps {
   mailGuard: Pick<AddressGuard, 'resolve'>
   /** Where people find the node, without a slash at the end: links in letters begin with it. */
   publicUrl(): string
+  /** Ways out besides letters. */
+  channels?: readonly Channel[]
+  /** Browsers of this person that asked to be woken. */
+  devices?(account: string): Promise<number>
+  /** Whether this person has the screen open. */
+  isOnline(account: string): boolean
 }
 
 export interface Notifications {
   /** Owes letters that bring a link, by the fact that asks for them. */
   linkLetters: Follower
   letterbox: Letterbox
+  alerts: Alerts
+  calls: Calls
+  reach: Reaching
   /**
    * Owes the letters that no mail server was configured for, now that there is one: those of notices still unread and
    * younger than {@link STALE_MS}. Gives how many.
@@ -76,6 +93,8 @@ export interface Notifications {
   readAll(who: Acting, origin: Origin): Promise<void>
   /** Letters kept instead of being sent, newest first. Throws `missing` unless the node captures its mail. */
   mailbox(page: { limit: number; after?: string | undefined }): Promise<ListView<MailView>>
+  /** The alerts of one request, for who may see it. Throws `missing`. */
+  ofAct(who: Acting, request: string): Promise<AlertView[]>
   /** Everything that was told about a request, oldest first. */
   ofRequest(request: string): Promise<SentNotice[]>
 }
@@ -87,15 +106,57 @@ const READ_ALL_MAX = 500
 /** An older letter would tell nobody anything: the notice stays on the person's screen. */
 const STALE_MS = 72 * 3_600_000
 const NO_LINK = 'This link has expired, or leads to what is not yours.'
-const PRIORITY = { emergency: priorities.emergency, urgent: priorities.urgent, routine: priorities.normal }
 
 export function openNotifications(deps: NotificationsDeps): Notifications {
   const { db, clock, ids, journal, outbox, accounts, sites, studies, links, config } = deps
   const reading = () => db.sql<NotificationTables>()
-  const settle = channelSettler(deps)
   const postman = openPostman(deps)
-  const canMail = postman.isThere
-  outbox.handle('mail', mailHandler(deps, postman, settle))
+  const email = openEmail(config, postman)
+  const channels: readonly Channel[] = [email, ...(deps.channels ?? [])]
+  const settle = channelSettler(deps)
+  const reach = openReach({ db, clock, accounts, devices: deps.devices ?? (async () => 0) })
+  const placing = openPlacing({
+    db,
+    clock,
+    ids,
+    journal,
+    outbox,
+    reach,
+    channels,
+    settle,
+    isOnline: deps.isOnline,
+  })
+  const alerts = openAlerts({ ...deps, placing })
+  const calls = openCalls({ ...deps, placing }, alerts)
+
+  /** Somebody is not reached this way: another of their channels, else the alert's next rung. */
+  async function elsewhere(tx: Tx, notice: NoticeRow): Promise<void> {
+    if (await placing.fallBack(tx, notice)) return
+    if (notice.alert !== null && notice.rung !== null) await alerts.hasten(tx, notice.alert, notice.rung)
+  }
+
+  for (const channel of channels)
+    outbox.handle(channel.lane, channelHandler(deps, channel, reach.of, settle, elsewhere))
+  outbox.handle('alert-rung', alerts.handler)
+  outbox.handle('notice-fallback', {
+    run: async job => ({
+      result: 'done',
+      settle: async tx => {
+        const waiting = await tx
+          .sql<NotificationTables>()
+          .selectFrom('notices')
+          .innerJoin('notice_channels', 'notice_channels.notice', 'notices.id')
+          .selectAll('notices')
+          .where('notices.id', '=', String(job.body['notice']))
+          .where('channel', '=', job.body['channel'] as 'email')
+          .where('state', '=', 'queued')
+          .where('read_at', 'is', null)
+          .where('over_at', 'is', null)
+          .executeTakeFirst()
+        if (waiting !== undefined) await elsewhere(tx, waiting)
+      },
+    }),
+  })
 
   async function soFar(fact: StoredFact): Promise<ActSoFar> {
     const { request, study, peer } = fact.ids
@@ -122,59 +183,30 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
     const act = await soFar(fact)
     const calls = whoShouldKnow(fact, act)
     const doneBy = fact.origin?.by === 'account' ? fact.origin.account : undefined
-    for (const told of toldOnce(calls, await membersFor(calls), doneBy)) await place(tx, fact, act, told)
+    const rung = await alerts.follow(tx, fact, act)
+    for (const told of toldOnce(calls, await membersFor(calls), doneBy))
+      if (!rung.has(told.account)) await placing.place(tx, noticeOf(fact, act, told), told.channels)
   }
 
-  async function place(tx: Tx, fact: StoredFact, act: ActSoFar, told: Told): Promise<void> {
-    const notice: NoticeRow = {
-      id: ids.next('ntc'),
-      fact: fact.seq,
-      account: told.account,
-      member_of: told.site,
-      kind: told.kind,
-      urgency: act.urgency,
-      site: fact.site ?? '',
-      reference: act.reference,
-      request: fact.ids['request'] ?? null,
-      report: fact.ids['report'] ?? null,
-      version: typeof fact.body?.['version'] === 'number' ? fact.body['version'] : null,
-      transfer: fact.ids['transfer'] ?? null,
-      import: fact.ids['import'] ?? null,
-      at: clock.now(),
-      read_at: null,
-    }
-    await tx.sql<NotificationTables>().insertInto('notices').values(notice).execute()
-    for (const channel of told.channels)
-      await tx
-        .sql<NotificationTables>()
-        .insertInto('notice_channels')
-        .values({
-          notice: notice.id,
-          channel,
-          state: channel === 'screen' ? 'sent' : 'queued',
-          at: notice.at,
-          reason: null,
-        })
-        .execute()
-    // It stands on the person's screen from this commit on.
-    await journal.append(tx, noticeFact('notice-sent', notice, { channel: 'screen' }), SYSTEM)
-    if (!told.channels.includes('email')) return
-    if (canMail) await oweLetter(tx, notice)
-    else await settle(tx, notice, { state: 'failed', reason: NOT_CONFIGURED })
-  }
-
-  const oweLetter = (tx: Tx, notice: NoticeRow) =>
-    outbox.add(tx, {
-      lane: 'mail',
-      kind: 'mail',
-      key: `mail:${notice.id}`,
-      body: { notice: notice.id },
-      priority: PRIORITY[notice.urgency],
-      site: notice.member_of,
-    })
+  const noticeOf = (fact: StoredFact, act: ActSoFar, told: Told) => ({
+    fact: fact.seq,
+    account: told.account,
+    member_of: told.site,
+    kind: told.kind,
+    urgency: act.urgency,
+    site: fact.site ?? '',
+    reference: act.reference,
+    request: fact.ids['request'] ?? null,
+    report: fact.ids['report'] ?? null,
+    version: typeof fact.body?.['version'] === 'number' ? fact.body['version'] : null,
+    transfer: fact.ids['transfer'] ?? null,
+    import: fact.ids['import'] ?? null,
+    alert: null,
+    rung: null,
+  })
 
   async function catchUp(): Promise<number> {
-    if (!canMail) return 0
+    if (email.unusable !== undefined) return 0
     return db.write(async tx => {
       const rows = await tx
         .sql<NotificationTables>()
@@ -185,14 +217,15 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
         .where('state', '=', 'failed')
         .where('reason', '=', NOT_CONFIGURED)
         .where('read_at', 'is', null)
+        .where('over_at', 'is', null)
         .where('notices.at', '>', clock.now() - STALE_MS)
         .orderBy('notices.id')
         .execute()
       for (const notice of rows) {
-        const job = await outbox.openJob(await oweLetter(tx, notice))
+        const job = await outbox.openJob(await placing.owe(tx, notice, email))
         // It was owed while there still was a server, and set aside when there was none.
         if (job?.state === 'parked') await outbox.retry(tx, job.id, SYSTEM)
-        await settle(tx, notice, { state: 'queued' })
+        await settle(tx, notice, 'email', { state: 'queued' })
         await journal.append(tx, noticeFact('notice-queued', notice, { channel: 'email' }), SYSTEM)
       }
       return rows.length
@@ -220,6 +253,9 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
       reference: row.reference,
       ...(row.request === null ? {} : { request: row.request }),
       ...(row.report === null ? {} : { report: row.report }),
+      ...(row.alert === null ? {} : { alert: row.alert }),
+      ...(row.rung === null ? {} : { wave: row.rung + 1 }),
+      ...(row.over_at === null ? {} : { over: true as const }),
       at: isoAt(row.at),
       ...(row.read_at === null ? {} : { readAt: isoAt(row.read_at) }),
       channels: channels
@@ -259,6 +295,9 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
   return {
     linkLetters: linkLetters(deps, postman),
     letterbox: openLetterbox(deps, postman),
+    alerts,
+    calls,
+    reach,
     tell,
     catchUp,
     follow: async (who, secret, by) => {
@@ -292,7 +331,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
       }
     },
     list: async (who, { limit, after }) => {
-      const read = sql<number>`read_at IS NOT NULL`
+      const read = sql<number>`(read_at IS NOT NULL OR over_at IS NOT NULL)`
       let select = reading()
         .selectFrom('notices')
         .selectAll()
@@ -312,7 +351,9 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
       const last = rows.length > limit ? rows[limit - 1] : undefined
       return {
         items: await viewsOf(rows.slice(0, limit)),
-        ...(last === undefined ? {} : { next: `${last.read_at === null ? 0 : 1}:${last.at}:${last.id}` }),
+        ...(last === undefined
+          ? {}
+          : { next: `${last.read_at === null && last.over_at === null ? 0 : 1}:${last.at}:${last.id}` }),
       }
     },
     read: (who, id, origin) =>
@@ -351,6 +392,12 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
         })),
         ...(last === undefined ? {} : { next: `${last.at}:${last.notice}` }),
       }
+    },
+    ofAct: async (who, id) => {
+      const request = await deps.requests.known(id)
+      if (request === undefined || !allows(who, 'request.see', request.standing))
+        fail('missing', 'There is no such request.')
+      return alerts.ofRequest(id)
     },
     ofRequest: async request => {
       const rows = await reading()

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js'
 import type { Tx } from '../database.js'
 import { Failure } from '../errors.js'
 import type { Settings } from '../settings.js'
+import type { Handed } from './channels/channel.js'
 import type { Letter } from './letters.js'
 import { type Greeting, mailboxOf, messageIdOf, openMailServer } from './mail.js'
 import type { NotificationsDeps } from './notifications.js'
@@ -14,10 +15,7 @@ export const TIMEOUT_MS = 15_000
 export const NOT_CONFIGURED = 'no mail server is configured'
 
 /** What became of a letter. `keep` commits with it: where letters are captured, it is there to be read then. */
-export type Posted =
-  | { result: 'done'; keep(tx: Tx): Promise<void> }
-  | { result: 'permanent'; reason: string }
-  | { result: 'transient' | 'ambiguous'; reason: string; serverGone: boolean }
+export type Posted = Exclude<Handed, { result: 'done' }> | { result: 'done'; keep(tx: Tx): Promise<void> }
 
 /** Hands letters to the mail server, or into the captured mailbox of a demonstration. */
 export interface Postman {
@@ -64,7 +62,7 @@ export function openPostman({
                 .execute()
             },
           }
-        if (server === undefined) return { result: 'permanent', reason: NOT_CONFIGURED }
+        if (server === undefined) return { result: 'permanent', reason: NOT_CONFIGURED, serverGone: false }
         const handed = await server.send({
           to: recipient,
           letter,
@@ -72,12 +70,10 @@ export function openPostman({
           atMs,
           signal,
         })
-        if (handed.result === 'done') return { result: 'done', keep: async () => undefined }
-        if (handed.result === 'permanent') return { result: 'permanent', reason: handed.reason }
-        return { result: handed.result, reason: handed.reason, serverGone: handed.serverGone }
+        return handed.result === 'done' ? { result: 'done', keep: async () => undefined } : handed
       } catch (thrown) {
         if (thrown instanceof Failure && thrown.code === 'invalid')
-          return { result: 'permanent', reason: thrown.message }
+          return { result: 'permanent', reason: thrown.message, serverGone: false }
         throw thrown
       }
     },

@@ -1,49 +1,19 @@
 import { z } from 'zod'
 import { listOf, nothing } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
+import { alertSchema, callSchema, mailSchema, noticeSchema } from './answers.js'
 import type { Notifications } from './notifications.js'
 
-const noticeSchema = z.object({
-  id: z.string(),
-  kind: z.enum([
-    'request-offered',
-    'request-claimed',
-    'report-signed',
-    'transfer-failed',
-    'request-changed',
-    'certificate-expiring',
-  ]),
-  urgency: z.enum(['emergency', 'urgent', 'routine']),
-  siteName: z.string(),
-  reference: z.string(),
-  request: z.string().optional(),
-  report: z.string().optional(),
-  at: z.string(),
-  readAt: z.string().optional(),
-  channels: z.array(
-    z.object({
-      channel: z.enum(['screen', 'email']),
-      state: z.enum(['queued', 'sent', 'failed', 'opened']),
-      at: z.string().optional(),
-      reason: z.string().optional(),
-    }),
-  ),
-})
-const mailSchema = z.object({
-  id: z.string(),
-  at: z.string(),
-  to: z.string(),
-  subject: z.string(),
-  text: z.string(),
-  html: z.string(),
-})
 const page = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   after: z.string().max(100).optional(),
 })
+const idParams = z.object({ id: z.string().max(64) })
+const note = z.string().trim().max(1000)
 
 /** A GET changes nothing here: mail scanners and link previews follow links too. */
 export function notificationRoutes({ notifications }: { notifications: Notifications }): Route[] {
+  const { alerts, calls } = notifications
   return [
     route({
       method: 'GET',
@@ -59,7 +29,7 @@ export function notificationRoutes({ notifications }: { notifications: Notificat
       path: '/api/notices/:id/read',
       summary: 'The person has read one notice.',
       action: 'notice.see',
-      params: z.object({ id: z.string().max(64) }),
+      params: idParams,
       answer: nothing,
       run: async ({ who, params, origin }) => {
         await notifications.read(who, params.id, origin)
@@ -91,6 +61,56 @@ export function notificationRoutes({ notifications }: { notifications: Notificat
           origin,
         }),
       }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/alerts',
+      summary: 'Open questions of the acts the person may see, with their ladders.',
+      action: 'request.see',
+      query: page,
+      answer: listOf(alertSchema),
+      run: ({ who, query }) => alerts.open(who, query),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/requests/:id/alerts',
+      summary: 'Every alert of one request: who was told, how, when, and what came of it.',
+      action: 'request.see',
+      params: idParams,
+      answer: listOf(alertSchema),
+      run: async ({ who, params }) => ({ items: await notifications.ofAct(who, params.id) }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/alerts/:id/acknowledge',
+      summary: 'A named person takes care of it: its ladder stops.',
+      action: 'alert.acknowledge',
+      params: idParams,
+      body: z.object({ note: note.min(1) }),
+      answer: alertSchema,
+      run: ({ who, params, body, origin }) => alerts.acknowledge(who, params.id, body.note, origin),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/calls',
+      summary: 'Telephone calls that a person is to make, with the numbers.',
+      action: 'call.record',
+      answer: listOf(callSchema),
+      run: ({ who }) => calls.open(who),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/calls/:id/outcome',
+      summary: 'What came of a call; reaching somebody ends the alert.',
+      action: 'call.record',
+      params: idParams,
+      body: z.object({
+        outcome: z.enum(['reached', 'no-answer', 'busy', 'wrong-number', 'other']),
+        reached: z.string().trim().max(200).optional(),
+        note: note.optional(),
+      }),
+      answer: callSchema,
+      run: ({ who, params, body, origin }) => calls.record(who, params.id, body, origin),
     }),
     route({
       method: 'GET',

@@ -1,6 +1,7 @@
 import type { Role } from '../accounts/view.js'
 import type { StoredFact } from '../journal/facts.js'
-import type { Urgency } from '../sites/view.js'
+import type { RequestKind, Urgency } from '../sites/view.js'
+import { ALERT_FACTS } from './alerts/rules.js'
 import type { ChannelName } from './schema.js'
 import type { NoticeView } from './view.js'
 
@@ -8,6 +9,7 @@ import type { NoticeView } from './view.js'
 export interface ActSoFar {
   reference: string
   urgency: Urgency
+  requestKind: RequestKind
   requestedBy: string | undefined
   readingSite: string | undefined
   /** Who holds it, or held it last: who must hear that it is gone. */
@@ -34,12 +36,10 @@ const SCREEN_AND_EMAIL = ['screen', 'email'] as const
 
 /** The facts somebody is told of. */
 export const TOLD_FACTS = [
-  'request-offered',
   'request-rerouted',
   'request-released',
   'request-claimed',
   'request-refused',
-  'request-info-requested',
   'request-answered',
   'request-cancelled',
   'request-expired',
@@ -48,6 +48,8 @@ export const TOLD_FACTS = [
   'transfer-failed',
   'certificate-expiring',
 ] as const
+/** Those, and the ones that open or end an alert. */
+export const FOLLOWED_FACTS: readonly string[] = [...new Set([...TOLD_FACTS, ...ALERT_FACTS])]
 
 /** From the next fact on nobody holds it. */
 const ENDS_CLAIM = new Set([
@@ -64,11 +66,17 @@ const textIn = (body: StoredFact['body'], key: string) => {
   return typeof value === 'string' ? value : undefined
 }
 
+const formKind = (body: StoredFact['body']) => {
+  const form = body?.['form']
+  return typeof form === 'object' && form !== null && 'kind' in form ? form.kind : undefined
+}
+
 /** Folds the facts of one request, oldest first. */
 export function actSoFar(facts: readonly StoredFact[]): ActSoFar {
   const act: ActSoFar = {
     reference: '',
     urgency: 'routine',
+    requestKind: 'reading',
     requestedBy: undefined,
     readingSite: undefined,
     holder: undefined,
@@ -80,6 +88,7 @@ export function actSoFar(facts: readonly StoredFact[]): ActSoFar {
     over = ENDS_CLAIM.has(type)
     const urgency = textIn(body, 'urgency')
     if (urgency === 'emergency' || urgency === 'urgent' || urgency === 'routine') act.urgency = urgency
+    if (formKind(body) === 'opinion') act.requestKind = 'opinion'
     act.reference = textIn(body, 'reference') ?? act.reference
     act.requestedBy = textIn(body, 'requestedBy') ?? act.requestedBy
     act.readingSite = textIn(body, 'readingSite') ?? act.readingSite
@@ -91,6 +100,7 @@ export function actSoFar(facts: readonly StoredFact[]): ActSoFar {
 /**
  * Who is told of a fact, and how. A letter goes to whoever must act or waits for the answer; the screen is enough
  * for the rest. Nobody is told by this of what they may not see: requesters, the group that is asked, its holder.
+ * Those an alert rings (who may claim, who is asked back) are told by its first rung: see `alerts/rules.ts`.
  */
 export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
   const site = fact.site ?? ''
@@ -107,20 +117,16 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
     where === undefined ? undefined : ({ role, site: where } as const)
 
   switch (fact.type) {
-    case 'request-offered':
     case 'request-rerouted':
-      call(at('radiologist', textIn(fact.body, 'to') ?? act.readingSite), 'request-offered', SCREEN_AND_EMAIL)
-      if (fact.type === 'request-rerouted') call(holder, 'request-changed', SCREEN)
+      call(holder, 'request-changed', SCREEN)
       break
     case 'request-released':
-      call(at('radiologist', act.readingSite), 'request-offered', SCREEN_AND_EMAIL)
       call(requester, 'request-changed', SCREEN)
       break
     case 'request-claimed':
       call(requester, 'request-claimed', SCREEN)
       break
     case 'request-refused':
-    case 'request-info-requested':
       call(requester, 'request-changed', SCREEN_AND_EMAIL)
       break
     case 'request-answered':

@@ -1,9 +1,8 @@
 import type { Language } from '../accounts/view.js'
 import type { Migration } from '../database.js'
-import type { NoticeView } from './view.js'
+import type { AlertKind, AlertView, CallOutcome, ChannelName, ChannelState, NoticeView } from './view.js'
 
-export type ChannelName = NoticeView['channels'][number]['channel']
-export type ChannelState = NoticeView['channels'][number]['state']
+export type { ChannelName, ChannelState } from './view.js'
 
 /** Times are UTC milliseconds. */
 export interface NoticeRow {
@@ -27,6 +26,46 @@ export interface NoticeRow {
   import: string | null
   at: number
   read_at: number | null
+  /** The alert it was sent for, and its rung. */
+  alert: string | null
+  rung: number | null
+  /** Its alert ended: nobody has to look any more. */
+  over_at: number | null
+}
+
+export interface AlertRow {
+  id: string
+  kind: AlertKind
+  request: string
+  report: string | null
+  version: number | null
+  urgency: NoticeView['urgency']
+  /** The site that asks, and the one that reads. */
+  site: string
+  reading_site: string | null
+  reference: string
+  /** Accounts; null where there is none. */
+  requester: string | null
+  holder: string | null
+  /** JSON of its `Ladder`, as it was when it opened. */
+  ladder: string
+  /** The last rung that was fired; -1 = none. */
+  rung: number
+  next_at: number | null
+  state: AlertView['state']
+  opened_at: number
+  ended_at: number | null
+  ended_by: string | null
+  ended_role: string | null
+  note: string | null
+}
+
+export interface CallRow {
+  id: string
+  alert: string
+  opened_at: number
+  /** Set by the outcome that ends it. */
+  settled_at: number | null
 }
 
 /** A letter that is about no notice: it brings somebody a link, or tells them that one was used. */
@@ -57,6 +96,27 @@ export interface NotificationTables {
     reason: string | null
   }
   link_letters: LinkLetterRow
+  alerts: AlertRow
+  alert_rungs: { alert: string; rung: number; fired_at: number; early: 0 | 1 }
+  call_tasks: CallRow
+  call_attempts: {
+    call: string
+    at: number
+    by: string
+    name: string
+    outcome: CallOutcome
+    reached: string | null
+    note: string | null
+  }
+  /** How a person wants to be reached; none = by letter, at any hour. */
+  reach: {
+    account: string
+    routine_letters: 0 | 1
+    quiet_from: string | null
+    quiet_to: string | null
+    quiet_zone: string | null
+    changed_at: number
+  }
   /** Letters kept for reading on screen instead of being sent (demonstration). */
   mailbox: {
     /** The notice, or the letter that is about none. */
@@ -151,6 +211,90 @@ DROP TABLE mailbox;
 ALTER TABLE captured_letters RENAME TO mailbox;
 CREATE INDEX mailbox_by_time ON mailbox (at DESC, notice DESC);
 ALTER TABLE notices ADD COLUMN import TEXT;
+`,
+  },
+  {
+    name: 'notifications-4',
+    sql: `
+CREATE TABLE alerts (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  request TEXT NOT NULL,
+  report TEXT,
+  version INTEGER,
+  urgency TEXT NOT NULL,
+  site TEXT NOT NULL,
+  reading_site TEXT,
+  reference TEXT NOT NULL,
+  requester TEXT,
+  holder TEXT,
+  ladder TEXT NOT NULL,
+  rung INTEGER NOT NULL,
+  next_at INTEGER,
+  state TEXT NOT NULL CHECK (state IN ('open', 'acknowledged', 'ended')),
+  opened_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  ended_by TEXT,
+  ended_role TEXT,
+  note TEXT
+) STRICT;
+-- One question of a kind at a time.
+CREATE UNIQUE INDEX alerts_open ON alerts (request, kind) WHERE state = 'open';
+CREATE INDEX alerts_of ON alerts (request, opened_at);
+CREATE INDEX alerts_due ON alerts (next_at) WHERE state = 'open' AND next_at IS NOT NULL;
+CREATE TABLE alert_rungs (
+  alert TEXT NOT NULL REFERENCES alerts (id),
+  rung INTEGER NOT NULL,
+  fired_at INTEGER NOT NULL,
+  early INTEGER NOT NULL CHECK (early IN (0, 1)),
+  PRIMARY KEY (alert, rung)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE call_tasks (
+  id TEXT PRIMARY KEY,
+  alert TEXT NOT NULL REFERENCES alerts (id),
+  opened_at INTEGER NOT NULL,
+  settled_at INTEGER
+) STRICT;
+CREATE INDEX call_tasks_of ON call_tasks (alert);
+CREATE INDEX call_tasks_open ON call_tasks (opened_at) WHERE settled_at IS NULL;
+CREATE TABLE call_attempts (
+  call TEXT NOT NULL REFERENCES call_tasks (id),
+  at INTEGER NOT NULL,
+  by TEXT NOT NULL,
+  name TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  reached TEXT,
+  note TEXT
+) STRICT;
+CREATE INDEX call_attempts_of ON call_attempts (call, at);
+CREATE TABLE reach (
+  account TEXT PRIMARY KEY,
+  routine_letters INTEGER NOT NULL CHECK (routine_letters IN (0, 1)),
+  quiet_from TEXT,
+  quiet_to TEXT,
+  quiet_zone TEXT,
+  changed_at INTEGER NOT NULL
+) STRICT;
+ALTER TABLE notices ADD COLUMN alert TEXT;
+ALTER TABLE notices ADD COLUMN rung INTEGER;
+ALTER TABLE notices ADD COLUMN over_at INTEGER;
+DROP INDEX notices_of;
+CREATE INDEX notices_of ON notices (account, (read_at IS NOT NULL OR over_at IS NOT NULL), at DESC, id DESC);
+CREATE INDEX notices_of_alert ON notices (alert, rung) WHERE alert IS NOT NULL;
+CREATE TABLE notice_channels_of_more (
+  notice TEXT NOT NULL REFERENCES notices (id),
+  channel TEXT NOT NULL CHECK (channel IN ('screen', 'email', 'push', 'telephone')),
+  state TEXT NOT NULL
+    CHECK (state IN ('queued', 'sent', 'delivered', 'opened', 'acknowledged', 'failed', 'cancelled')),
+  at INTEGER NOT NULL,
+  reason TEXT,
+  PRIMARY KEY (notice, channel)
+) STRICT, WITHOUT ROWID;
+INSERT INTO notice_channels_of_more (notice, channel, state, at, reason)
+  SELECT notice, channel, state, at, reason FROM notice_channels;
+DROP TABLE notice_channels;
+ALTER TABLE notice_channels_of_more RENAME TO notice_channels;
+CREATE INDEX notice_channels_failed ON notice_channels (channel, reason) WHERE state = 'failed';
 `,
   },
 ]

@@ -1,26 +1,131 @@
-/** What leaves the server about notices. GET /api/notices → ListView<NoticeView>: those of the signed-in person. */
+/** What leaves the server about notices and alerts. Times are UTC ISO 8601. */
+import type { Urgency } from '../sites/view.js'
+
+export type ChannelName = 'screen' | 'email' | 'push' | 'telephone'
+
+/**
+ * Of one notice in one channel. `sent` = handed to who carries it; `delivered` = what carries it says that it came
+ * (as far as it can know); `opened` and `acknowledged` = the person's own action; `cancelled` = no longer needed when
+ * its turn came.
+ */
+export type ChannelState =
+  | 'queued'
+  | 'sent'
+  | 'delivered'
+  | 'opened'
+  | 'acknowledged'
+  | 'failed'
+  | 'cancelled'
+
+/** GET /api/notices → ListView<NoticeView>: those of the signed-in person. */
 export interface NoticeView {
   id: string
   kind:
     | 'request-offered'
     | 'request-claimed'
+    | 'request-unclaimed'
+    | 'decision-due'
+    | 'question-unanswered'
     | 'report-signed'
+    | 'report-unseen'
     | 'transfer-failed'
     | 'request-changed'
     | 'certificate-expiring'
-  urgency: 'emergency' | 'urgent' | 'routine'
+  urgency: Urgency
   siteName: string
   reference: string
   request?: string
   report?: string
+  /** The alert it belongs to, and which wave of it. */
+  alert?: string
+  wave?: number
+  /** Somebody took care of it: nothing rings for it any more. */
+  over?: true
   at: string
   readAt?: string
   channels: {
-    channel: 'screen' | 'email'
-    state: 'queued' | 'sent' | 'failed' | 'opened'
+    channel: ChannelName
+    state: ChannelState
     at?: string
     reason?: string
   }[]
+}
+
+/** What waits for somebody: for a group, for a claim, for a decision, for an answer, for a reader of the report. */
+export type AlertKind = 'dispatch' | 'claim' | 'decision' | 'answer' | 'seen'
+
+/** One open question of an act and its ladder. GET /api/alerts, GET /api/requests/:id/alerts → ListView<AlertView> */
+export interface AlertView {
+  id: string
+  kind: AlertKind
+  state: 'open' | 'acknowledged' | 'ended'
+  urgency: Urgency
+  request: string
+  reference: string
+  siteName: string
+  openedAt: string
+  endedAt?: string
+  /** Who said that they take care of it, or whose act ended it; with the role they had. */
+  by?: { name: string; role: string }
+  note?: string
+  /** The next rung's time, while there is one; the last one waits for a person's outcome. */
+  nextAt?: string
+  rungs: AlertRungView[]
+}
+
+export interface AlertRungView {
+  dueAt: string
+  firedAt?: string
+  /** Fired before its time: every channel of the rung before it had failed. */
+  early?: boolean
+  to: string[]
+  channels: ChannelName[]
+  call: boolean
+  people: { name: string; channels: NoticeView['channels']; readAt?: string }[]
+}
+
+/** A person is to telephone. GET /api/calls → ListView<CallView> */
+export interface CallView {
+  id: string
+  alert: string
+  kind: AlertKind
+  urgency: Urgency
+  request: string
+  reference: string
+  siteName: string
+  openedAt: string
+  /** Whom to ring, and where: as far as the act knows it. */
+  numbers: { name: string; role: string; telephone: string }[]
+  /** Counts up until a person records an outcome. */
+  outcome?: {
+    outcome: CallOutcome
+    at: string
+    by: string
+    /** Who was reached, by name and role. */
+    reached?: string
+    note?: string
+  }
+  attempts: { outcome: CallOutcome; at: string; by: string; note?: string }[]
+}
+
+/** `reached` ends the alert; the others leave it open. */
+export type CallOutcome = 'reached' | 'no-answer' | 'busy' | 'wrong-number' | 'other'
+
+/** How a person is reached. GET and PUT /api/reach */
+export interface ReachView {
+  email: string
+  /** +33… as E.164 */
+  telephone?: string
+  /** Letters about what is not urgent. */
+  routineLetters: boolean
+  /** Local time, `HH:MM`; routine and urgent news wait for their end, an emergency never does. */
+  quiet?: { from: string; to: string; timeZone: string }
+  /** Browsers that ring when closed. */
+  devices: { id: string; name: string; since: string; lastUse?: string }[]
+  /** Channels this node is set up for. */
+  channels: ChannelName[]
+  /** The last trial of each. */
+  tests: { channel: ChannelName; at: string; state: ChannelState; heardAt?: string; reason?: string }[]
 }
 
 /** Only with captured mail (demo): GET /api/mailbox → ListView<MailView>. */

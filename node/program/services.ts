@@ -59,6 +59,8 @@ export interface ServiceOptions {
   onProgress(transfer: string, site: string, destination: string): void
   onFlow(peer: string, site: string): void
   onArriving(study: string, standing: Standing): void
+  /** Whether this person has a screen open on the live connection. */
+  isOnline(account: string): boolean
   /** A task of the outbox moved. */
   onJob(job: { id: string; site: string | null }): void
 }
@@ -316,11 +318,13 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     outbox,
     accounts,
     sites,
+    requests,
     studies,
     links,
     reports,
     config,
     publicUrl: options.publicUrl,
+    isOnline: options.isOnline,
     mailGuard: openAddressGuard(() => ({
       ownPorts: [listening.httpPort, exchange.link.ports().port, exchange.link.ports().tlsPort],
       // A mail server on this machine is an ordinary thing, when the configuration says so in as many words.

@@ -32,6 +32,9 @@ const SHOWN = [
   'identityDifference',
   'name',
   'role',
+  'outcome',
+  'reached',
+  'note',
 ] as const
 
 /** Facts of a study that belong on the timeline of a request it is linked to. */
@@ -53,9 +56,11 @@ export const isOurOwn = (fact: StoredFact) =>
   fact.type.startsWith('study-') &&
   (fact.body?.['source'] === 'report' || fact.body?.['source'] === 'rejection')
 
-/** That a notice stands on a screen says nothing that the fact behind it does not say. */
+/** That a notice stands on a screen, or that its alert began or ended, says nothing that the fact behind it does not. */
 const isOnScreenOnly = (fact: StoredFact) =>
-  fact.type.startsWith('notice-') && fact.body?.['channel'] === 'screen'
+  (fact.type.startsWith('notice-') && fact.body?.['channel'] === 'screen') ||
+  fact.type === 'alert-opened' ||
+  fact.type === 'alert-ended'
 
 /** What happened, in order, in words for one reader. `nameOf` gives a site's name. */
 export function timelineOf(

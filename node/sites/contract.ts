@@ -23,6 +23,13 @@ export const contractSchema = z.strictObject({
     .max(64),
   kinds: z.array(z.enum(['reading', 'opinion'])).min(1),
   urgencies: z.array(z.enum(['emergency', 'urgent', 'routine'])).min(1),
+  ladder: z
+    .strictObject({
+      waveMinutes: z.number().int().min(1).max(1440).optional(),
+      waves: z.number().int().min(1).max(10).optional(),
+      telephone: z.enum(['first-wave', 'second-wave', 'never']).optional(),
+    })
+    .optional(),
 }) satisfies z.ZodType<ContractView>
 
 /** What decides which contract covers a request. */

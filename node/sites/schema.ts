@@ -16,6 +16,8 @@ export interface SiteTables {
     modalities: string
     kinds: string
     urgencies: string
+    /** JSON, as in `ContractView`; null = the defaults. */
+    ladder: string | null
     changed_at: number
   }
 }
@@ -42,4 +44,5 @@ export const siteMigrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  { name: 'sites-2', sql: 'ALTER TABLE contracts ADD COLUMN ladder TEXT;' },
 ]

@@ -102,13 +102,14 @@ async function putSite(tx: Tx, { id, name, kind, issuer }: SiteView, now: number
 }
 
 async function putContract(tx: Tx, contract: ContractView, now: number): Promise<void> {
-  const { id, requesting, reading, modalities, kinds, urgencies } = contract
+  const { id, requesting, reading, modalities, kinds, urgencies, ladder } = contract
   const values = {
     requesting,
     reading,
     modalities: JSON.stringify(modalities),
     kinds: JSON.stringify(kinds),
     urgencies: JSON.stringify(urgencies),
+    ladder: ladder === undefined ? null : JSON.stringify(ladder),
     changed_at: now,
   }
   await tx
@@ -131,6 +132,7 @@ function contractView(row: SiteTables['contracts']): ContractView {
     modalities: JSON.parse(row.modalities),
     kinds: JSON.parse(row.kinds),
     urgencies: JSON.parse(row.urgencies),
+    ...(row.ladder === null ? {} : { ladder: JSON.parse(row.ladder) }),
   }
 }
 

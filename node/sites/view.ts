@@ -17,4 +17,6 @@ export interface ContractView {
   modalities: string[]
   kinds: RequestKind[]
   urgencies: Urgency[]
+  /** How an offer that nobody claims is rung; what is left out is the default of its urgency. */
+  ladder?: { waveMinutes?: number; waves?: number; telephone?: 'first-wave' | 'second-wave' | 'never' }
 }

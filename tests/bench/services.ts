@@ -17,6 +17,7 @@ export async function withServices(
     onProgress: () => undefined,
     onFlow: () => undefined,
     onArriving: () => undefined,
+    isOnline: () => false,
     onJob: () => undefined,
   })
   try {

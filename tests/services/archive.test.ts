@@ -71,6 +71,7 @@ async function readAct(): Promise<Story> {
     },
     mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true })),
     publicUrl: () => 'https://relais.example.test',
+    isOnline: () => false,
   })
   act.followers.add(notificationFollower(notifications))
   await act.followers.start()

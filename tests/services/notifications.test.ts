@@ -4,15 +4,17 @@ import anyTest, { type TestFn } from 'ava'
 import { type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { openAddressGuard } from '../../node/address-guard.js'
+import type { Channel, Handed } from '../../node/notifications/channels/channel.js'
 import { notificationFollower } from '../../node/notifications/follow.js'
 import { type Notifications, openNotifications } from '../../node/notifications/notifications.js'
 import { notificationMigrations } from '../../node/notifications/schema.js'
 import { type Outbox, openOutbox } from '../../node/outbox/outbox.js'
 import type { ReportTables } from '../../node/reports/schema.js'
 import { settingsSchema } from '../../node/settings.js'
-import { type Act, FORM, openAct, PASSWORD, PEOPLE, SITES } from '../support/act.js'
+import type { ContractView } from '../../node/sites/view.js'
+import { type Act, CONTRACTS, FORM, openAct, PASSWORD, PEOPLE, SITES } from '../support/act.js'
 
-const { referrer, first, second, technician, operator } = PEOPLE
+const { referrer, first, second, outsider, coordinator, technician, operator } = PEOPLE
 /** Would show at once wherever the patient leaked. */
 const CANARY = 'CANARIVERT'
 const URGENT = {
@@ -23,6 +25,9 @@ const URGENT = {
   context: CANARY,
 }
 
+/** What can wait: no ladder rings, so that a letter's own way shows. */
+const ROUTINE = { ...URGENT, urgency: 'routine' as const }
+
 interface Node {
   act: Act
   notifications: Notifications
@@ -31,6 +36,13 @@ interface Node {
   /** People who cannot be reached any more. */
   gone: Set<string>
   addresses: Map<string, string>
+  /** Ways out besides letters. */
+  channels: Channel[]
+  /** Who has a browser that can be woken, and who a telephone. */
+  pushed: Set<string>
+  phones: Map<string, string>
+  online: Set<string>
+  contracts?: ContractView[]
   undo: (() => Promise<void> | void)[]
 }
 
@@ -42,6 +54,11 @@ test.beforeEach(async t => {
     settled: [],
     gone: new Set(),
     addresses: new Map(),
+    channels: [],
+    pushed: new Set(),
+    phones: new Map(),
+    // Whoever has the screen open is reached by it: no ladder hurries on behind the letters of these stories.
+    online: new Set(['acc_rad1', 'acc_rad2']),
     undo: [() => act.close()],
   } as unknown as Node
 })
@@ -73,7 +90,12 @@ function configure(node: Node, mail: Mail): void {
       const person = Object.values(PEOPLE).find(({ who }) => who.account.id === account)?.who.account
       return person === undefined || gone.has(account)
         ? undefined
-        : { ...person, email: addresses.get(account) ?? person.email, state: 'active' as const }
+        : {
+            ...person,
+            email: addresses.get(account) ?? person.email,
+            state: 'active' as const,
+            ...(node.phones.has(account) ? { phone: node.phones.get(account) as string } : {}),
+          }
     },
   }
   node.outbox = outbox
@@ -81,7 +103,10 @@ function configure(node: Node, mail: Mail): void {
     ...act,
     outbox,
     accounts,
-    sites: { sites: async () => SITES },
+    sites: { sites: async () => SITES, contracts: async () => node.contracts ?? CONTRACTS },
+    requests: act.requests,
+    channels: node.channels,
+    devices: async account => (node.pushed.has(account) ? 1 : 0),
     studies: { byId: async () => undefined },
     reports: {
       mailSettled: (tx, end) => {
@@ -101,6 +126,7 @@ function configure(node: Node, mail: Mail): void {
     },
     mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true })),
     publicUrl: () => 'https://relais.example.test',
+    isOnline: account => node.online.has(account),
   })
   node.undo.push(() => outbox.close())
 }
@@ -180,7 +206,7 @@ test('the radiologists of the asked group hear of an offer on screen and by a le
       reference: 'N-0001',
       request: id,
       channels: [
-        { channel: 'screen', state: 'sent' },
+        { channel: 'screen', state: 'delivered' },
         { channel: 'email', state: 'sent' },
       ],
     },
@@ -205,7 +231,9 @@ test('a signed report is told to whom it is owed, in their language, with a link
   const sections = { indication: CANARY, technique: CANARY, results: CANARY, conclusion: CANARY }
   await reports.save(first, report.id, 1, sections)
   await reports.sign(first, report.id, { reauthentication: { password: PASSWORD }, as: 'final' })
-  await until(node, async () => (await node.notifications.mailbox({ limit: 50 })).items.length === 3)
+  await until(node, async () =>
+    (await node.notifications.mailbox({ limit: 50 })).items.some(({ to }) => to === 'acc_ref@example.test'),
+  )
   const { items } = await node.notifications.mailbox({ limit: 50 })
   const letter = items.find(({ to }) => to === 'acc_ref@example.test')
   t.is(letter?.subject, '[Urgence vitale] Compte rendu disponible · Hôpital Nord · N-0001')
@@ -228,7 +256,7 @@ test('a mail server that is down loses no letter and doubles none', async t => {
   const probe = await postOffice(node)
   await probe.close()
   await begin(node, { smtpUrl: probe.url })
-  await node.act.requests.create(referrer, URGENT)
+  await node.act.requests.create(referrer, ROUTINE)
   await until(node, async () => (await emailOf(node))?.reason !== undefined)
   t.like(await emailOf(node), { state: 'queued' })
   const post = await postOffice(node, {}, Number(new URL(probe.url).port))
@@ -252,7 +280,7 @@ test('4xx is tried again, 5xx waits for a person and says why', async t => {
     },
   })
   await begin(node, { smtpUrl: post.url })
-  await node.act.requests.create(referrer, URGENT)
+  await node.act.requests.create(referrer, ROUTINE)
   await until(node, async () => (await emailOf(node, second.who))?.state === 'failed')
   await until(node, async () => (await emailOf(node))?.reason !== undefined)
   t.like(await emailOf(node), { state: 'queued' })
@@ -306,7 +334,7 @@ test('a server that breaks off after the last byte may have taken the letter: it
     server.close()
   })
   await begin(node, { smtpUrl: `smtp://127.0.0.1:${(server.address() as { port: number }).port}` })
-  await node.act.requests.create(referrer, URGENT)
+  await node.act.requests.create(referrer, ROUTINE)
   await until(node, () => seen.length === 1)
   await until(node, () => {
     later(node)
@@ -323,7 +351,7 @@ test('a header cannot be smuggled in by an address or a site, and an account tha
   node.gone.add('acc_rad2')
   const post = await postOffice(node)
   await begin(node, { smtpUrl: post.url })
-  await node.act.requests.create(referrer, URGENT)
+  await node.act.requests.create(referrer, ROUTINE)
   await until(node, async () => (await emailOf(node))?.state === 'failed')
   await until(node, async () => (await emailOf(node, second.who))?.state === 'failed')
   t.is((await emailOf(node))?.reason, 'This is not an email address.')
@@ -334,11 +362,11 @@ test('a header cannot be smuggled in by an address or a site, and an account tha
 test('without any way to send, the screen tells and the channel says that it failed', async t => {
   const node = t.context
   await begin(node, {})
-  await node.act.requests.create(referrer, URGENT)
+  await node.act.requests.create(referrer, ROUTINE)
   await until(node, async () => (await emailOf(node)) !== undefined)
   t.like(await emailOf(node), { state: 'failed', reason: 'no mail server is configured' })
   await t.throwsAsync(node.notifications.mailbox({ limit: 50 }), { message: /keeps none/ })
-  t.deepEqual(await node.outbox.open(), [], 'nothing is queued for ever')
+  t.deepEqual(await node.outbox.open({ lane: 'mail' }), [], 'nothing is queued for ever')
   const failed = await node.act.journal.read({ types: ['notice-failed'] })
   t.deepEqual(
     failed.map(({ body }) => body?.['reason']),
@@ -359,14 +387,16 @@ test('once there is a mail server, the unread letters of the last days go out; t
 
   const post = await postOffice(node)
   configure(node, { smtpUrl: post.url })
-  t.is(await node.notifications.catchUp(), 1)
+  // One to a reader; one to the coordinator, whom the first request's ladder has reached meanwhile.
+  t.is(await node.notifications.catchUp(), 2)
   t.is(await node.notifications.catchUp(), 0)
   await node.outbox.start()
-  await until(node, () => post.letters.length === 1)
-  t.deepEqual(post.recipients, ['acc_rad1@example.test'])
+  await until(node, () => post.letters.length === 2)
+  t.deepEqual(post.recipients.toSorted(), ['acc_coo@example.test', 'acc_rad1@example.test'])
+  const letter = post.letters.find(({ text }) => text?.includes('N-0002'))
   await until(node, async () => (await emailOf(node))?.state === 'sent')
-  t.is(await followed(node, first, post.letters[0]?.text), `/requests/${id}`)
-  t.is((await node.act.journal.read({ types: ['notice-queued'] })).length, 1)
+  t.is(await followed(node, first, letter?.text), `/requests/${id}`)
+  t.is((await node.act.journal.read({ types: ['notice-queued'] })).length, 2)
 })
 
 test('a letter about a report says of its own version what became of it', async t => {
@@ -407,9 +437,9 @@ test('a letter that a person gives up has failed for their reason', async t => {
   const probe = await postOffice(node)
   await probe.close()
   await begin(node, { smtpUrl: probe.url })
-  await node.act.requests.create(referrer, URGENT)
+  await node.act.requests.create(referrer, ROUTINE)
   await until(node, async () => (await emailOf(node))?.reason !== undefined)
-  const [job] = await node.outbox.open()
+  const [job] = await node.outbox.open({ lane: 'mail' })
   await node.act.db.write(tx =>
     node.outbox.giveUp(tx, job?.id as string, 'told by telephone', operator.origin),
   )
@@ -489,4 +519,240 @@ test('the chained part of a notice’s facts holds our own ids only', async t =>
     for (const id of Object.values(fact.ids)) t.regex(id, /^(ntc|acc|req|lnk)_\w+$/)
     t.false(JSON.stringify(fact.body).includes('@'))
   }
+})
+
+const MINUTE_MS = 60_000
+
+/** A channel whose far end does as it is told; keeps what it was given. */
+function channel(
+  name: 'push' | 'telephone',
+  answer: () => Handed = () => ({ result: 'done' }),
+): Channel & { rung: string[] } {
+  const rung: string[] = []
+  return {
+    name,
+    lane: name,
+    unusable: undefined,
+    bringsLink: name === 'telephone',
+    reaches: ({ devices, telephone }) => (name === 'push' ? devices > 0 : telephone !== undefined),
+    hand: async ({ reach }) => {
+      const handed = answer()
+      if (handed.result === 'done') rung.push(reach.account)
+      return handed
+    },
+    check: async () => ({ well: true }),
+    rung,
+  }
+}
+
+/** Moves the clock on and lets what is due be done. */
+async function pass(node: Node, ms: number): Promise<void> {
+  node.act.clock.advance(ms)
+  await node.act.db.write(tx =>
+    node.outbox.add(tx, {
+      lane: `tick-${node.act.clock.now()}`,
+      kind: 'tick',
+      key: `tick:${node.act.clock.now()}`,
+      body: {},
+    }),
+  )
+  node.outbox.release('mail')
+}
+
+const alertsOf = async (node: Node, request: string) => node.notifications.alerts.ofRequest(request)
+const firedIn = async (node: Node, request: string, kind = 'claim') =>
+  (await alertsOf(node, request)).find(alert => alert.kind === kind)?.rungs.filter(({ firedAt }) => firedAt)
+    .length
+
+test('an emergency nobody claims climbs: three waves, then the coordinators and a call that only a person ends', async t => {
+  const node = t.context
+  const [push, telephone] = [channel('push'), channel('telephone')]
+  node.channels.push(push, telephone)
+  node.pushed.add('acc_rad1')
+  node.phones.set('acc_rad1', '+33600000001').set('acc_rad2', '+33600000002')
+  await begin(node, { captured: true })
+  const { id } = await node.act.requests.create(referrer, URGENT)
+  await until(node, () => telephone.rung.length === 2 && push.rung.length === 1)
+  const opened = node.act.clock.now()
+  for (let wave = 1; wave <= 2; wave++) {
+    await pass(node, 3 * MINUTE_MS - 1000)
+    t.is(await firedIn(node, id), wave, 'not before its time')
+    await pass(node, 1000)
+    await until(node, async () => (await firedIn(node, id)) === wave + 1)
+    await until(node, () => telephone.rung.length === 2 * (wave + 1))
+  }
+  await pass(node, 3 * MINUTE_MS)
+  await until(node, async () => (await firedIn(node, id)) === 4)
+  const [alert] = (await node.notifications.alerts.open(coordinator.who, { limit: 50 })).items
+  t.like(alert, { kind: 'claim', state: 'open', urgency: 'emergency', request: id, siteName: 'Hôpital Nord' })
+  t.is(alert?.nextAt, undefined, 'nothing ends it by itself')
+  t.deepEqual(
+    alert?.rungs.map(({ dueAt, firedAt }) => [
+      Date.parse(dueAt) - opened,
+      Date.parse(firedAt ?? '') - opened,
+    ]),
+    [0, 3, 6, 9].map(minutes => [minutes * MINUTE_MS, minutes * MINUTE_MS]),
+  )
+  t.like(alert?.rungs[3], { call: true, people: [{ name: 'Mme Régule' }, { name: 'Dr Exemple' }] })
+
+  const { items } = await node.notifications.calls.open(coordinator.who)
+  t.like(items, [
+    {
+      alert: alert?.id,
+      reference: 'N-0001',
+      numbers: [{ telephone: '+33600000001' }, { telephone: '+33600000002' }],
+    },
+  ])
+  t.deepEqual((await node.notifications.calls.open(outsider.who)).items, [])
+  const call = items[0]?.id as string
+  await node.notifications.calls.record(coordinator.who, call, { outcome: 'no-answer' }, coordinator.origin)
+  t.is(
+    (await node.notifications.calls.open(coordinator.who)).items[0]?.attempts.length,
+    1,
+    'it still is to be made',
+  )
+  await t.throwsAsync(
+    node.notifications.calls.record(coordinator.who, call, { outcome: 'reached' }, coordinator.origin),
+    { message: /who was reached/ },
+  )
+  const reached = { outcome: 'reached' as const, reached: 'Dr Un, radiologue', note: 'prend le dossier' }
+  await node.notifications.calls.record(coordinator.who, call, reached, coordinator.origin)
+  t.like(
+    await t.throwsAsync(node.notifications.calls.record(coordinator.who, call, reached, coordinator.origin)),
+    { code: 'conflict' },
+  )
+  t.like((await alertsOf(node, id))[1], {
+    state: 'acknowledged',
+    by: { name: 'Mme Régule', role: 'coordinator' },
+    note: 'prend le dossier',
+  })
+  const told = await node.act.journal.read({
+    types: ['alert-opened', 'alert-escalated', 'call-recorded', 'alert-acknowledged'],
+  })
+  t.deepEqual(
+    told.map(({ type }) => type.split('-')[1]),
+    [
+      'opened',
+      'ended',
+      'opened',
+      'escalated',
+      'escalated',
+      'escalated',
+      'recorded',
+      'recorded',
+      'acknowledged',
+    ].filter(word => word !== 'ended'),
+  )
+  t.false(JSON.stringify(told).includes(CANARY))
+})
+
+test('a claim stops the ladder, everybody’s notice is over, and what was still to go out is not sent', async t => {
+  const node = t.context
+  const probe = await postOffice(node)
+  await probe.close()
+  await begin(node, { smtpUrl: probe.url })
+  const { id } = await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await emailOf(node))?.reason !== undefined)
+  await node.act.requests.send(first, id, 'claim', {})
+  await until(node, async () =>
+    (await alertsOf(node, id)).some(({ kind, state }) => kind === 'claim' && state === 'ended'),
+  )
+  const [notice] = (await node.notifications.list(second.who, { limit: 50 })).items
+  t.like(notice, { kind: 'request-offered', over: true, wave: 1 })
+  const post = await postOffice(node, {}, Number(new URL(probe.url).port))
+  await until(node, async () => {
+    later(node)
+    return (await emailOf(node, second.who))?.state === 'cancelled'
+  })
+  t.deepEqual(
+    post.recipients.filter(address => address.startsWith('acc_rad')),
+    [],
+  )
+  t.is(await firedIn(node, id), 1, 'no further wave')
+})
+
+test('where a channel fails the person’s next one is tried within a minute, and a wave that reached nobody is followed at once', async t => {
+  const node = t.context
+  node.online.clear()
+  const telephone = channel('telephone')
+  node.channels.push(telephone)
+  node.phones.set('acc_rad1', '+33600000001')
+  node.contracts = [{ ...(CONTRACTS[0] as ContractView), ladder: { telephone: 'never' } }]
+  const silent = createServer(socket => socket.on('error', () => undefined))
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  node.undo.push(() => void silent.close())
+  await begin(node, { smtpUrl: `smtp://127.0.0.1:${(silent.address() as { port: number }).port}` })
+  const { id } = await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await emailOf(node)) !== undefined)
+  t.deepEqual(telephone.rung, [], 'the contract says that it does not ring')
+  await pass(node, 45_000)
+  await until(node, () => telephone.rung.length === 1)
+  t.deepEqual(telephone.rung, ['acc_rad1'])
+  // The other one has no telephone: nothing of the first wave reached them, but it reached somebody.
+  t.is(await firedIn(node, id), 1)
+})
+
+test('a wave whose every letter is refused leads to the call at once, not to the same people again', async t => {
+  const node = t.context
+  node.online.clear()
+  const post = await postOffice(node, {
+    onRcptTo: (_address, _session, done) =>
+      done(Object.assign(new Error('no such mailbox'), { responseCode: 550 })),
+  })
+  await begin(node, { smtpUrl: post.url })
+  const { id } = await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await firedIn(node, id)) === 2)
+  const rungs = (await alertsOf(node, id)).find(({ kind }) => kind === 'claim')?.rungs
+  t.deepEqual(
+    rungs?.map(({ early }) => early ?? false),
+    [false, false, false, true],
+  )
+  t.is((await node.notifications.calls.open(coordinator.who)).items.length, 1)
+})
+
+test('quiet hours hold the letter about a routine reading, and never an emergency', async t => {
+  const node = t.context
+  await begin(node, { captured: true })
+  const quiet = { from: '22:00', to: '07:30', timeZone: 'Europe/Paris' } // 06:00 UTC is 07:00 there
+  await node.act.db.write(tx =>
+    node.notifications.reach.wish(tx, 'acc_rad1', { routineLetters: true, quiet }),
+  )
+  await node.act.requests.create(referrer, FORM)
+  await node.act.requests.create(referrer, URGENT)
+  const boxes = async () =>
+    (await node.notifications.mailbox({ limit: 50 })).items
+      .filter(({ to }) => to.startsWith('acc_rad1'))
+      .map(({ subject }) => /N-000\d/.exec(subject)?.[0])
+  await until(node, async () => (await node.notifications.mailbox({ limit: 50 })).items.length >= 3)
+  t.deepEqual(await boxes(), ['N-0002'])
+  await pass(node, 30 * MINUTE_MS)
+  await until(node, async () => (await boxes()).includes('N-0001'))
+  t.pass()
+})
+
+test('the ladder goes on where it stood when the program starts again, and doubles nothing', async t => {
+  const node = t.context
+  await begin(node, { captured: true })
+  const { id } = await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await node.notifications.mailbox({ limit: 50 })).items.length === 2)
+  await node.outbox.close()
+  // It was down over the second wave, and half of the third.
+  node.act.clock.advance(7 * MINUTE_MS)
+  configure(node, { captured: true })
+  await node.outbox.start()
+  await until(node, async () => (await firedIn(node, id)) === 3)
+  await until(node, async () => (await node.notifications.mailbox({ limit: 50 })).items.length === 6)
+  t.is(await node.notifications.alerts.overdue(1000), 0)
+  await t.throwsAsync(
+    async () => {
+      await node.notifications.alerts.acknowledge(
+        first.who,
+        (await alertsOf(node, id))[1]?.id as string,
+        'x',
+        first.origin,
+      )
+    },
+    { message: /role/ },
+  )
 })

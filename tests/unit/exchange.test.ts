@@ -5,7 +5,6 @@ import { matches } from '../../node/dicom/matching.js'
 import { SOPClass, TransferSyntax } from '../../node/dicom/uids.js'
 import { remedyFor, verdictOn } from '../../node/exchange/commitment-rules.js'
 import { encodingAfterRefusal, encodingFor } from '../../node/exchange/encoding.js'
-import { opensAt } from '../../node/exchange/hours.js'
 import {
   destinations,
   priorityOf,
@@ -14,6 +13,7 @@ import {
   urgencyOf,
   verdicts,
 } from '../../node/exchange/rules.js'
+import { opensAt } from '../../node/hours.js'
 import { admit, type Caller } from '../../node/peers/admission.js'
 import type { Peer } from '../../node/peers/peer.js'
 import { peerFaults, sameCaller } from '../../node/peers/rules.js'

@@ -1,6 +1,14 @@
 import test from 'ava'
 import type { Json } from '../../node/journal/canonical.js'
 import type { StoredFact } from '../../node/journal/facts.js'
+import {
+  ALERT_FACTS,
+  alertChanges,
+  beyond,
+  type LadderTerms,
+  ladderOf,
+} from '../../node/notifications/alerts/rules.js'
+import { mayGoAt } from '../../node/notifications/channels/rules.js'
 import { letterOf } from '../../node/notifications/letters.js'
 import { classOf, mailboxOf, messageIdOf } from '../../node/notifications/mail.js'
 import { actSoFar, TOLD_FACTS, toldOnce, whoShouldKnow } from '../../node/notifications/rules.js'
@@ -26,21 +34,15 @@ const told = (type: string, body: Record<string, Json> = {}, doneBy?: string) =>
 }
 
 const BOTH = 'by screen and email'
-const readers = [
-  `radiologist@lecture: request-offered ${BOTH}`,
-  `second radiologist@lecture: request-offered ${BOTH}`,
-]
 const coordinators = [
   `coordinator@lecture: request-changed ${BOTH}`,
   `second coordinator@lecture: request-changed ${BOTH}`,
 ]
 const EXPECTED: Record<(typeof TOLD_FACTS)[number], string[]> = {
-  'request-offered': readers,
-  'request-rerouted': [...readers, 'acc_rad: request-changed by screen'],
-  'request-released': [...readers, 'acc_ref: request-changed by screen'],
+  'request-rerouted': ['acc_rad: request-changed by screen'],
+  'request-released': ['acc_ref: request-changed by screen'],
   'request-claimed': ['acc_ref: request-claimed by screen'],
   'request-refused': [`acc_ref: request-changed ${BOTH}`],
-  'request-info-requested': [`acc_ref: request-changed ${BOTH}`],
   'request-answered': [`acc_rad: request-changed ${BOTH}`],
   'request-cancelled': ['acc_rad: request-changed by screen', 'acc_ref: request-changed by screen'],
   'request-entered-in-error': ['acc_rad: request-changed by screen', 'acc_ref: request-changed by screen'],
@@ -68,11 +70,7 @@ test('a fact nobody waits for tells nobody', t => {
     t.deepEqual(told(type), [])
 })
 
-test('an offer goes to the group it names, a report to those it is owed to, and whoever did it knows already', t => {
-  t.deepEqual(told('request-offered', { to: 'autre' }), [
-    `radiologist@autre: request-offered ${BOTH}`,
-    `second radiologist@autre: request-offered ${BOTH}`,
-  ])
+test('a report goes to those it is owed to, and whoever did it knows already', t => {
   t.deepEqual(told('report-signed', { recipients: ['acc_a', 'acc_b', 'acc_a'] }), [
     `acc_a: report-signed ${BOTH}`,
     `acc_b: report-signed ${BOTH}`,
@@ -94,6 +92,81 @@ test('the node’s own certificate is told to those who run it, a peer’s also 
     toldOnce(own, members, undefined).map(({ account }) => account),
     ['operator@node', 'second operator@node'],
   )
+})
+
+const REQUEST_KINDS = ['reading', 'opinion'] as const
+const DEGREES = ['emergency', 'urgent', 'routine'] as const
+const ALERTS = ['dispatch', 'claim', 'decision', 'answer', 'seen'] as const
+
+test('every ladder climbs in time, begins on the screen, and an emergency’s ends with a person who telephones', t => {
+  for (const alert of ALERTS)
+    for (const kind of REQUEST_KINDS)
+      for (const urgency of DEGREES) {
+        const ladder = ladderOf(alert, { kind, urgency })
+        const times = ladder.map(({ afterMs }) => afterMs)
+        t.true(ladder.length > 0)
+        t.deepEqual(
+          times,
+          times.toSorted((a, b) => a - b),
+          `${alert} ${urgency}`,
+        )
+        t.true(ladder.every(({ channels, to }) => channels.includes('screen') && to.length > 0))
+        const calls = ladder.filter(({ call }) => call === true)
+        if (urgency === 'emergency' && alert !== 'decision') t.is(ladder.at(-1)?.call, true, alert)
+        if (urgency === 'routine') {
+          t.deepEqual(calls, [])
+          t.false(ladder.some(({ channels }) => channels.includes('telephone')))
+        }
+        const last = ladder.length - 1
+        t.is(beyond(ladder, last), undefined)
+        for (let n = 0; n < last; n++) {
+          const next = beyond(ladder, n)
+          t.true(next === undefined || next > n)
+        }
+      }
+})
+
+test('waves, their distance and the telephone are the contract’s to say', t => {
+  const emergency = { kind: 'reading', urgency: 'emergency' } as const
+  const minutes = (terms: LadderTerms) =>
+    ladderOf('claim', emergency, terms).map(({ afterMs }) => afterMs / 60_000)
+  t.deepEqual(minutes({}), [0, 3, 6, 9])
+  t.deepEqual(minutes({ waves: 1, waveMinutes: 5 }), [0, 5])
+  const rings = (terms: LadderTerms) =>
+    ladderOf('claim', emergency, terms)
+      .slice(0, 2)
+      .map(({ channels }) => channels.includes('telephone'))
+  t.deepEqual(rings({}), [true, true])
+  t.deepEqual(rings({ telephone: 'second-wave' }), [false, true])
+  t.deepEqual(rings({ telephone: 'never' }), [false, false])
+  t.is(
+    beyond(ladderOf('claim', emergency), 0),
+    3,
+    'the same people are not rung again by what has just failed',
+  )
+})
+
+test('every alert that opens is ended by something, and an end of the act ends them all', t => {
+  const changes = ALERT_FACTS.map(type => ({ type, ...alertChanges(type) }))
+  for (const alert of ALERTS) {
+    t.true(changes.some(({ opens }) => opens === alert))
+    t.true(changes.some(({ ends, opens }) => ends.includes(alert) && opens !== alert))
+  }
+  for (const type of ['request-refused', 'request-cancelled', 'request-expired', 'request-closed'])
+    t.deepEqual([...alertChanges(type).ends].sort(), [...ALERTS].sort())
+})
+
+test('quiet hours end where the person is, over midnight and over a change of the clocks', t => {
+  const quiet = { from: '22:00', to: '07:00', timeZone: 'Europe/Paris' }
+  const at = (iso: string, urgency: 'emergency' | 'urgent' | 'routine' = 'routine') =>
+    new Date(mayGoAt(Date.parse(iso), urgency, quiet)).toISOString()
+  t.is(at('2026-11-26T12:00:00Z'), '2026-11-26T12:00:00.000Z')
+  t.is(at('2026-11-26T23:30:10Z'), '2026-11-27T06:00:00.000Z')
+  t.is(at('2026-11-26T23:30:10Z', 'urgent'), '2026-11-27T06:00:00.000Z')
+  t.is(at('2026-11-26T23:30:10Z', 'emergency'), '2026-11-26T23:30:10.000Z')
+  // 29 March 2026: the hour from 2 to 3 does not exist there; whoever waits asks again when it has passed.
+  t.is(at('2026-03-29T01:30:00Z'), '2026-03-29T05:00:00.000Z')
+  t.is(mayGoAt(5, 'routine', undefined), 5)
 })
 
 test('the holder is remembered after the fact that ends the claim, which names none', t => {

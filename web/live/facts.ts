@@ -26,6 +26,8 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['peer-', ['peers', 'routes']],
   ['route-', ['peers', 'routes']],
   ['notice-', ['notices']],
+  ['alert-', ['alerts', 'notices', 'requests']],
+  ['call-', ['calls', 'alerts', 'requests']],
   ['token-', ['tokens']],
   ['account-', ['accounts']],
   ['membership-', ['accounts']],

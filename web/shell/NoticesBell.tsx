@@ -23,6 +23,9 @@ const placeOf = (notice: NoticeView) =>
         ? '/network/certificates'
         : '/transfers'
 
+/** Nobody has to look any more: read, or somebody took care of it. */
+const isOver = (notice: NoticeView) => notice.readAt !== undefined || notice.over === true
+
 /** What was announced to this person; a new one is said once, and counted in the tab's title until it is read. */
 export function NoticesBell() {
   const t = useWords(shellWords)
@@ -37,7 +40,7 @@ export function NoticesBell() {
     refresh: [['notices']],
   })
   const items = notices.data?.items
-  const unread = items?.filter(notice => !notice.readAt).length ?? 0
+  const unread = items?.filter(notice => !isOver(notice)).length ?? 0
   const known = useRef<Set<string> | null>(null)
 
   useEffect(() => badgeTitle(unread), [unread])
@@ -48,7 +51,7 @@ export function NoticesBell() {
     known.current = new Set(items.map(notice => notice.id))
     if (!before) return
     for (const notice of items) {
-      if (before.has(notice.id) || notice.readAt) continue
+      if (before.has(notice.id) || isOver(notice)) continue
       toasts.say({
         text: t(`notice.${notice.kind}`),
         detail: `${notice.siteName} · ${notice.reference}`,
@@ -103,12 +106,17 @@ export function NoticesBell() {
                     go(placeOf(notice))
                   }}
                 >
-                  <span className={notice.readAt ? styles.read : styles.unread} aria-hidden="true" />
+                  <span className={isOver(notice) ? styles.read : styles.unread} aria-hidden="true" />
                   <span className={styles.text}>
-                    <span className={notice.readAt ? 'second' : ''}>{t(`notice.${notice.kind}`)}</span>
+                    <span className={isOver(notice) ? 'second' : ''}>{t(`notice.${notice.kind}`)}</span>
                     <small>
                       {notice.siteName} · {notice.reference}
-                      {notice.readAt ? '' : ` · ${t('notice.unread')}`}
+                      {(notice.wave ?? 1) > 1 ? ` · ${t('notice.wave', { n: (notice.wave ?? 1) - 1 })}` : ''}
+                      {notice.over
+                        ? ` · ${t('notice.over')}`
+                        : notice.readAt
+                          ? ''
+                          : ` · ${t('notice.unread')}`}
                     </small>
                   </span>
                   {notice.urgency === 'emergency' ? <Tag tone="late">{t('urgency.emergency')}</Tag> : null}

@@ -1,4 +1,4 @@
-import type { RouteHours, Weekday } from '../peers/view.js'
+import type { RouteHours, Weekday } from './peers/view.js'
 
 const DAY_MINUTES = 1440
 const WEEK_MINUTES = 7 * DAY_MINUTES

@@ -1,0 +1,98 @@
+import { z } from 'zod'
+
+const urgency = z.enum(['emergency', 'urgent', 'routine'])
+const channelName = z.enum(['screen', 'email', 'push', 'telephone'])
+const channels = z.array(
+  z.object({
+    channel: channelName,
+    state: z.enum(['queued', 'sent', 'delivered', 'opened', 'acknowledged', 'failed', 'cancelled']),
+    at: z.string().optional(),
+    reason: z.string().optional(),
+  }),
+)
+const alertKind = z.enum(['dispatch', 'claim', 'decision', 'answer', 'seen'])
+const outcome = z.enum(['reached', 'no-answer', 'busy', 'wrong-number', 'other'])
+
+export const noticeSchema = z.object({
+  id: z.string(),
+  kind: z.enum([
+    'request-offered',
+    'request-claimed',
+    'request-unclaimed',
+    'decision-due',
+    'question-unanswered',
+    'report-signed',
+    'report-unseen',
+    'transfer-failed',
+    'request-changed',
+    'certificate-expiring',
+  ]),
+  urgency,
+  siteName: z.string(),
+  reference: z.string(),
+  request: z.string().optional(),
+  report: z.string().optional(),
+  alert: z.string().optional(),
+  wave: z.number().int().optional(),
+  over: z.literal(true).optional(),
+  at: z.string(),
+  readAt: z.string().optional(),
+  channels,
+})
+
+export const alertSchema = z.object({
+  id: z.string(),
+  kind: alertKind,
+  state: z.enum(['open', 'acknowledged', 'ended']),
+  urgency,
+  request: z.string(),
+  reference: z.string(),
+  siteName: z.string(),
+  openedAt: z.string(),
+  endedAt: z.string().optional(),
+  by: z.object({ name: z.string(), role: z.string() }).optional(),
+  note: z.string().optional(),
+  nextAt: z.string().optional(),
+  rungs: z.array(
+    z.object({
+      dueAt: z.string(),
+      firedAt: z.string().optional(),
+      early: z.boolean().optional(),
+      to: z.array(z.string()),
+      channels: z.array(channelName),
+      call: z.boolean(),
+      people: z.array(z.object({ name: z.string(), channels, readAt: z.string().optional() })),
+    }),
+  ),
+})
+
+export const callSchema = z.object({
+  id: z.string(),
+  alert: z.string(),
+  kind: alertKind,
+  urgency,
+  request: z.string(),
+  reference: z.string(),
+  siteName: z.string(),
+  openedAt: z.string(),
+  numbers: z.array(z.object({ name: z.string(), role: z.string(), telephone: z.string() })),
+  outcome: z
+    .object({
+      outcome,
+      at: z.string(),
+      by: z.string(),
+      reached: z.string().optional(),
+      note: z.string().optional(),
+    })
+    .optional(),
+  attempts: z.array(z.object({ outcome, at: z.string(), by: z.string(), note: z.string().optional() })),
+})
+
+export const mailSchema = z.object({
+  id: z.string(),
+  at: z.string(),
+  to: z.string(),
+  subject: z.string(),
+  text: z.string(),
+  html: z.string(),
+})

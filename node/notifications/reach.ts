@@ -1,0 +1,67 @@
+import type { Accounts } from '../accounts/accounts.js'
+import type { Clock } from '../clock.js'
+import type { Database, Tx } from '../database.js'
+import type { Reach } from './channels/channel.js'
+import type { NotificationTables } from './schema.js'
+
+/** What a person says of how they want to be reached. */
+export interface Wishes {
+  routineLetters: boolean
+  quiet?: Reach['quiet']
+}
+
+export interface Reaching {
+  /** How this person can be reached; undefined when there is no such active account. */
+  of(account: string): Promise<Reach | undefined>
+  wish(tx: Tx, account: string, wishes: Wishes): Promise<void>
+}
+
+/** What the account and the person's own wishes say together. `devices` counts the browsers that ring when closed. */
+export function openReach(options: {
+  db: Database
+  clock: Clock
+  accounts: Pick<Accounts, 'contact'>
+  devices(account: string): Promise<number>
+}): Reaching {
+  const { db, clock, accounts } = options
+  return {
+    of: async account => {
+      const contact = await accounts.contact(account)
+      if (contact === undefined) return undefined
+      const row = await db
+        .sql<NotificationTables>()
+        .selectFrom('reach')
+        .selectAll()
+        .where('account', '=', account)
+        .executeTakeFirst()
+      const { name, email, language, phone } = contact
+      return {
+        account,
+        name,
+        email,
+        language,
+        ...(phone === undefined ? {} : { telephone: phone }),
+        devices: await options.devices(account),
+        routineLetters: row === undefined || row.routine_letters === 1,
+        ...(row?.quiet_from == null || row.quiet_to === null || row.quiet_zone === null
+          ? {}
+          : { quiet: { from: row.quiet_from, to: row.quiet_to, timeZone: row.quiet_zone } }),
+      }
+    },
+    wish: async (tx, account, { routineLetters, quiet }) => {
+      const values = {
+        routine_letters: routineLetters ? (1 as const) : (0 as const),
+        quiet_from: quiet?.from ?? null,
+        quiet_to: quiet?.to ?? null,
+        quiet_zone: quiet?.timeZone ?? null,
+        changed_at: clock.now(),
+      }
+      await tx
+        .sql<NotificationTables>()
+        .insertInto('reach')
+        .values({ account, ...values })
+        .onConflict(conflict => conflict.column('account').doUpdateSet(values))
+        .execute()
+    },
+  }
+}
