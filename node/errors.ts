@@ -6,6 +6,14 @@
 export type FailureCode =
   | 'invalid'
   | 'unauthenticated'
+  /** The session locked because nobody used it: it opens again with the password or a passkey. */
+  | 'locked'
+  /** A second factor must be shown first, or set up. */
+  | 'second-factor-required'
+  /** Who asks must prove once more who they are. */
+  | 'confirmation-required'
+  /** The password is on a list of stolen ones: nothing else is done with the session until it is changed. */
+  | 'password-change-required'
   | 'forbidden'
   | 'missing'
   | 'conflict'
@@ -27,12 +35,21 @@ export interface FieldFault {
 export class Failure extends Error {
   readonly code: FailureCode
   readonly fields: readonly FieldFault[]
+  /** What the one who is refused needs to go on: extension members of the problem (RFC 9457 §3.2). */
+  readonly more: Readonly<Record<string, unknown>>
 
-  constructor(code: FailureCode, detail: string, fields: readonly FieldFault[] = [], cause?: unknown) {
+  constructor(
+    code: FailureCode,
+    detail: string,
+    fields: readonly FieldFault[] = [],
+    cause?: unknown,
+    more: Readonly<Record<string, unknown>> = {},
+  ) {
     super(detail, cause === undefined ? undefined : { cause })
     this.name = 'Failure'
     this.code = code
     this.fields = fields
+    this.more = more
   }
 }
 

@@ -1,4 +1,4 @@
-import { allows, mayTry } from './accounts/permissions.js'
+import { allows, factorDue, mayTry } from './accounts/permissions.js'
 import { accountRoutes } from './accounts/routes.js'
 import { journalRoutes } from './archive/journal-routes.js'
 import { archiveRoutes } from './archive/routes.js'
@@ -146,6 +146,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
       clock,
       authenticate: accounts.authenticate,
       may: mayTry,
+      factorDue,
       onSessionEnd: accounts.onSessionEnd,
       idempotency: openIdempotency({ db, clock, hours: config.http.idempotencyHours }),
       metrics,

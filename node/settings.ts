@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { flag, KiB, MiB, minute, optional, port, second, secret, text, whole } from './setting-kinds.js'
 import { http } from './settings-http.js'
 import { links } from './settings-links.js'
+import { accounts, admin, sessions } from './settings-people.js'
 
 /**
  * Every setting of the program: its name (with the unit), its bounds, its default and one sentence about it.
@@ -270,23 +271,6 @@ const mail = z
   })
   .describe('Letters. They never hold health data.')
 
-const sessions = z
-  .strictObject({
-    idleMinutes: whole(15, 1, 24 * 60, 'A session nobody uses locks after this.'),
-    endHours: whole(12, 1, 7 * 24, 'A session ends after this, used or not.'),
-    linkHours: whole(72, 1, 30 * 24, 'How long a one-time link (first operator, invitation) can be used.'),
-    tokenDays: whole(365, 1, 3650, 'A token for a program ends after this, unless it was made for less.'),
-    tokensPerMembershipMax: whole(20, 1, 1000, 'Tokens of one membership that can be used at once.'),
-  })
-  .describe('People who are signed in.')
-
-const admin = z
-  .strictObject({
-    email: optional('Email of the first operator, made at a first start; then no link is printed.'),
-    password: secret('Password of that operator, at least 8 characters.'),
-  })
-  .describe('The first operator, for scripts. Better from the environment than from this file.')
-
 const peers = z
   .strictObject({
     allowLoopback: flag(false, 'Lets peers have addresses of this machine: demonstrations and tests only.'),
@@ -314,6 +298,7 @@ export const settingsSchema = z.strictObject({
   storage: storage.prefault({}),
   imports: imports.prefault({}),
   mail: mail.prefault({}),
+  accounts: accounts.prefault({}),
   sessions: sessions.prefault({}),
   links: links.prefault({}),
   admin: admin.prefault({}),

@@ -21,6 +21,10 @@ interface SessionState {
 const SessionContext = createContext<SessionState | null>(null)
 const key = ['session']
 
+/** A locked session shows nothing either: it is begun anew. */
+const isOver = (problem: unknown): boolean =>
+  problem instanceof ApiProblem && (problem.code === 'unauthenticated' || problem.code === 'locked')
+
 export function SessionProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
   const { choose } = useLanguage()
@@ -30,7 +34,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       try {
         return await call<SessionView>({ method: 'GET', path: '/api/session', signal })
       } catch (problem) {
-        if (problem instanceof ApiProblem && problem.code === 'unauthenticated') return null
+        if (isOver(problem)) return null
         throw problem
       }
     },
@@ -43,8 +47,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       client.getQueryCache().subscribe(event => {
         if (event.type !== 'updated' || event.action.type !== 'error') return
         const problem: unknown = event.action.error
-        if (problem instanceof ApiProblem && problem.code === 'unauthenticated')
-          client.setQueryData(key, null)
+        if (isOver(problem)) client.setQueryData(key, null)
       }),
     [client],
   )
@@ -54,8 +57,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         if (event.type !== 'updated' || event.action.type !== 'error') return
         const problem: unknown = event.action.error
         // A wrong password at a signature is answered the same way: the session itself is asked.
-        if (problem instanceof ApiProblem && problem.code === 'unauthenticated')
-          void client.invalidateQueries({ queryKey: key })
+        if (isOver(problem)) void client.invalidateQueries({ queryKey: key })
       }),
     [client],
   )

@@ -4,7 +4,7 @@ import { roles } from './permissions.js'
 import type { Role } from './view.js'
 
 /** NIST SP 800-63B §3.1.1.2: length is what counts; at most this, so that hashing stays bounded. */
-const PASSWORD_MIN_CHARACTERS = 8
+const PASSWORD_MIN_CHARACTERS = 12
 const PASSWORD_MAX_CHARACTERS = 200
 
 /** As people type it: no capital, no blank around it. */

@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.js'
 import type { Database } from '../database.js'
-import { Failure } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import { openSignInLimiter } from '../http/limiter.js'
 import type { Authenticate } from '../http/server.js'
@@ -11,26 +10,30 @@ import type { Links } from '../links/links.js'
 import type { Settings } from '../settings.js'
 import type { Sites } from '../sites/sites.js'
 import { type Administration, openAdministration } from './administration.js'
+import { openAuthenticator } from './authenticator.js'
+import { openBreached } from './breached.js'
+import { openFactorKey } from './factor-key.js'
+import { type Own, openOwn } from './own.js'
+import { openPasskeys, type Passkeys } from './passkeys.js'
 import { openPasswordReset, type PasswordReset } from './password-reset.js'
 import { openPasswords } from './passwords.js'
 import { openPeople, type People } from './people.js'
+import { openProofs } from './proofs.js'
+import { openRecovery } from './recovery.js'
+import { relyingParty } from './rules.js'
 import { openSessions } from './sessions.js'
 import { openSignIn, type SignIn } from './sign-in.js'
 import { openTokens, type Tokens } from './tokens.js'
 import type { Language } from './view.js'
 
-export interface Accounts extends Administration, SignIn, PasswordReset {
+export interface Accounts extends Administration, SignIn, PasswordReset, Own {
+  passkeys: Pick<Passkeys, 'ask'>
   /** What programs show instead of a password. */
   tokens: Tokens
   /** For the HTTP kit: who a request's cookie, or bearer token, stands for. */
   authenticate: Authenticate
   /** Called when a session ended or changed hands. */
   onSessionEnd(listener: (session: string) => void): () => void
-  /**
-   * Proves that the person at the screen is the one signed in, before a signature. Throws `invalid` (with the field
-   * `reauthentication.password`) when the password is wrong, `too-many` after too many attempts.
-   */
-  reauthenticate(account: string, password: string, address?: string): Promise<void>
   /** Active people with this role at one of these sites. */
   members: People['members']
   /** An active person by the email they sign in with. */
@@ -56,45 +59,69 @@ export function openAccounts(options: {
   journal: Journal
   sites: Sites
   links: Links
-  config: Pick<Settings, 'http' | 'sessions' | 'node' | 'links'>
+  config: Pick<Settings, 'http' | 'sessions' | 'node' | 'links' | 'accounts' | 'admin'>
+  /** Where the node keeps its private keys. */
+  keysFolder: string
+  /** The address people type, without a slash at the end: passkeys belong to its host name. */
+  publicUrl(): string
+  onTrouble(what: string, thrown: unknown): void
 }): Accounts {
   const { db, clock, ids, journal, sites, links, config } = options
   const limiter = openSignInLimiter(config.http)
-  const passwords = openPasswords(config.http)
+  const key = openFactorKey(options.keysFolder)
+  const passwords = openPasswords(config.http, openBreached(config.accounts.breachedPasswordsFile))
   const people = openPeople({ db, clock, ids, journal })
-  const sessions = openSessions({ db, clock, ids, sites, limits: config.sessions })
+  const sessions = openSessions({ db, clock, ids, sites, limits: config.sessions, policy: config.accounts })
   const tokens = openTokens({ db, clock, ids, journal, sites, config, onEnd: sessions.tellEnd })
-  const parts = { db, clock, journal, sites, people, passwords, sessions, tokens, links }
+  const factors = {
+    authenticator: openAuthenticator({ db, clock, key, issuer: config.node.name }),
+    recovery: openRecovery({ db, clock, ids, key }),
+    passkeys: openPasskeys({
+      db,
+      clock,
+      ids,
+      nodeName: config.node.name,
+      party: () => relyingParty(options.publicUrl()),
+    }),
+  }
+  const proofs = openProofs({ db, journal, people, passwords, limiter, ...factors })
+  const parts = {
+    db,
+    clock,
+    ids,
+    journal,
+    sites,
+    people,
+    passwords,
+    sessions,
+    tokens,
+    links,
+    proofs,
+    ...factors,
+  }
 
   const invitationMs = config.sessions.linkHours * HOUR_MS
   const administration = openAdministration({ ...parts, invitationMs })
+  const { changeable } = administration
 
   return {
     ...administration,
     ...openPasswordReset({
       ...parts,
       limiter,
-      changeable: administration.changeable,
+      changeable,
       invitationMs,
       resetMs: config.links.resetMinutes * MINUTE_MS,
     }),
-    ...openSignIn({ ...parts, limiter, config }),
+    ...openSignIn({ ...parts, limiter, config, onTrouble: options.onTrouble }),
+    ...openOwn({ ...parts, key, changeable, config }),
+    passkeys: factors.passkeys,
     tokens,
     authenticate: async ({ cookie, bearer, address, touch }) => {
       if (bearer !== undefined) return tokens.find(bearer, address)
       return cookie === undefined ? null : sessions.find(cookie, { touch })
     },
     onSessionEnd: sessions.onEnd,
-    reauthenticate: async (account, password, address = 'here') => {
-      await limiter.attempt(account, address)
-      const known = await people.byId(account)
-      const right = await passwords.verify(known?.state === 'active' ? known.password : null, password)
-      if (!right)
-        throw new Failure('invalid', 'The password is not right.', [
-          { path: 'reauthentication.password', message: 'not right' },
-        ])
-      await limiter.succeeded(account, address)
-    },
     members: people.members,
     byEmail: async email => {
       const account = await people.byEmail(email.trim().toLowerCase())

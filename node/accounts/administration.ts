@@ -69,7 +69,8 @@ export function openAdministration(parts: {
 
   const viewed = async (who: Acting | null, id: string): Promise<AccountView> => {
     const { row, memberships } = await known(who, id)
-    return accountView(row, seen(who, memberships), await siteNames())
+    const factors = await people.withSecondFactor([id])
+    return accountView(row, seen(who, memberships), await siteNames(), factors.has(id))
   }
 
   const siteNames = async () => new Map((await sites.sites()).map(site => [site.id, site]))
@@ -97,6 +98,7 @@ export function openAdministration(parts: {
       const page = rows.slice(0, limit)
       const memberships = await people.memberships(page.map(({ id }) => id))
       const names = await siteNames()
+      const factors = await people.withSecondFactor(page.map(({ id }) => id))
       const items = page.map(row =>
         accountView(
           row,
@@ -105,6 +107,7 @@ export function openAdministration(parts: {
             memberships.filter(({ account }) => account === row.id),
           ),
           names,
+          factors.has(row.id),
         ),
       )
       const next = rows.length > limit ? page.at(-1)?.id : undefined
@@ -114,7 +117,7 @@ export function openAdministration(parts: {
     create: async (who, { email, name, role, site, language, phone, password }, origin) => {
       if (who !== null) demandSite(who, site)
       await placed(role, site)
-      const hashed = password === undefined ? null : await passwords.hash(password)
+      const hashed = password === undefined ? null : await passwords.hash(password, { email, name, language })
       const state = hashed === null ? 'invited' : 'active'
       const made = await db.write(async tx => {
         const row = { email, name, language, phone: phone ?? null, password: hashed, state } as const
@@ -137,7 +140,10 @@ export function openAdministration(parts: {
       if (change.state === 'active' && row.state === 'invited' && password === undefined)
         fail('conflict', 'An invited person becomes active by setting a password.')
       if (change.state === 'disabled') await demandOtherOperator({ account: id }, memberships)
-      const hashed = password === undefined ? undefined : await passwords.hash(password)
+      const hashed =
+        password === undefined
+          ? undefined
+          : await passwords.hash(password, { ...row, ...change, language: row.language })
       const now = {
         ...(change.name === undefined ? {} : { name: change.name }),
         ...(change.language === undefined ? {} : { language: change.language }),
@@ -185,7 +191,8 @@ export function openAdministration(parts: {
     changeable: async (who, id) => {
       const { row, memberships } = await known(who, id)
       demandWhole(who, memberships)
-      return { row, view: accountView(row, seen(who, memberships), await siteNames()) }
+      const factors = await people.withSecondFactor([id])
+      return { row, view: accountView(row, seen(who, memberships), await siteNames(), factors.has(id)) }
     },
 
     membershipsOf: async who => {
@@ -232,6 +239,7 @@ function accountView(
   row: AccountRow,
   memberships: readonly MembershipRow[],
   sites: ReadonlyMap<string, SiteView>,
+  secondFactor: boolean,
 ): AccountView {
   const { id, email, name, language, phone, state, last_sign_in_at } = row
   return {
@@ -243,5 +251,6 @@ function accountView(
     state,
     memberships: memberships.map(membership => membershipView(membership, sites, true)),
     ...(last_sign_in_at === null ? {} : { lastSignInAt: isoAt(last_sign_in_at) }),
+    secondFactor,
   }
 }

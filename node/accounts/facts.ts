@@ -4,9 +4,23 @@ export type AccountFactType =
   | 'account-changed'
   | 'membership-granted'
   | 'membership-ended'
+  /** Body: `by` password, passkey, or password with authenticator, passkey or recovery. */
   | 'signed-in'
-  /** Body: `reason` unknown-account, wrong-password, not-active or no-membership; the screen says one thing for all. */
+  /**
+   * Body: `reason` unknown-account, wrong-password, not-active, no-membership, wrong-code, unknown-passkey,
+   * wrong-passkey or passkey-copied (the same key on two devices); the screen says one thing for all. `at` unlock,
+   * proof or signature where somebody was signed in already.
+   */
   | 'sign-in-refused'
+  /** Body: `factor` authenticator or passkey, and its `name`. */
+  | 'second-factor-added'
+  | 'second-factor-removed'
+  | 'recovery-codes-made'
+  | 'recovery-code-used'
+  /** The person set another password. */
+  | 'password-changed'
+  /** One of the person's own, ended from another. */
+  | 'session-ended'
   | 'signed-out'
   | 'membership-switched'
   /** A password was forgotten; `account` where there is an active one, else body `reason`. The screen says the same. */

@@ -115,7 +115,7 @@ export function openPasswordReset(parts: {
         by: { address, userAgent, origin: SYSTEM },
         accepts: async ({ subject }) => (await people.byId(subject))?.state === 'active',
       })
-      const hashed = await passwords.hash(password)
+      const hashed = await passwords.hash(password, await people.byId(link.subject))
       await db.write(async tx => {
         await links.use(tx, link, SYSTEM)
         await people.update(tx, link.subject, { password: hashed })
@@ -127,7 +127,7 @@ export function openPasswordReset(parts: {
             type: 'password-reset',
             site: null,
             ids: { account: link.subject, link: link.id },
-            body: { address, sessions: ended },
+            body: { address, sessions: ended.length },
           },
           SYSTEM,
         )

@@ -1,8 +1,17 @@
 import { hash, type Options, verify } from '@node-rs/argon2'
 import { Failure } from '../errors.js'
+import type { Breached } from './breached.js'
+import type { Language } from './view.js'
+import { weakness } from './weak-passwords.js'
+import { weakWords } from './words.js'
 
 export interface Passwords {
-  hash(password: string): Promise<string>
+  /** Throws `invalid` for one that would be guessed first, that is only the person's name, or that was stolen. */
+  hash(password: string, person?: { email: string; name: string; language: Language }): Promise<string>
+  /** Whatever it is: what the operator wrote into the configuration. */
+  hashAsGiven(password: string): Promise<string>
+  /** Whether anybody would try this one: it must be changed. */
+  isKnown(password: string): Promise<boolean>
   /** False for a wrong password; `null` for no known hash takes as long as any other and is always false. */
   verify(known: string | null, password: string): Promise<boolean>
 }
@@ -11,7 +20,10 @@ export interface Passwords {
 const ARGON2ID: Options = { algorithm: 2, memoryCost: 64 * 1024, timeCost: 3, parallelism: 1 }
 
 /** Each check takes 64 MiB and a core: so many at once, so many waiting, the next one is refused. */
-export function openPasswords(limits: { passwordChecksAtOnce: number; passwordQueueMax: number }): Passwords {
+export function openPasswords(
+  limits: { passwordChecksAtOnce: number; passwordQueueMax: number },
+  breached: Breached = { has: async () => false },
+): Passwords {
   const waiting: (() => void)[] = []
   let running = 0
   let decoy: Promise<string> | undefined
@@ -33,8 +45,19 @@ export function openPasswords(limits: { passwordChecksAtOnce: number; passwordQu
   // Two keyboards may write the same accented letter in two ways.
   const bytesOf = (password: string) => password.normalize('NFKC')
 
+  const hashAsGiven = (password: string) => inTurn(() => hash(bytesOf(password), ARGON2ID))
+
   return {
-    hash: password => inTurn(() => hash(bytesOf(password), ARGON2ID)),
+    hash: async (password, person) => {
+      const why = weakness(password, person) ?? ((await breached.has(password)) ? 'breached' : null)
+      if (why !== null) {
+        const message = weakWords[why][person?.language ?? 'fr']
+        throw new Failure('invalid', message, [{ path: 'password', message }])
+      }
+      return hashAsGiven(password)
+    },
+    hashAsGiven,
+    isKnown: async password => weakness(password) !== null || breached.has(password),
     verify: async (known, password) => {
       if (known !== null) return inTurn(() => verify(known, bytesOf(password)))
       decoy ??= hash('nobody has this password', ARGON2ID)

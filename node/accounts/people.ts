@@ -29,6 +29,8 @@ export interface People {
   }): Promise<AccountRow[]>
   /** Live memberships of these accounts, oldest first. */
   memberships(accounts: readonly string[]): Promise<MembershipRow[]>
+  /** Which of these accounts have a second factor. */
+  withSecondFactor(accounts: readonly string[]): Promise<ReadonlySet<string>>
   /** Active accounts with a live membership of this role at one of these sites. */
   members(
     sites: readonly string[],
@@ -89,6 +91,15 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
         // In the order they were granted: within one millisecond, two starts of the program draw ids that do not sort.
         .orderBy(fragment`rowid`)
         .execute(),
+    withSecondFactor: async accounts => {
+      const rows = await sql()
+        .selectFrom('accounts')
+        .select('id')
+        .where('id', 'in', [...accounts])
+        .where(hasFactor('accounts.id'))
+        .execute()
+      return new Set(rows.map(({ id }) => id))
+    },
     members: (sites, role) =>
       sql()
         .selectFrom('memberships')
@@ -171,4 +182,11 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
       return (await select.limit(1).executeTakeFirst()) !== undefined
     },
   }
+}
+
+/** Whether the account in that column has an authenticator or a passkey that counts. */
+export function hasFactor(column: string) {
+  const account = fragment.ref(column)
+  return fragment<boolean>`(EXISTS (SELECT 1 FROM authenticators WHERE account = ${account} AND secret IS NOT NULL)
+    OR EXISTS (SELECT 1 FROM passkeys WHERE account = ${account}))`
 }

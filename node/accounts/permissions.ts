@@ -170,6 +170,34 @@ export function mayBeGiven(action: Action): boolean {
   return FOR_PROGRAMS.has(action)
 }
 
+/**
+ * What waits for a second factor where the policy asks for one: whatever changes who may what or where images go, and
+ * reading what is kept as proof. A program never shows one: its maker did.
+ */
+const WITH_SECOND_FACTOR: ReadonlySet<Action> = new Set<Action>([
+  'contract.change',
+  'account.create',
+  'account.change',
+  'token.create',
+  'token.revoke',
+  'peer.change',
+  'route.change',
+  'preset.change',
+  'journal.read',
+  'journal.body',
+  'archive.read',
+  'archive.export',
+])
+
+export function asksSecondFactor(action: Action): boolean {
+  return WITH_SECOND_FACTOR.has(action)
+}
+
+/** Whether the action waits for a second factor that this session has not shown. */
+export function factorDue(who: Acting, action: Action): boolean {
+  return who.session.factorDue === true && asksSecondFactor(action)
+}
+
 /** Whether who acts has the action on anything at all: a role that has it and, of a program, a right that names it. */
 export function mayTry(who: Acting, action: Action): boolean {
   return mayAttempt(who.membership.role, action) && holds(who, action)
@@ -210,9 +238,12 @@ export function reachOf(who: Acting, action: Action): Record<'own' | 'party', bo
   return { own: has('own'), party: has('party') }
 }
 
-/** Throws where they may not: `missing` for what is foreign (never a hint that it exists), else `forbidden`. */
+/** Throws where they may not, or not yet (`second-factor-required`): `missing` for what is foreign (never a hint that it exists), else `forbidden`. */
 export function demand(who: Acting, action: Action, of: Standing): void {
-  if (allows(who, action, of)) return
+  if (allows(who, action, of)) {
+    if (factorDue(who, action)) fail('second-factor-required', 'This asks for a second factor.')
+    return
+  }
   if (relationsOf(who, of).includes('foreign')) fail('missing', 'There is no such thing.')
   if (!holds(who, action)) fail('forbidden', `This token does not have the right ${action}.`)
   fail('forbidden', `Your role (${who.membership.role}) may not do this.`)
@@ -237,5 +268,6 @@ export function permissionTable(calls: readonly Call[] = []): PermissionView[] {
     calls: calls
       .filter(call => call.action === action || call.also?.includes(action) === true)
       .map(({ method, path }) => `${method} ${path}`),
+    secondFactor: asksSecondFactor(action),
   }))
 }

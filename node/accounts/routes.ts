@@ -1,41 +1,15 @@
-import type { Context } from 'koa'
 import { z } from 'zod'
-import { isoAt } from '../clock.js'
-import type { Acting } from '../http/acting.js'
 import { listOf, nothing } from '../http/answer.js'
-import { isSecure, sessionCookie } from '../http/cookie.js'
 import { type Route, route } from '../http/route.js'
 import type { Settings } from '../settings.js'
 import { accountChange, email, language, newAccount, password, personName, role } from './account.js'
 import type { Accounts } from './accounts.js'
-import { actions, type Call, mayTry, permissionTable } from './permissions.js'
-import type { SignedIn } from './sign-in.js'
+import { ownRoutes, replacedBy } from './own-routes.js'
+import { type Call, permissionTable } from './permissions.js'
+import { membershipView, openSessionAnswers, sessionView } from './session-answer.js'
 import { tokenRoutes } from './token-routes.js'
-import type { AccountView, PermissionView, SessionView } from './view.js'
+import type { AccountView, PermissionView } from './view.js'
 
-const membershipView = z.object({
-  id: z.string(),
-  site: z.string(),
-  siteName: z.string(),
-  role,
-  active: z.boolean(),
-})
-const sessionView = z
-  .object({
-    account: z.object({
-      id: z.string(),
-      email: z.string(),
-      name: z.string(),
-      role,
-      site: z.string(),
-      language,
-      phone: z.string().optional(),
-    }),
-    memberships: z.array(membershipView),
-    actions: z.array(z.string()),
-    endsAt: z.iso.datetime(),
-  })
-  .meta({ id: 'Session' }) satisfies z.ZodType<SessionView>
 const shownOnce = z.object({ path: z.string(), expiresAt: z.iso.datetime() })
 const accountView = z
   .object({
@@ -49,6 +23,7 @@ const accountView = z
     lastSignInAt: z.iso.datetime().optional(),
     invitation: shownOnce.optional(),
     reset: shownOnce.optional(),
+    secondFactor: z.boolean(),
   })
   .meta({ id: 'Account' }) satisfies z.ZodType<AccountView>
 const relations = z.array(z.enum(['own', 'party', 'former', 'foreign']))
@@ -57,6 +32,7 @@ const permissionView = z.object({
   roles: z.partialRecord(role, relations),
   programs: z.boolean(),
   calls: z.array(z.string()),
+  secondFactor: z.boolean(),
 }) satisfies z.ZodType<PermissionView>
 
 export function accountRoutes(options: {
@@ -65,42 +41,23 @@ export function accountRoutes(options: {
   calls(): readonly Call[]
   config: Pick<Settings, 'http' | 'sessions'>
 }): Route[] {
-  return [...sessionRoutes(options), ...administrationRoutes(options), ...tokenRoutes(options)]
+  return [
+    ...sessionRoutes(options),
+    ...ownRoutes(options),
+    ...administrationRoutes(options),
+    ...tokenRoutes(options),
+  ]
 }
 
 function sessionRoutes({ accounts, config, calls }: Parameters<typeof accountRoutes>[0]): Route[] {
-  const secure = isSecure(config.http)
-  const maxAgeSeconds = config.sessions.endHours * 3600
-  const setCookie = (ctx: Context, secret: string | null) =>
-    ctx.set('Set-Cookie', sessionCookie(secret, { secure, maxAgeSeconds }))
-  const view = async (who: Acting): Promise<SessionView> => {
-    const { account, membership, session } = who
-    const { id, name, phone } = account
-    return {
-      account: {
-        id,
-        email: account.email,
-        name,
-        role: membership.role,
-        site: membership.site,
-        language: account.language,
-        ...(phone === undefined ? {} : { phone }),
-      },
-      memberships: await accounts.membershipsOf(who),
-      actions: actions.filter(action => mayTry(who, action)),
-      endsAt: isoAt(session.endsAt),
-    }
-  }
-  const begun = (ctx: Context, { secret, who }: SignedIn) => {
-    setCookie(ctx, secret)
-    return view(who)
-  }
+  const { begun, setCookie, view } = openSessionAnswers({ accounts, config })
 
   return [
     route({
       method: 'POST',
       path: '/api/session',
-      summary: 'Signs in; the answer sets the session cookie. 401 is the same whatever was wrong.',
+      summary:
+        'Signs in; the answer sets the session cookie. 401 is the same whatever was wrong; where a second factor is set up and no code came along, it holds a challenge.',
       action: 'public',
       // Read loosely: a misfit must not tell an email that cannot exist from a wrong password.
       body: z.object({
@@ -110,11 +67,9 @@ function sessionRoutes({ accounts, config, calls }: Parameters<typeof accountRou
       }),
       answer: sessionView,
       bodyMaxBytes: 4096,
-      run: async ({ body, address, who, ctx }) => {
-        const { email, password } = body
-        // A program's token is no session that could be replaced.
-        const replaces = who?.token === undefined ? who : null
-        return begun(ctx, await accounts.signIn({ email, password, address, replaces }))
+      run: async ({ body, address, who, headers, ctx }) => {
+        const from = { address, userAgent: headers['user-agent'], replaces: replacedBy(who) }
+        return begun(ctx, await accounts.signIn({ ...body, ...from }))
       },
     }),
     route({
@@ -159,6 +114,7 @@ function sessionRoutes({ accounts, config, calls }: Parameters<typeof accountRou
       path: '/api/session',
       summary: 'Who is signed in, under which membership, and what they may attempt.',
       action: 'session',
+      even: 'password',
       answer: sessionView,
       run: ({ who }) => view(who),
     }),
@@ -167,6 +123,7 @@ function sessionRoutes({ accounts, config, calls }: Parameters<typeof accountRou
       path: '/api/session',
       summary: 'Signs out; the session and its live connections end at once.',
       action: 'session',
+      even: 'locked',
       answer: nothing,
       run: async ({ who, origin, ctx }) => {
         await accounts.signOut(who, origin)
@@ -191,6 +148,7 @@ function sessionRoutes({ accounts, config, calls }: Parameters<typeof accountRou
       path: '/api/session/language',
       summary: 'Sets the person’s own language.',
       action: 'session',
+      even: 'password',
       body: z.object({ language }),
       answer: sessionView,
       run: async ({ who, body, origin }) => {
@@ -264,6 +222,15 @@ function administrationRoutes({ accounts }: Parameters<typeof accountRoutes>[0])
       status: 201,
       secret: true,
       run: ({ who, params, origin }) => accounts.renewLink(who, params.id, origin),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/accounts/:id/second-factor',
+      summary: 'Takes all second factors from a person who lost them; their sessions end.',
+      action: 'account.change',
+      params,
+      answer: accountView,
+      run: ({ who, params, origin }) => accounts.clearFactors(who, params.id, origin),
     }),
     route({
       method: 'POST',

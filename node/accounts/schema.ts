@@ -33,6 +33,49 @@ export interface AccountTables {
     seen_at: number
     ends_at: number
     ended_at: number | null
+    /** Where it began: address and User-Agent. */
+    address: string | null
+    agent: string | null
+    /** Locked by the person, or by the page nobody used. */
+    locked_at: number | null
+    /** When the password or a passkey was last given in it. */
+    confirmed_at: number | null
+    /** When a second factor was last shown in it. */
+    factor_at: number | null
+    /** 1 while nothing is done with it before the password is changed. */
+    change_password: 0 | 1
+  }
+  /** An authenticator application of an account. Secrets are sealed with the node's key. */
+  authenticators: {
+    account: string
+    secret: Buffer | null
+    /** Not counting yet: no code of it was shown. */
+    proposed: Buffer | null
+    proposed_at: number | null
+    /** The time step of the last code that was used. */
+    last_step: number
+    since: number | null
+  }
+  passkeys: {
+    id: string
+    account: string
+    name: string
+    /** Credential id, base64url. */
+    credential: string
+    /** COSE key. */
+    public_key: Buffer
+    counter: number
+    /** Space-separated, as the browser told them. */
+    transports: string
+    backed_up: 0 | 1
+    created_at: number
+    used_at: number | null
+  }
+  recovery_codes: {
+    account: string
+    /** Keyed digest of account and code. */
+    digest: Buffer
+    used_at: number | null
   }
   /** What programs show instead of a password. */
   tokens: {
@@ -128,6 +171,44 @@ export const accountMigrations: readonly Migration[] = [
           max(0, expires_at - 259200000), expires_at, NULL, 0, used_at, iif(used_at IS NULL, NULL, 'used')
         FROM one_time_links;
       DROP TABLE one_time_links;
+    `,
+  },
+  {
+    name: 'accounts-second-factors',
+    sql: `
+      ALTER TABLE sessions ADD COLUMN address TEXT;
+      ALTER TABLE sessions ADD COLUMN agent TEXT;
+      ALTER TABLE sessions ADD COLUMN locked_at INTEGER;
+      ALTER TABLE sessions ADD COLUMN confirmed_at INTEGER;
+      ALTER TABLE sessions ADD COLUMN factor_at INTEGER;
+      ALTER TABLE sessions ADD COLUMN change_password INTEGER NOT NULL DEFAULT 0;
+      CREATE TABLE authenticators (
+        account TEXT PRIMARY KEY REFERENCES accounts (id),
+        secret BLOB,
+        proposed BLOB,
+        proposed_at INTEGER,
+        last_step INTEGER NOT NULL,
+        since INTEGER
+      ) STRICT;
+      CREATE TABLE passkeys (
+        id TEXT PRIMARY KEY,
+        account TEXT NOT NULL REFERENCES accounts (id),
+        name TEXT NOT NULL,
+        credential TEXT NOT NULL UNIQUE,
+        public_key BLOB NOT NULL,
+        counter INTEGER NOT NULL,
+        transports TEXT NOT NULL,
+        backed_up INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        used_at INTEGER
+      ) STRICT;
+      CREATE INDEX passkeys_account ON passkeys (account);
+      CREATE TABLE recovery_codes (
+        account TEXT NOT NULL REFERENCES accounts (id),
+        digest BLOB NOT NULL,
+        used_at INTEGER,
+        PRIMARY KEY (account, digest)
+      ) STRICT;
     `,
   },
 ]

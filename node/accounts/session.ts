@@ -3,14 +3,15 @@ export interface SessionTimes {
   seenAt: number
   endsAt: number
   endedAt: number | null
+  lockedAt: number | null
 }
 
-/** Whether a session still opens anything: it stands, it locked because nobody used it, or it is over. */
+/** Whether a session still opens anything: it stands, it locked (nobody used it, or its person said so), or it is over. */
 export function standingOf(
   session: SessionTimes,
   now: number,
   idleTimeoutMs: number,
 ): 'stands' | 'locked' | 'over' {
   if (session.endedAt !== null || now >= session.endsAt) return 'over'
-  return now - session.seenAt >= idleTimeoutMs ? 'locked' : 'stands'
+  return session.lockedAt !== null || now - session.seenAt >= idleTimeoutMs ? 'locked' : 'stands'
 }

@@ -7,6 +7,8 @@ import type { Ids } from '../ids.js'
 import type { Sites } from '../sites/sites.js'
 import type { SiteView } from '../sites/view.js'
 import { seesEverySite } from './account.js'
+import { hasFactor } from './people.js'
+import { factorDue } from './rules.js'
 import type { AccountTables } from './schema.js'
 import { standingOf } from './session.js'
 
@@ -15,20 +17,58 @@ export interface SessionLimits {
   endHours: number
 }
 
+export interface FactorPolicy {
+  secondFactor: 'required' | 'offered'
+  secondFactorGraceHours: number
+  secondFactorFreshMinutes: number
+}
+
+/** What a person proved when a session began, or since. */
+export interface Proven {
+  /** The password, or a passkey. */
+  confirmed?: boolean
+  /** A second factor. */
+  factor?: boolean
+}
+
+export interface Beginning extends Proven {
+  account: string
+  membership: string
+  address: string
+  /** The browser's User-Agent, where it sent one. */
+  userAgent: string | undefined
+  /** Nothing is done with it before the password is changed. */
+  changePassword: boolean
+}
+
+export type SessionRow = AccountTables['sessions']
+
 export interface Sessions {
   /** Begins a session; `secret` goes into the cookie and is not kept. */
-  begin(tx: Tx, holder: { account: string; membership: string }): Promise<{ id: string; secret: string }>
-  /** Who a cookie's secret stands for; null when its session locked, ended, or its person lost the membership. */
+  begin(tx: Tx, beginning: Beginning): Promise<{ id: string; secret: string }>
+  /**
+   * Who a cookie's secret stands for, `held` where it is locked; null when it ended, or its person lost the
+   * membership. `touch`: somebody uses it, which a locked one does not notice.
+   */
   find(secret: string, options: { touch: boolean }): Promise<Acting | null>
   /** Throws `unauthenticated` for a session that does not stand. */
   get(secret: string): Promise<Acting>
+  /** The row of one that stands; undefined otherwise. */
+  row(session: string): Promise<SessionRow | undefined>
+  /** Those of an account that stand, the last used first. */
+  list(account: string): Promise<SessionRow[]>
   /** The membership this person last acted under; it may have ended since. */
   lastMembership(account: string): Promise<string | undefined>
-  /** Acts under another membership from now on, with a new secret. */
-  rotate(tx: Tx, session: string, membership: string): Promise<string>
+  /** Goes on with a new secret, under another membership where one is named: what the old one opened, it opens no more. */
+  rotate(tx: Tx, session: string, change?: { membership?: string } & Proven): Promise<string>
+  /** Notes what was proved; the secret stays. */
+  prove(tx: Tx, session: string, proven: Proven): Promise<void>
+  lock(tx: Tx, session: string): Promise<void>
+  /** The password is another one now. */
+  passwordChanged(tx: Tx, session: string): Promise<void>
   end(tx: Tx, session: string): Promise<void>
-  /** Ends those of an account, or of one of its memberships; gives how many. */
-  endAll(tx: Tx, of: { account: string; membership?: string }): Promise<number>
+  /** Ends those of an account, or of one of its memberships, or all but one; gives which. */
+  endAll(tx: Tx, of: { account: string; membership?: string; except?: string }): Promise<string[]>
   /** Called after a session ended or changed hands. */
   onEnd(listener: (session: string) => void): () => void
   /** Tells those listeners of something else that ended like a session: a token. */
@@ -40,6 +80,7 @@ const HOUR_MS = 60 * MINUTE_MS
 const KEPT_AFTER_END_MS = 30 * 24 * HOUR_MS
 /** Use is written down at most this often: a click is not worth an fsync. */
 const TOUCH_EVERY_MS = MINUTE_MS
+const AGENT_MAX_CHARACTERS = 300
 
 export function openSessions(options: {
   db: Database
@@ -47,36 +88,84 @@ export function openSessions(options: {
   ids: Ids
   sites: Pick<Sites, 'get'>
   limits: SessionLimits
+  policy: FactorPolicy
 }): Sessions {
-  const { db, clock, ids, sites, limits } = options
+  const { db, clock, ids, sites, limits, policy } = options
   const listeners = new Set<(session: string) => void>()
   const tell = (session: string) => {
     for (const listener of listeners) listener(session)
   }
+  const idleMs = limits.idleMinutes * MINUTE_MS
+  const standing = (row: Pick<SessionRow, 'seen_at' | 'ends_at' | 'ended_at' | 'locked_at'>) => {
+    const { seen_at: seenAt, ends_at: endsAt, ended_at: endedAt, locked_at: lockedAt } = row
+    return standingOf({ seenAt, endsAt, endedAt, lockedAt }, clock.now(), idleMs)
+  }
+  const change = (tx: Tx, session: string, changes: Partial<SessionRow>) =>
+    tx.sql<AccountTables>().updateTable('sessions').set(changes).where('id', '=', session).execute()
+  const proofs = ({ confirmed, factor }: Proven): Partial<SessionRow> => ({
+    ...(confirmed === true ? { confirmed_at: clock.now() } : {}),
+    ...(factor === true ? { factor_at: clock.now() } : {}),
+  })
 
   const find: Sessions['find'] = async (secret, { touch }) => {
     const row = await read(db, digestOf(secret))
     if (row === undefined) return null
+    const stands = standing(row)
+    if (stands === 'over' || row.state !== 'active' || row.membership_ended_at !== null) return null
     const now = clock.now()
-    const times = { seenAt: row.seen_at, endsAt: row.ends_at, endedAt: row.ended_at }
-    if (standingOf(times, now, limits.idleMinutes * MINUTE_MS) !== 'stands') return null
-    if (row.state !== 'active' || row.membership_ended_at !== null) return null
-    if (touch && now - row.seen_at >= TOUCH_EVERY_MS)
-      await db.write(tx =>
-        tx
-          .sql<AccountTables>()
-          .updateTable('sessions')
-          .set({ seen_at: now })
-          .where('id', '=', row.id)
-          .execute(),
-      )
-    return actingOf(row, await sites.get(row.site))
+    if (touch && stands === 'stands' && now - row.seen_at >= TOUCH_EVERY_MS)
+      await db.write(tx => change(tx, row.id, { seen_at: now }))
+    const due = factorDue({
+      policy: policy.secondFactor,
+      enrolled: Boolean(row.enrolled),
+      shownAt: row.factor_at,
+      accountSince: row.account_since,
+      now,
+      freshMs: policy.secondFactorFreshMinutes * MINUTE_MS,
+      graceMs: policy.secondFactorGraceHours * HOUR_MS,
+    })
+    const held = stands === 'locked' ? 'locked' : row.change_password === 1 ? 'password' : undefined
+    const acting = actingOf(row, await sites.get(row.site))
+    return {
+      ...acting,
+      session: {
+        ...acting.session,
+        ...(held === undefined ? {} : { held }),
+        ...(due ? { factorDue: due } : {}),
+      },
+    }
+  }
+
+  const row: Sessions['row'] = async session => {
+    const found = await db
+      .sql<AccountTables>()
+      .selectFrom('sessions')
+      .selectAll()
+      .where('id', '=', session)
+      .executeTakeFirst()
+    return found === undefined || standing(found) === 'over' ? undefined : found
   }
 
   return {
     find,
     get: async secret => (await find(secret, { touch: false })) ?? fail('unauthenticated', 'Sign in again.'),
-    begin: async (tx, { account, membership }) => {
+    row,
+    list: async account => {
+      const rows = await db
+        .sql<AccountTables>()
+        .selectFrom('sessions')
+        .selectAll()
+        .where('account', '=', account)
+        .where('ended_at', 'is', null)
+        .where('ends_at', '>', clock.now())
+        .orderBy('seen_at', 'desc')
+        .orderBy('id')
+        .execute()
+      return rows.map(one =>
+        standing(one) === 'locked' ? { ...one, locked_at: one.locked_at ?? one.seen_at } : one,
+      )
+    },
+    begin: async (tx, { account, membership, address, userAgent, changePassword, ...proven }) => {
       const now = clock.now()
       const [id, secret] = [ids.next('ses'), ids.secret()]
       // The journal remembers who was signed in; rows of sessions that are long over serve nobody.
@@ -97,12 +186,19 @@ export function openSessions(options: {
           seen_at: now,
           ends_at: now + limits.endHours * HOUR_MS,
           ended_at: null,
+          address,
+          agent: userAgent?.slice(0, AGENT_MAX_CHARACTERS) ?? null,
+          locked_at: null,
+          confirmed_at: null,
+          factor_at: null,
+          change_password: changePassword ? 1 : 0,
+          ...proofs(proven),
         })
         .execute()
       return { id, secret }
     },
     lastMembership: async account => {
-      const row = await db
+      const last = await db
         .sql<AccountTables>()
         .selectFrom('sessions')
         .select('membership')
@@ -110,18 +206,31 @@ export function openSessions(options: {
         .orderBy('seen_at', 'desc')
         .limit(1)
         .executeTakeFirst()
-      return row?.membership
+      return last?.membership
     },
-    rotate: async (tx, session, membership) => {
+    rotate: async (tx, session, { membership, ...proven } = {}) => {
       const secret = ids.secret()
-      await tx
-        .sql<AccountTables>()
-        .updateTable('sessions')
-        .set({ digest: digestOf(secret), membership, seen_at: clock.now() })
-        .where('id', '=', session)
-        .execute()
+      await change(tx, session, {
+        digest: digestOf(secret),
+        seen_at: clock.now(),
+        locked_at: null,
+        ...(membership === undefined ? {} : { membership }),
+        ...proofs(proven),
+      })
       tx.afterCommit(() => tell(session))
       return secret
+    },
+    prove: async (tx, session, proven) => {
+      const changes = proofs(proven)
+      if (Object.keys(changes).length > 0) await change(tx, session, changes)
+    },
+    lock: async (tx, session) => {
+      await change(tx, session, { locked_at: clock.now() })
+      // Live connections come back knowing less.
+      tx.afterCommit(() => tell(session))
+    },
+    passwordChanged: async (tx, session) => {
+      await change(tx, session, { change_password: 0 })
     },
     end: async (tx, session) => {
       await tx
@@ -133,7 +242,7 @@ export function openSessions(options: {
         .execute()
       tx.afterCommit(() => tell(session))
     },
-    endAll: async (tx, { account, membership }) => {
+    endAll: async (tx, { account, membership, except }) => {
       let update = tx
         .sql<AccountTables>()
         .updateTable('sessions')
@@ -142,11 +251,12 @@ export function openSessions(options: {
         .where('ended_at', 'is', null)
         .returning('id')
       if (membership !== undefined) update = update.where('membership', '=', membership)
-      const ended = await update.execute()
+      if (except !== undefined) update = update.where('id', '!=', except)
+      const ended = (await update.execute()).map(({ id }) => id)
       tx.afterCommit(() => {
-        for (const { id } of ended) tell(id)
+        for (const id of ended) tell(id)
       })
-      return ended.length
+      return ended
     },
     onEnd: listener => {
       listeners.add(listener)
@@ -173,14 +283,19 @@ function read(db: Database, digest: Buffer) {
       'sessions.seen_at',
       'sessions.ends_at',
       'sessions.ended_at',
+      'sessions.locked_at',
+      'sessions.factor_at',
+      'sessions.change_password',
       'accounts.email',
       'accounts.name',
       'accounts.language',
       'accounts.phone',
       'accounts.state',
+      'accounts.created_at as account_since',
       'memberships.site',
       'memberships.role',
       'memberships.ended_at as membership_ended_at',
+      hasFactor('sessions.account').as('enrolled'),
     ])
     .where('sessions.digest', '=', digest)
     .executeTakeFirst()

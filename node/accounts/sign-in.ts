@@ -2,15 +2,20 @@ import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
+import { Refusal } from '../http/failures.js'
 import type { SignInLimiter } from '../http/limiter.js'
+import type { Ids } from '../ids.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { Link, Links } from '../links/links.js'
 import type { Settings } from '../settings.js'
 import type { Sites } from '../sites/sites.js'
 import type { SiteView } from '../sites/view.js'
+import type { PasskeyAnswer, Passkeys } from './passkeys.js'
 import type { Passwords } from './passwords.js'
+import { openPending } from './pending.js'
 import type { AccountRow, MembershipRow, People } from './people.js'
+import type { FactorUsed, Proof, Proofs } from './proofs.js'
 import type { Sessions } from './sessions.js'
 
 export interface SignedIn {
@@ -19,17 +24,26 @@ export interface SignedIn {
   who: Acting
 }
 
+/** Where somebody comes from. */
+export interface From {
+  address: string
+  /** The browser's User-Agent. */
+  userAgent?: string | undefined
+  /** The session the browser had until now: it ends, so that nobody can be signed in to another's. */
+  replaces: Acting | null
+}
+
 export interface SignIn {
   /**
-   * Throws `unauthenticated`, in the same words and about the same time whatever was wrong, or `too-many`.
-   * `replaces` is the session the browser had until now: it ends, so that nobody can be signed in to another's.
+   * Throws `unauthenticated`, in the same words and about the same time whatever was wrong, or `too-many`; and
+   * `second-factor-required`, with a `challenge` and the `factors` that answer it, where the account has one and no
+   * `code` came along.
    */
-  signIn(asked: {
-    email: string
-    password: string
-    address: string
-    replaces: Acting | null
-  }): Promise<SignedIn>
+  signIn(asked: { email: string; password: string; code?: string | undefined } & From): Promise<SignedIn>
+  /** Answers such a challenge, with a code or a passkey. After a few wrong answers the password is asked again. */
+  showFactor(asked: { challenge: string; proof: Omit<Proof, 'password'> } & From): Promise<SignedIn>
+  /** A passkey as the whole sign-in: the device has verified its owner. */
+  signInByPasskey(asked: { passkey: PasskeyAnswer } & From): Promise<SignedIn>
   signOut(who: Acting, origin: Origin): Promise<void>
   /** Acts under another membership of the same person; the cookie changes. Throws `missing`. */
   switchTo(who: Acting, membership: string, origin: Origin): Promise<SignedIn>
@@ -51,27 +65,43 @@ export interface SignIn {
 /** The site of those who run the node, made with the first of them. */
 const NODE_SITE = 'node'
 const HOUR_MS = 3_600_000
+const CHALLENGE_MINUTES = 5
+const CHALLENGE_TRIES = 5
+const CHALLENGES_MAX = 10_000
+
+/** Whose password was right, and who may come in once the second factor is shown too. */
+interface HalfWay {
+  account: string
+  changePassword: boolean
+  triesLeft: number
+}
 
 export function openSignIn(parts: {
   db: Database
   clock: Clock
+  ids: Ids
   journal: Journal
   sites: Sites
   people: People
   passwords: Passwords
   sessions: Sessions
   links: Links
+  proofs: Proofs
+  passkeys: Passkeys
   limiter: SignInLimiter
-  config: Pick<Settings, 'node' | 'sessions'>
+  config: Pick<Settings, 'node' | 'sessions' | 'admin'>
+  onTrouble(what: string, thrown: unknown): void
 }): SignIn {
-  const { db, clock, journal, people, passwords, sessions, links, limiter, config } = parts
+  const { db, clock, journal, people, passwords, sessions, links, proofs, passkeys, limiter, config } = parts
+  const halfWay = openPending<HalfWay>({ clock, minutes: CHALLENGE_MINUTES, max: CHALLENGES_MAX })
 
   const begin = async (
     account: AccountRow,
     membership: MembershipRow,
-    address: string,
-    replaces: Acting | null,
+    { address, userAgent, replaces }: From,
+    shown: { by: 'password' | 'passkey'; factor?: FactorUsed; changePassword?: boolean } = { by: 'password' },
   ) => {
+    const { by, factor, changePassword = false } = shown
     const origin: Origin = {
       by: 'account',
       account: account.id,
@@ -84,25 +114,57 @@ export function openSignIn(parts: {
     const { secret } = await db.write(async tx => {
       if (replaces !== null) await sessions.end(tx, replaces.session.id)
       await people.update(tx, account.id, { last_sign_in_at: clock.now() })
-      const begun = await sessions.begin(tx, { account: account.id, membership: membership.id })
+      const begun = await sessions.begin(tx, {
+        account: account.id,
+        membership: membership.id,
+        address,
+        userAgent,
+        changePassword,
+        confirmed: true,
+        factor: factor !== undefined,
+      })
       const ids = { account: account.id, membership: membership.id, session: begun.id }
-      await journal.append(tx, { type: 'signed-in', site: membership.site, ids, body: {} }, origin)
+      const body = { by, ...(factor === undefined ? {} : { factor }) }
+      await journal.append(tx, { type: 'signed-in', site: membership.site, ids, body }, origin)
       return begun
     })
     return { secret, who: await sessions.get(secret) }
   }
 
   const refuse = async (reason: string, account: AccountRow | undefined, address: string): Promise<never> => {
-    // What was typed as an email is not kept: it may be a password in the wrong field.
-    const ids: Record<string, string> = account === undefined ? {} : { account: account.id }
-    await db.write(tx =>
-      journal.append(
-        tx,
-        { type: 'sign-in-refused', site: null, ids, body: { reason, address } },
-        { by: 'system', part: 'accounts' },
-      ),
-    )
+    await proofs.refused(reason, account?.id ?? null, address)
     return fail('unauthenticated', 'The email or the password is not right.')
+  }
+
+  /** The membership the person acts under first: the one of last time, where they still have it. */
+  const usual = async (account: AccountRow): Promise<MembershipRow | undefined> => {
+    const memberships = await people.memberships([account.id])
+    const last = await sessions.lastMembership(account.id)
+    return memberships.find(({ id }) => id === last) ?? memberships[0]
+  }
+
+  /** A right password that anybody would try; what the configuration says is the operator's own business. */
+  const mustChange = async (email: string, password: string): Promise<boolean> => {
+    if (email === config.admin.email?.trim().toLowerCase() && password === config.admin.password) return false
+    try {
+      return await passwords.isKnown(password)
+    } catch (thrown) {
+      // A list that cannot be read keeps nobody out: that the password is right was seen.
+      parts.onTrouble('stolen-passwords-unread', thrown)
+      return false
+    }
+  }
+
+  const challenge = async (account: AccountRow, changePassword: boolean): Promise<never> => {
+    const has = await proofs.factorsOf(account.id)
+    const secret = parts.ids.secret()
+    halfWay.put(secret, { account: account.id, changePassword, triesLeft: CHALLENGE_TRIES })
+    const usable = has.passkeys && passkeys.host() !== null
+    throw new Refusal(401, 'second-factor-required', 'The password is right. Show the second factor.', {
+      challenge: secret,
+      factors: [...(has.authenticator ? ['authenticator'] : []), ...(usable ? ['passkey'] : []), 'recovery'],
+      ...(usable ? { passkey: await passkeys.ask(account.id) } : {}),
+    })
   }
 
   const makeOperator = async (
@@ -148,19 +210,74 @@ export function openSignIn(parts: {
   }
 
   return {
-    signIn: async ({ email, password, address, replaces }) => {
+    signIn: async ({ email, password, code, ...from }) => {
+      const { address } = from
       await limiter.attempt(email, address)
       const account = await people.byEmail(email)
       const right = await passwords.verify(account?.password ?? null, password)
       if (account === undefined) return refuse('unknown-account', account, address)
       if (!right) return refuse('wrong-password', account, address)
       if (account.state !== 'active') return refuse('not-active', account, address)
-      const memberships = await people.memberships([account.id])
-      const last = await sessions.lastMembership(account.id)
-      const membership = memberships.find(({ id }) => id === last) ?? memberships[0]
+      const membership = await usual(account)
       if (membership === undefined) return refuse('no-membership', account, address)
+      const changePassword = await mustChange(email, password)
+      const has = await proofs.factorsOf(account.id)
+      let factor: FactorUsed | undefined
+      if (has.authenticator || has.passkeys) {
+        if (code === undefined) return challenge(account, changePassword)
+        factor = (await proofs.code(account.id, code)) ?? (await refuse('wrong-code', account, address))
+      }
       await limiter.succeeded(email, address)
-      return begin(account, membership, address, replaces)
+      return begin(account, membership, from, {
+        by: 'password',
+        ...(factor === undefined ? {} : { factor }),
+        changePassword,
+      })
+    },
+
+    showFactor: async ({ challenge: secret, proof, ...from }) => {
+      const half = halfWay.get(secret)
+      const account = half === undefined ? undefined : await people.byId(half.account)
+      if (half === undefined || account?.state !== 'active')
+        return fail(
+          'unauthenticated',
+          'This took too long, or too many tries. Begin again with the password.',
+        )
+      half.triesLeft--
+      if (half.triesLeft === 0) halfWay.take(secret)
+      const shown =
+        proof.passkey === undefined
+          ? { used: await proofs.code(account.id, proof.code ?? ''), reason: 'wrong-code' }
+          : await passkeys
+              .check(proof.passkey, account.id)
+              .then(({ reason }) => ({ used: reason === undefined ? ('passkey' as const) : null, reason }))
+      if (shown.used === null) {
+        await proofs.refused(shown.reason ?? 'wrong-code', account.id, from.address)
+        return fail('unauthenticated', 'The second factor is not right.')
+      }
+      // Of two answers at the same time, one comes in.
+      if (halfWay.take(secret) === undefined && half.triesLeft > 0)
+        return fail('unauthenticated', 'This was answered already.')
+      const membership = await usual(account)
+      if (membership === undefined) return refuse('no-membership', account, from.address)
+      await limiter.succeeded(account.email, from.address)
+      const { changePassword } = half
+      return begin(account, membership, from, { by: 'password', factor: shown.used, changePassword })
+    },
+
+    signInByPasskey: async ({ passkey, ...from }) => {
+      const { address } = from
+      await limiter.attempt(`passkey ${passkey.id}`, address)
+      const found = await passkeys.check(passkey, null)
+      const account = found.account === null ? undefined : await people.byId(found.account)
+      if (found.reason !== undefined || account?.state !== 'active') {
+        await proofs.refused(found.reason ?? 'not-active', account?.id ?? null, address)
+        return fail('unauthenticated', 'This passkey opens nothing here.')
+      }
+      const membership = await usual(account)
+      if (membership === undefined) return refuse('no-membership', account, address)
+      await limiter.succeeded(`passkey ${passkey.id}`, address)
+      return begin(account, membership, from, { by: 'passkey', factor: 'passkey' })
     },
 
     signOut: (who, origin) =>
@@ -174,7 +291,7 @@ export function openSignIn(parts: {
       const membership = (await people.memberships([who.account.id])).find(({ id }) => id === wanted)
       if (membership === undefined) return fail('missing', 'You have no such membership.')
       const secret = await db.write(async tx => {
-        const rotated = await sessions.rotate(tx, who.session.id, membership.id)
+        const rotated = await sessions.rotate(tx, who.session.id, { membership: membership.id })
         const ids = { account: who.account.id, membership: membership.id, session: who.session.id }
         const body = { from: who.membership.id, role: membership.role }
         await journal.append(tx, { type: 'membership-switched', site: membership.site, ids, body }, origin)
@@ -200,7 +317,7 @@ export function openSignIn(parts: {
       const account = {
         email: email.trim().toLowerCase(),
         name: config.node.name,
-        password: await passwords.hash(password),
+        password: await passwords.hashAsGiven(password),
       }
       const site = await nodeSite()
       await db.write(tx => makeOperator(tx, account, site))
@@ -219,7 +336,11 @@ export function openSignIn(parts: {
       const account = await invited(link, email)
       if (account === undefined)
         return fail('unauthenticated', 'The account has changed. Ask for a new link.')
-      const hashed = await passwords.hash(password)
+      const hashed = await passwords.hash(password, {
+        email,
+        name,
+        language: account?.language ?? config.node.language,
+      })
       if (link.purpose === 'first-operator' && (await people.hasOperator()))
         fail('conflict', 'The node has an operator already.')
       const site = await nodeSite()
@@ -234,7 +355,7 @@ export function openSignIn(parts: {
       const row = await people.byId(id)
       if (row === undefined || membership === undefined)
         return fail('unauthenticated', 'The account has no membership any more.')
-      return begin(row, membership, address, null)
+      return begin(row, membership, { address, userAgent, replaces: null })
     },
   }
 }

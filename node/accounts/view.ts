@@ -34,6 +34,81 @@ export interface SessionView {
   actions: string[]
   /** UTC ISO; the session ends then whatever happens. */
   endsAt: string
+  /** The session locks after so many seconds in which nobody used it. */
+  locksAfterSeconds: number
+  secondFactor: {
+    /** An authenticator or a passkey is set up. */
+    enrolled: boolean
+    /** Marked acts wait for it: to be shown, or to be set up. */
+    due: boolean
+    /** The policy asks everybody for one. */
+    required: boolean
+  }
+  /** What a signature asks for now. */
+  signature: { confirmation: boolean; factor: boolean }
+  /** The host name passkeys belong to; absent where there can be none. */
+  passkeyHost?: string
+  /** True: the password is on a list of stolen ones, and nothing else is done before it is changed. */
+  changePassword?: boolean
+}
+
+/** GET /api/session/lock: who is behind the lock. */
+export interface LockView {
+  locked: boolean
+  name: string
+  email: string
+  language: Language
+  /** Whether a passkey opens it. */
+  passkeys: boolean
+  passkeyHost?: string
+}
+
+/** GET /api/session/factors */
+export interface FactorsView {
+  /** Since when; absent where there is none. */
+  authenticatorSince?: string
+  passkeys: PasskeyView[]
+  recoveryLeft: number
+  passkeyHost?: string
+}
+
+export interface PasskeyView {
+  id: string
+  name: string
+  createdAt: string
+  usedAt?: string
+  /** Kept by the maker of the device too: it survives its loss. */
+  backedUp: boolean
+}
+
+/** POST /api/session/authenticator: the only answer that holds the secret. */
+export interface NewAuthenticatorView {
+  /** Base 32. */
+  secret: string
+  /** otpauth: */
+  uri: string
+  /** The same as an SVG image of a QR code. */
+  qr: string
+}
+
+/** When the first factor was set up, or the codes were made again: shown this once. */
+export interface RecoveryView {
+  codes?: string[]
+}
+
+/** GET /api/sessions → {items}: one's own. */
+export interface OwnSessionView {
+  id: string
+  current: boolean
+  since: string
+  lastUsedAt: string
+  endsAt: string
+  address?: string
+  browser?: string
+  system?: string
+  role: Role
+  siteName: string
+  locked: boolean
 }
 
 /** GET /api/accounts → {items, next}. */
@@ -47,6 +122,8 @@ export interface AccountView {
   state: 'active' | 'invited' | 'disabled'
   memberships: MembershipView[]
   lastSignInAt?: string
+  /** An authenticator or a passkey is set up. */
+  secondFactor: boolean
   /** Only in the answer that invited them, shown once: where they set their password. */
   invitation?: { path: string; expiresAt: string }
   /** Only in the answer of the administrator who asked for it, shown once: where the person sets a new password. */
@@ -126,6 +203,8 @@ export interface PermissionView {
   programs: boolean
   /** The calls of the interface that ask it, as `GET /api/requests/:id`. */
   calls: string[]
+  /** Whether it waits for a second factor, by the node's policy. */
+  secondFactor: boolean
 }
 
 /** GET /api/tokens → {items}: those the person made, and those of the sites whose accounts they keep. */

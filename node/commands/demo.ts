@@ -113,6 +113,8 @@ function demoConfig(file: string | undefined): Config {
     data: { ...config.data, dir: join(config.data.dir, 'demo') },
     node: { ...config.node, demo: true },
     mail: { ...config.mail, captured: true, smtpUrl: null },
+    // A walk by clicking: whoever wants one sets it up, nobody must.
+    accounts: { ...config.accounts, secondFactor: 'offered' },
     peers: { ...config.peers, allowLoopback: true },
     storage: { ...config.storage, freeMbMin: Math.min(config.storage.freeMbMin, 200) },
     log: { level: config.log.level === 'info' ? 'error' : config.log.level },

@@ -3,7 +3,7 @@ import { isoAt } from '../clock.js'
 import { reasonOf } from '../errors.js'
 import { certificatesIn, readCertificate } from '../peers/certificates/certificate.js'
 import { alarmDue } from '../peers/certificates/expiry.js'
-import { readNamed } from '../peers/certificates/files.js'
+import { readNamed } from '../private-files.js'
 import {
   attention,
   broken,

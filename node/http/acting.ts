@@ -1,4 +1,5 @@
 import type { Action, Language, Role } from '../accounts/view.js'
+import { fail } from '../errors.js'
 
 /**
  * Who acts: a person under one of their memberships, or a program with a token made under one. Made by the injected
@@ -20,7 +21,19 @@ export interface Acting {
     id: string
     /** UTC milliseconds; it ends then whatever happens. */
     endsAt: number
+    /** What must be done before anything else is: unlock it, or set another password. */
+    held?: 'locked' | 'password'
+    /** True while the acts that ask for a second factor wait for one. */
+    factorDue?: boolean
   }
   /** Only of a program: it may what its membership may, as far as these rights go. */
   token?: { id: string; rights: readonly Action[] }
+}
+
+/** Throws `locked` or `password-change-required` for a session that is held, unless the call is one that frees it. */
+export function demandFree(who: Acting, even?: 'locked' | 'password'): void {
+  const { held } = who.session
+  if (held === undefined || even === 'locked' || held === even) return
+  if (held === 'locked') fail('locked', 'The session is locked. Unlock it with the password or a passkey.')
+  fail('password-change-required', 'This password is on a list of stolen ones. Set another one first.')
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { Failure, fail } from '../errors.js'
 import type { Origin } from '../journal/facts.js'
 import type { Log } from '../log.js'
-import type { Acting } from './acting.js'
+import { type Acting, demandFree } from './acting.js'
 import { Bytes, WithStatus } from './answer.js'
 import { readJson } from './body.js'
 import type { Idempotency, Remembered } from './idempotency.js'
@@ -14,6 +14,8 @@ export interface Dispatcher {
   /** Who sent this request; null when nobody is signed in. */
   identify(ctx: Context): Promise<Acting | null>
   may(who: Acting, action: Exclude<RouteAction, 'public' | 'session'>): boolean
+  /** Whether the action waits for a second factor this session has not shown. */
+  factorDue?(who: Acting, action: Exclude<RouteAction, 'public' | 'session'>): boolean
   bodyMaxBytes: number
   jsonDepthMax: number
   log: Log
@@ -25,7 +27,7 @@ export function handlerOf(route: Route, kit: Dispatcher): Middleware {
   return async ctx => {
     ctx.state['route'] = route.path
     const who = await kit.identify(ctx)
-    if (route.action !== 'public') admit(who, route.action, kit)
+    if (route.action !== 'public') admit(who, route.action, route.even, kit)
     const params = route.params === undefined ? undefined : asParams(route.params, ctx['params'])
     const query = route.query === undefined ? undefined : fitting(route.query, { ...ctx.query }, 'query')
     const sent = ctx.method === 'GET' || ctx.method === 'HEAD' ? undefined : await readBody(ctx, route, kit)
@@ -62,15 +64,23 @@ export function handlerOf(route: Route, kit: Dispatcher): Middleware {
   }
 }
 
-function admit(who: Acting | null, action: Exclude<RouteAction, 'public'>, kit: Dispatcher): void {
+/** Throws unless this person, or program, may call what asks for the action now. */
+export function admit(
+  who: Acting | null,
+  action: Exclude<RouteAction, 'public'>,
+  even: Route['even'],
+  kit: Pick<Dispatcher, 'may' | 'factorDue'>,
+): void {
   if (who === null) fail('unauthenticated', 'Sign in first.')
+  demandFree(who, even)
   if (action === 'session') {
     if (who.token !== undefined) fail('forbidden', 'This is for a person who is signed in, not for a token.')
   } else if (!kit.may(who, action)) {
     if (who.token?.rights.includes(action) === false)
       fail('forbidden', `This token does not have the right ${action}.`)
     fail('forbidden', `Your role (${who.membership.role}) may not do this.`)
-  }
+  } else if (kit.factorDue?.(who, action) === true)
+    fail('second-factor-required', 'This asks for a second factor: show it, or set one up.')
 }
 
 function readBody(ctx: Context, route: Route, kit: Dispatcher): Promise<unknown> {

@@ -6,6 +6,10 @@ import type { Log } from '../log.js'
 export const statusOf: Readonly<Record<FailureCode, number>> = {
   invalid: 422,
   unauthenticated: 401,
+  locked: 401,
+  'second-factor-required': 403,
+  'confirmation-required': 403,
+  'password-change-required': 403,
   forbidden: 403,
   missing: 404,
   conflict: 409,
@@ -22,6 +26,10 @@ export const statusOf: Readonly<Record<FailureCode, number>> = {
 const TITLES: Readonly<Record<FailureCode, string>> = {
   invalid: 'What was sent does not fit',
   unauthenticated: 'Not signed in',
+  locked: 'The session is locked',
+  'second-factor-required': 'A second factor is asked for',
+  'confirmation-required': 'Who you are is asked once more',
+  'password-change-required': 'The password must be changed',
   forbidden: 'Not allowed',
   missing: 'Not found',
   conflict: 'Somebody or something came first',
@@ -48,10 +56,11 @@ export interface Problem {
 export function problem(
   code: FailureCode,
   detail: string,
-  options: { status?: number; fields?: readonly FieldFault[] } = {},
+  options: { status?: number; fields?: readonly FieldFault[]; more?: Failure['more'] } = {},
 ): Problem {
-  const { status = statusOf[code], fields = [] } = options
+  const { status = statusOf[code], fields = [], more = {} } = options
   return {
+    ...more,
     type: `/problems/${code}`,
     title: TITLES[code],
     status,
@@ -84,8 +93,8 @@ export class TooMany extends Failure {
 export class Refusal extends Failure {
   readonly status: number
 
-  constructor(status: number, code: FailureCode, detail: string) {
-    super(code, detail)
+  constructor(status: number, code: FailureCode, detail: string, more: Failure['more'] = {}) {
+    super(code, detail, [], undefined, more)
     this.status = status
   }
 }
@@ -101,7 +110,8 @@ export function translateFailures(log: Log): Middleware {
         // RFC 9110 §11.6.1. No browser asks its user for a bearer token, so no window opens over our own page.
         if (thrown.code === 'unauthenticated') ctx.set('WWW-Authenticate', 'Bearer realm="Relais"')
         const status = thrown instanceof Refusal ? thrown.status : statusOf[thrown.code]
-        sendProblem(ctx, problem(thrown.code, thrown.message, { status, fields: thrown.fields }))
+        const { fields, more } = thrown
+        sendProblem(ctx, problem(thrown.code, thrown.message, { status, fields, more }))
         return
       }
       const path = String(ctx.state['route'] ?? 'unmatched')

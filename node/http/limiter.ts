@@ -87,6 +87,29 @@ export function openRequestLimiter(limits: {
   }
 }
 
+/**
+ * Bounds tries at one thing from wherever they come: so many in so many minutes. What is right is counted before it is
+ * looked at, so that guessing cannot go on behind it; `succeeded` forgets the slips before it.
+ */
+export function openTries(limits: { tries: number; minutes: number }): {
+  attempt(key: string): Promise<void>
+  succeeded(key: string): Promise<void>
+} {
+  const tries = new RateLimiterMemory({ points: limits.tries, duration: limits.minutes * MINUTE_SECONDS })
+  return {
+    attempt: async key => {
+      try {
+        await tries.consume(key)
+      } catch (thrown) {
+        throw tooMany(thrown)
+      }
+    },
+    succeeded: async key => {
+      await tries.delete(key)
+    },
+  }
+}
+
 function tooMany(thrown: unknown, what = 'attempts'): unknown {
   if (!(thrown instanceof RateLimiterRes)) return thrown
   const seconds = Math.max(1, Math.ceil(thrown.msBeforeNext / 1000))

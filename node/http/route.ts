@@ -47,6 +47,8 @@ export interface RouteSpec<A extends RouteAction, P, Q, B, R> {
   bodyMaxBytes?: number
   /** True: the answer holds what is to be kept nowhere, so no Idempotency-Key makes us remember it. */
   secret?: boolean
+  /** May be called while the session is locked, or while its password must be changed. */
+  even?: 'locked' | 'password'
   run(asked: Asked<A, P, Q, B>): Promise<Answered<R>> | Answered<R>
 }
 
@@ -64,6 +66,7 @@ export interface Route {
   status?: number
   bodyMaxBytes?: number
   secret?: boolean
+  even?: 'locked' | 'password'
   run(asked: Asked<'public', z.ZodType, z.ZodType, z.ZodType>): Promise<unknown> | unknown
 }
 

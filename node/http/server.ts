@@ -12,7 +12,7 @@ import { isAny } from './addresses.js'
 import { bearerSecret } from './bearer.js'
 import { isSecure, sessionSecret } from './cookie.js'
 import { openCrowd } from './crowd.js'
-import { type Dispatcher, handlerOf } from './dispatch.js'
+import { admit, type Dispatcher, handlerOf } from './dispatch.js'
 import { problem, Refusal, sendProblem, TooMany, translateFailures } from './failures.js'
 import { protectiveHeaders } from './headers.js'
 import type { Idempotency } from './idempotency.js'
@@ -51,6 +51,7 @@ export interface HttpOptions {
   clock: Clock
   authenticate: Authenticate
   may: Dispatcher['may']
+  factorDue?: Dispatcher['factorDue']
   routes: readonly Route[]
   /** Protocols of their own below a path, spoken by a library; who may is asked here all the same. */
   mounts?: readonly Mount[]
@@ -187,7 +188,7 @@ export function openHttp(options: HttpOptions): Http {
       if (ctx.path !== prefix && !ctx.path.startsWith(`${prefix}/`)) return next()
       ctx.state['route'] = prefix
       const who = (await asking(ctx)) ?? fail('unauthenticated', 'Sign in first.')
-      if (!options.may(who, action)) fail('forbidden', `Your role (${who.membership.role}) may not do this.`)
+      admit(who, action, undefined, options)
       ctx.respond = false
       ctx.res.setHeader('Cache-Control', 'no-store')
       await handle(ctx.req, ctx.res, who)
@@ -268,11 +269,12 @@ export function openHttp(options: HttpOptions): Http {
 }
 
 function routerOf(options: HttpOptions, identify: Dispatcher['identify']): Router {
-  const { config, log, may, idempotency, node } = options
+  const { config, log, may, factorDue, idempotency, node } = options
   const router = new Router()
   const kit: Dispatcher = {
     identify,
     may,
+    ...(factorDue === undefined ? {} : { factorDue }),
     log,
     bodyMaxBytes: config.bodyMaxBytes,
     jsonDepthMax: config.jsonDepthMax,

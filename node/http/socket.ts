@@ -10,6 +10,8 @@ export interface LiveFact {
   seq: number
   kind: string
   id: string
+  /** It rings on a locked screen too, which learns that and nothing else. */
+  rings?: boolean
 }
 
 /** Where the live facts come from; injected, so that the kit knows no domain. */
@@ -97,7 +99,8 @@ export function openSockets(options: {
     },
     tell: (message, sees) =>
       progress.run(`${message.kind} ${message.id}`, () => {
-        for (const connection of connections) if (sees(connection.who)) connection.send(message)
+        for (const connection of connections)
+          if (connection.who.session.held === undefined && sees(connection.who)) connection.send(message)
       }),
     endSession: session => {
       for (const connection of connections) if (connection.who.session.id === session) connection.end()
@@ -187,7 +190,10 @@ class Connection {
     try {
       for (;;) {
         const { facts, upTo } = await this.#live.factsSince(this.#cursor, this.who)
-        for (const { seq, kind, id } of facts) this.send({ seq, kind, id })
+        const { held } = this.who.session
+        for (const { seq, kind, id, rings } of facts)
+          if (held === undefined) this.send({ seq, kind, id })
+          else if (rings === true) this.send({ kind: 'ring' })
         if (upTo <= this.#cursor) return
         this.#cursor = upTo
       }

@@ -52,6 +52,13 @@ export function openLive(options: {
     return false
   }
 
+  /** What rings for the person on a locked screen too. */
+  const rings = async (fact: StoredFact): Promise<boolean> => {
+    const { request, notice } = fact.ids
+    if (fact.type !== 'notice-sent' || notice === undefined || request === undefined) return false
+    return (await requests.known(request))?.record.urgency === 'emergency'
+  }
+
   return {
     head: journal.head,
     onCommit: wake => journal.onCommit(wake),
@@ -62,7 +69,7 @@ export function openLive(options: {
         const row = liveRowOf(fact.type)
         const id = row === undefined ? undefined : fact.ids[row.id]
         if (row !== undefined && id !== undefined && (await sees(fact, row, who)))
-          told.push({ seq: fact.seq, kind: fact.type, id })
+          told.push({ seq: fact.seq, kind: fact.type, id, rings: await rings(fact) })
       }
       return { facts: told, upTo: facts.at(-1)?.seq ?? seq }
     },

@@ -119,7 +119,18 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   const sites = openSites({ db, clock, journal })
   const siteNames = await openSiteNames(sites, journal)
   const links = openLinks({ db, clock, ids, journal, codeTriesMax: config.links.codeTriesMax })
-  const accounts = openAccounts({ db, clock, ids, journal, sites, links, config })
+  const accounts = openAccounts({
+    db,
+    clock,
+    ids,
+    journal,
+    sites,
+    links,
+    config,
+    keysFolder: folder.keys,
+    publicUrl: options.publicUrl,
+    onTrouble: (what, thrown) => log.error(what, {}, thrown),
+  })
   const outbox = openOutbox({
     db,
     clock,

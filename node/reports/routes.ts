@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { passkeyAnswer } from '../accounts/own-routes.js'
 import { listOf, produces, stream, withStatus } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
 import { reportRowSchema, reportSchema, sectionsSchema, signedSchema } from './answers.js'
 import type { Reports } from './reports.js'
+import type { Reauthentication } from './signatures.js'
 
 const PAGE_MAX = 200
 const PAGE_USUAL = 50
@@ -11,15 +13,22 @@ const TEXT_MAX = 20_000
 
 const idParams = z.object({ id: z.string().max(64) })
 
-/** `{reauthentication: {password}}`; a bare `password` beside it is taken too. */
+/** `{reauthentication: {password, code, passkey}}`, as much as the session view says; a bare `password` is taken too. */
 const proof = {
-  reauthentication: z.object({ password: z.string().max(1024).optional() }).optional(),
+  reauthentication: z
+    .object({
+      password: z.string().max(1024).optional(),
+      code: z.string().max(20).optional(),
+      passkey: passkeyAnswer.optional(),
+    })
+    .optional(),
   password: z.string().max(1024).optional(),
 }
 const given = (body: {
-  reauthentication?: { password?: string | undefined } | undefined
+  reauthentication?: Reauthentication | undefined
   password?: string | undefined
-}) => ({
+}): Reauthentication => ({
+  ...body.reauthentication,
   password: body.reauthentication?.password ?? body.password,
 })
 

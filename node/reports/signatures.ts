@@ -1,3 +1,4 @@
+import type { Proof } from '../accounts/proofs.js'
 import { isoAt } from '../clock.js'
 import { fail } from '../errors.js'
 import { laneOf } from '../exchange/transfers.js'
@@ -23,9 +24,7 @@ import {
 } from './words.js'
 
 /** What a person gives again to sign: the session alone is not enough. */
-export interface Reauthentication {
-  password?: string | undefined
-}
+export type Reauthentication = Proof
 
 export interface Signatures {
   /**
@@ -59,7 +58,7 @@ export function openSignatures(deps: ReportsDeps, versions: Versions, deliveries
         { path: 'sections.conclusion', message: emptyConclusionWords(language) },
       ])
     const address = asker.origin.by === 'account' ? asker.origin.address : undefined
-    await accounts.reauthenticate(who.account.id, signing.reauthentication.password ?? '', address)
+    await accounts.reauthenticate(who, signing.reauthentication, address)
 
     const earlier = await versions.proven(report.id, language)
     const previous = earlier.at(-1)

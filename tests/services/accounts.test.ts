@@ -1,176 +1,10 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import { readFileSync } from 'node:fs'
+import test from 'ava'
 import { WebSocket } from 'ws'
-import { type Accounts, openAccounts } from '../../node/accounts/accounts.js'
-import { mayTry } from '../../node/accounts/permissions.js'
-import { accountRoutes } from '../../node/accounts/routes.js'
-import { accountMigrations } from '../../node/accounts/schema.js'
 import type { AccountView, Action, NewTokenView, SessionView, TokenView } from '../../node/accounts/view.js'
-import { type ManualClock, manualClock } from '../../node/clock.js'
-import { loadConfig } from '../../node/config.js'
-import { openDatabase } from '../../node/database.js'
 import type { Failure } from '../../node/errors.js'
 import type { Acting } from '../../node/http/acting.js'
-import { httpMigrations } from '../../node/http/schema.js'
-import { openHttp } from '../../node/http/server.js'
-import { openIds } from '../../node/ids.js'
-import type { StoredFact } from '../../node/journal/facts.js'
-import { type Journal, openJournal } from '../../node/journal/journal.js'
-import { journalMigrations } from '../../node/journal/schema.js'
-import { openLinks } from '../../node/links/links.js'
-import { linkMigrations } from '../../node/links/schema.js'
-import { silentLog } from '../../node/log.js'
-import { siteRoutes } from '../../node/sites/routes.js'
-import { siteMigrations } from '../../node/sites/schema.js'
-import { openSites, type Sites } from '../../node/sites/sites.js'
-
-const command = { by: 'command', user: 'root' } as const
-const PASSWORD = 'correct horse battery'
-const MINUTE_MS = 60_000
-
-interface House {
-  url: string
-  clock: ManualClock
-  accounts: Accounts
-  sites: Sites
-  journal: Journal
-  file: string
-  facts(type: string): Promise<StoredFact[]>
-  write: ReturnType<typeof openDatabase>['write']
-  /** Ends the database, so that its file alone holds everything. */
-  checkpoint(): Promise<void>
-}
-
-/** Opens a node over an empty database, or over a copy of `from`. */
-async function open(t: Pick<ExecutionContext, 'teardown'>, from?: string): Promise<House> {
-  const folder = mkdtempSync(join(tmpdir(), 'relais-accounts-'))
-  const clock = manualClock(Date.UTC(2026, 10, 23, 8))
-  const config = loadConfig({ env: { RELAIS_HTTP_PORT: '0', RELAIS_HTTP_SOCKET_PING_MS: '300000' } })
-  const file = join(folder, 'relais.db')
-  if (from !== undefined) copyFileSync(from, file)
-  const migrations = [
-    ...journalMigrations,
-    ...httpMigrations,
-    ...linkMigrations,
-    ...siteMigrations,
-    ...accountMigrations,
-  ]
-  const db = openDatabase({ file, migrations, clock })
-  const ids = openIds(clock)
-  const journal = openJournal({ db, clock })
-  const sites = openSites({ db, clock, journal })
-  const links = openLinks({ db, clock, ids, journal, codeTriesMax: config.links.codeTriesMax })
-  const accounts = openAccounts({ db, clock, ids, journal, sites, links, config })
-  const http = openHttp({
-    config: config.http,
-    node: { name: 'Relais', version: '0' },
-    log: silentLog,
-    clock,
-    authenticate: accounts.authenticate,
-    may: mayTry,
-    routes: [...siteRoutes({ sites }), ...accountRoutes({ accounts, config, calls: () => [] })],
-    onSessionEnd: accounts.onSessionEnd,
-    live: {
-      head: journal.head,
-      factsSince: async seq => ({ facts: [], upTo: seq }),
-      onCommit: wake => journal.onCommit(wake),
-    },
-  })
-  const { url } = await http.listen()
-  t.teardown(async () => {
-    await http.close()
-    await db.close()
-    rmSync(folder, { recursive: true })
-  })
-  await db.write(tx =>
-    sites.apply(
-      tx,
-      {
-        sites: [
-          { id: 'nord', name: 'Hôpital Nord', kind: 'requesting', issuer: 'NORD' },
-          { id: 'sud', name: 'Hôpital Sud', kind: 'requesting' },
-          { id: 'lecture', name: 'Groupe de lecture', kind: 'reading' },
-        ],
-        contracts: [
-          {
-            id: 'nord-lecture',
-            requesting: 'nord',
-            reading: 'lecture',
-            modalities: ['CT'],
-            kinds: ['reading'],
-            urgencies: ['routine'],
-          },
-        ],
-      },
-      command,
-    ),
-  )
-  const facts = (type: string) => journal.read({ types: [type] })
-  return { url, clock, accounts, sites, journal, file, facts, write: db.write, checkpoint: db.close }
-}
-
-/** A browser: keeps its cookie. */
-function browser(url: string) {
-  let cookie = ''
-  const call = async (method: string, path: string, body?: unknown) => {
-    const answer = await fetch(`${url}${path}`, {
-      method,
-      headers: { cookie, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const set = answer.headers.get('set-cookie')
-    if (set !== null) cookie = set.split(';')[0] as string
-    const text = await answer.text()
-    const answered = text === '' ? undefined : JSON.parse(text)
-    return { status: answer.status, set, headers: answer.headers, body: answered }
-  }
-  return {
-    call,
-    signIn: (email: string, password = PASSWORD) => call('POST', '/api/session', { email, password }),
-    get cookie() {
-      return cookie
-    },
-    /** What an attacker who copied it would send. */
-    stolen: (old: string) => fetch(`${url}/api/session`, { headers: { cookie: old } }),
-  }
-}
-
-const person = (email: string, role: string, site: string) => ({
-  email,
-  name: 'Zoé Essai',
-  role,
-  site,
-  language: 'fr',
-  password: PASSWORD,
-})
-
-/** A closed database with one person per role needed here: hashing five passwords for every test would take long. */
-const cleanUps: (() => Promise<void>)[] = []
-let people: Promise<string> | undefined
-test.after.always(async () => {
-  for (const cleanUp of cleanUps) await cleanUp()
-})
-
-async function makePeople(): Promise<string> {
-  const house = await open({ teardown: cleanUp => cleanUps.push(async () => cleanUp()) })
-  await house.accounts.ensureOperator({ email: 'op@relais.example', password: PASSWORD })
-  for (const [email, role, site] of [
-    ['zoe@nord.example', 'referrer', 'nord'],
-    ['admin@nord.example', 'administrator', 'nord'],
-    ['admin@sud.example', 'administrator', 'sud'],
-    ['amadou@lecture.example', 'radiologist', 'lecture'],
-  ] as const)
-    await house.accounts.create(null, { ...person(email, role, site), role, language: 'fr' }, command)
-  await house.checkpoint()
-  return house.file
-}
-
-async function withPeople(t: ExecutionContext): Promise<House> {
-  people ??= makePeople()
-  return open(t, await people)
-}
+import { browser, command, MINUTE_MS, open, PASSWORD, person, withPeople } from '../support/accounts-house.js'
 
 test('a person signs in, is who they are, and signs out; the old cookie opens nothing afterwards', async t => {
   const { url, facts, file } = await withPeople(t)
@@ -498,15 +332,24 @@ test('the node never loses its last operator', async t => {
 
 test('a signature needs the password of the one who is signed in, and guessing it is bounded', async t => {
   const { url, accounts } = await withPeople(t)
-  const { body } = await browser(url).signIn('amadou@lecture.example')
-  const id: string = body.account.id
-  await t.notThrowsAsync(accounts.reauthenticate(id, PASSWORD, '192.0.2.1'))
-  const wrong = (await t.throwsAsync(accounts.reauthenticate(id, 'wrong one', '192.0.2.1'))) as Failure
+  const amadou = browser(url)
+  await amadou.signIn('amadou@lecture.example')
+  const who = (await accounts.authenticate({
+    cookie: amadou.secret,
+    address: '192.0.2.1',
+    touch: false,
+  })) as Acting
+  await t.notThrowsAsync(accounts.reauthenticate(who, { password: PASSWORD }, '192.0.2.1'))
+  const wrong = (await t.throwsAsync(
+    accounts.reauthenticate(who, { password: 'wrong one' }, '192.0.2.1'),
+  )) as Failure
   t.is(wrong.code, 'invalid')
   t.is(wrong.fields[0]?.path, 'reauthentication.password')
   const codes = await Promise.all(
     Array.from({ length: 15 }, () =>
-      accounts.reauthenticate(id, 'wrong one', '192.0.2.1').catch((failure: Failure) => failure.code),
+      accounts
+        .reauthenticate(who, { password: 'wrong one' }, '192.0.2.1')
+        .catch((failure: Failure) => failure.code),
     ),
   )
   t.is(codes.filter(code => code === 'too-many').length, 6)
@@ -569,7 +412,13 @@ test('the permission table is shown to who is signed in', async t => {
   await zoe.signIn('zoe@nord.example')
   const { body } = await zoe.call('GET', '/api/permissions')
   const row = body.items.find(({ action }: { action: Action }) => action === 'report.sign')
-  t.deepEqual(row, { action: 'report.sign', roles: { radiologist: ['party'] }, programs: false, calls: [] })
+  t.deepEqual(row, {
+    action: 'report.sign',
+    roles: { radiologist: ['party'] },
+    programs: false,
+    secondFactor: false,
+    calls: [],
+  })
 })
 
 const DAY_MS = 24 * 60 * MINUTE_MS
@@ -651,7 +500,7 @@ test('no token may more than who makes it, nor what binds a person or gives righ
 })
 
 test('a token ends when it expires, is revoked, or its maker leaves; then it is refused in the same words', async t => {
-  const { url, clock, facts } = await withPeople(t)
+  const { url, clock, facts } = await withPeople(t, { RELAIS_ACCOUNTS_SECOND_FACTOR: 'offered' })
   const [zoe, admin, stranger] = [browser(url), browser(url), browser(url)]
   const begun = await zoe.signIn('zoe@nord.example')
   await admin.signIn('admin@nord.example')

@@ -215,7 +215,7 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
     requests,
     accounts: {
       members: people.members as never,
-      reauthenticate: async (_account, password) => {
+      reauthenticate: async (_who, { password }) => {
         if (password !== PASSWORD) fail('invalid', 'The password is not right.')
       },
     },

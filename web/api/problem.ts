@@ -2,6 +2,10 @@
 export type ProblemCode =
   | 'invalid'
   | 'unauthenticated'
+  | 'locked'
+  | 'second-factor-required'
+  | 'confirmation-required'
+  | 'password-change-required'
   | 'forbidden'
   | 'missing'
   | 'conflict'

@@ -140,6 +140,10 @@ export function statusOfFailure(code: FailureCode): number {
     case 'conflict':
       return dimseStatus.cannotUnderstand
     case 'unauthenticated':
+    case 'locked':
+    case 'second-factor-required':
+    case 'confirmation-required':
+    case 'password-change-required':
     case 'forbidden':
       return dimseStatus.notAuthorised
     case 'unsupported':

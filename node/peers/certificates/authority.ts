@@ -4,8 +4,8 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../clock.js'
 import { Failure, fail, reasonOf } from '../../errors.js'
+import { readNamed, readPrivate, writeWhole } from '../../private-files.js'
 import { type CertificateFacts, certificatesIn, readCertificate, revocationKey } from './certificate.js'
-import { readNamed, readPrivate, writeWhole } from './files.js'
 import type { Made, Revocation, RevocationReason, Signer } from './x509.js'
 
 const DAY_MS = 86_400_000

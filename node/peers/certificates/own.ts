@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail } from '../../errors.js'
+import { privateFolder, readNamed, readPrivate, writeWhole } from '../../private-files.js'
 import type { Authority, Issue } from './authority.js'
-import { privateFolder, readNamed, readPrivate, writeWhole } from './files.js'
 import { type OwnCertificate, paired } from './pair.js'
 import type { Made } from './x509.js'
 

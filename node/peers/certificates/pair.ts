@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { fail, reasonOf } from '../../errors.js'
+import { readNamed, readShared } from '../../private-files.js'
 import { type CertificateFacts, certificatesIn, readCertificate } from './certificate.js'
-import { readNamed, readShared } from './files.js'
 
 /** With what this node proves itself: to peers, or to those who open its screens. */
 export interface OwnCertificate {

@@ -9,7 +9,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import { Failure, fail, reasonOf } from '../../errors.js'
+import { Failure, fail, reasonOf } from './errors.js'
 
 /** A folder only its owner may look into; made where it is missing, refused where others can. */
 export function privateFolder(path: string): string {
