@@ -52,8 +52,8 @@ export interface Transfers extends TransferInstances {
   progressOf(study: string): Promise<StudyProgress | undefined>
   /** The same for a page of studies. */
   progressOfAll(studies: readonly string[]): Promise<ReadonlyMap<string, StudyProgress>>
-  /** Those of a study that nobody gave up. */
-  ofStudy(study: string): Promise<Transfer[]>
+  /** Those of a study that nobody gave up; `all`: those too. */
+  ofStudy(study: string, which?: 'all'): Promise<Transfer[]>
   /**
    * Takes up a transfer of which something waits: what was withheld and may leave now, and `again`, instances whose
    * object is another one since they were sent. Nothing where nothing waits.
@@ -231,14 +231,10 @@ export function openTransfers(options: {
         .execute(),
     progressOf: async study => (await progressOfAll([study])).get(study),
     progressOfAll,
-    ofStudy: study =>
-      db
-        .sql<ExchangeTables>()
-        .selectFrom('transfers')
-        .selectAll()
-        .where('study', '=', study)
-        .where('state', '<>', 'cancelled')
-        .execute(),
+    ofStudy: (study, which) => {
+      const ever = db.sql<ExchangeTables>().selectFrom('transfers').selectAll().where('study', '=', study)
+      return (which === 'all' ? ever : ever.where('state', '<>', 'cancelled')).execute()
+    },
     resume: async (tx, id, again) => {
       const row = await withSite(tx, id)
       if (row.state === 'cancelled') return

@@ -2,7 +2,8 @@
  * import-created: a disc is being read; ids: `import` · import-inventoried: what is on it, with its fingerprint, the count of
  * each verdict and the studies · import-decided: who gave which identity to what, and why where the disc contradicts it ·
  * import-taken: what became objects of ours, with the digest over them · import-finished: where it went and who confirmed
- * it  · import-cancelled, import-failed.
+ * it · import-certified: the digest of what its certificate says, final until something changes · import-cancelled,
+ * import-failed.
  */
 export type ImportFactType =
   | 'preset-changed'
@@ -12,5 +13,6 @@ export type ImportFactType =
   | 'import-decided'
   | 'import-taken'
   | 'import-finished'
+  | 'import-certified'
   | 'import-cancelled'
   | 'import-failed'

@@ -12,6 +12,8 @@ export interface Destination {
   state: string
   confirmed: number
   of: number
+  /** UTC milliseconds: when it came to that. */
+  at?: number
 }
 
 /** Where what an import brought stands at each of its destinations. */
@@ -23,8 +25,19 @@ export async function destinationsOf(
   for (const StudyInstanceUID of await rows.studyUids(record.id)) {
     const study = (await studies.byUid(StudyInstanceUID)).find(each => each.site === record.site)
     if (study === undefined) continue
-    for (const { id, peer, state, confirmed, total, cause } of await transfers.ofStudy(study.id))
-      if (cause === causeOf(record.id)) destinations.push({ peer, transfer: id, state, confirmed, of: total })
+    for (const { id, peer, state, confirmed, total, cause, settled_at } of await transfers.ofStudy(
+      study.id,
+      'all',
+    ))
+      if (cause === causeOf(record.id))
+        destinations.push({
+          peer,
+          transfer: id,
+          state,
+          confirmed,
+          of: total,
+          ...(settled_at === null ? {} : { at: settled_at }),
+        })
   }
   return destinations
 }

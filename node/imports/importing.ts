@@ -14,6 +14,7 @@ import type { Outbox } from '../outbox/outbox.js'
 import type { Peers } from '../peers/peers.js'
 import type { Receive } from '../studies/receive.js'
 import type { Studies } from '../studies/studies.js'
+import { type Certificates, openCertificates } from './certificates.js'
 import { importFollower } from './follow.js'
 import { type Imports, openImports } from './imports.js'
 import { type Looks, openLooks } from './looks.js'
@@ -28,6 +29,7 @@ export interface Importing {
   imports: Imports
   uploads: Uploads
   views: ImportViews
+  certificates: Certificates
   looks: Looks
   /** Outbox jobs `take-import`. */
   take: Handler
@@ -96,6 +98,7 @@ export function openImporting(options: {
       timeoutMs: LOOK_TIMEOUT_MS,
     },
   })
+  const certificates = openCertificates({ ...options, rows })
   let cleaning: NodeJS.Timeout | undefined
 
   const clean = async () => {
@@ -119,7 +122,8 @@ export function openImporting(options: {
     imports,
     uploads,
     looks,
-    views: openImportViews({ ...options, rows }),
+    views: openImportViews({ ...options, rows, certificates }),
+    certificates,
     take: takeHandler({ ...options, presets, rows, scratch: folder.scratch }),
     follower: importFollower({ ...options, rows }),
     start: async () => {

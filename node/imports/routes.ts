@@ -3,9 +3,10 @@ import { allows, demand } from '../accounts/permissions.js'
 import { fail } from '../errors.js'
 import type { SiteNames } from '../exchange/study-routes.js'
 import type { Acting } from '../http/acting.js'
-import { listOf } from '../http/answer.js'
+import { listOf, produces, stream } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
 import { candidatesFor } from './candidates.js'
+import type { Certificates } from './certificates.js'
 import type { Imports } from './imports.js'
 import type { ImportRecord } from './rows.js'
 import type { Uploads } from './uploads.js'
@@ -93,6 +94,7 @@ const row = z.object({
   may: z.array(z.enum(['decide', 'cancel'])),
 })
 const view = row.extend({
+  certificate: z.object({ version: z.int(), at: z.string(), digest: z.string() }).optional(),
   verdicts: z.record(z.string(), z.int()),
   fingerprint: z.string().optional(),
   decision: decision.optional(),
@@ -159,10 +161,11 @@ export function importRoutes(options: {
   imports: Imports
   uploads: Uploads
   views: ImportViews
+  certificates: Certificates
   sites: SiteNames
   candidates: Parameters<typeof candidatesFor>[2]
 }): Route[] {
-  const { imports, uploads, views, sites } = options
+  const { imports, uploads, views, certificates, sites } = options
   const mayOf = (who: Acting, record: ImportRecord): ImportRow['may'] => {
     const standing = { site: record.site }
     return allows(who, 'import.decide', standing) ? ['decide', 'cancel'] : []
@@ -290,6 +293,24 @@ export function importRoutes(options: {
           { who, site: record.site, issuer, ...(request === undefined ? {} : { request }) },
           options.candidates,
         )
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/imports/:id/certificate.pdf',
+      summary: 'The certificate of an import: the newest final version, or the state of the moment.',
+      action: 'import.see',
+      params,
+      query: z.object({
+        language: z.enum(['fr', 'en']).optional(),
+        version: z.coerce.number().int().min(1).optional(),
+      }),
+      answer: produces('application/pdf'),
+      run: async ({ params: asked, query, who }) => {
+        const record = await imports.seen(who, asked.id)
+        const language = query.language ?? who.account.language
+        const { pdf, filename, digest } = await certificates.pdf(record, language, query.version)
+        return stream({ type: 'application/pdf', body: pdf, filename, length: pdf.length, etag: digest })
       },
     }),
     route({

@@ -45,6 +45,10 @@ export interface ImportRows {
   /** What is known of them so far, or in the end. */
   putStudies(tx: Tx, id: string, studies: readonly DiscStudy[]): Promise<void>
   studies(id: string): Promise<DiscStudy[]>
+  /** What is written into the images of a study: said once, when the taking of it begins. */
+  write(tx: Tx, id: string, study: string, attributes: Readonly<Record<string, string | null>>): Promise<void>
+  /** By StudyInstanceUID. */
+  written(id: string): Promise<Map<string, Record<string, string | null>>>
   /** SHA-256 over `path digest` of all its files, by path: the same disc has the same one whatever it was packed in. */
   fingerprint(id: string): Promise<string>
 }
@@ -257,6 +261,25 @@ export function openImportRows(db: Database): ImportRows {
           .orderBy('uid')
           .execute()
       ).map(row => JSON.parse(row.study) as DiscStudy),
+    write: async (tx, id, study, attributes) => {
+      await tx
+        .sql<ImportTables>()
+        .updateTable('import_studies')
+        .set({ written: JSON.stringify(attributes) })
+        .where('import', '=', id)
+        .where('uid', '=', study)
+        .execute()
+    },
+    written: async id => {
+      const found = await sql()
+        .selectFrom('import_studies')
+        .select(['uid', 'written'])
+        .where('import', '=', id)
+        .execute()
+      return new Map(
+        found.flatMap(({ uid, written }) => (written === null ? [] : [[uid, JSON.parse(written)]])),
+      )
+    },
     fingerprint: async id => {
       const hash = createHash('sha256')
       const rows = await sql()

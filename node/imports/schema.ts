@@ -65,7 +65,25 @@ export interface ImportTables {
     paper: string | null
   }
   /** Gathered from the files when the inventory ends: JSON of `ImportStudy` without `here`. */
-  import_studies: { import: string; uid: string; study: string }
+  import_studies: {
+    import: string
+    uid: string
+    study: string
+    /** JSON of what is written into its images, from when the taking of it begins. */
+    written: string | null
+  }
+  /** Final versions of what an import came to; the pages are objects of ours. */
+  import_certificates: {
+    import: string
+    version: number
+    at: number
+    /** SHA-256 of `content`, hex. */
+    digest: string
+    /** Canonical JSON of `CertificateContent`. */
+    content: string
+    pdf_fr: string
+    pdf_en: string
+  }
 }
 
 export const importMigrations: Migration[] = [
@@ -149,5 +167,21 @@ ALTER TABLE import_files ADD COLUMN frames INTEGER;
   {
     name: 'imports-papers-1',
     sql: 'ALTER TABLE import_files ADD COLUMN paper TEXT',
+  },
+  {
+    name: 'import-certificates-1',
+    sql: `
+ALTER TABLE import_studies ADD COLUMN written TEXT;
+CREATE TABLE import_certificates (
+  import TEXT NOT NULL REFERENCES imports (id),
+  version INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  content TEXT NOT NULL,
+  pdf_fr TEXT NOT NULL REFERENCES objects (name),
+  pdf_en TEXT NOT NULL REFERENCES objects (name),
+  PRIMARY KEY (import, version)
+) STRICT, WITHOUT ROWID;
+`,
   },
 ]

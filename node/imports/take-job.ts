@@ -173,17 +173,19 @@ export function takeHandler(options: Options): Handler {
         ? [{ number: file.number, sha256: file.sha256 }]
         : [],
     )
-    const attributes = attributesToWrite(
-      study.identity,
-      decision.candidate === 'keep' ? study.identity : decision.identity,
-      {
+    // What was begun is finished the same way, whatever the preset says meanwhile.
+    const begun = (await rows.written(record.id)).get(study.StudyInstanceUID)
+    const attributes =
+      begun ??
+      attributesToWrite(study.identity, decision.candidate === 'keep' ? study.identity : decision.identity, {
         ...(decision.accession === undefined ? {} : { accession: decision.accession }),
         discAccession: study.AccessionNumber,
         label: rule?.label ?? '',
         description: study.StudyDescription,
         write: rule?.write ?? WRITE_ALL,
-      },
-    )
+      })
+    if (begun === undefined)
+      await all.db.write(tx => rows.write(tx, record.id, study.StudyInstanceUID, attributes))
     const now = dicomDateTime(all.clock.now())
     const modification =
       Object.keys(attributes).length === 0

@@ -137,13 +137,15 @@ export interface ImportView {
   taken: number
   refused: number
   destinations: { peer: string; transfer: string; state: string; confirmed: number; of: number }[]
+  /** The newest final version of its certificate. */
+  certificate?: { version: number; at: string; digest: string }
   may: ('decide' | 'cancel')[]
 }
 
 /** GET /api/imports: without what is on the disc. */
 export type ImportRow = Omit<
   ImportView,
-  'studies' | 'papers' | 'destinations' | 'verdicts' | 'decision' | 'fingerprint'
+  'studies' | 'papers' | 'destinations' | 'verdicts' | 'decision' | 'fingerprint' | 'certificate'
 >
 
 /** One image of a series of a disc, to be looked at before anything is decided. */

@@ -2,6 +2,7 @@ import { isoAt } from '../clock.js'
 import type { SiteNames } from '../exchange/study-routes.js'
 import type { Transfers } from '../exchange/transfers.js'
 import type { Studies } from '../studies/studies.js'
+import type { Certificates } from './certificates.js'
 import { destinationsOf } from './follow.js'
 import { paperView } from './paper-view.js'
 import type { ImportFileRecord, ImportRecord, ImportRows } from './rows.js'
@@ -17,6 +18,7 @@ export function openImportViews(options: {
   studies: Studies
   transfers: Transfers
   sites: SiteNames
+  certificates: Pick<Certificates, 'last'>
 }): ImportViews {
   const { rows, studies, sites } = options
 
@@ -50,6 +52,7 @@ export function openImportViews(options: {
     view: async (record, may) => {
       const onDisc = await rows.studies(record.id)
       const papers = (await rows.papers(record.id)).map(paperView)
+      const certified = await options.certificates.last(record.id)
       return {
         ...(await row(record, may)),
         verdicts: await rows.verdicts(record.id),
@@ -64,7 +67,16 @@ export function openImportViews(options: {
             return { ...study, here: known?.instances ?? 0 }
           }),
         ),
-        destinations: await destinationsOf(record, options),
+        destinations: (await destinationsOf(record, options)).map(({ at: _at, ...to }) => to),
+        ...(certified === undefined
+          ? {}
+          : {
+              certificate: {
+                version: certified.version,
+                at: isoAt(certified.at),
+                digest: certified.digest,
+              },
+            }),
       }
     },
   }

@@ -320,6 +320,8 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   })
   outbox.handle('take-import', importing.take)
   followers.add(importing.follower)
+  outbox.handle('certify-import', importing.certificates.handler)
+  followers.add(importing.certificates.follower)
   const listening = { httpPort: config.http.port }
   const notifications = openNotifications({
     db,

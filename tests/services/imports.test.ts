@@ -4,12 +4,14 @@ import test, { type ExecutionContext } from 'ava'
 import { readHeader } from '../../node/dicom/format/header.js'
 import { readFileHeader } from '../../node/dicom/format/part10.js'
 import type { ImportView } from '../../node/imports/view.js'
+import { eventually } from '../support/children.js'
 import { technician } from '../support/desk.js'
 import { discPrograms, makeDisc, makeIso, makeTar, makeZip } from '../support/discs.js'
 import { openNode, peerOf, SITES, settingsFor, temporary } from '../support/node.js'
 import { relais } from '../support/node-process.js'
 import { openLyingPacs } from '../support/pacs-engine.js'
-import { digestsOf, writePhantom, ZOE } from '../support/phantoms.js'
+import { textOf } from '../support/pdf.js'
+import { digestsOf, digestOf as sha256Of, writePhantom, ZOE } from '../support/phantoms.js'
 
 const withTools = Object.values(discPrograms).every(Boolean) ? test : test.skip
 
@@ -46,6 +48,9 @@ withTools(
     t.is(begun.status, 201, JSON.stringify(begun.body))
     const { id } = begun.body
     const known = await desk.settled(id, 'inventoried')
+    const paper = async (path: string) => (await desk.bytes(path)).body
+    const interim = textOf(await paper(`/api/imports/${id}/certificate.pdf?language=en`)) ?? ''
+    t.true(interim === '' || interim.includes('INTERIM'), interim)
     t.is(known.studies.length, 1)
     t.is(known.studies[0]?.images, 6)
     t.is(known.name, 'disc.zip')
@@ -128,6 +133,40 @@ withTools(
       ['ESSAI^Zoé'],
     )
     t.is((await node.facts('import-finished')).length, 1)
+
+    // What it came to is a version of its certificate: in the journal, in the store, in both languages.
+    const certified = await eventually(
+      'the certificate is final',
+      async () => (await desk.call<ImportView>('GET', `/api/imports/${id}`)).body.certificate,
+    )
+    const [fact] = await node.facts('import-certified')
+    t.like(fact?.body, { version: 1, digest: certified.digest, previous: null })
+    const french = await paper(`/api/imports/${id}/certificate.pdf?language=fr`)
+    t.like(fact?.body?.['pdf'], { fr: sha256Of(french) })
+    t.deepEqual(french, await paper(`/api/imports/${id}/certificate.pdf?language=fr&version=1`))
+    const text = textOf(french) ?? ''
+    for (const mention of [
+      'Certificat d’import – disc.zip',
+      'Hôpital Nord (fictif)',
+      known.fingerprint ?? '',
+      'Apporté par : Zoé Technicienne',
+      '6 images lisibles, 1 sommaires (DICOMDIR)',
+      'saisie au poste d’import',
+      'Nom : ESSAI^ZOE devient ESSAI^Zoé',
+      'Identifiant : X-9 devient N-42',
+      'Numéro d’examen : CLINIC1 devient NORD77',
+      'Tout ce qui a été choisi a été pris.',
+      'nord-pacs – confirmé',
+      '6 / 6 confirmées',
+      certified.digest,
+      'Version 1',
+      'page 1 sur 1',
+    ])
+      t.true(text === '' || text.includes(mention), `${mention}\n${text}`)
+    t.false(text.includes('PROVISOIRE'))
+    const english = textOf(await paper(`/api/imports/${id}/certificate.pdf?language=en`)) ?? ''
+    t.true(english === '' || english.includes('Name: ESSAI^ZOE becomes ESSAI^Zoé'), english)
+    t.is((await desk.call('GET', `/api/imports/${id}/certificate.pdf?version=2`)).status, 404)
     t.deepEqual(
       readdirSync(node.services.folder.scratch).filter(name => name.endsWith('.part')),
       [],

@@ -19,10 +19,22 @@ export function cpuMsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS
 }
 
+/** Children of a process whose command line says so; those that end meanwhile are not among them. Linux only. */
+export function childrenOf(pid: number, command: RegExp): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
+  return children.map(Number).filter(child => {
+    try {
+      return command.test(readFileSync(`/proc/${child}/cmdline`, 'utf8'))
+    } catch (thrown) {
+      if (['ENOENT', 'ESRCH'].includes((thrown as { code?: string }).code ?? '')) return false
+      throw thrown
+    }
+  })
+}
+
 /** The process at the network, a child of the node. Linux only. */
 export function receiverOf(node: number): number {
-  const children = readFileSync(`/proc/${node}/task/${node}/children`, 'utf8').trim().split(' ').map(Number)
-  const receiver = children.find(pid => /receiver\.[jt]s/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')))
+  const [receiver] = childrenOf(node, /receiver\.[jt]s/)
   if (receiver === undefined) throw new Error('the node has no receiver')
   return receiver
 }

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { groupedFaults } from '../../node/imports/certificate.js'
 import { kindOf, leftOutBy } from '../../node/imports/leave-out.js'
 import { presetOf } from '../../node/imports/preset.js'
 import { attributesToWrite } from '../../node/imports/rules.js'
@@ -81,4 +82,39 @@ test('a preset written before it could say more asks for what it always did', t 
     leaveOut: { modalities: ['PR'], descriptions: [], kinds: [], keep: [] },
     request: null,
   })
+})
+
+test('faults of a disc are told by their reasons, the most frequent first, and never in more lines than can be read', t => {
+  const cut = (path: string, at: number) => ({
+    what: 'unreadable' as const,
+    reason: `the file ends at byte ${at}`,
+    path,
+  })
+  t.deepEqual(groupedFaults([]), [])
+  t.deepEqual(groupedFaults([cut('A', 12)]), [
+    { what: 'unreadable', reason: 'the file ends at byte 12', files: 1, paths: ['A'] },
+  ])
+  const [most, ...rest] = groupedFaults([
+    { what: 'missing', reason: 'not there', path: 'Z' },
+    ...['A', 'B', 'C', 'D'].map((path, at) => cut(path, at)),
+  ])
+  t.deepEqual(most, {
+    what: 'unreadable',
+    reason: 'the file ends at byte …',
+    files: 4,
+    paths: ['A', 'B', 'C'],
+  })
+  t.is(rest.length, 1)
+  const many = groupedFaults(
+    Array.from({ length: 400 }, (_, at) => ({
+      what: 'refused' as const,
+      reason: `reason ${String.fromCharCode(97 + (at % 26))}`,
+      path: `F${at}`,
+    })),
+  )
+  t.is(many.length, 13)
+  t.is(
+    many.reduce((sum, { files }) => sum + files, 0),
+    400,
+  )
 })

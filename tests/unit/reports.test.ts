@@ -1,7 +1,3 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import test from 'ava'
 import fc from 'fast-check'
 import { writtenDate } from '../../node/paper.js'
@@ -19,6 +15,7 @@ import {
 } from '../../node/reports/report.js'
 import type { ReportState } from '../../node/reports/view.js'
 import type { RequestStudyView } from '../../node/requests/view.js'
+import { textOf } from '../support/pdf.js'
 
 const CONTENT: SignedContent = {
   format: 'relais-report/1',
@@ -173,20 +170,6 @@ test('reports go to what can be asked for them: the site’s own PACS, no modali
   ]
   t.deepEqual(pacsOf('nord', peers), ['nord-pacs'])
 })
-
-/** Text of a PDF as another program reads it; undefined where that program is not installed. */
-function textOf(pdf: Buffer): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'relais-pdf-'))
-  try {
-    writeFileSync(join(folder, 'report.pdf'), pdf)
-    return execFileSync('pdftotext', ['-layout', join(folder, 'report.pdf'), '-'], { encoding: 'utf8' })
-  } catch (thrown) {
-    if ((thrown as { code?: string }).code === 'ENOENT') return undefined
-    throw thrown
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
 
 test('the printed report is the same for the same content, byte by byte', async t => {
   const digest = digestOf(signedBytes(CONTENT))

@@ -1,15 +1,15 @@
-import { Printer } from 'lucide-react'
+import { FileText, Printer } from 'lucide-react'
 import { Link } from 'wouter'
 import type { ImportIdentity, ImportView } from '../../node/imports/view.js'
 import type { TransferRow } from '../../node/studies/view.js'
 import { useActions } from '../parts/Actions.js'
 import { Bar } from '../parts/Bar.js'
-import { Button } from '../parts/Button.js'
+import { Button, ButtonLink } from '../parts/Button.js'
 import { birthOf, nameOf } from '../studies/patient.js'
 import { StateMark as TransferMark } from '../transfers/StateMark.js'
 import { useFormats } from '../words/format.js'
 import { imports as words } from '../words/imports.js'
-import { useWords } from '../words/words.js'
+import { useLanguage, useWords } from '../words/words.js'
 import { chosenOf } from './choice.js'
 import { FileTable, Verdicts } from './Files.js'
 import styles from './Imports.module.css'
@@ -19,6 +19,7 @@ import { StateMark } from './StateMark.js'
 export function Certificate({ disc }: { disc: ImportView }) {
   const t = useWords(words)
   const format = useFormats()
+  const { language } = useLanguage()
   const { decision, destinations, verdicts, state } = disc
   const chosen = chosenOf(disc.studies, new Set(decision?.series))
   const [study] = chosen.studies
@@ -39,9 +40,18 @@ export function Certificate({ disc }: { disc: ImportView }) {
         <StateMark state={state} />
         <span className="push" />
         <span className={styles.screenOnly}>
-          <Button icon={<Printer aria-hidden />} onPress={() => print()}>
-            {t('print')}
-          </Button>
+          <span className="row">
+            <ButtonLink
+              href={`/api/imports/${disc.id}/certificate.pdf?language=${language}`}
+              newTab
+              icon={<FileText aria-hidden />}
+            >
+              {t('cert.pdf')}
+            </ButtonLink>
+            <Button icon={<Printer aria-hidden />} onPress={() => print()}>
+              {t('print')}
+            </Button>
+          </span>
         </span>
       </header>
       <dl className={styles.facts}>
@@ -142,7 +152,18 @@ export function Certificate({ disc }: { disc: ImportView }) {
           <FileTable id={disc.id} only="faults" />
         </section>
       ) : null}
-      <footer className="third">{t('cert.limits')}</footer>
+      <footer className="third">
+        {disc.certificate ? (
+          <p>
+            {t('cert.final', {
+              n: disc.certificate.version,
+              time: format.dateTime(disc.certificate.at),
+            })}{' '}
+            <span className="code">{disc.certificate.digest.slice(0, 16)}</span>
+          </p>
+        ) : null}
+        <p>{t('cert.limits')}</p>
+      </footer>
     </article>
   )
 }

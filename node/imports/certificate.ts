@@ -1,0 +1,96 @@
+import type { Verdict } from './inventory.js'
+import type { ImportDecision, ImportIdentity, ImportState, LeftOutKind } from './view.js'
+
+/** What an import's certificate says: made of the node's rows, the same in each language. */
+export interface CertificateContent {
+  schema: 1
+  import: string
+  state: ImportState
+  site: { id: string; name: string }
+  disc: {
+    label: string
+    name: string
+    medium: string
+    files: number
+    bytes: number
+    /** SHA-256 over the digests of its files; null before all of them are known. */
+    fingerprint: string | null
+  }
+  brought: { by: string; at: string }
+  found: Partial<Record<Verdict, number>>
+  /** PDFs and pictures beside the images, and what became of each; null: nobody chose it. */
+  papers: { kind: string; title: string; outcome: string | null }[]
+  /** Further ones than are named. */
+  otherPapers: number
+  decisions: {
+    by: string
+    at: string
+    candidate: ImportDecision['candidate']
+    reason: string | null
+    /** Old and new values of what was replaced, for each study. */
+    studies: {
+      StudyInstanceUID: string
+      StudyDate: string
+      StudyDescription: string
+      Modalities: string[]
+      images: number
+      series: number
+      ofSeries: number
+      identity: ImportIdentity
+      changes: {
+        field: keyof ImportIdentity | 'AccessionNumber' | 'StudyDescription'
+        from: string
+        to: string
+      }[]
+    }[]
+  }[]
+  taken: { taken: number; duplicate: number; refused: number }
+  /** Series nobody chose. */
+  left: { Modality: string; SeriesDescription: string; images: number; by: LeftOutKind | 'rule' | 'person' }[]
+  /** What could be neither read nor taken, the same reasons together. */
+  faults: { what: 'unreadable' | 'missing' | 'refused'; reason: string; files: number; paths: string[] }[]
+  destinations: {
+    peer: string
+    state: string
+    confirmed: number
+    of: number
+    at: string | null
+  }[]
+}
+
+/** Faults named one by one: beyond, they are counted together. */
+const FAULTS_MAX = 12
+export const PAPERS_MAX = 20
+const PATHS_MAX = 3
+
+/** The same reasons together, the most frequent first, with a few of the files; the rest is one line with its count. */
+export function groupedFaults(
+  files: readonly { what: CertificateContent['faults'][number]['what']; reason: string; path: string }[],
+): CertificateContent['faults'] {
+  const groups = new Map<string, CertificateContent['faults'][number]>()
+  for (const { what, reason, path } of files) {
+    // "ends at byte 4711" and "ends at byte 815" are one reason.
+    const alike = reason.replace(/\d+/g, '…')
+    const key = `${what} ${alike}`
+    const group = groups.get(key) ?? { what, reason, files: 0, paths: [] }
+    group.files += 1
+    if (group.files > 1) group.reason = alike
+    if (group.paths.length < PATHS_MAX) group.paths.push(path)
+    groups.set(key, group)
+  }
+  const sorted = [...groups.values()].sort((a, b) => b.files - a.files || (a.reason < b.reason ? -1 : 1))
+  const [named, others] = [sorted.slice(0, FAULTS_MAX), sorted.slice(FAULTS_MAX)]
+  for (const what of ['unreadable', 'missing', 'refused'] as const) {
+    const count = others.filter(each => each.what === what).reduce((sum, { files }) => sum + files, 0)
+    if (count > 0) named.push({ what, reason: '', files: count, paths: [] })
+  }
+  return named
+}
+
+/** Everything is confirmed, or somebody gave it up: only a person's act changes it now. */
+export function isFinal({ state, destinations }: CertificateContent): boolean {
+  return (
+    ['done', 'entered-in-error'].includes(state) &&
+    destinations.every(each => ['confirmed', 'sent', 'cancelled'].includes(each.state))
+  )
+}

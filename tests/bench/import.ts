@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { childrenOf, usageOf } from '../support/process-watch.js'
+import { makeSlices, writeStudy } from './images.js'
+import { type Bench, inFolder, median, rounded, say, secondsOf, table } from './measure.js'
+import { applyNetwork, relais, startProgram } from './program.js'
+import { NORD } from './receivers.js'
+
+/** A disc of so many images of half a megabyte at this `count`; fewer at a smaller. */
+const WHOLE_COUNT = 500
+const IMAGES = 1200
+const MB = 1_000_000
+const SAMPLE_MS = 50
+
+/**
+ * A disc from a folder until every image is durable and indexed (`relais import … --identity keep`, through the node that
+ * runs), beside what the disk and the digest alone take: `cp`, `sync -f` and `sha256sum` of the same files, which lie in
+ * the page cache for both. Who goes first changes from round to round.
+ */
+export const imports: Bench = options =>
+  inFolder('import', options, async house => {
+    const images = Math.max(8, Math.round((IMAGES * options.count) / WHOLE_COUNT))
+    const data = join(house.folder, 'node')
+    const node = await startProgram(house, data)
+    await applyNetwork(house, data, { sites: [NORD], presets: [{ id: 'bench', site: NORD.id, to: [] }] })
+    const slices = makeSlices()
+    const watch = watchMemory(house.teardown, node.pid)
+    const rounds: { ours: number; theirs: number; bytes: number }[] = []
+    for (let round = 0; round < options.rounds; round += 1) {
+      const disc = join(house.folder, `disc-${round}`)
+      const { files, instances } = await writeStudy(slices, disc, images)
+      const bytes = instances.reduce(
+        (sum, { datasetBytes, datasetOffset }) => sum + datasetBytes + datasetOffset,
+        0,
+      )
+      // Read once, so that neither side is the one that brings it to memory.
+      for (const file of files) readFileSync(file)
+      const take = () =>
+        secondsOf(() => relais(data, ['import', disc, '--preset', 'bench', '--identity', 'keep']))
+      const copy = () => secondsOf(async () => copied(house.folder, disc))
+      const [first, second] = round % 2 === 0 ? [take, copy] : [copy, take]
+      const [one, other] = [await first(), await second()]
+      const [ours, theirs] = round % 2 === 0 ? [one, other] : [other, one]
+      rounds.push({ ours, theirs, bytes })
+      rmSync(disc, { recursive: true })
+    }
+    const mbOf = (seconds: (round: (typeof rounds)[number]) => number) => (round: (typeof rounds)[number]) =>
+      round.bytes / MB / seconds(round)
+    say(
+      table(
+        [
+          [`import: ${images} images, ${rounded((rounds[0]?.bytes ?? 0) / MB)} MB`, 's', 'MB/s'],
+          [
+            'relais import',
+            median(rounds.map(each => each.ours)),
+            median(rounds.map(mbOf(each => each.ours))),
+          ],
+          [
+            'cp, sync -f, sha256sum',
+            median(rounds.map(each => each.theirs)),
+            median(rounds.map(mbOf(each => each.theirs))),
+          ],
+        ].map(row => row.map(cell => (typeof cell === 'number' ? rounded(cell) : cell))),
+      ),
+    )
+    say(
+      `import: the node ${rounded(watch.node())} MiB at most, what reads discs ${rounded(watch.reader())} MiB\n`,
+    )
+    return [
+      {
+        what: `a disc of ${images} images / cp, sync -f and sha256sum of it`,
+        measured: median(rounds.map(({ ours, theirs }) => ours / theirs)),
+        goal: [2, 'at most'],
+      },
+      { what: 'import: what reads a disc', measured: watch.reader(), goal: [200, 'at most'], unit: ' MiB' },
+    ]
+  })
+
+/** The same files, durable and with their digests known, by the tools everybody has. */
+function copied(folder: string, disc: string): void {
+  const to = join(folder, 'copy')
+  mkdirSync(to)
+  execFileSync('sh', [
+    '-c',
+    'cp -r "$1"/. "$2" && sync -f "$2" && sha256sum "$2"/* >/dev/null',
+    'sh',
+    disc,
+    to,
+  ])
+  rmSync(to, { recursive: true })
+}
+
+/** Peak resident memory, MiB: of the node by the kernel, of the processes that read discs as often as looked. */
+function watchMemory(teardown: (undo: () => unknown) => void, node: number) {
+  let reader = 0
+  const timer = setInterval(() => {
+    for (const pid of childrenOf(node, /reading-process\.[jt]s/))
+      try {
+        reader = Math.max(reader, usageOf(pid).peakMb)
+      } catch (thrown) {
+        // It ended between the two looks.
+        if (!['ENOENT', 'ESRCH'].includes((thrown as { code?: string }).code ?? '')) throw thrown
+      }
+  }, SAMPLE_MS)
+  teardown(() => clearInterval(timer))
+  return { node: () => usageOf(node).peakMb, reader: () => reader }
+}
