@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// node node/setup.mjs setup | start | demo | test | bench | check [arguments]
+// node node/setup.mjs setup | start | demo | test | bench | check | audit | sbom | licences [arguments]
 //
 // Does all that a fresh clone needs, then the command, in this same process where that is the program itself:
 // signals reach it directly. When nothing changed, set-up is a few stats and digests.
@@ -13,6 +13,7 @@ import { alone } from './setup/lock.mjs'
 import { nativesAreCurrent, placeNatives } from './setup/natives.mjs'
 import { installPackages, packagesAreCurrent } from './setup/packages.mjs'
 import { root, Stop, say } from './setup/place.mjs'
+import { audit, licences, sbom } from './setup/supply-commands.mjs'
 import { installTestPrograms } from './setup/system.mjs'
 
 const oldestNode = [20, 20]
@@ -29,10 +30,17 @@ const commands = {
   check: args => become('tests/support/check.mjs', args),
 }
 
+/** About the lockfile alone: nothing need be installed for them. */
+const supply = { audit, sbom, licences }
+
 async function main([name = 'setup', ...args]) {
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (!command) throw new Stop(`unknown command "${name}"; there are: ${Object.keys(commands).join(', ')}`)
   requireNode()
+  if (Object.hasOwn(supply, name)) return supply[name](args)
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command)
+    throw new Stop(
+      `unknown command "${name}"; there are: ${Object.keys({ ...commands, ...supply }).join(', ')}`,
+    )
   await setUp(name !== 'check')
   await command(args)
 }

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { digest, platform, programNamed, readJson, root, Stop, say, writeWhole } from './place.mjs'
 import { firstWords, run } from './run.mjs'
+import { lockFaults } from './supply.mjs'
 
 const installTimeoutMs = 15 * 60_000
 const lockfile = join(root, 'package-lock.json')
@@ -25,6 +26,10 @@ export function packagesAreCurrent() {
 /** Installs when node_modules does not match; leaves a matching one, made by hand, as it is. */
 export async function installPackages() {
   if (!matchesLockfile()) {
+    // Before anything of it is fetched: what says nothing of its bytes could be anything.
+    const faults = lockFaults(readJson(lockfile))
+    if (faults.length > 0)
+      throw new Stop(`package-lock.json cannot be trusted:\n    ${faults.join('\n    ')}`)
     const npm = npmCommand()
     say('packages: npm ci')
     const args = ['ci', '--ignore-scripts', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund']

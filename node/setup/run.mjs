@@ -10,12 +10,16 @@ const outputKeptChars = 64_000
 /**
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs: number, label?: string, quiet?: boolean }} how
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs: number, label?: string, keptChars?: number }} how
  *   `label` starts the progress lines
  * @returns {Promise<{ ok: boolean, code: number | null, timedOut: boolean, output: string }>} never rejects:
  *   a program that cannot be started is one that failed
  */
-export function run(command, args, { cwd, env = process.env, timeoutMs, label }) {
+export function run(
+  command,
+  args,
+  { cwd, env = process.env, timeoutMs, label, keptChars = outputKeptChars },
+) {
   return new Promise(resolve => {
     const began = performance.now()
     let output = ''
@@ -24,7 +28,7 @@ export function run(command, args, { cwd, env = process.env, timeoutMs, label })
     const plain = { ...env, NO_COLOR: '1', FORCE_COLOR: '0' }
     const child = spawn(command, args, { cwd, env: plain, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     const keep = chunk => {
-      output = (output + chunk).slice(-outputKeptChars)
+      output = (output + chunk).slice(-keptChars)
     }
     child.stdout.setEncoding('utf8').on('data', keep)
     child.stderr.setEncoding('utf8').on('data', keep)
