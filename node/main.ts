@@ -27,6 +27,7 @@ import { importPictureRoutes } from './imports/picture-routes.js'
 import { presetRoutes } from './imports/preset-routes.js'
 import { importRoutes } from './imports/routes.js'
 import { UPLOADS_PATH } from './imports/uploads.js'
+import { inboxMount, inboxRoutes } from './inbox/routes.js'
 import { type Log, openLog } from './log.js'
 import { notificationRoutes } from './notifications/routes.js'
 import { outboxRoutes } from './outbox/routes.js'
@@ -113,6 +114,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     undo.push(async () => services.renderer.close())
     undo.push(async () => services.transcoder.close())
     await services.importing.start()
+    await services.arriving.start()
     undo.push(() => services.importing.close())
 
     const files = openObjectVerification({
@@ -161,7 +163,10 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
         },
       },
       staticDir: websiteFolder(),
-      mounts: [{ prefix: UPLOADS_PATH, action: 'import.create', handle: services.importing.uploads.handle }],
+      mounts: [
+        { prefix: UPLOADS_PATH, action: 'import.create', handle: services.importing.uploads.handle },
+        inboxMount(services),
+      ],
       routes: [
         ...nodeRoutes(services),
         ...doctorRoutes({ doctor }),
@@ -248,6 +253,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           },
         }),
         ...importPictureRoutes(services.importing),
+        ...inboxRoutes(services),
         ...notificationRoutes(services),
         ...outboxRoutes({ ...services, sites: services.siteNames }),
         ...archiveRoutes(services),

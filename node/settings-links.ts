@@ -14,11 +14,5 @@ export const links = z
       24 * 60,
       'An upload that began before its link ended may go on for so long.',
     ),
-    inboxCallsPerMinute: whole(
-      120,
-      10,
-      6000,
-      'Calls of one address on the pages for outsiders, a minute; uploading is not counted.',
-    ),
   })
   .describe('Links in letters and for people without an account.')

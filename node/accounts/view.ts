@@ -178,6 +178,8 @@ export type Action =
   | 'import.see'
   | 'import.create'
   | 'import.decide'
+  | 'inbox.see'
+  | 'inbox.make'
   | 'preset.see'
   | 'preset.change'
   | 'job.see'

@@ -7,23 +7,30 @@ export function isSecure(config: Pick<Settings['http'], 'publicUrl' | 'certifica
 }
 
 /** `__Host-` binds the cookie to this host, to HTTPS and to the path `/` (RFC 6265bis §4.1.3.2). */
-export function cookieName(secure: boolean): string {
-  return secure ? '__Host-relais' : 'relais'
+export function cookieName(secure: boolean, kind: CookieKind = 'relais'): string {
+  return secure ? `__Host-${kind}` : kind
 }
+
+/** A signed-in person's, and that of somebody who has no account and came by a link: both can be in one browser. */
+export type CookieKind = 'relais' | 'relais-inbox'
 
 /** The Set-Cookie line that begins a session, or ends it when `secret` is null. */
 export function sessionCookie(
   secret: string | null,
-  options: { secure: boolean; maxAgeSeconds: number },
+  options: { secure: boolean; maxAgeSeconds: number; kind?: CookieKind },
 ): string {
   const age = secret === null ? 0 : Math.max(0, Math.floor(options.maxAgeSeconds))
-  const line = `${cookieName(options.secure)}=${secret ?? ''}; Path=/; Max-Age=${age}; HttpOnly; SameSite=Strict`
+  const line = `${cookieName(options.secure, options.kind)}=${secret ?? ''}; Path=/; Max-Age=${age}; HttpOnly; SameSite=Strict`
   return options.secure ? `${line}; Secure` : line
 }
 
 /** The session's secret as the browser sent it; undefined when there is none. */
-export function sessionSecret(headers: IncomingHttpHeaders, secure: boolean): string | undefined {
-  const name = `${cookieName(secure)}=`
+export function sessionSecret(
+  headers: IncomingHttpHeaders,
+  secure: boolean,
+  kind?: CookieKind,
+): string | undefined {
+  const name = `${cookieName(secure, kind)}=`
   const found = (headers.cookie ?? '')
     .split(';')
     .map(part => part.trim())

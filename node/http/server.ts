@@ -36,11 +36,17 @@ export type Authenticate = (credentials: {
   touch: boolean
 }) => Promise<Acting | null>
 
-export interface Mount {
-  prefix: string
-  action: Exclude<RouteAction, 'public' | 'session'>
-  handle(request: IncomingMessage, response: ServerResponse, who: Acting): Promise<void>
-}
+export type Mount = { prefix: string } & (
+  | {
+      action: Exclude<RouteAction, 'public' | 'session'>
+      handle(request: IncomingMessage, response: ServerResponse, who: Acting): Promise<void>
+    }
+  /** Who may is asked by what stands behind it. */
+  | {
+      action: 'public'
+      handle(request: IncomingMessage, response: ServerResponse, address: string): Promise<void>
+    }
+)
 
 export interface HttpOptions {
   config: Settings['http']
@@ -183,15 +189,22 @@ export function openHttp(options: HttpOptions): Http {
       )
     await next()
   })
-  for (const { prefix, action, handle } of options.mounts ?? [])
+  for (const mount of options.mounts ?? [])
     app.use(async (ctx, next) => {
+      const { prefix, action } = mount
       if (ctx.path !== prefix && !ctx.path.startsWith(`${prefix}/`)) return next()
       ctx.state['route'] = prefix
+      if (action === 'public') {
+        ctx.respond = false
+        ctx.res.setHeader('Cache-Control', 'no-store')
+        await mount.handle(ctx.req, ctx.res, String(ctx.state['address']))
+        return
+      }
       const who = (await asking(ctx)) ?? fail('unauthenticated', 'Sign in first.')
       admit(who, action, undefined, options)
       ctx.respond = false
       ctx.res.setHeader('Cache-Control', 'no-store')
-      await handle(ctx.req, ctx.res, who)
+      await mount.handle(ctx.req, ctx.res, who)
     })
   app.use(routerOf(options, asking).routes())
   app.use(async (ctx, next) => {

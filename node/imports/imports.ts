@@ -17,7 +17,7 @@ import { paperView } from './paper-view.js'
 import type { Presets } from './presets.js'
 import { type Reading, readInventory } from './reading.js'
 import { type ImportRecord, type ImportRows, StudyGathering } from './rows.js'
-import type { ImportDecision, PresetInput } from './view.js'
+import type { ImportDecision, ImportSender, PresetInput } from './view.js'
 
 /** Who asks and from where. */
 export interface Asker {
@@ -29,6 +29,8 @@ export interface NewImport {
   site: string
   preset: string | null
   name: string
+  /** Who sent it where they have no account, and what they wrote with it. */
+  sender?: ImportSender
   /** Where the bytes lie, or will lie. */
   path: string
   upload: string | null
@@ -158,6 +160,8 @@ export function openImports(options: {
     const reason = reasonOf(thrown)
     if (!(thrown instanceof Failure)) log.error('disc-not-read', { reason }, thrown)
     await db.write(async tx => {
+      // Somebody cancelled it: that its reading then breaks off is no news.
+      if ((await rows.get(record.id)).state === 'cancelled') return
       await rows.update(tx, record.id, {
         state: 'failed',
         reason: reason.slice(0, 1000),
@@ -228,6 +232,7 @@ export function openImports(options: {
       fingerprint: null,
       reason: null,
       decision: null,
+      sender: asked.sender === undefined ? null : JSON.stringify(asked.sender),
       cleaned: 0,
     }
     await rows.insert(tx, record)

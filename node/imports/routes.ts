@@ -72,6 +72,21 @@ const state = z.enum([
   'failed',
   'entered-in-error',
 ])
+const sender = z.object({
+  inbox: z.string(),
+  recipient: z.string(),
+  organisation: z.string(),
+  name: z.string(),
+  phone: z.string(),
+  patient: z.object({
+    family: z.string(),
+    given: z.string(),
+    birthDate: z.string().optional(),
+    sex: z.enum(['F', 'M', 'O']).optional(),
+  }),
+  why: z.string(),
+  urgency: z.enum(['emergency', 'urgent', 'routine']),
+})
 const row = z.object({
   id: z.string(),
   state,
@@ -82,6 +97,7 @@ const row = z.object({
   label: z.string(),
   medium: z.enum(['folder', 'zip', 'iso', 'tar']).nullable(),
   by: z.string(),
+  sender: sender.optional(),
   createdAt: z.string(),
   decidedAt: z.string().optional(),
   decidedBy: z.string().optional(),

@@ -33,6 +33,8 @@ export interface ImportTables {
     files: number
     fingerprint: string | null
     reason: string | null
+    /** JSON of `ImportSender`; null for what a person of the site brought. */
+    sender: string | null
     /** JSON of `ImportDecision`. */
     decision: string | null
     /** 1 when its upload or working copy is gone; the originals of what was rewritten stay as objects. */
@@ -183,5 +185,9 @@ CREATE TABLE import_certificates (
   PRIMARY KEY (import, version)
 ) STRICT, WITHOUT ROWID;
 `,
+  },
+  {
+    name: 'imports-senders-1',
+    sql: 'ALTER TABLE imports ADD COLUMN sender TEXT;',
   },
 ]

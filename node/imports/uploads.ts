@@ -12,14 +12,48 @@ import type { Log } from '../log.js'
 
 export const UPLOADS_PATH = '/api/uploads'
 
+/** Somebody who brings a disc; what they bring is theirs alone. */
+export interface Bringer {
+  /** Their account, or what they were let in by. */
+  owner: string
+  site: string
+  bytesMax: number
+}
+
+export interface HeldUpload {
+  path: string
+  /** What there shall be, and what there is. */
+  bytes: number
+  there: number
+  name: string
+}
+
+/** What is done about uploads at one address, before anything is answered. What it throws is the answer. */
+export interface UploadHooks {
+  /** A bringer begins another one. */
+  began?(bringer: Bringer, upload: string): Promise<void>
+  /** Bytes of it are about to come. */
+  coming?(bringer: Bringer, upload: string): Promise<void>
+  /** Bytes of it have come; `complete` when these are all. */
+  grown(upload: string, bytes: number, complete: boolean): Promise<void>
+}
+
+/** One request of the tus 1.0 protocol. */
+export type HandleUpload = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  bringer: Bringer,
+) => Promise<void>
+
 export interface Uploads {
-  /** One request of the tus 1.0 protocol, by somebody who may bring discs. */
+  /** One request at {@link UPLOADS_PATH}, by somebody who may bring discs. */
   handle(request: IncomingMessage, response: ServerResponse, who: Acting): Promise<void>
-  /** What is known of an upload: how much there shall be and is. Undefined where there is none of this person. */
-  find(
-    id: string,
-    who: Acting,
-  ): Promise<{ path: string; bytes: number; there: number; name: string } | undefined>
+  /** The same at another address, for others. */
+  servedAt(path: string, hooks: UploadHooks): HandleUpload
+  /** What is known of an upload. Undefined where there is none of this person. */
+  find(id: string, who: Acting): Promise<HeldUpload | undefined>
+  /** The same for whoever brings it. */
+  held(id: string, owner: string): Promise<HeldUpload | undefined>
   remove(id: string): Promise<void>
   /** Removes uploads not written to since then, of which no import ever began. */
   removeForgotten(beforeMs: number, isImport: (upload: string) => Promise<boolean>): Promise<void>
@@ -43,54 +77,76 @@ export function openUploads(options: {
   const { folder, ids, log, maxBytes } = options
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const store = new FileStore({ directory: folder })
-  const acting = new WeakMap<object, Acting>()
-  const whoOf = (request: object): Acting => acting.get(request) ?? notOurs()
+  const servedAt: Uploads['servedAt'] = (path, hooks) => {
+    const bringers = new WeakMap<object, Bringer>()
+    const bringerOf = (request: unknown): Bringer => bringers.get(nodeRequestOf(request)) ?? notOurs()
+    const server = new Server({
+      path,
+      datastore: store,
+      maxSize: request => bringerOf(request).bytesMax,
+      relativeLocation: true,
+      respectForwardedHeaders: false,
+      namingFunction: () => ids.next('upl'),
+      onUploadCreate: async (request, upload) => {
+        const bringer = bringerOf(request)
+        const size = upload.size ?? bringer.bytesMax
+        if ((await options.used(bringer.site)) + size > options.quotaBytes)
+          throw { status_code: 413, body: 'The uploads of this site would be more than its quota.' }
+        await hooks.began?.(bringer, upload.id)
+        return {
+          metadata: {
+            account: bringer.owner,
+            site: bringer.site,
+            name: (upload.metadata?.['name'] ?? '').slice(0, NAME_MAX_CHARACTERS),
+          },
+        }
+      },
+      onIncomingRequest: async (request, id) => {
+        if (request.method === 'POST') return
+        // Another person's upload is missing, like one that never was.
+        const upload = await store.getUpload(id).catch(() => undefined)
+        const bringer = bringerOf(request)
+        if (upload?.metadata?.['account'] !== bringer.owner)
+          throw { status_code: 404, body: 'There is no such upload.' }
+        if (request.method === 'PATCH') await hooks.coming?.(bringer, id)
+      },
+      // Only when this has been noted is the last chunk answered.
+      onUploadFinish: async (_request, upload) => {
+        await hooks.grown(upload.id, upload.size ?? upload.offset, true)
+        return {}
+      },
+      postReceiveInterval: 250,
+      onResponseError: (_request, thrown) => {
+        if (thrown instanceof Error) log.warn('upload-failed', { reason: reasonOf(thrown) })
+        return undefined
+      },
+    })
+    const grown = (id: string, bytes: number) =>
+      void hooks
+        .grown(id, bytes, false)
+        .catch(thrown => log.error('upload-not-noted', { reason: reasonOf(thrown) }, thrown))
+    server.on('POST_RECEIVE', (_request, upload) => {
+      grown(upload.id, upload.offset)
+    })
+    return async (request, response, bringer) => {
+      bringers.set(request, bringer)
+      await server.handle(request, response)
+      // A piece that came faster than its progress is told is told when it is whole.
+      const offset = Number(response.getHeader('upload-offset'))
+      const upload = request.url?.split('?')[0]?.split('/').at(-1) ?? ''
+      if (request.method === 'PATCH' && response.statusCode === 204 && OURS.test(upload) && offset > 0)
+        grown(upload, offset)
+    }
+  }
+  const atTheDesk = servedAt(UPLOADS_PATH, { grown: options.onGrown })
 
-  const server = new Server({
-    path: UPLOADS_PATH,
-    datastore: store,
-    maxSize: maxBytes,
-    relativeLocation: true,
-    respectForwardedHeaders: false,
-    namingFunction: () => ids.next('upl'),
-    onUploadCreate: async (request, upload) => {
-      const who = whoOf(nodeRequestOf(request))
-      const size = upload.size ?? maxBytes
-      if ((await options.used(who.membership.site)) + size > options.quotaBytes)
-        throw { status_code: 413, body: 'The uploads of this site would be more than its quota.' }
-      return {
-        metadata: {
-          account: who.account.id,
-          site: who.membership.site,
-          name: (upload.metadata?.['name'] ?? '').slice(0, NAME_MAX_CHARACTERS),
-        },
-      }
-    },
-    onIncomingRequest: async (request, id) => {
-      if (request.method === 'POST') return
-      // Another person's upload is missing, like one that never was.
-      const upload = await store.getUpload(id).catch(() => undefined)
-      if (upload?.metadata?.['account'] !== whoOf(nodeRequestOf(request)).account.id)
-        throw { status_code: 404, body: 'There is no such upload.' }
-    },
-    // Only when this has been noted is the last chunk answered.
-    onUploadFinish: async (_request, upload) => {
-      await options.onGrown(upload.id, upload.size ?? upload.offset, true)
-      return {}
-    },
-    postReceiveInterval: 250,
-    onResponseError: (_request, thrown) => {
-      if (thrown instanceof Error) log.warn('upload-failed', { reason: reasonOf(thrown) })
-      return undefined
-    },
-  })
-  server.on('POST_RECEIVE', (_request, upload) => {
-    grown(upload.id, upload.offset)
-  })
-  const grown = (id: string, bytes: number) =>
-    void options
-      .onGrown(id, bytes, false)
-      .catch(thrown => log.error('upload-not-noted', { reason: reasonOf(thrown) }, thrown))
+  const held = async (id: string, owner: string) => {
+    if (!OURS.test(id)) return undefined
+    const upload = await store.getUpload(id).catch(() => undefined)
+    if (upload === undefined || upload.metadata?.['account'] !== owner) return undefined
+    const { site = '', name = '' } = upload.metadata as { site?: string; name?: string }
+    return { path: join(folder, id), bytes: upload.size ?? 0, there: upload.offset, name: name ?? '', site }
+  }
 
   const remove: Uploads['remove'] = async id => {
     if (!OURS.test(id)) throw new Failure('invalid', 'This is no upload of ours.')
@@ -101,27 +157,17 @@ export function openUploads(options: {
   }
 
   return {
-    handle: async (request, response, who) => {
-      acting.set(request, who)
-      await server.handle(request, response)
-      // A piece that came faster than its progress is told is told when it is whole.
-      const offset = Number(response.getHeader('upload-offset'))
-      const upload = request.url?.split('?')[0]?.split('/').at(-1) ?? ''
-      if (request.method === 'PATCH' && response.statusCode === 204 && OURS.test(upload) && offset > 0)
-        grown(upload, offset)
-    },
+    handle: (request, response, who) =>
+      atTheDesk(request, response, {
+        owner: who.account.id,
+        site: who.membership.site,
+        bytesMax: maxBytes,
+      }),
+    servedAt,
+    held,
     find: async (id, who) => {
-      if (!OURS.test(id)) return undefined
-      const upload = await store.getUpload(id).catch(() => undefined)
-      const site = upload?.metadata?.['site'] ?? ''
-      if (upload === undefined || upload.metadata?.['account'] !== who.account.id) return undefined
-      if (!allows(who, 'import.create', { site })) return undefined
-      return {
-        path: join(folder, id),
-        bytes: upload.size ?? 0,
-        there: upload.offset,
-        name: upload.metadata?.['name'] ?? '',
-      }
+      const upload = await held(id, who.account.id)
+      return upload !== undefined && allows(who, 'import.create', { site: upload.site }) ? upload : undefined
     },
     remove,
     removeForgotten: async (beforeMs, isImport) => {

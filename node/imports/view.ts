@@ -106,6 +106,20 @@ export interface ImportDecision {
   reason?: string
 }
 
+/** Who sent a disc by a link, without an account: their own words, checked by nobody. */
+export interface ImportSender {
+  /** The link's own inbox, and whom the desk made it for. */
+  inbox: string
+  recipient: string
+  organisation: string
+  name: string
+  phone: string
+  /** The patient as the sender knows them. */
+  patient: { family: string; given: string; birthDate?: string; sex?: 'F' | 'M' | 'O' }
+  why: string
+  urgency: 'emergency' | 'urgent' | 'routine'
+}
+
 export interface ImportView {
   id: string
   state: ImportState
@@ -118,6 +132,7 @@ export interface ImportView {
   label: string
   medium: 'folder' | 'zip' | 'iso' | 'tar' | null
   by: string
+  sender?: ImportSender
   createdAt: string
   decidedAt?: string
   decidedBy?: string

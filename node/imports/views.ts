@@ -6,7 +6,7 @@ import type { Certificates } from './certificates.js'
 import { destinationsOf } from './follow.js'
 import { paperView } from './paper-view.js'
 import type { ImportFileRecord, ImportRecord, ImportRows } from './rows.js'
-import type { ImportDecision, ImportFileView, ImportRow, ImportView } from './view.js'
+import type { ImportDecision, ImportFileView, ImportRow, ImportSender, ImportView } from './view.js'
 
 export interface ImportViews {
   row(record: ImportRecord, may: ImportRow['may']): Promise<ImportRow>
@@ -34,6 +34,7 @@ export function openImportViews(options: {
       label: record.label,
       medium: record.medium as ImportRow['medium'],
       by: record.by_name,
+      ...(record.sender === null ? {} : { sender: JSON.parse(record.sender) as ImportSender }),
       createdAt: isoAt(record.created_at),
       ...(record.decided_at === null ? {} : { decidedAt: isoAt(record.decided_at) }),
       ...(record.decided_by === null ? {} : { decidedBy: record.decided_by }),

@@ -170,9 +170,10 @@ export function channelHandler(
 
 /** The page a notice leads to. */
 export function pathOf(
-  notice: Pick<NoticeRow, 'kind' | 'report' | 'request'> & Partial<Pick<AlertRow, 'id'>>,
+  notice: Pick<NoticeRow, 'kind' | 'report' | 'request' | 'import'> & Partial<Pick<AlertRow, 'id'>>,
 ): string {
   if (notice.report !== null) return `/reports/${notice.report}`
   if (notice.request !== null) return `/requests/${notice.request}`
+  if (notice.import !== null) return `/imports/${notice.import}`
   return notice.kind === 'certificate-expiring' ? '/network/certificates' : '/transfers'
 }

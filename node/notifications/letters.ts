@@ -34,6 +34,7 @@ const SUBJECT: Record<NoticeView['kind'], Pair> = {
   'decision-due': ['Décision attendue', 'Decision due'],
   'question-unanswered': ['Question sans réponse', 'Question unanswered'],
   'report-unseen': ['Compte rendu non vu', 'Report not seen'],
+  'disc-arrived': ['Images reçues par un lien', 'Images came by a link'],
 }
 const SENTENCE: Record<NoticeView['kind'], Pair> = {
   'request-offered': [
@@ -52,6 +53,10 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
   'transfer-failed': [
     'Un envoi d’images n’a pas abouti et attend une décision.',
     'A transfer of images did not go through and is waiting for a decision.',
+  ],
+  'disc-arrived': [
+    'Un établissement extérieur a déposé des images par un lien. Elles attendent au bureau des disques.',
+    'An outside clinic has handed over images by a link. They wait at the desk for discs.',
   ],
   'request-changed': [
     'Une demande qui vous concerne a changé d’état ou attend votre réponse.',

@@ -256,6 +256,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
       ...(row.alert === null ? {} : { alert: row.alert }),
       ...(row.rung === null ? {} : { wave: row.rung + 1 }),
       ...(row.over_at === null ? {} : { over: true as const }),
+      ...(row.import === null ? {} : { import: row.import }),
       at: isoAt(row.at),
       ...(row.read_at === null ? {} : { readAt: isoAt(row.read_at) }),
       channels: channels

@@ -47,6 +47,7 @@ export const TOLD_FACTS = [
   'report-signed',
   'transfer-failed',
   'certificate-expiring',
+  'inbox-handed-over',
 ] as const
 /** Those, and the ones that open or end an alert. */
 export const FOLLOWED_FACTS: readonly string[] = [...new Set([...TOLD_FACTS, ...ALERT_FACTS])]
@@ -148,6 +149,10 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
     case 'transfer-failed':
       call({ role: 'technician', site }, 'transfer-failed', SCREEN)
       call({ role: 'administrator', site }, 'transfer-failed', SCREEN)
+      break
+    case 'inbox-handed-over':
+      call({ role: 'technician', site }, 'disc-arrived', SCREEN_AND_EMAIL)
+      call({ role: 'coordinator', site }, 'disc-arrived', SCREEN)
       break
     case 'certificate-expiring':
       // Those who run the node, and for a peer's certificate those who keep its site.

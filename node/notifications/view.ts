@@ -31,11 +31,13 @@ export interface NoticeView {
     | 'transfer-failed'
     | 'request-changed'
     | 'certificate-expiring'
+    | 'disc-arrived'
   urgency: Urgency
   siteName: string
   reference: string
   request?: string
   report?: string
+  import?: string
   /** The alert it belongs to, and which wave of it. */
   alert?: string
   wave?: number

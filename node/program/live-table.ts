@@ -35,6 +35,7 @@ export const liveFacts: readonly LiveRow[] = [
   { prefix: 'peer-', id: 'peer', actions: ['peer.see'] },
   { prefix: 'route-', id: 'route', actions: ['route.see'] },
   { prefix: 'import-', id: 'import', actions: ['import.see'] },
+  { prefix: 'inbox-', id: 'inbox', actions: ['inbox.see'] },
   { prefix: 'preset-', id: 'preset', actions: ['preset.see'] },
   { prefix: 'token-', id: 'token', actions: ['token.revoke'], personal: 'also' },
   { prefix: 'account-', id: 'account', actions: ['account.see'], personal: 'also' },

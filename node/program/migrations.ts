@@ -3,6 +3,7 @@ import type { Migration } from '../database.js'
 import { exchangeMigrations } from '../exchange/schema.js'
 import { httpMigrations } from '../http/schema.js'
 import { importMigrations } from '../imports/schema.js'
+import { inboxMigrations } from '../inbox/schema.js'
 import { journalMigrations } from '../journal/schema.js'
 import { linkMigrations } from '../links/schema.js'
 import { notificationMigrations } from '../notifications/schema.js'
@@ -31,5 +32,6 @@ export const migrations: readonly Migration[] = [
   ...priorMigrations,
   ...reportMigrations,
   ...importMigrations,
+  ...inboxMigrations,
   ...notificationMigrations,
 ]

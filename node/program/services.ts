@@ -16,6 +16,8 @@ import { openExchange } from '../exchange/exchange.js'
 import { isAny } from '../http/addresses.js'
 import { openIds } from '../ids.js'
 import { openImporting } from '../imports/importing.js'
+import { openArriving } from '../inbox/arriving.js'
+import { openInboxes } from '../inbox/inboxes.js'
 import { openFollowers } from '../journal/followers.js'
 import { openJournal } from '../journal/journal.js'
 import { openLinks } from '../links/links.js'
@@ -48,7 +50,8 @@ import { migrations } from './migrations.js'
 import { openSiteNames } from './site-names.js'
 
 const MB = 1024 * 1024
-const HOUR_MS = 60 * 60_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 
 export interface ServiceOptions {
   config: Config
@@ -322,6 +325,26 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   followers.add(importing.follower)
   outbox.handle('certify-import', importing.certificates.handler)
   followers.add(importing.certificates.follower)
+  const graceMs = config.links.inboxGraceMinutes * MINUTE_MS
+  const { imports, presets, uploads } = importing
+  const arriving = openArriving({ db, clock, journal, log, links, imports, presets, uploads, graceMs })
+  const inboxes = openInboxes({
+    db,
+    clock,
+    ids,
+    journal,
+    links,
+    presets,
+    uploads,
+    sites: siteNames,
+    limits: {
+      hoursMax: config.links.inboxHoursMax,
+      bytesMax: Math.min(config.links.inboxMbMax, config.imports.uploadMbMax) * MB,
+      graceMs,
+      canMail: config.mail.captured || config.mail.smtpUrl !== null,
+    },
+    onRevoked: arriving.cut,
+  })
   const listening = { httpPort: config.http.port }
   const notifications = openNotifications({
     db,
@@ -386,6 +409,8 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     transcoder,
     rewriting,
     importing,
+    inboxes,
+    arriving,
     patients,
     publicUrl: options.publicUrl,
     requests,

@@ -54,6 +54,12 @@ const EXPECTED: Record<(typeof TOLD_FACTS)[number], string[]> = {
     'administrator@nord: transfer-failed by screen',
     'second administrator@nord: transfer-failed by screen',
   ],
+  'inbox-handed-over': [
+    `technician@nord: disc-arrived ${BOTH}`,
+    `second technician@nord: disc-arrived ${BOTH}`,
+    'coordinator@nord: disc-arrived by screen',
+    'second coordinator@nord: disc-arrived by screen',
+  ],
   'certificate-expiring': [
     `administrator@nord: certificate-expiring ${BOTH}`,
     `second administrator@nord: certificate-expiring ${BOTH}`,

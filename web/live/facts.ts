@@ -22,6 +22,7 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['progress', ['transfers', 'retrievals', 'studies', 'requests']],
   ['presence', ['presence']],
   ['import-', ['imports', 'studies']],
+  ['inbox-', ['inboxes', 'imports']],
   ['preset-', ['presets']],
   ['peer-', ['peers', 'routes']],
   ['route-', ['peers', 'routes']],

@@ -14,14 +14,12 @@ import { useWords } from '../words/words.js'
 import styles from './NoticesBell.module.css'
 import { badgeTitle } from './title.js'
 
-const placeOf = (notice: NoticeView) =>
-  notice.report
-    ? `/reports/${notice.report}`
-    : notice.request
-      ? `/requests/${notice.request}`
-      : notice.kind === 'certificate-expiring'
-        ? '/network/certificates'
-        : '/transfers'
+function placeOf(notice: NoticeView): string {
+  if (notice.report) return `/reports/${notice.report}`
+  if (notice.request) return `/requests/${notice.request}`
+  if (notice.import) return `/imports/${notice.import}`
+  return notice.kind === 'certificate-expiring' ? '/network/certificates' : '/transfers'
+}
 
 /** Nobody has to look any more: read, or somebody took care of it. */
 const isOver = (notice: NoticeView) => notice.readAt !== undefined || notice.over === true
