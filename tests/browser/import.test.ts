@@ -6,6 +6,7 @@ import { openScreens, type Visitor } from '../support/browser.js'
 import { discPrograms, makeDisc, makeIso, makeZip } from '../support/discs.js'
 import { openNode, peerOf, SITES, temporary } from '../support/node.js'
 import { type LyingPacs, openLyingPacs } from '../support/pacs-engine.js'
+import { photograph, textPDF } from '../support/papers.js'
 import { writePhantom, ZOE } from '../support/phantoms.js'
 import { faultsOf } from '../support/web-axe.js'
 import { OPERATOR, PASSWORD, type Undo } from '../support/web-house.js'
@@ -58,6 +59,12 @@ const step = tell<Scene>(async (undo: Undo) => {
     patient: { ...ZOE, PatientName: 'ESSAI^ZOE', PatientID: 'AIL-99812' },
   })
   await makeDisc(disc, files, { dicomdir: discPrograms.dcmmkdir !== undefined })
+  writeFileSync(join(disc, 'Compte_rendu.pdf'), textPDF('Compte rendu fictif'))
+  writeFileSync(
+    join(disc, 'piege.pdf'),
+    textPDF('Avec script', { objects: ['<</S/JavaScript/JS(app.alert(1))>>'] }),
+  )
+  writeFileSync(join(disc, 'photo.jpg'), photograph(400, 300))
   writeFileSync(join(disc, 'IMAGES', 'IM000009'), readFileSync(files[0]?.file ?? '').subarray(0, 900))
   const screens = await openScreens(undo, node.addresses.http)
   const technician = await screens.visit()
@@ -129,18 +136,42 @@ step(
       await page.getByRole('button', { name }).click()
       clicks += 1
     }
+    const papers = page.getByRole('region', { name: 'Documents et photos' })
+    const boxes = papers.getByRole('checkbox')
+    await boxes.nth(2).waitFor()
+    t.is(await boxes.count(), 3)
+    for (const box of await boxes.all()) t.false(await box.isChecked(), 'nothing is taken by itself')
+    await papers.getByText('contient un script').waitFor()
+    const [read] = await Promise.all([
+      scene.technician.context.waitForEvent('page'),
+      papers.getByRole('link', { name: /Lire Compte rendu/ }).click(),
+    ])
+    await read.waitForLoadState()
+    t.regex(read.url(), /\/api\/imports\/imp_\w+\/files\/\d+\/paper$/)
+    await scene.screens.picture('import-paper-read')
+    await read.close()
+    await papers.getByRole('button', { name: 'Regarder photo' }).click()
+    await drawn(page, page.getByRole('dialog').locator('img'))
+    await page.keyboard.press('Escape')
+    for (const name of [/Compte rendu/, /photo/])
+      await papers.locator('label').filter({ hasText: name }).click()
+    await papers.scrollIntoViewIfNeeded()
+    t.deepEqual(await faultsOf(page, 'papers of a disc'), [])
+    await scene.screens.picture('import-papers')
     await click(/Oui, même personne/)
     await page.getByRole('heading', { name: 'Ce qui sera écrit' }).waitFor()
     await page.getByText('bureau-urgences → nord-pacs').waitFor()
     t.deepEqual(await faultsOf(page, 'what will be written'), [])
     await scene.screens.picture('import-write')
-    await click(/Importer 4 images/)
-    await page.getByText('4 / 4 confirmées').waitFor()
+    await click(/Importer 4 images et 2 documents/)
+    await page.getByText('6 / 6 confirmées').waitFor()
     await page.getByText('Confirmé').first().waitFor()
     t.true(clicks <= MAX_CLICKS)
-    t.is(scene.pacs.stored.length, IMAGES)
+    t.is(scene.pacs.stored.length, IMAGES + 2)
     for (const uid of scene.pacs.stored) t.is(scene.pacs.held.get(uid)?.record['PatientID'], 'N-42')
     const certificate = page.getByRole('article', { name: 'Certificat d’import' })
+    await certificate.getByText('pris comme document PDF de l’examen').waitFor()
+    await certificate.getByText('Un document est resté sur le disque').waitFor()
     await certificate.getByText('Décidé par Camille Fictif').waitFor()
     await certificate.getByRole('row', { name: /IM000009/ }).waitFor()
     t.deepEqual(await faultsOf(page, 'import certificate'), [])

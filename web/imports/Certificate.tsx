@@ -23,6 +23,10 @@ export function Certificate({ disc }: { disc: ImportView }) {
   const { decision, destinations, verdicts, state } = disc
   const chosen = chosenOf(disc.studies, new Set(decision?.series))
   const [study] = chosen.studies
+  const asked = new Set(decision?.papers?.map(({ number }) => number))
+  const papers = disc.papers.filter(({ number }) => asked.has(number))
+  const left = disc.papers.length - papers.length
+  const wanted = chosen.images + papers.length
   const hasFaults = disc.refused > 0 || (verdicts['unreadable'] ?? 0) > 0 || (verdicts['missing'] ?? 0) > 0
   useActions([{ id: 'import-print', group: t('group'), label: t('print'), run: () => print() }])
   const person = (identity: ImportIdentity) =>
@@ -107,8 +111,8 @@ export function Certificate({ disc }: { disc: ImportView }) {
         <dd aria-live="polite">
           {state === 'taking' ? (
             <>
-              {t('cert.going', { n: disc.taken, of: chosen.images })}
-              <Bar value={disc.taken + disc.refused} of={chosen.images} />
+              {t('cert.going', { n: disc.taken, of: wanted })}
+              <Bar value={disc.taken + disc.refused} of={wanted} />
             </>
           ) : (
             <b>{t('cert.taken.sum', { n: disc.taken })}</b>
@@ -120,6 +124,32 @@ export function Certificate({ disc }: { disc: ImportView }) {
             <span className={`second ${styles.line}`}>{t('cert.refused.none')}</span>
           ) : null}
         </dd>
+        {papers.length > 0 ? (
+          <>
+            <dt>{t('papers.title')}</dt>
+            <dd>
+              {papers.map(paper => (
+                <span key={paper.number} className={styles.line}>
+                  {paper.title}{' '}
+                  <span className="second">
+                    {t(
+                      paper.outcome === 'taken' || paper.outcome === 'duplicate'
+                        ? paper.kind === 'pdf'
+                          ? 'paper.taken.pdf'
+                          : 'paper.taken.jpeg'
+                        : paper.outcome === undefined
+                          ? 'paper.taking'
+                          : 'paper.refused',
+                    )}
+                  </span>
+                </span>
+              ))}
+              {left > 0 ? (
+                <span className={`second ${styles.line}`}>{t('papers.left', { n: left })}</span>
+              ) : null}
+            </dd>
+          </>
+        ) : null}
         <dt>{t('cert.to')}</dt>
         <dd>
           {destinations.length === 0

@@ -1,12 +1,14 @@
 import { Users } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useSearch } from 'wouter'
-import type { ImportView } from '../../node/imports/view.js'
+import type { ChosenPaper, ImportStudy, ImportView } from '../../node/imports/view.js'
 import { imports as words } from '../words/imports.js'
 import { useWords } from '../words/words.js'
 import { Studies } from './Content.js'
 import { type Answer, chosenOf, firstChoice, peopleIn } from './choice.js'
 import styles from './Imports.module.css'
+import { OtherPerson } from './OtherPerson.js'
+import { Papers } from './Papers.js'
 import { usePresetList } from './presets.js'
 import { Who } from './Who.js'
 import { Write } from './Write.js'
@@ -18,9 +20,11 @@ export function Deciding({ disc, onStep }: { disc: ImportView; onStep: (step: 1 
   const [ticked, setTicked] = useState(() => firstChoice(disc.studies))
   const { items: presets } = usePresetList()
   const preset = presets?.find(({ id }) => id === disc.preset)
+  const [papers, setPapers] = useState<ChosenPaper[]>([])
   const [said, setAnswer] = useState<Answer | null | undefined>(undefined)
   const chosen = chosenOf(disc.studies, ticked)
   const [study] = chosen.studies
+  const filed = papers.map(paper => filedIn(paper, chosen.studies))
   const isMixed = peopleIn(chosen.studies) > 1
   const kept =
     study && preset?.identity === 'keep' && request === undefined
@@ -51,6 +55,7 @@ export function Deciding({ disc, onStep }: { disc: ImportView; onStep: (step: 1 
           if (now?.StudyInstanceUID !== study?.StudyInstanceUID) setAnswer(undefined)
         }}
       />
+      <Papers disc={disc} studies={chosen.studies} chosen={filed} onChange={setPapers} />
       {!study || isMixed ? (
         <p role="alert" className={styles.problem}>
           {t(isMixed ? 'people.mixed' : 'choose.none')}
@@ -72,11 +77,80 @@ export function Deciding({ disc, onStep }: { disc: ImportView; onStep: (step: 1 
               study={study}
               answer={answer}
               series={[...ticked]}
+              papers={filed}
               chosen={chosen}
             />
           ) : null}
         </>
       )}
+    </>
+  )
+}
+
+/** A study that is not chosen any more leaves its papers to the first that is. */
+function filedIn({ number, StudyInstanceUID }: ChosenPaper, studies: readonly ImportStudy[]): ChosenPaper {
+  const study = studies.find(each => each.StudyInstanceUID === StudyInstanceUID) ?? studies[0]
+  return { number, ...(study === undefined ? {} : { StudyInstanceUID: study.StudyInstanceUID }) }
+}
+
+/** What a disc without images says of anybody: nothing. */
+const NO_STUDY: ImportStudy = {
+  StudyInstanceUID: '',
+  StudyDate: '',
+  StudyDescription: '',
+  AccessionNumber: '',
+  Modalities: [],
+  identity: { PatientID: '', IssuerOfPatientID: '', PatientName: '', PatientBirthDate: '', PatientSex: '' },
+  series: [],
+  images: 0,
+  bytes: 0,
+  here: 0,
+}
+
+/** Papers without images: whose they are is said by somebody, and they make a study of their own. */
+export function DecidingPapers({ disc, onStep }: { disc: ImportView; onStep: (step: 1 | 2 | 3) => void }) {
+  const t = useWords(words)
+  const { items: presets } = usePresetList()
+  const preset = presets?.find(({ id }) => id === disc.preset)
+  const [papers, setPapers] = useState<ChosenPaper[]>([])
+  const [answer, setAnswer] = useState<Answer | null>(null)
+  const step = papers.length === 0 ? 1 : answer ? 3 : 2
+  useEffect(() => onStep(step), [onStep, step])
+  return (
+    <>
+      <Papers disc={disc} studies={[]} chosen={papers} onChange={setPapers} />
+      {papers.length === 0 ? (
+        <p className="second">{t('papers.alone')}</p>
+      ) : (
+        <section aria-label={t('who.title')} className={styles.part}>
+          <h2>{t('who.title')}</h2>
+          <OtherPerson
+            disc={NO_STUDY.identity}
+            discAccession=""
+            site={disc.site}
+            onUse={(identity, accession) =>
+              setAnswer({
+                candidate: 'new',
+                identity,
+                contradicts: false,
+                ...(accession === '' ? {} : { accession }),
+              })
+            }
+            onChange={() => setAnswer(null)}
+          />
+        </section>
+      )}
+      {answer && papers.length > 0 ? (
+        <Write
+          disc={disc}
+          preset={preset}
+          study={NO_STUDY}
+          answer={answer}
+          series={[]}
+          papers={papers}
+          chosen={chosenOf([], new Set())}
+        />
+      ) : null}
     </>
   )
 }

@@ -17,7 +17,7 @@ import { useWords } from '../words/words.js'
 import { Asking } from './Asking.js'
 import { Certificate } from './Certificate.js'
 import { Studies } from './Content.js'
-import { Deciding } from './Deciding.js'
+import { Deciding, DecidingPapers } from './Deciding.js'
 import { FileTable, Verdicts } from './Files.js'
 import styles from './Imports.module.css'
 import { StateMark } from './StateMark.js'
@@ -142,6 +142,9 @@ function Known({ disc }: { disc: ImportView }) {
         <p role="alert" className={styles.problem}>
           <TriangleAlert size={15} aria-hidden /> {disc.reason}
         </p>
+      ) : null}
+      {state === 'inventoried' && disc.studies.length === 0 && disc.may.includes('decide') ? (
+        <DecidingPapers disc={disc} onStep={setStep} />
       ) : null}
       {state === 'inventoried' && disc.studies.length > 0 ? (
         disc.may.includes('decide') ? (

@@ -1,6 +1,12 @@
 import { ArrowRight, ShieldCheck } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import type { ImportDecision, ImportStudy, ImportView, PresetInput } from '../../node/imports/view.js'
+import type {
+  ChosenPaper,
+  ImportDecision,
+  ImportStudy,
+  ImportView,
+  PresetInput,
+} from '../../node/imports/view.js'
 import { useAct } from '../api/data.js'
 import { useActions } from '../parts/Actions.js'
 import { Button } from '../parts/Button.js'
@@ -22,6 +28,7 @@ export function Write({
   study,
   answer,
   series,
+  papers,
   chosen,
 }: {
   disc: ImportView
@@ -29,6 +36,7 @@ export function Write({
   study: ImportStudy
   answer: Answer
   series: string[]
+  papers: ChosenPaper[]
   chosen: ReturnType<typeof chosenOf>
 }) {
   const t = useWords(words)
@@ -49,13 +57,26 @@ export function Write({
   const isReady = !needsReason || reason.trim().length >= REASON_MIN_CHARACTERS
   const go = () => {
     if (!isReady || decide.isPending) return
-    decide.mutate({ ...said, series, ...(needsReason ? { reason: reason.trim() } : {}) })
+    decide.mutate({
+      ...said,
+      series,
+      ...(papers.length === 0 ? {} : { papers }),
+      ...(needsReason ? { reason: reason.trim() } : {}),
+    })
   }
+  const press = [
+    chosen.images > 0 || papers.length === 0 ? t('write.go', { n: chosen.images }) : '',
+    papers.length === 0
+      ? ''
+      : t(chosen.images > 0 ? 'write.go.with' : 'write.go.papers', { n: papers.length }),
+  ]
+    .filter(Boolean)
+    .join(' ')
   useActions([
     {
       id: 'import-write',
       group: t('group'),
-      label: t('write.go', { n: chosen.images }),
+      label: press,
       keys: 'Ctrl+Enter',
       run: go,
     },
@@ -136,7 +157,7 @@ export function Write({
       <div className={styles.ask}>
         <p className="second">{t('write.series', { n: chosen.series, of: chosen.ofSeries })}</p>
         <Button look="go" keys="Ctrl+Enter" busy={decide.isPending} isDisabled={!isReady} onPress={go}>
-          {t('write.go', { n: chosen.images })}
+          {press}
         </Button>
       </div>
     </section>
