@@ -7,6 +7,7 @@ import { Bar } from '../parts/Bar.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { birthOf, nameOf } from '../studies/patient.js'
 import { StateMark as TransferMark } from '../transfers/StateMark.js'
+import { discContent } from '../words/disc-content.js'
 import { useFormats } from '../words/format.js'
 import { imports as words } from '../words/imports.js'
 import { useLanguage, useWords } from '../words/words.js'
@@ -18,6 +19,7 @@ import { StateMark } from './StateMark.js'
 /** What became of the disc, as it prints: what was on it, what was taken, who said whose it is, where it went. */
 export function Certificate({ disc }: { disc: ImportView }) {
   const t = useWords(words)
+  const say = useWords(discContent)
   const format = useFormats()
   const { language } = useLanguage()
   const { decision, destinations, verdicts, state } = disc
@@ -126,13 +128,13 @@ export function Certificate({ disc }: { disc: ImportView }) {
         </dd>
         {papers.length > 0 ? (
           <>
-            <dt>{t('papers.title')}</dt>
+            <dt>{say('papers.title')}</dt>
             <dd>
               {papers.map(paper => (
                 <span key={paper.number} className={styles.line}>
                   {paper.title}{' '}
                   <span className="second">
-                    {t(
+                    {say(
                       paper.outcome === 'taken' || paper.outcome === 'duplicate'
                         ? paper.kind === 'pdf'
                           ? 'paper.taken.pdf'
@@ -145,7 +147,7 @@ export function Certificate({ disc }: { disc: ImportView }) {
                 </span>
               ))}
               {left > 0 ? (
-                <span className={`second ${styles.line}`}>{t('papers.left', { n: left })}</span>
+                <span className={`second ${styles.line}`}>{say('papers.left', { n: left })}</span>
               ) : null}
             </dd>
           </>

@@ -2,6 +2,7 @@ import { Users } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useSearch } from 'wouter'
 import type { ChosenPaper, ImportStudy, ImportView } from '../../node/imports/view.js'
+import { discContent } from '../words/disc-content.js'
 import { imports as words } from '../words/imports.js'
 import { useWords } from '../words/words.js'
 import { Studies } from './Content.js'
@@ -110,6 +111,7 @@ const NO_STUDY: ImportStudy = {
 /** Papers without images: whose they are is said by somebody, and they make a study of their own. */
 export function DecidingPapers({ disc, onStep }: { disc: ImportView; onStep: (step: 1 | 2 | 3) => void }) {
   const t = useWords(words)
+  const say = useWords(discContent)
   const { items: presets } = usePresetList()
   const preset = presets?.find(({ id }) => id === disc.preset)
   const [papers, setPapers] = useState<ChosenPaper[]>([])
@@ -120,7 +122,7 @@ export function DecidingPapers({ disc, onStep }: { disc: ImportView; onStep: (st
     <>
       <Papers disc={disc} studies={[]} chosen={papers} onChange={setPapers} />
       {papers.length === 0 ? (
-        <p className="second">{t('papers.alone')}</p>
+        <p className="second">{say('papers.alone')}</p>
       ) : (
         <section aria-label={t('who.title')} className={styles.part}>
           <h2>{t('who.title')}</h2>

@@ -9,6 +9,7 @@ import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Skeleton } from '../parts/Skeleton.js'
+import { discContent } from '../words/disc-content.js'
 import { imports as words } from '../words/imports.js'
 import { useWords } from '../words/words.js'
 import styles from './Look.module.css'
@@ -50,13 +51,14 @@ export function SeriesPicture({
   arriving: boolean
 }) {
   const t = useWords(words)
+  const say = useWords(discContent)
   const [open, setOpen] = useState(false)
   const name = `${series.Modality} ${series.SeriesDescription || t('series.untitled')}`
   if (NO_IMAGES.has(series.Modality))
     return (
-      <span className={styles.tile} title={t('look.document')}>
+      <span className={styles.tile} title={say('look.document')}>
         <FileText size={20} aria-hidden />
-        <span className="unseen">{t('look.document')}</span>
+        <span className="unseen">{say('look.document')}</span>
       </span>
     )
   return (
@@ -64,7 +66,7 @@ export function SeriesPicture({
       <button
         type="button"
         className={styles.tile}
-        aria-label={t('look.open', { name })}
+        aria-label={say('look.open', { name })}
         aria-haspopup="dialog"
         onClick={() => setOpen(true)}
       >
@@ -104,7 +106,7 @@ function framesOf({ number, frames }: ImportPicture): Shown[] {
 }
 
 function Stage({ disc, all, first }: { disc: string; all: readonly Shown[]; first: number }) {
-  const t = useWords(words)
+  const say = useWords(discContent)
   const start = Math.max(
     0,
     all.findIndex(({ number }) => number === first),
@@ -126,7 +128,7 @@ function Stage({ disc, all, first }: { disc: string; all: readonly Shown[]; firs
       <div className={styles.stage} onWheel={wheel}>
         <Picture
           path={pictureOf(disc, shown.number, 'large', shown.frame)}
-          alt={t('look.at', { n: at + 1, of: all.length })}
+          alt={say('look.at', { n: at + 1, of: all.length })}
         />
       </div>
       <div className={styles.slide}>
@@ -138,13 +140,13 @@ function Stage({ disc, all, first }: { disc: string; all: readonly Shown[]; firs
           // The arrows turn the pages at once.
           // biome-ignore lint/a11y/noAutofocus: the dialog was opened to scroll
           autoFocus
-          aria-label={t('look.slide')}
-          aria-valuetext={t('look.at', { n: at + 1, of: all.length })}
+          aria-label={say('look.slide')}
+          aria-valuetext={say('look.at', { n: at + 1, of: all.length })}
           onChange={event => setChosen(Number(event.target.value) - 1)}
         />
-        <span className={styles.place}>{t('look.at', { n: at + 1, of: all.length })}</span>
+        <span className={styles.place}>{say('look.at', { n: at + 1, of: all.length })}</span>
       </div>
-      <p className="third">{t('look.hint')}</p>
+      <p className="third">{say('look.hint')}</p>
     </div>
   )
 }
@@ -152,6 +154,7 @@ function Stage({ disc, all, first }: { disc: string; all: readonly Shown[]; firs
 /** A picture of the node, or why there is none. */
 function Picture({ path, alt, small = false }: { path: string; alt: string; small?: boolean }) {
   const t = useWords(words)
+  const say = useWords(discContent)
   const [failed, setFailed] = useState<{ path: string; problem: ApiProblem | undefined } | null>(null)
   const [tries, setTries] = useState(0)
   const mine = failed?.path === path ? failed : null
@@ -178,7 +181,7 @@ function Picture({ path, alt, small = false }: { path: string; alt: string; smal
     )
   const waits = mayCome && tries < TRIES_MAX
   const code = mine.problem?.code ?? 'unavailable'
-  const why = t(waits ? 'unseen.wait' : (unseen[code] ?? 'unseen.trouble'))
+  const why = say(waits ? 'unseen.wait' : (unseen[code] ?? 'unseen.trouble'))
   const Icon = waits ? Clock3 : ImageOff
   return (
     <span className={styles.unseen} title={mine.problem?.detail ?? why}>

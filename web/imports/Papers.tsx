@@ -6,6 +6,7 @@ import { Checkbox } from '../parts/Checkbox.js'
 import { Dialog } from '../parts/Dialog.js'
 import { Select } from '../parts/Select.js'
 import { Tag } from '../parts/Tag.js'
+import { discContent } from '../words/disc-content.js'
 import { useFormats } from '../words/format.js'
 import { imports as words } from '../words/imports.js'
 import { useWords } from '../words/words.js'
@@ -29,6 +30,7 @@ export function Papers({
   onChange: (chosen: ChosenPaper[]) => void
 }) {
   const t = useWords(words)
+  const say = useWords(discContent)
   const format = useFormats()
   const [all, setAll] = useState(false)
   if (disc.papers.length === 0) return null
@@ -42,10 +44,10 @@ export function Papers({
       { number, ...(study === undefined ? {} : { StudyInstanceUID: study }) },
     ])
   return (
-    <section aria-label={t('papers.title')} className={styles.study}>
+    <section aria-label={say('papers.title')} className={styles.study}>
       <header>
-        <b>{t('papers.title')}</b>
-        <span className="second">{t('papers.text')}</span>
+        <b>{say('papers.title')}</b>
+        <span className="second">{say('papers.text')}</span>
       </header>
       <ul className={styles.series}>
         {shown.map(paper => {
@@ -71,16 +73,16 @@ export function Papers({
               )}
               {paper.dangers.map(danger => (
                 <Tag key={danger} tone="near" icon={<TriangleAlert aria-hidden />}>
-                  {t(`danger.${danger}`)}
+                  {say(`danger.${danger}`)}
                 </Tag>
               ))}
-              {paper.fault === undefined ? null : <Tag>{t(`fault.${paper.fault}`)}</Tag>}
+              {paper.fault === undefined ? null : <Tag>{say(`fault.${paper.fault}`)}</Tag>}
               <span className={`second ${styles.count}`}>
-                {t(`paper.${paper.kind}`)} · {format.bytes(paper.bytes)}
+                {say(`paper.${paper.kind}`)} · {format.bytes(paper.bytes)}
               </span>
               {mine !== undefined && studies.length > 1 ? (
                 <Select
-                  label={t('papers.study')}
+                  label={say('papers.study')}
                   value={mine.StudyInstanceUID ?? ''}
                   onChange={uid => put(paper.number, uid)}
                   hideLabel
@@ -97,7 +99,7 @@ export function Papers({
       {sorted.length > shown.length ? (
         <div className={styles.foot}>
           <Button size="s" look="quiet" onPress={() => setAll(true)}>
-            {t('papers.more', { n: sorted.length - shown.length })}
+            {say('papers.more', { n: sorted.length - shown.length })}
           </Button>
         </div>
       ) : null}
@@ -107,7 +109,7 @@ export function Papers({
 
 /** A document opens in a tab of its own, where it may do nothing; a picture opens here. */
 function PaperLook({ disc, paper }: { disc: string; paper: ImportPaper }) {
-  const t = useWords(words)
+  const say = useWords(discContent)
   const [open, setOpen] = useState(false)
   const [broken, setBroken] = useState(false)
   const path = `/api/imports/${disc}/files/${paper.number}/paper`
@@ -115,7 +117,7 @@ function PaperLook({ disc, paper }: { disc: string; paper: ImportPaper }) {
     return (
       <span className={look.tile}>
         <ImageOff size={18} aria-hidden />
-        <span className="unseen">{t('unseen.unsupported')}</span>
+        <span className="unseen">{say('unseen.unsupported')}</span>
       </span>
     )
   if (paper.kind === 'pdf')
@@ -125,7 +127,7 @@ function PaperLook({ disc, paper }: { disc: string; paper: ImportPaper }) {
         href={path}
         target="_blank"
         rel="noopener noreferrer"
-        aria-label={t('paper.open', { name: paper.title })}
+        aria-label={say('paper.open', { name: paper.title })}
       >
         <FileText size={22} aria-hidden />
         <ExternalLink size={11} aria-hidden className={look.corner} />
@@ -136,7 +138,7 @@ function PaperLook({ disc, paper }: { disc: string; paper: ImportPaper }) {
       <button
         type="button"
         className={look.tile}
-        aria-label={t('paper.look', { name: paper.title })}
+        aria-label={say('paper.look', { name: paper.title })}
         aria-haspopup="dialog"
         onClick={() => setOpen(true)}
       >
