@@ -1,8 +1,10 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { lazy, useState } from 'react'
 import { Redirect, Route, Router, Switch } from 'wouter'
+import { Proving } from './account/Proving.js'
 import { openClient } from './api/data.js'
 import { LiveProvider } from './live/live.js'
+import { LockProvider } from './lock/LockProvider.js'
 import { ActionsProvider } from './parts/Actions.js'
 import { ToastProvider } from './parts/Toast.js'
 import { SessionProvider, useSessionState } from './session.js'
@@ -33,6 +35,8 @@ const Network = lazy(() => import('./network/pages.js'))
 const Accounts = lazy(() => import('./accounts/pages.js'))
 const Journal = lazy(() => import('./journal/pages.js'))
 const Doctor = lazy(() => import('./doctor/pages.js'))
+const MyAccount = lazy(() => import('./account/MyAccount.js'))
+const ChangePassword = lazy(() => import('./sign-in/ChangePassword.js'))
 const Mailbox = lazy(() => import('./mailbox/pages.js'))
 
 // Where nearly everybody begins: its code is fetched while the session is asked for.
@@ -45,40 +49,43 @@ export function App() {
       <LanguageProvider>
         <SessionProvider>
           <ToastProvider>
-            <ActionsProvider>
-              <Router>
-                <Switch>
-                  <Route path="/sign-in">
-                    <Starting>
-                      <SignIn />
-                    </Starting>
-                  </Route>
-                  <Route path="/first">
-                    <Starting>
-                      <First />
-                    </Starting>
-                  </Route>
-                  <Route path="/forgotten">
-                    <Starting>
-                      <Forgotten />
-                    </Starting>
-                  </Route>
-                  <Route path="/reset">
-                    <Starting>
-                      <Reset />
-                    </Starting>
-                  </Route>
-                  <Route path="/open">
-                    <Starting>
-                      <OpenLink />
-                    </Starting>
-                  </Route>
-                  <Route>
-                    <Inside />
-                  </Route>
-                </Switch>
-              </Router>
-            </ActionsProvider>
+            <LockProvider>
+              <ActionsProvider>
+                <Proving />
+                <Router>
+                  <Switch>
+                    <Route path="/sign-in">
+                      <Starting>
+                        <SignIn />
+                      </Starting>
+                    </Route>
+                    <Route path="/first">
+                      <Starting>
+                        <First />
+                      </Starting>
+                    </Route>
+                    <Route path="/forgotten">
+                      <Starting>
+                        <Forgotten />
+                      </Starting>
+                    </Route>
+                    <Route path="/reset">
+                      <Starting>
+                        <Reset />
+                      </Starting>
+                    </Route>
+                    <Route path="/open">
+                      <Starting>
+                        <OpenLink />
+                      </Starting>
+                    </Route>
+                    <Route>
+                      <Inside />
+                    </Route>
+                  </Switch>
+                </Router>
+              </ActionsProvider>
+            </LockProvider>
           </ToastProvider>
         </SessionProvider>
       </LanguageProvider>
@@ -100,6 +107,12 @@ function Inside() {
     return <Redirect to={here === '/' ? '/sign-in' : `/sign-in?back=${encodeURIComponent(here)}`} replace />
   }
   if (!session) return <Starting problem={problem} />
+  if (session.changePassword)
+    return (
+      <Starting>
+        <ChangePassword />
+      </Starting>
+    )
   const start = starts[session.account.role]
   return (
     <LiveProvider key={`${session.account.id} ${session.account.role} ${session.account.site}`}>
@@ -132,6 +145,7 @@ function Inside() {
               <Route path="/accounts/*?" component={Accounts} />
               <Route path="/journal/*?" component={Journal} />
               <Route path="/doctor" component={Doctor} />
+              <Route path="/account" component={MyAccount} />
               <Route path="/mailbox/*?" component={Mailbox} />
               <Route component={NotFound} />
             </Switch>

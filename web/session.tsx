@@ -12,6 +12,8 @@ interface SessionState {
   problem: ApiProblem | null
   /** Takes over what POST /api/session (or …/first) answered. */
   begin(session: SessionView): void
+  /** The same person goes on: what was read stays, and is looked at again. */
+  resume(session: SessionView): void
   signOut(): Promise<void>
   /** Acts under another membership: everything read so far is forgotten. */
   actAs(membership: string): Promise<void>
@@ -79,6 +81,10 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       session: asked.data,
       problem: asked.error,
       begin: session => begin(session),
+      resume: session => {
+        client.setQueryData(key, session)
+        void client.invalidateQueries({ predicate: query => query.queryKey[0] !== 'session' })
+      },
       signOut: async () => {
         await call({ method: 'DELETE', path: '/api/session' })
         begin(null)

@@ -1,4 +1,4 @@
-import { ArrowLeft, Ban, KeyRound, RotateCcw, UserX } from 'lucide-react'
+import { ArrowLeft, Ban, KeyRound, RotateCcw, ShieldCheck, ShieldOff, UserX } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import type { AccountView } from '../../node/accounts/view.js'
@@ -10,11 +10,13 @@ import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Page } from '../parts/Page.js'
 import { Skeleton } from '../parts/Skeleton.js'
+import { Tag } from '../parts/Tag.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
 import { useTitle } from '../shell/title.js'
 import { accounts as words } from '../words/accounts.js'
 import { useFormats } from '../words/format.js'
+import { securityWords } from '../words/security.js'
 import { useWords } from '../words/words.js'
 import { AccountState } from './AccountState.js'
 import styles from './Accounts.module.css'
@@ -63,7 +65,9 @@ function Person({ account }: { account: AccountView }) {
   const { session, can } = useSession()
   const toasts = useToasts()
   const format = useFormats()
+  const security = useWords(securityWords)
   const [disabling, setDisabling] = useState(false)
+  const [clearing, setClearing] = useState(false)
   const change = useAct<AccountView, 'active' | 'disabled'>(
     state => ({ method: 'PUT', path: `/api/accounts/${account.id}`, body: { state } }),
     {
@@ -82,6 +86,16 @@ function Person({ account }: { account: AccountView }) {
     onProblem: problem => toasts.trouble(problem),
   })
   const link = renew.data?.invitation ?? renew.data?.reset
+  const clear = useAct<AccountView>(
+    () => ({ method: 'DELETE', path: `/api/accounts/${account.id}/second-factor` }),
+    {
+      refresh: [['accounts']],
+      onDone: () => {
+        toasts.say({ text: security('clear.done'), detail: account.name })
+        setClearing(false)
+      },
+    },
+  )
   const may = can('account.change')
   const mine = account.id === session.account.id
   return (
@@ -93,8 +107,19 @@ function Person({ account }: { account: AccountView }) {
         <h1>{account.name}</h1>
         <span className="second">{account.email}</span>
         <AccountState state={account.state} />
+        <Tag
+          tone={account.secondFactor ? 'ok' : 'plain'}
+          icon={account.secondFactor ? <ShieldCheck aria-hidden /> : <ShieldOff aria-hidden />}
+        >
+          {security(account.secondFactor ? 'state.factor' : 'state.noFactor')}
+        </Tag>
         {may && !mine ? (
-          <span className="push">
+          <span className={`push ${styles.acts}`}>
+            {account.secondFactor ? (
+              <Button icon={<ShieldOff aria-hidden />} onPress={() => setClearing(true)}>
+                {security('clear.action')}
+              </Button>
+            ) : null}
             {account.state === 'disabled' ? (
               <Button
                 icon={<RotateCcw aria-hidden />}
@@ -140,6 +165,28 @@ function Person({ account }: { account: AccountView }) {
               time: format.dateTime(link.expiresAt),
             })}
           />
+        </Dialog>
+      ) : null}
+      {clearing ? (
+        <Dialog
+          title={security('clear.title', { name: account.name })}
+          open
+          grave
+          size="s"
+          onClose={() => setClearing(false)}
+          foot={
+            <>
+              <Button look="quiet" onPress={() => setClearing(false)}>
+                {t('cancel')}
+              </Button>
+              <Button look="grave" busy={clear.isPending} onPress={() => clear.mutate()}>
+                {security('clear.action')}
+              </Button>
+            </>
+          }
+        >
+          <p>{security('clear.text')}</p>
+          {clear.error ? <ErrorBox trouble={clear.error} /> : null}
         </Dialog>
       ) : null}
       {disabling ? (

@@ -1,3 +1,5 @@
+import { isUnattended } from '../lock/activity.js'
+import { atLock, passGate } from './gate.js'
 import { ApiProblem, problemOf } from './problem.js'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -9,15 +11,30 @@ export interface Call {
   /** The same key twice is one write: sent with creates, and again when the first answer was lost. */
   idempotencyKey?: string
   signal?: AbortSignal
+  /** Of the gates themselves: it neither waits at them nor asks the person. */
+  ungated?: boolean
 }
 
 /**
  * Asks the node and gives back its JSON (undefined for an empty answer). Throws `ApiProblem`.
  * `no-cache` makes the browser revalidate with the ETag it holds: an unchanged list costs a 304.
  */
-export async function call<T>({ method, path, body, idempotencyKey, signal }: Call): Promise<T> {
+export async function call<T>(asked: Call): Promise<T> {
+  if (asked.ungated) return once<T>(asked)
+  await atLock()
+  try {
+    return await once<T>(asked)
+  } catch (problem) {
+    if (!(problem instanceof ApiProblem) || !(await passGate(problem))) throw problem
+    return once<T>(asked)
+  }
+}
+
+async function once<T>({ method, path, body, idempotencyKey, signal }: Call): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (body !== undefined) headers['content-type'] = 'application/json'
+  // An unattended screen must lock, however often it refreshes itself.
+  if (isUnattended()) headers['relais-background'] = '1'
   if (idempotencyKey) headers['idempotency-key'] = idempotencyKey
   let answer: Response
   try {

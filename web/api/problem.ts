@@ -31,14 +31,23 @@ export class ApiProblem extends Error {
   readonly status: number
   readonly detail: string
   readonly fields: ProblemField[]
+  /** Further members of the problem, as they came. */
+  readonly more: Readonly<Record<string, unknown>>
 
-  constructor(code: ProblemCode, status: number, detail: string, fields: ProblemField[] = []) {
+  constructor(
+    code: ProblemCode,
+    status: number,
+    detail: string,
+    fields: ProblemField[] = [],
+    more: Readonly<Record<string, unknown>> = {},
+  ) {
     super(`${code}: ${detail}`)
     this.name = 'ApiProblem'
     this.code = code
     this.status = status
     this.detail = detail
     this.fields = fields
+    this.more = more
   }
 
   /** What is wrong with one field, if that is known. */
@@ -67,6 +76,11 @@ export async function problemOf(answer: Response): Promise<ApiProblem> {
   if (!answer.headers.get('content-type')?.includes('json')) {
     return new ApiProblem(fallback, answer.status, answer.statusText)
   }
-  const body = (await answer.json()) as { code?: ProblemCode; detail?: string; fields?: ProblemField[] }
-  return new ApiProblem(body.code ?? fallback, answer.status, body.detail ?? '', body.fields ?? [])
+  const body = (await answer.json()) as {
+    code?: ProblemCode
+    detail?: string
+    fields?: ProblemField[]
+    [further: string]: unknown
+  }
+  return new ApiProblem(body.code ?? fallback, answer.status, body.detail ?? '', body.fields ?? [], body)
 }

@@ -12,6 +12,10 @@ export interface Trouble {
 const known = [
   'invalid',
   'unauthenticated',
+  'locked',
+  'second-factor-required',
+  'confirmation-required',
+  'password-change-required',
   'forbidden',
   'missing',
   'conflict',

@@ -5,40 +5,42 @@ import { useKept } from '../api/kept.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
-import { TextArea, TextField } from '../parts/Field.js'
+import { TextArea } from '../parts/Field.js'
 import { useToasts } from '../parts/Toast.js'
 import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
-import { isWrongPassword } from './wrong-password.js'
+import { type Reauthentication, useSignature } from './use-signature.js'
 
 /** The text and the password that signs it. What was typed is kept in the tab until then. */
 export default function AddendumDialog({ report, onClose }: { report: ReportView; onClose: () => void }) {
   const t = useWords(reportWords)
   const toasts = useToasts()
   const [text, setText, forget] = useKept(`relais.addendum.${report.id}`, () => '')
-  const [password, setPassword] = useState('')
   const [tried, setTried] = useState(false)
-  const sign = useAct<ReportView>(
-    () => ({
+  const sign = useAct<ReportView, Reauthentication>(
+    reauthentication => ({
       method: 'POST',
       path: `/api/reports/${report.id}/addendum`,
-      body: { text: text.trim(), reauthentication: { password } },
+      body: { text: text.trim(), reauthentication },
     }),
     {
-      refresh: [['reports'], ['requests']],
+      refresh: [['reports'], ['requests'], ['session']],
       onDone: () => {
         forget()
         onClose()
         toasts.say({ text: t('addendum.done'), tone: 'ok' })
       },
-      onProblem: () => setPassword(''),
+      onProblem: () => signature.clear(),
     },
   )
-  const wrong = isWrongPassword(sign.error)
+  const signature = useSignature(sign.error, tried, given => {
+    setTried(true)
+    if (text.trim()) sign.mutate(given)
+  })
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
-    if (text.trim() && password) sign.mutate()
+    if (text.trim() && signature.given) sign.mutate(signature.given)
   }
   return (
     <Dialog title={t('addendum.title')} open onClose={onClose} grave>
@@ -53,15 +55,9 @@ export default function AddendumDialog({ report, onClose }: { report: ReportView
           onChange={setText}
           problem={tried && !text.trim() ? t('addendum.missing') : undefined}
         />
-        {sign.error && !wrong ? <ErrorBox trouble={sign.error} /> : null}
-        <TextField
-          label={t('sign.password')}
-          type="password"
-          autoComplete="current-password"
-          value={password}
-          onChange={setPassword}
-          problem={wrong && !password ? t('sign.wrong') : tried && !password ? t('sign.missing') : undefined}
-        />
+        {sign.error && !signature.isAbout(sign.error) ? <ErrorBox trouble={sign.error} /> : null}
+        {signature.fields}
+        {signature.passkeyButton}
         <Button type="submit" look="go" busy={sign.isPending}>
           {t('addendum.submit')}
         </Button>

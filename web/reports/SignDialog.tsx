@@ -4,12 +4,12 @@ import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
-import { Choices, TextField } from '../parts/Field.js'
+import { Choices } from '../parts/Field.js'
 import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
 import { ReportText } from './ReportText.js'
 import styles from './SignDialog.module.css'
-import { isWrongPassword } from './wrong-password.js'
+import { type Reauthentication, useSignature } from './use-signature.js'
 
 /** Shows exactly what will be signed, as it will be read, and takes the password that signs it. */
 export function SignDialog({
@@ -25,27 +25,27 @@ export function SignDialog({
 }) {
   const t = useWords(reportWords)
   const [as, setAs] = useState<'final' | 'preliminary'>('final')
-  const [password, setPassword] = useState('')
   const [tried, setTried] = useState(false)
 
-  const sign = useAct<SignedView>(
-    () => ({
+  const sign = useAct<SignedView, Reauthentication>(
+    reauthentication => ({
       method: 'POST',
       path: `/api/reports/${report.id}/sign`,
-      body: { reauthentication: { password }, as },
+      body: { reauthentication, as },
     }),
     {
-      refresh: [['reports'], ['requests']],
+      // What the next signature asks for follows from this one.
+      refresh: [['reports'], ['requests'], ['session']],
       onDone: onSigned,
-      onProblem: () => setPassword(''),
+      onProblem: () => signature.clear(),
     },
   )
+  const signature = useSignature(sign.error, tried, given => sign.mutate(given))
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
-    if (password && !sign.isPending) sign.mutate()
+    if (signature.given && !sign.isPending) sign.mutate(signature.given)
   }
-  const wrong = isWrongPassword(sign.error)
 
   return (
     <Dialog title={t('sign.title')} open onClose={onClose} size="xl" grave>
@@ -65,23 +65,13 @@ export function SignDialog({
               { id: 'preliminary', label: t('sign.preliminary'), hint: t('sign.preliminary.hint') },
             ]}
           />
-          {sign.error && !wrong ? <ErrorBox trouble={sign.error} /> : null}
-          <TextField
-            label={t('sign.password')}
-            type="password"
-            name="password"
-            autoComplete="current-password"
-            autoFocus
-            value={password}
-            onChange={setPassword}
-            problem={
-              wrong && !password ? t('sign.wrong') : tried && !password ? t('sign.missing') : undefined
-            }
-          />
+          {sign.error && !signature.isAbout(sign.error) ? <ErrorBox trouble={sign.error} /> : null}
+          {signature.fields}
           <div className={styles.buttons}>
             <Button look="quiet" onPress={onClose}>
               {t('cancel')}
             </Button>
+            {signature.passkeyButton}
             <Button type="submit" look="go" busy={sign.isPending} keys="Enter">
               {t(as === 'final' ? 'sign.submit' : 'sign.submit.preliminary')}
             </Button>

@@ -2,11 +2,13 @@ import { ChevronDown } from 'lucide-react'
 import { lazy, Suspense } from 'react'
 import { useLocation } from 'wouter'
 import { ApiProblem } from '../api/problem.js'
+import { useLock } from '../lock/LockProvider.js'
 import { useActions } from '../parts/Actions.js'
 import { Flyout } from '../parts/Flyout.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession, useSessionState } from '../session.js'
 import { useTheme } from '../theme/theme.js'
+import { securityWords } from '../words/security.js'
 import { shellWords } from '../words/shell.js'
 import { useLanguage, useWords } from '../words/words.js'
 import styles from './AccountMenu.module.css'
@@ -15,6 +17,8 @@ const AccountPanel = lazy(() => import('./AccountPanel.js'))
 
 export function AccountMenu() {
   const t = useWords(shellWords)
+  const security = useWords(securityWords)
+  const { lock } = useLock()
   const { session } = useSession()
   const { signOut, actAs, speak } = useSessionState()
   const { language } = useLanguage()
@@ -78,6 +82,8 @@ export function AccountMenu() {
         label: `${t(`role.${membership.role}`)} · ${membership.siteName}`,
         run: () => void take(membership.id),
       })),
+    { id: 'my-account', group: short, label: security('menu'), run: () => go('/account') },
+    { id: 'lock', group: short, label: security('lock.now'), run: lock },
     { id: 'sign-out', group: short, label: t('account.signOut'), run: () => void leave() },
   ])
 

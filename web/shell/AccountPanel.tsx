@@ -1,10 +1,12 @@
-import { KeyRound } from 'lucide-react'
+import { KeyRound, LockKeyhole, ShieldCheck } from 'lucide-react'
 import { useLocation } from 'wouter'
 import type { Language, SessionView } from '../../node/accounts/view.js'
+import { useLock } from '../lock/LockProvider.js'
 import { usePalette } from '../parts/Actions.js'
 import { Button } from '../parts/Button.js'
 import { Choices } from '../parts/Choices.js'
 import { type Theme, useTheme } from '../theme/theme.js'
+import { securityWords } from '../words/security.js'
 import { shellWords } from '../words/shell.js'
 import { useLanguage, useWords } from '../words/words.js'
 import styles from './AccountMenu.module.css'
@@ -24,6 +26,8 @@ export default function AccountPanel({
   close: () => void
 }) {
   const t = useWords(shellWords)
+  const of = useWords(securityWords)
+  const { lock } = useLock()
   const { language } = useLanguage()
   const [theme, setTheme] = useTheme()
   const { openSheet } = usePalette()
@@ -77,6 +81,17 @@ export default function AccountPanel({
           { id: 'light', label: t('account.theme.light') },
         ]}
       />
+      <div>
+        <Button
+          icon={<ShieldCheck aria-hidden="true" />}
+          onPress={() => {
+            close()
+            go('/account')
+          }}
+        >
+          {of('menu')}
+        </Button>
+      </div>
       {session.actions.includes('token.create') ? (
         <div>
           <Button
@@ -100,6 +115,15 @@ export default function AccountPanel({
           }}
         >
           {t('account.shortcuts')}
+        </Button>
+        <Button
+          icon={<LockKeyhole aria-hidden="true" />}
+          onPress={() => {
+            close()
+            lock()
+          }}
+        >
+          {of('lock.now')}
         </Button>
         <Button onPress={onLeave}>{t('account.signOut')}</Button>
       </div>

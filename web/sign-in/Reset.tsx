@@ -10,7 +10,7 @@ import { Gate } from './Gate.js'
 import styles from './Gate.module.css'
 import { useLinkToken } from './link-token.js'
 
-const PASSWORD_MIN_CHARACTERS = 8
+const PASSWORD_MIN_CHARACTERS = 12
 
 /** /reset: a new password by the link of a letter. Signing in stays to be done, with whatever else it asks for. */
 export default function Reset() {

@@ -1,8 +1,12 @@
+import { KeyRound } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { Link, Redirect, useLocation } from 'wouter'
 import type { SessionView } from '../../node/accounts/view.js'
-import { useAct } from '../api/data.js'
+import { call } from '../api/call.js'
+import { mayHavePasskeys, showPasskey } from '../api/passkey.js'
+import { ApiProblem } from '../api/problem.js'
 import { useAddress } from '../api/url.js'
+import { actNow } from '../lock/activity.js'
 import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { TextField } from '../parts/TextField.js'
@@ -10,6 +14,7 @@ import { useSessionState } from '../session.js'
 import { useTitle } from '../shell/title.js'
 import { signInWords } from '../words/sign-in.js'
 import { useWords } from '../words/words.js'
+import { type Challenge, Factor } from './Factor.js'
 import { Gate } from './Gate.js'
 import styles from './Gate.module.css'
 
@@ -28,24 +33,66 @@ export default function SignIn() {
   const [tried, setTried] = useState(false)
   useTitle(t('title'))
 
-  const signIn = useAct<SessionView>(
-    () => ({ method: 'POST', path: '/api/session', body: { email, password } }),
-    {
-      onDone: answer => {
-        begin(answer)
-        go(back, { replace: true })
-      },
-      onProblem: () => setPassword(''),
-    },
-  )
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<ApiProblem | null>(null)
+  const [notice, setNotice] = useState<'passkey.none' | 'passkey.wrong' | 'factor.over' | null>(null)
+  const [challenge, setChallenge] = useState<Challenge | null>(null)
+
+  const enter = (answer: SessionView) => {
+    actNow()
+    begin(answer)
+    go(back, { replace: true })
+  }
+  const signIn = async () => {
+    setBusy(true)
+    setProblem(null)
+    setNotice(null)
+    try {
+      const body = { email, password }
+      enter(await call<SessionView>({ method: 'POST', path: '/api/session', body, ungated: true }))
+    } catch (thrown) {
+      if (!(thrown instanceof ApiProblem)) throw thrown
+      if (thrown.code === 'second-factor-required') setChallenge(thrown.more as unknown as Challenge)
+      else setProblem(thrown)
+      setPassword('')
+      setBusy(false)
+    }
+  }
+  const byPasskey = async () => {
+    setProblem(null)
+    setNotice(null)
+    try {
+      const passkey = await showPasskey()
+      if (passkey === null) return setNotice('passkey.none')
+      const path = '/api/session/passkey/sign-in'
+      enter(await call<SessionView>({ method: 'POST', path, body: { passkey }, ungated: true }))
+    } catch (thrown) {
+      if (!(thrown instanceof ApiProblem)) throw thrown
+      if (thrown.code === 'unauthenticated') setNotice('passkey.wrong')
+      else setProblem(thrown)
+    }
+  }
   if (session) return <Redirect to={back} replace />
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
-    if (email.trim() && password) signIn.mutate()
+    if (email.trim() && password && !busy) void signIn()
   }
-  const problem = signIn.error
+  if (challenge) {
+    return (
+      <Gate title={t('factor.title')} lead={t('factor.text')}>
+        <Factor
+          asked={challenge}
+          onIn={enter}
+          onBack={over => {
+            setChallenge(null)
+            if (over) setNotice('factor.over')
+          }}
+        />
+      </Gate>
+    )
+  }
 
   return (
     <Gate
@@ -60,6 +107,7 @@ export default function SignIn() {
             <ErrorBox trouble={problem} />
           )
         ) : null}
+        {notice ? <p role="alert">{t(notice)}</p> : null}
         <TextField
           label={t('email')}
           type="email"
@@ -79,9 +127,14 @@ export default function SignIn() {
           onChange={setPassword}
           problem={tried && !password && !problem ? t('missing') : undefined}
         />
-        <Button type="submit" look="go" size="l" busy={signIn.isPending}>
+        <Button type="submit" look="go" size="l" busy={busy}>
           {t('submit')}
         </Button>
+        {mayHavePasskeys() ? (
+          <Button size="l" icon={<KeyRound aria-hidden="true" />} onPress={() => void byPasskey()}>
+            {t('passkey')}
+          </Button>
+        ) : null}
         <Link href="/forgotten" className={styles.other}>
           {t('forgotten')}
         </Link>
