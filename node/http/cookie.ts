@@ -24,7 +24,10 @@ export function sessionCookie(
   return options.secure ? `${line}; Secure` : line
 }
 
-/** The session's secret as the browser sent it; undefined when there is none. */
+/**
+ * The session's secret as the browser sent it; undefined when there is none, or two: then somebody else of this host,
+ * another port of it, laid theirs beside it, and whose it is that the person acts under cannot be told.
+ */
 export function sessionSecret(
   headers: IncomingHttpHeaders,
   secure: boolean,
@@ -34,6 +37,6 @@ export function sessionSecret(
   const found = (headers.cookie ?? '')
     .split(';')
     .map(part => part.trim())
-    .find(part => part.startsWith(name))
-  return found?.slice(name.length) || undefined
+    .filter(part => part.startsWith(name))
+  return found.length === 1 ? found[0]?.slice(name.length) || undefined : undefined
 }

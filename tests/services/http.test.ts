@@ -304,11 +304,16 @@ test('every answer carries the protective headers; HSTS only where the node is r
   for (const directive of [
     "script-src 'self' 'wasm-unsafe-eval'",
     "worker-src 'self' blob:",
-    "style-src 'self' 'unsafe-inline'",
+    "style-src 'self'",
+    "frame-ancestors 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
     "img-src 'self' data: blob:",
     "object-src 'none'",
   ])
     t.true(policy.includes(directive), directive)
+  t.notRegex(policy.replace(/style-src-attr [^;]*/, ''), /'unsafe-(inline|eval)'/)
+  t.regex(headers.get('permissions-policy') ?? '', /camera=\(\)/)
   t.is(headers.get('x-content-type-options'), 'nosniff')
   t.is(headers.get('referrer-policy'), 'no-referrer')
   t.is(headers.get('cross-origin-opener-policy'), 'same-origin')
@@ -473,6 +478,8 @@ withOpenssl('over TLS the node serves its own certificate and the cookie is boun
   t.is(line, '__Host-relais=secret; Path=/; Max-Age=60; HttpOnly; SameSite=Strict; Secure')
   t.regex(sessionCookie(null, { secure: false, maxAgeSeconds: 60 }), /^relais=; Path=\/; Max-Age=0;/)
   t.is(sessionSecret({ cookie: 'relais=plain' }, true), undefined, 'a cookie set without TLS does not count')
+  t.is(sessionSecret({ cookie: 'a=1; relais=mine' }, false), 'mine')
+  t.is(sessionSecret({ cookie: 'relais=tossed; relais=mine' }, false), undefined, 'whose is it?')
 })
 
 test('the OpenAPI document is made of the schemas that check the calls', async t => {

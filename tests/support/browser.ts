@@ -24,7 +24,7 @@ export interface Visitor {
   context: BrowserContext
   /** Errors of scripts and of the console, and answers 5xx, since the visit began. */
   faults: string[]
-  signIn(email: string): Promise<void>
+  signIn(email: string, password?: string): Promise<void>
 }
 
 export interface Screens {
@@ -41,10 +41,10 @@ interface VisitOptions {
 }
 
 /** A real Chromium on the screens of one node. */
-export async function openScreens(undo: Undo, url: string): Promise<Screens> {
+export async function openScreens(undo: Undo, url: string, flags: readonly string[] = []): Promise<Screens> {
   const browser: Browser = await chromium.launch({
     executablePath: found('chromium') ?? '',
-    args: CHROMIUM,
+    args: [...CHROMIUM, ...flags],
   })
   undo.teardown(() => browser.close())
   const visitors: Visitor[] = []
@@ -65,10 +65,10 @@ export async function openScreens(undo: Undo, url: string): Promise<Screens> {
         page,
         context,
         faults,
-        signIn: async email => {
+        signIn: async (email, password = PASSWORD) => {
           await page.goto('/sign-in')
           await page.locator('input[name=email]').fill(email)
-          await page.locator('input[name=password]').fill(PASSWORD)
+          await page.locator('input[name=password]').fill(password)
           await page.locator('button[type=submit]').click()
           await page.waitForURL(address => address.pathname !== '/sign-in')
         },

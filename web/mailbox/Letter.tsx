@@ -38,7 +38,7 @@ export function Letter({ mail }: { mail: MailView }) {
           className={styles.frame}
           title={t('frame', { subject: mail.subject })}
           sandbox="allow-top-navigation-by-user-activation"
-          srcDoc={`<base target="_top"><style>body{font:15px/24px system-ui,sans-serif;margin:20px;color:#12171a;background:#fff}</style>${mail.html}`}
+          srcDoc={`<base target="_top">${mail.html}`}
         />
       ) : (
         <div className={styles.text}>
