@@ -101,6 +101,7 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'import.see': { technician: OWN, coordinator: OWN, auditor: OWN },
   'import.create': { technician: OWN },
   'import.decide': { technician: OWN },
+  'import.withdraw': { technician: OWN, coordinator: OWN },
   'inbox.see': { technician: OWN, coordinator: OWN, auditor: OWN },
   'inbox.make': { technician: OWN, coordinator: OWN },
   'preset.see': { technician: OWN, coordinator: OWN, ...keepers },

@@ -178,6 +178,7 @@ export type Action =
   | 'import.see'
   | 'import.create'
   | 'import.decide'
+  | 'import.withdraw'
   | 'inbox.see'
   | 'inbox.make'
   | 'preset.see'

@@ -3,6 +3,7 @@ import { fail } from '../errors.js'
 import { importIdentity, peopleInNode } from '../imports/candidates.js'
 import { compareIdentities } from '../imports/rules.js'
 import type { ImportCandidate, ImportDecision, ImportIdentity, ImportView } from '../imports/view.js'
+import { NOTHING } from '../imports/views.js'
 import type { Origin } from '../journal/facts.js'
 import type { Patients } from '../studies/patients.js'
 import type { Command } from './command.js'
@@ -80,7 +81,7 @@ export const importDisc: Command = {
         ),
       )
       const candidates = people.flat().sort((a, b) => b.score - a.score)
-      return { import: await views.view(record, []), candidates, files: await files() }
+      return { import: await views.view(record, NOTHING), candidates, files: await files() }
     }
     const decision: ImportDecision = {
       candidate: identity === 'keep' ? 'keep' : 'node',
@@ -94,7 +95,7 @@ export const importDisc: Command = {
     }
     await imports.decide({ origin, name: person?.name ?? user }, id, decision)
     record = await imports.taken(id, done => progress(`${done} of ${record.files} files`))
-    return { import: await views.view(record, []), files: await files() }
+    return { import: await views.view(record, NOTHING), files: await files() }
   },
   failed: (answer: never) => {
     const { import: made } = answer as ImportAnswer

@@ -54,22 +54,24 @@ export interface Rejecting {
     origin: Origin,
   ): Promise<void>
   /** Withdraws instances by a person's decision, and owes the note to every holder. Gives the rejection's id. */
-  reject(
-    chosen: {
-      study: { id: string; site: string }
-      references: readonly RejectedReference[]
-      code: RejectionCode
-      text: string
-      byName: string
-    },
-    origin: Origin,
-  ): Promise<string>
+  reject(chosen: Chosen, origin: Origin): Promise<string>
+  /** The same within the transaction of what it is a part of. */
+  rejectIn(tx: Tx, chosen: Chosen, origin: Origin): Promise<string>
   /** Where the note of a rejection stands at each holder, and what is left for a person. */
   holders(id: string): Promise<HolderOfRejected[]>
   /** A person has withdrawn the images at a holder that does not take the note. */
   done(id: string, peer: string, byName: string, origin: Origin): Promise<void>
   handler: Handler
   follower: Follower
+}
+
+/** What a person withdraws, and why. */
+export interface Chosen {
+  study: { id: string; site: string }
+  references: readonly RejectedReference[]
+  code: RejectionCode
+  text: string
+  byName: string
 }
 
 export interface HolderOfRejected {
@@ -128,6 +130,23 @@ export function openRejecting(options: {
     }
   }
 
+  const rejectIn: Rejecting['rejectIn'] = async (tx, chosen, origin) => {
+    const { study, references, code, text, byName } = chosen
+    const done = await rejections.record(
+      tx,
+      {
+        ...{ study, references, code, text, byName },
+        sopInstanceUID: ids.uid(),
+        seriesUID: ids.uid(),
+        source: HERE,
+      },
+      origin,
+    )
+    if (done === undefined) fail('conflict', 'None of these images can be withdrawn.')
+    await spread(tx, done.id, done.instances)
+    return done.id
+  }
+
   return {
     rejections,
     noted: async (note, origin) => {
@@ -171,23 +190,8 @@ export function openRejecting(options: {
           await transfers.resume(tx, transfer, [])
       })
     },
-    reject: (chosen, origin) =>
-      db.write(async tx => {
-        const { study, references, code, text, byName } = chosen
-        const done = await rejections.record(
-          tx,
-          {
-            ...{ study, references, code, text, byName },
-            sopInstanceUID: ids.uid(),
-            seriesUID: ids.uid(),
-            source: HERE,
-          },
-          origin,
-        )
-        if (done === undefined) fail('conflict', 'None of these images can be withdrawn.')
-        await spread(tx, done.id, done.instances)
-        return done.id
-      }),
+    reject: (chosen, origin) => db.write(tx => rejectIn(tx, chosen, origin)),
+    rejectIn,
     holders: async id => {
       const sent = await db
         .sql<ExchangeTables>()

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { allows } from '../accounts/permissions.js'
-import { isoAt } from '../clock.js'
 import type { RejectedReference } from '../dicom/format/rejection-note.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
@@ -8,71 +7,17 @@ import { listOf } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
 import type { Rejection } from '../studies/rejections.js'
 import type { StoredInstance, Studies } from '../studies/studies.js'
-import type { RejectionView } from '../studies/view.js'
-import { HERE, type Rejecting } from './rejecting.js'
+import type { Rejecting } from './rejecting.js'
+import { rejectionAnswer, rejectionCode, rejectionView } from './rejection-views.js'
 
 const uid = z.string().regex(/^[0-9.]{1,64}$/)
-const code = z.enum(['113001', '113037', '113038', '113039'])
-const rejectionAnswer = z.object({
-  id: z.string(),
-  code,
-  text: z.string(),
-  at: z.string(),
-  by: z.string(),
-  madeHere: z.boolean(),
-  instances: z.int(),
-  holders: z.array(
-    z.object({
-      peer: z.string(),
-      state: z.enum(['queued', 'moving', 'sent', 'confirmed', 'failed', 'cancelled']),
-      task: z
-        .object({
-          reason: z.string(),
-          openedAt: z.string(),
-          doneAt: z.string().optional(),
-          doneBy: z.string().optional(),
-        })
-        .optional(),
-    }),
-  ),
-  may: z.array(z.enum(['done'])),
-})
-
 /** Images withdrawn from a study (IHE RAD IOCM), over HTTP. */
 export function rejectionRoutes(options: { studies: Studies; rejecting: Rejecting }): Route[] {
   const { studies, rejecting } = options
   const { rejections } = rejecting
 
-  const viewOf = async (
-    rejection: Rejection & { instances: number },
-    mayDecide: boolean,
-  ): Promise<RejectionView> => {
-    const holders = await rejecting.holders(rejection.id)
-    return {
-      id: rejection.id,
-      code: rejection.code,
-      text: rejection.text,
-      at: isoAt(rejection.at),
-      by: rejection.by_name ?? rejection.source,
-      madeHere: rejection.source === HERE,
-      instances: rejection.instances,
-      holders: holders.map(({ peer, state, task }) => ({
-        peer,
-        state,
-        ...(task === undefined
-          ? {}
-          : {
-              task: {
-                reason: task.reason,
-                openedAt: isoAt(task.opened_at),
-                ...(task.done_at === null ? {} : { doneAt: isoAt(task.done_at) }),
-                ...(task.done_by === null ? {} : { doneBy: task.done_by }),
-              },
-            }),
-      })),
-      may: mayDecide && holders.some(({ task }) => task?.done_at === null) ? ['done'] : [],
-    }
-  }
+  const viewOf = async (rejection: Rejection & { instances: number }, mayDecide: boolean) =>
+    rejectionView(rejection, await rejecting.holders(rejection.id), mayDecide)
 
   const mayDecide = async (study: { id: string; site: string }, who: Acting) =>
     allows(who, 'study.reject', await studies.standing(study.id, study.site))
@@ -103,7 +48,7 @@ export function rejectionRoutes(options: { studies: Studies; rejecting: Rejectin
       action: 'study.reject',
       params: z.object({ uid }),
       body: z.object({
-        code,
+        code: rejectionCode,
         text: z.string().trim().min(1).max(500),
         series: z.array(uid).min(1).max(1000).optional(),
         instances: z.array(uid).min(1).max(10_000).optional(),

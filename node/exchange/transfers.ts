@@ -121,7 +121,7 @@ export function openTransfers(options: {
         type: 'transfer-cancelled',
         site: row.site,
         ids: { transfer: id, study: row.study, peer: row.peer },
-        body: { reason, sent: row.sent, total: row.total },
+        body: { cause: row.cause, reason, sent: row.sent, total: row.total },
       },
       origin,
     )

@@ -14,6 +14,20 @@ export interface CertificateVersion {
   previous: string | null
 }
 
+const FOUND = [
+  'readable',
+  'duplicate',
+  'already-here',
+  'conflict',
+  'other-patient',
+  'rejected',
+  'rejection-note',
+  'directory',
+  'not-dicom',
+  'unreadable',
+  'missing',
+] as const
+
 /** The printed form of an import's certificate; whom the images show is on every page. */
 export function certificateDocument(
   content: CertificateContent,
@@ -36,8 +50,7 @@ export function certificateDocument(
   )
   paper.fact(
     w('found'),
-    (['readable', 'duplicate', 'directory', 'not-dicom', 'unreadable', 'missing'] as const)
-      .filter(verdict => (found[verdict] ?? 0) > 0)
+    FOUND.filter(verdict => (found[verdict] ?? 0) > 0)
       .map(verdict => `${found[verdict]} ${w(`verdict.${verdict}`)}`)
       .join(', '),
   )
@@ -52,6 +65,11 @@ export function certificateDocument(
   )
   paper.section(w('who'), decisions.length === 0 ? w('nobody') : '')
   for (const decision of decisions) decided(paper, decision, language)
+  for (const { identity, by, at, reason } of content.notTaken)
+    paper.fact(
+      w('notTaken'),
+      `${written(identity.PatientName)}, ${personIn(identity, language)} – ${by}, ${w('on')} ${writtenMoment(at, language)} – ${reason}`,
+    )
   if (content.left.length > 0)
     paper.section(
       w('left'),
@@ -98,7 +116,7 @@ export function certificateDocument(
 
 function decided(
   paper: Paper,
-  { by, at, candidate, reason, studies }: CertificateContent['decisions'][number],
+  { by, at, candidate, reason, withdrawn, studies }: CertificateContent['decisions'][number],
   language: Language,
 ): void {
   const w = (key: Parameters<typeof word>[0]) => word(key, language)
@@ -107,6 +125,11 @@ function decided(
     `${by}, ${w('on')} ${writtenMoment(at, language)} – ${wordFor('from', candidate, language)}`,
   )
   if (reason !== null) paper.fact(w('reason'), reason)
+  if (withdrawn !== null)
+    paper.fact(
+      w('takenBack'),
+      `${withdrawn.by}, ${w('on')} ${writtenMoment(withdrawn.at, language)} – ${withdrawn.reason}`,
+    )
   for (const study of studies) {
     const when = study.StudyDate === '' ? '' : ` ${dayIn(study.StudyDate, language)}`
     const series = `${study.series} ${w('series')} ${w('of')} ${study.ofSeries}`
@@ -114,7 +137,7 @@ function decided(
       `${study.Modalities.join(' ')} ${study.StudyDescription}${when}`.trim(),
       `${study.images} ${w('images')}, ${series} – ${written(study.identity.PatientName)}, ${personIn(study.identity, language)}`,
     )
-    if (study.changes.length === 0) paper.small(w('unchanged'))
+    if (study.changes.length === 0 && withdrawn === null) paper.small(w('unchanged'))
     for (const { field, from, to } of study.changes)
       paper.fact(
         `   ${w(`field.${field}`)}`,

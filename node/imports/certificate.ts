@@ -1,5 +1,14 @@
-import type { Verdict } from './inventory.js'
-import type { ImportDecision, ImportIdentity, ImportState, LeftOutKind } from './view.js'
+import type { ImportDecision, ImportIdentity, ImportState, LeftOutKind, Verdict } from './view.js'
+
+export const FAULT_KINDS = [
+  'unreadable',
+  'missing',
+  'other-patient',
+  'rejected',
+  'conflict',
+  'refused',
+] as const
+type FaultKind = (typeof FAULT_KINDS)[number]
 
 /** What an import's certificate says: made of the node's rows, the same in each language. */
 export interface CertificateContent {
@@ -27,6 +36,8 @@ export interface CertificateContent {
     at: string
     candidate: ImportDecision['candidate']
     reason: string | null
+    /** Taken back since, by whom and why. */
+    withdrawn: { by: string; at: string; reason: string } | null
     /** Old and new values of what was replaced, for each study. */
     studies: {
       StudyInstanceUID: string
@@ -44,11 +55,13 @@ export interface CertificateContent {
       }[]
     }[]
   }[]
+  /** People of the disc of whom nothing is taken, as it calls them. */
+  notTaken: { identity: ImportIdentity; by: string; at: string; reason: string }[]
   taken: { taken: number; duplicate: number; refused: number }
   /** Series nobody chose. */
   left: { Modality: string; SeriesDescription: string; images: number; by: LeftOutKind | 'rule' | 'person' }[]
   /** What could be neither read nor taken, the same reasons together. */
-  faults: { what: 'unreadable' | 'missing' | 'refused'; reason: string; files: number; paths: string[] }[]
+  faults: { what: FaultKind; reason: string; files: number; paths: string[] }[]
   destinations: {
     peer: string
     state: string
@@ -80,7 +93,7 @@ export function groupedFaults(
   }
   const sorted = [...groups.values()].sort((a, b) => b.files - a.files || (a.reason < b.reason ? -1 : 1))
   const [named, others] = [sorted.slice(0, FAULTS_MAX), sorted.slice(FAULTS_MAX)]
-  for (const what of ['unreadable', 'missing', 'refused'] as const) {
+  for (const what of FAULT_KINDS) {
     const count = others.filter(each => each.what === what).reduce((sum, { files }) => sum + files, 0)
     if (count > 0) named.push({ what, reason: '', files: count, paths: [] })
   }

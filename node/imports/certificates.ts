@@ -12,14 +12,14 @@ import type { Journal } from '../journal/journal.js'
 import type { Objects } from '../objects/objects.js'
 import type { Handler } from '../outbox/job.js'
 import type { Outbox } from '../outbox/outbox.js'
-import type { Studies } from '../studies/studies.js'
 import { type CertificateContent, groupedFaults, isFinal, PAPERS_MAX } from './certificate.js'
 import { certificateDocument } from './certificate-document.js'
+import { chosenOf, type Decisions, decisionIn } from './decisions.js'
 import { destinationsOf } from './follow.js'
 import { paperView } from './paper-view.js'
 import type { DiscStudy, ImportRecord, ImportRows } from './rows.js'
 import type { ImportTables } from './schema.js'
-import type { ImportDecision } from './view.js'
+import type { ImportDecision, Verdict } from './view.js'
 
 export interface Certificates {
   /** As it stands: the final version where nothing changed since, else an interim one. Throws `missing` for no such version. */
@@ -52,7 +52,7 @@ export function openCertificates(options: {
   objects: Objects
   outbox: Outbox
   rows: ImportRows
-  studies: Studies
+  decisions: Decisions
   transfers: Transfers
   sites: SiteNames
 }): Certificates {
@@ -67,8 +67,12 @@ export function openCertificates(options: {
 
   async function contentOf(record: ImportRecord): Promise<CertificateContent> {
     const { id } = record
-    const decision = record.decision === null ? undefined : (JSON.parse(record.decision) as ImportDecision)
-    const wanted = new Set(decision?.series)
+    const people = await options.decisions.people(id)
+    const standing = people.flatMap(({ standing: one }) => (one === undefined ? [] : [one]))
+    const all = [...people.flatMap(({ former }) => former), ...standing].sort(
+      (a, b) => a.decided_at - b.decided_at,
+    )
+    const wanted = new Set(standing.flatMap(each => decisionIn(each)?.series ?? []))
     const studies = await rows.studies(id)
     const written = await rows.written(id)
     const papers = (await rows.papers(id)).map(paperView)
@@ -95,51 +99,72 @@ export function openCertificates(options: {
         .slice(0, PAPERS_MAX)
         .map(({ kind, title, outcome }) => ({ kind, title, outcome: outcome ?? null })),
       otherPapers: Math.max(0, papers.length - PAPERS_MAX),
-      decisions:
-        decision === undefined
-          ? []
-          : [
-              {
-                by: record.decided_by ?? '',
-                at: isoAt(record.decided_at ?? record.created_at),
-                candidate: decision.candidate,
-                reason: decision.reason ?? null,
-                studies: studies
-                  .filter(({ series }) => series.some(each => wanted.has(each.SeriesInstanceUID)))
-                  .map(study => decidedStudy(study, decision, written.get(study.StudyInstanceUID) ?? {})),
-              },
-            ],
+      decisions: all.flatMap(each => {
+        const said = decisionIn(each)
+        if (said === undefined) return []
+        const withdrawn =
+          each.withdrawn_at === null
+            ? null
+            : {
+                by: each.withdrawn_by ?? '',
+                at: isoAt(each.withdrawn_at),
+                reason: each.withdrawn_reason ?? '',
+              }
+        return [
+          {
+            by: each.decided_by,
+            at: isoAt(each.decided_at),
+            candidate: said.candidate,
+            reason: said.reason ?? null,
+            withdrawn,
+            studies: chosenOf(said, studies).map(study =>
+              // What a decision that was taken back had written is told by its identity.
+              decidedStudy(
+                study,
+                said,
+                withdrawn === null ? (written.get(study.StudyInstanceUID) ?? {}) : {},
+              ),
+            ),
+          },
+        ]
+      }),
+      notTaken: people.flatMap(({ identity, standing: one }) =>
+        one?.state === 'not-taken'
+          ? [{ identity, by: one.decided_by, at: isoAt(one.decided_at), reason: one.reason ?? '' }]
+          : [],
+      ),
       taken: {
         taken: images('taken'),
         duplicate: images('duplicate'),
         refused: images('refused'),
       },
-      left:
-        decision === undefined
-          ? []
-          : studies
-              .flatMap(({ series }) => series)
-              .filter(each => !wanted.has(each.SeriesInstanceUID))
-              .map(({ Modality, SeriesDescription, images, leftOut, kind }) => ({
-                Modality,
-                SeriesDescription,
-                images,
-                by: leftOut ? (kind ?? 'rule') : 'person',
-              })),
+      left: standing.every(each => each.decision === null)
+        ? []
+        : studies
+            .flatMap(({ series }) => series)
+            .filter(each => !wanted.has(each.SeriesInstanceUID))
+            .map(({ Modality, SeriesDescription, images, leftOut, kind }) => ({
+              Modality,
+              SeriesDescription,
+              images,
+              by: leftOut ? (kind ?? 'rule') : 'person',
+            })),
       faults: groupedFaults(
         faults.map(({ path, verdict, outcome, reason, outcome_reason }) =>
           outcome === 'refused'
             ? { what: 'refused', reason: outcome_reason ?? '', path }
-            : { what: verdict === 'missing' ? 'missing' : 'unreadable', reason: reason ?? '', path },
+            : { what: faultOf(verdict), reason: reason ?? '', path },
         ),
       ),
-      destinations: (await destinationsOf(record, options)).map(({ peer, state, confirmed, of, at }) => ({
-        peer,
-        state,
-        confirmed,
-        of,
-        at: at === undefined ? null : isoAt(at),
-      })),
+      destinations: (await Promise.all(standing.map(each => destinationsOf(record, each, options))))
+        .flat()
+        .map(({ peer, state, confirmed, of, at }) => ({
+          peer,
+          state,
+          confirmed,
+          of,
+          at: at === undefined ? null : isoAt(at),
+        })),
     }
   }
 
@@ -225,7 +250,15 @@ export function openCertificates(options: {
     handler: { run: certify },
     follower: {
       name: 'import-certificates',
-      types: ['import-taken', 'import-finished', 'study-sent', 'transfer-failed', 'transfer-cancelled'],
+      types: [
+        'import-taken',
+        'import-person-left',
+        'import-withdrawn',
+        'import-finished',
+        'study-sent',
+        'transfer-failed',
+        'transfer-cancelled',
+      ],
       replay: true,
       handle: async (fact, tx) => {
         const [kind, cause] = String(fact.body?.['cause'] ?? '').split(':')
@@ -242,6 +275,15 @@ export function openCertificates(options: {
       },
     },
   }
+}
+
+function faultOf(verdict: Verdict): CertificateContent['faults'][number]['what'] {
+  return verdict === 'missing' ||
+    verdict === 'other-patient' ||
+    verdict === 'rejected' ||
+    verdict === 'conflict'
+    ? verdict
+    : 'unreadable'
 }
 
 function digested(content: CertificateContent): { text: string; digest: string } {

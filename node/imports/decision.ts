@@ -6,6 +6,13 @@ import type { ImportDecision, ImportPaper } from './view.js'
 /** A reason somebody can read later. */
 const REASON_MIN_CHARACTERS = 5
 
+/** What is missing from a reason that stays. */
+export function reasonFaults(reason: string): FieldFault[] {
+  return reason.trim().length < REASON_MIN_CHARACTERS
+    ? [{ path: 'reason', message: 'say why, in a few words' }]
+    : []
+}
+
 /**
  * What does not fit in a person's decision, and the studies it is about. Two people on one disc are decided one after the
  * other; an identity that contradicts the disc needs a second look with a reason.
@@ -25,6 +32,12 @@ export function decisionFaults(
   faults.push(...paperFaults(decision, chosen, papers))
   for (const uid of wanted)
     if (!known.has(uid)) faults.push({ path: 'series', message: `no series ${uid} is on this disc` })
+  const { today, accession } = decision
+  if (today !== undefined && !chosen.some(study => study.StudyInstanceUID === today))
+    faults.push({ path: 'today', message: 'it is none of the chosen studies' })
+  // An order's number in an earlier study would merge the two.
+  if (accession !== undefined && today === undefined && chosen.length > 1)
+    faults.push({ path: 'today', message: 'which of these studies is the one the number belongs to?' })
   if (decision.candidate === 'keep') return { faults, chosen }
 
   const { identity } = decision

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js'
-import type { Database } from '../database.js'
+import type { Database, Tx } from '../database.js'
 import type { Renderer } from '../dicom/rendering/renderer.js'
 import { reasonOf } from '../errors.js'
+import type { Rejecting } from '../exchange/rejecting.js'
 import type { SiteNames } from '../exchange/study-routes.js'
 import type { Transfers } from '../exchange/transfers.js'
 import type { Ids } from '../ids.js'
@@ -12,9 +13,12 @@ import type { Objects } from '../objects/objects.js'
 import type { Handler } from '../outbox/job.js'
 import type { Outbox } from '../outbox/outbox.js'
 import type { Peers } from '../peers/peers.js'
+import type { Conflicts } from '../studies/conflicts.js'
 import type { Receive } from '../studies/receive.js'
-import type { Studies } from '../studies/studies.js'
+import type { Studies, StudyRecord } from '../studies/studies.js'
 import { type Certificates, openCertificates } from './certificates.js'
+import { openDecisionRows } from './decision-rows.js'
+import { openDecisions } from './decisions.js'
 import { importFollower } from './follow.js'
 import { type Imports, openImports } from './imports.js'
 import { type Looks, openLooks } from './looks.js'
@@ -67,7 +71,11 @@ export function openImporting(options: {
   objects: Objects
   receive: Receive
   studies: Studies
+  conflicts: Conflicts
+  rejecting: Rejecting
   transfers: Transfers
+  /** The study is an earlier one of the request's patient: its readers see it beside the images. */
+  prior(tx: Tx, request: string, study: StudyRecord): Promise<void>
   peers: Peers
   renderer: Renderer
   sites: SiteNames
@@ -80,7 +88,10 @@ export function openImporting(options: {
   const { db, clock, log, limits, folder } = options
   const rows = openImportRows(db)
   const presets = openPresets(options)
-  const imports = openImports({ ...options, presets, rows, scratch: folder.scratch })
+  const decisionRows = openDecisionRows(db)
+  const decisions = openDecisions({ ...options, rows, decisions: decisionRows })
+  const house = { ...options, presets, rows, decisionRows, decisions, scratch: folder.scratch }
+  const imports = openImports(house)
   const uploads = openUploads({
     ...options,
     folder: folder.uploads,
@@ -98,7 +109,7 @@ export function openImporting(options: {
       timeoutMs: LOOK_TIMEOUT_MS,
     },
   })
-  const certificates = openCertificates({ ...options, rows })
+  const certificates = openCertificates(house)
   let cleaning: NodeJS.Timeout | undefined
 
   const clean = async () => {
@@ -107,8 +118,7 @@ export function openImporting(options: {
       undecidedBefore: now - limits.abandonedMs,
       finishedBefore: now - limits.keptMs,
     })) {
-      if (['uploading', 'reading', 'inventoried'].includes(record.state))
-        await imports.cancel({ origin: { by: 'system', part: 'imports' } }, record.id)
+      if (['uploading', 'reading', 'inventoried'].includes(record.state)) await imports.lapse(record.id)
       if (record.upload !== null) await uploads.remove(record.upload)
       await db.write(tx => rows.update(tx, record.id, { cleaned: 1 }))
     }
@@ -122,10 +132,10 @@ export function openImporting(options: {
     imports,
     uploads,
     looks,
-    views: openImportViews({ ...options, rows, certificates }),
+    views: openImportViews({ ...house, certificates }),
     certificates,
-    take: takeHandler({ ...options, presets, rows, scratch: folder.scratch }),
-    follower: importFollower({ ...options, rows }),
+    take: takeHandler(house),
+    follower: importFollower(house),
     start: async () => {
       await imports.start()
       const again = () =>

@@ -10,14 +10,15 @@ import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { Log } from '../log.js'
 import type { Outbox } from '../outbox/outbox.js'
-import { decisionFaults } from './decision.js'
+import type { DecisionRows } from './decision-rows.js'
+import { type Decisions, TAKING_LANE } from './decisions.js'
+import { StudyGathering } from './gathering.js'
 import type { InventoryEnd } from './inventory.js'
 import { leftOutBy } from './leave-out.js'
-import { paperView } from './paper-view.js'
 import type { Presets } from './presets.js'
 import { type Reading, readInventory } from './reading.js'
-import { type ImportRecord, type ImportRows, StudyGathering } from './rows.js'
-import type { ImportDecision, ImportSender, PresetInput } from './view.js'
+import type { ImportRecord, ImportRows } from './rows.js'
+import type { ImportSender, PresetInput } from './view.js'
 
 /** Who asks and from where. */
 export interface Asker {
@@ -37,7 +38,7 @@ export interface NewImport {
   bytesTotal: number
 }
 
-export interface Imports {
+export interface Imports extends Decisions {
   rows: ImportRows
   /** Begins to read a disc. `who` is null for a command of this machine. */
   begin(asked: NewImport, by: { name: string; account: string | null; origin: Origin }): Promise<string>
@@ -45,19 +46,18 @@ export interface Imports {
   grown(upload: string, bytes: number, complete: boolean): Promise<void>
   /** Resolves when the inventory is known, or failed; at once where it already is. */
   inventoried(id: string): Promise<ImportRecord>
-  /** A person's word. Throws `conflict` in another state, `invalid` with the fields that do not fit. */
-  decide(asker: Pick<Asker, 'origin'> & { name: string }, id: string, decision: ImportDecision): Promise<void>
-  /** Resolves when what was decided is taken, or could not be; in a command that has no running outbox it is done here. */
+  /** Resolves when all that was decided is taken, or could not be; in a command that has no running outbox it is done here. */
   taken(id: string, onProgress: (done: number) => void): Promise<ImportRecord>
   /** Nothing was taken: the disc is forgotten, its bytes go. */
   cancel(asker: Pick<Asker, 'origin'>, id: string): Promise<void>
+  /** Its bytes are about to go: of whom nobody has decided on, nothing is taken. */
+  lapse(id: string): Promise<void>
   seen(who: Acting, id: string): Promise<ImportRecord>
   /** What a crash interrupted goes on. */
   start(): Promise<void>
   close(): Promise<void>
 }
 
-const TAKING_LANE = 'imports'
 const LOOK_AGAIN_MS = 200
 
 export function openImports(options: {
@@ -69,10 +69,12 @@ export function openImports(options: {
   outbox: Outbox
   presets: Presets
   rows: ImportRows
+  decisionRows: Pick<DecisionRows, 'judgeHere'>
+  decisions: Decisions
   sites: SiteNames
   scratch: string
 }): Imports {
-  const { db, clock, ids, journal, log, outbox, presets, rows } = options
+  const { db, clock, ids, journal, log, outbox, presets, rows, decisions } = options
   const growths = new Map<string, Promise<void>>()
   const readings = new Map<string, { reading: Reading<InventoryEnd>; ended: Promise<void> }>()
 
@@ -113,13 +115,19 @@ export function openImports(options: {
     gathered: StudyGathering,
   ): Promise<void> {
     const { id, site } = record
+    const here = await options.decisionRows.judgeHere(id, site)
+    const { studies, judged } = gathered.end(
+      new Set(here.filter(({ verdict }) => verdict === 'rejected').map(({ number }) => number)),
+    )
     await db.write(async tx => {
       for (const { number, listed } of end.listed)
         await rows.updateFile(tx, id, number, { listed: listed ? 1 : 0 })
-      await rows.putStudies(tx, id, gathered.studies())
+      await rows.judge(tx, id, [...here, ...judged])
+      // What was told so far was told before the whole was known.
+      await rows.forgetStudies(tx, id)
+      await rows.putStudies(tx, id, studies)
     })
     const [fingerprint, verdicts] = [await rows.fingerprint(id), await rows.verdicts(id)]
-    const studies = gathered.studies()
     const reason = end.broken ?? (studies.length === 0 ? 'There is no image on it that can be read.' : null)
     await db.write(async tx => {
       await rows.update(tx, id, {
@@ -222,16 +230,12 @@ export function openImports(options: {
       account: by.account,
       created_at: clock.now(),
       inventoried_at: null,
-      decided_at: null,
-      decided_by: null,
-      decided_origin: null,
       finished_at: null,
       bytes_total: bytesTotal,
       bytes_there: upload === null ? bytesTotal : 0,
       files: 0,
       fingerprint: null,
       reason: null,
-      decision: null,
       sender: asked.sender === undefined ? null : JSON.stringify(asked.sender),
       cleaned: 0,
     }
@@ -249,7 +253,26 @@ export function openImports(options: {
     return record
   }
 
+  const cancel: Imports['cancel'] = async ({ origin }, id) => {
+    const record = await rows.get(id)
+    expectState(record, 'uploading', 'reading', 'inventoried', 'failed')
+    readings.get(id)?.reading.stop()
+    await db.write(async tx => {
+      // Once more inside: another desk may have decided on somebody of it by now.
+      expectState(await rows.get(id), 'uploading', 'reading', 'inventoried', 'failed')
+      if ((await decisions.people(id)).some(({ state }) => state !== 'to-decide'))
+        fail('conflict', 'Something of this disc was decided already: it is not forgotten.')
+      await rows.update(tx, id, { state: 'cancelled', finished_at: clock.now() })
+      await journal.append(
+        tx,
+        { type: 'import-cancelled', site: record.site, ids: { import: id }, body: {} },
+        origin,
+      )
+    })
+  }
+
   return {
+    ...decisions,
     rows,
     begin: async (asked, by) => {
       const record = await db.write(tx => begin(tx, asked, by))
@@ -274,68 +297,10 @@ export function openImports(options: {
       demand(who, 'import.see', { site: record.site })
       return record
     },
-    decide: async ({ name, origin }, id, decision) => {
-      const record = await rows.get(id)
-      expectState(record, 'inventoried')
-      const studies = await rows.studies(id)
-      const papers = (await rows.papers(id)).map(paperView)
-      const { faults, chosen } = decisionFaults(decision, studies, papers)
-      if (faults.length > 0) throw new Failure('invalid', 'The decision does not fit.', faults)
-      await db.write(async tx => {
-        // Once more inside: two desks may decide at once, and one of them wins.
-        expectState(await rows.get(id), 'inventoried')
-        await rows.update(tx, id, {
-          state: 'taking',
-          decision: JSON.stringify(decision),
-          decided_at: clock.now(),
-          decided_by: name,
-          decided_origin: JSON.stringify(origin),
-        })
-        // Named now, so that what is begun again after a crash makes the same objects.
-        const own = ids.uid()
-        for (const { number, StudyInstanceUID = own } of decision.papers ?? [])
-          await rows.updateFile(tx, id, number, {
-            study: StudyInstanceUID,
-            series: ids.uid(),
-            sop_instance: ids.uid(),
-          })
-        await outbox.add(tx, {
-          lane: TAKING_LANE,
-          kind: 'take-import',
-          key: `take:${id}`,
-          body: { import: id },
-          site: record.site,
-        })
-        await journal.append(
-          tx,
-          {
-            type: 'import-decided',
-            site: record.site,
-            ids: { import: id, ...(decision.request === undefined ? {} : { request: decision.request }) },
-            body: {
-              candidate: decision.candidate,
-              identity: { ...decision.identity },
-              series: decision.series,
-              ...(decision.papers === undefined
-                ? {}
-                : { papers: decision.papers.map(each => ({ ...each })) }),
-              disc: chosen.map(({ StudyInstanceUID, identity }) => ({
-                StudyInstanceUID,
-                identity: { ...identity },
-              })),
-              ...(decision.accession === undefined ? {} : { accession: decision.accession }),
-              ...(decision.reason === undefined ? {} : { reason: decision.reason }),
-            },
-          },
-          origin,
-        )
-      })
-    },
     taken: async (id, onProgress) => {
       const working = outbox.runLane(TAKING_LANE)
       for (;;) {
-        const record = await rows.get(id)
-        if (record.state !== 'taking') {
+        if ((await decisions.people(id)).every(({ state }) => state !== 'taking')) {
           await working
           return rows.get(id)
         }
@@ -344,18 +309,16 @@ export function openImports(options: {
         await pause(LOOK_AGAIN_MS)
       }
     },
-    cancel: async ({ origin }, id) => {
-      const record = await rows.get(id)
-      expectState(record, 'uploading', 'reading', 'inventoried', 'failed')
-      readings.get(id)?.reading.stop()
-      await db.write(async tx => {
-        await rows.update(tx, id, { state: 'cancelled', finished_at: clock.now() })
-        await journal.append(
-          tx,
-          { type: 'import-cancelled', site: record.site, ids: { import: id }, body: {} },
-          origin,
-        )
-      })
+    cancel,
+    lapse: async id => {
+      const origin: Origin = { by: 'system', part: 'imports' }
+      const people = await decisions.people(id)
+      if (people.every(({ state }) => state === 'to-decide')) {
+        await cancel({ origin }, id)
+        return
+      }
+      for (const person of people.filter(({ state }) => state === 'to-decide'))
+        await decisions.leave({ name: 'Relais', origin }, id, person.id, 'nobody decided in time')
     },
     start: async () => {
       for (const record of await rows.open(['uploading', 'reading'])) await read(record)

@@ -4,6 +4,7 @@ import { type ListedFile, listedFiles, MEDIA_STORAGE_DIRECTORY } from '../dicom/
 import { type Header, readHeader } from '../dicom/format/header.js'
 import { readFileHeader } from '../dicom/format/part10.js'
 import { demandWholePixels } from '../dicom/format/pixels-whole.js'
+import { rejectionNoteIn } from '../dicom/format/rejection-note.js'
 import { transferSyntaxTraits } from '../dicom/uids.js'
 import { Failure, reasonOf } from '../errors.js'
 import { type ContentKind, contentKind } from './content.js'
@@ -34,6 +35,8 @@ export interface InspectedObject {
   datasetSha256: string
   /** What is odd about it, one sentence each. */
   remarks: string[]
+  /** Of a rejection note (IHE RAD IOCM): the objects it withdraws. */
+  rejects?: { StudyInstanceUID: string; SOPInstanceUID: string }[]
 }
 
 /**
@@ -78,12 +81,21 @@ async function inspectDicom(
     if (header.has('SOPClassUID') || header.has('StudyInstanceUID')) found ??= 'dicom'
     if (found === undefined) return { kind, ...told }
     await demandWhole(header, content)
+    const note = rejectionNoteIn(header)
     const dicom = {
       attributes: studyAttributes(header),
       transferSyntaxUID,
       datasetOffset,
       datasetSha256: await content.sha256From(datasetOffset),
       remarks: [...file.remarks, ...header.remarks],
+      ...(note === undefined
+        ? {}
+        : {
+            rejects: note.references.map(({ StudyInstanceUID, sopInstanceUID }) => ({
+              StudyInstanceUID,
+              SOPInstanceUID: sopInstanceUID,
+            })),
+          }),
     }
     return { kind: found, ...told, dicom }
   } catch (thrown) {

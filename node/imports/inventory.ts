@@ -2,19 +2,7 @@ import type { ListedFile } from '../dicom/format/dicomdir.js'
 import { Failure, reasonOf } from '../errors.js'
 import { type Inspection, inspect } from './inspection.js'
 import type { Medium, MediumFile } from './media/medium.js'
-
-/** domain.md, "The import": what became of each file. */
-export type Verdict =
-  /** An object that can be taken. */
-  | 'readable'
-  /** The same object as an earlier file of this disc, byte for byte. */
-  | 'duplicate'
-  /** A DICOMDIR. */
-  | 'directory'
-  | 'not-dicom'
-  | 'unreadable'
-  /** The DICOMDIR lists it, and it is not there. */
-  | 'missing'
+import type { Verdict } from './view.js'
 
 export interface InventoryFile {
   /** From 1, in the order of the medium; what only the DICOMDIR knows comes after all others. */
@@ -166,6 +154,13 @@ function judged(
   if (first === undefined) objects.set(SOPInstanceUID, { number, sha256: dicom.datasetSha256 })
   else if (first.sha256 === dicom.datasetSha256)
     return { ...told, verdict: 'duplicate', reason: `the same object as file ${first.number}`, dicom }
+  if (dicom.rejects !== undefined)
+    return {
+      ...told,
+      verdict: 'rejection-note',
+      reason: `it withdraws ${dicom.rejects.length} objects; they are not taken, nor is it`,
+      dicom,
+    }
   const remark = first === undefined ? undefined : `file ${first.number} has the same UID and other content`
   return { ...told, verdict: 'readable', dicom, ...(remark === undefined ? {} : { reason: remark }) }
 }

@@ -1,5 +1,7 @@
 import { dicomDateTime } from '../clock.js'
 import type { Studies } from '../studies/studies.js'
+import type { DecisionRecord } from './decision-rows.js'
+import { uidHere } from './decisions.js'
 import { paperTitle } from './paper.js'
 import type { PaperObject } from './paper-object.js'
 import type { DiscStudy, ImportFileRecord, ImportRecord } from './rows.js'
@@ -13,23 +15,25 @@ export async function paperFiles(
   files: readonly ImportFileRecord[],
   {
     record,
+    standing,
     decision,
     rule,
     chosen,
     studies,
   }: {
     record: ImportRecord
+    standing: DecisionRecord
     decision: ImportDecision
     rule: PresetInput | undefined
     chosen: readonly DiscStudy[]
     studies: Studies
   },
 ): Promise<{ number: number; sha256: string; paper: PaperObject }[]> {
-  const { date, time } = dicomDateTime(record.decided_at ?? record.created_at)
+  const { date, time } = dicomDateTime(standing.decided_at)
   return Promise.all(
     files.map(async ({ number, sha256, path, kind, study: uid, series, sop_instance: sop }) => {
-      const StudyInstanceUID = uid ?? ''
-      const disc = chosen.find(study => study.StudyInstanceUID === StudyInstanceUID)
+      const disc = chosen.find(study => study.StudyInstanceUID === uid)
+      const StudyInstanceUID = uidHere(standing, uid ?? '')
       const here = (await studies.byUid(StudyInstanceUID)).find(({ site }) => site === record.site)
       return {
         number,
@@ -49,10 +53,18 @@ export async function paperFiles(
             StudyTime: here?.time ?? (disc === undefined ? time : ''),
             StudyID: here?.study_id ?? '',
             StudyDescription: here?.description ?? disc?.StudyDescription ?? rule?.label ?? '',
-            AccessionNumber: here?.accession ?? decision.accession ?? disc?.AccessionNumber ?? '',
+            // Of the order at hand: an earlier study keeps its own.
+            AccessionNumber:
+              here?.accession ??
+              (decision.today === undefined || decision.today === uid ? decision.accession : undefined) ??
+              disc?.AccessionNumber ??
+              '',
             ReferringPhysicianName: here?.referrer ?? '',
           },
-          uids: { SeriesInstanceUID: series ?? '', SOPInstanceUID: sop ?? '' },
+          uids: {
+            SeriesInstanceUID: uidHere(standing, series ?? ''),
+            SOPInstanceUID: uidHere(standing, sop ?? ''),
+          },
           instanceNumber: 1,
           date,
           time,

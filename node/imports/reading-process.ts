@@ -75,7 +75,7 @@ async function inventory({
 }
 
 async function takeFiles(task: Extract<ReadingTask, { task: 'take' }>): Promise<void> {
-  const { path, scratch, modification } = task
+  const { path, scratch, modification, renewal } = task
   const writer = await openObjectWriter({
     folder: task.objectsFolder,
     run: task.run,
@@ -96,7 +96,11 @@ async function takeFiles(task: Extract<ReadingTask, { task: 'take' }>): Promise<
     while (unanswered.size >= UNANSWERED_MAX) await pause(1)
     const one = (async () => {
       try {
-        const options = { writer, scratch, ...(modification === undefined ? {} : { modification }) }
+        const options = {
+          ...{ writer, scratch },
+          ...(modification === undefined ? {} : { modification }),
+          ...(renewal === undefined ? {} : { renewal }),
+        }
         const { sha256, paper } = asked
         const stream = await medium.read(file)
         const taken =

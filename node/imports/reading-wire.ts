@@ -3,6 +3,7 @@ import type { Modification } from '../dicom/format/rewriting.js'
 import type { Picture, PictureLimits } from '../dicom/rendering/picture.js'
 import type { InventoryEnd, InventoryFile } from './inventory.js'
 import type { PaperObject } from './paper-object.js'
+import type { Renewal } from './taking.js'
 
 /** What the node and a reading child say to each other. The child may be killed at any moment. */
 export type ReadingTask =
@@ -25,6 +26,7 @@ export type ReadingTask =
       /** By their number in the inventory. */
       files: { number: number; sha256: string; paper?: PaperObject }[]
       modification?: Modification
+      renewal?: Renewal
     }
   | {
       /** Gives pictures of single files until its node goes away. */

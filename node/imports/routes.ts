@@ -5,173 +5,14 @@ import type { SiteNames } from '../exchange/study-routes.js'
 import type { Acting } from '../http/acting.js'
 import { listOf, produces, stream } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
+import { candidates, decision, file, id, row, text, uid, view } from './answers.js'
 import { candidatesFor } from './candidates.js'
 import type { Certificates } from './certificates.js'
 import type { Imports } from './imports.js'
 import type { ImportRecord } from './rows.js'
 import type { Uploads } from './uploads.js'
-import type { ImportRow } from './view.js'
-import { fileView, type ImportViews } from './views.js'
+import { fileView, type ImportViews, type MayWithDiscs } from './views.js'
 
-const text = z.string().max(200)
-const id = z.string().trim().min(1).max(64)
-const uid = z
-  .string()
-  .regex(/^[0-9]+(\.[0-9]+)*$/)
-  .max(64)
-const identity = z.object({
-  PatientID: z.string().trim().max(64),
-  IssuerOfPatientID: z.string().trim().max(64),
-  PatientName: z.string().trim().max(192),
-  PatientBirthDate: z.string().trim().max(8),
-  PatientSex: z.string().trim().max(16),
-})
-const series = z.object({
-  SeriesInstanceUID: z.string(),
-  SeriesNumber: z.string(),
-  SeriesDescription: z.string(),
-  Modality: z.string(),
-  images: z.int(),
-  kind: z.enum(['captures', 'presentations', 'icons']).optional(),
-  leftOut: z.boolean(),
-  leftOutBy: z.object({ rule: z.enum(['kind', 'modality', 'description']), value: z.string() }).optional(),
-  sample: z.int(),
-})
-const study = z.object({
-  StudyInstanceUID: z.string(),
-  StudyDate: z.string(),
-  StudyDescription: z.string(),
-  AccessionNumber: z.string(),
-  Modalities: z.array(z.string()),
-  identity,
-  series: z.array(series),
-  images: z.int(),
-  bytes: z.int(),
-  here: z.int(),
-})
-const decision = z.object({
-  candidate: z.enum(['keep', 'request', 'node', 'pacs', 'new']),
-  request: id.optional(),
-  identity,
-  accession: z.string().trim().max(16).optional(),
-  series: z.array(uid).max(10_000),
-  papers: z
-    .array(z.object({ number: z.int().min(1), StudyInstanceUID: uid.optional() }))
-    .max(200)
-    .optional(),
-  reason: z.string().trim().max(1000).optional(),
-})
-const state = z.enum([
-  'uploading',
-  'reading',
-  'inventoried',
-  'taking',
-  'sending',
-  'done',
-  'cancelled',
-  'failed',
-  'entered-in-error',
-])
-const sender = z.object({
-  inbox: z.string(),
-  recipient: z.string(),
-  organisation: z.string(),
-  name: z.string(),
-  phone: z.string(),
-  patient: z.object({
-    family: z.string(),
-    given: z.string(),
-    birthDate: z.string().optional(),
-    sex: z.enum(['F', 'M', 'O']).optional(),
-  }),
-  why: z.string(),
-  urgency: z.enum(['emergency', 'urgent', 'routine']),
-})
-const row = z.object({
-  id: z.string(),
-  state,
-  site: z.string(),
-  siteName: z.string(),
-  preset: z.string().nullable(),
-  name: z.string(),
-  label: z.string(),
-  medium: z.enum(['folder', 'zip', 'iso', 'tar']).nullable(),
-  by: z.string(),
-  sender: sender.optional(),
-  createdAt: z.string(),
-  decidedAt: z.string().optional(),
-  decidedBy: z.string().optional(),
-  finishedAt: z.string().optional(),
-  bytes: z.object({ total: z.int(), there: z.int() }),
-  files: z.int(),
-  reason: z.string().optional(),
-  taken: z.int(),
-  refused: z.int(),
-  may: z.array(z.enum(['decide', 'cancel'])),
-})
-const view = row.extend({
-  certificate: z.object({ version: z.int(), at: z.string(), digest: z.string() }).optional(),
-  verdicts: z.record(z.string(), z.int()),
-  fingerprint: z.string().optional(),
-  decision: decision.optional(),
-  papers: z.array(
-    z.object({
-      number: z.int(),
-      path: z.string(),
-      title: z.string(),
-      kind: z.enum(['pdf', 'jpeg', 'png']),
-      bytes: z.int(),
-      dangers: z.array(z.enum(['script', 'launch', 'attachment', 'locked', 'hidden'])),
-      fault: z.enum(['too-large', 'broken', 'progressive', 'colours', 'png', 'small']).optional(),
-      StudyInstanceUID: z.string().optional(),
-      outcome: z.enum(['taken', 'duplicate', 'refused', 'left-out']).optional(),
-    }),
-  ),
-  studies: z.array(study),
-  destinations: z.array(
-    z.object({ peer: z.string(), transfer: z.string(), state: z.string(), confirmed: z.int(), of: z.int() }),
-  ),
-})
-const file = z.object({
-  number: z.int(),
-  path: z.string(),
-  bytes: z.int(),
-  kind: z.string(),
-  verdict: z.enum(['readable', 'duplicate', 'directory', 'not-dicom', 'unreadable', 'missing']),
-  reason: z.string().optional(),
-  listed: z.boolean().optional(),
-  SOPInstanceUID: z.string().optional(),
-  outcome: z.enum(['taken', 'duplicate', 'refused', 'left-out']).optional(),
-  outcomeReason: z.string().optional(),
-})
-const candidates = z.object({
-  items: z.array(
-    z.object({
-      candidate: z.enum(['request', 'node', 'pacs']),
-      from: z.string(),
-      request: z.string().optional(),
-      identity,
-      accession: z.string().optional(),
-      fields: z.array(
-        z.object({
-          field: z.enum(['PatientID', 'IssuerOfPatientID', 'PatientName', 'PatientBirthDate', 'PatientSex']),
-          disc: z.string(),
-          candidate: z.string(),
-          result: z.enum(['same', 'similar', 'different', 'missing']),
-        }),
-      ),
-      score: z.int(),
-      contradicts: z.boolean(),
-    }),
-  ),
-  peers: z.array(
-    z.object({
-      peer: z.string(),
-      outcome: z.enum(['answered', 'nothing', 'refused', 'no-answer']),
-      reason: z.string().optional(),
-    }),
-  ),
-})
 /** Discs over HTTP; their bytes come by the uploads. */
 export function importRoutes(options: {
   imports: Imports
@@ -182,12 +23,15 @@ export function importRoutes(options: {
   candidates: Parameters<typeof candidatesFor>[2]
 }): Route[] {
   const { imports, uploads, views, certificates, sites } = options
-  const mayOf = (who: Acting, record: ImportRecord): ImportRow['may'] => {
-    const standing = { site: record.site }
-    return allows(who, 'import.decide', standing) ? ['decide', 'cancel'] : []
-  }
+  const mayOf = (who: Acting, { site }: ImportRecord): MayWithDiscs => ({
+    decide: allows(who, 'import.decide', { site }),
+    withdraw: allows(who, 'import.withdraw', { site }),
+    reject: allows(who, 'study.reject', { site }),
+  })
   const answer = (who: Acting, record: ImportRecord) => views.view(record, mayOf(who, record))
   const params = z.object({ id })
+  const onDisc = z.object({ id, person: uid })
+  const reasoned = z.object({ reason: z.string().trim().min(1).max(500) })
 
   return [
     route({
@@ -340,13 +184,45 @@ export function importRoutes(options: {
       run: async ({ params: asked, body, who, origin }) => {
         const record = await imports.seen(who, asked.id)
         demand(who, 'import.decide', { site: record.site })
-        const { request, accession, reason, ...rest } = body
+        const { request, accession, today, reason, ...rest } = body
         await imports.decide({ origin, name: who.account.name }, record.id, {
           ...rest,
           ...(request === undefined ? {} : { request }),
           ...(accession === undefined ? {} : { accession }),
+          ...(today === undefined ? {} : { today }),
           ...(reason === undefined ? {} : { reason }),
         })
+        return answer(who, await imports.seen(who, record.id))
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/imports/:id/people/:person/left',
+      summary: 'Nothing of this person of the disc is taken, and why.',
+      action: 'import.decide',
+      params: onDisc,
+      body: reasoned,
+      answer: view,
+      run: async ({ params: asked, body, who, origin }) => {
+        const record = await imports.seen(who, asked.id)
+        demand(who, 'import.decide', { site: record.site })
+        await imports.leave({ origin, name: who.account.name }, record.id, asked.person, body.reason)
+        return answer(who, await imports.seen(who, record.id))
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/imports/:id/people/:person/withdrawal',
+      summary:
+        'Takes back what was decided about a person of the disc: withdrawn here, recalled at everyone who holds it.',
+      action: 'import.withdraw',
+      params: onDisc,
+      body: reasoned,
+      answer: view,
+      run: async ({ params: asked, body, who, origin }) => {
+        const record = await imports.seen(who, asked.id)
+        demand(who, 'import.withdraw', { site: record.site })
+        await imports.withdraw({ origin, name: who.account.name }, record.id, asked.person, body.reason)
         return answer(who, await imports.seen(who, record.id))
       },
     }),

@@ -2,14 +2,20 @@ import { createHash } from 'node:crypto'
 import type { Database, Tx } from '../database.js'
 import { fail } from '../errors.js'
 import type { InventoryFile } from './inventory.js'
-import { kindOf } from './leave-out.js'
 import type { ImportTables } from './schema.js'
-import type { ImportIdentity, ImportSeries, ImportStudy, LeftOutKind } from './view.js'
+import type { ImportStudy, Verdict } from './view.js'
 
 export type ImportRecord = ImportTables['imports']
 export type ImportFileRecord = ImportTables['import_files']
 /** A study as the disc has it; what the node holds of it is asked anew each time. */
-export type DiscStudy = Omit<ImportStudy, 'here'>
+export type DiscStudy = Omit<ImportStudy, 'here' | 'hereAs'>
+
+/** A file whose verdict is another one than it seemed when it was read. */
+export interface Judged {
+  number: number
+  verdict: Verdict
+  reason: string
+}
 
 /** A viewer's help pages and skins are many: more are not offered. */
 const PAPERS_MAX = 200
@@ -28,6 +34,8 @@ export interface ImportRows {
   update(tx: Tx, id: string, changes: Partial<Omit<ImportRecord, 'id'>>): Promise<void>
   forgetFiles(tx: Tx, id: string): Promise<void>
   addFiles(tx: Tx, id: string, files: readonly InventoryFile[]): Promise<void>
+  /** What only the whole disc tells of its files. */
+  judge(tx: Tx, id: string, judged: readonly Judged[]): Promise<void>
   updateFile(tx: Tx, id: string, number: number, changes: Partial<ImportFileRecord>): Promise<void>
   files(
     id: string,
@@ -35,13 +43,14 @@ export interface ImportRows {
   ): Promise<ImportFileRecord[]>
   verdicts(id: string): Promise<Record<string, number>>
   outcomes(id: string): Promise<Record<string, number>>
+  /** By StudyInstanceUID on the disc. */
+  outcomesByStudy(id: string): Promise<{ study: string; outcome: string; count: number }[]>
   file(id: string, number: number): Promise<ImportFileRecord | undefined>
   /** The readable files of a series, in the order in which they are looked at. */
   pictures(id: string, series: string, limit: number): Promise<ImportFileRecord[]>
+  forgetStudies(tx: Tx, id: string): Promise<void>
   /** Files that may become objects by a person's word, or say why not. */
   papers(id: string): Promise<ImportFileRecord[]>
-  /** Everything that was or may be brought in: the disc's studies, and those made for papers alone. */
-  studyUids(id: string): Promise<string[]>
   /** What is known of them so far, or in the end. */
   putStudies(tx: Tx, id: string, studies: readonly DiscStudy[]): Promise<void>
   studies(id: string): Promise<DiscStudy[]>
@@ -52,6 +61,9 @@ export interface ImportRows {
   /** SHA-256 over `path digest` of all its files, by path: the same disc has the same one whatever it was packed in. */
   fingerprint(id: string): Promise<string>
 }
+
+/** Verdicts a person should have seen. */
+const FAULTS: readonly Verdict[] = ['unreadable', 'missing', 'other-patient', 'rejected', 'conflict']
 
 export function openImportRows(db: Database): ImportRows {
   const sql = () => db.sql<ImportTables>()
@@ -177,6 +189,16 @@ export function openImportRows(db: Database): ImportRows {
           .execute()
       }
     },
+    judge: async (tx, id, judged) => {
+      for (const { number, verdict, reason } of judged)
+        await tx
+          .sql<ImportTables>()
+          .updateTable('import_files')
+          .set({ verdict, reason })
+          .where('import', '=', id)
+          .where('number', '=', number)
+          .execute()
+    },
     updateFile: async (tx, id, number, changes) => {
       await tx
         .sql<ImportTables>()
@@ -196,13 +218,22 @@ export function openImportRows(db: Database): ImportRows {
       if (after !== undefined) select = select.where('number', '>', after)
       if (series !== undefined) select = select.where('series', 'in', [...series])
       if (onlyFaults === true)
-        select = select.where(eb =>
-          eb.or([eb('verdict', 'in', ['unreadable', 'missing']), eb('outcome', '=', 'refused')]),
-        )
+        select = select.where(eb => eb.or([eb('verdict', 'in', FAULTS), eb('outcome', '=', 'refused')]))
       return select.execute()
     },
     verdicts: id => counted(id, 'verdict'),
     outcomes: id => counted(id, 'outcome'),
+    outcomesByStudy: async id =>
+      (
+        await sql()
+          .selectFrom('import_files')
+          .select(['study', 'outcome', eb => eb.fn.countAll<number>().as('count')])
+          .where('import', '=', id)
+          .where('study', 'is not', null)
+          .where('outcome', 'is not', null)
+          .groupBy(['study', 'outcome'])
+          .execute()
+      ).map(({ study, outcome, count }) => ({ study: study ?? '', outcome: outcome ?? '', count })),
     file: (id, number) =>
       sql()
         .selectFrom('import_files')
@@ -216,11 +247,14 @@ export function openImportRows(db: Database): ImportRows {
         .selectAll()
         .where('import', '=', id)
         .where('series', '=', series)
-        .where('verdict', '=', 'readable')
+        .where('verdict', 'in', ['readable', 'already-here', 'conflict'])
         .orderBy('instance_number')
         .orderBy('number')
         .limit(limit)
         .execute(),
+    forgetStudies: async (tx, id) => {
+      await tx.sql<ImportTables>().deleteFrom('import_studies').where('import', '=', id).execute()
+    },
     papers: id =>
       sql()
         .selectFrom('import_files')
@@ -230,17 +264,6 @@ export function openImportRows(db: Database): ImportRows {
         .orderBy('path')
         .limit(PAPERS_MAX)
         .execute(),
-    studyUids: async id =>
-      (
-        await sql()
-          .selectFrom('import_files')
-          .select('study')
-          .distinct()
-          .where('import', '=', id)
-          .where('study', 'is not', null)
-          .orderBy('study')
-          .execute()
-      ).flatMap(({ study }) => (study === null ? [] : [study])),
     putStudies: async (tx, id, studies) => {
       for (const each of studies) {
         const study = JSON.stringify(each)
@@ -292,117 +315,5 @@ export function openImportRows(db: Database): ImportRows {
       for (const { path, sha256 } of rows) hash.update(`${path} ${sha256}\n`)
       return hash.digest('hex')
     },
-  }
-}
-
-/** Gathers studies and series as the files of a disc are told; several patients stay apart, being in several studies. */
-export class StudyGathering {
-  readonly #studies = new Map<string, DiscStudy & { seriesByUid: Map<string, ImportSeries> }>()
-  /** By SeriesInstanceUID: what all of its objects are so far, undefined where they are not alike. */
-  readonly #kinds = new Map<string, LeftOutKind | undefined>()
-  readonly #leftOutBy: (series: ImportSeries) => ImportSeries['leftOutBy']
-  /** By SeriesInstanceUID: its files and their places in it. */
-  readonly #places = new Map<string, { number: number; place: number }[]>()
-  #touched = new Set<string>()
-
-  constructor(leftOutBy: (series: ImportSeries) => ImportSeries['leftOutBy']) {
-    this.#leftOutBy = leftOutBy
-  }
-
-  add({ number, bytes, verdict, dicom }: InventoryFile): void {
-    if (dicom === undefined || verdict !== 'readable') return
-    const { attributes } = dicom
-    let study = this.#studies.get(attributes.StudyInstanceUID)
-    if (study === undefined) {
-      study = {
-        StudyInstanceUID: attributes.StudyInstanceUID,
-        StudyDate: attributes.StudyDate ?? '',
-        StudyDescription: attributes.StudyDescription ?? '',
-        AccessionNumber: attributes.AccessionNumber ?? '',
-        Modalities: [],
-        identity: identityOnDisc(attributes),
-        series: [],
-        images: 0,
-        bytes: 0,
-        seriesByUid: new Map(),
-      }
-      this.#studies.set(attributes.StudyInstanceUID, study)
-    }
-    let series = study.seriesByUid.get(attributes.SeriesInstanceUID)
-    if (series === undefined) {
-      const told = {
-        Modality: attributes.Modality ?? '',
-        SeriesDescription: attributes.SeriesDescription ?? '',
-      }
-      series = {
-        SeriesInstanceUID: attributes.SeriesInstanceUID,
-        SeriesNumber: attributes.SeriesNumber === undefined ? '' : String(attributes.SeriesNumber),
-        ...told,
-        images: 0,
-        leftOut: false,
-        sample: number,
-      }
-      study.seriesByUid.set(attributes.SeriesInstanceUID, series)
-      study.series.push(series)
-      if (told.Modality !== '' && !study.Modalities.includes(told.Modality))
-        study.Modalities.push(told.Modality)
-    }
-    const kind = kindOf(attributes)
-    const { SeriesInstanceUID } = attributes
-    if (!this.#kinds.has(SeriesInstanceUID)) this.#kinds.set(SeriesInstanceUID, kind)
-    else if (this.#kinds.get(SeriesInstanceUID) !== kind) this.#kinds.set(SeriesInstanceUID, undefined)
-    series.images += 1
-    study.images += 1
-    study.bytes += bytes
-    const place = { number, place: attributes.InstanceNumber ?? number }
-    const places = this.#places.get(series.SeriesInstanceUID)
-    if (places === undefined) this.#places.set(series.SeriesInstanceUID, [place])
-    else places.push(place)
-    this.#touched.add(study.StudyInstanceUID)
-  }
-
-  /** Those of which more was found since this was asked last. */
-  touched(): DiscStudy[] {
-    const touched = this.#touched
-    this.#touched = new Set()
-    return this.#told([...this.#studies.values()].filter(study => touched.has(study.StudyInstanceUID)))
-  }
-
-  /** In the end: the middle image of each series stands for it. */
-  studies(): DiscStudy[] {
-    for (const { seriesByUid } of this.#studies.values())
-      for (const series of seriesByUid.values()) {
-        const places = this.#places.get(series.SeriesInstanceUID) ?? []
-        places.sort((a, b) => a.place - b.place || a.number - b.number)
-        series.sample = places[places.length >> 1]?.number ?? series.sample
-      }
-    return this.#told([...this.#studies.values()])
-  }
-
-  #told(studies: readonly (DiscStudy & { seriesByUid: object })[]): DiscStudy[] {
-    return studies.map(({ seriesByUid: _, ...study }) => ({
-      ...study,
-      series: study.series.map(each => {
-        const kind = this.#kinds.get(each.SeriesInstanceUID)
-        const series = { ...each, ...(kind === undefined ? {} : { kind }) }
-        const leftOutBy = this.#leftOutBy(series)
-        return {
-          ...series,
-          leftOut: leftOutBy !== undefined,
-          ...(leftOutBy === undefined ? {} : { leftOutBy }),
-        }
-      }),
-    }))
-  }
-}
-
-/** An issuer that the disc does not name is unknown: it is surely not ours. */
-function identityOnDisc(attributes: NonNullable<InventoryFile['dicom']>['attributes']): ImportIdentity {
-  return {
-    PatientID: attributes.PatientID ?? '',
-    IssuerOfPatientID: attributes.IssuerOfPatientID ?? '',
-    PatientName: attributes.PatientName ?? '',
-    PatientBirthDate: attributes.PatientBirthDate ?? '',
-    PatientSex: attributes.PatientSex ?? '',
   }
 }

@@ -1,6 +1,5 @@
 import type { Migration } from '../database.js'
-import type { Verdict } from './inventory.js'
-import type { ImportState } from './view.js'
+import type { ImportState, PersonState, Verdict } from './view.js'
 
 export interface ImportTables {
   /** `rule`: JSON of `PresetInput`. */
@@ -23,10 +22,6 @@ export interface ImportTables {
     account: string | null
     created_at: number
     inventoried_at: number | null
-    decided_at: number | null
-    decided_by: string | null
-    /** JSON of the `Origin` who decided. */
-    decided_origin: string | null
     finished_at: number | null
     bytes_total: number
     bytes_there: number
@@ -35,8 +30,6 @@ export interface ImportTables {
     reason: string | null
     /** JSON of `ImportSender`; null for what a person of the site brought. */
     sender: string | null
-    /** JSON of `ImportDecision`. */
-    decision: string | null
     /** 1 when its upload or working copy is gone; the originals of what was rewritten stay as objects. */
     cleaned: 0 | 1
   }
@@ -85,6 +78,40 @@ export interface ImportTables {
     content: string
     pdf_fr: string
     pdf_en: string
+  }
+  /** What was decided about a person of a disc; withdrawn ones stay, and one at most of a person is not. */
+  import_decisions: {
+    id: string
+    import: string
+    /** StudyInstanceUID of the person's first study on the disc. */
+    person: string
+    state: Exclude<PersonState, 'to-decide'>
+    /** JSON of `ImportDecision`; null where nothing of the person was taken. */
+    decision: string | null
+    /** Why nothing was taken, or why it failed. */
+    reason: string | null
+    decided_at: number
+    decided_by: string
+    /** JSON of the `Origin` who decided. */
+    decided_origin: string
+    finished_at: number | null
+    /** What new UIDs are made of, where the studies had been withdrawn before: see `taking.ts`. */
+    renewal: string | null
+    withdrawn_at: number | null
+    withdrawn_by: string | null
+    withdrawn_reason: string | null
+  }
+  /** The rejections that withdrew what a decision had brought, one a study. */
+  import_rejections: { decision: string; rejection: string; study: string }
+  /** What had become of the files when the decision was withdrawn: evidence. */
+  import_withdrawn_files: {
+    decision: string
+    number: number
+    study: string
+    sop_instance: string
+    outcome: string
+    object: string | null
+    original: string | null
   }
 }
 
@@ -189,5 +216,62 @@ CREATE TABLE import_certificates (
   {
     name: 'imports-senders-1',
     sql: 'ALTER TABLE imports ADD COLUMN sender TEXT;',
+  },
+  {
+    // Each person of a disc is decided on alone, and a decision can be withdrawn.
+    name: 'imports-3',
+    sql: `
+CREATE TABLE import_decisions (
+  id TEXT PRIMARY KEY,
+  import TEXT NOT NULL REFERENCES imports (id),
+  person TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('taking', 'sending', 'done', 'not-taken', 'failed', 'entered-in-error')),
+  decision TEXT,
+  reason TEXT,
+  decided_at INTEGER NOT NULL,
+  decided_by TEXT NOT NULL,
+  decided_origin TEXT NOT NULL,
+  finished_at INTEGER,
+  renewal TEXT,
+  withdrawn_at INTEGER,
+  withdrawn_by TEXT,
+  withdrawn_reason TEXT
+) STRICT;
+CREATE INDEX import_decisions_by_import ON import_decisions (import, decided_at);
+CREATE UNIQUE INDEX import_decisions_standing ON import_decisions (import, person) WHERE state NOT IN ('entered-in-error', 'not-taken');
+CREATE TABLE import_rejections (
+  decision TEXT NOT NULL REFERENCES import_decisions (id),
+  rejection TEXT NOT NULL REFERENCES rejections (id),
+  study TEXT NOT NULL REFERENCES studies (id),
+  PRIMARY KEY (decision, rejection)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE import_withdrawn_files (
+  decision TEXT NOT NULL REFERENCES import_decisions (id),
+  number INTEGER NOT NULL,
+  study TEXT NOT NULL,
+  sop_instance TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  object TEXT REFERENCES objects (name),
+  original TEXT REFERENCES objects (name),
+  PRIMARY KEY (decision, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX import_files_by_object ON import_files (object) WHERE object IS NOT NULL;
+CREATE INDEX import_withdrawn_files_by_study ON import_withdrawn_files (study);
+INSERT INTO import_decisions (id, import, person, state, decision, reason, decided_at, decided_by, decided_origin, finished_at)
+SELECT 'dec_' || substr(id, 5), id,
+  coalesce((SELECT min(s.uid) FROM import_studies s WHERE s.import = imports.id AND json_extract(s.study, '$.identity') = (
+    SELECT json_extract(c.study, '$.identity') FROM import_studies c, json_each(c.study, '$.series') e
+    WHERE c.import = imports.id
+      AND json_extract(e.value, '$.SeriesInstanceUID') IN (SELECT value FROM json_each(imports.decision, '$.series'))
+    ORDER BY c.uid LIMIT 1)), '0'),
+  CASE WHEN state IN ('taking', 'sending', 'done') THEN state ELSE 'failed' END,
+  decision, reason, coalesce(decided_at, created_at), coalesce(decided_by, by_name),
+  coalesce(decided_origin, origin), finished_at
+FROM imports WHERE decision IS NOT NULL;
+ALTER TABLE imports DROP COLUMN decision;
+ALTER TABLE imports DROP COLUMN decided_at;
+ALTER TABLE imports DROP COLUMN decided_by;
+ALTER TABLE imports DROP COLUMN decided_origin;
+`,
   },
 ]

@@ -1,5 +1,5 @@
 import { type Clock, dicomDateTime } from '../clock.js'
-import type { Database } from '../database.js'
+import type { Database, Tx } from '../database.js'
 import { priorityOf } from '../exchange/rules.js'
 import type { SiteNames } from '../exchange/study-routes.js'
 import type { Transfers } from '../exchange/transfers.js'
@@ -9,14 +9,17 @@ import type { Objects } from '../objects/objects.js'
 import type { Handler, Outcome } from '../outbox/job.js'
 import type { Receive } from '../studies/receive.js'
 import { manifestDigest } from '../studies/receive.js'
-import type { Studies } from '../studies/studies.js'
+import type { Studies, StudyRecord } from '../studies/studies.js'
+import { causeOf } from './cause.js'
+import type { DecisionRecord, DecisionRows } from './decision-rows.js'
+import { chosenOf, type Decisions, decisionIn, uidHere } from './decisions.js'
 import { paperFiles } from './paper-files.js'
 import type { Presets } from './presets.js'
 import { takeFiles } from './reading.js'
 import type { TakenAnswer, TakenFile, TakenObject } from './reading-wire.js'
 import type { DiscStudy, ImportFileRecord, ImportRecord, ImportRows } from './rows.js'
 import { attributesToWrite } from './rules.js'
-import type { ImportDecision, PresetInput } from './view.js'
+import type { ImportDecision, PresetInput, Verdict } from './view.js'
 
 /** More than any medium may hold. */
 const FILES_MAX = 1_000_000
@@ -24,7 +27,8 @@ const FILES_MAX = 1_000_000
 /** Without a preset all that was decided is written. */
 const WRITE_ALL: PresetInput['write'] = { issuer: true, accession: 'decided' }
 
-export const causeOf = (id: string) => `import:${id}`
+/** What is taken of what a person chose: also what is here already, so that it goes where the preset says. */
+const TO_TAKE = new Set<Verdict>(['readable', 'already-here', 'conflict'])
 
 interface Options {
   db: Database
@@ -36,8 +40,11 @@ interface Options {
   transfers: Transfers
   presets: Presets
   rows: ImportRows
+  decisionRows: DecisionRows
+  decisions: Decisions
   sites: SiteNames
   scratch: string
+  prior(tx: Tx, request: string, study: StudyRecord): Promise<void>
   storage: { bucketFiles: number; freeBytesMin: number }
   /** What Modifying System (0400,0563) says. */
   system: string
@@ -48,28 +55,41 @@ interface Options {
  * preset's destinations. Interrupted anywhere it begins again, and what is there already is a duplicate.
  */
 export function takeHandler(options: Options): Handler {
-  const { db, rows, presets } = options
+  const { db, rows, decisionRows, decisions, presets } = options
+  /** A job made before each person was decided on alone names the disc only. */
+  const standingOf = async (body: Readonly<Record<string, unknown>>): Promise<DecisionRecord | undefined> =>
+    body['decision'] === undefined
+      ? (await decisionRows.of(String(body['import']))).find(({ state }) => state === 'taking')
+      : decisionRows.find(String(body['decision']))
   return {
     run: async job => {
-      const record = await rows.get(String(job.body['import']))
-      if (record.state !== 'taking' || record.decision === null) return { result: 'done' }
-      const decision = JSON.parse(record.decision) as ImportDecision
+      const standing = await standingOf(job.body)
+      const said = standing === undefined ? undefined : decisionIn(standing)
+      if (standing?.state !== 'taking' || said === undefined) return { result: 'done' }
+      const record = await rows.get(standing.import)
       const rule = record.preset === null ? undefined : await presets.find(record.preset)
-      const wanted = new Set(decision.series)
-      const chosen = (await rows.studies(record.id)).filter(study =>
-        study.series.some(series => wanted.has(series.SeriesInstanceUID)),
-      )
+      const chosen = chosenOf(said, await rows.studies(record.id))
+      const uids =
+        standing.renewal === null
+          ? undefined
+          : allUIDs(await rows.files(record.id, { limit: FILES_MAX, series: said.series }))
       let full = false
       for (const [at, study] of chosen.entries()) {
-        const run = `${options.journal.boot.slice(0, 12)}i${job.attempt}-${record.id.slice(-10)}-${at}`
-        full = (await takeStudy(options, { record, decision, rule, study, run })) || full
+        const run = `${options.journal.boot.slice(0, 12)}i${job.attempt}-${standing.id.slice(-10)}-${at}`
+        const taking = { record, standing, decision: said, rule, study, uids, run }
+        full = (await takeStudy(options, taking)) || full
         await options.objects.sweepRun(run)
       }
-      full = (await takePapers({ record, decision, rule, chosen, attempt: job.attempt })) || full
+      full =
+        (await takePapers({ record, standing, decision: said, rule, chosen, attempt: job.attempt })) || full
       await options.receive.ended(causeOf(record.id))
       if (full) return storageFull()
-      const files = await rows.files(record.id, { limit: FILES_MAX })
-      const owed = await owedTo(options, { record, files, rule })
+      const taken = new Set(await decisions.discStudiesOf(record.id, said))
+      const files = (await rows.files(record.id, { limit: FILES_MAX })).filter(({ study }) =>
+        taken.has(study ?? ''),
+      )
+      const here = await decisions.studiesOf(record, standing)
+      const owed = await owedTo(options, { record, standing, files, here, rule })
       return {
         result: 'done',
         settle: async tx => {
@@ -79,20 +99,24 @@ export function takeHandler(options: Options): Handler {
             const result = await transfers.owe(tx, each, { by: 'system', part: 'imports' })
             sending ||= result.transfer !== undefined
           }
-          const outcomes = await rows.outcomes(record.id)
-          await rows.update(tx, record.id, {
+          const today = said.today === undefined ? undefined : uidHere(standing, said.today)
+          if (said.request !== undefined)
+            for (const study of here.filter(({ uid }) => uid !== today))
+              await options.prior(tx, said.request, study)
+          await decisionRows.update(tx, standing.id, {
             state: sending ? 'sending' : 'done',
             finished_at: sending ? null : clock.now(),
           })
+          await decisions.restate(tx, record.id, new Map([[standing.person, sending ? 'sending' : 'done']]))
           await journal.append(
             tx,
             {
               type: 'import-taken',
               site: record.site,
-              ids: { import: record.id },
+              ids: { import: record.id, decision: standing.id },
               body: {
-                outcomes,
-                digest: manifestDigest(takenObjects(files)),
+                outcomes: countedBy(files),
+                digest: manifestDigest(takenObjects(files, standing)),
                 destinations: rule?.to ?? [],
               },
             },
@@ -102,11 +126,14 @@ export function takeHandler(options: Options): Handler {
       }
     },
     givenUp: async (tx, { body }, reason) => {
-      await rows.update(tx, String(body['import']), {
+      const standing = await standingOf(body)
+      if (standing === undefined) return
+      await decisionRows.update(tx, standing.id, {
         state: 'failed',
         reason,
         finished_at: options.clock.now(),
       })
+      await decisions.restate(tx, standing.import, new Map([[standing.person, 'failed']]))
     },
   }
 
@@ -117,19 +144,27 @@ export function takeHandler(options: Options): Handler {
   /** After the images, whose study they are filed in. True where the disk had no room for some of them. */
   async function takePapers(asked: {
     record: ImportRecord
+    standing: DecisionRecord
     decision: ImportDecision
     rule: PresetInput | undefined
     chosen: readonly DiscStudy[]
     attempt: number
   }): Promise<boolean> {
-    const { record, decision, rule, chosen } = asked
+    const { record, standing, decision, rule, chosen } = asked
     const wanted = new Set(decision.papers?.map(({ number }) => number))
     const files = (await rows.papers(record.id)).filter(
       file => wanted.has(file.number) && file.outcome === null && file.sha256 !== null,
     )
     if (files.length === 0) return false
-    const papers = await paperFiles(files, { record, decision, rule, chosen, studies: options.studies })
-    const run = `${options.journal.boot.slice(0, 12)}i${asked.attempt}-${record.id.slice(-10)}-p`
+    const papers = await paperFiles(files, {
+      record,
+      standing,
+      decision,
+      rule,
+      chosen,
+      studies: options.studies,
+    })
+    const run = `${options.journal.boot.slice(0, 12)}i${asked.attempt}-${standing.id.slice(-10)}-p`
     let full = false
     await takeFiles(
       {
@@ -142,7 +177,7 @@ export function takeHandler(options: Options): Handler {
       },
       async taken => {
         full ||= taken.some(file => 'refused' in file && file.storageFull)
-        return keep(options, record, decision, taken)
+        return keep(options, record, standing, decision, taken)
       },
     ).ended
     await options.objects.sweepRun(run)
@@ -154,22 +189,26 @@ export function takeHandler(options: Options): Handler {
     all: Options,
     {
       record,
+      standing,
       decision,
       rule,
       study,
+      uids,
       run,
     }: {
       record: ImportRecord
+      standing: DecisionRecord
       decision: ImportDecision
       rule: PresetInput | undefined
       study: DiscStudy
+      uids: ReadonlySet<string> | undefined
       run: string
     },
   ): Promise<boolean> {
     const own = study.series.map(series => series.SeriesInstanceUID)
     const wanted = own.filter(uid => decision.series.includes(uid))
     const files = (await rows.files(record.id, { limit: FILES_MAX, series: wanted })).flatMap(file =>
-      file.verdict === 'readable' && file.sha256 !== null && file.outcome === null
+      TO_TAKE.has(file.verdict) && file.sha256 !== null && file.outcome === null
         ? [{ number: file.number, sha256: file.sha256 }]
         : [],
     )
@@ -178,7 +217,11 @@ export function takeHandler(options: Options): Handler {
     const attributes =
       begun ??
       attributesToWrite(study.identity, decision.candidate === 'keep' ? study.identity : decision.identity, {
-        ...(decision.accession === undefined ? {} : { accession: decision.accession }),
+        // Of the order at hand: an earlier study keeps its own.
+        ...(decision.accession === undefined ||
+        (decision.today ?? study.StudyInstanceUID) !== study.StudyInstanceUID
+          ? {}
+          : { accession: decision.accession }),
         discAccession: study.AccessionNumber,
         label: rule?.label ?? '',
         description: study.StudyDescription,
@@ -186,9 +229,10 @@ export function takeHandler(options: Options): Handler {
       })
     if (begun === undefined)
       await all.db.write(tx => rows.write(tx, record.id, study.StudyInstanceUID, attributes))
-    const now = dicomDateTime(all.clock.now())
+    // Of the decision: taken again after a crash, an object is the same, byte for byte.
+    const now = dicomDateTime(standing.decided_at)
     const modification =
-      Object.keys(attributes).length === 0
+      Object.keys(attributes).length === 0 && uids === undefined
         ? undefined
         : {
             attributes,
@@ -207,10 +251,13 @@ export function takeHandler(options: Options): Handler {
         ...all.storage,
         files,
         ...(modification === undefined ? {} : { modification }),
+        ...(uids === undefined || standing.renewal === null
+          ? {}
+          : { renewal: { seed: standing.renewal, uids } }),
       },
       async taken => {
         full ||= taken.some(file => 'refused' in file && file.storageFull)
-        return keep(all, record, decision, taken)
+        return keep(all, record, standing, decision, taken)
       },
     )
     await taking.ended
@@ -220,10 +267,11 @@ export function takeHandler(options: Options): Handler {
   async function keep(
     { receive, objects, sites }: Options,
     record: ImportRecord,
+    standing: DecisionRecord,
     decision: ImportDecision,
     taken: readonly TakenFile[],
   ): Promise<TakenAnswer[]> {
-    const origin = JSON.parse(record.decided_origin ?? record.origin) as Origin
+    const origin = JSON.parse(standing.decided_origin) as Origin
     const results = await Promise.all(
       taken.map(async file => {
         if ('refused' in file) return { file, outcome: 'refused' as const, reason: file.refused }
@@ -284,11 +332,31 @@ function asObject(object: TakenObject) {
   return { ...object, mediaType: 'application/dicom' }
 }
 
-/** What became objects of ours, by UID. */
-function takenObjects(files: readonly ImportFileRecord[]): { uid: string; object: string }[] {
+/** What became objects of ours, by the UID they have here. */
+function takenObjects(
+  files: readonly ImportFileRecord[],
+  standing: DecisionRecord,
+): { uid: string; object: string }[] {
   return files
-    .flatMap(({ sop_instance: uid, object }) => (uid === null || object === null ? [] : [{ uid, object }]))
+    .flatMap(({ sop_instance: uid, object }) =>
+      uid === null || object === null ? [] : [{ uid: uidHere(standing, uid), object }],
+    )
     .sort((a, b) => (a.uid < b.uid ? -1 : 1))
+}
+
+function countedBy(files: readonly ImportFileRecord[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { outcome } of files) if (outcome !== null) counts[outcome] = (counts[outcome] ?? 0) + 1
+  return counts
+}
+
+/** Every UID that stands for one of the objects, of their series and studies. */
+function allUIDs(files: readonly ImportFileRecord[]): ReadonlySet<string> {
+  return new Set(
+    files.flatMap(({ study, series, sop_instance: uid }) =>
+      [study, series, uid].flatMap(each => (each === null ? [] : [each])),
+    ),
+  )
 }
 
 /** Everything of the chosen studies that this import brought, for each destination. */
@@ -296,20 +364,25 @@ async function owedTo(
   { studies }: Options,
   {
     record,
+    standing,
     files,
+    here,
     rule,
   }: {
     record: ImportRecord
+    standing: DecisionRecord
     files: readonly ImportFileRecord[]
+    here: readonly StudyRecord[]
     rule: PresetInput | undefined
   },
 ) {
-  const taken = files.filter(file => file.outcome === 'taken' || file.outcome === 'duplicate')
-  const uids = new Set(taken.map(file => file.sop_instance))
+  const uids = new Set(
+    files.flatMap(({ outcome, sop_instance: uid }) =>
+      uid !== null && (outcome === 'taken' || outcome === 'duplicate') ? [uidHere(standing, uid)] : [],
+    ),
+  )
   const owed = []
-  for (const StudyInstanceUID of new Set(taken.map(file => file.study ?? ''))) {
-    const study = (await studies.byUid(StudyInstanceUID)).find(each => each.site === record.site)
-    if (study === undefined) continue
+  for (const study of here) {
     const instances = (await studies.instances(study.id))
       .filter(({ uid }) => uids.has(uid))
       .map(({ id }) => id)

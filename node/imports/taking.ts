@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream'
 import { inflateRawSync } from 'node:zlib'
 import { type StudyAttributes, studyAttributes } from '../dicom/format/attributes.js'
+import { derivedUID } from '../dicom/format/derived-uid.js'
 import { readHeader } from '../dicom/format/header.js'
 import { fileHeader, readFileHeader } from '../dicom/format/part10.js'
+import { renewedReferences } from '../dicom/format/references.js'
 import { editsFor, type Modification, pieces } from '../dicom/format/rewriting.js'
 import { TransferSyntax, transferSyntaxTraits } from '../dicom/uids.js'
 import { fail } from '../errors.js'
@@ -22,6 +24,15 @@ export interface Taken {
   original?: { object: WrittenObject; datasetOffset: number; transferSyntaxUID: string }
 }
 
+/**
+ * Objects that were withdrawn come back as others (IHE RAD IOCM): a note that names the old UIDs shall not strike the new
+ * ones. `uids` are those of studies, series and objects that get new ones, made of `seed`.
+ */
+export interface Renewal {
+  seed: string
+  uids: ReadonlySet<string>
+}
+
 /** A rewritten header reaches this far at most; longer ones do not leave modalities. */
 const REWRITTEN_LIMITS = { maxElements: 500_000 }
 const CHUNK_BYTES = 1024 * 1024
@@ -36,7 +47,7 @@ const INFLATED_MAX_BYTES = 512 * 1024 * 1024
 export async function take(
   stream: Readable,
   expected: { sha256: string },
-  options: { writer: ObjectWriter; scratch: string; modification?: Modification },
+  options: { writer: ObjectWriter; scratch: string; modification?: Modification; renewal?: Renewal },
 ): Promise<Taken> {
   const bytes = await FileBytes.of(stream, options.scratch)
   try {
@@ -46,7 +57,7 @@ export async function take(
     const source = { bytes, datasetOffset, transferSyntaxUID }
     return options.modification === undefined
       ? await asItIs(source, options.writer)
-      : await withIdentity(source, options.modification, options.writer)
+      : await withIdentity(source, options.modification, options.writer, options.renewal)
   } finally {
     await bytes.discard()
   }
@@ -97,6 +108,7 @@ async function withIdentity(
   source: Source,
   modification: Modification,
   writer: ObjectWriter,
+  renewal: Renewal | undefined,
 ): Promise<Taken> {
   const { bytes, datasetOffset, transferSyntaxUID } = source
   const plain = await inflated(source)
@@ -108,18 +120,33 @@ async function withIdentity(
   // What is rewritten stands before the pixels: that much is brought to hand.
   const end = header.pixels?.start ?? plain.bytes
   const front = await plain.read(plain.datasetOffset, end - plain.datasetOffset)
-  const edits = editsFor(header, modification, (offset, length) =>
-    front.subarray(offset - plain.datasetOffset, offset - plain.datasetOffset + length),
-  )
+  const bytesOf = (offset: number, length: number) =>
+    front.subarray(offset - plain.datasetOffset, offset - plain.datasetOffset + length)
+  const before = studyAttributes(header)
+  const edits =
+    renewal === undefined
+      ? editsFor(header, modification, bytesOf)
+      : editsFor(
+          header,
+          { ...modification, attributes: { ...modification.attributes, ...ownUIDs(before, renewal.seed) } },
+          bytesOf,
+          renewedReferences(
+            header,
+            uid => (renewal.uids.has(uid) ? derivedUID(renewal.seed, uid) : undefined),
+            bytesOf,
+          ),
+        )
   if (edits.length === 0) return asItIs(source, writer)
 
-  const before = studyAttributes(header)
   const originalHead = headOf(before, transferSyntaxUID)
   const original = await written(writer, originalHead, transferSyntaxUID, sink =>
     copy(sink, bytes, datasetOffset, bytes.bytes),
   )
   try {
-    const head = headOf(before, plain.transferSyntaxUID)
+    const head = headOf(
+      renewal === undefined ? before : { ...before, ...ownUIDs(before, renewal.seed) },
+      plain.transferSyntaxUID,
+    )
     const rewritten: Buffer[] = []
     const object = await written(writer, head, plain.transferSyntaxUID, async sink => {
       for (const piece of pieces(edits, plain.datasetOffset, plain.bytes)) {
@@ -145,6 +172,14 @@ async function withIdentity(
   } catch (thrown) {
     await original.drop()
     throw thrown
+  }
+}
+
+function ownUIDs({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: StudyAttributes, seed: string) {
+  return {
+    StudyInstanceUID: derivedUID(seed, StudyInstanceUID),
+    SeriesInstanceUID: derivedUID(seed, SeriesInstanceUID),
+    SOPInstanceUID: derivedUID(seed, SOPInstanceUID),
   }
 }
 

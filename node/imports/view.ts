@@ -1,4 +1,30 @@
+import type { RejectionView } from '../studies/view.js'
+
 /** What leaves the server about discs. */
+
+/** What became of each file of a disc (domain.md, "The import"). */
+export type Verdict =
+  /** An object that can be taken. */
+  | 'readable'
+  /** The same object as an earlier file of this disc, byte for byte. */
+  | 'duplicate'
+  /** The site's studies hold the same object: it can be taken, and nothing becomes of it but its way on. */
+  | 'already-here'
+  /** The site's studies hold another object with its UID: taken, it is kept beside that one for a person to compare. */
+  | 'conflict'
+  /** It names somebody else than the rest of its study: not taken. */
+  | 'other-patient'
+  /** A rejection note withdraws it, on this disc or in the node: not taken. */
+  | 'rejected'
+  /** A rejection note (IHE RAD IOCM): honoured, and not taken. */
+  | 'rejection-note'
+  /** A DICOMDIR. */
+  | 'directory'
+  | 'not-dicom'
+  | 'unreadable'
+  /** The DICOMDIR lists it, and it is not there. */
+  | 'missing'
+
 export type ImportState =
   /** Bytes are coming; files that are there are read already. */
   | 'uploading'
@@ -11,6 +37,18 @@ export type ImportState =
   | 'done'
   | 'cancelled'
   | 'failed'
+  | 'entered-in-error'
+
+/** Where one person of a disc stands. */
+export type PersonState =
+  | 'to-decide'
+  | 'taking'
+  | 'sending'
+  | 'done'
+  /** Somebody decided that nothing of this person is taken. */
+  | 'not-taken'
+  | 'failed'
+  /** It was taken for somebody else: withdrawn here and recalled wherever it went. It can be decided on again. */
   | 'entered-in-error'
 
 /** Who an object says it shows, or shall show. */
@@ -55,6 +93,8 @@ export interface ImportStudy {
   bytes: number
   /** Objects of it the node holds already. */
   here: number
+  /** StudyInstanceUID under which it is here: another one where it was withdrawn before and taken again. */
+  hereAs: string
 }
 
 /**
@@ -98,7 +138,10 @@ export interface ImportDecision {
   /** Of the request where that is where it comes from. */
   request?: string
   identity: ImportIdentity
+  /** Of the order at hand: written into the study of `today`, into no other. */
   accession?: string
+  /** StudyInstanceUID on the disc of the exam that the order at hand is about; the others are earlier ones. */
+  today?: string
   /** SeriesInstanceUIDs. */
   series: string[]
   papers?: ChosenPaper[]
@@ -118,6 +161,48 @@ export interface ImportSender {
   patient: { family: string; given: string; birthDate?: string; sex?: 'F' | 'M' | 'O' }
   why: string
   urgency: 'emergency' | 'urgent' | 'routine'
+}
+
+export interface ImportDestination {
+  peer: string
+  transfer: string
+  state: string
+  confirmed: number
+  of: number
+}
+
+/** A decision that was taken back, and where its recall stands. */
+export interface ImportWithdrawal {
+  decision: ImportDecision
+  decidedBy: string
+  at: string
+  by: string
+  reason: string
+  images: number
+  /** One a study: where the note about it stands at each holder, and what is left for a person. */
+  recalls: RejectionView[]
+}
+
+/** One person on a disc: decided on alone. */
+export interface ImportPerson {
+  /** StudyInstanceUID of the person's first study on the disc. */
+  id: string
+  identity: ImportIdentity
+  /** StudyInstanceUIDs on the disc. */
+  studies: string[]
+  state: PersonState
+  decision?: ImportDecision
+  /** Why nothing was taken, or why it failed. */
+  reason?: string
+  decidedAt?: string
+  decidedBy?: string
+  finishedAt?: string
+  taken: number
+  refused: number
+  destinations: ImportDestination[]
+  /** Newest first. */
+  withdrawals: ImportWithdrawal[]
+  may: ('decide' | 'leave' | 'withdraw')[]
 }
 
 export interface ImportView {
@@ -148,10 +233,12 @@ export interface ImportView {
   studies: ImportStudy[]
   /** PDF documents and pictures: none is taken unless a person says so. */
   papers: ImportPaper[]
+  people: ImportPerson[]
+  /** The latest decision that stands. */
   decision?: ImportDecision
   taken: number
   refused: number
-  destinations: { peer: string; transfer: string; state: string; confirmed: number; of: number }[]
+  destinations: ImportDestination[]
   /** The newest final version of its certificate. */
   certificate?: { version: number; at: string; digest: string }
   may: ('decide' | 'cancel')[]
@@ -160,7 +247,7 @@ export interface ImportView {
 /** GET /api/imports: without what is on the disc. */
 export type ImportRow = Omit<
   ImportView,
-  'studies' | 'papers' | 'destinations' | 'verdicts' | 'decision' | 'fingerprint' | 'certificate'
+  'studies' | 'papers' | 'people' | 'destinations' | 'verdicts' | 'decision' | 'fingerprint' | 'certificate'
 >
 
 /** One image of a series of a disc, to be looked at before anything is decided. */
@@ -176,8 +263,7 @@ export interface ImportFileView {
   path: string
   bytes: number
   kind: string
-  /** `other-patient`: of a study that was not chosen because it shows somebody else. */
-  verdict: 'readable' | 'duplicate' | 'directory' | 'not-dicom' | 'unreadable' | 'missing'
+  verdict: Verdict
   reason?: string
   listed?: boolean
   SOPInstanceUID?: string

@@ -1,32 +1,69 @@
 import { isoAt } from '../clock.js'
+import type { HolderOfRejected } from '../exchange/rejecting.js'
+import { rejectionView } from '../exchange/rejection-views.js'
 import type { SiteNames } from '../exchange/study-routes.js'
 import type { Transfers } from '../exchange/transfers.js'
+import type { Rejections } from '../studies/rejections.js'
 import type { Studies } from '../studies/studies.js'
 import type { Certificates } from './certificates.js'
+import type { DecisionRecord, DecisionRows } from './decision-rows.js'
+import { type Decisions, decisionIn, type PersonOnDisc, uidHere } from './decisions.js'
 import { destinationsOf } from './follow.js'
 import { paperView } from './paper-view.js'
+import { may } from './people.js'
 import type { ImportFileRecord, ImportRecord, ImportRows } from './rows.js'
-import type { ImportDecision, ImportFileView, ImportRow, ImportSender, ImportView } from './view.js'
+import type {
+  ImportFileView,
+  ImportPerson,
+  ImportRow,
+  ImportSender,
+  ImportView,
+  ImportWithdrawal,
+} from './view.js'
+
+/** What whoever looks may do with discs of the site. */
+export interface MayWithDiscs {
+  decide: boolean
+  withdraw: boolean
+  /** Say that a recall was done by hand. */
+  reject: boolean
+}
 
 export interface ImportViews {
-  row(record: ImportRecord, may: ImportRow['may']): Promise<ImportRow>
-  view(record: ImportRecord, may: ImportRow['may']): Promise<ImportView>
+  row(record: ImportRecord, allowed: MayWithDiscs): Promise<ImportRow>
+  view(record: ImportRecord, allowed: MayWithDiscs): Promise<ImportView>
 }
+
+export const NOTHING: MayWithDiscs = { decide: false, withdraw: false, reject: false }
 
 export function openImportViews(options: {
   rows: ImportRows
+  decisionRows: DecisionRows
+  decisions: Decisions
   studies: Studies
   transfers: Transfers
+  rejecting: {
+    rejections: Pick<Rejections, 'ofStudy'>
+    holders(id: string): Promise<HolderOfRejected[]>
+  }
   sites: SiteNames
   certificates: Pick<Certificates, 'last'>
 }): ImportViews {
-  const { rows, studies, sites } = options
+  const { rows, decisionRows, decisions, studies, rejecting, sites } = options
 
-  const row: ImportViews['row'] = async (record, may) => {
+  async function rowOf(
+    record: ImportRecord,
+    people: readonly PersonOnDisc[],
+    allowed: MayWithDiscs,
+  ): Promise<ImportRow> {
     const outcomes = await rows.outcomes(record.id)
+    const latest = latestOf(people)
+    const state = record.state
+    const isDecidable = people.some(person => may('decide', person.state)) && record.cleaned === 0
+    const isUntouched = people.every(person => person.state === 'to-decide')
     return {
       id: record.id,
-      state: record.state,
+      state,
       site: record.site,
       siteName: sites.site(record.site)?.name ?? record.site,
       preset: record.preset,
@@ -36,39 +73,113 @@ export function openImportViews(options: {
       by: record.by_name,
       ...(record.sender === null ? {} : { sender: JSON.parse(record.sender) as ImportSender }),
       createdAt: isoAt(record.created_at),
-      ...(record.decided_at === null ? {} : { decidedAt: isoAt(record.decided_at) }),
-      ...(record.decided_by === null ? {} : { decidedBy: record.decided_by }),
+      ...(latest === undefined ? {} : { decidedAt: isoAt(latest.decided_at), decidedBy: latest.decided_by }),
       ...(record.finished_at === null ? {} : { finishedAt: isoAt(record.finished_at) }),
       bytes: { total: record.bytes_total, there: record.bytes_there },
       files: record.files,
       ...(record.reason === null ? {} : { reason: record.reason }),
       taken: (outcomes['taken'] ?? 0) + (outcomes['duplicate'] ?? 0),
       refused: outcomes['refused'] ?? 0,
-      may: may.filter(action => possible(record, action)),
+      may: [
+        ...(allowed.decide && isDecidable && hasInventory(state) ? (['decide'] as const) : []),
+        ...(allowed.decide && isUntouched && ['uploading', 'reading', 'inventoried', 'failed'].includes(state)
+          ? (['cancel'] as const)
+          : []),
+      ],
+    }
+  }
+
+  async function personView(
+    record: ImportRecord,
+    person: PersonOnDisc,
+    outcomes: Awaited<ReturnType<ImportRows['outcomesByStudy']>>,
+    allowed: MayWithDiscs,
+  ): Promise<ImportPerson> {
+    const { standing, state } = person
+    const decision = standing === undefined ? undefined : decisionIn(standing)
+    const own = new Set([
+      ...person.studies.map(study => study.StudyInstanceUID),
+      ...(decision === undefined ? [] : await decisions.discStudiesOf(record.id, decision)),
+    ])
+    const count = (...wanted: string[]) =>
+      outcomes
+        .filter(({ study, outcome }) => own.has(study) && wanted.includes(outcome))
+        .reduce((sum, each) => sum + each.count, 0)
+    const isKept = record.cleaned === 0 && hasInventory(record.state)
+    return {
+      id: person.id,
+      identity: person.identity,
+      studies: person.studies.map(study => study.StudyInstanceUID),
+      state,
+      ...(decision === undefined ? {} : { decision }),
+      ...(standing?.reason == null ? {} : { reason: standing.reason }),
+      ...(standing === undefined
+        ? {}
+        : { decidedAt: isoAt(standing.decided_at), decidedBy: standing.decided_by }),
+      ...(standing?.finished_at == null ? {} : { finishedAt: isoAt(standing.finished_at) }),
+      taken: count('taken', 'duplicate'),
+      refused: count('refused'),
+      destinations:
+        standing === undefined
+          ? []
+          : (await destinationsOf(record, standing, options)).map(({ at: _at, ...to }) => to),
+      withdrawals: await Promise.all(person.former.map(former => withdrawalView(former, allowed))),
+      may: [
+        ...(allowed.decide && isKept && may('decide', state) ? (['decide'] as const) : []),
+        ...(allowed.decide && isKept && may('leave', state) ? (['leave'] as const) : []),
+        ...(allowed.withdraw && may('withdraw', state) ? (['withdraw'] as const) : []),
+      ],
+    }
+  }
+
+  async function withdrawalView(former: DecisionRecord, allowed: MayWithDiscs): Promise<ImportWithdrawal> {
+    const recalls = await Promise.all(
+      (await decisionRows.rejections(former.id)).map(async ({ study, rejection }) => {
+        const found = (await rejecting.rejections.ofStudy(study)).find(({ id }) => id === rejection)
+        return found === undefined
+          ? []
+          : [rejectionView(found, await rejecting.holders(rejection), allowed.reject)]
+      }),
+    )
+    return {
+      decision: JSON.parse(former.decision ?? 'null') as ImportWithdrawal['decision'],
+      decidedBy: former.decided_by,
+      at: isoAt(former.withdrawn_at ?? former.decided_at),
+      by: former.withdrawn_by ?? '',
+      reason: former.withdrawn_reason ?? '',
+      images: recalls.flat().reduce((sum, { instances }) => sum + instances, 0),
+      recalls: recalls.flat(),
     }
   }
 
   return {
-    row,
-    view: async (record, may) => {
-      const onDisc = await rows.studies(record.id)
+    row: async (record, allowed) => rowOf(record, await decisions.people(record.id), allowed),
+    view: async (record, allowed) => {
+      const people = await decisions.people(record.id)
+      const outcomes = await rows.outcomesByStudy(record.id)
       const papers = (await rows.papers(record.id)).map(paperView)
       const certified = await options.certificates.last(record.id)
+      const views = await Promise.all(people.map(each => personView(record, each, outcomes, allowed)))
+      const latest = latestOf(people)
+      const decision = latest === undefined ? undefined : decisionIn(latest)
       return {
-        ...(await row(record, may)),
+        ...(await rowOf(record, people, allowed)),
         verdicts: await rows.verdicts(record.id),
         ...(record.fingerprint === null ? {} : { fingerprint: record.fingerprint }),
-        ...(record.decision === null ? {} : { decision: JSON.parse(record.decision) as ImportDecision }),
+        ...(decision === undefined ? {} : { decision }),
         papers,
         studies: await Promise.all(
-          onDisc.map(async study => {
-            const known = (await studies.byUid(study.StudyInstanceUID)).find(
-              ({ site }) => site === record.site,
-            )
-            return { ...study, here: known?.instances ?? 0 }
-          }),
+          people.flatMap(person =>
+            person.studies.map(async study => {
+              const hereAs = uidHere(person.standing, study.StudyInstanceUID)
+              const known = (await studies.byUid(hereAs)).find(({ site }) => site === record.site)
+              const held = known === undefined ? [] : await studies.instances(known.id)
+              return { ...study, here: held.filter(each => !each.withdrawn && !each.madeHere).length, hereAs }
+            }),
+          ),
         ),
-        destinations: (await destinationsOf(record, options)).map(({ at: _at, ...to }) => to),
+        people: views,
+        destinations: views.flatMap(({ destinations }) => destinations),
         ...(certified === undefined
           ? {}
           : {
@@ -83,13 +194,15 @@ export function openImportViews(options: {
   }
 }
 
-function possible({ state }: ImportRecord, action: ImportRow['may'][number]): boolean {
-  switch (action) {
-    case 'decide':
-      return state === 'inventoried'
-    case 'cancel':
-      return ['uploading', 'reading', 'inventoried', 'failed'].includes(state)
-  }
+/** The last decision that stands and by which something was taken. */
+function latestOf(people: readonly PersonOnDisc[]): DecisionRecord | undefined {
+  return people
+    .flatMap(({ standing }) => (standing === undefined || standing.decision === null ? [] : [standing]))
+    .sort((a, b) => b.decided_at - a.decided_at)[0]
+}
+
+function hasInventory(state: ImportRecord['state']): boolean {
+  return !['uploading', 'reading', 'cancelled'].includes(state)
 }
 
 export function fileView(file: ImportFileRecord): ImportFileView {

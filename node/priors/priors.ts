@@ -13,7 +13,8 @@ import type { Peer } from '../peers/peer.js'
 import type { Peers } from '../peers/peers.js'
 import type { ReceiverLink } from '../peers/receiver-link.js'
 import type { KnownRequest, Requests } from '../requests/requests.js'
-import type { Studies } from '../studies/studies.js'
+import { isListed } from '../studies/leaving.js'
+import type { Studies, StudyRecord } from '../studies/studies.js'
 import { type Exam, isSamePatient, type Ranked, rankPriors } from './rules.js'
 import type { PriorTables } from './schema.js'
 import type { PriorReason, PriorsView, PriorView } from './view.js'
@@ -34,6 +35,8 @@ export interface Priors {
   ): Promise<Omit<PriorsView, 'may'>>
   /** What was fetched is here: the readers of its requests may see it. */
   arrived(tx: Tx, retrieval: string): Promise<void>
+  /** An earlier study of its patient came on a disc: it stands among the others, and its readers may see it. */
+  brought(tx: Tx, request: string, study: StudyRecord): Promise<void>
   /** Requests for which something is fetched. */
   requestsOf(retrieval: string): Promise<string[]>
   handler: Handler
@@ -232,6 +235,14 @@ export function openPriors(options: {
     await studies.link(tx, study.id, { request: id, sites: parties, urgency, as: 'prior' })
   }
 
+  /** It came on a disc, and was withdrawn since. */
+  async function isTakenBack({ peer, study_uid, site }: PriorTables['priors']): Promise<boolean> {
+    if (peer !== '') return false
+    const study = (await studies.byUid(study_uid)).find(each => each.site === site)
+    const images = study === undefined ? [] : await studies.instances(study.id)
+    return !images.some(isListed)
+  }
+
   const rowsOf = (request: string) =>
     db
       .sql<PriorTables>()
@@ -284,8 +295,10 @@ export function openPriors(options: {
         .selectAll()
         .where('request', '=', request)
         .executeTakeFirst()
+      const rows: PriorTables['priors'][] = []
+      for (const row of await rowsOf(request)) if (!(await isTakenBack(row))) rows.push(row)
       const items = await Promise.all(
-        (await rowsOf(request)).map(async (row): Promise<PriorView> => {
+        rows.map(async (row): Promise<PriorView> => {
           const wanted = JSON.parse(row.wanted) as WantedStudy
           const retrieval = row.retrieval === null ? undefined : await rowOf(row.retrieval)
           return {
@@ -317,6 +330,33 @@ export function openPriors(options: {
         const known = await requests.known(request)
         if (known !== undefined) await lay(tx, known, row.study_uid)
       }
+    },
+    brought: async (tx, request, study) => {
+      const known = await requests.known(request)
+      if (known === undefined || known.record.site !== study.site || known.studies.includes(study.uid)) return
+      const earlier = {
+        StudyDate: study.date,
+        StudyDescription: study.description,
+        ModalitiesInStudy: study.modalities.split(' ').filter(Boolean),
+      }
+      const exam = await examOf(known, known.record.modality)
+      // Somebody brought it for this request: it stands here however little it says of itself.
+      const [ranked] = rankPriors(exam, [earlier], { years })
+      const row = {
+        peer: '',
+        score: ranked?.score ?? 0,
+        why: JSON.stringify(ranked?.why ?? []),
+        wanted: JSON.stringify(earlier),
+        instances: study.instances - study.made,
+        chosen: 1 as const,
+      }
+      await tx
+        .sql<PriorTables>()
+        .insertInto('priors')
+        .values({ request, study_uid: study.uid, site: study.site, ...row, retrieval: null })
+        .onConflict(conflict => conflict.columns(['request', 'study_uid']).doNothing())
+        .execute()
+      await lay(tx, known, study.uid)
     },
     requestsOf,
     handler: { run },

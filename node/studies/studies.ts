@@ -203,6 +203,7 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
           'instances.withheld',
           'instances.withdrawn',
           'instances.note_of',
+          'instances.arrival',
           'series.uid as seriesUID',
           'series.id as seriesId',
           'instances.object',

@@ -35,6 +35,8 @@ export interface StoredInstance extends Leaving {
   frames: number
   seriesUID: string
   seriesId: number
+  /** arrivals.id: what brought it. */
+  arrival: string
   object: string
   bucket: string
   bytes: number

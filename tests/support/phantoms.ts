@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { derivedUID } from '../../node/dicom/format/derived-uid.js'
 import { fileHeader, readFileHeader } from '../../node/dicom/format/part10.js'
-import { derivedUID, type PhantomOptions, phantomStudy } from '../../node/dicom/format/phantom.js'
+import { type PhantomOptions, phantomStudy } from '../../node/dicom/format/phantom.js'
 
 /** One synthetic image as a file, and what its data set must still be wherever it arrives. */
 export interface PhantomFile {

@@ -5,16 +5,12 @@ import { join } from 'node:path'
 import test from 'ava'
 import { studyAttributes } from '../../node/dicom/format/attributes.js'
 import { decodeDataset, encodeDataset } from '../../node/dicom/format/dataset.js'
+import { derivedUID } from '../../node/dicom/format/derived-uid.js'
 import { type DicomJson, toDicomJson } from '../../node/dicom/format/dicomjson.js'
 import { encapsulatedPDF, type PDFReport } from '../../node/dicom/format/encapsulated-pdf.js'
 import { readHeader, readHeaderSync } from '../../node/dicom/format/header.js'
 import { fileHeader, readFileHeader } from '../../node/dicom/format/part10.js'
-import {
-  derivedUID,
-  type PhantomOptions,
-  phantomKinds,
-  phantomStudy,
-} from '../../node/dicom/format/phantom.js'
+import { type PhantomOptions, phantomKinds, phantomStudy } from '../../node/dicom/format/phantom.js'
 import {
   type NoteToMake,
   type RejectionCode,

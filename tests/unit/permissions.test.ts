@@ -24,13 +24,13 @@ const TABLE_IN_WORDS = `
 referrer own: site.see contract.see token.create request.create request.see request.submit request.answer request.cancel request.close report.read report.acknowledge study.see study.search viewer.open archive.read notice.see call.record
 referrer party: site.see contract.see
 referrer former:
-technician own: site.see contract.see token.create peer.see peer.test route.see request.create request.see request.submit request.answer request.cancel study.see study.search study.send study.retrieve study.reject viewer.open conflict.see conflict.decide transfer.see transfer.retry transfer.cancel import.see import.create import.decide inbox.see inbox.make preset.see notice.see call.record
+technician own: site.see contract.see token.create peer.see peer.test route.see request.create request.see request.submit request.answer request.cancel study.see study.search study.send study.retrieve study.reject viewer.open conflict.see conflict.decide transfer.see transfer.retry transfer.cancel import.see import.create import.decide import.withdraw inbox.see inbox.make preset.see notice.see call.record
 technician party: site.see contract.see
 technician former:
 radiologist own: site.see contract.see token.create peer.see request.see report.read study.see study.search study.send study.retrieve viewer.open conflict.see transfer.see archive.read notice.see
 radiologist party: site.see contract.see request.see request.decline request.claim request.accept request.refuse request.release request.start request.ask request.answer request.cancel report.write report.sign report.addendum report.read study.see study.search study.send study.retrieve viewer.open transfer.see archive.read
 radiologist former: request.see report.read
-coordinator own: site.see contract.see token.create peer.see route.see request.see request.offer request.release request.cancel request.close study.see study.send study.retrieve study.reject conflict.see conflict.decide transfer.see transfer.retry transfer.cancel import.see inbox.see inbox.make preset.see preset.change job.see job.decide notice.see alert.acknowledge call.record
+coordinator own: site.see contract.see token.create peer.see route.see request.see request.offer request.release request.cancel request.close study.see study.send study.retrieve study.reject conflict.see conflict.decide transfer.see transfer.retry transfer.cancel import.see import.withdraw inbox.see inbox.make preset.see preset.change job.see job.decide notice.see alert.acknowledge call.record
 coordinator party: site.see contract.see request.see request.offer request.release request.cancel request.close study.see transfer.see transfer.retry alert.acknowledge call.record
 coordinator former: request.see
 administrator own: site.see contract.see account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify notice.see

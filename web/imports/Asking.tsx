@@ -25,9 +25,9 @@ export function Asking({ disc }: { disc: ImportView }) {
   const isThere = disc.state === 'sending' || disc.state === 'done'
   const href = asked
     ? `/requests/new?${new URLSearchParams([
-        ...chosenOf(disc.studies, new Set(disc.decision?.series)).studies.map(({ StudyInstanceUID }) => [
+        ...chosenOf(disc.studies, new Set(disc.decision?.series)).studies.map(({ hereAs }) => [
           'study',
-          StudyInstanceUID,
+          hereAs,
         ]),
         ['kind', asked.kind],
         ['urgency', asked.urgency],

@@ -1,70 +1,65 @@
-import { Users } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useSearch } from 'wouter'
-import type { ChosenPaper, ImportStudy, ImportView } from '../../node/imports/view.js'
+import type { ChosenPaper, ImportPerson, ImportStudy, ImportView } from '../../node/imports/view.js'
 import { discContent } from '../words/disc-content.js'
 import { imports as words } from '../words/imports.js'
 import { useWords } from '../words/words.js'
 import { Studies } from './Content.js'
-import { type Answer, chosenOf, firstChoice, peopleIn } from './choice.js'
+import { type Answer, chosenOf, firstChoice } from './choice.js'
 import styles from './Imports.module.css'
+import { Leave } from './Leave.js'
 import { OtherPerson } from './OtherPerson.js'
 import { Papers } from './Papers.js'
 import { usePresetList } from './presets.js'
 import { Who } from './Who.js'
 import { Write } from './Write.js'
 
-/** Which series, whose they are, what will be written: one after the other on one page. */
-export function Deciding({ disc, onStep }: { disc: ImportView; onStep: (step: 1 | 2 | 3) => void }) {
+/** Which series of a person, who that is here, what will be written: one after the other on one page. */
+export function Deciding({
+  disc,
+  person,
+  onStep,
+}: {
+  disc: ImportView
+  person: ImportPerson
+  onStep: (step: 1 | 2 | 3) => void
+}) {
   const t = useWords(words)
   const request = new URLSearchParams(useSearch()).get('request') ?? undefined
-  const [ticked, setTicked] = useState(() => firstChoice(disc.studies))
+  const studies = disc.studies.filter(({ StudyInstanceUID }) => person.studies.includes(StudyInstanceUID))
+  const [ticked, setTicked] = useState(() => firstChoice(studies))
   const { items: presets } = usePresetList()
   const preset = presets?.find(({ id }) => id === disc.preset)
   const [papers, setPapers] = useState<ChosenPaper[]>([])
   const [said, setAnswer] = useState<Answer | null | undefined>(undefined)
-  const chosen = chosenOf(disc.studies, ticked)
+  const chosen = chosenOf(studies, ticked)
   const [study] = chosen.studies
   const filed = papers.map(paper => filedIn(paper, chosen.studies))
-  const isMixed = peopleIn(chosen.studies) > 1
   const kept =
-    study && preset?.identity === 'keep' && request === undefined
+    study && preset?.identity === 'keep' && request === undefined && person.withdrawals.length === 0
       ? { candidate: 'keep' as const, identity: study.identity, contradicts: false }
       : null
-  // Until somebody says something, what the desk always does.
+  // Until somebody says something, what the desk always does; after an undo a person says.
   const answer = said === undefined ? kept : said
-  const step = !study || isMixed ? 1 : answer ? 3 : 2
+  const step = !study ? 1 : answer ? 3 : 2
   useEffect(() => onStep(step), [onStep, step])
   return (
     <>
-      {peopleIn(disc.studies) > 1 ? (
-        <aside className={styles.notice} aria-label={t('people.title')}>
-          <Users size={18} aria-hidden />
-          <p>
-            <b>{t('people.title')}</b> {t('people.text')}
-          </p>
-        </aside>
+      <Studies disc={disc} studies={studies} chosen={ticked} onChange={setTicked} />
+      {disc.people.length > 1 && person.may.includes('leave') ? (
+        <div className={styles.leave}>
+          <Leave disc={disc} person={person} />
+        </div>
       ) : null}
-      <Studies
-        disc={disc}
-        studies={disc.studies}
-        chosen={ticked}
-        onChange={next => {
-          setTicked(next)
-          // Another person's images: the answer was about the former.
-          const [now] = chosenOf(disc.studies, next).studies
-          if (now?.StudyInstanceUID !== study?.StudyInstanceUID) setAnswer(undefined)
-        }}
-      />
       <Papers disc={disc} studies={chosen.studies} chosen={filed} onChange={setPapers} />
-      {!study || isMixed ? (
+      {!study ? (
         <p role="alert" className={styles.problem}>
-          {t(isMixed ? 'people.mixed' : 'choose.none')}
+          {t('choose.none')}
         </p>
       ) : (
         <>
           <Who
-            key={study.StudyInstanceUID}
+            key={person.id}
             disc={disc}
             study={study}
             request={request}
@@ -106,6 +101,7 @@ const NO_STUDY: ImportStudy = {
   images: 0,
   bytes: 0,
   here: 0,
+  hereAs: '',
 }
 
 /** Papers without images: whose they are is said by somebody, and they make a study of their own. */

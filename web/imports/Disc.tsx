@@ -1,7 +1,7 @@
 import { ArrowLeft, Check, Disc3, TriangleAlert, X } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import type { ImportState, ImportView } from '../../node/imports/view.js'
+import type { ImportPerson, ImportState, ImportView } from '../../node/imports/view.js'
 import { useAct, useData } from '../api/data.js'
 import { Bar } from '../parts/Bar.js'
 import { Button } from '../parts/Button.js'
@@ -12,6 +12,7 @@ import { Page } from '../parts/Page.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { useToasts } from '../parts/Toast.js'
 import { useFormats } from '../words/format.js'
+import { importPeople } from '../words/import-people.js'
 import { imports as words } from '../words/imports.js'
 import { useWords } from '../words/words.js'
 import { Asking } from './Asking.js'
@@ -20,7 +21,9 @@ import { Studies } from './Content.js'
 import { Deciding, DecidingPapers } from './Deciding.js'
 import { FileTable, Verdicts } from './Files.js'
 import styles from './Imports.module.css'
+import { People } from './People.js'
 import { StateMark } from './StateMark.js'
+import { Withdrawn } from './Withdrawn.js'
 
 const LOOK_AGAIN_MS = 1_000
 const moving = new Set<ImportState>(['uploading', 'reading', 'taking', 'sending'])
@@ -60,8 +63,12 @@ function Known({ disc }: { disc: ImportView }) {
   const [filesShown, setFilesShown] = useState(false)
   const [step, setStep] = useState<1 | 2 | 3>(2)
   const { state } = disc
-  const isCertified = state === 'taking' || state === 'sending' || state === 'done'
-  const hasInventory = isCertified || state === 'inventoried'
+  const isCertified = disc.people.some(
+    person => person.state !== 'to-decide' || person.withdrawals.length > 0,
+  )
+  const person = usePerson(disc)
+  const hasInventory = state !== 'uploading' && state !== 'reading' && state !== 'cancelled'
+  const isDeciding = person?.may.includes('decide') === true
   return (
     <Page
       title={disc.label || disc.name || disc.id}
@@ -87,15 +94,7 @@ function Known({ disc }: { disc: ImportView }) {
       }
     >
       <Steps
-        current={
-          state === 'inventoried'
-            ? step
-            : state === 'taking' || state === 'sending'
-              ? 4
-              : hasInventory
-                ? 5
-                : 1
-        }
+        current={isDeciding ? step : state === 'taking' || state === 'sending' ? 4 : isCertified ? 5 : 1}
       />
       {state === 'uploading' || state === 'reading' ? (
         <section className={`card ${styles.arriving}`}>
@@ -115,13 +114,13 @@ function Known({ disc }: { disc: ImportView }) {
       {(state === 'uploading' || state === 'reading') && disc.studies.length > 0 ? (
         <Studies disc={disc} studies={disc.studies} />
       ) : null}
-      {state === 'failed' || state === 'cancelled' || state === 'entered-in-error' ? (
+      {(state === 'failed' && !isCertified) || state === 'cancelled' ? (
         <Empty
           icon={state === 'failed' ? <TriangleAlert aria-hidden /> : <X aria-hidden />}
           title={t(`state.${state}`)}
         >
           {disc.reason ? `${disc.reason}. ` : ''}
-          {state === 'failed' ? t('failed.text') : state === 'cancelled' ? t('cancelled.text') : ''}
+          {t(state === 'failed' ? 'failed.text' : 'cancelled.text')}
         </Empty>
       ) : null}
       <div className={styles.verdictLine}>
@@ -143,22 +142,86 @@ function Known({ disc }: { disc: ImportView }) {
           <TriangleAlert size={15} aria-hidden /> {disc.reason}
         </p>
       ) : null}
-      {state === 'inventoried' && disc.studies.length === 0 && disc.may.includes('decide') ? (
-        <DecidingPapers disc={disc} onStep={setStep} />
+      {hasInventory && disc.people.length > 1 && person ? (
+        <People disc={disc} chosen={person.id} onChoose={person.choose} />
       ) : null}
-      {state === 'inventoried' && disc.studies.length > 0 ? (
-        disc.may.includes('decide') ? (
-          <Deciding disc={disc} onStep={setStep} />
-        ) : (
-          <>
-            <Studies disc={disc} studies={disc.studies} />
-            <p className="second">{t('may-not')}</p>
-          </>
-        )
+      {hasInventory && person ? (
+        <OnePerson key={person.id} disc={disc} person={person} onStep={setStep} />
       ) : null}
       {isCertified ? <Asking disc={disc} /> : null}
       {isCertified ? <Certificate disc={disc} /> : null}
     </Page>
+  )
+}
+
+/** The person that is looked at: the one chosen, else the first who is left to decide on. */
+function usePerson(disc: ImportView): (ImportPerson & { choose: (id: string) => void }) | undefined {
+  const [chosen, choose] = useState('')
+  // Once one is decided, the next comes to the front by itself.
+  const person =
+    disc.people.find(({ id, may }) => id === chosen && may.includes('decide')) ??
+    disc.people.find(({ state }) => state === 'to-decide') ??
+    disc.people.find(({ state }) => state === 'entered-in-error') ??
+    disc.people[0]
+  return (
+    person && {
+      ...person,
+      choose: id => {
+        choose(id)
+        document.getElementById(`person-${id}`)?.scrollIntoView({ block: 'nearest' })
+      },
+    }
+  )
+}
+
+function OnePerson({
+  disc,
+  person,
+  onStep,
+}: {
+  disc: ImportView
+  person: ImportPerson
+  onStep: (step: 1 | 2 | 3) => void
+}) {
+  const t = useWords(words)
+  const p = useWords(importPeople)
+  const format = useFormats()
+  const [isAgain, setAgain] = useState(false)
+  const { state } = person
+  const studies = disc.studies.filter(({ StudyInstanceUID }) => person.studies.includes(StudyInstanceUID))
+  return (
+    <>
+      {state === 'not-taken' && !isAgain ? (
+        <div className={styles.ask}>
+          <p>
+            {p('left.text', {
+              by: person.decidedBy ?? '',
+              time: format.dateTime(person.decidedAt),
+              reason: person.reason ?? '',
+            })}
+          </p>
+          {person.may.includes('decide') ? (
+            <Button size="s" onPress={() => setAgain(true)}>
+              {p('person.again')}
+            </Button>
+          ) : null}
+        </div>
+      ) : person.may.includes('decide') ? (
+        <div className={styles.deciding}>
+          {person.withdrawals.length > 0 ? <Withdrawn person={person} /> : null}
+          {studies.length === 0 ? (
+            <DecidingPapers disc={disc} onStep={onStep} />
+          ) : (
+            <Deciding disc={disc} person={person} onStep={onStep} />
+          )}
+        </div>
+      ) : state === 'to-decide' ? (
+        <>
+          <Studies disc={disc} studies={studies} />
+          <p className="second">{t('may-not')}</p>
+        </>
+      ) : null}
+    </>
   )
 }
 

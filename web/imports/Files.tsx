@@ -1,4 +1,16 @@
-import { Check, Copy, EyeOff, FileX, ListTree, type LucideIcon, SearchX, TriangleAlert } from 'lucide-react'
+import {
+  Ban,
+  Check,
+  Copy,
+  EyeOff,
+  FileX,
+  GitCompare,
+  ListTree,
+  type LucideIcon,
+  SearchX,
+  TriangleAlert,
+  UserX,
+} from 'lucide-react'
 import type { ImportFileView } from '../../node/imports/view.js'
 import { usePages } from '../api/pages.js'
 import { Button } from '../parts/Button.js'
@@ -7,6 +19,7 @@ import { Skeleton } from '../parts/Skeleton.js'
 import { Head, Table } from '../parts/Table.js'
 import { Tag, type Tone } from '../parts/Tag.js'
 import { useFormats } from '../words/format.js'
+import { importFiles } from '../words/import-files.js'
 import { imports as words } from '../words/imports.js'
 import { useWords } from '../words/words.js'
 import styles from './Imports.module.css'
@@ -14,6 +27,11 @@ import styles from './Imports.module.css'
 export const marks: Record<ImportFileView['verdict'], [LucideIcon, Tone]> = {
   readable: [Check, 'ok'],
   duplicate: [Copy, 'plain'],
+  'already-here': [Copy, 'accent'],
+  conflict: [GitCompare, 'late'],
+  'other-patient': [UserX, 'late'],
+  rejected: [Ban, 'near'],
+  'rejection-note': [Ban, 'plain'],
   directory: [ListTree, 'plain'],
   'not-dicom': [FileX, 'plain'],
   unreadable: [TriangleAlert, 'near'],
@@ -46,6 +64,7 @@ export function Verdicts({ verdicts: counts }: { verdicts: Record<string, number
 /** Every file with its verdict; `only`: those with which something is wrong. */
 export function FileTable({ id, only }: { id: string; only?: 'faults' }) {
   const t = useWords(words)
+  const f = useWords(importFiles)
   const format = useFormats()
   const list = usePages<ImportFileView>(
     ['imports'],
@@ -79,7 +98,7 @@ export function FileTable({ id, only }: { id: string; only?: 'faults' }) {
                 <td>
                   <span className="row">
                     <Tag tone={tone} icon={<Icon aria-hidden />}>
-                      {t(`file.${file.verdict}`)}
+                      {f(`file.${file.verdict}`)}
                     </Tag>
                     {file.outcome ? (
                       <Tag
@@ -94,7 +113,7 @@ export function FileTable({ id, only }: { id: string; only?: 'faults' }) {
                           )
                         }
                       >
-                        {t(`outcome.${file.outcome}`)}
+                        {f(`outcome.${file.outcome}`)}
                       </Tag>
                     ) : null}
                   </span>

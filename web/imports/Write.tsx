@@ -11,8 +11,10 @@ import { useAct } from '../api/data.js'
 import { useActions } from '../parts/Actions.js'
 import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
-import { TextArea } from '../parts/Field.js'
+import { Choices, TextArea } from '../parts/Field.js'
 import { useToasts } from '../parts/Toast.js'
+import { useFormats } from '../words/format.js'
+import { importPeople } from '../words/import-people.js'
 import { imports as words } from '../words/imports.js'
 import { useWords } from '../words/words.js'
 import { Value } from './Comparison.js'
@@ -20,6 +22,8 @@ import { type Answer, accessionOf, changesOf, type chosenOf } from './choice.js'
 import styles from './Imports.module.css'
 
 const REASON_MIN_CHARACTERS = 5
+/** No UID: none of the disc's studies. */
+const NO_STUDY = 'none'
 
 /** The last word: what is replaced by what, what is kept, where it goes; a reason where the disc says otherwise. */
 export function Write({
@@ -40,8 +44,14 @@ export function Write({
   chosen: ReturnType<typeof chosenOf>
 }) {
   const t = useWords(words)
+  const p = useWords(importPeople)
+  const format = useFormats()
   const toasts = useToasts()
   const [reason, setReason] = useState('')
+  const [today, setToday] = useState(() =>
+    answer.candidate === 'new' && chosen.studies.length === 1 ? study.StudyInstanceUID : '',
+  )
+  const todays = chosen.studies.find(({ StudyInstanceUID }) => StudyInstanceUID === today)
   const place = useRef<HTMLElement>(null)
   const decide = useAct<ImportView, ImportDecision>(
     body => ({ method: 'POST', path: `/api/imports/${disc.id}/decision`, body }),
@@ -57,9 +67,12 @@ export function Write({
   const isReady = !needsReason || reason.trim().length >= REASON_MIN_CHARACTERS
   const go = () => {
     if (!isReady || decide.isPending) return
+    const { accession: number, ...rest } = said
     decide.mutate({
-      ...said,
+      ...rest,
       series,
+      // The number of an order goes into the exam it is about, and nowhere else.
+      ...(number !== undefined && today !== '' ? { accession: number, today } : {}),
       ...(papers.length === 0 ? {} : { papers }),
       ...(needsReason ? { reason: reason.trim() } : {}),
     })
@@ -82,12 +95,32 @@ export function Write({
     },
   ])
   const changes = answer.candidate === 'keep' ? [] : changesOf(study.identity, answer.identity, preset?.write)
-  const accession = accessionOf(study.AccessionNumber, answer.accession, preset?.write)
+  const numbered = todays ?? study
+  const accession = accessionOf(
+    numbered.AccessionNumber,
+    todays ? answer.accession : undefined,
+    preset?.write,
+  )
   const label = preset?.label ?? ''
   return (
     <section ref={place} aria-label={t('write.title')} className={styles.part}>
       <h2>{t('write.title')}</h2>
-      {changes.length > 0 || accession !== study.AccessionNumber ? (
+      {answer.accession ? (
+        <Choices<string>
+          label={p('today.label')}
+          hint={p('today.hint')}
+          value={today === '' ? NO_STUDY : today}
+          onChange={id => setToday(id === NO_STUDY ? '' : id)}
+          choices={[
+            { id: NO_STUDY, label: p('today.none') },
+            ...chosen.studies.map(each => ({
+              id: each.StudyInstanceUID,
+              label: `${each.Modalities.join(' ')} ${each.StudyDescription || t('study.untitled')} ${format.day(each.StudyDate)}`,
+            })),
+          ]}
+        />
+      ) : null}
+      {changes.length > 0 || accession !== numbered.AccessionNumber ? (
         <dl className={styles.changes}>
           {changes.map(({ field, from, to }) => (
             <div key={field}>
@@ -100,12 +133,12 @@ export function Write({
               </dd>
             </div>
           ))}
-          {accession !== study.AccessionNumber ? (
+          {accession !== numbered.AccessionNumber ? (
             <div>
               <dt>{t('write.accession')}</dt>
               <dd>
-                {study.AccessionNumber ? (
-                  <s>{study.AccessionNumber}</s>
+                {numbered.AccessionNumber ? (
+                  <s>{numbered.AccessionNumber}</s>
                 ) : (
                   <span className="third">{t('absent')}</span>
                 )}{' '}
@@ -119,7 +152,7 @@ export function Write({
         <p>{t('write.nothing')}</p>
       )}
       {label ? <p>{t('write.label', { label })}</p> : null}
-      {changes.length > 0 || accession !== study.AccessionNumber || label ? (
+      {changes.length > 0 || accession !== numbered.AccessionNumber || label ? (
         <p className={styles.kept}>
           <ShieldCheck size={16} aria-hidden /> {t('write.kept')}
         </p>

@@ -14,17 +14,9 @@ export const FIELDS = [
   'IssuerOfPatientID',
 ] as const satisfies readonly (keyof ImportIdentity)[]
 
-const personOf = ({ identity }: ImportStudy) =>
-  [identity.IssuerOfPatientID, identity.PatientID, identity.PatientName, identity.PatientBirthDate].join('|')
-
-/** How many people the studies show. */
-export const peopleIn = (studies: readonly ImportStudy[]) => new Set(studies.map(personOf)).size
-
-/** What is ticked at first: all that the preset wants, of the first person only. */
+/** What is ticked at first: all that the preset wants of a person's studies. */
 export function firstChoice(studies: readonly ImportStudy[]): Set<string> {
-  const [first] = studies
-  if (!first) return new Set()
-  const own = studies.filter(study => personOf(study) === personOf(first)).flatMap(({ series }) => series)
+  const own = studies.flatMap(({ series }) => series)
   const wanted = own.filter(({ leftOut }) => !leftOut)
   // Where the preset wants nothing of it, somebody brought it all the same.
   return new Set((wanted.length > 0 ? wanted : own).map(({ SeriesInstanceUID }) => SeriesInstanceUID))

@@ -114,7 +114,11 @@ function Prior({
       <div className={styles.what}>
         <strong>{exam}</strong>
         <small>
-          {[date, prior.peer, prior.instances === undefined ? '' : t('images', { n: prior.instances })]
+          {[
+            date,
+            prior.peer || t('from-disc'),
+            prior.instances === undefined ? '' : t('images', { n: prior.instances }),
+          ]
             .filter(Boolean)
             .join(' · ')}
         </small>

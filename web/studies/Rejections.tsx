@@ -51,14 +51,20 @@ function Rejection({ rejection }: { rejection: RejectionView }) {
         })}
       </p>
       {rejection.holders.length === 0 ? <p className={styles.under}>{t('holders.none')}</p> : null}
-      {rejection.holders.length > 0 ? (
-        <ul className={styles.holders} aria-label={t('holders')}>
-          {rejection.holders.map(holder => (
-            <Holder key={holder.peer} holder={holder} rejection={rejection} />
-          ))}
-        </ul>
-      ) : null}
+      <Holders rejection={rejection} label={t('holders')} />
     </li>
+  )
+}
+
+/** Who holds what was withdrawn, and where the note about it stands there; nothing where nobody does. */
+export function Holders({ rejection, label }: { rejection: RejectionView; label: string }) {
+  if (rejection.holders.length === 0) return null
+  return (
+    <ul className={styles.holders} aria-label={label}>
+      {rejection.holders.map(holder => (
+        <Holder key={holder.peer} holder={holder} rejection={rejection} />
+      ))}
+    </ul>
   )
 }
 
@@ -75,7 +81,7 @@ function Holder({
   const done = useAct<RejectionView>(
     () => ({ method: 'POST', path: `/api/rejections/${rejection.id}/done`, body: { peer } }),
     {
-      refresh: [['studies']],
+      refresh: [['studies'], ['imports']],
       onDone: () => toasts.say({ text: t('said.done'), detail: peer, tone: 'ok' }),
     },
   )

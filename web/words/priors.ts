@@ -2,6 +2,7 @@ import { catalogue } from './catalogue.js'
 
 export const priors = catalogue({
   fr: {
+    'from-disc': 'apporté sur un disque',
     title: 'Antériorités',
     never: 'Les PACS du site n’ont pas encore été interrogés.',
     none: 'Aucun examen antérieur utile n’a été trouvé.',
@@ -48,6 +49,7 @@ export const priors = catalogue({
     'region.foot': 'pied',
   },
   en: {
+    'from-disc': 'brought on a disc',
     title: 'Priors',
     never: 'The site’s PACS have not been asked yet.',
     none: 'No earlier study worth comparing was found.',

@@ -1,5 +1,6 @@
 import type { Role } from '../../accounts/view.js'
-import { derivedUID, type PhantomKind } from '../../dicom/format/phantom.js'
+import { derivedUID } from '../../dicom/format/derived-uid.js'
+import type { PhantomKind } from '../../dicom/format/phantom.js'
 
 /** The people, sites and patients of the demonstration: all invented, and called so. */
 

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { TransferSyntax } from '../uids.js'
 import { encodeDataset, type Values } from './dataset.js'
+import { derivedUID } from './derived-uid.js'
 import { type Recipe, recipes } from './phantoms/recipes.js'
 
 /**
@@ -141,12 +141,4 @@ function pixelValues(stored: Float32Array, rows: number): Values {
     PixelRepresentation: 0,
     PixelData: machineIsBig ? bytes.swap16() : bytes,
   }
-}
-
-/** A UID under 2.25 (PS3.5 B.2) that is always the same for the same parts: a name-based UUID (RFC 9562, version 8). */
-export function derivedUID(...parts: string[]): string {
-  const bytes = createHash('sha256').update(parts.join('\n')).digest().subarray(0, 16)
-  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80
-  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
-  return `2.25.${BigInt(`0x${bytes.toString('hex')}`)}`
 }

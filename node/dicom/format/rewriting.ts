@@ -37,6 +37,7 @@ const DELIMITER_BYTES = 8
 /**
  * The edits that write a modification into a data set: only the elements concerned change, every other byte stays. What they
  * replace is kept, byte for byte, in a new item of Original Attributes Sequence (0400,0561); earlier items stay before it.
+ * `more` are edits of other elements that go with it.
  *
  * `bytesOf` gives bytes of the original by the header's offsets: only bytes before the pixels are asked for.
  *
@@ -46,6 +47,7 @@ export function editsFor(
   header: Header,
   modification: Modification,
   bytesOf: (offset: number, length: number) => Buffer,
+  more: readonly Edit[] = [],
 ): Edit[] {
   const traits = transferSyntaxTraits(header.transferSyntaxUID)
   if (traits === undefined || traits.deflated)
@@ -99,7 +101,7 @@ export function editsFor(
     if (length !== undefined)
       edits.push({ at: length.start, remove: whole(length).length, insert: Buffer.alloc(0) })
   }
-  return inOrder(edits)
+  return inOrder([...edits, ...more])
 }
 
 /** The pieces of the rewritten data, in order: runs of the original by offset, and what is new. */
