@@ -12,10 +12,12 @@ export const ADDRESS_FORBIDDEN = 'ADDRESS_FORBIDDEN'
  * or elsewhere at every question.
  */
 export interface AddressGuard {
-  /** Throws where `host` is an address that is not called; a name is looked at by `lookup`. */
-  demand(host: string, port: number): void
-  /** For `net.connect`: resolves a name and refuses it where any of its addresses is not to be called. */
-  lookup(port: number): LookupFunction
+  /**
+   * What `net.connect`, `tls.connect` and `http.request` are given to call there: an address is looked at now, a name
+   * when it is resolved, all it has, and what was looked at is what is called. Throws `ADDRESS_FORBIDDEN`, or the call
+   * fails with it. Where an answer leads elsewhere (a redirect), that is another call.
+   */
+  calling(host: string, port: number): { host: string; port: number; lookup: LookupFunction }
   /** The address a name has now, when all it has may be called. Rejects with a Failure `forbidden` or `unavailable`. */
   resolve(host: string, port: number): Promise<string>
 }
@@ -37,8 +39,15 @@ export function openAddressGuard(around: () => Omit<Surroundings, 'own'>, ask: A
   }
 
   return {
-    demand,
-    lookup: port => (host, options, callback) => {
+    calling: (host, port) => {
+      demand(host, port)
+      return { host, port, lookup: lookupFor(port) }
+    },
+    resolve: (host, port) => resolved(host, port),
+  }
+
+  function lookupFor(port: number): LookupFunction {
+    return (host, options, callback) => {
       ask(host, { ...options, all: true }, (error, addresses) => {
         if (error !== null) return callback(error, '', 0)
         const wrong = addresses.map(({ address }) => fault(address, port)).find(why => why !== undefined)
@@ -49,19 +58,20 @@ export function openAddressGuard(around: () => Omit<Surroundings, 'own'>, ask: A
           ? callback(forbidden(host, 'it has no address'), '', 0)
           : callback(null, first.address, first.family)
       })
-    },
-    resolve: (host, port) =>
-      new Promise((resolve, reject) => {
-        ask(host, { all: true }, (error, addresses) => {
-          if (error !== null)
-            return reject(new Failure('unavailable', `${host} is not known here.`, [], error))
-          const wrong = addresses.map(({ address }) => fault(address, port)).find(why => why !== undefined)
-          const [first] = addresses
-          if (wrong !== undefined || first === undefined)
-            return reject(new Failure('forbidden', `${host} is not called: ${wrong ?? 'it has no address'}.`))
-          resolve(first.address)
-        })
-      }),
+    }
+  }
+
+  function resolved(host: string, port: number): Promise<string> {
+    return new Promise((resolve, reject) => {
+      ask(host, { all: true }, (error, addresses) => {
+        if (error !== null) return reject(new Failure('unavailable', `${host} is not known here.`, [], error))
+        const wrong = addresses.map(({ address }) => fault(address, port)).find(why => why !== undefined)
+        const [first] = addresses
+        if (wrong !== undefined || first === undefined)
+          return reject(new Failure('forbidden', `${host} is not called: ${wrong ?? 'it has no address'}.`))
+        resolve(first.address)
+      })
+    })
   }
 }
 

@@ -11,13 +11,27 @@ export interface Surroundings {
   ownPorts: readonly number[]
   /** Demonstrations and tests call peers on this machine. */
   allowLoopback: boolean
+  /** Addresses of private networks, where PACS and mail servers live. */
+  allowPrivate: boolean
 }
+
+/** What for an address that a person named is called. */
+export const purposes = ['peer', 'mail', 'webhook', 'witness', 'push'] as const
+export type Purpose = (typeof purposes)[number]
 
 const loopback = listOf('127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128')
 const linkLocal = listOf('169.254.0.0/16', 'fe80::/10')
 /** Where clouds keep the secrets of a machine, apart from 169.254.169.254. */
-const metadata = listOf('100.100.100.200/32', '192.0.0.192/32', 'fd00:ec2::254/128', 'fd20:ce::254/128')
-const nobody = listOf('224.0.0.0/4', '240.0.0.0/4', 'ff00::/8')
+const metadata = listOf(
+  ...['100.100.100.200', '168.63.129.16', '192.0.0.192'],
+  ...['fd00:ec2::254', 'fd20:ce::254'],
+)
+/** Multicast, broadcast and reserved; tunnels (RFC 4380) that hide where they lead. */
+const nobody = listOf('224.0.0.0/4', '240.0.0.0/4', 'ff00::/8', '2001::/32')
+const privateNetworks = listOf(
+  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'],
+  ...['fc00::/7', 'fec0::/10'],
+)
 
 /** Why an address is not called; undefined where it may be. Numeric addresses only. */
 export function addressFault(address: string, port: number, around: Surroundings): string | undefined {
@@ -30,6 +44,8 @@ export function addressFault(address: string, port: number, around: Surroundings
   if (here && around.ownPorts.includes(port)) return 'this is this node itself'
   if (within(loopback, plain) && !around.allowLoopback)
     return 'this machine itself is no peer (peers.allowLoopback is off)'
+  if (within(privateNetworks, plain) && !around.allowPrivate)
+    return 'addresses of private networks are not called for this (outgoing.privateAddresses)'
   return undefined
 }
 
@@ -39,19 +55,29 @@ export function isLoopback(host: string): boolean {
   return /(^|\.)localhost\.?$/i.test(host) || /^127\./.test(host) || within(loopback, innermost(host))
 }
 
+/**
+ * A number, or numbers with dots, that is no address as people write it but one to the resolver: `0x7f.1`, `2130706433`,
+ * `0177.0.0.1`.
+ */
+export function isDisguised(host: string): boolean {
+  return isIP(host) === 0 && /^(0x[0-9a-f]*|\d+)(\.(0x[0-9a-f]*|\d+))*\.?$/i.test(host)
+}
+
 /** An address nobody may register, whatever the settings. */
 export function isForbidden(host: string): boolean {
   const address = innermost(host)
   return within(linkLocal, address) || within(metadata, address) || within(nobody, address)
 }
 
-/** The IPv4 address inside an IPv6 one: mapped, translated (RFC 6052) or tunnelled (RFC 3056); without a zone. */
+/** The IPv4 address inside an IPv6 one: mapped, translated (RFC 2765, RFC 6052) or tunnelled (RFC 3056); without a zone. */
 function innermost(address: string): string {
   const bare = address.replace(/%.*$/, '')
   if (isIP(bare) !== 6) return bare
   const words = wordsOf(bare)
   const [a, b, c, d, e, f, g, h] = words as [number, number, number, number, number, number, number, number]
-  if ([a, b, c, d, e].every(word => word === 0) && (f === 0xffff || (f === 0 && g !== 0))) return quad(g, h)
+  const zeros = [a, b, c, d].every(word => word === 0)
+  if (zeros && e === 0 && (f === 0xffff || (f === 0 && g !== 0))) return quad(g, h)
+  if (zeros && e === 0xffff && f === 0) return quad(g, h)
   if (a === 0x64 && b === 0xff9b) return quad(g, h)
   if (a === 0x2002) return quad(b, c)
   return bare

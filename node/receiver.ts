@@ -58,6 +58,7 @@ let otherPorts: number[] = []
 const guard = openAddressGuard(() => ({
   ownPorts: [plain?.port, secure?.port, ...otherPorts].filter(port => port !== undefined),
   allowLoopback: snapshot.allowLoopbackPeers,
+  allowPrivate: settings.allowPrivate,
 }))
 const calls = new Map<number, { abort: AbortController; giveWay: AbortController }>()
 let settings: ReceiverSettings

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { purposes } from './addresses.js'
 import { flag, KiB, MiB, minute, optional, port, second, secret, text, whole } from './setting-kinds.js'
 import { http } from './settings-http.js'
 import { links } from './settings-links.js'
@@ -277,6 +278,17 @@ const peers = z
   })
   .describe('Other DICOM nodes.')
 
+const outgoing = z
+  .strictObject({
+    privateAddresses: z
+      .array(z.enum(purposes))
+      .default(['peer', 'mail'])
+      .describe(
+        'For what addresses of private networks (10/8, 172.16/12, 192.168/16, 100.64/10, fc00::/7) may be called: peer, mail, webhook, witness, push. This node itself, link-local and metadata addresses are called for nothing.',
+      ),
+  })
+  .describe('Addresses that people name and this node calls.')
+
 const log = z
   .strictObject({
     level: z
@@ -303,6 +315,7 @@ export const settingsSchema = z.strictObject({
   links: links.prefault({}),
   admin: admin.prefault({}),
   peers: peers.prefault({}),
+  outgoing: outgoing.prefault({}),
   log: log.prefault({}),
 })
 

@@ -1,4 +1,4 @@
-import { isForbidden, isLoopback, isRange } from '../addresses.js'
+import { isDisguised, isForbidden, isLoopback, isRange } from '../addresses.js'
 import type { FieldFault } from '../errors.js'
 import { comesFrom, pinsOf } from './admission.js'
 import { AE_TITLE, type Peer, services } from './peer.js'
@@ -26,6 +26,7 @@ export function peerFaults(
     fault('host', 'a host name or an address')
   if (!allowLoopbackPeers && isLoopback(peer.host))
     fault('host', 'this machine itself is no peer (peers.allowLoopback is off)')
+  if (isDisguised(peer.host)) fault('host', 'write the address as four numbers from 0 to 255')
   if (isForbidden(peer.host)) fault('host', 'link-local and metadata addresses are never peers')
   if (peer.from.length === 0) fault('from', 'at least one address it comes from')
   for (const range of peer.from) if (!isRange(range)) fault('from', `"${range}" is no address or CIDR range`)

@@ -26,6 +26,8 @@ export interface ReceiverSettings {
   tlsPort: number
   associationsPerPeerMax: number
   privateStorageClasses: readonly string[]
+  /** Whether peers may live in private networks. */
+  allowPrivate: boolean
   limits: NetworkLimits
   timers: RequestorTimers
 }

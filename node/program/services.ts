@@ -2,8 +2,6 @@ import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { openAccounts } from '../accounts/accounts.js'
 import type { Standing } from '../accounts/permissions.js'
-import { openAddressGuard } from '../address-guard.js'
-import { isLoopback } from '../addresses.js'
 import { openArchive } from '../archive/archive.js'
 import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
@@ -47,6 +45,7 @@ import { openStudies } from '../studies/studies.js'
 import { arrivalTeller } from './arriving.js'
 import { type DataFolder, openDataFolder } from './folder.js'
 import { migrations } from './migrations.js'
+import { outgoingGuards } from './outgoing.js'
 import { openSiteNames } from './site-names.js'
 
 const MB = 1024 * 1024
@@ -218,6 +217,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
       tlsPort: config.dicom.tlsPort,
       associationsPerPeerMax: config.dicom.maxAssociationsPerPeer,
       privateStorageClasses: config.dicom.privateStorageClasses,
+      allowPrivate: config.outgoing.privateAddresses.includes('peer'),
       limits: config.dicom,
       timers: config.calls,
     },
@@ -349,6 +349,10 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     onRevoked: arriving.cut,
   })
   const listening = { httpPort: config.http.port }
+  const guardFor = outgoingGuards(config, () => {
+    const { port, tlsPort } = exchange.link.ports()
+    return [listening.httpPort, port, tlsPort]
+  })
   const notifications = openNotifications({
     db,
     clock,
@@ -364,11 +368,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     config,
     publicUrl: options.publicUrl,
     isOnline: options.isOnline,
-    mailGuard: openAddressGuard(() => ({
-      ownPorts: [listening.httpPort, exchange.link.ports().port, exchange.link.ports().tlsPort],
-      // A mail server on this machine is an ordinary thing, when the configuration says so in as many words.
-      allowLoopback: config.peers.allowLoopback || isLoopback(mailHost(config.mail.smtpUrl)),
-    })),
+    mailGuard: guardFor('mail'),
   })
   followers.add(notificationFollower(notifications))
   followers.add(notifications.linkLetters)
@@ -416,6 +416,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     arriving,
     patients,
     publicUrl: options.publicUrl,
+    guardFor,
     requests,
     priors,
     reports,
@@ -425,10 +426,6 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
 }
 
 export type Services = Awaited<ReturnType<typeof openServices>>
-
-function mailHost(smtpUrl: string | null): string {
-  return smtpUrl !== null && URL.canParse(smtpUrl) ? new URL(smtpUrl).hostname.replace(/^\[|\]$/g, '') : ''
-}
 
 /** What peers may call this node: a certificate made here is made out to all of it. */
 function namesOfThisMachine({ http, dicom }: Config): string[] {

@@ -100,7 +100,7 @@ export async function ourSender({ name, port }: Receiver, instances: InstanceToS
       timers: defaultTimers,
       maxPduBytes: defaultLimits.maxPduBytes,
       security: { caller: () => undefined },
-      guard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true })),
+      guard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true, allowPrivate: true })),
       signal: new AbortController().signal,
       onResults: batch => results.push(...batch),
     },

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer as createHttp } from 'node:http'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, isIP, type Server, type Socket } from 'node:net'
+import { hostname } from 'node:os'
 import { createServer as createTls } from 'node:tls'
 import test, { type ExecutionContext } from 'ava'
 import { ADDRESS_FORBIDDEN, openAddressGuard } from '../../node/address-guard.js'
+import { isDisguised } from '../../node/addresses.js'
 import { systemClock } from '../../node/clock.js'
 import { readHeader } from '../../node/dicom/format/header.js'
 import { TEST_PATIENT_ID, TEST_UID_ROOT, testObject } from '../../node/dicom/format/test-object.js'
@@ -18,9 +20,11 @@ import { SOPClass, TransferSyntax } from '../../node/dicom/uids.js'
 import { Failure } from '../../node/errors.js'
 import { testPeer } from '../../node/exchange/doctor.js'
 import { CAUSES } from '../../node/exchange/doctor-words.js'
+import { openMailServer } from '../../node/notifications/mail.js'
 import { tcpCode } from '../../node/peers/calls/house.js'
 import { revoke } from '../../node/peers/certificates/enrolment.js'
 import type { Peer } from '../../node/peers/peer.js'
+import { peerFaults } from '../../node/peers/rules.js'
 import type { PeerTestView, ProbeCode } from '../../node/peers/view.js'
 import { everything, listen } from '../support/acceptors.js'
 import { eventually, freePort } from '../support/children.js'
@@ -420,6 +424,61 @@ test.serial('every cause has words and a remedy in both languages, and nearly al
   },
 )
 
+test.serial(
+  'no peer and no mail server is this node’s way to itself, to its cloud or to nobody: 0 connections',
+  async t => {
+    const node = await openNode(t, { env: { RELAIS_ALLOW_LOOPBACK_PEERS: 'false' } })
+    let arrived = 0
+    const port = await served(
+      t,
+      createServer(socket => {
+        arrived++
+        socket.destroy()
+      }),
+    )
+    for (const host of [
+      // This machine, as people, resolvers and attackers write it.
+      ...[
+        '127.0.0.1',
+        '127.1',
+        '127.0.0.01',
+        '0x7f.1',
+        '0x7f000001',
+        '2130706433',
+        '017700000001',
+        '0177.0.0.1',
+      ],
+      ...['localhost', 'LOCALHOST', 'localhost.', '0.0.0.0', '0', '::1', '::', '0:0:0:0:0:0:0:1', hostname()],
+      ...['::ffff:127.0.0.1', '::ffff:7f00:1', '64:ff9b::127.0.0.1', '::ffff:0:127.0.0.1', '2002:7f00:1::'],
+      // The cloud's, the line's, everybody's and nobody's.
+      ...['169.254.169.254', '::ffff:a9fe:a9fe', 'fd00:ec2::254', '168.63.129.16', '100.100.100.200'],
+      ...['fe80::1', '224.0.0.1', '255.255.255.255', 'ff02::1'],
+    ]) {
+      const peer = peerOf('x', 'nord', 'X', port, { host }) as Peer
+      const said = await verdict(t, node, port, { host })
+      t.regex(said, /^tcp (address-forbidden|host-unknown|port-closed|unreachable)$/, host)
+      if (isIP(host) !== 0) t.is(said, 'tcp address-forbidden', host)
+      const mail = openMailServer({
+        url: `smtp://${host.includes(':') ? `[${host}]` : host}:${port}`,
+        from: 'relais@relais.example',
+        timeoutMs: 2000,
+        guard: node.services.guardFor('mail'),
+      })
+      const { result } = await mail.send({
+        to: 'somebody@example.org',
+        letter: { subject: 's', text: 't', html: '<p>t</p>' },
+        messageId: '<1@relais.example>',
+        atMs: 0,
+        signal: new AbortController().signal,
+      })
+      t.is(result, 'transient', host)
+      if (isDisguised(host) || isIP(host) !== 0)
+        t.false(peerFaults(peer, false).length === 0, `${host} is not even registered`)
+    }
+    t.is(arrived, 0)
+  },
+)
+
 test.serial('a name that leads elsewhere than it did is not called: nothing arrives there', async t => {
   let arrived = 0
   const port = await served(
@@ -428,7 +487,7 @@ test.serial('a name that leads elsewhere than it did is not called: nothing arri
   )
   const call = async (host: string, addresses: string[], more: object = {}) => {
     const guard = openAddressGuard(
-      () => ({ ownPorts: [], allowLoopback: false, ...more }),
+      () => ({ ownPorts: [], allowLoopback: false, allowPrivate: true, ...more }),
       (_host, _options, callback) =>
         callback(
           null,
@@ -462,7 +521,7 @@ test.serial('a name that leads elsewhere than it did is not called: nothing arri
   t.is(await call('pacs.example', ['127.0.0.1'], { allowLoopback: true }), 'open')
 
   const mail = openAddressGuard(
-    () => ({ ownPorts: [], allowLoopback: false }),
+    () => ({ ownPorts: [], allowLoopback: false, allowPrivate: true }),
     (host, _options, callback) =>
       callback(null, [{ address: host === 'good' ? '192.0.2.25' : '169.254.169.254', family: 4 }]),
   )

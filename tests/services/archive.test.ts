@@ -69,7 +69,7 @@ async function readAct(): Promise<Story> {
       links: settingsSchema.parse({}).links,
       sessions: settingsSchema.parse({}).sessions,
     },
-    mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true })),
+    mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true, allowPrivate: true })),
     publicUrl: () => 'https://relais.example.test',
     isOnline: () => false,
   })

@@ -124,7 +124,7 @@ function configure(node: Node, mail: Mail): void {
       links: settingsSchema.parse({}).links,
       sessions: settingsSchema.parse({}).sessions,
     },
-    mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true })),
+    mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true, allowPrivate: true })),
     publicUrl: () => 'https://relais.example.test',
     isOnline: account => node.online.has(account),
   })

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { addressFault, isLoopback } from '../../node/addresses.js'
+import { addressFault, isDisguised, isLoopback } from '../../node/addresses.js'
 import { matches } from '../../node/dicom/matching.js'
 import { SOPClass, TransferSyntax } from '../../node/dicom/uids.js'
 import { remedyFor, verdictOn } from '../../node/exchange/commitment-rules.js'
@@ -510,14 +510,20 @@ test('this machine is recognised under all its names', t => {
   for (const host of ['192.0.2.1', '2001:db8::1', 'localhost.example']) t.false(isLoopback(host), host)
 })
 
-const around = { own: ['192.0.2.77', '2001:db8::77'], ownPorts: [8080, 11112], allowLoopback: false }
+const around = {
+  own: ['192.0.2.77', '2001:db8::77'],
+  ownPorts: [8080, 11112],
+  allowLoopback: false,
+  allowPrivate: true,
+}
 
 test('an address is looked at in whatever form it comes, before it is called', t => {
   const refused = [
     // Link-local and the secrets of clouds, also inside other addresses, and for demonstrations too.
     ...['169.254.169.254', '169.254.0.1', 'fe80::1', 'fe80::1%eth0', '::ffff:169.254.169.254'],
     ...['::ffff:a9fe:a9fe', '64:ff9b::169.254.169.254', '2002:a9fe:a9fe::1', '::169.254.169.254'],
-    ...['100.100.100.200', 'fd00:ec2::254', '192.0.0.192'],
+    ...['100.100.100.200', 'fd00:ec2::254', '192.0.0.192', '168.63.129.16', '::ffff:168.63.129.16'],
+    ...['::ffff:0:169.254.169.254', '2001:0:53aa:64c:0:0:5601:5601', '64:ff9b::a9fe:a9fe'],
     ...['224.0.0.1', '255.255.255.255', 'ff02::1', 'localhost', ''],
   ]
   for (const address of refused)
@@ -542,6 +548,28 @@ test('an address is looked at in whatever form it comes, before it is called', t
         'this is this node itself',
         address,
       )
+  const strict = { ...around, allowPrivate: false }
+  for (const address of [
+    ...['10.1.2.3', '172.16.0.1', '172.31.255.255', '192.168.1.1', '100.64.0.1'],
+    ...['fd12::1', 'fec0::1', '::ffff:10.1.2.3', '64:ff9b::192.168.1.1', '::ffff:0:10.1.2.3'],
+  ]) {
+    t.regex(addressFault(address, 104, strict) ?? '', /private networks/, address)
+    t.is(addressFault(address, 104, around), undefined, address)
+  }
+  for (const address of ['192.0.2.1', '172.15.0.1', '172.32.0.1', '100.63.0.1', '2001:db8::1'])
+    t.is(addressFault(address, 104, strict), undefined, address)
+  for (const host of [
+    '0x7f.1',
+    '127.1',
+    '2130706433',
+    '0177.0.0.1',
+    '017700000001',
+    '0x7f000001',
+    '127.0.0.01',
+  ])
+    t.true(isDisguised(host), host)
+  for (const host of ['127.0.0.1', '::1', 'pacs.example', '1st.example', 'pacs1', '10.example'])
+    t.false(isDisguised(host), host)
   for (const address of ['192.0.2.77', '10.1.2.3', '2001:db8::1', '192.0.2.78', '100.100.100.201'])
     t.is(addressFault(address, 104, around), undefined, address)
 })

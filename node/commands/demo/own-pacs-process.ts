@@ -188,7 +188,7 @@ async function send(StudyInstanceUID: string): Promise<void> {
       timers: defaultTimers,
       maxPduBytes: defaultLimits.maxPduBytes,
       security: { caller: () => undefined },
-      guard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true })),
+      guard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true, allowPrivate: true })),
       signal: new AbortController().signal,
       onResults: results => {
         stored += results.filter(result => result.outcome === 'stored').length

@@ -82,17 +82,13 @@ export interface ConnectOptions {
 export async function openSocket(options: ConnectOptions): Promise<Socket> {
   const { host, port, tls, guard } = options
   const where = `${host}:${port}`
+  let place: { host: string; port: number } = { host, port }
   try {
-    guard?.demand(host, port)
+    if (guard !== undefined) place = guard.calling(host, port)
   } catch (cause) {
     throw new AssociationFailure('tcp', `no connection to ${where}: ${reasonOf(cause)}`, { cause })
   }
-  const raw = connectTcp({
-    host,
-    port,
-    noDelay: true,
-    ...(guard === undefined ? {} : { lookup: guard.lookup(port) }),
-  })
+  const raw = connectTcp({ ...place, noDelay: true })
   await ready(raw, 'connect', options.connectTimeoutMs, {
     step: 'tcp',
     failed: `no connection to ${where}`,
