@@ -17,6 +17,7 @@ const SignIn = lazy(() => import('./sign-in/SignIn.js'))
 const First = lazy(() => import('./sign-in/First.js'))
 const Forgotten = lazy(() => import('./sign-in/Forgotten.js'))
 const Reset = lazy(() => import('./sign-in/Reset.js'))
+const Outside = lazy(() => import('./inbox/Outside.js'))
 const OpenLink = lazy(() => import('./sign-in/OpenLink.js'))
 const loadWorklist = () => import('./requests/Worklist.js')
 const Worklist = lazy(loadWorklist)
@@ -72,6 +73,11 @@ export function App() {
                     <Route path="/reset">
                       <Starting>
                         <Reset />
+                      </Starting>
+                    </Route>
+                    <Route path="/inbox">
+                      <Starting>
+                        <Outside />
                       </Starting>
                     </Route>
                     <Route path="/open">

@@ -87,7 +87,7 @@ export function inboxRoutes({ inboxes, config }: InboxDoor): Route[] {
   const limiter = openSignInLimiter(config.http)
   const visited = async (ctx: Context): Promise<InboxRow> =>
     (await inboxes.visited(sessionSecret(ctx.headers, secure, 'relais-inbox'))) ??
-    fail('unauthenticated', 'Open the link again.')
+    fail('missing', 'Open the link again.')
   const params = z.object({ id: z.string().max(64) })
 
   return [

@@ -126,7 +126,7 @@ test('an outside clinic opens its link, says who it is, and hands over a disc; t
   t.is(made.state, 'waiting')
 
   const clinic = outsider(all)
-  t.is((await clinic.call('GET', '/api/inbox')).status, 401)
+  t.is((await clinic.call('GET', '/api/inbox')).status, 404)
   const asked = await clinic.open(made.path)
   t.is(asked.status, 422)
   t.deepEqual(asked.body.fields, [{ path: 'code', message: 'missing' }])

@@ -22,6 +22,7 @@ import { Deciding, DecidingPapers } from './Deciding.js'
 import { FileTable, Verdicts } from './Files.js'
 import styles from './Imports.module.css'
 import { People } from './People.js'
+import { Sender } from './Sender.js'
 import { StateMark } from './StateMark.js'
 import { Withdrawn } from './Withdrawn.js'
 
@@ -123,6 +124,7 @@ function Known({ disc }: { disc: ImportView }) {
           {t(state === 'failed' ? 'failed.text' : 'cancelled.text')}
         </Empty>
       ) : null}
+      {disc.sender ? <Sender sender={disc.sender} /> : null}
       <div className={styles.verdictLine}>
         <Verdicts verdicts={disc.verdicts} />
         {disc.files > 0 ? (

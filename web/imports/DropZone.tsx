@@ -6,11 +6,11 @@ import { useToasts } from '../parts/Toast.js'
 import { imports as words } from '../words/imports.js'
 import { useWords } from '../words/words.js'
 import styles from './Imports.module.css'
-import { droppedOf, filesOf, type Picked, pickedOf } from './picked.js'
+import { droppedOf, filesOf } from './picked.js'
 import type { Packable } from './tar.js'
 
 /** Takes a folder, files, a ZIP or an ISO: by dropping, or by two buttons. */
-export function DropZone({ onPicked }: { onPicked: (picked: Picked[]) => void }) {
+export function DropZone({ onFound }: { onFound: (found: Packable[]) => void }) {
   const t = useWords(words)
   const toasts = useToasts()
   const folder = useRef<HTMLInputElement>(null)
@@ -19,9 +19,8 @@ export function DropZone({ onPicked }: { onPicked: (picked: Picked[]) => void })
   const [over, setOver] = useState(0)
 
   const take = (found: Packable[]) => {
-    const picked = pickedOf(found, t('together'))
-    if (picked.length === 0) toasts.say({ text: t('drop.nothing') })
-    else onPicked(picked)
+    if (found.length === 0) toasts.say({ text: t('drop.nothing') })
+    else onFound(found)
   }
   const drop = (event: DragEvent) => {
     event.preventDefault()

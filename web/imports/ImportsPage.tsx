@@ -3,6 +3,7 @@ import { type ReactNode, useEffect } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { ImportRow } from '../../node/imports/view.js'
 import { usePages } from '../api/pages.js'
+import { InboxList } from '../inbox/InboxList.js'
 import { Bar } from '../parts/Bar.js'
 import { Button } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
@@ -15,12 +16,13 @@ import { Tabs } from '../parts/Tabs.js'
 import { useSession } from '../session.js'
 import { useFormats } from '../words/format.js'
 import { imports as words } from '../words/imports.js'
+import { inboxWords } from '../words/inbox.js'
 import { presets as presetWords } from '../words/presets.js'
 import { useWords } from '../words/words.js'
 import { DropZone } from './DropZone.js'
 import styles from './Imports.module.css'
 import { PresetList } from './PresetList.js'
-import type { Picked } from './picked.js'
+import { type Picked, pickedOf } from './picked.js'
 import { usePresets } from './presets.js'
 import { StateMark } from './StateMark.js'
 import { UploadList } from './UploadList.js'
@@ -32,20 +34,29 @@ const moving = new Set<ImportRow['state']>(['uploading', 'reading', 'taking'])
 /** /imports and /imports/presets: what comes in, and what each desk does with it. */
 export function ImportsPage() {
   const p = useWords(presetWords)
+  const w = useWords(inboxWords)
   const t = useWords(words)
   const { can } = useSession()
   const [here, go] = useLocation()
   if (!can('preset.see')) return <Discs tabs={null} />
   const isPresets = here === '/imports/presets'
+  const isLinks = here === '/imports/links'
   const tabs = (
     <Tabs
       label={p('parts')}
       tabs={[
-        { label: p('tab.discs'), href: '/imports', current: !isPresets },
+        { label: p('tab.discs'), href: '/imports', current: !isPresets && !isLinks },
+        ...(can('inbox.see') ? [{ label: w('tab'), href: '/imports/links', current: isLinks }] : []),
         { label: p('tab'), href: '/imports/presets', current: isPresets },
       ]}
     />
   )
+  if (isLinks)
+    return (
+      <Page title={t('title')} filters={tabs}>
+        <InboxList />
+      </Page>
+    )
   return isPresets ? (
     <Page title={t('title')} filters={tabs}>
       <PresetList base="/imports/presets" go={go} />
@@ -106,7 +117,7 @@ function Discs({ tabs }: { tabs: ReactNode }) {
         ) : null
       }
     >
-      {can('import.create') ? <DropZone onPicked={begin} /> : null}
+      {can('import.create') ? <DropZone onFound={found => begin(pickedOf(found, t('together')))} /> : null}
       <UploadList uploads={uploads} />
       {list.problem ? (
         <ErrorBox title={t('trouble')} trouble={list.problem} onRetry={() => list.readAgain()} />
@@ -149,6 +160,7 @@ function Discs({ tabs }: { tabs: ReactNode }) {
 }
 
 function Row({ row }: { row: ImportRow }) {
+  const w = useWords(inboxWords)
   const t = useWords(words)
   const format = useFormats()
   const { bytes, state } = row
@@ -165,6 +177,7 @@ function Row({ row }: { row: ImportRow }) {
             row.medium ? t(`medium.${row.medium}`) : '',
             format.bytes(bytes.total),
             row.preset ?? '',
+            row.sender ? w('sent.title') : '',
           ]
             .filter(Boolean)
             .join(' · ')}

@@ -36,6 +36,14 @@ export function pickedOf(files: readonly Packable[], together: string): Picked[]
   return picked
 }
 
+/** All of it as one disc; undefined where it is several images (ZIP, ISO) that cannot be one. */
+export function oneDiscOf(files: readonly Packable[], together: string): Picked | undefined {
+  const picked = pickedOf(files, together)
+  if (picked.length < 2) return picked[0]
+  if (files.some(({ path }) => !path.includes('/') && WHOLE.test(path))) return undefined
+  return { name: together, body: packTar(files), files: files.length, mark: markOf(files) }
+}
+
 /** What an input for files or a folder was given. */
 export function filesOf(list: FileList): Packable[] {
   return [...list].map(file => ({

@@ -11,11 +11,10 @@ const RETRY_MS = [0, 1_000, 3_000, 5_000, 10_000, 20_000, 30_000, 60_000, 60_000
 /** The speed shown is that of the last so many milliseconds. */
 const SPEED_OVER_MS = 8_000
 
-export interface UploadTarget {
-  account: string
-  site: string
-  preset: string | null
-}
+/** Where a disc goes: to the desk of a site, or into the inbox of whoever has no account. */
+export type UploadTarget =
+  | { account: string; site: string; preset: string | null }
+  | { endpoint: string; of: string }
 
 /** One disc on its way to the node. */
 export interface RunningUpload {
@@ -77,7 +76,11 @@ onForget(() => {
 })
 
 /** Begins to send; `onBegun` hears of the import when the node has begun to read it. */
-export function startUpload(picked: Picked, target: UploadTarget, onBegun: (id: string) => void): void {
+export function startUpload(
+  picked: Picked,
+  target: UploadTarget,
+  onBegun: (id: string) => void = () => undefined,
+): void {
   // Chosen twice while it is on its way: it is on its way.
   if (shown.some(each => isUnder(each) && works.get(each.key)?.picked.mark === picked.mark)) return
   const key = freshKey()
@@ -147,16 +150,18 @@ async function send(key: string, onBegun: (id: string) => void): Promise<void> {
   if (!work) return
   const { picked, target } = work
   const { Upload } = await import('tus-js-client')
-  const mark = `${target.account} ${target.site} ${picked.mark}`
-  let begun = localStorage.getItem(keptName(mark))
+  const desk = 'endpoint' in target ? undefined : target
+  const whose = 'endpoint' in target ? target.of : `${target.account} ${target.site}`
+  const mark = `${whose} ${picked.mark}`
+  let begun = desk === undefined ? null : localStorage.getItem(keptName(mark))
   let beginning: Promise<void> | undefined
 
-  const begin = async (upload: string) => {
+  const begin = async (upload: string, { preset, site }: NonNullable<typeof desk>) => {
     const made = await call<ImportView>({
       method: 'POST',
       path: '/api/imports',
       idempotencyKey: freshKey(),
-      body: { upload, preset: target.preset, site: target.site, name: picked.name },
+      body: { upload, preset, site, name: picked.name },
     })
     localStorage.setItem(keptName(mark), made.id)
     begun = made.id
@@ -165,7 +170,7 @@ async function send(key: string, onBegun: (id: string) => void): Promise<void> {
   }
 
   const sending = new Upload(picked.body as File, {
-    endpoint: '/api/uploads',
+    endpoint: 'endpoint' in target ? target.endpoint : '/api/uploads',
     metadata: { name: picked.name },
     chunkSize: CHUNK_BYTES,
     retryDelays: RETRY_MS,
@@ -179,8 +184,8 @@ async function send(key: string, onBegun: (id: string) => void): Promise<void> {
     },
     onProgress: (sent, total) => progressed(key, sent, total),
     onUploadUrlAvailable: () => {
-      if (begun !== null || beginning) return
-      beginning = begin(sending.url?.split('/').at(-1) ?? '')
+      if (desk === undefined || begun !== null || beginning) return
+      beginning = begin(sending.url?.split('/').at(-1) ?? '', desk)
       beginning.catch(thrown => stop(key, thrown))
     },
     onError: thrown => stop(key, thrown),

@@ -7,7 +7,18 @@ import { useLanguage, useWords } from '../words/words.js'
 import styles from './Gate.module.css'
 
 /** The frame of the pages one sees before being signed in. */
-export function Gate({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
+export function Gate({
+  title,
+  lead,
+  wide = false,
+  children,
+}: {
+  title: string
+  lead?: ReactNode
+  /** For what is filled in, not only signed. */
+  wide?: boolean
+  children?: ReactNode
+}) {
   const t = useWords(signInWords)
   const { language, choose } = useLanguage()
   const node = useNode()
@@ -15,7 +26,7 @@ export function Gate({ title, lead, children }: { title: string; lead?: ReactNod
     <>
       <Banner />
       <main className={styles.gate}>
-        <div className={styles.box}>
+        <div className={`${styles.box} ${wide ? styles.wide : ''}`}>
           <header className={styles.head}>
             <span className={styles.mark}>Relais</span>
             <Button look="quiet" size="s" onPress={() => choose(language === 'fr' ? 'en' : 'fr')}>
