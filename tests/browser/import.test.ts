@@ -278,7 +278,7 @@ step('an ISO image is a disc like any other', async (t, scene) => {
   await page.getByRole('heading', { name: 'RELAIS_TEST' }).waitFor()
   await page.getByText('image ISO').waitFor()
   await drawn(page, page.getByRole('button', { name: /Regarder la série/ }).locator('img'))
-  t.regex((await page.locator('main').textContent()) ?? '', /4 images lisibles/)
+  t.regex((await page.locator('main').textContent()) ?? '', /4 déjà dans Relais/)
   t.deepEqual(
     faults.filter(fault => !fault.includes('ERR_INTERNET_DISCONNECTED')),
     [],
@@ -290,3 +290,37 @@ async function drawn(page: Page, image: Locator): Promise<void> {
   const one = await image.elementHandle()
   await page.waitForFunction(element => element instanceof HTMLImageElement && element.naturalWidth > 0, one)
 }
+
+step(
+  'a wrong reconciliation is undone: what happens where is said before, each recall is shown after, and the same disc is decided again at once',
+  async (t, scene) => {
+    const { page } = scene.technician
+    const before = scene.pacs.stored.length
+    await page.goto('/imports')
+    await page.getByRole('link', { name: 'CLINIQUE_AILLEURS' }).click()
+    await page.getByRole('button', { name: 'Annuler ce rapprochement' }).click()
+    const dialog = page.getByRole('alertdialog').or(page.getByRole('dialog'))
+    await dialog.getByText(/Un avis de retrait part vers nord-pacs/).waitFor()
+    t.true(
+      await dialog.getByRole('button', { name: 'Retirer partout' }).isDisabled(),
+      'a reason is asked for',
+    )
+    await dialog.getByRole('textbox', { name: /Pourquoi/ }).fill('mauvaise personne choisie')
+    t.deepEqual(await faultsOf(page, 'a reconciliation to be undone'), [])
+    await scene.screens.picture('import-undo')
+    await dialog.getByRole('button', { name: 'Retirer partout' }).click()
+    const undone = page.getByRole('region', { name: 'Rapprochement annulé' }).first()
+    await undone.getByText(/6 images retirées par Camille Fictif/).waitFor()
+    await undone.getByRole('list', { name: 'Rappel' }).getByText('nord-pacs').first().waitFor()
+    await undone.getByText('confirmé').first().waitFor()
+    t.deepEqual(await faultsOf(page, 'a reconciliation that was undone'), [])
+    await scene.screens.picture('import-undone')
+    t.true(scene.pacs.stored.length > before, 'the PACS was told')
+
+    // Put right in the same minute, on the same page.
+    await page.getByRole('button', { name: 'Oui, même personne' }).click()
+    await page.getByRole('button', { name: /Importer 4 images/ }).click()
+    await page.getByText('4 / 4 confirmées').waitFor()
+    await scene.screens.picture('import-undone-again')
+  },
+)

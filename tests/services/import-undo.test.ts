@@ -131,11 +131,15 @@ test('a wrong reconciliation is taken back: withdrawn here, recalled at the PACS
   const both = await Promise.all([withdraw(desk, disc), withdraw(desk, disc)])
   t.deepEqual(both.map(({ status }) => status).sort(), [200, 409], 'of two desks one takes it back')
   t.is(await shown(node, uid), 0)
-  const undone = await eventually('the recall is confirmed', async () => {
-    const { body } = await desk.call<ImportView>('GET', `/api/imports/${disc.id}`)
-    const [holder] = body.people[0]?.withdrawals[0]?.recalls[0]?.holders ?? []
-    return holder?.state === 'confirmed' ? body : undefined
-  })
+  const undone = await eventually(
+    'the recall is confirmed',
+    async () => {
+      const { body } = await desk.call<ImportView>('GET', `/api/imports/${disc.id}`)
+      const [holder] = body.people[0]?.withdrawals[0]?.recalls[0]?.holders ?? []
+      return holder?.state === 'confirmed' ? body : undefined
+    },
+    60_000,
+  )
   t.is(undone.state, 'entered-in-error')
   t.deepEqual(undone.people[0]?.may, ['decide'])
   t.like(undone.people[0]?.withdrawals[0], {
@@ -290,10 +294,14 @@ test('two people on one disc are decided on one after the other, one not taken w
   )
 
   t.is((await decide(desk, disc, {}, first)).status, 200)
-  const half = await eventually('the first is done', async () => {
-    const { body } = await desk.call<ImportView>('GET', `/api/imports/${disc.id}`)
-    return body.people.some(({ state }) => state === 'done') ? body : undefined
-  })
+  const half = await eventually(
+    'the first is done',
+    async () => {
+      const { body } = await desk.call<ImportView>('GET', `/api/imports/${disc.id}`)
+      return body.people.some(({ state }) => state === 'done') ? body : undefined
+    },
+    60_000,
+  )
   t.is(half.state, 'inventoried', 'somebody is left to decide on')
   t.is((await desk.call('POST', `/api/imports/${disc.id}/cancel`)).status, 409)
   const path = `/api/imports/${disc.id}/people/${second?.id}/left`
