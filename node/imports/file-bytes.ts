@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { FILE_HEADER_MAX_BYTES } from '../dicom/format/part10.js'
 
 /** Larger files are looked at on disk, in the scratch folder. */
-const MEMORY_MAX_BYTES = 64 * 1024 * 1024
+export const MEMORY_MAX_BYTES = 64 * 1024 * 1024
 
 /** A file's bytes: in memory, or in a file of ours where they are many. */
 export class FileBytes {
@@ -17,20 +17,29 @@ export class FileBytes {
   #path: string | undefined
   #handle: FileHandle | undefined
 
-  static async of(stream: Readable, scratch: string): Promise<FileBytes> {
+  /** `without` the digest of the whole: where that of the data set is taken on the way to the store. */
+  static async of(
+    stream: Readable,
+    scratch: string,
+    digest: 'digest' | 'without' = 'digest',
+  ): Promise<FileBytes> {
     const content = new FileBytes()
-    const hash = createHash('sha256')
+    const hash = digest === 'digest' ? createHash('sha256') : undefined
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
-        hash.update(chunk)
+        hash?.update(chunk)
         content.bytes += chunk.length
         await content.#keep(chunk, scratch)
       }
     } catch (thrown) {
       content.failure = thrown
     }
-    content.sha256 = hash.digest('hex')
-    if (content.#path === undefined) content.#memory = Buffer.concat(content.#chunks)
+    content.sha256 = hash?.digest('hex') ?? ''
+    if (content.#path === undefined) {
+      const [only, second] = content.#chunks
+      // Most files of a disc come in one piece, which is not copied.
+      content.#memory = only !== undefined && second === undefined ? only : Buffer.concat(content.#chunks)
+    }
     content.#chunks = []
     content.head =
       content.#memory?.subarray(0, FILE_HEADER_MAX_BYTES) ?? (await content.read(0, FILE_HEADER_MAX_BYTES))

@@ -47,13 +47,12 @@ export async function* takeInventory(
   const dicom = new Set<number>()
   let number = 0
 
-  const look = async (file: MediumFile): Promise<InventoryFile> => {
+  const look = ({ file, inspection }: Inspected): InventoryFile => {
     number += 1
     places.set(placeOf(file.path), number)
     const told = { number, path: file.path, bytes: file.bytes }
-    if (file.unreadable !== undefined)
-      return { ...told, kind: 'unknown', verdict: 'unreadable', reason: file.unreadable }
-    const inspection = await inspectAt(medium, file, scratch)
+    if (inspection === undefined)
+      return { ...told, kind: 'unknown', verdict: 'unreadable', reason: file.unreadable ?? '' }
     if (inspection.listed !== undefined) {
       directories += 1
       listed.push(...inspection.listed)
@@ -64,7 +63,7 @@ export async function* takeInventory(
 
   try {
     // Held back until the directory has been seen: it is among the first files of any disc written in order.
-    for await (const file of inOrder(medium)) yield await look(file)
+    for await (const inspected of inspections(medium, scratch)) yield look(inspected)
   } catch (thrown) {
     if (!(thrown instanceof Failure)) throw thrown
     broken = thrown.message
@@ -94,6 +93,10 @@ export async function* takeInventory(
   return end
 }
 
+/** Files looked into at the same time; beyond so many bytes of them, no further one is begun. */
+const AHEAD_MAX = 4
+const AHEAD_BYTES_MAX = 4 * 1024 * 1024
+
 /** Real discs write `IMAGES/IM1`, list `IMAGES\IM0001` in capitals, and end names in `.` or `;1` (PS3.12 F). */
 function placeOf(path: string): string {
   return path
@@ -121,6 +124,47 @@ export async function* inOrder(medium: Medium): AsyncIterable<MediumFile> {
     failure = thrown
   }
   yield* held
+  if (failure !== undefined) throw failure
+}
+
+interface Inspected {
+  file: MediumFile
+  /** Absent where the medium says already that it cannot be read. */
+  inspection?: Inspection
+}
+
+/** Files in their order, the next ones looked into meanwhile; one by one where they come in a stream, or are large. */
+async function* inspections(medium: Medium, scratch: string): AsyncIterable<Inspected> {
+  const ahead: Promise<Inspected>[] = []
+  let failure: unknown
+  let heldBytes = 0
+  const files = inOrder(medium)[Symbol.asyncIterator]()
+  const most = medium.kind === 'tar' ? 1 : AHEAD_MAX
+  for (let ended = false; !ended || ahead.length > 0; ) {
+    while (!ended && ahead.length < most && heldBytes <= AHEAD_BYTES_MAX) {
+      const next = await files.next().catch(thrown => {
+        failure = thrown
+        return { done: true as const, value: undefined }
+      })
+      if (next.done) {
+        ended = true
+        break
+      }
+      const file = next.value
+      const one = (async (): Promise<Inspected> =>
+        file.unreadable === undefined
+          ? { file, inspection: await inspectAt(medium, file, scratch) }
+          : { file })()
+      // Whoever waits for it hears of its failure; until then it is nobody's.
+      one.catch(() => undefined)
+      ahead.push(one)
+      heldBytes += file.bytes
+    }
+    const first = await ahead.shift()
+    if (first === undefined) continue
+    heldBytes -= first.file.bytes
+    yield first
+  }
   if (failure !== undefined) throw failure
 }
 

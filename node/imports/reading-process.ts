@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Failure, reasonOf } from '../errors.js'
 import { openObjectWriter, type WrittenObject } from '../objects/writer.js'
+import { MEMORY_MAX_BYTES } from './file-bytes.js'
 import { type InventoryFile, inOrder, takeInventory } from './inventory.js'
 import { openLooking } from './looking.js'
 import { openMedium } from './media/open.js'
@@ -15,7 +16,9 @@ import { type Taken, take, takePaper } from './taking.js'
 /** What was found is told together, at most this often. */
 const TELL_EVERY_MS = 50
 /** Files written at the same time: their syncs are shared. */
-const AT_ONCE = 8
+const AT_ONCE = 16
+/** Of them together in memory: large ones wait for each other. */
+const HELD_BYTES_MAX = 64 * 1024 * 1024
 /** Taken files without the node's word. */
 const UNANSWERED_MAX = 256
 
@@ -87,12 +90,16 @@ async function takeFiles(task: Extract<ReadingTask, { task: 'take' }>): Promise<
   const told = teller<TakenFile>(files => tell({ type: 'taken', files }))
   const running = new Set<Promise<void>>()
   let number = 0
+  let heldBytes = 0
   for await (const file of inOrder(medium)) {
     number += 1
     const asked = wanted.get(number)
     if (asked === undefined) continue
     const mine = number
-    while (running.size >= AT_ONCE) await Promise.race(running)
+    const held = Math.min(file.bytes, MEMORY_MAX_BYTES)
+    while (running.size >= AT_ONCE || (running.size > 0 && heldBytes + held > HELD_BYTES_MAX))
+      await Promise.race(running)
+    heldBytes += held
     while (unanswered.size >= UNANSWERED_MAX) await pause(1)
     const one = (async () => {
       try {
@@ -101,12 +108,11 @@ async function takeFiles(task: Extract<ReadingTask, { task: 'take' }>): Promise<
           ...(modification === undefined ? {} : { modification }),
           ...(renewal === undefined ? {} : { renewal }),
         }
-        const { sha256, paper } = asked
         const stream = await medium.read(file)
         const taken =
-          paper === undefined
-            ? await take(stream, { sha256 }, options)
-            : await takePaper(stream, { sha256 }, paper, options)
+          'paper' in asked
+            ? await takePaper(stream, asked, asked.paper, options)
+            : await take(stream, asked, options)
         unanswered.set(mine, taken)
         const { object, original, datasetOffset, transferSyntaxUID, attributes } = taken
         told.add({
@@ -121,7 +127,10 @@ async function takeFiles(task: Extract<ReadingTask, { task: 'take' }>): Promise<
         const storageFull = thrown instanceof Failure && thrown.code === 'storage-full'
         told.add({ number: mine, refused: reasonOf(thrown), storageFull })
       }
-    })().finally(() => running.delete(one))
+    })().finally(() => {
+      heldBytes -= held
+      running.delete(one)
+    })
     running.add(one)
   }
   await Promise.all(running)

@@ -24,7 +24,10 @@ export type ReadingTask =
       bucketFiles: number
       freeBytesMin: number
       /** By their number in the inventory. */
-      files: { number: number; sha256: string; paper?: PaperObject }[]
+      files: (
+        | { number: number; datasetSha256: string }
+        | { number: number; sha256: string; paper: PaperObject }
+      )[]
       modification?: Modification
       renewal?: Renewal
     }

@@ -110,6 +110,9 @@ function child<T>(
   }
 }
 
+/** A file that is synced holds one of them. */
+const THREADS = '16'
+
 /** The sibling of this file: `.ts` under tsx, `.js` once compiled. */
 export function startReading(): ChildProcess {
   const extension = extname(fileURLToPath(import.meta.url))
@@ -117,7 +120,7 @@ export function startReading(): ChildProcess {
   const loader = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
   return fork(file, [], {
     execArgv: extension === '.ts' ? ['--import', loader()] : [],
-    env: {},
+    env: { UV_THREADPOOL_SIZE: THREADS },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     serialization: 'advanced',
   })

@@ -208,8 +208,8 @@ export function takeHandler(options: Options): Handler {
     const own = study.series.map(series => series.SeriesInstanceUID)
     const wanted = own.filter(uid => decision.series.includes(uid))
     const files = (await rows.files(record.id, { limit: FILES_MAX, series: wanted })).flatMap(file =>
-      TO_TAKE.has(file.verdict) && file.sha256 !== null && file.outcome === null
-        ? [{ number: file.number, sha256: file.sha256 }]
+      TO_TAKE.has(file.verdict) && file.dataset_sha256 !== null && file.outcome === null
+        ? [{ number: file.number, datasetSha256: file.dataset_sha256 }]
         : [],
     )
     // What was begun is finished the same way, whatever the preset says meanwhile.

@@ -36,28 +36,33 @@ export interface Renewal {
 /** A rewritten header reaches this far at most; longer ones do not leave modalities. */
 const REWRITTEN_LIMITS = { maxElements: 500_000 }
 const CHUNK_BYTES = 1024 * 1024
+const CHANGED = 'the file changed since the inventory was taken'
 const INFLATED_MAX_BYTES = 512 * 1024 * 1024
 
 /**
  * Writes a file of a disc into the store, with the identity a person decided on. The file must still be what the inventory
- * found: `sha256` is of all its bytes.
+ * found: `datasetSha256` is of its data set, whose digest is taken while it is written.
  *
  * @throws Failure where it changed since, cannot be read, or the disk has no room. Nothing stays behind then.
  */
 export async function take(
   stream: Readable,
-  expected: { sha256: string },
+  expected: { datasetSha256: string },
   options: { writer: ObjectWriter; scratch: string; modification?: Modification; renewal?: Renewal },
 ): Promise<Taken> {
-  const bytes = await FileBytes.of(stream, options.scratch)
+  const bytes = await FileBytes.of(stream, options.scratch, 'without')
   try {
     if (bytes.failure !== undefined) throw bytes.failure
-    if (bytes.sha256 !== expected.sha256) fail('conflict', 'the file changed since the inventory was taken')
     const { datasetOffset, transferSyntaxUID } = readFileHeader(bytes.head)
     const source = { bytes, datasetOffset, transferSyntaxUID }
-    return options.modification === undefined
-      ? await asItIs(source, options.writer)
-      : await withIdentity(source, options.modification, options.writer, options.renewal)
+    const taken =
+      options.modification === undefined
+        ? await asItIs(source, options.writer)
+        : await withIdentity(source, options.modification, options.writer, options.renewal)
+    const { sha256 } = (taken.original ?? taken).object
+    if (sha256 === expected.datasetSha256) return taken
+    await Promise.all([taken.object.drop(), taken.original?.object.drop()])
+    return fail('conflict', CHANGED)
   } finally {
     await bytes.discard()
   }
@@ -73,7 +78,7 @@ export async function takePaper(
   const bytes = await FileBytes.of(stream, scratch)
   try {
     if (bytes.failure !== undefined) throw bytes.failure
-    if (bytes.sha256 !== expected.sha256) fail('conflict', 'the file changed since the inventory was taken')
+    if (bytes.sha256 !== expected.sha256) fail('conflict', CHANGED)
     const made = paperObject(await bytes.read(0, Math.min(bytes.bytes, PAPER_BYTES_MAX + 1)), paper)
     const { dataset, transferSyntaxUID } = made
     const attributes = studyAttributes(await readHeader(dataset, { datasetOffset: 0, transferSyntaxUID }))

@@ -10,6 +10,10 @@ interface FolderFile extends MediumFile {
   real: string
 }
 
+/** An image of usual size is read in one piece. */
+const CHUNK_MAX_BYTES = 1024 * 1024
+const CHUNK_MIN_BYTES = 64 * 1024
+
 /** A folder of this machine, a drive's included. Links are not followed: they may lead anywhere. */
 export function openFolder(root: string, limits: MediumLimits): Medium {
   async function* walk(folder: string, path: string, depth: number): AsyncIterable<FolderFile> {
@@ -55,7 +59,9 @@ export function openFolder(root: string, limits: MediumLimits): Medium {
     label: basename(root),
     files: () => walk(root, '', 1),
     read: async (file): Promise<Readable> =>
-      (await opened((file as FolderFile).real)).createReadStream({ highWaterMark: 256 * 1024 }),
+      (await opened((file as FolderFile).real)).createReadStream({
+        highWaterMark: Math.min(Math.max(file.bytes, CHUNK_MIN_BYTES), CHUNK_MAX_BYTES),
+      }),
     close: async () => {},
   }
 }
