@@ -95,6 +95,8 @@ export const row = z.object({
   finishedAt: z.string().optional(),
   bytes: z.object({ total: z.int(), there: z.int() }),
   files: z.int(),
+  abandoned: z.literal(true).optional(),
+  keptUntil: z.string().optional(),
   reason: z.string().optional(),
   taken: z.int(),
   refused: z.int(),

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, randomBytes, webcrypto } from 'node:crypto'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -7,12 +7,16 @@ import { FILE_HEADER_MAX_BYTES } from '../dicom/format/part10.js'
 /** Larger files are looked at on disk, in the scratch folder. */
 export const MEMORY_MAX_BYTES = 64 * 1024 * 1024
 
+const OTHER_THREAD_BYTES_MIN = 64 * 1024
+
 /** A file's bytes: in memory, or in a file of ours where they are many. */
 export class FileBytes {
   bytes = 0
   sha256 = ''
   failure: unknown
   #chunks: Buffer[] = []
+  /** Of what lies in a file of ours. */
+  readonly #hash = createHash('sha256')
   #memory: Buffer | undefined
   #path: string | undefined
   #handle: FileHandle | undefined
@@ -24,23 +28,23 @@ export class FileBytes {
     digest: 'digest' | 'without' = 'digest',
   ): Promise<FileBytes> {
     const content = new FileBytes()
-    const hash = digest === 'digest' ? createHash('sha256') : undefined
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
-        hash?.update(chunk)
         content.bytes += chunk.length
         await content.#keep(chunk, scratch)
       }
     } catch (thrown) {
       content.failure = thrown
     }
-    content.sha256 = hash?.digest('hex') ?? ''
     if (content.#path === undefined) {
       const [only, second] = content.#chunks
       // Most files of a disc come in one piece, which is not copied.
       content.#memory = only !== undefined && second === undefined ? only : Buffer.concat(content.#chunks)
     }
     content.#chunks = []
+    if (digest === 'digest')
+      content.sha256 =
+        content.#memory === undefined ? content.#hash.digest('hex') : await sha256Of(content.#memory)
     content.head =
       content.#memory?.subarray(0, FILE_HEADER_MAX_BYTES) ?? (await content.read(0, FILE_HEADER_MAX_BYTES))
     return content
@@ -62,8 +66,8 @@ export class FileBytes {
   }
 
   async sha256From(offset: number): Promise<string> {
+    if (this.#memory !== undefined) return sha256Of(this.#memory.subarray(offset))
     const hash = createHash('sha256')
-    if (this.#memory !== undefined) return hash.update(this.#memory.subarray(offset)).digest('hex')
     for (let at = offset; at < this.bytes; ) {
       const chunk = await this.read(at, 1024 * 1024)
       if (chunk.length === 0) break
@@ -85,7 +89,14 @@ export class FileBytes {
       this.#path = join(scratch, `${randomBytes(12).toString('hex')}.part`)
       this.#handle = await open(this.#path, 'wx+', 0o600)
     }
+    for (const each of this.#chunks) this.#hash.update(each)
     await this.#handle.writev(this.#chunks)
     this.#chunks = []
   }
+}
+
+/** On another thread where that is worth the way: several files are looked into at the same time. */
+async function sha256Of(bytes: Buffer): Promise<string> {
+  if (bytes.length < OTHER_THREAD_BYTES_MIN) return createHash('sha256').update(bytes).digest('hex')
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex')
 }

@@ -38,6 +38,8 @@ export interface Importing {
   /** Outbox jobs `take-import`. */
   take: Handler
   follower: Follower
+  /** Removes what is abandoned or was kept long enough; done by itself every ten minutes. */
+  clean(): Promise<void>
   /** Goes on with what a crash interrupted, and cleans what was abandoned or is kept long enough. */
   start(): Promise<void>
   close(): Promise<void>
@@ -97,7 +99,6 @@ export function openImporting(options: {
     folder: folder.uploads,
     maxBytes: limits.uploadBytesMax,
     quotaBytes: limits.siteQuotaBytes,
-    used: site => rows.uploadedBytes(site),
     onGrown: imports.grown,
   })
   const looks = openLooks({
@@ -132,10 +133,11 @@ export function openImporting(options: {
     imports,
     uploads,
     looks,
-    views: openImportViews({ ...house, certificates }),
+    views: openImportViews({ ...house, certificates, limits }),
     certificates,
     take: takeHandler(house),
     follower: importFollower(house),
+    clean,
     start: async () => {
       await imports.start()
       const again = () =>

@@ -49,7 +49,7 @@ export interface Imports extends Decisions {
   /** Resolves when all that was decided is taken, or could not be; in a command that has no running outbox it is done here. */
   taken(id: string, onProgress: (done: number) => void): Promise<ImportRecord>
   /** Nothing was taken: the disc is forgotten, its bytes go. */
-  cancel(asker: Pick<Asker, 'origin'>, id: string): Promise<void>
+  cancel(asker: Pick<Asker, 'origin'>, id: string, reason?: string): Promise<void>
   /** Its bytes are about to go: of whom nobody has decided on, nothing is taken. */
   lapse(id: string): Promise<void>
   seen(who: Acting, id: string): Promise<ImportRecord>
@@ -57,6 +57,9 @@ export interface Imports extends Decisions {
   start(): Promise<void>
   close(): Promise<void>
 }
+
+/** Why an import ended that nobody decided on in time. */
+export const ABANDONED = 'abandoned'
 
 const LOOK_AGAIN_MS = 200
 
@@ -253,7 +256,7 @@ export function openImports(options: {
     return record
   }
 
-  const cancel: Imports['cancel'] = async ({ origin }, id) => {
+  const cancel: Imports['cancel'] = async ({ origin }, id, reason) => {
     const record = await rows.get(id)
     expectState(record, 'uploading', 'reading', 'inventoried', 'failed')
     readings.get(id)?.reading.stop()
@@ -262,10 +265,19 @@ export function openImports(options: {
       expectState(await rows.get(id), 'uploading', 'reading', 'inventoried', 'failed')
       if ((await decisions.people(id)).some(({ state }) => state !== 'to-decide'))
         fail('conflict', 'Something of this disc was decided already: it is not forgotten.')
-      await rows.update(tx, id, { state: 'cancelled', finished_at: clock.now() })
+      await rows.update(tx, id, {
+        state: 'cancelled',
+        finished_at: clock.now(),
+        ...(reason === undefined ? {} : { reason }),
+      })
       await journal.append(
         tx,
-        { type: 'import-cancelled', site: record.site, ids: { import: id }, body: {} },
+        {
+          type: 'import-cancelled',
+          site: record.site,
+          ids: { import: id },
+          body: reason === undefined ? {} : { reason },
+        },
         origin,
       )
     })
@@ -314,7 +326,7 @@ export function openImports(options: {
       const origin: Origin = { by: 'system', part: 'imports' }
       const people = await decisions.people(id)
       if (people.every(({ state }) => state === 'to-decide')) {
-        await cancel({ origin }, id)
+        await cancel({ origin }, id, ABANDONED)
         return
       }
       for (const person of people.filter(({ state }) => state === 'to-decide'))

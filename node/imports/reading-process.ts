@@ -14,7 +14,7 @@ import type { FromReading, ReadingTask, TakenFile, TakenObject, ToReading } from
 import { type Taken, take, takePaper } from './taking.js'
 
 /** What was found is told together, at most this often. */
-const TELL_EVERY_MS = 50
+const TELL_EVERY_MS = 100
 /** Files written at the same time: their syncs are shared. */
 const AT_ONCE = 16
 /** Of them together in memory: large ones wait for each other. */

@@ -26,8 +26,6 @@ export interface ImportRows {
   find(id: string): Promise<ImportRecord | undefined>
   ofUpload(upload: string): Promise<ImportRecord | undefined>
   open(states: readonly ImportRecord['state'][]): Promise<ImportRecord[]>
-  /** Declared bytes of uploads whose imports are not cleaned. */
-  uploadedBytes(site: string): Promise<number>
   toClean(before: { undecidedBefore: number; finishedBefore: number }): Promise<ImportRecord[]>
   list(query: { site?: string; limit: number; after?: string }): Promise<ImportRecord[]>
   insert(tx: Tx, record: ImportRecord): Promise<void>
@@ -110,16 +108,6 @@ export function openImportRows(db: Database): ImportRows {
         )
       }
       return select.execute()
-    },
-    uploadedBytes: async site => {
-      const row = await sql()
-        .selectFrom('imports')
-        .select(eb => eb.fn.sum<number>('bytes_total').as('bytes'))
-        .where('site', '=', site)
-        .where('upload', 'is not', null)
-        .where('cleaned', '=', 0)
-        .executeTakeFirst()
-      return row?.bytes ?? 0
     },
     toClean: ({ undecidedBefore, finishedBefore }) =>
       sql()

@@ -69,14 +69,27 @@ export function openUploads(options: {
   ids: Ids
   log: Log
   maxBytes: number
-  /** Bytes a site may have in uploads that are not imported yet. */
+  /** Bytes a site may have in uploads: those on their way, undecided, and kept after their import. */
   quotaBytes: number
-  used(site: string): Promise<number>
   onGrown(upload: string, bytes: number, complete: boolean): Promise<void>
 }): Uploads {
   const { folder, ids, log, maxBytes } = options
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const store = new FileStore({ directory: folder })
+  /** Accepted and not in the folder yet: two that begin at once share what is left. */
+  const beginning = new Map<object, { site: string; bytes: number }>()
+  /** Declared bytes, whether an import began of them or not: all of it may come. */
+  const usedBytes = async (site: string): Promise<number> => {
+    let used = 0
+    for (const each of beginning.values()) if (each.site === site) used += each.bytes
+    for (const name of await readdir(folder)) {
+      if (!OURS.test(name)) continue
+      // Removed between the two looks: it uses nothing.
+      const upload = await store.getUpload(name).catch(() => undefined)
+      if (upload?.metadata?.['site'] === site) used += upload.size ?? maxBytes
+    }
+    return used
+  }
   const servedAt: Uploads['servedAt'] = (path, hooks) => {
     const bringers = new WeakMap<object, Bringer>()
     const bringerOf = (request: unknown): Bringer => bringers.get(nodeRequestOf(request)) ?? notOurs()
@@ -90,8 +103,12 @@ export function openUploads(options: {
       onUploadCreate: async (request, upload) => {
         const bringer = bringerOf(request)
         const size = upload.size ?? bringer.bytesMax
-        if ((await options.used(bringer.site)) + size > options.quotaBytes)
-          throw { status_code: 413, body: 'The uploads of this site would be more than its quota.' }
+        const { site } = bringer
+        const quota = { bytes: size, usedBytes: await usedBytes(site), quotaBytes: options.quotaBytes }
+        // The words are the screen's; a program reads the same numbers.
+        if (quota.usedBytes + size > quota.quotaBytes)
+          throw { status_code: 413, body: JSON.stringify({ code: 'too-large', quota }) }
+        beginning.set(nodeRequestOf(request), { site, bytes: size })
         await hooks.began?.(bringer, upload.id)
         return {
           metadata: {
@@ -130,7 +147,11 @@ export function openUploads(options: {
     })
     return async (request, response, bringer) => {
       bringers.set(request, bringer)
-      await server.handle(request, response)
+      try {
+        await server.handle(request, response)
+      } finally {
+        beginning.delete(request)
+      }
       // A piece that came faster than its progress is told is told when it is whole.
       const offset = Number(response.getHeader('upload-offset'))
       const upload = request.url?.split('?')[0]?.split('/').at(-1) ?? ''

@@ -230,6 +230,10 @@ export interface ImportView {
   fingerprint?: string
   /** Why it failed, or what is wrong with the disc, in words. */
   reason?: string
+  /** It was forgotten because nobody decided on it in time. */
+  abandoned?: true
+  /** The disc as it was brought is removed then: undecided ones sooner than imported ones. */
+  keptUntil?: string
   studies: ImportStudy[]
   /** PDF documents and pictures: none is taken unless a person says so. */
   papers: ImportPaper[]

@@ -9,6 +9,8 @@ import type { Certificates } from './certificates.js'
 import type { DecisionRecord, DecisionRows } from './decision-rows.js'
 import { type Decisions, decisionIn, type PersonOnDisc, uidHere } from './decisions.js'
 import { destinationsOf } from './follow.js'
+import type { ImportLimits } from './importing.js'
+import { ABANDONED } from './imports.js'
 import { paperView } from './paper-view.js'
 import { may } from './people.js'
 import type { ImportFileRecord, ImportRecord, ImportRows } from './rows.js'
@@ -48,6 +50,7 @@ export function openImportViews(options: {
   }
   sites: SiteNames
   certificates: Pick<Certificates, 'last'>
+  limits: Pick<ImportLimits, 'abandonedMs' | 'keptMs'>
 }): ImportViews {
   const { rows, decisionRows, decisions, studies, rejecting, sites } = options
 
@@ -77,7 +80,9 @@ export function openImportViews(options: {
       ...(record.finished_at === null ? {} : { finishedAt: isoAt(record.finished_at) }),
       bytes: { total: record.bytes_total, there: record.bytes_there },
       files: record.files,
-      ...(record.reason === null ? {} : { reason: record.reason }),
+      ...(record.reason === null || record.reason === ABANDONED ? {} : { reason: record.reason }),
+      ...(record.reason === ABANDONED ? { abandoned: true as const } : {}),
+      ...keptUntil(record, options.limits),
       taken: (outcomes['taken'] ?? 0) + (outcomes['duplicate'] ?? 0),
       refused: outcomes['refused'] ?? 0,
       may: [
@@ -192,6 +197,17 @@ export function openImportViews(options: {
       }
     },
   }
+}
+
+/** Until when the disc as it was brought lies here; what is not ours (a folder of this machine) is kept by others. */
+function keptUntil(
+  { upload, cleaned, state, created_at, finished_at }: ImportRecord,
+  { abandonedMs, keptMs }: Pick<ImportLimits, 'abandonedMs' | 'keptMs'>,
+): Pick<ImportRow, 'keptUntil'> {
+  if (upload === null || cleaned === 1 || state === 'cancelled') return {}
+  if (['uploading', 'reading', 'inventoried', 'failed'].includes(state))
+    return { keptUntil: isoAt(created_at + abandonedMs) }
+  return finished_at === null ? {} : { keptUntil: isoAt(finished_at + keptMs) }
 }
 
 /** The last decision that stands and by which something was taken. */

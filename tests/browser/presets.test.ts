@@ -20,6 +20,8 @@ interface Scene {
 
 const CT = '1.2.840.10008.5.1.4.1.1.2\0'
 const CAPTURE = '1.2.840.10008.5.1.4.1.1.7\0'
+/** From the drop of a disc to the request that stands filled in. */
+const MAX_PRESSES = 6
 const COMMAND = { by: 'command', user: 'test' } as const
 
 const step = tell<Scene>(async (undo: Undo) => {
@@ -133,6 +135,18 @@ step(
     await technician.signIn('manip@nord.example')
     await page.goto('/imports')
     await page.getByText('Urgences').first().waitFor()
+    // Every press of a person from here on, wherever it lands.
+    await page.evaluate(() => {
+      Object.assign(window, { presses: 0 })
+      for (const kind of ['pointerdown', 'keydown'])
+        addEventListener(
+          kind,
+          ({ isTrusted }) => {
+            if (isTrusted) Object.assign(window, { presses: Reflect.get(window, 'presses') + 1 })
+          },
+          { capture: true },
+        )
+    })
     await page.locator('input[data-import=folder]').setInputFiles(scene.disc)
     await page.getByText('écartée par le préréglage : captures d’écran').waitFor()
     await page.getByRole('button', { name: 'Garder telle que sur le disque' }).click()
@@ -146,6 +160,8 @@ step(
     await page.keyboard.press('a')
     await page.getByRole('textbox', { name: /Question/ }).waitFor()
     await page.locator('input[value=ESSAI]').waitFor()
+    const presses = await page.evaluate(() => Number(Reflect.get(window, 'presses')))
+    t.true(presses >= 3 && presses <= MAX_PRESSES, `${presses} presses from the drop to the request`)
     t.true(await page.getByRole('radio', { name: /[Aa]vis/ }).isChecked())
     t.true(await page.getByRole('radio', { name: /^[Uu]rgent/ }).isChecked())
     await scene.screens.picture('preset-request')

@@ -1,9 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { isoAt, manualClock, systemClock } from '../../node/clock.js'
 import { readHeader } from '../../node/dicom/format/header.js'
 import { readFileHeader } from '../../node/dicom/format/part10.js'
 import type { ImportView } from '../../node/imports/view.js'
+import { NOTHING } from '../../node/imports/views.js'
 import { eventually } from '../support/children.js'
 import { technician } from '../support/desk.js'
 import { discPrograms, makeDisc, makeIso, makeTar, makeZip } from '../support/discs.js'
@@ -15,6 +17,7 @@ import { digestsOf, digestOf as sha256Of, writePhantom, ZOE } from '../support/p
 
 const withTools = Object.values(discPrograms).every(Boolean) ? test : test.skip
 
+const HOUR_MS = 3_600_000
 const PRESET = { id: 'cd-nord', site: 'nord', to: ['nord-pacs'] }
 
 async function house(t: ExecutionContext) {
@@ -261,5 +264,60 @@ withTools(
 
     const node = await openNode(t, { folder, network: { sites: SITES } })
     t.deepEqual(await node.digests(uid), digestsOf(files.slice(0, 3)))
+  },
+)
+
+withTools(
+  'a site’s discs have a quota that counts what is on its way; undecided and finished ones leave their room when it was said',
+  async t => {
+    const clock = manualClock(systemClock().now())
+    const node = await openNode(t, { clock, env: { RELAIS_IMPORTS_SITE_QUOTA_MB: '1' } })
+    const desk = await technician(node)
+    const { importing } = node.services
+    const row = async (id: string) => importing.views.row(await importing.imports.rows.get(id), NOTHING)
+    const scratch = temporary(t)
+    const { files } = writePhantom(scratch, 'cd', { images: 3 })
+    await makeDisc(join(scratch, 'disc'), files, { dicomdir: false })
+    await makeTar(join(scratch, 'disc'), join(scratch, 'disc.tar'), 'pax')
+    const disc = readFileSync(join(scratch, 'disc.tar'))
+
+    // Announced and not begun to be read: it counts all the same.
+    const announced = await desk.piecemeal(2 ** 20 - 10, 'announced')
+    const refused = await t.throwsAsync(desk.upload(disc, 'too much'))
+    t.regex(String(refused), /"quota":\{"bytes":\d+,"usedBytes":1048566,"quotaBytes":1048576\}/)
+    await importing.uploads.remove(announced.upload)
+
+    const begin = async (name: string) => {
+      const upload = await desk.upload(disc, name)
+      return (await desk.call<ImportView>('POST', '/api/imports', { upload, preset: null, site: 'nord' }))
+        .body.id
+    }
+    const kept = await begin('kept')
+    const { studies } = await desk.settled(kept, 'inventoried')
+    const undecided = await begin('undecided')
+    await desk.settled(undecided, 'inventoried')
+    t.is((await row(undecided)).keptUntil, isoAt(clock.now() + 72 * HOUR_MS))
+    const series = studies.flatMap(each => each.series.map(({ SeriesInstanceUID }) => SeriesInstanceUID))
+    const { identity } = studies[0] ?? t.fail()
+    await desk.call('POST', `/api/imports/${kept}/decision`, { candidate: 'keep', identity, series })
+    await desk.settled(kept, 'done')
+    t.is((await row(kept)).keptUntil, isoAt(clock.now() + 30 * 24 * HOUR_MS))
+    const lying = () =>
+      readdirSync(node.services.folder.uploads).filter(name => !name.endsWith('.json')).length
+    t.is(lying(), 2)
+
+    clock.advance(71 * HOUR_MS)
+    await importing.clean()
+    t.is(lying(), 2)
+    clock.advance(2 * HOUR_MS)
+    await importing.clean()
+    t.is(lying(), 1)
+    t.like(await row(undecided), { state: 'cancelled', abandoned: true, keptUntil: undefined })
+    t.is((await row(kept)).state, 'done')
+    clock.advance(28 * 24 * HOUR_MS)
+    await importing.clean()
+    t.is(lying(), 0)
+    t.like(await row(kept), { state: 'done', taken: 3, keptUntil: undefined })
+    t.is((await node.facts('import-cancelled')).length, 1)
   },
 )

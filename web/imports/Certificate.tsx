@@ -6,6 +6,7 @@ import { nameOf } from '../studies/patient.js'
 import { discContent } from '../words/disc-content.js'
 import { useFormats } from '../words/format.js'
 import { imports as words } from '../words/imports.js'
+import { keeping } from '../words/keeping.js'
 import { useLanguage, useWords } from '../words/words.js'
 import { FileTable, Verdicts } from './Files.js'
 import styles from './Imports.module.css'
@@ -20,6 +21,7 @@ const FAULTS = ['unreadable', 'missing', 'other-patient', 'rejected', 'conflict'
 export function Certificate({ disc }: { disc: ImportView }) {
   const t = useWords(words)
   const say = useWords(discContent)
+  const k = useWords(keeping)
   const format = useFormats()
   const { language } = useLanguage()
   const { verdicts, state } = disc
@@ -42,7 +44,7 @@ export function Certificate({ disc }: { disc: ImportView }) {
               newTab
               icon={<FileText aria-hidden />}
             >
-              {t('cert.pdf')}
+              {k('cert.pdf')}
             </ButtonLink>
             <Button icon={<Printer aria-hidden />} onPress={() => print()}>
               {t('print')}
@@ -99,7 +101,7 @@ export function Certificate({ disc }: { disc: ImportView }) {
       <footer className="third">
         {disc.certificate ? (
           <p>
-            {t('cert.final', {
+            {k('cert.final', {
               n: disc.certificate.version,
               time: format.dateTime(disc.certificate.at),
             })}{' '}

@@ -14,6 +14,7 @@ import { useToasts } from '../parts/Toast.js'
 import { useFormats } from '../words/format.js'
 import { importPeople } from '../words/import-people.js'
 import { imports as words } from '../words/imports.js'
+import { keeping } from '../words/keeping.js'
 import { useWords } from '../words/words.js'
 import { Asking } from './Asking.js'
 import { Certificate } from './Certificate.js'
@@ -60,6 +61,7 @@ export function Disc({ id }: { id: string }) {
 
 function Known({ disc }: { disc: ImportView }) {
   const t = useWords(words)
+  const k = useWords(keeping)
   const format = useFormats()
   const [filesShown, setFilesShown] = useState(false)
   const [step, setStep] = useState<1 | 2 | 3>(2)
@@ -121,7 +123,7 @@ function Known({ disc }: { disc: ImportView }) {
           title={t(`state.${state}`)}
         >
           {disc.reason ? `${disc.reason}. ` : ''}
-          {t(state === 'failed' ? 'failed.text' : 'cancelled.text')}
+          {disc.abandoned ? k('abandoned.text') : t(state === 'failed' ? 'failed.text' : 'cancelled.text')}
         </Empty>
       ) : null}
       {disc.sender ? <Sender sender={disc.sender} /> : null}

@@ -17,6 +17,7 @@ import { useSession } from '../session.js'
 import { useFormats } from '../words/format.js'
 import { imports as words } from '../words/imports.js'
 import { inboxWords } from '../words/inbox.js'
+import { keeping } from '../words/keeping.js'
 import { presets as presetWords } from '../words/presets.js'
 import { useWords } from '../words/words.js'
 import { DropZone } from './DropZone.js'
@@ -162,6 +163,7 @@ function Discs({ tabs }: { tabs: ReactNode }) {
 function Row({ row }: { row: ImportRow }) {
   const w = useWords(inboxWords)
   const t = useWords(words)
+  const k = useWords(keeping)
   const format = useFormats()
   const { bytes, state } = row
   return (
@@ -189,6 +191,13 @@ function Row({ row }: { row: ImportRow }) {
             </span>
             <Bar value={bytes.there} of={bytes.total} />
           </>
+        ) : null}
+        {row.keptUntil ? (
+          <span className={styles.under} title={format.exact(row.keptUntil)}>
+            {k(row.finishedAt && state !== 'failed' ? 'kept.done' : 'kept.undecided', {
+              time: format.dateTime(row.keptUntil),
+            })}
+          </span>
         ) : null}
         {row.reason ? <span className={styles.refused}>{row.reason}</span> : null}
       </th>

@@ -7,6 +7,7 @@ import { Tag } from '../parts/Tag.js'
 import { useToasts } from '../parts/Toast.js'
 import { useFormats } from '../words/format.js'
 import { imports as words } from '../words/imports.js'
+import { keeping } from '../words/keeping.js'
 import { useWords } from '../words/words.js'
 import styles from './Imports.module.css'
 import { dropUpload, goOn, type RunningUpload } from './uploads.js'
@@ -29,10 +30,11 @@ const icons = { preparing: CloudUpload, moving: CloudUpload, waiting: Unplug, st
 
 function One({ upload }: { upload: RunningUpload }) {
   const t = useWords(words)
+  const k = useWords(keeping)
   const format = useFormats()
   const trouble = useTroubleWords()
   const toasts = useToasts()
-  const { key, state, bytes, bytesPerSecond, resumedAt, problem } = upload
+  const { key, state, bytes, bytesPerSecond, resumedAt, problem, quota } = upload
   if (state === 'done') return null
   const Icon = icons[state]
   const leftMs = bytesPerSecond > 0 ? ((bytes.total - bytes.sent) / bytesPerSecond) * 1000 : undefined
@@ -79,7 +81,20 @@ function One({ upload }: { upload: RunningUpload }) {
       <Bar value={bytes.sent} of={bytes.total} look={state === 'stopped' ? 'failed' : 'moving'} />
       {problem && state === 'stopped' ? (
         <p role="alert" className={styles.problem}>
-          {trouble(problem)} {problem.detail ? <small>{problem.detail} </small> : null}
+          {quota ? (
+            <>
+              {k('up.quota', {
+                used: format.bytes(quota.usedBytes),
+                quota: format.bytes(quota.quotaBytes),
+                size: format.bytes(quota.bytes),
+              })}
+              <small>{k('up.quota.do')}</small>
+            </>
+          ) : (
+            <>
+              {trouble(problem)} {problem.detail ? <small>{problem.detail} </small> : null}
+            </>
+          )}
           {bytes.sent > 0 ? t('up.kept', { size: format.bytes(bytes.sent) }) : ''}
         </p>
       ) : null}

@@ -30,6 +30,15 @@ export interface RunningUpload {
   /** The import that reads it, as soon as it has one. */
   import?: string
   problem?: ApiProblem
+  /** Where that is the site's quota. */
+  quota?: Quota
+}
+
+/** What the node says when a disc has no room in what a site may bring. */
+export interface Quota {
+  bytes: number
+  usedBytes: number
+  quotaBytes: number
 }
 
 interface Work {
@@ -118,7 +127,9 @@ export function dropUpload(key: string): void {
 /** What the node said, in the form every failure has here. */
 function stop(key: string, thrown: unknown): void {
   works.get(key)?.abort()
-  put(key, { state: 'stopped', bytesPerSecond: 0, problem: problemOf(thrown) })
+  const problem = problemOf(thrown)
+  const quota = quotaOf(problem)
+  put(key, { state: 'stopped', bytesPerSecond: 0, problem, ...(quota ? { quota } : {}) })
 }
 
 function problemOf(thrown: unknown): ApiProblem {
@@ -140,6 +151,11 @@ function problemOf(thrown: unknown): ApiProblem {
   if (status === 0 && thrown instanceof DOMException && thrown.name === 'NotReadableError')
     return new ApiProblem('invalid', 0, thrown.message)
   return new ApiProblem(codes[status] ?? (status >= 500 ? 'unavailable' : 'invalid'), status, said)
+}
+
+function quotaOf({ code, detail }: ApiProblem): Quota | undefined {
+  if (code !== 'too-large' || !detail.startsWith('{')) return undefined
+  return (JSON.parse(detail) as { quota?: Quota }).quota
 }
 
 /** Which import reads the upload of these files, kept beside the upload's own address. */
