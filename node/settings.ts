@@ -248,8 +248,18 @@ const storage = z
 const imports = z
   .strictObject({
     uploadMbMax: whole(16 * 1024, 1, 1024 * 1024, 'MiB of one upload: a disc, or a folder of them.'),
-    siteQuotaMb: whole(256 * 1024, 1, 100 * 1024 * 1024, 'MiB a site may have in uploads at once.'),
-    abandonedHours: whole(72, 1, 90 * 24, 'An upload nobody decided on is removed after this.'),
+    siteQuotaMb: whole(
+      256 * 1024,
+      1,
+      100 * 1024 * 1024,
+      'MiB a site may have in uploads at once: on their way, undecided, and kept after their import.',
+    ),
+    abandonedHours: whole(
+      72,
+      1,
+      90 * 24,
+      'An upload nobody decided on is removed after this; the list of discs says when.',
+    ),
     keptDays: whole(
       30,
       0,
