@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { accountMigrations } from '../../node/accounts/schema.js'
 import { manualClock } from '../../node/clock.js'
 import { openDatabase } from '../../node/database.js'
 import { openIds } from '../../node/ids.js'
@@ -10,9 +12,12 @@ import { type Link, openLinks } from '../../node/links/links.js'
 import type { LinkPurpose } from '../../node/links/rules.js'
 import { type LinkTables, linkMigrations } from '../../node/links/schema.js'
 import type { MailView } from '../../node/notifications/view.js'
+import type { RequestView } from '../../node/requests/view.js'
+import { siteMigrations } from '../../node/sites/schema.js'
+import { FORM } from '../support/act.js'
 import { eventually } from '../support/children.js'
 import { openNode, type TestNode, temporary } from '../support/node.js'
-import { CAST, OPERATOR, PASSWORD, person } from '../support/people.js'
+import { CAST, OPERATOR, PASSWORD, type Person, person } from '../support/people.js'
 
 const HOUR_MS = 3_600_000
 const SYSTEM = { by: 'system', part: 'test' } as const
@@ -151,6 +156,45 @@ test('what a browser calls itself is cut to one line', async t => {
   t.is(opening?.user_agent, `Chrome  X: 1 ${'a'.repeat(147)}`)
 })
 
+test('links that were handed out before there was this service go on working, and used ones stay used', async t => {
+  const clock = manualClock(Date.UTC(2026, 10, 23, 8))
+  const file = join(temporary(t), 'relais.db')
+  const all = [...journalMigrations, ...linkMigrations, ...siteMigrations, ...accountMigrations]
+  const moved = all.findIndex(({ sql }) => sql.includes('DROP TABLE one_time_links'))
+  const old = openDatabase({ file, migrations: all.slice(0, moved), clock })
+  const digestOf = (secret: string) => createHash('sha256').update(secret).digest()
+  await old.write(async tx => {
+    for (const [secret, used_at] of [
+      ['handed out', null],
+      ['used', clock.now()],
+    ] as const)
+      await tx
+        .sql<{ one_time_links: object }>()
+        .insertInto('one_time_links' as never)
+        .values({
+          digest: digestOf(secret),
+          purpose: 'first-operator',
+          account: null,
+          expires_at: clock.now() + HOUR_MS,
+          used_at,
+        } as never)
+        .execute()
+  })
+  await old.close()
+  const db = openDatabase({ file, migrations: all, clock })
+  t.teardown(() => db.close())
+  const links = openLinks({
+    db,
+    clock,
+    ids: openIds(clock),
+    journal: openJournal({ db, clock }),
+    codeTriesMax: 3,
+  })
+  const open = (secret: string) => links.open({ secret, purpose: 'first-operator', by: BY })
+  t.is((await open('handed out')).subject, '')
+  await t.throwsAsync(open('used'), { message: GONE })
+})
+
 // ---- The same links in letters, as the whole node sends them.
 
 const linkIn = ({ text }: Pick<MailView, 'text'>) => /(https?:\/\/\S+)/.exec(text)?.[1] ?? ''
@@ -247,4 +291,129 @@ test('an administrator sends a link anew: to come in for who never did, else for
   const reset = await accounts.renewLink(who, invited.id, origin)
   t.regex(reset.reset?.path ?? '', /^\/reset#token=/)
   t.is(reset.invitation, undefined)
+})
+
+/** What programs do that look into mail before people do: follow everything, in every way that is no person's act. */
+async function scan(link: string): Promise<number[]> {
+  const statuses: number[] = []
+  const url = link.split('#')[0] ?? ''
+  const secret = link.split('#token=')[1] ?? ''
+  const manners: Record<string, string>[] = [
+    { 'user-agent': 'Mozilla/5.0 (compatible; MailScanner/1.0)' },
+    { purpose: 'prefetch', 'sec-purpose': 'prefetch;prerender', 'sec-fetch-mode': 'navigate' },
+    { 'x-moz': 'prefetch', accept: 'text/html' },
+  ]
+  // Some take the fragment for a part of the address, or put it into a query.
+  for (const address of [url, `${url}?token=${secret}`, `${url}/${secret}`, `${url}%23token=${secret}`])
+    for (const headers of manners)
+      for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+        const answer = await fetch(address, { method, headers })
+        await answer.arrayBuffer()
+        statuses.push(answer.status)
+      }
+  for (let times = 0; times < 50; times += 1) {
+    const answer = await fetch(url, { method: times % 2 === 0 ? 'GET' : 'HEAD' })
+    await answer.arrayBuffer()
+    statuses.push(answer.status)
+  }
+  return statuses
+}
+
+test('a mail scanner that follows every link of every letter, as often as it likes, leaves no trace and uses nothing up', async t => {
+  const node = await openNode(t, { env: OPERATOR })
+  const { services } = node
+  const referrer = await person(t, node, 'referrer')
+  const reader = await person(t, node, 'first')
+  const desk = await person(t, node, 'technician')
+  // One letter of each sort: an offer and a report, an invitation, a new password, an inbox.
+  const made = await referrer.post<RequestView>('/api/requests', { ...FORM, submit: true })
+  t.is(made.status, 201, JSON.stringify(made.body))
+  const { id } = made.body
+  t.is((await reader.post(`/api/requests/${id}/claim`)).status, 200)
+  const { body: draft } = await reader.post<{ id: string; revision: number }>(`/api/requests/${id}/report`)
+  const sections = { indication: 'Chute', technique: 'TDM', results: 'Rien', conclusion: 'Rien à signaler' }
+  await reader.put(`/api/reports/${draft.id}`, { revision: draft.revision, sections })
+  const signed = await reader.post(`/api/reports/${draft.id}/sign`, {
+    reauthentication: { password: PASSWORD },
+    as: 'final',
+  })
+  t.is(signed.status, 200, JSON.stringify(signed.body))
+  await services.accounts.create(
+    null,
+    { email: 'invite@nord.example', name: 'Invité', role: 'referrer', site: 'nord', language: 'fr' },
+    { by: 'command', user: 'test' },
+  )
+  await post(node, '/api/session/forgotten', { email: CAST.technician.email })
+  const inbox = {
+    site: 'nord',
+    recipient: 'Clinique des Essais',
+    email: 'clinique@ailleurs.example',
+    purpose: 'Scanner',
+    hours: 24,
+    mb: 16,
+    send: true,
+  }
+  t.is((await desk.post('/api/inboxes', inbox)).status, 201)
+
+  const kinds = {
+    offer: /Nouvelle demande/,
+    report: /Compte rendu disponible/,
+    invitation: /Votre accès/,
+    password: /Nouveau mot de passe/,
+    inbox: /Dépôt d’images/,
+  }
+  const letters = await eventually('a letter of each sort', async () => {
+    const { items } = await services.notifications.mailbox({ limit: 100 })
+    return Object.values(kinds).every(kind => items.some(({ subject }) => kind.test(subject)))
+      ? items
+      : undefined
+  })
+  const links = letters.flatMap(({ text, html }) => [
+    ...new Set([...`${text} ${html}`.matchAll(/https?:\/\/[^\s"<>]+/g)].map(([link]) => link)),
+  ])
+  t.true(links.length >= 5)
+  for (const link of links) t.regex(link, /^http:\/\/[^/]+\/(open|first|reset|inbox)#token=[\w-]{43}$/)
+
+  const { journal, db } = services
+  const digests = links.map(link =>
+    createHash('sha256')
+      .update(link.split('=')[1] ?? '')
+      .digest(),
+  )
+  const standing = async () => ({
+    links: await db
+      .sql<LinkTables>()
+      .selectFrom('links')
+      .selectAll()
+      .where('digest', 'in', digests)
+      .orderBy('id')
+      .execute(),
+    openings: await db.sql<LinkTables>().selectFrom('link_openings').selectAll().execute(),
+    facts: await journal.read({ types: ['link-opened', 'link-used', 'link-closed'], limit: 100 }),
+  })
+  const before = await standing()
+  t.is(before.links.length, new Set(links).size)
+  t.deepEqual([before.openings, before.facts], [[], []])
+  for (const link of links) for (const status of await scan(link)) t.true(status < 500, `${status}`)
+  t.deepEqual(await standing(), before)
+
+  // And each still opens, once a person acts.
+  const tokenOf = (kind: RegExp) => tokenIn(letters.find(({ subject }) => kind.test(subject)) as MailView)
+  const follow = (who: Person, kind: RegExp) =>
+    who.post<{ path: string }>('/api/notices/open', { token: tokenOf(kind) })
+  t.is((await follow(reader, kinds.report)).status, 404, 'another person’s link')
+  t.is((await follow(referrer, kinds.report)).body.path, `/reports/${draft.id}`)
+  t.is((await follow(reader, kinds.offer)).body.path, `/requests/${id}`)
+  t.is((await post(node, '/api/inbox/open', { token: tokenOf(kinds.inbox) })).status, 200)
+  const accept = {
+    token: tokenOf(kinds.invitation),
+    name: 'Invité',
+    email: 'invite@nord.example',
+    password: PASSWORD,
+  }
+  t.is((await post(node, '/api/session/first', accept)).status, 200)
+  const reset = { token: tokenOf(kinds.password), password: 'une toute autre phrase' }
+  t.is((await post(node, '/api/session/reset', reset)).status, 204)
+  const opened = (await node.facts('link-opened')).map(({ body }) => body?.['purpose'])
+  t.deepEqual(opened.sort(), ['inbox', 'invitation', 'notice', 'notice', 'password-reset'])
 })
