@@ -4,6 +4,7 @@ import type { Language, Role, SessionView } from '../node/accounts/view.js'
 import { call } from './api/call.js'
 import { forgetAll } from './api/forget.js'
 import { ApiProblem } from './api/problem.js'
+import { eraseDrafts } from './drafts/drafts.js'
 import { useLanguage } from './words/words.js'
 
 interface SessionState {
@@ -87,6 +88,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       },
       signOut: async () => {
         await call({ method: 'DELETE', path: '/api/session' })
+        if (asked.data) await eraseDrafts(asked.data.account.id)
         begin(null)
       },
       actAs: async membership => {

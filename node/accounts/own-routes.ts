@@ -65,6 +65,7 @@ const newAuthenticatorView = z.object({
   qr: z.string(),
 }) satisfies z.ZodType<NewAuthenticatorView>
 const lockView = z.object({
+  id: z.string(),
   locked: z.boolean(),
   name: z.string(),
   email: z.string(),

@@ -162,6 +162,7 @@ export function openOwn(parts: {
       const host = passkeys.host()
       const has = await proofs.factorsOf(id)
       return {
+        id,
         locked: who.session.held === 'locked',
         name,
         email,

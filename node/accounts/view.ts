@@ -54,6 +54,8 @@ export interface SessionView {
 
 /** GET /api/session/lock: who is behind the lock. */
 export interface LockView {
+  /** Of the account. */
+  id: string
   locked: boolean
   name: string
   email: string

@@ -1,6 +1,7 @@
 import { TOTP } from 'otpauth'
 import type { Locator, Page } from 'playwright-core'
 import { openScreens, type Visitor } from '../support/browser.js'
+import { eventually } from '../support/children.js'
 import { faultsOf } from '../support/web-axe.js'
 import { type House, OPERATOR, openHouse, PASSWORD } from '../support/web-house.js'
 import { show } from '../support/web-story.js'
@@ -17,6 +18,19 @@ const step = show<Scene>(async undo => {
   const house = await openHouse(undo)
   return { house, screens: await openScreens(undo, named(house.url)) }
 })
+
+/** In words of the browser: what lies in its database under the drafts. */
+const KEPT = `new Promise((resolve, reject) => {
+  const opening = indexedDB.open('relais')
+  opening.onerror = () => reject(opening.error)
+  opening.onsuccess = () => {
+    const reading = opening.result.transaction('drafts').objectStore('drafts').getAll()
+    reading.onsuccess = () => {
+      opening.result.close()
+      resolve(reading.result.map(({ bytes }) => new TextDecoder('latin1').decode(bytes)))
+    }
+  }
+})`
 
 const seen = (locator: Locator) => locator.first().waitFor({ state: 'visible' })
 
@@ -153,6 +167,44 @@ step(
 )
 
 step(
+  'what was typed survives a reload and the end of a session, encrypted, for its own person only',
+  async (t, { screens }) => {
+    const visitor = await screens.visit()
+    const { page, context } = visitor
+    const question = 'Une question que personne d’autre ne lit'
+    const write = async () => {
+      await page.goto('/requests/new')
+      await page.getByRole('button', { name: 'L’examen n’est pas encore fait' }).click()
+      await page.locator('textarea[name=question]').fill(question)
+    }
+    /** What the browser keeps, as text. */
+    const kept = (): Promise<string[]> => page.evaluate(KEPT)
+    await visitor.signIn('demandeur@sud.example')
+    await write()
+    await eventually('the draft is kept', async () => ((await kept()).length > 0 ? true : undefined))
+    t.notRegex((await kept()).join(), /question/)
+    t.is(await page.evaluate(() => sessionStorage.length), 0)
+    await page.reload()
+    t.is(await page.locator('textarea[name=question]').inputValue(), question)
+    await context.clearCookies()
+    await visitor.signIn('radiologue@lecture.example')
+    await page.goto('/requests')
+    await seen(page.getByRole('heading', { name: 'Demandes' }).or(page.getByRole('grid')))
+    t.is((await kept()).length, 1)
+    t.notRegex(await textOf(page), /personne d’autre/)
+    await context.clearCookies()
+    await visitor.signIn('demandeur@sud.example')
+    await page.goto('/requests/new')
+    t.is(await page.locator('textarea[name=question]').inputValue(), question)
+    await page.getByRole('button', { name: /Mon compte :/ }).click()
+    await page.getByRole('button', { name: 'Se déconnecter' }).click()
+    await page.waitForURL('**/sign-in')
+    t.deepEqual(await kept(), [])
+    t.deepEqual(visitor.faults, [])
+  },
+)
+
+step(
   'a screen nobody touches says when it locks, any sign of life stops that, and then it locks',
   async (t, { screens }) => {
     const visitor = await screens.visit()
@@ -164,7 +216,7 @@ step(
     await page.clock.fastForward('14:10')
     await seen(page.getByRole('timer'))
     await screens.picture('soon')
-    await page.getByRole('button', { name: 'Je suis là' }).click()
+    await page.keyboard.press('Shift')
     await page.getByRole('timer').waitFor({ state: 'detached' })
     await page.clock.fastForward('14:10')
     await seen(page.getByRole('timer'))
@@ -195,7 +247,7 @@ step(
 step(
   'an administrator sees who has a second factor and takes it from who lost it',
   async (t, { screens }) => {
-    const visitor = await screens.visit({ language: 'en', scheme: 'light' })
+    const visitor = await screens.visit({ scheme: 'light' })
     const { page } = visitor
     await visitor.signIn(OPERATOR)
     await page.goto('/accounts')
@@ -204,11 +256,11 @@ step(
       .getByRole('row', { name: /manip@nord\.example/ })
       .getByRole('link')
       .click()
-    await seen(page.getByText('Second factor', { exact: true }))
-    await page.getByRole('button', { name: 'Remove the second factor' }).click()
+    await seen(page.getByText('Second facteur', { exact: true }))
+    await page.getByRole('button', { name: 'Retirer le second facteur' }).click()
     await screens.picture('clear')
-    await page.getByRole('alertdialog').getByRole('button', { name: 'Remove the second factor' }).click()
-    await seen(page.getByText('No second factor'))
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Retirer le second facteur' }).click()
+    await seen(page.getByText('Sans second facteur'))
     t.deepEqual(visitor.faults, [])
   },
 )

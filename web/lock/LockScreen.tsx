@@ -5,6 +5,7 @@ import type { LockView, SessionView } from '../../node/accounts/view.js'
 import { call } from '../api/call.js'
 import { passkeysHere, showPasskey } from '../api/passkey.js'
 import { ApiProblem } from '../api/problem.js'
+import { eraseDrafts } from '../drafts/drafts.js'
 import { openLine } from '../live/line.js'
 import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
@@ -36,6 +37,7 @@ export function LockScreen({
     gcTime: 0,
     staleTime: 0,
   })
+  const who = asked.data
   const over = asked.error?.code === 'unauthenticated' || problem?.code === 'unauthenticated'
   useEffect(() => {
     if (over) onEnded()
@@ -89,9 +91,9 @@ export function LockScreen({
       if (!(thrown instanceof ApiProblem)) throw thrown
       if (thrown.code !== 'unauthenticated') return setProblem(thrown)
     }
+    if (who) await eraseDrafts(who.id)
     onEnded()
   }
-  const who = asked.data
   const wrong = problem?.field('password') !== undefined
   return (
     <main className={styles.lock} aria-label={t('lock.title')}>

@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from 'react'
 import type { ReportView } from '../../node/reports/view.js'
 import { useAct } from '../api/data.js'
-import { useKept } from '../api/kept.js'
+import { useKept } from '../drafts/kept.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { ErrorBox } from '../parts/ErrorBox.js'

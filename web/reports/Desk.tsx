@@ -21,7 +21,7 @@ import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
 import { ConflictDialog } from './ConflictDialog.js'
 import styles from './Desk.module.css'
-import { localCopy, openFields } from './draft.js'
+import { openFields } from './draft.js'
 import { Editor } from './Editor.js'
 import { SignDialog } from './SignDialog.js'
 import { SignedDialog } from './SignedDialog.js'
@@ -212,7 +212,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
           sections={draft.sections}
           onClose={() => setReview(false)}
           onSigned={answer => {
-            localCopy.forget(opened.id)
+            draft.forget()
             setSigned(answer)
           }}
         />

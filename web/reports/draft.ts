@@ -1,4 +1,5 @@
 import type { Sections } from '../../node/reports/view.js'
+import type { Drafts } from '../drafts/drafts.js'
 
 /** The sections in the order they are read and signed. */
 export const sectionNames = ['indication', 'technique', 'results', 'conclusion'] as const
@@ -18,31 +19,26 @@ export function openFields(sections: Sections): { section: SectionName; text: st
   )
 }
 
-/** A draft as it is kept in this tab against a crash of the page. */
+/** A draft as it is kept on this machine against a crash of the page. */
 export interface LocalCopy {
   sections: Sections
   /** Revision of the node it grew from. */
   revision: number
 }
 
-const keyOf = (report: string) => `relais.report.${report}`
-
-export const localCopy = {
-  read(report: string): LocalCopy | undefined {
-    const text = sessionStorage.getItem(keyOf(report))
-    if (text === null) return undefined
-    try {
-      const copy = JSON.parse(text) as LocalCopy
-      return sectionNames.every(name => typeof copy.sections[name] === 'string') ? copy : undefined
-    } catch {
-      // Cut off while it was written: the node's text is the newer one then.
-      return undefined
-    }
-  },
-  write(report: string, copy: LocalCopy): void {
-    sessionStorage.setItem(keyOf(report), JSON.stringify(copy))
-  },
-  forget(report: string): void {
-    sessionStorage.removeItem(keyOf(report))
-  },
+/** The copies of reports among a person's drafts. */
+export function localCopies(drafts: Drafts) {
+  const nameOf = (report: string) => `relais.report.${report}`
+  return {
+    read(report: string): LocalCopy | undefined {
+      const copy = drafts.read<LocalCopy>(nameOf(report))
+      return sectionNames.every(name => typeof copy?.sections[name] === 'string') ? copy : undefined
+    },
+    write(report: string, copy: LocalCopy): void {
+      drafts.write(nameOf(report), copy)
+    },
+    forget(report: string): void {
+      drafts.forget(nameOf(report))
+    },
+  }
 }

@@ -1,9 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { use, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { ReportView, Sections } from '../../node/reports/view.js'
 import { call } from '../api/call.js'
 import { ApiProblem } from '../api/problem.js'
-import { localCopy, type SectionName, sameSections } from './draft.js'
+import { draftsOf } from '../drafts/drafts.js'
+import { useSession } from '../session.js'
+import { type LocalCopy, localCopies, type SectionName, sameSections } from './draft.js'
 
 export type SaveState = 'saved' | 'dirty' | 'saving' | 'offline' | 'conflict'
 
@@ -22,17 +24,21 @@ export interface Draft {
   flush(): Promise<boolean>
   keepMine(): void
   takeTheirs(): void
+  /** Signed: nothing of it is kept on this machine any more. */
+  forget(): void
 }
 
 const everyMs = 2_000
 const againMs = 5_000
 
 /**
- * The text being written: saved every two seconds while it changes, kept in this tab besides, and never silently over
+ * The text being written: saved every two seconds while it changes, kept on this machine besides, and never silently over
  * somebody else's revision.
  */
 export function useDraft(report: ReportView): Draft {
-  const [start] = useState(() => begin(report))
+  const drafts = use(draftsOf(useSession().session.account.id))
+  const localCopy = useMemo(() => localCopies(drafts), [drafts])
+  const [start] = useState(() => begin(report, localCopy.read(report.id)))
   const [sections, setSections] = useState(start.sections)
   const [state, setState] = useState<SaveState>(start.state)
   const [savedAt, setSavedAt] = useState(report.savedAt)
@@ -114,7 +120,7 @@ export function useDraft(report: ReportView): Draft {
     if (now.current.state === 'dirty') timer.current ??= setTimeout(() => void save(), everyMs)
     if (now.current.state === 'offline') timer.current ??= setTimeout(() => void save(), againMs)
     return saved
-  }, [id, become, client])
+  }, [id, become, client, localCopy])
 
   const write = useCallback(
     (section: SectionName, text: string) => {
@@ -126,7 +132,7 @@ export function useDraft(report: ReportView): Draft {
       if (at.state !== 'saving') become(at.state === 'offline' ? 'offline' : 'dirty')
       timer.current ??= setTimeout(() => void save(), everyMs)
     },
-    [id, save, become],
+    [id, save, become, localCopy],
   )
 
   // A text taken up after a crash goes to the node at once; what is open when the page is left is saved on the way out.
@@ -175,12 +181,12 @@ export function useDraft(report: ReportView): Draft {
     flush: async () => (now.current.state === 'saved' ? true : (await save()) || (await save())),
     keepMine: () => settle(true),
     takeTheirs: () => settle(false),
+    forget: () => localCopy.forget(id),
   }
 }
 
 /** Where the text begins: the node's, or this machine's where it holds more; both where they went apart. */
-function begin(report: ReportView) {
-  const copy = localCopy.read(report.id)
+function begin(report: ReportView, copy: LocalCopy | undefined) {
   const plain = { sections: report.sections, revision: report.revision, recovered: false, theirs: null }
   if (!copy || sameSections(copy.sections, report.sections)) return { ...plain, state: 'saved' as SaveState }
   if (copy.revision === report.revision)
