@@ -16,7 +16,7 @@ export interface Surroundings {
 }
 
 /** What for an address that a person named is called. */
-export const purposes = ['peer', 'mail', 'webhook', 'witness', 'push'] as const
+export const purposes = ['peer', 'mail', 'telephone', 'webhook', 'witness', 'push'] as const
 export type Purpose = (typeof purposes)[number]
 
 const loopback = listOf('127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128')

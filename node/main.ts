@@ -29,6 +29,7 @@ import { importRoutes } from './imports/routes.js'
 import { UPLOADS_PATH } from './imports/uploads.js'
 import { inboxMount, inboxRoutes } from './inbox/routes.js'
 import { type Log, openLog } from './log.js'
+import { reachRoutes } from './notifications/reach-routes.js'
 import { notificationRoutes } from './notifications/routes.js'
 import { outboxRoutes } from './outbox/routes.js'
 import { priorRoutes } from './priors/routes.js'
@@ -255,6 +256,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
         ...importPictureRoutes(services.importing),
         ...inboxRoutes(services),
         ...notificationRoutes(services),
+        ...reachRoutes(services),
         ...outboxRoutes({ ...services, sites: services.siteNames }),
         ...archiveRoutes(services),
         ...journalRoutes({

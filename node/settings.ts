@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { purposes } from './addresses.js'
 import { flag, KiB, MiB, minute, optional, port, second, secret, text, whole } from './setting-kinds.js'
+import { push, telephone } from './settings-channels.js'
 import { http } from './settings-http.js'
 import { links } from './settings-links.js'
 import { accounts, admin, sessions } from './settings-people.js'
@@ -292,9 +293,9 @@ const outgoing = z
   .strictObject({
     privateAddresses: z
       .array(z.enum(purposes))
-      .default(['peer', 'mail'])
+      .default(['peer', 'mail', 'telephone'])
       .describe(
-        'For what addresses of private networks (10/8, 172.16/12, 192.168/16, 100.64/10, fc00::/7) may be called: peer, mail, webhook, witness, push. This node itself, link-local and metadata addresses are called for nothing.',
+        'For what addresses of private networks (10/8, 172.16/12, 192.168/16, 100.64/10, fc00::/7) may be called: peer, mail, telephone, webhook, witness, push. This node itself, link-local and metadata addresses are called for nothing.',
       ),
   })
   .describe('Addresses that people name and this node calls.')
@@ -320,6 +321,8 @@ export const settingsSchema = z.strictObject({
   storage: storage.prefault({}),
   imports: imports.prefault({}),
   mail: mail.prefault({}),
+  push: push.prefault({}),
+  telephone: telephone.prefault({}),
   accounts: accounts.prefault({}),
   sessions: sessions.prefault({}),
   links: links.prefault({}),

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js'
-import type { Database } from '../database.js'
+import type { Database, Tx } from '../database.js'
 import type { Acting } from '../http/acting.js'
 import { openSignInLimiter } from '../http/limiter.js'
 import type { Authenticate } from '../http/server.js'
@@ -47,6 +47,8 @@ export interface Accounts extends Administration, SignIn, PasswordReset, Own {
   >
   /** Sets the person's own language. */
   setLanguage(who: Acting, language: Language, origin: Origin): Promise<void>
+  /** Sets the person's own telephone; null where they want none known. */
+  setPhone(tx: Tx, who: Acting, phone: string | null, origin: Origin): Promise<void>
 }
 
 const MINUTE_MS = 60_000
@@ -138,6 +140,15 @@ export function openAccounts(options: {
             state: row.state,
             ...(row.phone === null ? {} : { phone: row.phone }),
           }
+    },
+    setPhone: async (tx, { account, membership }, phone, origin) => {
+      const body = { now: { phone }, before: { phone: account.phone ?? null } }
+      await people.update(tx, account.id, { phone })
+      await journal.append(
+        tx,
+        { type: 'account-changed', site: membership.site, ids: { account: account.id }, body },
+        origin,
+      )
     },
     setLanguage: async ({ account, membership }, language, origin) => {
       const body = { now: { language }, before: { language: account.language } }

@@ -27,6 +27,7 @@ export const noticeSchema = z.object({
     'request-changed',
     'certificate-expiring',
     'disc-arrived',
+    'alarm-test',
   ]),
   urgency,
   siteName: z.string(),
@@ -97,4 +98,26 @@ export const mailSchema = z.object({
   subject: z.string(),
   text: z.string(),
   html: z.string(),
+})
+
+export const reachSchema = z.object({
+  email: z.string(),
+  telephone: z.string().optional(),
+  routineLetters: z.boolean(),
+  quiet: z.object({ from: z.string(), to: z.string(), timeZone: z.string() }).optional(),
+  devices: z.array(
+    z.object({ id: z.string(), name: z.string(), since: z.string(), lastUse: z.string().optional() }),
+  ),
+  channels: z.array(channelName),
+  pushKey: z.string().optional(),
+  tests: z.array(
+    z.object({
+      notice: z.string(),
+      channel: channelName,
+      at: z.string(),
+      state: z.enum(['queued', 'sent', 'delivered', 'opened', 'acknowledged', 'failed', 'cancelled']),
+      heardAt: z.string().optional(),
+      reason: z.string().optional(),
+    }),
+  ),
 })

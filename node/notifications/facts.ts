@@ -27,3 +27,5 @@ export type AlertFactType =
   | 'alert-ended'
   | 'call-recorded'
   | 'reach-changed'
+  /** A person rings one of their own channels: `channel`. */
+  | 'alarm-tried'

@@ -132,7 +132,7 @@ export function channelHandler(
             ),
           )
         : undefined
-      const path = link === undefined ? pathOf(notice) : `/open#token=${link.secret}`
+      const path = link === undefined ? alarmPathOf(notice) : `/open#token=${link.secret}`
       const message: Message = { notice, reach, siteName, link: `${deps.publicUrl()}${path}` }
       const handed = await channel.hand(message, job.signal)
       // What may have arrived all the same must open what it says; what did not leave opens nothing.
@@ -168,6 +168,13 @@ export function channelHandler(
   }
 }
 
+/** Where a ringing device leads: one tap away from claiming, where that is what is asked. */
+export function alarmPathOf(notice: NoticeRow): string {
+  return notice.kind === 'request-offered' && notice.alert !== null && notice.urgency !== 'routine'
+    ? `/alarm/${notice.alert}`
+    : pathOf(notice)
+}
+
 /** The page a notice leads to. */
 export function pathOf(
   notice: Pick<NoticeRow, 'kind' | 'report' | 'request' | 'import'> & Partial<Pick<AlertRow, 'id'>>,
@@ -175,5 +182,6 @@ export function pathOf(
   if (notice.report !== null) return `/reports/${notice.report}`
   if (notice.request !== null) return `/requests/${notice.request}`
   if (notice.import !== null) return `/imports/${notice.import}`
+  if (notice.kind === 'alarm-test') return '/account/reach'
   return notice.kind === 'certificate-expiring' ? '/network/certificates' : '/transfers'
 }

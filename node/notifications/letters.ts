@@ -35,6 +35,7 @@ const SUBJECT: Record<NoticeView['kind'], Pair> = {
   'question-unanswered': ['Question sans réponse', 'Question unanswered'],
   'report-unseen': ['Compte rendu non vu', 'Report not seen'],
   'disc-arrived': ['Images reçues par un lien', 'Images came by a link'],
+  'alarm-test': ['Essai de votre alarme', 'Trial of your alarm'],
 }
 const SENTENCE: Record<NoticeView['kind'], Pair> = {
   'request-offered': [
@@ -78,6 +79,10 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
     'Un compte rendu est signé et personne n’en a confirmé la réception.',
     'A report has been signed and nobody has acknowledged it.',
   ],
+  'alarm-test': [
+    'Ceci est un essai que vous avez demandé. Confirmez sur l’écran que vous l’avez reçu.',
+    'This is a trial that you asked for. Confirm on the screen that it has reached you.',
+  ],
 }
 const URGENCY: Record<NoticeView['urgency'], Pair> = {
   emergency: ['Urgence vitale', 'Emergency'],
@@ -95,6 +100,25 @@ const LABELS = {
     'Automatic message from {node}. It holds no health data: sign in to read.',
   ],
 } as const satisfies Record<string, Pair>
+
+/** What a telephone says or shows: one line, and where to look. */
+export function shortText(facts: LetterFacts): string {
+  const pick = (pair: Pair) => pair[facts.language === 'fr' ? 0 : 1]
+  const { title, body } = pushWords(facts)
+  return oneLine(`${facts.nodeName}${pick([' :', ':'])} ${title}. ${body}. ${facts.link}`)
+}
+
+/** What a browser that is woken shows. */
+export function pushWords(
+  facts: Pick<LetterFacts, 'kind' | 'urgency' | 'siteName' | 'reference' | 'language'>,
+): { title: string; body: string } {
+  const pick = (pair: Pair) => pair[facts.language === 'fr' ? 0 : 1]
+  const mark = facts.urgency === 'routine' ? '' : `${pick(URGENCY[facts.urgency])} · `
+  return {
+    title: oneLine(`${mark}${pick(SUBJECT[facts.kind])}`),
+    body: oneLine([facts.siteName, facts.reference].filter(part => part !== '').join(' · ')),
+  }
+}
 
 /** A letter about one notice, in the recipient's language, as plain text and as HTML that needs no style sheet. */
 export function letterOf(facts: LetterFacts): Letter {

@@ -22,6 +22,9 @@ import { type Alerts, openAlerts } from './alerts/alerts.js'
 import { type Calls, openCalls } from './alerts/calls.js'
 import type { Channel } from './channels/channel.js'
 import { openEmail } from './channels/email.js'
+import { openDevices, openPush } from './channels/push.js'
+import { openPushKeys } from './channels/push-keys.js'
+import { openTelephone } from './channels/telephone.js'
 import { channelHandler, channelSettler, pathOf } from './handing.js'
 import { type Letterbox, openLetterbox } from './letterbox.js'
 import { linkLetters } from './link-letters.js'
@@ -31,6 +34,7 @@ import { NOT_CONFIGURED, openPostman } from './postman.js'
 import { openReach, type Reaching } from './reach.js'
 import { type ActSoFar, actSoFar, type Call, type Told, toldOnce, whoShouldKnow } from './rules.js'
 import type { NoticeRow, NotificationTables } from './schema.js'
+import { openTrials, type Trials } from './trials.js'
 import type { AlertView, MailView, NoticeView, SentNotice } from './view.js'
 
 export interface NotificationsDeps {
@@ -39,7 +43,7 @@ export interface NotificationsDeps {
   ids: Ids
   journal: Journal
   outbox: Outbox
-  accounts: Pick<Accounts, 'members' | 'contact'>
+  accounts: Pick<Accounts, 'members' | 'contact' | 'setPhone'>
   sites: Pick<Sites, 'sites' | 'contracts'>
   requests: { known(id: string): Promise<KnownRequest | undefined> }
   studies: Pick<Studies, 'byId'>
@@ -57,15 +61,19 @@ export interface NotificationsDeps {
       },
     ): Promise<void>
   }
-  config: Pick<Settings, 'mail' | 'node' | 'links' | 'sessions'>
+  config: Pick<Settings, 'mail' | 'push' | 'telephone' | 'node' | 'links' | 'sessions'>
   /** Looks at the address of the mail server at each letter. */
   mailGuard: Pick<AddressGuard, 'resolve'>
   /** Where people find the node, without a slash at the end: links in letters begin with it. */
   publicUrl(): string
-  /** Ways out besides letters. */
+  /** Other ways out than those of the configuration: tests. */
   channels?: readonly Channel[]
-  /** Browsers of this person that asked to be woken. */
-  devices?(account: string): Promise<number>
+  /** Looks at the addresses of push services and of the telephone gateway. */
+  webGuard(purpose: 'push' | 'telephone'): Pick<AddressGuard, 'calling'>
+  /** PEM of who signed the push services' certificates: tests. */
+  webCa?: string
+  /** Where private keys are kept. */
+  keysFolder: string
   /** Whether this person has the screen open. */
   isOnline(account: string): boolean
 }
@@ -77,6 +85,7 @@ export interface Notifications {
   alerts: Alerts
   calls: Calls
   reach: Reaching
+  trials: Trials
   /**
    * Owes the letters that no mail server was configured for, now that there is one: those of notices still unread and
    * younger than {@link STALE_MS}. Gives how many.
@@ -112,9 +121,25 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
   const reading = () => db.sql<NotificationTables>()
   const postman = openPostman(deps)
   const email = openEmail(config, postman)
-  const channels: readonly Channel[] = [email, ...(deps.channels ?? [])]
+  const devices = openDevices({ db, clock, ids, config })
+  const keys = openPushKeys(deps.keysFolder)
+  const channels: readonly Channel[] = [
+    email,
+    ...(deps.channels ?? [
+      openPush({
+        db,
+        clock,
+        config,
+        devices,
+        keys,
+        guard: deps.webGuard('push'),
+        ...(deps.webCa === undefined ? {} : { ca: deps.webCa }),
+      }),
+      openTelephone(config, deps.webGuard('telephone')),
+    ]),
+  ]
   const settle = channelSettler(deps)
-  const reach = openReach({ db, clock, accounts, devices: deps.devices ?? (async () => 0) })
+  const reach = openReach({ db, clock, accounts, devices: devices.count })
   const placing = openPlacing({
     db,
     clock,
@@ -127,6 +152,16 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
     isOnline: deps.isOnline,
   })
   const alerts = openAlerts({ ...deps, placing })
+  const trials = openTrials({
+    notifications: deps,
+    accounts,
+    channels,
+    devices,
+    keys,
+    reach,
+    placing,
+    settle,
+  })
   const calls = openCalls({ ...deps, placing }, alerts)
 
   /** Somebody is not reached this way: another of their channels, else the alert's next rung. */
@@ -299,6 +334,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
     alerts,
     calls,
     reach,
+    trials,
     tell,
     catchUp,
     follow: async (who, secret, by) => {

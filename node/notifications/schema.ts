@@ -60,6 +60,19 @@ export interface AlertRow {
   note: string | null
 }
 
+/** A browser that can be woken (Push API). */
+export interface PushDeviceRow {
+  id: string
+  account: string
+  endpoint: string
+  p256dh: string
+  auth: string
+  name: string
+  made_at: number
+  used_at: number | null
+  ended_at: number | null
+}
+
 export interface CallRow {
   id: string
   alert: string
@@ -96,6 +109,7 @@ export interface NotificationTables {
     reason: string | null
   }
   link_letters: LinkLetterRow
+  push_devices: PushDeviceRow
   alerts: AlertRow
   alert_rungs: { alert: string; rung: number; fired_at: number; early: 0 | 1 }
   call_tasks: CallRow
@@ -295,6 +309,25 @@ INSERT INTO notice_channels_of_more (notice, channel, state, at, reason)
 DROP TABLE notice_channels;
 ALTER TABLE notice_channels_of_more RENAME TO notice_channels;
 CREATE INDEX notice_channels_failed ON notice_channels (channel, reason) WHERE state = 'failed';
+`,
+  },
+  {
+    name: 'notifications-5',
+    sql: `
+CREATE TABLE push_devices (
+  id TEXT PRIMARY KEY,
+  account TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  p256dh TEXT NOT NULL,
+  auth TEXT NOT NULL,
+  name TEXT NOT NULL,
+  made_at INTEGER NOT NULL,
+  used_at INTEGER,
+  ended_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX push_devices_live ON push_devices (endpoint) WHERE ended_at IS NULL;
+CREATE INDEX push_devices_of ON push_devices (account) WHERE ended_at IS NULL;
+CREATE INDEX notices_of_trials ON notices (account, at) WHERE kind = 'alarm-test';
 `,
   },
 ]

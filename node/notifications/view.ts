@@ -32,6 +32,7 @@ export interface NoticeView {
     | 'request-changed'
     | 'certificate-expiring'
     | 'disc-arrived'
+    | 'alarm-test'
   urgency: Urgency
   siteName: string
   reference: string
@@ -126,8 +127,17 @@ export interface ReachView {
   devices: { id: string; name: string; since: string; lastUse?: string }[]
   /** Channels this node is set up for. */
   channels: ChannelName[]
+  /** What a browser subscribes under (RFC 8292); absent where browsers are not woken. */
+  pushKey?: string
   /** The last trial of each. */
-  tests: { channel: ChannelName; at: string; state: ChannelState; heardAt?: string; reason?: string }[]
+  tests: {
+    notice: string
+    channel: ChannelName
+    at: string
+    state: ChannelState
+    heardAt?: string
+    reason?: string
+  }[]
 }
 
 /** Only with captured mail (demo): GET /api/mailbox → ListView<MailView>. */

@@ -51,6 +51,7 @@ export const liveFacts: readonly LiveRow[] = [
 
 /** Facts no browser is told of: nothing on a screen changes by them, or the screen of the journal reads them when asked. */
 export const silentFacts: readonly string[] = [
+  'alarm-tried',
   'archive-',
   'association-broken',
   'bodies-erased',

@@ -4,14 +4,20 @@ import type { Config } from '../config.js'
 
 /** Looks at every address this program is made to call, by what it is called for. `ports`: what it listens on itself. */
 export function outgoingGuards(config: Config, ports: () => number[]): (purpose: Purpose) => AddressGuard {
-  const { smtpUrl } = config.mail
-  const mailHost =
-    smtpUrl !== null && URL.canParse(smtpUrl) ? new URL(smtpUrl).hostname.replace(/^\[|\]$/g, '') : ''
+  // A mail server, or the gateway of a modem, on this machine is an ordinary thing, when the configuration says so in
+  // as many words.
+  const named: Partial<Record<Purpose, string | null>> = {
+    mail: config.mail.smtpUrl,
+    telephone: config.telephone.gatewayUrl,
+  }
   return purpose =>
     openAddressGuard(() => ({
       ownPorts: config.http.redirectPort === null ? ports() : [...ports(), config.http.redirectPort],
-      // A mail server on this machine is an ordinary thing, when the configuration says so in as many words.
-      allowLoopback: config.peers.allowLoopback || (purpose === 'mail' && isLoopback(mailHost)),
+      allowLoopback: config.peers.allowLoopback || isLoopback(hostOf(named[purpose] ?? null)),
       allowPrivate: config.outgoing.privateAddresses.includes(purpose),
     }))
+}
+
+function hostOf(url: string | null): string {
+  return url !== null && URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : ''
 }

@@ -369,6 +369,8 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     publicUrl: options.publicUrl,
     isOnline: options.isOnline,
     mailGuard: guardFor('mail'),
+    webGuard: guardFor,
+    keysFolder: folder.keys,
   })
   followers.add(notificationFollower(notifications))
   followers.add(notifications.linkLetters)

@@ -62,13 +62,21 @@ async function readAct(): Promise<Story> {
   const notifications = openNotifications({
     ...act,
     studies,
-    accounts: { members: act.people.members as never, contact: async () => undefined },
+    accounts: {
+      members: act.people.members as never,
+      contact: async () => undefined,
+      setPhone: async () => undefined,
+    },
     config: {
       mail: { captured: true, smtpUrl: null, from: 'Relais <relais@node.test>' },
       node: { name: 'Relais', language: 'fr', timeZone: null, timeServer: null, demo: false },
       links: settingsSchema.parse({}).links,
       sessions: settingsSchema.parse({}).sessions,
+      push: settingsSchema.parse({}).push,
+      telephone: settingsSchema.parse({}).telephone,
     },
+    webGuard: () => openAddressGuard(() => ({ ownPorts: [], allowLoopback: true, allowPrivate: true })),
+    keysFolder: act.folder,
     mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true, allowPrivate: true })),
     publicUrl: () => 'https://relais.example.test',
     isOnline: () => false,

@@ -1,191 +1,36 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import anyTest, { type TestFn } from 'ava'
-import { type ParsedMail, simpleParser } from 'mailparser'
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
-import { openAddressGuard } from '../../node/address-guard.js'
-import type { Channel, Handed } from '../../node/notifications/channels/channel.js'
-import { notificationFollower } from '../../node/notifications/follow.js'
-import { type Notifications, openNotifications } from '../../node/notifications/notifications.js'
-import { notificationMigrations } from '../../node/notifications/schema.js'
-import { type Outbox, openOutbox } from '../../node/outbox/outbox.js'
 import type { ReportTables } from '../../node/reports/schema.js'
-import { settingsSchema } from '../../node/settings.js'
 import type { ContractView } from '../../node/sites/view.js'
-import { type Act, CONTRACTS, FORM, openAct, PASSWORD, PEOPLE, SITES } from '../support/act.js'
+import { CONTRACTS, FORM, PASSWORD, PEOPLE } from '../support/act.js'
+import {
+  begin,
+  CANARY,
+  channel,
+  closeNotices,
+  configure,
+  followed,
+  later,
+  MINUTE_MS,
+  type NoticesHouse,
+  openNotices,
+  pass,
+  postOffice,
+  ROUTINE,
+  URGENT,
+  until,
+} from '../support/notices-house.js'
 
 const { referrer, first, second, outsider, coordinator, technician, operator } = PEOPLE
-/** Would show at once wherever the patient leaked. */
-const CANARY = 'CANARIVERT'
-const URGENT = {
-  ...FORM,
-  urgency: 'emergency' as const,
-  patient: { ...FORM.patient, family: CANARY, given: CANARY },
-  question: `${CANARY} ?`,
-  context: CANARY,
-}
 
-/** What can wait: no ladder rings, so that a letter's own way shows. */
-const ROUTINE = { ...URGENT, urgency: 'routine' as const }
-
-interface Node {
-  act: Act
-  notifications: Notifications
-  outbox: Outbox
-  settled: { account: string; state: string }[]
-  /** People who cannot be reached any more. */
-  gone: Set<string>
-  addresses: Map<string, string>
-  /** Ways out besides letters. */
-  channels: Channel[]
-  /** Who has a browser that can be woken, and who a telephone. */
-  pushed: Set<string>
-  phones: Map<string, string>
-  online: Set<string>
-  contracts?: ContractView[]
-  undo: (() => Promise<void> | void)[]
-}
-
-const test = anyTest as TestFn<Node>
+const test = anyTest as TestFn<NoticesHouse>
 test.beforeEach(async t => {
-  const act = await openAct(notificationMigrations)
-  t.context = {
-    act,
-    settled: [],
-    gone: new Set(),
-    addresses: new Map(),
-    channels: [],
-    pushed: new Set(),
-    phones: new Map(),
-    // Whoever has the screen open is reached by it: no ladder hurries on behind the letters of these stories.
-    online: new Set(['acc_rad1', 'acc_rad2']),
-    undo: [() => act.close()],
-  } as unknown as Node
+  t.context = await openNotices()
 })
-test.afterEach.always(async t => {
-  for (const step of t.context.undo.reverse()) await step()
-})
+test.afterEach.always(t => closeNotices(t.context))
 
-interface Mail {
-  captured?: boolean
-  smtpUrl?: string | null
-}
-
-/** The notices of an act, with letters on their way as `mail` says. */
-async function begin(node: Node, mail: Mail): Promise<void> {
-  configure(node, mail)
-  const { followers } = node.act
-  followers.add(notificationFollower({ tell: (tx, fact) => node.notifications.tell(tx, fact) }))
-  await followers.start()
-  await node.outbox.start()
-}
-
-/** As a start with these settings finds it. */
-function configure(node: Node, mail: Mail): void {
-  const { act, settled, gone, addresses } = node
-  const outbox = openOutbox({ ...act, onTrouble: () => {} })
-  const accounts = {
-    members: act.people.members as never,
-    contact: async (account: string) => {
-      const person = Object.values(PEOPLE).find(({ who }) => who.account.id === account)?.who.account
-      return person === undefined || gone.has(account)
-        ? undefined
-        : {
-            ...person,
-            email: addresses.get(account) ?? person.email,
-            state: 'active' as const,
-            ...(node.phones.has(account) ? { phone: node.phones.get(account) as string } : {}),
-          }
-    },
-  }
-  node.outbox = outbox
-  node.notifications = openNotifications({
-    ...act,
-    outbox,
-    accounts,
-    sites: { sites: async () => SITES, contracts: async () => node.contracts ?? CONTRACTS },
-    requests: act.requests,
-    channels: node.channels,
-    devices: async account => (node.pushed.has(account) ? 1 : 0),
-    studies: { byId: async () => undefined },
-    reports: {
-      mailSettled: (tx, end) => {
-        settled.push({ account: end.account, state: end.state })
-        return act.reports.mailSettled(tx, end)
-      },
-    },
-    config: {
-      mail: {
-        captured: mail.captured ?? false,
-        smtpUrl: mail.smtpUrl ?? null,
-        from: 'Relais <relais@node.test>',
-      },
-      node: { name: 'Relais', language: 'fr', timeZone: null, timeServer: null, demo: false },
-      links: settingsSchema.parse({}).links,
-      sessions: settingsSchema.parse({}).sessions,
-    },
-    mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true, allowPrivate: true })),
-    publicUrl: () => 'https://relais.example.test',
-    isOnline: account => node.online.has(account),
-  })
-  node.undo.push(() => outbox.close())
-}
-
-/** Where the link of a letter leads the person who follows it. */
-function followed(node: Node, { who, origin }: typeof referrer, letter: string | undefined) {
-  const secret = /https:\/\/relais\.example\.test\/open#token=([\w-]{43})/.exec(letter ?? '')?.[1] ?? ''
-  return node.notifications.follow(who, secret, { address: '192.0.2.7', userAgent: 'Test', origin })
-}
-
-interface Post {
-  url: string
-  letters: ParsedMail[]
-  recipients: string[]
-  close(): Promise<void>
-}
-
-async function postOffice(node: Node, options: SMTPServerOptions = {}, port = 0): Promise<Post> {
-  const letters: ParsedMail[] = []
-  const recipients: string[] = []
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['AUTH', 'STARTTLS'],
-    logger: false,
-    onData: (stream, session, done) => {
-      simpleParser(stream).then(letter => {
-        letters.push(letter)
-        recipients.push(...session.envelope.rcptTo.map(({ address }) => address))
-        done()
-      }, done)
-    },
-    ...options,
-  })
-  server.on('error', () => {})
-  server.listen(port, '127.0.0.1')
-  await once(server.server, 'listening')
-  const close = () => new Promise<void>(resolve => server.close(() => resolve()))
-  node.undo.push(close)
-  const address = server.server.address() as { port: number }
-  return { url: `smtp://127.0.0.1:${address.port}`, letters, recipients, close }
-}
-
-/** Resolves once the condition holds; each look lets due jobs run. */
-async function until(node: Node, condition: () => Promise<boolean> | boolean): Promise<void> {
-  for (let looks = 0; looks < 1000; looks++) {
-    await node.act.followers.settled()
-    if (await condition()) return
-    await new Promise(resolve => setTimeout(resolve, 5))
-  }
-  throw new Error('The condition never held.')
-}
-
-/** Moves the clock over a back-off; releasing the lane is what a new look at the server's health does. */
-function later(node: Node): void {
-  node.act.clock.advance(60_000)
-  node.outbox.release('mail')
-}
-
-const emailOf = async (node: Node, who = first.who) =>
+const emailOf = async (node: NoticesHouse, who = first.who) =>
   (await node.notifications.list(who, { limit: 50 })).items[0]?.channels.find(
     ({ channel }) => channel === 'email',
   )
@@ -521,52 +366,14 @@ test('the chained part of a notice’s facts holds our own ids only', async t =>
   }
 })
 
-const MINUTE_MS = 60_000
-
-/** A channel whose far end does as it is told; keeps what it was given. */
-function channel(
-  name: 'push' | 'telephone',
-  answer: () => Handed = () => ({ result: 'done' }),
-): Channel & { rung: string[] } {
-  const rung: string[] = []
-  return {
-    name,
-    lane: name,
-    unusable: undefined,
-    bringsLink: name === 'telephone',
-    reaches: ({ devices, telephone }) => (name === 'push' ? devices > 0 : telephone !== undefined),
-    hand: async ({ reach }) => {
-      const handed = answer()
-      if (handed.result === 'done') rung.push(reach.account)
-      return handed
-    },
-    check: async () => ({ well: true }),
-    rung,
-  }
-}
-
-/** Moves the clock on and lets what is due be done. */
-async function pass(node: Node, ms: number): Promise<void> {
-  node.act.clock.advance(ms)
-  await node.act.db.write(tx =>
-    node.outbox.add(tx, {
-      lane: `tick-${node.act.clock.now()}`,
-      kind: 'tick',
-      key: `tick:${node.act.clock.now()}`,
-      body: {},
-    }),
-  )
-  node.outbox.release('mail')
-}
-
-const alertsOf = async (node: Node, request: string) => node.notifications.alerts.ofRequest(request)
-const firedIn = async (node: Node, request: string, kind = 'claim') =>
+const alertsOf = async (node: NoticesHouse, request: string) => node.notifications.alerts.ofRequest(request)
+const firedIn = async (node: NoticesHouse, request: string, kind = 'claim') =>
   (await alertsOf(node, request)).find(alert => alert.kind === kind)?.rungs.filter(({ firedAt }) => firedAt)
     .length
 
 test('an emergency nobody claims climbs: three waves, then the coordinators and a call that only a person ends', async t => {
   const node = t.context
-  const [push, telephone] = [channel('push'), channel('telephone')]
+  const [push, telephone] = [channel(node, 'push'), channel(node, 'telephone')]
   node.channels.push(push, telephone)
   node.pushed.add('acc_rad1')
   node.phones.set('acc_rad1', '+33600000001').set('acc_rad2', '+33600000002')
@@ -674,7 +481,7 @@ test('a claim stops the ladder, everybody’s notice is over, and what was still
 test('where a channel fails the person’s next one is tried within a minute, and a wave that reached nobody is followed at once', async t => {
   const node = t.context
   node.online.clear()
-  const telephone = channel('telephone')
+  const telephone = channel(node, 'telephone')
   node.channels.push(telephone)
   node.phones.set('acc_rad1', '+33600000001')
   node.contracts = [{ ...(CONTRACTS[0] as ContractView), ladder: { telephone: 'never' } }]
