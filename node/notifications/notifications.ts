@@ -36,6 +36,7 @@ import { type ActSoFar, actSoFar, type Call, type Told, toldOnce, whoShouldKnow 
 import type { NoticeRow, NotificationTables } from './schema.js'
 import { openTrials, type Trials } from './trials.js'
 import type { AlertView, MailView, NoticeView, SentNotice } from './view.js'
+import { viewsOf } from './views.js'
 
 export interface NotificationsDeps {
   db: Database
@@ -267,44 +268,6 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
     })
   }
 
-  async function viewsOf(rows: readonly NoticeRow[]): Promise<NoticeView[]> {
-    if (rows.length === 0) return []
-    const names = new Map((await sites.sites()).map(site => [site.id, site.name]))
-    const channels = await reading()
-      .selectFrom('notice_channels')
-      .selectAll()
-      .where(
-        'notice',
-        'in',
-        rows.map(row => row.id),
-      )
-      .orderBy('channel', 'desc')
-      .execute()
-    return rows.map(row => ({
-      id: row.id,
-      kind: row.kind,
-      urgency: row.urgency,
-      siteName: names.get(row.site) ?? row.site,
-      reference: row.reference,
-      ...(row.request === null ? {} : { request: row.request }),
-      ...(row.report === null ? {} : { report: row.report }),
-      ...(row.alert === null ? {} : { alert: row.alert }),
-      ...(row.rung === null ? {} : { wave: row.rung + 1 }),
-      ...(row.over_at === null ? {} : { over: true as const }),
-      ...(row.import === null ? {} : { import: row.import }),
-      at: isoAt(row.at),
-      ...(row.read_at === null ? {} : { readAt: isoAt(row.read_at) }),
-      channels: channels
-        .filter(channel => channel.notice === row.id)
-        .map(({ channel, state, at, reason }) => ({
-          channel,
-          state,
-          at: isoAt(at),
-          ...(reason === null ? {} : { reason }),
-        })),
-    }))
-  }
-
   async function open(tx: Tx, rows: readonly NoticeRow[], origin: Origin): Promise<void> {
     const now = clock.now()
     for (const row of rows) {
@@ -387,7 +350,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
       const rows = await select.execute()
       const last = rows.length > limit ? rows[limit - 1] : undefined
       return {
-        items: await viewsOf(rows.slice(0, limit)),
+        items: await viewsOf(deps, rows.slice(0, limit)),
         ...(last === undefined
           ? {}
           : { next: `${last.read_at === null && last.over_at === null ? 0 : 1}:${last.at}:${last.id}` }),
@@ -445,7 +408,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
         .orderBy('id')
         .execute()
       const accountOf = new Map(rows.map(row => [row.id, row.account]))
-      return (await viewsOf(rows)).map(
+      return (await viewsOf(deps, rows)).map(
         ({ siteName: _name, request: _request, report: _report, ...view }) => ({
           ...view,
           account: accountOf.get(view.id) as string,
