@@ -118,7 +118,7 @@ const STALE_MS = 72 * 3_600_000
 const NO_LINK = 'This link has expired, or leads to what is not yours.'
 
 export function openNotifications(deps: NotificationsDeps): Notifications {
-  const { db, clock, ids, journal, outbox, accounts, sites, studies, links, config } = deps
+  const { db, clock, ids, journal, outbox, accounts, studies, links, config } = deps
   const reading = () => db.sql<NotificationTables>()
   const postman = openPostman(deps)
   const email = openEmail(config, postman)
