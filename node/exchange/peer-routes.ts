@@ -6,6 +6,7 @@ import type { SecondOpinion } from '../dicom/native.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import { listOf } from '../http/answer.js'
+import { seenIn } from '../http/revision.js'
 import { type Route as HttpRoute, route } from '../http/route.js'
 import type { Journal } from '../journal/journal.js'
 import type { Outbox } from '../outbox/outbox.js'
@@ -36,7 +37,9 @@ const peerInput = z.object({
   associations: z.int().min(1).max(32),
   commitment: z.enum(['relay', 'keeper']).default('relay'),
 })
+const revision = z.string().max(64)
 const peerAnswer = peerInput.extend({
+  revision,
   siteName: z.string(),
   lastSeenAt: z.string().optional(),
   health: z.enum(['up', 'down', 'unknown']),
@@ -132,16 +135,17 @@ export function peerRoutes(options: {
     route({
       method: 'PUT',
       path: '/api/peers/:id',
-      summary: 'Changes a DICOM node.',
+      summary:
+        'Changes a DICOM node; 409 when somebody changed it since `revision` (412 when since `If-Match`).',
       action: 'peer.change',
       params: z.object({ id }),
-      body: peerInput,
+      body: peerInput.extend({ revision: revision.optional() }),
       answer: peerAnswer,
-      run: async ({ params, body, who, origin }) => {
+      run: async ({ params, body: { revision: known, ...body }, who, origin, headers }) => {
         own(params.id, who, 'peer.change')
         if (body.id !== params.id)
           fail('invalid', 'The name of a peer does not change.', [{ path: 'id', message: 'differs' }])
-        await db.write(tx => peers.put(tx, body, origin))
+        await db.write(tx => peers.put(tx, body, origin, seenIn(headers, known)))
         return viewOf(body)
       },
     }),
@@ -151,12 +155,13 @@ export function peerRoutes(options: {
       summary: 'Removes a DICOM node; what was sent and received stays in the journal.',
       action: 'peer.change',
       params: z.object({ id }),
+      query: z.object({ revision: revision.optional() }),
       answer: z.object({ id }),
-      run: async ({ params, who, origin }) => {
+      run: async ({ params, query, who, origin, headers }) => {
         own(params.id, who, 'peer.change')
         if (routes.list().some(each => each.to.includes(params.id)))
           fail('conflict', 'A route still leads there: change or remove it first.')
-        await db.write(tx => peers.remove(tx, params.id, origin))
+        await db.write(tx => peers.remove(tx, params.id, origin, seenIn(headers, query.revision)))
         return { id: params.id }
       },
     }),

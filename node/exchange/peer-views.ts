@@ -1,4 +1,5 @@
 import { isoAt } from '../clock.js'
+import { revisionOf } from '../http/revision.js'
 import type { Peer } from '../peers/peer.js'
 import type { Peers } from '../peers/peers.js'
 import type { PeerView } from '../peers/view.js'
@@ -25,6 +26,7 @@ export function peerView(
   return {
     ...peer,
     commitment: peer.commitment ?? 'relay',
+    revision: revisionOf(peer),
     siteName,
     ...(lastSeenAt === undefined ? {} : { lastSeenAt: isoAt(lastSeenAt) }),
     health: absent ? 'down' : fresh ? 'up' : 'unknown',

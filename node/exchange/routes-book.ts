@@ -1,5 +1,6 @@
 import type { Database, Tx } from '../database.js'
 import { Failure, type FieldFault, fail } from '../errors.js'
+import { demandSeen, type Seen } from '../http/revision.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { Peers } from '../peers/peers.js'
@@ -13,8 +14,9 @@ export interface RoutesBook {
   find(id: string): RouteView | undefined
   /** Puts these routes, in this order, into the places they hold together. */
   order(tx: Tx, ids: readonly string[], origin: Origin): Promise<void>
-  put(tx: Tx, route: Route, origin: Origin): Promise<void>
-  remove(tx: Tx, id: string, origin: Origin): Promise<void>
+  /** `seen`: the state it is changed from; throws `conflict` where that is another by now. */
+  put(tx: Tx, route: Route, origin: Origin, seen?: Seen): Promise<void>
+  remove(tx: Tx, id: string, origin: Origin, seen?: Seen): Promise<void>
 }
 
 /** The ordered routes; kept in memory, asked at every settled study. */
@@ -55,10 +57,11 @@ export async function openRoutesBook(options: {
         book = after
       })
     },
-    put: async (tx, route, origin) => {
+    put: async (tx, route, origin, seen) => {
       const faults = routeFaults(route, peers)
       if (faults.length > 0) throw new Failure('invalid', 'The route does not fit.', faults)
       const before = book.find(({ id }) => id === route.id)
+      demandSeen(before && unplaced(before), seen)
       const position = before?.position ?? Math.max(0, ...book.map(each => each.position)) + 1
       const rule = JSON.stringify(route)
       if (before !== undefined && JSON.stringify({ ...route, position }) === JSON.stringify(before)) return
@@ -82,8 +85,9 @@ export async function openRoutesBook(options: {
         book = inOrder([...book.filter(({ id }) => id !== route.id), { ...route, position }])
       })
     },
-    remove: async (tx, id, origin) => {
+    remove: async (tx, id, origin, seen) => {
       const before = book.find(route => route.id === id) ?? fail('missing', `No route is named "${id}".`)
+      demandSeen(unplaced(before), seen)
       await tx.sql<ExchangeTables>().deleteFrom('routes').where('id', '=', id).execute()
       await journal.append(
         tx,
@@ -100,6 +104,11 @@ export async function openRoutesBook(options: {
       })
     },
   }
+}
+
+/** What a person edits of a route: its place among the others is another matter. */
+export function unplaced({ position: _position, ...route }: RouteView): Route {
+  return route
 }
 
 function inOrder(routes: RouteView[]): RouteView[] {

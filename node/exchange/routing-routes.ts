@@ -9,6 +9,7 @@ import { fail } from '../errors.js'
 import { opensAt } from '../hours.js'
 import type { Acting } from '../http/acting.js'
 import { listOf } from '../http/answer.js'
+import { revisionOf, seenIn } from '../http/revision.js'
 import { type Route as HttpRoute, route } from '../http/route.js'
 import type { Peers } from '../peers/peers.js'
 import type { RouteConditions, RouteView } from '../peers/view.js'
@@ -16,13 +17,14 @@ import type { Sites } from '../sites/sites.js'
 import type { Studies } from '../studies/studies.js'
 import { definite } from './definite.js'
 import { routeAnswer, routeInput, routeOf } from './route-input.js'
-import type { RoutesBook } from './routes-book.js'
+import { type RoutesBook, unplaced } from './routes-book.js'
 import { type StudyTraits, verdicts } from './rules.js'
 import { traitsOf } from './traits.js'
 import type { Transfers } from './transfers.js'
 import type { RouteTrialView } from './view.js'
 
 const id = z.string().trim().min(1).max(64)
+const revision = z.string().max(64)
 /** Of a file only its header is looked at: a browser sends no more than this. */
 const TRIED_BYTES_MAX = 1024 * 1024
 const BASE64_MAX = Math.ceil(TRIED_BYTES_MAX / 3) * 4
@@ -94,6 +96,7 @@ export function routingRoutes(options: {
     site ?? (peer === undefined ? '' : (peers.find(peer)?.site ?? ''))
   const placed = (routeId: string): RouteView =>
     routes.find(routeId) ?? fail('missing', 'There is no such route.')
+  const shown = (route: RouteView) => ({ ...route, revision: revisionOf(unplaced(route)) })
   const seenBy = (who: Acting) =>
     routes.list().filter(each => allows(who, 'route.see', { site: siteOf(each.when) }))
 
@@ -117,7 +120,7 @@ export function routingRoutes(options: {
       summary: 'The routes, in order.',
       action: 'route.see',
       answer: listOf(routeAnswer),
-      run: async ({ who }) => ({ items: seenBy(who) }),
+      run: async ({ who }) => ({ items: seenBy(who).map(shown) }),
     }),
     route({
       method: 'POST',
@@ -132,23 +135,24 @@ export function routingRoutes(options: {
         demand(who, 'route.change', { site: siteOf(given.when) })
         if (routes.find(body.id) !== undefined) fail('conflict', `A route named "${body.id}" exists already.`)
         await db.write(tx => routes.put(tx, given, origin))
-        return placed(body.id)
+        return shown(placed(body.id))
       },
     }),
     route({
       method: 'PUT',
       path: '/api/routes/:id',
-      summary: 'Changes a route, or switches it on or off.',
+      summary:
+        'Changes a route, or switches it on or off; 409 when somebody changed it since `revision` (412: `If-Match`).',
       action: 'route.change',
       params: z.object({ id }),
-      body: routeInput,
+      body: routeInput.extend({ revision: revision.optional() }),
       answer: routeAnswer,
-      run: async ({ params, body, who, origin }) => {
+      run: async ({ params, body: { revision: known, ...body }, who, origin, headers }) => {
         const given = routeOf({ ...body, id: params.id })
         demand(who, 'route.change', { site: siteOf(placed(params.id).when) })
         demand(who, 'route.change', { site: siteOf(given.when) })
-        await db.write(tx => routes.put(tx, given, origin))
-        return placed(params.id)
+        await db.write(tx => routes.put(tx, given, origin, seenIn(headers, known)))
+        return shown(placed(params.id))
       },
     }),
     route({
@@ -161,7 +165,7 @@ export function routingRoutes(options: {
       run: async ({ body, who, origin }) => {
         for (const each of body.ids) demand(who, 'route.change', { site: siteOf(placed(each).when) })
         await db.write(tx => routes.order(tx, body.ids, origin))
-        return { items: seenBy(who) }
+        return { items: seenBy(who).map(shown) }
       },
     }),
     route({
@@ -170,10 +174,11 @@ export function routingRoutes(options: {
       summary: 'Removes a route.',
       action: 'route.change',
       params: z.object({ id }),
+      query: z.object({ revision: revision.optional() }),
       answer: z.object({ id }),
-      run: async ({ params, who, origin }) => {
+      run: async ({ params, query, who, origin, headers }) => {
         demand(who, 'route.change', { site: siteOf(placed(params.id).when) })
-        await db.write(tx => routes.remove(tx, params.id, origin))
+        await db.write(tx => routes.remove(tx, params.id, origin, seenIn(headers, query.revision)))
         return { id: params.id }
       },
     }),

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
 import { Failure, fail } from '../errors.js'
+import { demandSeen, type Seen } from '../http/revision.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { Peer, Snapshot } from './peer.js'
@@ -16,8 +17,9 @@ export interface Peers {
   lastSeenAt(id: string): number | undefined
   /** It called, or answered us. */
   seen(id: string): void
-  put(tx: Tx, peer: Peer, origin: Origin): Promise<void>
-  remove(tx: Tx, id: string, origin: Origin): Promise<void>
+  /** `seen`: the state it is changed from; throws `conflict` where that is another by now. */
+  put(tx: Tx, peer: Peer, origin: Origin, seen?: Seen): Promise<void>
+  remove(tx: Tx, id: string, origin: Origin, seen?: Seen): Promise<void>
   snapshot(): Snapshot
   /** Called after each committed change. */
   onChange(listener: (snapshot: Snapshot) => void): void
@@ -33,7 +35,7 @@ export async function openPeers(options: {
 }): Promise<Peers> {
   const { db, clock, journal, allowLoopbackPeers } = options
   const listeners: ((snapshot: Snapshot) => void)[] = []
-  const seen = new Map<string, number>()
+  const heardOf = new Map<string, number>()
   const unsaved = new Set<string>()
   let revision = 0
   let peers = new Map<string, Peer>()
@@ -41,7 +43,7 @@ export async function openPeers(options: {
   const rows = await db.sql<PeerTables>().selectFrom('peers').selectAll().orderBy('id').execute()
   for (const row of rows) {
     peers.set(row.id, JSON.parse(row.settings) as Peer)
-    if (row.last_seen_at !== null) seen.set(row.id, row.last_seen_at)
+    if (row.last_seen_at !== null) heardOf.set(row.id, row.last_seen_at)
   }
 
   const snapshot = (): Snapshot => ({ revision, peers: [...peers.values()], allowLoopbackPeers })
@@ -55,15 +57,16 @@ export async function openPeers(options: {
     list: () => [...peers.values()],
     find: id => peers.get(id),
     get: id => peers.get(id) ?? fail('missing', `No peer is named "${id}".`),
-    lastSeenAt: id => seen.get(id),
+    lastSeenAt: id => heardOf.get(id),
     seen: id => {
-      seen.set(id, clock.now())
+      heardOf.set(id, clock.now())
       unsaved.add(id)
     },
-    put: async (tx, peer, origin) => {
+    put: async (tx, peer, origin, seen) => {
       const faults = peerFaults(peer, allowLoopbackPeers, [...peers.values()])
       if (faults.length > 0) throw new Failure('invalid', 'The peer does not fit.', faults)
       const before = peers.get(peer.id)
+      demandSeen(before, seen)
       if (before !== undefined && before.site !== peer.site)
         fail('conflict', 'A peer does not change its site.')
       const settings = JSON.stringify(peer)
@@ -86,8 +89,9 @@ export async function openPeers(options: {
       )
       tx.afterCommit(() => changed(new Map(peers).set(peer.id, peer)))
     },
-    remove: async (tx, id, origin) => {
+    remove: async (tx, id, origin, seen) => {
       const before = peers.get(id) ?? fail('missing', `No peer is named "${id}".`)
+      demandSeen(before, seen)
       await tx.sql<PeerTables>().deleteFrom('peers').where('id', '=', id).execute()
       await journal.append(
         tx,
@@ -111,7 +115,7 @@ export async function openPeers(options: {
           await tx
             .sql<PeerTables>()
             .updateTable('peers')
-            .set({ last_seen_at: seen.get(id) ?? null })
+            .set({ last_seen_at: heardOf.get(id) ?? null })
             .where('id', '=', id)
             .execute()
       })

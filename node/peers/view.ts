@@ -24,6 +24,8 @@ export interface PeerView {
    * (also where absent) answers when the destinations of the routes have them.
    */
   commitment?: 'relay' | 'keeper'
+  /** Of its registration: said back with a change, so that nobody writes over what another has changed meanwhile. */
+  revision: string
   /** Last time it answered or called, and what is wrong now. */
   lastSeenAt?: string
   health: 'up' | 'down' | 'unknown'
@@ -32,7 +34,10 @@ export interface PeerView {
 }
 
 /** Body of POST /api/peers and PUT /api/peers/:id. */
-export type PeerInput = Omit<PeerView, 'siteName' | 'lastSeenAt' | 'health' | 'healthReason' | 'queued'>
+export type PeerInput = Omit<
+  PeerView,
+  'siteName' | 'revision' | 'lastSeenAt' | 'health' | 'healthReason' | 'queued'
+>
 
 /** What a step of the connection test found; the screens and the letter have words for each. */
 export type ProbeCode =
@@ -195,6 +200,8 @@ export interface RouteView {
   hours?: RouteHours[]
   /** Before or after the other transfers of the same urgency to a destination. */
   priority?: 'high' | 'normal' | 'low'
+  /** In answers: said back with a change. */
+  revision?: string
 }
 
-export type RouteInput = Omit<RouteView, 'position'>
+export type RouteInput = Omit<RouteView, 'position' | 'revision'>

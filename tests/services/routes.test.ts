@@ -231,13 +231,19 @@ async function serve(t: ExecutionContext, it: House) {
   })
   const { url } = await http.listen()
   t.teardown(() => http.close())
-  return async <T>(who: keyof typeof people, method: string, path: string, body?: unknown) => {
+  return async <T>(
+    who: keyof typeof people,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ) => {
     const answer = await fetch(`${url}${path}`, {
       method,
-      headers: { cookie: `relais=${who}`, 'content-type': 'application/json' },
+      headers: { cookie: `relais=${who}`, 'content-type': 'application/json', ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-    return { status: answer.status, body: (await answer.json()) as T & { detail?: string } }
+    return { status: answer.status, body: (await answer.json()) as T & { detail?: string; code?: string } }
   }
 }
 
@@ -379,6 +385,39 @@ test('routes are put in order, within the places they hold; each change is in th
   )
 })
 
+test('who changes or removes a route somebody else changed meanwhile is told, and nothing is written over', async t => {
+  const it = await house(t, [{ id: 'a', when: { site: 'nord' }, to: ['lecture-pacs'] }])
+  const call = await serve(t, it)
+  const read = async () =>
+    (await call<{ items: RouteView[] }>('nord', 'GET', '/api/routes')).body.items[0] ?? t.fail()
+  const change = (route: RouteView, more: object) =>
+    call<RouteView>('nord', 'PUT', `/api/routes/${route.id}`, { ...route, ...more })
+  const seen = await read()
+  const [first, second] = [await change(seen, { enabled: false }), await change(seen, { to: ['nord-ct'] })]
+  t.is(first.status, 200)
+  t.like(second, { status: 409, body: { code: 'conflict' } })
+  t.like(await read(), { enabled: false, to: ['lecture-pacs'], revision: first.body.revision })
+  // Two at once: one of them wins.
+  const both = await Promise.all([
+    change(first.body, { to: ['nord-ct'] }),
+    change(first.body, { to: ['sud-pacs'] }),
+  ])
+  t.deepEqual(both.map(({ status }) => status).sort(), [200, 409])
+  // A program says it by If-Match, or says nothing and means it.
+  const { revision = '' } = await read()
+  const matching = (etag: string) =>
+    call('nord', 'PUT', '/api/routes/a', { ...seen, revision: undefined }, { 'if-match': etag })
+  t.is((await matching('"another"')).status, 412)
+  t.is((await matching(`"another", "${revision}"`)).status, 200)
+  t.is((await matching('*')).status, 200)
+  t.is((await change(seen, { revision: undefined, priority: 'low' })).status, 200)
+  // Its place among the others is another matter.
+  const now = await read()
+  t.is((await call('nord', 'DELETE', `/api/routes/a?revision=${seen.revision}`)).status, 409)
+  t.is((await call('nord', 'DELETE', `/api/routes/a?revision=${now.revision}`)).status, 200)
+  t.is((await it.journal.read({ types: ['route-removed'], limit: 10 })).length, 1)
+})
+
 test('a route is taken with all its keys or refused by name; what the network file says comes out again', async t => {
   const it = await house(t)
   const call = await serve(t, it)
@@ -403,9 +442,9 @@ test('a route is taken with all its keys or refused by name; what the network fi
       request: { contract: 'nord-lecture', reading: 'lecture' },
     },
   }
-  const made = await call('nord', 'POST', '/api/routes', whole)
+  const made = await call<RouteView>('nord', 'POST', '/api/routes', whole)
   t.is(made.status, 201)
-  t.deepEqual(made.body as object, { ...whole, position: 1 })
+  t.deepEqual(made.body as object, { ...whole, position: 1, revision: made.body.revision })
   t.deepEqual(networkFile.parse({ routes: [whole] }).routes.map(routeOf), [whole] as never)
   // The oldest form of the file still says the same.
   const old = {

@@ -21,6 +21,8 @@ export function PeerForm({ peer, network }: { peer: PeerView | undefined; networ
   const [, go] = useLocation()
   // An administrator adds to their own site; the operator's own has no PACS.
   const own = network.sites.find(site => site.id === session.account.site && site.kind !== 'operator')
+  // What was there when the form was opened: others may change it meanwhile.
+  const [revision, setRevision] = useState(peer?.revision)
   const [draft, setDraft] = useState(() => draftOf(peer, own?.id ?? ''))
   const [checked, setChecked] = useState(false)
   const input = inputOf(draft)
@@ -28,11 +30,12 @@ export function PeerForm({ peer, network }: { peer: PeerView | undefined; networ
   const save = useAct<PeerView, PeerInput>(
     body =>
       peer
-        ? { method: 'PUT', path: `/api/peers/${encodeURIComponent(peer.id)}`, body }
+        ? { method: 'PUT', path: `/api/peers/${encodeURIComponent(peer.id)}`, body: { ...body, revision } }
         : { method: 'POST', path: '/api/peers', body },
     {
       refresh: [['peers']],
       onDone: saved => {
+        setRevision(saved.revision)
         toasts.say({ text: t(peer ? 'said.saved' : 'said.added'), detail: saved.id, tone: 'ok' })
         if (!peer) go(`/network/peers/${encodeURIComponent(saved.id)}`)
       },

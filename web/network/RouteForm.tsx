@@ -38,6 +38,8 @@ export function RouteForm({ route, network, onClose }: RouteFormProps) {
   const t = useWords(words)
   const r = useWords(routeWords)
   const toasts = useToasts()
+  // What was there when the form was opened: others may change it meanwhile.
+  const [revision] = useState(route?.revision)
   const [draft, setDraft] = useState(() => draftOf(route))
   const [checked, setChecked] = useState(false)
   const set = (change: Partial<RouteDraft>) => setDraft(before => ({ ...before, ...change }))
@@ -55,7 +57,7 @@ export function RouteForm({ route, network, onClose }: RouteFormProps) {
   const save = useAct<RouteView, RouteInput>(
     body =>
       route
-        ? { method: 'PUT', path: `/api/routes/${encodeURIComponent(route.id)}`, body }
+        ? { method: 'PUT', path: `/api/routes/${encodeURIComponent(route.id)}`, body: { ...body, revision } }
         : { method: 'POST', path: '/api/routes', body },
     {
       refresh: [['routes']],

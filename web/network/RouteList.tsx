@@ -107,7 +107,7 @@ function Row({ route, rank, network, may, moving, onUp, onDown, onEdit, onRemove
     enabled => ({
       method: 'PUT',
       path: `/api/routes/${encodeURIComponent(route.id)}`,
-      body: { ...inputOf(route), enabled },
+      body: { ...inputOf(route), enabled, revision: route.revision },
     }),
     { refresh: [['routes']], onProblem: problem => toasts.trouble(problem) },
   )
@@ -181,7 +181,10 @@ function RemoveRoute({ route, onClose }: { route: RouteView; onClose: () => void
   const t = useWords(words)
   const toasts = useToasts()
   const remove = useAct<{ id: string }>(
-    () => ({ method: 'DELETE', path: `/api/routes/${encodeURIComponent(route.id)}` }),
+    () => ({
+      method: 'DELETE',
+      path: `/api/routes/${encodeURIComponent(route.id)}?revision=${route.revision ?? ''}`,
+    }),
     {
       refresh: [['routes']],
       onDone: () => {
