@@ -78,6 +78,33 @@ const sender = z.object({
   why: z.string(),
   urgency: z.enum(['emergency', 'urgent', 'routine']),
 })
+const why = z
+  .object({
+    code: z.enum([
+      'ends',
+      'damaged',
+      'too-much',
+      'too-large',
+      'encrypted',
+      'compression',
+      'interleaved',
+      'link',
+      'special',
+      'listed-missing',
+      'same-object',
+      'same-uid',
+      'beside',
+      'changed',
+      'no-image',
+      'storage',
+      'other',
+    ]),
+    at: z.int().optional(),
+    file: z.int().optional(),
+    method: z.int().optional(),
+    detail: z.string().optional(),
+  })
+  .optional()
 export const row = z.object({
   id: z.string(),
   state,
@@ -98,6 +125,7 @@ export const row = z.object({
   abandoned: z.literal(true).optional(),
   keptUntil: z.string().optional(),
   reason: z.string().optional(),
+  why,
   taken: z.int(),
   refused: z.int(),
   may: z.array(z.enum(['decide', 'cancel'])),
@@ -137,6 +165,7 @@ const person = z.object({
 })
 export const view = row.extend({
   verdicts: z.record(z.string(), z.int()),
+  read: z.object({ files: z.int(), bytes: z.int() }),
   fingerprint: z.string().optional(),
   decision: decision.optional(),
   studies: z.array(study),
@@ -176,10 +205,12 @@ export const file = z.object({
     'missing',
   ]),
   reason: z.string().optional(),
+  why,
   listed: z.boolean().optional(),
   SOPInstanceUID: z.string().optional(),
   outcome: z.enum(['taken', 'duplicate', 'refused', 'left-out']).optional(),
   outcomeReason: z.string().optional(),
+  outcomeWhy: why,
 })
 export const candidates = z.object({
   items: z.array(

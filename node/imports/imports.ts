@@ -18,7 +18,8 @@ import { leftOutBy } from './leave-out.js'
 import type { Presets } from './presets.js'
 import { type Reading, readInventory } from './reading.js'
 import type { ImportRecord, ImportRows } from './rows.js'
-import type { ImportSender, PresetInput } from './view.js'
+import type { ImportSender, ImportWhy, PresetInput } from './view.js'
+import { whyOf } from './why.js'
 
 /** Who asks and from where. */
 export interface Asker {
@@ -132,6 +133,7 @@ export function openImports(options: {
     })
     const [fingerprint, verdicts] = [await rows.fingerprint(id), await rows.verdicts(id)]
     const reason = end.broken ?? (studies.length === 0 ? 'There is no image on it that can be read.' : null)
+    const why: ImportWhy | null = end.why ?? (reason === null ? null : { code: 'no-image' })
     await db.write(async tx => {
       await rows.update(tx, id, {
         state: 'inventoried',
@@ -141,6 +143,7 @@ export function openImports(options: {
         inventoried_at: clock.now(),
         fingerprint,
         reason,
+        why: why === null ? null : JSON.stringify(why),
       })
       await journal.append(
         tx,
@@ -176,6 +179,7 @@ export function openImports(options: {
       await rows.update(tx, record.id, {
         state: 'failed',
         reason: reason.slice(0, 1000),
+        why: JSON.stringify(whyOf(thrown)),
         finished_at: clock.now(),
       })
       await journal.append(
@@ -239,6 +243,7 @@ export function openImports(options: {
       files: 0,
       fingerprint: null,
       reason: null,
+      why: null,
       sender: asked.sender === undefined ? null : JSON.stringify(asked.sender),
       cleaned: 0,
     }

@@ -10,6 +10,8 @@ import { Failure, reasonOf } from '../errors.js'
 import { type ContentKind, contentKind } from './content.js'
 import { FileBytes } from './file-bytes.js'
 import { PAPER_BYTES_MAX, type Paper, paperOf } from './paper.js'
+import type { ImportWhy } from './view.js'
+import { whyOf } from './why.js'
 
 /** What one file of a disc holds, by its content and not by its name. */
 export interface Inspection {
@@ -20,6 +22,7 @@ export interface Inspection {
   sha256: string
   /** Why it cannot be used, with the byte where it broke. */
   unreadable?: string
+  why?: ImportWhy
   dicom?: InspectedObject
   /** Of a PDF or a picture that is no mere button. */
   paper?: Paper
@@ -49,7 +52,7 @@ export async function inspect(stream: Readable, scratch: string): Promise<Inspec
     const { bytes, sha256, failure } = content
     const told = { bytes, sha256 }
     if (failure !== undefined)
-      return { kind: contentKind(content.head), ...told, unreadable: reasonOf(failure) }
+      return { kind: contentKind(content.head), ...told, unreadable: reasonOf(failure), why: whyOf(failure) }
     const kind = contentKind(content.head)
     // A picture or a program is not DICOM by chance; a file without preamble may be (PDF and text begin like nothing else).
     if (kind === 'pdf' || kind === 'jpeg' || kind === 'png')
@@ -100,7 +103,9 @@ async function inspectDicom(
     return { kind: found, ...told, dicom }
   } catch (thrown) {
     if (!(thrown instanceof Failure)) throw thrown
-    return found === undefined ? { kind, ...told } : { kind: found, ...told, unreadable: thrown.message }
+    return found === undefined
+      ? { kind, ...told }
+      : { kind: found, ...told, unreadable: thrown.message, why: whyOf(thrown) }
   }
 }
 

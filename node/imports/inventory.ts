@@ -2,7 +2,8 @@ import type { ListedFile } from '../dicom/format/dicomdir.js'
 import { Failure, reasonOf } from '../errors.js'
 import { type Inspection, inspect } from './inspection.js'
 import type { Medium, MediumFile } from './media/medium.js'
-import type { Verdict } from './view.js'
+import type { ImportWhy, Verdict } from './view.js'
+import { whyOf } from './why.js'
 
 export interface InventoryFile {
   /** From 1, in the order of the medium; what only the DICOMDIR knows comes after all others. */
@@ -13,6 +14,7 @@ export interface InventoryFile {
   verdict: Verdict
   /** Why, in a sentence. */
   reason?: string
+  why?: ImportWhy
   sha256?: string
   dicom?: Inspection['dicom']
   paper?: Inspection['paper']
@@ -29,6 +31,7 @@ export interface InventoryEnd {
   listed: { number: number; listed: boolean }[]
   /** Why the medium could not be read to its end; what came before is good. */
   broken?: string
+  why?: ImportWhy
 }
 
 /**
@@ -41,7 +44,7 @@ export async function* takeInventory(
 ): AsyncGenerator<InventoryFile, InventoryEnd, void> {
   const listed: ListedFile[] = []
   let directories = 0
-  let broken: string | undefined
+  let broken: Pick<InventoryEnd, 'broken' | 'why'> = {}
   const places = new Map<string, number>()
   const objects = new Map<string, { number: number; sha256: string }>()
   const dicom = new Set<number>()
@@ -52,7 +55,13 @@ export async function* takeInventory(
     places.set(placeOf(file.path), number)
     const told = { number, path: file.path, bytes: file.bytes }
     if (inspection === undefined)
-      return { ...told, kind: 'unknown', verdict: 'unreadable', reason: file.unreadable ?? '' }
+      return {
+        ...told,
+        kind: 'unknown',
+        verdict: 'unreadable',
+        reason: file.unreadable ?? '',
+        ...(file.why === undefined ? {} : { why: file.why }),
+      }
     if (inspection.listed !== undefined) {
       directories += 1
       listed.push(...inspection.listed)
@@ -66,14 +75,14 @@ export async function* takeInventory(
     for await (const inspected of inspections(medium, scratch)) yield look(inspected)
   } catch (thrown) {
     if (!(thrown instanceof Failure)) throw thrown
-    broken = thrown.message
+    broken = { broken: thrown.message, why: whyOf(thrown) }
   }
   const end: InventoryEnd = {
     label: medium.label,
     medium: medium.kind,
     listedFiles: directories === 0 ? undefined : listed.length,
     listed: [],
-    ...(broken === undefined ? {} : { broken }),
+    ...broken,
   }
   if (directories === 0) return end
   const named = new Set<number>()
@@ -87,7 +96,8 @@ export async function* takeInventory(
     // Listed twice is missing once.
     places.set(placeOf(path), number)
     const reason = 'the DICOMDIR lists it, and it is not on the disc'
-    yield { number, path, bytes: 0, kind: 'unknown', verdict: 'missing', reason, listed: true }
+    const why = { code: 'listed-missing' } as const
+    yield { number, path, bytes: 0, kind: 'unknown', verdict: 'missing', reason, why, listed: true }
   }
   end.listed = [...dicom].map(at => ({ number: at, listed: named.has(at) }))
   return end
@@ -174,7 +184,7 @@ async function inspectAt(medium: Medium, file: MediumFile, scratch: string): Pro
   } catch (thrown) {
     // The bytes could not even be begun: this file alone.
     if (thrown instanceof Failure)
-      return { kind: 'other', bytes: 0, sha256: '', unreadable: reasonOf(thrown) }
+      return { kind: 'other', bytes: 0, sha256: '', unreadable: reasonOf(thrown), why: whyOf(thrown) }
     throw thrown
   }
 }
@@ -184,9 +194,10 @@ function judged(
   number: number,
   objects: Map<string, { number: number; sha256: string }>,
 ): Omit<InventoryFile, 'number' | 'path'> {
-  const { kind, bytes, sha256, dicom, unreadable } = inspection
+  const { kind, bytes, sha256, dicom, unreadable, why } = inspection
   const told = { kind, bytes, ...(sha256 === '' ? {} : { sha256 }) }
-  if (unreadable !== undefined) return { ...told, verdict: 'unreadable', reason: unreadable }
+  if (unreadable !== undefined)
+    return { ...told, verdict: 'unreadable', reason: unreadable, ...(why === undefined ? {} : { why }) }
   if (dicom === undefined)
     return {
       ...told,
@@ -197,7 +208,13 @@ function judged(
   const first = objects.get(SOPInstanceUID)
   if (first === undefined) objects.set(SOPInstanceUID, { number, sha256: dicom.datasetSha256 })
   else if (first.sha256 === dicom.datasetSha256)
-    return { ...told, verdict: 'duplicate', reason: `the same object as file ${first.number}`, dicom }
+    return {
+      ...told,
+      verdict: 'duplicate',
+      reason: `the same object as file ${first.number}`,
+      why: { code: 'same-object', file: first.number },
+      dicom,
+    }
   if (dicom.rejects !== undefined)
     return {
       ...told,
@@ -205,6 +222,12 @@ function judged(
       reason: `it withdraws ${dicom.rejects.length} objects; they are not taken, nor is it`,
       dicom,
     }
-  const remark = first === undefined ? undefined : `file ${first.number} has the same UID and other content`
-  return { ...told, verdict: 'readable', dicom, ...(remark === undefined ? {} : { reason: remark }) }
+  if (first === undefined) return { ...told, verdict: 'readable', dicom }
+  return {
+    ...told,
+    verdict: 'readable',
+    dicom,
+    reason: `file ${first.number} has the same UID and other content`,
+    why: { code: 'same-uid', file: first.number },
+  }
 }

@@ -4,6 +4,7 @@
  */
 import { stat } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Broken } from '../dicom/format/broken.js'
 import { Failure, reasonOf } from '../errors.js'
 import { openObjectWriter, type WrittenObject } from '../objects/writer.js'
 import { MEMORY_MAX_BYTES } from './file-bytes.js'
@@ -12,6 +13,7 @@ import { openLooking } from './looking.js'
 import { openMedium } from './media/open.js'
 import type { FromReading, ReadingTask, TakenFile, TakenObject, ToReading } from './reading-wire.js'
 import { type Taken, take, takePaper } from './taking.js'
+import { whyOf } from './why.js'
 
 /** What was found is told together, at most this often. */
 const TELL_EVERY_MS = 100
@@ -21,6 +23,9 @@ const AT_ONCE = 16
 const HELD_BYTES_MAX = 64 * 1024 * 1024
 /** Taken files without the node's word. */
 const UNANSWERED_MAX = 256
+
+/** A file is not what the inventory found any more. */
+const CHANGED = { code: 'changed' } as const
 
 const growth = { bytes: 0, complete: false }
 const unanswered = new Map<number, Taken>()
@@ -125,7 +130,8 @@ async function takeFiles(task: Extract<ReadingTask, { task: 'take' }>): Promise<
         })
       } catch (thrown) {
         const storageFull = thrown instanceof Failure && thrown.code === 'storage-full'
-        told.add({ number: mine, refused: reasonOf(thrown), storageFull })
+        const why = thrown instanceof Failure && thrown.code === 'conflict' ? CHANGED : whyOf(thrown)
+        told.add({ number: mine, refused: reasonOf(thrown), why, storageFull })
       }
     })().finally(() => {
       heldBytes -= held
@@ -158,6 +164,7 @@ function run(task: ReadingTask): void {
         type: 'failed',
         code: thrown instanceof Failure ? thrown.code : 'internal',
         reason: reasonOf(thrown),
+        ...(thrown instanceof Broken ? { broken: { how: thrown.how, at: thrown.at } } : {}),
       })
       process.disconnect()
     },

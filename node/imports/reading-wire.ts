@@ -1,9 +1,11 @@
 import type { StudyAttributes } from '../dicom/format/attributes.js'
+import type { How } from '../dicom/format/broken.js'
 import type { Modification } from '../dicom/format/rewriting.js'
 import type { Picture, PictureLimits } from '../dicom/rendering/picture.js'
 import type { InventoryEnd, InventoryFile } from './inventory.js'
 import type { PaperObject } from './paper-object.js'
 import type { Renewal } from './taking.js'
+import type { ImportWhy } from './view.js'
 
 /** What the node and a reading child say to each other. The child may be killed at any moment. */
 export type ReadingTask =
@@ -66,7 +68,7 @@ export interface TakenObject {
 /** One file taken: durable, waiting for its row. */
 export type TakenFile =
   | { number: number; object: TakenObject; original?: TakenObject; attributes: StudyAttributes }
-  | { number: number; refused: string; storageFull: boolean }
+  | { number: number; refused: string; why: ImportWhy; storageFull: boolean }
 
 /** The node's word: which of the two files no row names. */
 export interface TakenAnswer {
@@ -89,4 +91,4 @@ export type FromReading =
   | { type: 'looked'; id: number; picture?: Picture }
   | { type: 'unseen'; id: number; code: string; reason: string }
   /** The medium itself cannot be read: `code` is that of a Failure. */
-  | { type: 'failed'; code: string; reason: string }
+  | { type: 'failed'; code: string; reason: string; broken?: { how: How; at: number } }

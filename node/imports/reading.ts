@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Broken } from '../dicom/format/broken.js'
 import { Failure, type FailureCode } from '../errors.js'
 import type { InventoryEnd, InventoryFile } from './inventory.js'
 import type { FromReading, ReadingTask, TakenAnswer, TakenFile, ToReading } from './reading-wire.js'
@@ -75,7 +76,12 @@ function child<T>(
     process.on('message', (message: FromReading) => {
       listen()
       if (message.type === 'failed') {
-        fail(new Failure(message.code as FailureCode, message.reason))
+        const { broken, code, reason } = message
+        fail(
+          broken === undefined
+            ? new Failure(code as FailureCode, reason)
+            : new Broken(broken.how, broken.at, reason),
+        )
         return
       }
       hearing = hearing

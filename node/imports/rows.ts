@@ -39,6 +39,8 @@ export interface ImportRows {
     id: string,
     query: { limit: number; after?: number; series?: readonly string[]; onlyFaults?: boolean },
   ): Promise<ImportFileRecord[]>
+  /** Files whose digest is known, and their bytes. */
+  digested(id: string): Promise<{ files: number; bytes: number }>
   verdicts(id: string): Promise<Record<string, number>>
   outcomes(id: string): Promise<Record<string, number>>
   /** By StudyInstanceUID on the disc. */
@@ -144,6 +146,7 @@ export function openImportRows(db: Database): ImportRows {
           kind,
           verdict,
           reason = null,
+          why,
           sha256 = null,
           listed,
           dicom,
@@ -167,7 +170,9 @@ export function openImportRows(db: Database): ImportRows {
             sop_instance: dicom?.attributes.SOPInstanceUID ?? null,
             dataset_sha256: dicom?.datasetSha256 ?? null,
             outcome: null,
+            why: why === undefined ? null : JSON.stringify(why),
             outcome_reason: null,
+            outcome_why: null,
             object: null,
             original: null,
             instance_number: dicom?.attributes.InstanceNumber ?? null,
@@ -208,6 +213,15 @@ export function openImportRows(db: Database): ImportRows {
       if (onlyFaults === true)
         select = select.where(eb => eb.or([eb('verdict', 'in', FAULTS), eb('outcome', '=', 'refused')]))
       return select.execute()
+    },
+    digested: async id => {
+      const row = await sql()
+        .selectFrom('import_files')
+        .select(eb => [eb.fn.countAll<number>().as('files'), eb.fn.sum<number | null>('bytes').as('bytes')])
+        .where('import', '=', id)
+        .where('sha256', 'is not', null)
+        .executeTakeFirst()
+      return { files: row?.files ?? 0, bytes: row?.bytes ?? 0 }
     },
     verdicts: id => counted(id, 'verdict'),
     outcomes: id => counted(id, 'outcome'),

@@ -30,6 +30,8 @@ export interface ImportTables {
     reason: string | null
     /** JSON of `ImportSender`; null for what a person of the site brought. */
     sender: string | null
+    /** JSON of `ImportWhy`. */
+    why: string | null
     /** 1 when its upload or working copy is gone; the originals of what was rewritten stay as objects. */
     cleaned: 0 | 1
   }
@@ -41,6 +43,8 @@ export interface ImportTables {
     kind: string
     verdict: Verdict
     reason: string | null
+    /** JSON of `ImportWhy`; so is `outcome_why`. */
+    why: string | null
     sha256: string | null
     listed: 0 | 1 | null
     study: string | null
@@ -50,6 +54,7 @@ export interface ImportTables {
     dataset_sha256: string | null
     outcome: 'taken' | 'duplicate' | 'refused' | 'left-out' | null
     outcome_reason: string | null
+    outcome_why: string | null
     /** Objects of ours: as it came in, and as it was on the disc where that is another. */
     object: string | null
     original: string | null
@@ -272,6 +277,14 @@ ALTER TABLE imports DROP COLUMN decision;
 ALTER TABLE imports DROP COLUMN decided_at;
 ALTER TABLE imports DROP COLUMN decided_by;
 ALTER TABLE imports DROP COLUMN decided_origin;
+`,
+  },
+  {
+    name: 'imports-reasons-1',
+    sql: `
+ALTER TABLE imports ADD COLUMN why TEXT;
+ALTER TABLE import_files ADD COLUMN why TEXT;
+ALTER TABLE import_files ADD COLUMN outcome_why TEXT;
 `,
   },
 ]

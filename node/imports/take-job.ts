@@ -19,7 +19,8 @@ import { takeFiles } from './reading.js'
 import type { TakenAnswer, TakenFile, TakenObject } from './reading-wire.js'
 import type { DiscStudy, ImportFileRecord, ImportRecord, ImportRows } from './rows.js'
 import { attributesToWrite } from './rules.js'
-import type { ImportDecision, PresetInput, Verdict } from './view.js'
+import type { ImportDecision, ImportWhy, PresetInput, Verdict } from './view.js'
+import { whyOf } from './why.js'
 
 /** More than any medium may hold. */
 const FILES_MAX = 1_000_000
@@ -274,7 +275,8 @@ export function takeHandler(options: Options): Handler {
     const origin = JSON.parse(standing.decided_origin) as Origin
     const results = await Promise.all(
       taken.map(async file => {
-        if ('refused' in file) return { file, outcome: 'refused' as const, reason: file.refused }
+        if ('refused' in file)
+          return { file, outcome: 'refused' as const, reason: file.refused, why: file.why }
         const reception = await receive.receive({
           object: { ...file.object, mediaType: 'application/dicom' },
           sopClassUID: file.attributes.SOPClassUID,
@@ -295,29 +297,38 @@ export function takeHandler(options: Options): Handler {
           },
         })
         if (reception.result === 'failed')
-          return { file, outcome: 'refused' as const, reason: reception.failure.message }
+          return {
+            file,
+            outcome: 'refused' as const,
+            reason: reception.failure.message,
+            why: whyOf(reception.failure),
+          }
         const reason =
           reception.result === 'beside'
             ? 'another object with this UID is here already: both are compared'
             : null
         const outcome = reception.result === 'duplicate' ? ('duplicate' as const) : ('taken' as const)
-        return { file, outcome, reason, discard: reception.result === 'duplicate' }
+        const why = reason === null ? null : ({ code: 'beside' } satisfies ImportWhy)
+        return { file, outcome, reason, why, discard: reception.result === 'duplicate' }
       }),
     )
     return db.write(async tx => {
       const answers: TakenAnswer[] = []
-      for (const { file, outcome, reason, discard = false } of results) {
+      for (const { file, outcome, reason, why, discard = false } of results) {
+        const told = {
+          outcome,
+          outcome_reason: reason,
+          outcome_why: why === null ? null : JSON.stringify(why),
+        }
         if ('refused' in file) {
-          if (!file.storageFull)
-            await rows.updateFile(tx, record.id, file.number, { outcome, outcome_reason: reason })
+          if (!file.storageFull) await rows.updateFile(tx, record.id, file.number, told)
           continue
         }
         const refused = outcome === 'refused'
         const isNew =
           !refused && file.original !== undefined && (await objects.record(tx, asObject(file.original)))
         await rows.updateFile(tx, record.id, file.number, {
-          outcome,
-          outcome_reason: reason,
+          ...told,
           object: refused ? null : file.object.name,
           original: refused || file.original === undefined ? null : file.original.name,
         })

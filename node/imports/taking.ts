@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { inflateRawSync } from 'node:zlib'
 import { type StudyAttributes, studyAttributes } from '../dicom/format/attributes.js'
+import { breaks } from '../dicom/format/broken.js'
 import { derivedUID } from '../dicom/format/derived-uid.js'
 import { readHeader } from '../dicom/format/header.js'
 import { fileHeader, readFileHeader } from '../dicom/format/part10.js'
@@ -247,7 +248,7 @@ async function copy(
 ): Promise<void> {
   for (let at = from; at < to; ) {
     const chunk = await source.read(at, Math.min(CHUNK_BYTES, to - at))
-    if (chunk.length === 0) fail('invalid', `the file ends at byte ${at}`)
+    if (chunk.length === 0) breaks('ends', at, `the file ends at byte ${at}`)
     await put(sink, chunk)
     at += chunk.length
   }

@@ -50,6 +50,35 @@ export type PersonState =
   | 'failed'
   /** It was taken for somebody else: withdrawn here and recalled wherever it went. It can be decided on again. */
   | 'entered-in-error'
+/** Why a file or a disc is as it is: a code for the words of each language, and what belongs into them. */
+export interface ImportWhy {
+  code:
+    | 'ends'
+    | 'damaged'
+    | 'too-much'
+    | 'too-large'
+    | 'encrypted'
+    | 'compression'
+    | 'interleaved'
+    | 'link'
+    | 'special'
+    | 'listed-missing'
+    | 'same-object'
+    | 'same-uid'
+    | 'beside'
+    | 'changed'
+    | 'no-image'
+    | 'storage'
+    /** `detail` is all there is. */
+    | 'other'
+  /** The byte where it broke. */
+  at?: number
+  /** The number of another file of the disc. */
+  file?: number
+  /** Of compression (APPNOTE 4.4.5). */
+  method?: number
+  detail?: string
+}
 
 /** Who an object says it shows, or shall show. */
 export interface ImportIdentity {
@@ -226,10 +255,13 @@ export interface ImportView {
   files: number
   /** Files by verdict. */
   verdicts: Record<string, number>
+  /** Files whose digest is known, and their bytes: how far the fingerprint is. */
+  read: { files: number; bytes: number }
   /** SHA-256 over the digests of all its files, in order of their paths. */
   fingerprint?: string
-  /** Why it failed, or what is wrong with the disc, in words. */
+  /** Why it failed, or what is wrong with the disc: in English, and for the words of each language. */
   reason?: string
+  why?: ImportWhy
   /** It was forgotten because nobody decided on it in time. */
   abandoned?: true
   /** The disc as it was brought is removed then: undecided ones sooner than imported ones. */
@@ -251,7 +283,15 @@ export interface ImportView {
 /** GET /api/imports: without what is on the disc. */
 export type ImportRow = Omit<
   ImportView,
-  'studies' | 'papers' | 'people' | 'destinations' | 'verdicts' | 'decision' | 'fingerprint' | 'certificate'
+  | 'read'
+  | 'studies'
+  | 'papers'
+  | 'people'
+  | 'destinations'
+  | 'verdicts'
+  | 'decision'
+  | 'fingerprint'
+  | 'certificate'
 >
 
 /** One image of a series of a disc, to be looked at before anything is decided. */
@@ -268,11 +308,14 @@ export interface ImportFileView {
   bytes: number
   kind: string
   verdict: Verdict
+  /** In English, for programs; people are told by `why`. */
   reason?: string
+  why?: ImportWhy
   listed?: boolean
   SOPInstanceUID?: string
   outcome?: 'taken' | 'duplicate' | 'refused' | 'left-out'
   outcomeReason?: string
+  outcomeWhy?: ImportWhy
 }
 
 export type FieldResult = 'same' | 'similar' | 'different' | 'missing'

@@ -22,6 +22,7 @@ import type {
   ImportView,
   ImportWithdrawal,
 } from './view.js'
+import { whyIn } from './why.js'
 
 /** What whoever looks may do with discs of the site. */
 export interface MayWithDiscs {
@@ -64,6 +65,7 @@ export function openImportViews(options: {
     const state = record.state
     const isDecidable = people.some(person => may('decide', person.state)) && record.cleaned === 0
     const isUntouched = people.every(person => person.state === 'to-decide')
+    const why = whyIn(record.why)
     return {
       id: record.id,
       state,
@@ -83,6 +85,7 @@ export function openImportViews(options: {
       ...(record.reason === null || record.reason === ABANDONED ? {} : { reason: record.reason }),
       ...(record.reason === ABANDONED ? { abandoned: true as const } : {}),
       ...keptUntil(record, options.limits),
+      ...(why === undefined ? {} : { why }),
       taken: (outcomes['taken'] ?? 0) + (outcomes['duplicate'] ?? 0),
       refused: outcomes['refused'] ?? 0,
       may: [
@@ -170,6 +173,7 @@ export function openImportViews(options: {
       return {
         ...(await rowOf(record, people, allowed)),
         verdicts: await rows.verdicts(record.id),
+        read: await rows.digested(record.id),
         ...(record.fingerprint === null ? {} : { fingerprint: record.fingerprint }),
         ...(decision === undefined ? {} : { decision }),
         papers,
@@ -222,6 +226,7 @@ function hasInventory(state: ImportRecord['state']): boolean {
 }
 
 export function fileView(file: ImportFileRecord): ImportFileView {
+  const [why, outcomeWhy] = [whyIn(file.why), whyIn(file.outcome_why)]
   return {
     number: file.number,
     path: file.path,
@@ -233,5 +238,7 @@ export function fileView(file: ImportFileRecord): ImportFileView {
     ...(file.sop_instance === null ? {} : { SOPInstanceUID: file.sop_instance }),
     ...(file.outcome === null ? {} : { outcome: file.outcome }),
     ...(file.outcome_reason === null ? {} : { outcomeReason: file.outcome_reason }),
+    ...(why === undefined ? {} : { why }),
+    ...(outcomeWhy === undefined ? {} : { outcomeWhy }),
   }
 }

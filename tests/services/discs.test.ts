@@ -148,6 +148,12 @@ withTools('every file of a disc gets its verdict, and a damaged disc gives what 
   t.deepEqual(verdict('IMAGES/IM000001'), ['dicom', 'readable', true])
   t.deepEqual(verdict('IMAGES/IM000002'), ['dicom', 'unreadable', true])
   t.regex(found.find(file => file.path === 'IMAGES/IM000002')?.reason ?? '', /byte 3000/)
+  const whyOf = (path: string) => found.find(file => file.path === path)?.why
+  t.deepEqual(whyOf('IMAGES/IM000002'), { code: 'ends', at: 3000 })
+  t.deepEqual(whyOf('IMAGES/IM000003'), { code: 'listed-missing' })
+  const first = found.find(file => file.path === 'IMAGES/IM000001')?.number ?? 0
+  t.deepEqual(whyOf('IMAGES/ZAGAIN'), { code: 'same-object', file: first })
+  t.deepEqual(whyOf('LINK'), { code: 'link' })
   t.deepEqual(verdict('IMAGES/IM000003'), ['unknown', 'missing', true])
   t.deepEqual(verdict('IMAGES/EXTRA.JPG'), ['dicom', 'readable', false])
   t.deepEqual(verdict('IMAGES/NOHEAD'), ['dicom', 'readable', false])

@@ -11,6 +11,7 @@ import { ErrorBox } from '../parts/ErrorBox.js'
 import { Page } from '../parts/Page.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { useToasts } from '../parts/Toast.js'
+import { discContent } from '../words/disc-content.js'
 import { useFormats } from '../words/format.js'
 import { importPeople } from '../words/import-people.js'
 import { imports as words } from '../words/imports.js'
@@ -25,7 +26,9 @@ import styles from './Imports.module.css'
 import { People } from './People.js'
 import { Sender } from './Sender.js'
 import { StateMark } from './StateMark.js'
+import { useUploads } from './uploads.js'
 import { Withdrawn } from './Withdrawn.js'
+import { useWhy } from './why.js'
 
 const LOOK_AGAIN_MS = 1_000
 const moving = new Set<ImportState>(['uploading', 'reading', 'taking', 'sending'])
@@ -60,6 +63,8 @@ export function Disc({ id }: { id: string }) {
 }
 
 function Known({ disc }: { disc: ImportView }) {
+  const say = useWords(discContent)
+  const why = useWhy()
   const t = useWords(words)
   const k = useWords(keeping)
   const format = useFormats()
@@ -108,10 +113,14 @@ function Known({ disc }: { disc: ImportView }) {
                 there: format.bytes(disc.bytes.there),
                 total: format.bytes(disc.bytes.total),
               })}
+              <Pace id={disc.id} />
             </span>
           </div>
           <Bar value={disc.bytes.there} of={disc.bytes.total} />
-          <p className="second">{t('reading.text')}</p>
+          <p className="second">
+            {say('read.so-far', { n: disc.read.files, size: format.bytes(disc.read.bytes) })}{' '}
+            {t('reading.text')}
+          </p>
         </section>
       ) : null}
       {(state === 'uploading' || state === 'reading') && disc.studies.length > 0 ? (
@@ -122,7 +131,7 @@ function Known({ disc }: { disc: ImportView }) {
           icon={state === 'failed' ? <TriangleAlert aria-hidden /> : <X aria-hidden />}
           title={t(`state.${state}`)}
         >
-          {disc.reason ? `${disc.reason}. ` : ''}
+          {disc.reason ? `${why(disc.why, disc.reason)} – ` : ''}
           {disc.abandoned ? k('abandoned.text') : t(state === 'failed' ? 'failed.text' : 'cancelled.text')}
         </Empty>
       ) : null}
@@ -143,7 +152,7 @@ function Known({ disc }: { disc: ImportView }) {
       {filesShown ? <FileTable id={disc.id} /> : null}
       {state === 'inventoried' && disc.reason ? (
         <p role="alert" className={styles.problem}>
-          <TriangleAlert size={15} aria-hidden /> {disc.reason}
+          <TriangleAlert size={15} aria-hidden /> {why(disc.why, disc.reason)}
         </p>
       ) : null}
       {hasInventory && disc.people.length > 1 && person ? (
@@ -226,6 +235,25 @@ function OnePerson({
         </>
       ) : null}
     </>
+  )
+}
+
+/** How fast this browser sends it, and how long it will yet: of a disc that another one sends it is not known. */
+function Pace({ id }: { id: string }) {
+  const t = useWords(words)
+  const format = useFormats()
+  const upload = useUploads().find(each => each.import === id && each.state !== 'done')
+  if (upload === undefined) return null
+  const { bytes, bytesPerSecond, state } = upload
+  return (
+    <span className="second">
+      {state === 'waiting' || state === 'stopped' ? ` · ${t(`up.${state}`)}` : null}
+      {bytesPerSecond > 0
+        ? ` · ${t('up.speed', { speed: format.bytes(bytesPerSecond) })} · ${t('up.left', {
+            time: format.span(((bytes.total - bytes.sent) / bytesPerSecond) * 1000),
+          })}`
+        : null}
+    </span>
   )
 }
 

@@ -23,6 +23,7 @@ import { importFiles } from '../words/import-files.js'
 import { imports as words } from '../words/imports.js'
 import { useWords } from '../words/words.js'
 import styles from './Imports.module.css'
+import { useWhy } from './why.js'
 
 export const marks: Record<ImportFileView['verdict'], [LucideIcon, Tone]> = {
   readable: [Check, 'ok'],
@@ -63,6 +64,7 @@ export function Verdicts({ verdicts: counts }: { verdicts: Record<string, number
 
 /** Every file with its verdict; `only`: those with which something is wrong. */
 export function FileTable({ id, only }: { id: string; only?: 'faults' }) {
+  const say = useWhy()
   const t = useWords(words)
   const f = useWords(importFiles)
   const format = useFormats()
@@ -126,7 +128,9 @@ export function FileTable({ id, only }: { id: string; only?: 'faults' }) {
                       : t('files.listed.no')}
                 </td>
                 <td className={styles.why}>
-                  {[file.reason, file.outcomeReason].filter(Boolean).join(' · ')}
+                  {[say(file.why, file.reason), say(file.outcomeWhy, file.outcomeReason)]
+                    .filter(Boolean)
+                    .join(' · ')}
                 </td>
               </tr>
             )

@@ -28,6 +28,7 @@ import { usePresets } from './presets.js'
 import { StateMark } from './StateMark.js'
 import { UploadList } from './UploadList.js'
 import { startUpload, useUploads } from './uploads.js'
+import { useWhy } from './why.js'
 
 const LOOK_AGAIN_MS = 2_000
 const moving = new Set<ImportRow['state']>(['uploading', 'reading', 'taking'])
@@ -162,6 +163,7 @@ function Discs({ tabs }: { tabs: ReactNode }) {
 
 function Row({ row }: { row: ImportRow }) {
   const w = useWords(inboxWords)
+  const say = useWhy()
   const t = useWords(words)
   const k = useWords(keeping)
   const format = useFormats()
@@ -199,7 +201,7 @@ function Row({ row }: { row: ImportRow }) {
             })}
           </span>
         ) : null}
-        {row.reason ? <span className={styles.refused}>{row.reason}</span> : null}
+        {row.reason ? <span className={styles.refused}>{say(row.why, row.reason)}</span> : null}
       </th>
       <td className={styles.right}>{format.number(row.files)}</td>
       <td className={styles.right}>

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { createInflateRaw } from 'node:zlib'
 import { Failure, reasonOf } from '../../errors.js'
+import { Broken } from './broken.js'
 import type { Window } from './element.js'
 
 /** A window over bytes that need not be in memory. */
@@ -82,10 +83,10 @@ export async function inflatedSource(
       return value
     } catch (error) {
       if (error instanceof Failure) throw error
-      throw new Failure(
-        'invalid',
+      throw new Broken(
+        'damaged',
+        reached,
         `the deflated data set is broken after byte ${reached}: ${reasonOf(error)}`,
-        [],
         error,
       )
     }

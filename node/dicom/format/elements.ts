@@ -1,4 +1,5 @@
-import { Failure } from '../../errors.js'
+import type { Failure } from '../../errors.js'
+import { Broken } from './broken.js'
 import { hexOfTag, printedTag, vrOfTagNumber } from './dictionary.js'
 import type { Element, ElementLimits, Item, Need, Walked, Window } from './element.js'
 import { type Head, hasVR, readHead, type Syntax, UNDEFINED } from './element-head.js'
@@ -314,13 +315,13 @@ class Walk {
 }
 
 function broken(sentence: string, at: number): Failure {
-  return new Failure('invalid', `${sentence}, at byte ${at}`)
+  return new Broken('damaged', at, `${sentence}, at byte ${at}`)
 }
 
 function cutOff(what: string, at: number): Failure {
-  return new Failure('invalid', `the data breaks off: ${what} at byte ${at}`)
+  return new Broken('ends', at, `the data breaks off: ${what} at byte ${at}`)
 }
 
 function tooLarge(sentence: string, at: number): Failure {
-  return new Failure('too-large', `${sentence}, at byte ${at}`)
+  return new Broken('too-much', at, `${sentence}, at byte ${at}`)
 }

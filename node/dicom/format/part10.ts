@@ -1,5 +1,6 @@
 import { fail } from '../../errors.js'
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, isUID, TransferSyntax } from '../uids.js'
+import { breaks } from './broken.js'
 
 /** What names one stored object: the row from which its file's header is derived, and compared by `verify`. */
 export interface FileIdentity {
@@ -102,8 +103,9 @@ function readMeta(buffer: Buffer, from: number, remarks: string[]) {
         ? buffer.readUInt32LE(position + 8)
         : buffer.readUInt16LE(position + 6)
     if (valueAt + length > buffer.length) {
-      fail(
-        'invalid',
+      breaks(
+        'ends',
+        position,
         `the file meta information breaks off at byte ${position}: (0002,${hex4(element)}) says ${length} bytes`,
       )
     }
@@ -128,7 +130,8 @@ function guessTransferSyntax(
   remarks: string[],
 ): string {
   const at = meta.end
-  if (buffer.length < at + 8) fail('invalid', `no DICOM data set begins at byte ${at}: the file ends there`)
+  if (buffer.length < at + 8)
+    breaks('ends', at, `no DICOM data set begins at byte ${at}: the file ends there`)
   const littleGroup = buffer.readUInt16LE(at)
   const bigGroup = buffer.readUInt16BE(at)
   const explicit = /^[A-Z]{2}$/.test(buffer.toString('latin1', at + 4, at + 6))
@@ -139,7 +142,7 @@ function guessTransferSyntax(
   // A file that has a group 2 is a DICOM file whatever its first element is (a private group may come first).
   if ((plausible(littleGroup) && fits) || meta.values.size > 0)
     return guessed(TransferSyntax.ImplicitVRLittleEndian, remarks)
-  return fail('invalid', `this is no DICOM file: no data set begins at byte ${at}`)
+  return breaks('damaged', at, `this is no DICOM file: no data set begins at byte ${at}`)
 }
 
 function guessed(uid: string, remarks: string[]): string {

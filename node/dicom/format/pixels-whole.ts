@@ -1,4 +1,5 @@
 import { fail } from '../../errors.js'
+import { breaks } from './broken.js'
 import type { Header } from './header.js'
 
 const ITEM = 0xfffee000
@@ -19,19 +20,19 @@ export async function demandWholePixels({ pixels }: Header, size: number, read: 
   if (pixels.length !== undefined) {
     const missing = pixels.offset + pixels.length - size
     if (missing > 0)
-      fail('invalid', `the file ends at byte ${size}: ${missing} bytes of its pixels are missing`)
+      breaks('ends', size, `the file ends at byte ${size}: ${missing} bytes of its pixels are missing`)
     return
   }
   let at = pixels.offset
   for (let fragments = 0; fragments < MAX_FRAGMENTS; fragments += 1) {
     const head = await read(at, 8)
-    if (head.length < 8) fail('invalid', `the file ends at byte ${size}, inside its compressed pixels`)
+    if (head.length < 8) breaks('ends', size, `the file ends at byte ${size}, inside its compressed pixels`)
     const tag = head.readUInt16LE(0) * 0x10000 + head.readUInt16LE(2)
     if (tag === SEQUENCE_END) return
-    if (tag !== ITEM) fail('invalid', `the compressed pixels are broken at byte ${at}`)
+    if (tag !== ITEM) breaks('damaged', at, `the compressed pixels are broken at byte ${at}`)
     at += 8 + head.readUInt32LE(4)
     if (at > size)
-      fail('invalid', `the file ends at byte ${size}: ${at - size} bytes of its pixels are missing`)
+      breaks('ends', size, `the file ends at byte ${size}: ${at - size} bytes of its pixels are missing`)
   }
   fail('too-large', `more than ${MAX_FRAGMENTS} fragments of pixels`)
 }

@@ -3,7 +3,8 @@ import { type FileHandle, open, opendir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fail, reasonOf } from '../../errors.js'
-import { MAX_PATH_CHARACTERS, type Medium, type MediumFile, type MediumLimits } from './medium.js'
+import { whyOf } from '../why.js'
+import { MAX_PATH_CHARACTERS, type Medium, type MediumFile, type MediumLimits, unreadable } from './medium.js'
 
 interface FolderFile extends MediumFile {
   /** Where it lies on this machine. */
@@ -28,7 +29,7 @@ export function openFolder(root: string, limits: MediumLimits): Medium {
         try {
           yield* walk(real, full, depth + 1)
         } catch (thrown) {
-          yield { path: `${shown}/`, real, bytes: 0, unreadable: reasonOf(thrown) }
+          yield { path: `${shown}/`, real, bytes: 0, ...unreadable(reasonOf(thrown), whyOf(thrown)) }
         }
         continue
       }
@@ -37,7 +38,9 @@ export function openFolder(root: string, limits: MediumLimits): Medium {
           path: shown,
           real,
           bytes: 0,
-          unreadable: entry.isSymbolicLink() ? 'it is a link' : 'it is no file',
+          ...(entry.isSymbolicLink()
+            ? unreadable('it is a link', { code: 'link' })
+            : unreadable('it is no file', { code: 'special' })),
         }
         continue
       }
@@ -45,7 +48,7 @@ export function openFolder(root: string, limits: MediumLimits): Medium {
       try {
         handle = await opened(real)
       } catch (thrown) {
-        yield { path: shown, real, bytes: 0, unreadable: reasonOf(thrown) }
+        yield { path: shown, real, bytes: 0, ...unreadable(reasonOf(thrown), whyOf(thrown)) }
         continue
       }
       const { size } = await handle.stat()

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import { fail } from '../../errors.js'
+import { breaks } from '../../dicom/format/broken.js'
 import { type IsoFile, readIsoVolume } from './iso9660.js'
 import type { Medium, MediumLimits } from './medium.js'
 
@@ -28,7 +28,7 @@ export async function openIso(path: string, limits: MediumLimits): Promise<Mediu
       for (let at = 0; at < bytes; ) {
         const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, bytes - at))
         const { bytesRead } = await file.read(chunk, 0, chunk.length, offset + at)
-        if (bytesRead === 0) fail('invalid', `the image ends at byte ${offset + at}`)
+        if (bytesRead === 0) breaks('ends', offset + at, `the image ends at byte ${offset + at}`)
         yield chunk.subarray(0, bytesRead)
         at += bytesRead
       }

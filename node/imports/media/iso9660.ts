@@ -1,6 +1,8 @@
 import type { FileHandle } from 'node:fs/promises'
+import { breaks } from '../../dicom/format/broken.js'
 import { Failure, fail } from '../../errors.js'
-import { MAX_PATH_CHARACTERS, type MediumFile, type MediumLimits } from './medium.js'
+import { whyOf } from '../why.js'
+import { MAX_PATH_CHARACTERS, type MediumFile, type MediumLimits, unreadable } from './medium.js'
 import { type RockRidge, rockRidgeOf, skippedBytesOf } from './rock-ridge.js'
 
 /** Logical sectors of a data track (ECMA-119 6.1.2). */
@@ -54,12 +56,12 @@ export async function readIsoVolume(file: FileHandle, limits: MediumLimits): Pro
   const { size } = await file.stat()
   const read = async ({ offset, bytes }: Extent): Promise<Buffer> => {
     if (offset < 0 || bytes < 0 || offset + bytes > size)
-      fail('invalid', `the image names ${bytes} bytes at byte ${offset}, outside of its ${size}`)
+      breaks('ends', size, `the image names ${bytes} bytes at byte ${offset}, outside of its ${size}`)
     const buffer = Buffer.alloc(bytes)
     let got = 0
     while (got < bytes) {
       const { bytesRead } = await file.read(buffer, got, bytes - got, offset + got)
-      if (bytesRead === 0) fail('invalid', `the image ends at byte ${offset + got}`)
+      if (bytesRead === 0) breaks('ends', offset + got, `the image ends at byte ${offset + got}`)
       got += bytesRead
     }
     return buffer
@@ -107,19 +109,28 @@ export async function readIsoVolume(file: FileHandle, limits: MediumLimits): Pro
         } catch (thrown) {
           // Half of a damaged disc is better than none of it.
           if (!(thrown instanceof Failure)) throw thrown
-          yield { path: `${full}/`, bytes: 0, extents: [], unreadable: thrown.message }
+          yield { path: `${full}/`, bytes: 0, extents: [], ...unreadable(thrown.message, whyOf(thrown)) }
         }
         continue
       }
       open ??= { path: full, bytes: 0, extents: [] }
       open.bytes += record.extent.bytes
       open.extents.push(record.extent)
-      if (record.interleaved) open.unreadable = 'its parts are interleaved with others'
-      if (link) open.unreadable = 'it is a link'
+      if (record.interleaved)
+        Object.assign(open, unreadable('its parts are interleaved with others', { code: 'interleaved' }))
+      if (link) Object.assign(open, unreadable('it is a link', { code: 'link' }))
       if (record.goesOn) continue
       const outside = open.extents.find(({ offset, bytes }) => offset + bytes > size)
-      if (outside !== undefined)
-        open.unreadable ??= `it should go to byte ${outside.offset + outside.bytes}, and the image ends at ${size}`
+      if (outside !== undefined && open.unreadable === undefined) {
+        const end = outside.offset + outside.bytes
+        Object.assign(
+          open,
+          unreadable(`it should go to byte ${end}, and the image ends at ${size}`, {
+            code: 'ends',
+            at: size,
+          }),
+        )
+      }
       yield open
       open = undefined
     }
@@ -197,7 +208,7 @@ function recordsIn(folder: Buffer, at: number): DirectoryRecord[] {
       if (length === 0) break
       const nameLength = folder[offset + 32] ?? 0
       if (length < 34 || offset + length > end || 33 + nameLength > length)
-        return fail('invalid', `a folder's record at byte ${at + offset} is broken`)
+        return breaks('damaged', at + offset, `a folder's record at byte ${at + offset} is broken`)
       records.push(recordOf(folder.subarray(offset, offset + length), nameLength))
       offset += length
     }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { ImportWhy } from '../view.js'
 
 /** One file as the medium names it. */
 export interface MediumFile {
@@ -11,6 +12,12 @@ export interface MediumFile {
   bytes: number
   /** Why it cannot be read, where the medium itself already says so (encrypted, interleaved, a link). */
   unreadable?: string
+  why?: ImportWhy
+}
+
+/** Of a file that the medium itself cannot give: the sentence, and what it says in any language. */
+export function unreadable(sentence: string, why: ImportWhy): Pick<MediumFile, 'unreadable' | 'why'> {
+  return { unreadable: sentence, why }
 }
 
 /** A folder, a ZIP, an ISO image or a TAR stream: whatever it is, it looks like this. */

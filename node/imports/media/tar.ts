@@ -1,8 +1,9 @@
 import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
+import { breaks } from '../../dicom/format/broken.js'
 import { fail } from '../../errors.js'
-import { MAX_PATH_CHARACTERS, type Medium, type MediumFile, type MediumLimits } from './medium.js'
+import { MAX_PATH_CHARACTERS, type Medium, type MediumFile, type MediumLimits, unreadable } from './medium.js'
 
 const BLOCK_BYTES = 512
 const CHUNK_BYTES = 256 * 1024
@@ -46,10 +47,11 @@ export async function openTar(path: string, limits: MediumLimits, growing?: Grow
     let named: { path?: string; bytes?: number } = {}
     for (let count = 0; ; ) {
       const header = await read(at, BLOCK_BYTES)
-      if (header === undefined) fail('invalid', `the upload ends at byte ${at}, before its end mark`)
+      if (header === undefined) breaks('ends', at, `the upload ends at byte ${at}, before its end mark`)
       // Two blocks of zeros end it; one is enough to know.
       if (header.every(byte => byte === 0)) return
-      if (checksumOf(header) !== octal(header, 148, 8)) fail('invalid', `the header at byte ${at} is broken`)
+      if (checksumOf(header) !== octal(header, 148, 8))
+        breaks('damaged', at, `the header at byte ${at} is broken`)
       const size = named.bytes ?? octal(header, 124, 12)
       const type = String.fromCharCode(header[156] ?? 0)
       const body = at + BLOCK_BYTES
@@ -57,7 +59,7 @@ export async function openTar(path: string, limits: MediumLimits, growing?: Grow
       if (type === 'x' || type === 'L') {
         if (size > MAX_EXTENDED_BYTES) fail('too-large', `a name of ${size} bytes`)
         const extended = await read(body, size)
-        if (extended === undefined) fail('invalid', `the upload ends at byte ${body}`)
+        if (extended === undefined) breaks('ends', body, `the upload ends at byte ${body}`)
         named = type === 'L' ? { path: text(extended) } : paxOf(extended)
         continue
       }
@@ -69,8 +71,10 @@ export async function openTar(path: string, limits: MediumLimits, growing?: Grow
       count += 1
       if (count > limits.maxFiles) fail('too-large', `more than ${limits.maxFiles} files`)
       const found: TarFile = { path: full.slice(0, MAX_PATH_CHARACTERS), bytes: size, offset: body }
-      if (size > limits.maxFileBytes) found.unreadable = `larger than ${limits.maxFileBytes} bytes`
-      else if (!(await arrived(body + size))) found.unreadable = 'the upload ends inside it'
+      if (size > limits.maxFileBytes)
+        Object.assign(found, unreadable(`larger than ${limits.maxFileBytes} bytes`, { code: 'too-large' }))
+      else if (!(await arrived(body + size)))
+        Object.assign(found, unreadable('the upload ends inside it', { code: 'ends' }))
       yield found
     }
   }
@@ -79,7 +83,7 @@ export async function openTar(path: string, limits: MediumLimits, growing?: Grow
     for (let at = 0; at < bytes; ) {
       const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, bytes - at))
       const { bytesRead } = await file.read(chunk, 0, chunk.length, offset + at)
-      if (bytesRead === 0) fail('invalid', `the upload ends at byte ${offset + at}`)
+      if (bytesRead === 0) breaks('ends', offset + at, `the upload ends at byte ${offset + at}`)
       yield chunk.subarray(0, bytesRead)
       at += bytesRead
     }

@@ -4,7 +4,7 @@ import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import yauzl, { type Entry, type ZipFile } from 'yauzl'
 import { Failure, fail, reasonOf } from '../../errors.js'
-import { MAX_PATH_CHARACTERS, type Medium, type MediumFile, type MediumLimits } from './medium.js'
+import { MAX_PATH_CHARACTERS, type Medium, type MediumFile, type MediumLimits, unreadable } from './medium.js'
 
 interface ZippedFile extends MediumFile {
   entry: Entry
@@ -44,9 +44,13 @@ export async function openZip(path: string, limits: MediumLimits): Promise<Mediu
           bytes: entry.uncompressedSize,
           entry,
         }
-        if (entry.isEncrypted()) file.unreadable = 'it is encrypted'
-        else if (entry.compressionMethod !== 0 && entry.compressionMethod !== 8)
-          file.unreadable = `compression method ${entry.compressionMethod} is not known`
+        const method = entry.compressionMethod
+        if (entry.isEncrypted()) Object.assign(file, unreadable('it is encrypted', { code: 'encrypted' }))
+        else if (method !== 0 && method !== 8)
+          Object.assign(
+            file,
+            unreadable(`compression method ${method} is not known`, { code: 'compression', method }),
+          )
         yield file
       }
     },
