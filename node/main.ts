@@ -1,6 +1,9 @@
 import { allows, factorDue, mayTry } from './accounts/permissions.js'
 import { accountRoutes } from './accounts/routes.js'
+import { openAccess } from './archive/access.js'
+import { accessRoutes } from './archive/access-routes.js'
 import { journalRoutes } from './archive/journal-routes.js'
+import { recordsOpenings } from './archive/openings.js'
 import { archiveRoutes } from './archive/routes.js'
 import { type Clock, systemClock } from './clock.js'
 import { commandHandler } from './commands/running.js'
@@ -168,7 +171,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
         { prefix: UPLOADS_PATH, action: 'import.create', handle: services.importing.uploads.handle },
         inboxMount(services),
       ],
-      routes: [
+      routes: recordsOpenings(services)([
         ...nodeRoutes(services),
         ...doctorRoutes({ doctor }),
         ...siteRoutes(services),
@@ -259,6 +262,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
         ...reachRoutes(services),
         ...outboxRoutes({ ...services, sites: services.siteNames }),
         ...archiveRoutes(services),
+        ...accessRoutes({ access: openAccess(services) }),
         ...journalRoutes({
           db,
           journal,
@@ -268,7 +272,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           },
           objects: files,
         }),
-      ],
+      ]),
     })
     const listening = await http.listen()
     certificates.onChange(() => {

@@ -21,6 +21,7 @@ import { openPeople, type People } from './people.js'
 import { openProofs } from './proofs.js'
 import { openRecovery } from './recovery.js'
 import { relyingParty } from './rules.js'
+import type { AccountTables } from './schema.js'
 import { openSessions } from './sessions.js'
 import { openSignIn, type SignIn } from './sign-in.js'
 import { openTokens, type Tokens } from './tokens.js'
@@ -45,6 +46,8 @@ export interface Accounts extends Administration, SignIn, PasswordReset, Own {
     | { name: string; email: string; language: Language; state: 'active' | 'invited'; phone?: string }
     | undefined
   >
+  /** Everybody signs in again; gives how many sessions ended. */
+  endEverySession(origin: Origin): Promise<number>
   /** Sets the person's own language. */
   setLanguage(who: Acting, language: Language, origin: Origin): Promise<void>
   /** Sets the person's own telephone; null where they want none known. */
@@ -124,6 +127,20 @@ export function openAccounts(options: {
       return cookie === undefined ? null : sessions.find(cookie, { touch })
     },
     onSessionEnd: sessions.onEnd,
+    endEverySession: origin =>
+      db.write(async tx => {
+        const open = await tx
+          .sql<AccountTables>()
+          .selectFrom('sessions')
+          .select('account')
+          .distinct()
+          .where('ended_at', 'is', null)
+          .execute()
+        let ended = 0
+        for (const { account } of open) ended += (await sessions.endAll(tx, { account })).length
+        await journal.append(tx, { type: 'sessions-ended', site: null, ids: {}, body: { ended } }, origin)
+        return ended
+      }),
     members: people.members,
     byEmail: async email => {
       const account = await people.byEmail(email.trim().toLowerCase())

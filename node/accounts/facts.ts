@@ -21,6 +21,8 @@ export type AccountFactType =
   | 'password-changed'
   /** One of the person's own, ended from another. */
   | 'session-ended'
+  /** Everybody's, by command; body: how many `ended`. */
+  | 'sessions-ended'
   | 'signed-out'
   | 'membership-switched'
   /** A password was forgotten; `account` where there is an active one, else body `reason`. The screen says the same. */

@@ -116,6 +116,8 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'journal.verify': { auditor: OWN, ...keepers },
   'archive.read': { referrer: OWN, radiologist: BOTH, auditor: BOTH },
   'archive.export': { auditor: BOTH },
+  // Who looked at what of a patient, never what they saw.
+  'access.read': { administrator: OWN, auditor: OWN },
 
   // The whole node: its machine, its disks, every peer.
   'node.examine': { operator: OWN },

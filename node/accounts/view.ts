@@ -192,6 +192,7 @@ export type Action =
   | 'journal.verify'
   | 'archive.read'
   | 'archive.export'
+  | 'access.read'
   | 'node.examine'
   | 'notice.see'
   | 'alert.acknowledge'

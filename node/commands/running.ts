@@ -7,6 +7,7 @@ import { caEnrol, caFingerprint, caList, caRevoke, caRotate } from './ca.js'
 import type { Command } from './command.js'
 import { doctor } from './doctor.js'
 import { importDisc } from './import.js'
+import { keysList, keysRotate } from './keys.js'
 import { networkApply, networkExport } from './network.js'
 import { send } from './send.js'
 
@@ -24,6 +25,8 @@ export const commands: readonly Command[] = [
   caList,
   caFingerprint,
   doctor,
+  keysList,
+  keysRotate,
 ]
 
 /** What the running node does for a command that came through its local door. */

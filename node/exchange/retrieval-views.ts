@@ -38,7 +38,8 @@ export const retrievalRow = z.object({
   ]),
   trouble: z.string().optional(),
   reason: z.string().optional(),
-  wanted: wantedStudy,
+  // A list names the person and the study; numbers and dates of birth are asked for at the PACS.
+  wanted: wantedStudy.omit({ PatientID: true, PatientBirthDate: true, AccessionNumber: true }),
   instances: z.object({
     here: z.int(),
     listed: z.int().optional(),

@@ -35,7 +35,7 @@ export interface RetrievalRow {
   trouble?: string
   /** The exact technical detail. */
   reason?: string
-  wanted: WantedStudy
+  wanted: Omit<WantedStudy, 'PatientID' | 'PatientBirthDate' | 'AccessionNumber'>
   /** `listed`: what the PACS says there is; absent where it does not say. */
   instances: { here: number; listed?: number; completed: number; failed: number; warning: number }
   /** Where it goes on to. */

@@ -52,6 +52,7 @@ export const liveFacts: readonly LiveRow[] = [
 /** Facts no browser is told of: nothing on a screen changes by them, or the screen of the journal reads them when asked. */
 export const silentFacts: readonly string[] = [
   'alarm-tried',
+  'access-read',
   'archive-',
   'association-broken',
   'bodies-erased',
@@ -59,12 +60,16 @@ export const silentFacts: readonly string[] = [
   'certificates-changed',
   'images-opened',
   'invitation-renewed',
+  'letter-tried',
   'link-',
+  'node-examined',
   'objects-verified',
   'password-changed',
   'password-reset',
   'reach-changed',
+  'record-opened',
   'routes-ordered',
+  'sessions-ended',
   'sign-in-refused',
   'signed-',
 ]
@@ -76,6 +81,7 @@ export const liveMessages = [
   { kind: 'flow', of: 'peer', action: 'peer.see' },
   { kind: 'job', of: 'job', action: 'job.see' },
   { kind: 'verify', of: 'node', action: 'journal.verify' },
+  { kind: 'doctor', of: 'node', action: 'node.examine' },
 ] as const satisfies readonly { kind: string; of: string; action: Action }[]
 
 /** The row of a fact; undefined where nobody is told. */

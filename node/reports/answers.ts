@@ -65,7 +65,8 @@ export const reportRowSchema = z.object({
   request: z.string(),
   reference: z.string(),
   state: stateSchema,
-  patient: patientAnswer,
+  // A list names the person; who they are in full is on the report.
+  patient: patientAnswer.pick({ family: true, given: true, birthDate: true, sex: true }),
   modality: z.string(),
   region: z.string(),
   siteName: z.string(),

@@ -62,7 +62,7 @@ export interface ReportRow {
   request: string
   reference: string
   state: ReportState
-  patient: PatientView
+  patient: Pick<PatientView, 'family' | 'given' | 'birthDate' | 'sex'>
   modality: string
   region: string
   siteName: string

@@ -211,4 +211,11 @@ CREATE INDEX requests_by_author ON requests (created_by, urgency_rank, ordered_a
 ALTER TABLE request_parties ADD COLUMN ended_by INTEGER;
 `,
   },
+  {
+    name: 'requests-4',
+    sql: `
+-- Who looked at what of a patient is asked by the patient.
+CREATE INDEX requests_by_patient ON requests (json_extract(form, '$.patient.id'));
+`,
+  },
 ]

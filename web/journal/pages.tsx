@@ -1,24 +1,38 @@
 import { BookOpen } from 'lucide-react'
+import { Route, Switch } from 'wouter'
 import type { JournalRow } from '../../node/journal/view.js'
 import { pathOf } from '../api/call.js'
 import { usePages } from '../api/pages.js'
 import { useAddress } from '../api/url.js'
-import { Button } from '../parts/Button.js'
+import { Button, ButtonLink } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Page } from '../parts/Page.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { useSession } from '../session.js'
+import { access as accessWords } from '../words/access.js'
 import { journal as words } from '../words/journal.js'
 import { useWords } from '../words/words.js'
+import { AccessPage } from './AccessPage.js'
 import { EntryTable } from './EntryTable.js'
 import { Filters, filterNames } from './Filters.js'
 import { ObjectsCheck } from './ObjectsCheck.js'
 import { useVerify, Verify } from './Verify.js'
 
+/** /journal, /journal/access */
+export default function JournalPages() {
+  return (
+    <Switch>
+      <Route path="/journal/access" component={AccessPage} />
+      <Route component={Journal} />
+    </Switch>
+  )
+}
+
 /** /journal?type&site&subject&from&to */
-export default function Journal() {
+function Journal() {
   const t = useWords(words)
+  const a = useWords(accessWords)
   const { can, role } = useSession()
   // What all sites' files are is the node's own people's to know.
   const overAll = role === 'operator' || role === 'auditor'
@@ -45,11 +59,14 @@ export default function Journal() {
     <Page
       title={t('title')}
       actions={
-        can('journal.verify') ? (
-          <Button busy={verify.isPending} onPress={() => verify.mutate()}>
-            {t('verify.run')}
-          </Button>
-        ) : undefined
+        <>
+          {can('access.read') ? <ButtonLink href="/journal/access">{a('link')}</ButtonLink> : null}
+          {can('journal.verify') ? (
+            <Button busy={verify.isPending} onPress={() => verify.mutate()}>
+              {t('verify.run')}
+            </Button>
+          ) : null}
+        </>
       }
       filters={<Filters {...(filtered ? { onClear: clear } : {})} />}
     >

@@ -31,9 +31,10 @@ export function useInWords() {
       return key ? `${t(key)} (${code})` : code
     },
     /** FICTIF Amadou */
-    name: (patient: PatientView) => [patient.family.toUpperCase(), patient.given].filter(Boolean).join(' '),
+    name: (patient: Pick<PatientView, 'family' | 'given'>) =>
+      [patient.family.toUpperCase(), patient.given].filter(Boolean).join(' '),
     /** 34 ans · M */
-    ageAndSex: (patient: PatientView) =>
+    ageAndSex: (patient: Pick<PatientView, 'birthDate' | 'sex'>) =>
       [patient.birthDate ? formats.age(patient.birthDate) : '', t(`sex.${patient.sex}`)]
         .filter(Boolean)
         .join(' · '),

@@ -1,0 +1,29 @@
+/** What leaves the server about who looked at a patient. */
+
+/** One time somebody, or a machine, was shown or given something of a patient. */
+export interface AccessRow {
+  seq: number
+  at: string
+  /** The fact's type: `record-opened`, `images-opened`, `archive-read`, `study-sent` … */
+  type: string
+  /** Of a page: `request`, `report`, `report-pdf`, `study`, `study-certificate`. */
+  screen?: string
+  by: string
+  /** Of a person: what they acted as, and for which site. */
+  role?: string
+  bySite?: string
+  address?: string
+  /** The row of the permission table that let them, and as whose: `own`, `party`, `node` (the node's own people). */
+  right?: string
+  as?: string
+  /** What it was, in its own terms: a request's reference, or a study's UID. */
+  of: string
+}
+
+/** POST /api/access `{q, issuer?, after?}`; asking is itself recorded. */
+export interface AccessView {
+  /** How many patients of the sites one may ask about that names; 0: none. */
+  patients: number
+  items: AccessRow[]
+  next?: string
+}
