@@ -71,7 +71,7 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'request.claim': { radiologist: PARTY },
   'request.accept': { radiologist: PARTY },
   'request.refuse': { radiologist: PARTY },
-  'request.release': { radiologist: PARTY, coordinator: BOTH },
+  'request.release': { radiologist: PARTY },
   'request.start': { radiologist: PARTY },
   'request.ask': { radiologist: PARTY },
   'request.answer': { referrer: OWN, technician: OWN, radiologist: PARTY },
@@ -243,13 +243,39 @@ export function reachOf(who: Acting, action: Action): Record<'own' | 'party', bo
   return { own: has('own'), party: has('party') }
 }
 
-/** Throws where they may not, or not yet (`second-factor-required`): `missing` for what is foreign (never a hint that it exists), else `forbidden`. */
-export function demand(who: Acting, action: Action, of: Standing): void {
+/** The row that says whether somebody may know of a thing at all, where it is not the `see` of its own area. */
+const KNOWN_BY: Readonly<Record<string, Action>> = {
+  alert: 'request.see',
+  archive: 'request.see',
+  call: 'request.see',
+  journal: 'journal.read',
+  report: 'report.read',
+  token: 'token.revoke',
+  viewer: 'study.see',
+}
+
+/** Whether a role that stands so to a thing may know that it is there. */
+function knows(role: Role, action: Action, relations: readonly Relation[]): boolean {
+  const [area = ''] = action.split('.')
+  const see = KNOWN_BY[area] ?? (`${area}.see` as Action)
+  return relations.some(relation => may(role, see, relation))
+}
+
+/**
+ * Throws where they may not, or not yet (`second-factor-required`): `missing`, in the `sentence` of what never was, unless they may know of it in any case;
+ * else `forbidden`.
+ */
+export function demand(
+  who: Acting,
+  action: Action,
+  of: Standing,
+  sentence = 'There is no such thing.',
+): void {
   if (allows(who, action, of)) {
     if (factorDue(who, action)) fail('second-factor-required', 'This asks for a second factor.')
     return
   }
-  if (relationsOf(who, of).includes('foreign')) fail('missing', 'There is no such thing.')
+  if (!knows(who.membership.role, action, relationsOf(who, of))) fail('missing', sentence)
   if (!holds(who, action)) fail('forbidden', `This token does not have the right ${action}.`)
   fail('forbidden', `Your role (${who.membership.role}) may not do this.`)
 }

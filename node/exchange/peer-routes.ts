@@ -22,6 +22,7 @@ import { laneOf } from './transfers.js'
 
 const id = z.string().trim().min(1).max(64)
 const service = z.enum(['echo', 'store', 'find', 'move', 'get', 'commit'])
+const NO_PEER = 'There is no such peer.'
 const peerInput = z.object({
   id,
   site: id,
@@ -94,8 +95,8 @@ export function peerRoutes(options: {
       absent: outbox.isHeld(laneOf(peer.id)),
     })
   const own = (peerId: string, who: Acting, action: 'peer.see' | 'peer.change' | 'peer.test'): Peer => {
-    const peer = peers.get(peerId)
-    demand(who, action, { site: peer.site })
+    const peer = peers.find(peerId) ?? fail('missing', NO_PEER)
+    demand(who, action, { site: peer.site }, NO_PEER)
     return peer
   }
 

@@ -9,6 +9,7 @@ import { priorities } from '../outbox/job.js'
 import type { Peers } from '../peers/peers.js'
 import type { Studies } from '../studies/studies.js'
 import { definite } from './definite.js'
+import { noPart } from './part.js'
 import { retrievalRow, retrievalView, wantedStudy } from './retrieval-views.js'
 import type { Retrieval, Retrievals } from './retrievals.js'
 import { searchKeys, searchView } from './search-answers.js'
@@ -146,8 +147,7 @@ export function retrievalRoutes(options: {
               { path: 'to', message: 'where it comes from' },
             ])
           // Images leave only to sites that are part of the act.
-          if (to.site !== peer.site && standing.parties?.includes(to.site) !== true)
-            fail('forbidden', 'This peer belongs to a site that has no part in this study.')
+          if (to.site !== peer.site && standing.parties?.includes(to.site) !== true) noPart(who, to)
         }
         const id = await db.write(tx =>
           retrievals.want(

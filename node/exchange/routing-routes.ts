@@ -5,7 +5,7 @@ import type { Database } from '../database.js'
 import { studyAttributes } from '../dicom/format/attributes.js'
 import { readHeader } from '../dicom/format/header.js'
 import { FILE_HEADER_MAX_BYTES, readFileHeader } from '../dicom/format/part10.js'
-import { fail } from '../errors.js'
+import { Failure, fail } from '../errors.js'
 import { opensAt } from '../hours.js'
 import type { Acting } from '../http/acting.js'
 import { listOf } from '../http/answer.js'
@@ -18,7 +18,7 @@ import type { Studies } from '../studies/studies.js'
 import { definite } from './definite.js'
 import { routeAnswer, routeInput, routeOf } from './route-input.js'
 import { type RoutesBook, unplaced } from './routes-book.js'
-import { type StudyTraits, verdicts } from './rules.js'
+import { type Route, type StudyTraits, verdicts } from './rules.js'
 import { traitsOf } from './traits.js'
 import type { Transfers } from './transfers.js'
 import type { RouteTrialView } from './view.js'
@@ -79,6 +79,8 @@ const trial = z.object({
   ),
 })
 
+const NO_ROUTE = 'There is no such route.'
+
 /** Routes over HTTP, and what they would do. A site's people see and change their own; the node's operator all. */
 export function routingRoutes(options: {
   db: Database
@@ -94,9 +96,23 @@ export function routingRoutes(options: {
 
   const siteOf = ({ site, peer }: Pick<RouteConditions, 'site' | 'peer'>) =>
     site ?? (peer === undefined ? '' : (peers.find(peer)?.site ?? ''))
-  const placed = (routeId: string): RouteView =>
-    routes.find(routeId) ?? fail('missing', 'There is no such route.')
+  const placed = (routeId: string): RouteView => routes.find(routeId) ?? fail('missing', NO_ROUTE)
   const shown = (route: RouteView) => ({ ...route, revision: revisionOf(unplaced(route)) })
+  /** A destination is named by who sees it, or where a contract joins the two sites; else it is unknown. */
+  const demandDestinations = async (who: Acting, { to, when }: Route, before: readonly string[] = []) => {
+    const joined = (await sites.contracts()).filter(each => each.requesting === siteOf(when))
+    const hidden = to.filter(peer => {
+      const site = peers.find(peer)?.site
+      if (site === undefined || before.includes(peer)) return false
+      return !allows(who, 'peer.see', { site }) && !joined.some(({ reading }) => reading === site)
+    })
+    if (hidden.length > 0)
+      throw new Failure(
+        'invalid',
+        'The route does not fit.',
+        hidden.map(peer => ({ path: 'to', message: `no peer is named "${peer}"` })),
+      )
+  }
   const seenBy = (who: Acting) =>
     routes.list().filter(each => allows(who, 'route.see', { site: siteOf(each.when) }))
 
@@ -133,6 +149,7 @@ export function routingRoutes(options: {
       run: async ({ body, who, origin }) => {
         const given = routeOf(body)
         demand(who, 'route.change', { site: siteOf(given.when) })
+        await demandDestinations(who, given)
         if (routes.find(body.id) !== undefined) fail('conflict', `A route named "${body.id}" exists already.`)
         await db.write(tx => routes.put(tx, given, origin))
         return shown(placed(body.id))
@@ -149,8 +166,9 @@ export function routingRoutes(options: {
       answer: routeAnswer,
       run: async ({ params, body: { revision: known, ...body }, who, origin, headers }) => {
         const given = routeOf({ ...body, id: params.id })
-        demand(who, 'route.change', { site: siteOf(placed(params.id).when) })
+        demand(who, 'route.change', { site: siteOf(placed(params.id).when) }, NO_ROUTE)
         demand(who, 'route.change', { site: siteOf(given.when) })
+        await demandDestinations(who, given, placed(params.id).to)
         await db.write(tx => routes.put(tx, given, origin, seenIn(headers, known)))
         return shown(placed(params.id))
       },
@@ -163,7 +181,8 @@ export function routingRoutes(options: {
       body: z.object({ ids: z.array(id).min(2).max(1000) }),
       answer: listOf(routeAnswer),
       run: async ({ body, who, origin }) => {
-        for (const each of body.ids) demand(who, 'route.change', { site: siteOf(placed(each).when) })
+        for (const each of body.ids)
+          demand(who, 'route.change', { site: siteOf(placed(each).when) }, NO_ROUTE)
         await db.write(tx => routes.order(tx, body.ids, origin))
         return { items: seenBy(who).map(shown) }
       },
@@ -177,7 +196,7 @@ export function routingRoutes(options: {
       query: z.object({ revision: revision.optional() }),
       answer: z.object({ id }),
       run: async ({ params, query, who, origin, headers }) => {
-        demand(who, 'route.change', { site: siteOf(placed(params.id).when) })
+        demand(who, 'route.change', { site: siteOf(placed(params.id).when) }, NO_ROUTE)
         await db.write(tx => routes.remove(tx, params.id, origin, seenIn(headers, query.revision)))
         return { id: params.id }
       },
@@ -193,7 +212,9 @@ export function routingRoutes(options: {
       secret: true, // what is tried is kept nowhere, not even to answer twice
       run: async ({ body, who }) => {
         const read = body.file === undefined ? undefined : await inFile(Buffer.from(body.file, 'base64'))
-        const site = body.site ?? (body.peer === undefined ? undefined : peers.find(body.peer)?.site)
+        const brings = body.peer === undefined ? undefined : peers.find(body.peer)?.site
+        const seen = brings !== undefined && allows(who, 'peer.see', { site: brings })
+        const site = body.site ?? (seen ? brings : undefined)
         if (site === undefined)
           fail('invalid', 'Say where the study comes from: a site or a peer.', [
             { path: 'site', message: 'missing' },
@@ -232,6 +253,7 @@ export function routingRoutes(options: {
       path: '/api/routes/trial/:uid',
       summary: 'Which routes a study that is here would take if it came now. Nothing is sent.',
       action: 'route.see',
+      also: ['study.see'],
       params: z.object({ uid: z.string().regex(/^[0-9.]{1,64}$/) }),
       answer: trial,
       run: async ({ params, who }) => {

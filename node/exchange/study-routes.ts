@@ -16,6 +16,7 @@ import type { StudyRow } from '../studies/view.js'
 import { gapView, studyRowView } from '../studies/views.js'
 import { certificateOf } from './certificate.js'
 import { definite } from './definite.js'
+import { noPart } from './part.js'
 import { priorityOf } from './rules.js'
 import { searchKeys } from './search-answers.js'
 import { type SearchBounds, searchPacs } from './searching.js'
@@ -204,8 +205,7 @@ export function studyRoutes(options: {
         const peer = peers.find(body.peer) ?? fail('missing', 'There is no such peer.')
         const standing = await studies.standing(study.id, study.site)
         // Images leave only to sites that are part of the act.
-        if (peer.site !== study.site && standing.parties?.includes(peer.site) !== true)
-          fail('forbidden', 'This peer belongs to a site that has no part in this study.')
+        if (peer.site !== study.site && standing.parties?.includes(peer.site) !== true) noPart(who, peer)
         const instances = (await studies.instances(study.id)).filter(
           instance =>
             mayLeave(instance) && isListed(instance) && (!instance.madeHere || peer.site === study.site),

@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Context, Middleware } from 'koa'
+import type { Clock } from '../clock.js'
 import { Failure, type FailureCode, type FieldFault } from '../errors.js'
 import type { Log } from '../log.js'
 
@@ -99,9 +101,16 @@ export class Refusal extends Failure {
   }
 }
 
+/**
+ * What is missing is said on a beat, counted from the beginning of the request: finding that there is nothing, and
+ * finding whose it is, take different times, and neither is to be heard.
+ */
+const BEAT_MS = 10
+
 /** Everything thrown below becomes a problem; what is no Failure is a bug, logged whole and shown as "internal error". */
-export function translateFailures(log: Log): Middleware {
+export function translateFailures(log: Log, clock: Pick<Clock, 'monotonic'>): Middleware {
   return async (ctx, next) => {
+    const began = clock.monotonic()
     try {
       await next()
     } catch (thrown) {
@@ -111,6 +120,8 @@ export function translateFailures(log: Log): Middleware {
         if (thrown.code === 'unauthenticated') ctx.set('WWW-Authenticate', 'Bearer realm="Relais"')
         const status = thrown instanceof Refusal ? thrown.status : statusOf[thrown.code]
         const { fields, more } = thrown
+        if (thrown.code === 'missing')
+          await setTimeout(Math.ceil(BEAT_MS - ((clock.monotonic() - began) % BEAT_MS)))
         sendProblem(ctx, problem(thrown.code, thrown.message, { status, fields, more }))
         return
       }

@@ -155,7 +155,7 @@ export function openHttp(options: HttpOptions): Http {
     }
   })
   app.use(protectiveHeaders({ secure, connect: socketOrigins(config.publicUrl) }))
-  app.use(translateFailures(log))
+  app.use(translateFailures(log, clock))
   app.use(async (ctx, next) => {
     const turned = threshold.turnedAway(ctx.req)
     // Whatever it goes on to send is not worth reading.

@@ -311,7 +311,7 @@ export function openImports(options: {
     },
     seen: async (who, id) => {
       const record = await rows.get(id)
-      demand(who, 'import.see', { site: record.site })
+      demand(who, 'import.see', { site: record.site }, 'There is no such import.')
       return record
     },
     taken: async (id, onProgress) => {

@@ -111,7 +111,7 @@ export function presetRoutes(options: {
       answer: nothing,
       run: async ({ params: asked, query, who, origin }) => {
         const old = (await presets.find(asked.id)) ?? fail('missing', 'There is no such preset.')
-        demand(who, 'preset.change', { site: old.site })
+        demand(who, 'preset.change', { site: old.site }, 'There is no such preset.')
         await db.write(tx => presets.remove(tx, asked.id, origin, query.revision))
         return undefined
       },

@@ -202,7 +202,7 @@ export function openInboxes(options: {
 
     revoke: async (who, id, origin) => {
       const inbox = (await get(id)) ?? fail('missing', 'There is no such inbox.')
-      demand(who, 'inbox.make', { site: inbox.site })
+      demand(who, 'inbox.make', { site: inbox.site }, 'There is no such inbox.')
       const isDone = await db.write(async tx => {
         const revoked = await tx
           .sql<InboxTables>()

@@ -14,6 +14,7 @@ import type { Journal } from '../journal/journal.js'
 import type { Links, Opener } from '../links/links.js'
 import type { Outbox } from '../outbox/outbox.js'
 import type { KnownRequest } from '../requests/requests.js'
+import { endOfPart } from '../requests/standing.js'
 import type { ListView } from '../requests/view.js'
 import type { Settings } from '../settings.js'
 import type { Sites } from '../sites/sites.js'
@@ -397,7 +398,12 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
       const request = await deps.requests.known(id)
       if (request === undefined || !allows(who, 'request.see', request.standing))
         fail('missing', 'There is no such request.')
-      return alerts.ofRequest(id)
+      const items = await alerts.ofRequest(id)
+      const end = endOfPart(who, request.standing)
+      // Who takes part no more sees what was over by then, and not whom it rang afterwards.
+      return end === undefined
+        ? items
+        : items.filter(({ endedAt }) => endedAt !== undefined && endedAt <= isoAt(end.until))
     },
     ofRequest: async request => {
       const rows = await reading()

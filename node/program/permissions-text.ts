@@ -13,17 +13,18 @@ export function permissionsText(): string {
     '# Who may what',
     'Written by `relais permissions` from the tables the program works by; a test compares them. What is not written here is refused, and what is foreign is answered as missing.',
     '## People and programs',
-    '**O** what belongs to the site of the acting membership. **P** what that site is offered, holds or acts on. **F** what it took part in, as it stood then. For operators and auditors of the site that runs the node, every site counts as their own. *Program*: it can be a right of an access token, of which a program may what its maker’s role may and no more.',
+    '**O** what belongs to the site of the acting membership. **P** what that site is offered, holds or acts on. **F** what it took part in, as it stood then. For operators and auditors of the site that runs the node, every site counts as their own. *Program*: it can be a right of an access token, of which a program may what its maker’s role may and no more. *Second factor*: where the policy asks for one, it waits until the session has shown it.',
     grid(
-      ['Action', ...roles, 'Program'],
+      ['Action', ...roles, 'Program', 'Second factor'],
       areas.flatMap(area => [
-        [`**${area}**`, ...roles.map(() => ''), ''],
+        [`**${area}**`, ...roles.map(() => ''), '', ''],
         ...table
           .filter(({ action }) => areaOf(action) === area)
           .map(row => [
             `\`${row.action}\``,
             ...roles.map(role => (row.roles[role] ?? []).map(relation => LETTER[relation]).join(' ')),
             row.programs ? 'yes' : '',
+            row.secondFactor ? 'yes' : '',
           ]),
       ]),
     ),

@@ -55,6 +55,7 @@ export interface Studies extends Expectations {
   totals(): Promise<{ studies: number; instances: number; bytes: number }>
 }
 
+const NO_STUDY = 'There is no such study.'
 /** Most urgent first. */
 const URGENCIES: readonly string[] = ['emergency', 'urgent', 'routine']
 
@@ -136,8 +137,8 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
       for (const record of found.sort(a => (a.site === who.membership.site ? -1 : 1)))
         if (allows(who, action, await standing(record.id, record.site))) return record
       const [first] = found
-      if (first !== undefined) demand(who, action, await standing(first.id, first.site))
-      return fail('missing', 'There is no such study.')
+      if (first !== undefined) demand(who, action, await standing(first.id, first.site), NO_STUDY)
+      return fail('missing', NO_STUDY)
     },
     list: async (query, who, action) => {
       const { limit } = query

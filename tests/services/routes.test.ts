@@ -567,7 +567,7 @@ test('a trial says which route fires and why not the others, from values, a file
     ['night', true, ['nord-ct'], []],
   ])
   // An administrator sees no patients, and another site's study is none.
-  t.is((await call('nord', 'GET', `/api/routes/trial/${studyUid('study')}`)).status, 403)
+  t.is((await call('nord', 'GET', `/api/routes/trial/${studyUid('study')}`)).status, 404)
   t.is((await call('sud', 'GET', `/api/routes/trial/${studyUid('study')}`)).status, 404)
   t.deepEqual(
     (await call<RouteTrialView>('sud', 'POST', '/api/routes/trial', { site: 'nord' })).body.verdicts,

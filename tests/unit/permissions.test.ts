@@ -30,8 +30,8 @@ technician former:
 radiologist own: site.see contract.see token.create peer.see request.see report.read study.see study.search study.send study.retrieve viewer.open conflict.see transfer.see archive.read notice.see
 radiologist party: site.see contract.see request.see request.decline request.claim request.accept request.refuse request.release request.start request.ask request.answer request.cancel report.write report.sign report.addendum report.read study.see study.search study.send study.retrieve viewer.open transfer.see archive.read
 radiologist former: request.see report.read
-coordinator own: site.see contract.see token.create peer.see route.see request.see request.offer request.release request.cancel request.close study.see study.send study.retrieve study.reject conflict.see conflict.decide transfer.see transfer.retry transfer.cancel import.see import.withdraw inbox.see inbox.make preset.see preset.change job.see job.decide notice.see alert.acknowledge call.record
-coordinator party: site.see contract.see request.see request.offer request.release request.cancel request.close study.see transfer.see transfer.retry alert.acknowledge call.record
+coordinator own: site.see contract.see token.create peer.see route.see request.see request.offer request.cancel request.close study.see study.send study.retrieve study.reject conflict.see conflict.decide transfer.see transfer.retry transfer.cancel import.see import.withdraw inbox.see inbox.make preset.see preset.change job.see job.decide notice.see alert.acknowledge call.record
+coordinator party: site.see contract.see request.see request.offer request.cancel request.close study.see transfer.see transfer.retry alert.acknowledge call.record
 coordinator former: request.see
 administrator own: site.see contract.see account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify access.read notice.see
 administrator party: site.see contract.see

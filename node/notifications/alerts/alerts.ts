@@ -377,7 +377,7 @@ export function openAlerts(deps: AlertsDeps): Alerts {
         .where('state', '=', 'open')
         .where(where =>
           everySite === true && reach.own
-            ? where.val(true)
+            ? where.lit(true)
             : where.or([
                 ...(reach.own ? [where('site', '=', site)] : []),
                 ...(reach.party ? [where('reading_site', '=', site)] : []),

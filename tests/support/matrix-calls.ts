@@ -1,0 +1,437 @@
+import type { Action, Relation } from '../../node/accounts/view.js'
+import { FORM } from './act.js'
+import { type Persona, type Place, peerBody, type Thing } from './matrix-house.js'
+
+/** What a call is about, and how it is made so that nothing but the permission can refuse it. */
+export interface Case {
+  /** The rows that must all allow it: those of the call itself unless told. */
+  needs?: readonly Action[]
+  /** What its address or its body names; absent: nothing of anybody's. */
+  of?: Kind
+  /** The list must hold this thing where the row allows it, and nowhere else. */
+  lists?: Kind
+  /** Beyond the table: it is the person's own, and nobody else's. */
+  mine?: (by: Persona) => boolean
+  body?: (thing: Thing, by: Persona, count: number) => unknown
+  query?: (thing: Thing) => string
+  params?: Readonly<Record<string, string>>
+  headers?: Readonly<Record<string, string>>
+  /** What is allowed would end the thing, or cost others theirs: each cell has its own. */
+  fresh?: true
+  /** A 404 of its own, not about the thing: the sentence it has then. */
+  missingInside?: RegExp
+  /** Costs seconds: allowed cells are tried at one place. */
+  slow?: true
+  /** 503: nobody is there at the other end. */
+  unreachable?: true
+}
+
+/** Each kind of thing of nord's: who takes part in it, which row says that it may be seen, and one that never was. */
+export const KINDS = {
+  place: { relations: ['own'], sees: undefined, missing: { id: 'nulle-part' } },
+  site: {
+    relations: ['own', 'party'],
+    // A contract is enough to know each other's name.
+    at: { avant: 'party' },
+    sees: 'site.see',
+    missing: { id: 'nulle-part' },
+  },
+  node: {
+    relations: ['own'],
+    at: { nord: 'foreign' },
+    sees: 'everybody',
+    missing: { id: '' },
+  },
+  contract: { relations: ['own', 'party'], sees: 'contract.see', missing: { id: 'nulle-part' } },
+  account: {
+    relations: ['own'],
+    sees: 'account.see',
+    missing: { id: 'acc_0', more: { membership: 'mem_0' } },
+  },
+  token: { relations: ['own'], sees: 'token.revoke', missing: { id: 'tok_0' } },
+  request: { relations: ['own', 'party', 'former'], sees: 'request.see', missing: { id: 'req_0' } },
+  report: { relations: ['own', 'party'], sees: 'report.read', missing: { id: 'rep_0' } },
+  study: {
+    relations: ['own', 'party'],
+    sees: 'study.see',
+    missing: { id: '2.25.1', more: { study: '2.25.1', series: '2.25.2', instance: '2.25.3' } },
+  },
+  transfer: { relations: ['own', 'party'], sees: 'transfer.see', missing: { id: 'trf_0' } },
+  retrieval: { relations: ['own', 'party'], sees: 'transfer.see', missing: { id: 'ret_0' } },
+  rejection: { relations: ['own', 'party'], sees: 'study.see', missing: { id: 'rej_0' } },
+  conflict: { relations: ['own'], sees: 'conflict.see', missing: { id: 'cnf_0' } },
+  search: { relations: ['own'], sees: undefined, missing: { id: 'sea_0' } },
+  notice: { relations: ['own'], sees: undefined, missing: { id: 'not_0' } },
+  upload: { relations: ['own'], sees: undefined, missing: { id: '0123456789abcdef0123456789abcdef' } },
+  peer: { relations: ['own'], sees: 'peer.see', missing: { id: 'no-pacs' } },
+  route: { relations: ['own'], sees: 'route.see', missing: { id: 'no-route' } },
+  preset: { relations: ['own'], sees: 'preset.see', missing: { id: 'no-preset' } },
+  import: {
+    relations: ['own'],
+    sees: 'import.see',
+    missing: { id: 'imp_0', more: { study: '2.25.1', series: '2.25.2', number: '1' } },
+  },
+  job: { relations: ['own'], sees: 'job.see', missing: { id: 'job_0' } },
+  parked: { relations: ['own'], sees: 'job.see', missing: { id: 'fact_0' } },
+  inbox: { relations: ['own'], sees: 'inbox.see', missing: { id: 'inb_0' } },
+  alert: { relations: ['own', 'party', 'former'], sees: 'request.see', missing: { id: 'alt_0' } },
+  call: { relations: ['own', 'party'], sees: undefined, missing: { id: 'cal_0' } },
+} as const satisfies Record<
+  string,
+  {
+    relations: readonly Relation[]
+    /** Where it is not as it is for the others. */
+    at?: Partial<Record<Place, Relation>>
+    sees: Action | 'everybody' | undefined
+    missing: Thing
+  }
+>
+export type Kind = keyof typeof KINDS
+
+/** Nobody need be signed in; a new one is written down here by whoever decides that. */
+export const PUBLIC = [
+  '* /api/inbox/uploads',
+  'GET /api/inbox',
+  'GET /api/node',
+  'GET /api/openapi.json',
+  'GET /conformance',
+  'GET /healthz',
+  'GET /readyz',
+  'POST /api/inbox/open',
+  'POST /api/push/received',
+  'POST /api/session',
+  'POST /api/session/factor',
+  'POST /api/session/first',
+  'POST /api/session/forgotten',
+  'POST /api/session/passkey',
+  'POST /api/session/passkey/sign-in',
+  'POST /api/session/reset',
+  'PUT /api/inbox/form',
+]
+/** For whoever is signed in, about themselves; never for a program. */
+export const OF_THE_SESSION = [
+  'DELETE /api/session',
+  'DELETE /api/session/authenticator',
+  'DELETE /api/session/passkeys/:id',
+  'DELETE /api/sessions',
+  'DELETE /api/sessions/:id',
+  'GET /api/mailbox',
+  'GET /api/permissions',
+  'GET /api/session',
+  'GET /api/session/drafts',
+  'GET /api/session/factors',
+  'GET /api/session/lock',
+  'GET /api/sessions',
+  'GET /ws',
+  'POST /api/session/activity',
+  'POST /api/session/authenticator',
+  'POST /api/session/lock',
+  'POST /api/session/passkeys',
+  'POST /api/session/passkeys/offer',
+  'POST /api/session/proof',
+  'POST /api/session/recovery',
+  'POST /api/session/unlock',
+  'PUT /api/session',
+  'PUT /api/session/authenticator',
+  'PUT /api/session/language',
+  'PUT /api/session/password',
+]
+
+const at = (site: string) => ({ site })
+const STUDY: Case = { of: 'study' }
+const PIXELS: Case = { of: 'study', params: { frames: '1' } }
+/** Event → the row it is, written down by hand. */
+export const EVENTS: Readonly<Record<string, Action>> = {
+  submit: 'request.submit',
+  offer: 'request.offer',
+  reroute: 'request.offer',
+  decline: 'request.decline',
+  claim: 'request.claim',
+  accept: 'request.accept',
+  refuse: 'request.refuse',
+  release: 'request.release',
+  ask: 'request.ask',
+  answer: 'request.answer',
+  'await-exam': 'request.answer',
+  'exam-done': 'request.answer',
+  start: 'request.start',
+  cancel: 'request.cancel',
+}
+export const INBOX = (site: string) => ({ site, recipient: 'Dr Essai', purpose: 'essai', hours: 24, mb: 10 })
+const REASON = { reason: 'essai', text: 'essai', alternative: 'autre' }
+
+/** Every call that asks a row of the permission table. One that is not here fails the test. */
+export const CASES: Readonly<Record<string, Case>> = {
+  'GET /api/sites': { lists: 'site' },
+  'GET /api/contracts': { lists: 'contract' },
+
+  'GET /api/accounts': { lists: 'account' },
+  'POST /api/accounts': {
+    of: 'place',
+    body: ({ id }, _, count) => ({
+      ...at(id),
+      email: `nouveau${count}@nord.example`,
+      name: 'Essai Nouveau',
+      role: 'referrer',
+      language: 'fr',
+    }),
+  },
+  'PUT /api/accounts/:id': { of: 'account', body: (_, __, count) => ({ name: `Essai ${count}` }) },
+  'POST /api/accounts/:id/link': { of: 'account' },
+  'POST /api/accounts/:id/memberships': {
+    of: 'account',
+    fresh: true,
+    body: () => ({ site: 'nord', role: 'technician' }),
+  },
+  'DELETE /api/accounts/:id/second-factor': { of: 'account' },
+  'DELETE /api/accounts/:id/memberships/:membership': { of: 'account', fresh: true },
+  'POST /api/tokens': { body: () => ({ name: 'Essai', rights: ['site.see'] }) },
+  'GET /api/tokens': {
+    needs: ['token.revoke'],
+    lists: 'token',
+    mine: ({ role, place }) => role === 'technician' && place === 'nord',
+  },
+  'DELETE /api/tokens/:id': {
+    needs: ['token.revoke'],
+    of: 'token',
+    fresh: true,
+    mine: ({ role, place }) => role === 'technician' && place === 'nord',
+  },
+
+  'GET /api/requests': { lists: 'request' },
+  'GET /api/requests/counts': {},
+  'POST /api/requests': { of: 'place', body: ({ id }) => ({ ...FORM, ...at(id), studies: [] }) },
+  'GET /api/requests/:id': { of: 'request' },
+  ...Object.fromEntries(
+    Object.entries(EVENTS).map(([event, action]): [string, Case] => [
+      `POST /api/requests/:id/:event=${event}`,
+      { needs: [action], of: 'request', fresh: true, body: () => ({ ...REASON, to: 'lecture' }) },
+    ]),
+  ),
+  'POST /api/requests/:id/report': { of: 'request', fresh: true },
+  'GET /api/requests/:id/priors': { of: 'request' },
+  'POST /api/requests/:id/priors': { of: 'request' },
+  'POST /api/requests/:id/priors/:uid': {
+    of: 'request',
+    params: { uid: '2.25.9' },
+    missingInside: /earlier study/,
+  },
+
+  'GET /api/reports': { lists: 'report' },
+  'GET /api/reports/:id': { of: 'report' },
+  'PUT /api/reports/:id': {
+    of: 'report',
+    body: () => ({
+      revision: 1,
+      sections: { indication: 'i', technique: 't', results: 'r', conclusion: 'c' },
+    }),
+  },
+  'POST /api/reports/:id/sign': { of: 'report', body: () => ({ password: 'faux', as: 'final' }) },
+  'POST /api/reports/:id/addendum': { of: 'report', body: () => ({ password: 'faux', text: 'x' }) },
+  'POST /api/reports/:id/acknowledge': { of: 'report', body: () => ({ name: 'Dr Essai', role: 'interne' }) },
+  'GET /api/reports/:id/pdf': { of: 'report' },
+
+  'GET /api/studies': { lists: 'study' },
+  'GET /api/studies/search': { of: 'place', query: ({ id }) => `?site=${id}&PatientID=10001` },
+  'GET /api/studies/:uid': STUDY,
+  'GET /api/studies/:uid/certificate': STUDY,
+  'POST /api/studies/:uid/send': { of: 'study', body: () => ({ peer: 'nord-pacs' }) },
+  'GET /api/studies/:uid/rejections': STUDY,
+  'POST /api/studies/:uid/rejections': {
+    of: 'study',
+    fresh: true,
+    body: () => ({ code: '113001', text: 'essai' }),
+  },
+  'POST /api/rejections/:id/done': { of: 'rejection', body: () => ({ peer: 'nord-pacs' }) },
+
+  'GET /api/transfers': { lists: 'transfer' },
+  'POST /api/transfers/retry': {
+    body: () => ({ peer: 'lecture-pacs' }),
+    missingInside: /Nothing of yours waits/,
+  },
+  'POST /api/transfers/:id/retry': { of: 'transfer' },
+  'POST /api/transfers/:id/cancel': { of: 'transfer', body: () => REASON },
+  'GET /api/flows': {},
+
+  'POST /api/searches': { of: 'place', body: ({ id }) => ({ ...at(id), PatientID: '10001' }) },
+  'GET /api/searches/:id': {
+    of: 'search',
+    mine: ({ role, place }) => role === 'technician' && place === 'nord',
+  },
+  'DELETE /api/searches/:id': {
+    of: 'search',
+    fresh: true,
+    mine: ({ role, place }) => role === 'technician' && place === 'nord',
+  },
+  'POST /api/retrievals': { of: 'peer', body: ({ id }) => ({ peer: id, StudyInstanceUID: '2.25.77' }) },
+  'GET /api/retrievals': { lists: 'retrieval', query: ({ more }) => `?study=${more?.['study']}` },
+  'GET /api/retrievals/:id': { of: 'retrieval' },
+  'POST /api/retrievals/:id/retry': { of: 'retrieval' },
+  'POST /api/retrievals/:id/cancel': { of: 'retrieval', body: () => REASON },
+
+  'GET /api/conflicts': { lists: 'conflict' },
+  'GET /api/conflicts/:id': { of: 'conflict' },
+  'GET /api/conflicts/:id/picture': {
+    of: 'conflict',
+    query: ({ more }) => `?side=kept&uid=${more?.['instance'] ?? '2.25.3'}`,
+  },
+  'POST /api/conflicts/:id/decision': { of: 'conflict', body: () => ({ decision: 'keep', reason: 'essai' }) },
+
+  'GET /dicomweb/studies': { lists: 'study' },
+  'GET /dicomweb/series': { lists: 'study' },
+  'GET /dicomweb/instances': { lists: 'study' },
+  ...Object.fromEntries(
+    [
+      '/series',
+      '/instances',
+      '/series/:series/instances',
+      '/metadata',
+      '/series/:series/metadata',
+      '/series/:series/instances/:instance/metadata',
+      '',
+      '/series/:series',
+      '/series/:series/instances/:instance',
+    ].map((path): [string, Case] => [`GET /dicomweb/studies/:study${path}`, STUDY]),
+  ),
+  ...Object.fromEntries(
+    ['', '/series/:series', '/series/:series/instances/:instance'].flatMap(path =>
+      ['rendered', 'thumbnail'].map((what): [string, Case] => [
+        `GET /dicomweb/studies/:study${path}/${what}`,
+        STUDY,
+      ]),
+    ),
+  ),
+  ...Object.fromEntries(
+    ['', '/rendered', '/thumbnail'].map((what): [string, Case] => [
+      `GET /dicomweb/studies/:study/series/:series/instances/:instance/frames/:frames${what}`,
+      PIXELS,
+    ]),
+  ),
+  'GET /dicomweb/studies/:study/series/:series/instances/:instance/bulkdata/:path': {
+    of: 'study',
+    params: { path: '7FE00010' },
+  },
+
+  'GET /api/peers': { lists: 'peer' },
+  'POST /api/peers': {
+    of: 'place',
+    body: ({ id }, _, count) => ({ ...peerBody(`pacs-${count}`, `Q${count}`), ...at(id) }),
+  },
+  'PUT /api/peers/:id': { of: 'peer', fresh: true, body: ({ id }, _, count) => peerBody(id, `R${count}`) },
+  'DELETE /api/peers/:id': { of: 'peer', fresh: true },
+  'POST /api/peers/:id/test': { of: 'peer', slow: true },
+  'GET /api/certificates': {},
+
+  'GET /api/routes': { lists: 'route' },
+  'POST /api/routes': {
+    of: 'place',
+    body: ({ id }, _, count) => ({ id: `r-${count}`, when: at(id), to: ['nord-pacs'] }),
+  },
+  'PUT /api/routes/:id': {
+    of: 'route',
+    body: ({ id }) => ({ id, when: at('nord'), to: ['nord-pacs'] }),
+  },
+  'POST /api/routes/order': { of: 'route', body: ({ id }) => ({ ids: [id, id] }) },
+  'DELETE /api/routes/:id': { of: 'route', fresh: true },
+  'POST /api/routes/trial': { body: () => at('nord') },
+  'GET /api/routes/trial/:uid': { needs: ['study.see'], of: 'study' },
+
+  'GET /api/presets': { lists: 'preset' },
+  'PUT /api/presets/:id': {
+    of: 'preset',
+    body: ({ id }) => ({ id, site: 'nord', to: ['nord-pacs'] }),
+  },
+  'DELETE /api/presets/:id': { of: 'preset', fresh: true },
+  'POST /api/presets/trial': {
+    of: 'place',
+    body: ({ id }) => ({ ...at(id), leaveOut: { modalities: [], descriptions: [] } }),
+  },
+
+  '* /api/uploads': {
+    headers: { 'tus-resumable': '1.0.0', 'upload-length': '10', 'upload-metadata': 'name ZGlzYw==' },
+  },
+  'POST /api/imports': {
+    of: 'upload',
+    body: ({ id }) => ({ upload: id, site: 'nord' }),
+    mine: ({ role, place }) => role === 'technician' && place === 'nord',
+  },
+  'GET /api/imports': { lists: 'import' },
+  'GET /api/imports/:id': { of: 'import' },
+  'GET /api/imports/:id/files': { of: 'import' },
+  'GET /api/imports/:id/certificate.pdf': { of: 'import' },
+  'GET /api/imports/:id/candidates': {
+    of: 'import',
+    query: ({ more }) => `?study=${more?.['study']}`,
+  },
+  'GET /api/imports/:id/series/:series/pictures': { of: 'import' },
+  'GET /api/imports/:id/files/:number/picture': { of: 'import' },
+  'POST /api/imports/:id/decision': {
+    of: 'import',
+    body: () => ({
+      candidate: 'keep',
+      identity: {
+        PatientID: '1',
+        IssuerOfPatientID: '',
+        PatientName: 'X',
+        PatientBirthDate: '',
+        PatientSex: '',
+      },
+      series: ['2.25.99'],
+    }),
+  },
+  'POST /api/imports/:id/cancel': { of: 'import', fresh: true, slow: true },
+
+  'GET /api/imports/:id/files/:number/paper': { of: 'import', missingInside: /paper/i },
+  'POST /api/imports/:id/people/:person/left': {
+    of: 'import',
+    params: { person: '2.25.9' },
+    body: () => REASON,
+    missingInside: /person|disc/i,
+  },
+  'POST /api/imports/:id/people/:person/withdrawal': {
+    of: 'import',
+    params: { person: '2.25.9' },
+    body: () => REASON,
+    missingInside: /person|disc/i,
+  },
+  'GET /api/inboxes': { lists: 'inbox' },
+  'POST /api/inboxes': { of: 'place', body: ({ id }) => INBOX(id) },
+  'POST /api/inboxes/:id/revoke': { of: 'inbox', fresh: true },
+  'GET /api/notices': {},
+  'POST /api/notices/open': { body: () => ({ token: 'x' }), missingInside: /./ },
+  'GET /api/reach': {},
+  'PUT /api/reach': {},
+  'POST /api/reach/devices': {},
+  'DELETE /api/reach/devices/:id': { params: { id: 'x' }, missingInside: /./ },
+  'POST /api/reach/tests': {},
+  'POST /api/reach/tests/:id/heard': { params: { id: 'x' }, missingInside: /./ },
+  'GET /api/alerts': { lists: 'alert' },
+  'GET /api/requests/:id/alerts': { of: 'request' },
+  'POST /api/alerts/:id/acknowledge': { of: 'alert', body: () => ({ note: 'essai' }) },
+  'GET /api/calls': { lists: 'call' },
+  'POST /api/calls/:id/outcome': { of: 'call', body: () => ({ outcome: 'busy' }) },
+  'POST /api/notices/:id/read': {
+    of: 'notice',
+    mine: ({ role, place }) => role === 'radiologist' && place === 'lecture',
+  },
+  'POST /api/notices/read': {},
+
+  'GET /api/outbox': { lists: 'job' },
+  'POST /api/outbox/:id/retry': { of: 'job' },
+  'POST /api/outbox/:id/give-up': { of: 'job', fresh: true, body: () => REASON },
+  'GET /api/outbox/facts': { lists: 'parked' },
+  'POST /api/outbox/facts/:id/retry': { of: 'parked' },
+  'POST /api/outbox/facts/:id/give-up': { of: 'parked', fresh: true, body: () => REASON },
+
+  'GET /api/doctor': {},
+  'POST /api/doctor': { slow: true },
+  'POST /api/doctor/letter': { slow: true, body: () => ({ to: 'essai@relais.example' }) },
+
+  'GET /api/archive/acts/:request': { of: 'request' },
+  'GET /api/archive/acts/:request/bundle.zip': { of: 'request' },
+  'GET /api/journal': {},
+  'GET /api/journal/types': {},
+  'POST /api/journal/verify': { slow: true },
+  'GET /api/journal/verify/objects': { of: 'node' },
+  'POST /api/journal/verify/objects': { of: 'node', slow: true },
+}

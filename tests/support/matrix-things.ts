@@ -1,0 +1,96 @@
+import { CASES, INBOX, type Kind } from './matrix-calls.js'
+import type { House, Thing } from './matrix-house.js'
+
+/** One thing of each kind, and how another is made. */
+export async function openThings(house: House) {
+  const { make, done, who } = house
+  const desk = who('technician', 'nord')
+  const shared = await make.shared()
+  const search = async () => {
+    const body = { site: 'nord', PatientID: '10001' }
+    return { id: (await done<{ id: string }>(desk, 'POST', '/api/searches', body)).id }
+  }
+  const conflict = async (): Promise<Thing> => {
+    const study = await make.study(true)
+    for (let tries = 0; tries < 600; tries++) {
+      const { items } = await done<{ items: { id: string; StudyInstanceUID?: string }[] }>(
+        desk,
+        'GET',
+        '/api/conflicts',
+      )
+      const found = items.find(each => JSON.stringify(each).includes(study.id))
+      if (found !== undefined) return { id: found.id, ...(study.more ? { more: study.more } : {}) }
+      await new Promise(resolve => setTimeout(resolve, 100))
+    }
+    throw new Error('no conflict')
+  }
+  const retrieval = async () => {
+    const body = { peer: 'nord-pacs', StudyInstanceUID: shared.id }
+    const { id } = await done<{ id: string }>(desk, 'POST', '/api/retrievals', body)
+    return { id, more: { study: shared.id } }
+  }
+  const rejected = async () => {
+    const study = await make.shared()
+    await done(desk, 'POST', `/api/studies/${study.id}/rejections`, { code: '113001', text: 'essai' })
+    const { items } = await done<{ items: { id: string }[] }>(
+      desk,
+      'GET',
+      `/api/studies/${study.id}/rejections`,
+    )
+    return { id: items[0]?.id ?? '' }
+  }
+  const notice = async (): Promise<Thing> => {
+    const { items } = await done<{ items: { id: string }[] }>(
+      who('radiologist', 'lecture'),
+      'GET',
+      '/api/notices',
+    )
+    return { id: items[0]?.id ?? '' }
+  }
+  const inbox = async () => ({
+    id: (await done<{ id: string }>(desk, 'POST', '/api/inboxes', INBOX('nord'))).id,
+  })
+  const upload = async (): Promise<Thing> => {
+    const answer = await fetch(`${house.node.addresses.http}/api/uploads`, {
+      method: 'POST',
+      headers: {
+        cookie: desk.cookie,
+        origin: house.node.addresses.http,
+        ...CASES['* /api/uploads']?.headers,
+      },
+    })
+    return { id: answer.headers.get('location')?.split('/').at(-1) ?? '' }
+  }
+  const fixed = (id: string) => async (): Promise<Thing> => ({ id })
+  const makers: Record<Kind, () => Promise<Thing>> = {
+    place: fixed('nord'),
+    site: fixed('nord'),
+    node: fixed(''),
+    contract: fixed('nord-lecture'),
+    account: make.account,
+    token: make.token,
+    request: () => make.request(),
+    report: make.report,
+    study: make.shared,
+    transfer: () => make.transferOf(shared.id),
+    retrieval,
+    rejection: rejected,
+    conflict,
+    search,
+    notice,
+    upload,
+    peer: make.peer,
+    route: make.route,
+    preset: make.preset,
+    import: make.disc,
+    job: make.parkedJob,
+    parked: make.parkedFact,
+    inbox,
+    alert: make.alert,
+    call: make.call,
+  }
+  const things = {} as Record<Kind, Thing>
+  for (const kind of Object.keys(makers) as Kind[])
+    things[kind] = kind === 'study' ? shared : kind === 'peer' ? { id: 'nord-pacs' } : await makers[kind]()
+  return { things, another: (kind: Kind) => makers[kind]() }
+}
