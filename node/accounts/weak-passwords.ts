@@ -46,12 +46,19 @@ export function weakness(
 ): 'common' | 'own-name' | null {
   const typed = plain(password)
   if (isRow(typed) || isRepeated(typed)) return 'common'
-  for (const reading of [typed, [...typed].map(one => SUBSTITUTES[one] ?? one).join('')]) {
+  // What stands behind the word (1234, !) are signs; inside it they stand for letters.
+  const word = typed.replace(/[^a-z]+$/, '')
+  for (const reading of [typed, spelled(typed), spelled(word)]) {
     const letters = reading.replace(/[^a-z]/g, '')
     if (isCommon(letters)) return 'common'
     if (person !== null && isOwn(letters, person)) return 'own-name'
   }
   return null
+}
+
+/** With the letters that figures and signs stand for. */
+function spelled(text: string): string {
+  return [...text].map(one => SUBSTITUTES[one] ?? one).join('')
 }
 
 /** Without case and accents. */

@@ -697,6 +697,33 @@ function listen(url: string, name: string, query = ''): Heard {
   return { ws, messages, until, closed }
 }
 
+test('a locked screen hears that it rings, and nothing else; no call and no progress reaches it', async t => {
+  const { add, live } = liveFacts()
+  const zoe = people.get('zoe') as Acting
+  const locked: Acting = { ...zoe, session: { ...zoe.session, held: 'locked' } }
+  const { url, http } = await serve(t, {
+    authenticate: async () => locked,
+    live: {
+      ...live,
+      factsSince: async (seq, who) => {
+        const { facts, upTo } = await live.factsSince(seq, who)
+        return { facts: facts.map(fact => ({ ...fact, rings: fact.kind === 'notice-sent' })), upTo }
+      },
+    },
+  })
+  const { messages, until, ws } = listen(url, 'zoe')
+  await until(1)
+  add(zoe.membership.site)
+  http.tell({ kind: 'progress', id: 'trf_1' }, () => true)
+  add(zoe.membership.site, 'notice-sent')
+  await until(2)
+  t.deepEqual(messages.slice(1), [{ kind: 'ring' }])
+  const call = await fetch(`${url}/api/notes/n1`, { headers: as('zoe') })
+  t.is(call.status, 401)
+  t.is(((await call.json()) as { code: string }).code, 'locked')
+  ws.terminate()
+})
+
 test('a browser hears each fact it may know of once, in order, also those of the time it was away', async t => {
   const { add, live } = liveFacts()
   add('nord')
