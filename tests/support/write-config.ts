@@ -31,7 +31,7 @@ const schema = settingsJsonSchema() as { properties: Record<string, { descriptio
 const sections = Object.entries(schema.properties).map(([section, { description }]) => {
   const keys = settings().filter(({ path }) => path.startsWith(`${section}.`))
   const lines = keys.map(setting => {
-    const value = stringify(setting.standard, { collectionStyle: 'flow' }).trim()
+    const value = stringify(setting.standard, { collectionStyle: 'flow', lineWidth: 0 }).trim()
     return `${comment(setting.description, '  ')}  ${setting.path.slice(section.length + 1)}: ${value}\n`
   })
   return `${comment(description, '')}${section}:\n${lines.join('')}`
