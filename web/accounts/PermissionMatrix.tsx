@@ -1,6 +1,7 @@
-import { Fragment } from 'react'
+import { Fragment, useState } from 'react'
 import type { PermissionView, Relation, Role } from '../../node/accounts/view.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
+import { Select } from '../parts/Select.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { Table } from '../parts/Table.js'
 import { accounts as words } from '../words/accounts.js'
@@ -23,10 +24,12 @@ export function PermissionMatrix() {
   const t = useWords(words)
   const table = usePermissions()
   const { groupOf, verbOf } = useActionWords()
+  const [only, setOnly] = useState<Role | ''>('')
   if (table.error) return <ErrorBox trouble={table.error} onRetry={() => table.refetch()} />
   if (!table.data) return <Skeleton lines={10} height={20} />
   const groups = new Map<string, PermissionView[]>()
-  for (const row of table.data.items) {
+  const shown = roles.filter(role => only === '' || role === only)
+  for (const row of table.data.items.filter(each => only === '' || each.roles[only] !== undefined)) {
     const group = row.action.split('.')[0] ?? ''
     groups.set(group, [...(groups.get(group) ?? []), row])
   }
@@ -38,23 +41,40 @@ export function PermissionMatrix() {
         <Cell relations={['own', 'party']} /> {t('relation.both')}{' '}
         <i aria-hidden>{t('relation.former.key')}</i> {t('relation.former')}
       </p>
+      <div className={styles.search}>
+        <Select
+          label={t('permissions.role')}
+          value={only === '' ? 'all' : only}
+          onChange={id => setOnly(id === 'all' ? '' : (id as Role))}
+          options={[
+            { id: 'all', label: t('permissions.all') },
+            ...roles.map(role => ({ id: role, label: t(`role.${role}`) })),
+          ]}
+        />
+      </div>
       <div className={styles.matrix}>
         <Table caption={t('permissions.caption')} dense>
           <thead>
             <tr>
               <th scope="col">{t('permissions.action')}</th>
-              {roles.map(role => (
+              {shown.map(role => (
                 <th key={role} scope="col" className={styles.column}>
                   {t(`role.${role}`)}
                 </th>
               ))}
+              <th scope="col" className={styles.column}>
+                {t('permissions.programs')}
+              </th>
+              <th scope="col" className={styles.column}>
+                {t('permissions.factor')}
+              </th>
             </tr>
           </thead>
           <tbody>
             {[...groups].map(([group, rows]) => (
               <Fragment key={group}>
                 <tr className={styles.group}>
-                  <th scope="colgroup" colSpan={roles.length + 1}>
+                  <th scope="colgroup" colSpan={shown.length + 3}>
                     {groupOf(group)}
                   </th>
                 </tr>
@@ -63,11 +83,13 @@ export function PermissionMatrix() {
                     <th scope="row" title={row.action} className={styles.verb}>
                       {verbOf(row.action)}
                     </th>
-                    {roles.map(role => (
+                    {shown.map(role => (
                       <td key={role} className={styles.column}>
                         <Cell relations={row.roles[role] ?? []} />
                       </td>
                     ))}
+                    <td className={styles.column}>{row.programs ? t('permissions.yes') : ''}</td>
+                    <td className={styles.column}>{row.secondFactor ? t('permissions.yes') : ''}</td>
                   </tr>
                 ))}
               </Fragment>
