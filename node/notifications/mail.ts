@@ -29,8 +29,11 @@ export interface MailServer {
   }): Promise<Handed>
 }
 
-/** A plain mailbox: no quoting, comments, lists or groups, so that no part of it can mean something else. */
-const LOCAL = /^[^\p{Cc}\s"(),:;<>@[\\\]]{1,64}$/u
+/**
+ * A plain mailbox: no quoting, comments, lists, groups or encoded words (RFC 2047), so that no part of it can mean
+ * something else, and nothing that turns the direction of writing, so that it is what it looks like.
+ */
+const LOCAL = /^(?!.*=\?)[^\p{Cc}\p{Cf}\s"(),:;<>@[\\\]]{1,64}$/u
 const ADDRESS_MAX_CHARS = 254
 
 /** The address as it goes on the wire, its domain in ASCII. Throws `invalid`. */
@@ -43,6 +46,14 @@ export function mailboxOf(address: string): string {
   if (at < 1 || address.length > ADDRESS_MAX_CHARS || !LOCAL.test(local) || !/^[\w.-]+$/.test(domain))
     fail('invalid', 'This is not an email address.')
   return `${local}@${domain}`
+}
+
+/** No line end, and no encoded word (RFC 2047) that a reader would make one of: what was typed is what is read. */
+function oneLine(subject: string): string {
+  return subject
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replaceAll('=?', '= ?')
+    .trim()
 }
 
 /** Message-ID (RFC 5322 §3.6.4) of a notice: the same at every try, so that a second copy can be recognised. */
@@ -98,7 +109,7 @@ export function openMailServer(options: {
       const bytes = await new MailComposer({
         from,
         to: { name: '', address: recipient },
-        subject: letter.subject,
+        subject: oneLine(letter.subject),
         text: letter.text,
         html: letter.html,
         messageId,
