@@ -116,7 +116,7 @@ function AccessTable({ rows }: { rows: readonly AccessRow[] }) {
   const t = useWords(words)
   const ofRoles = useWords(common)
   const format = useFormats()
-  const { factOf } = useFactWords()
+  const { factOf, authorOf } = useFactWords()
   const roleOf = (role: string | undefined) => {
     if (role === undefined) return ''
     const own = knownKey(words, 'role.', role)
@@ -149,7 +149,7 @@ function AccessTable({ rows }: { rows: readonly AccessRow[] }) {
                   {format.dateTime(row.at)}
                 </td>
                 <td>
-                  <b>{row.by}</b>
+                  <b>{row.role === undefined ? authorOf(row.by) : row.by}</b>
                   <span className={styles.under}>
                     {[roleOf(row.role), row.bySite].filter(Boolean).join(', ')}
                   </span>
