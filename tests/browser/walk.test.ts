@@ -345,8 +345,9 @@ step(
     const link = /https?:\/\/\S+/.exec(letter.text)?.[0] ?? ''
     const { page, context } = referrer
     await page.goto(link)
-    scene.report = new URL(page.url()).pathname
     await seen(page.getByRole('heading', { name: 'ESSAIS Inès' }))
+    // The letter's link has led on by now.
+    scene.report = new URL(page.url()).pathname
     const headings = await page.getByRole('article').getByRole('heading', { level: 2 }).allInnerTexts()
     t.is(headings[0], 'Conclusion')
     await seen(page.getByText(REPORT.Conclusion))
