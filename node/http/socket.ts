@@ -1,27 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Log } from '../log.js'
 import type { Acting } from './acting.js'
+import { type Follower, type Live, type LiveFact, type LiveReading, openLiveReading } from './live-reading.js'
 import { throttlePerKey } from './throttle.js'
-
-/** What a browser is told of a fact: enough to know what to fetch again, never what it says. */
-export interface LiveFact {
-  seq: number
-  kind: string
-  id: string
-  /** It rings on a locked screen too, which learns that and nothing else. */
-  rings?: boolean
-}
-
-/** Where the live facts come from; injected, so that the kit knows no domain. */
-export interface Live {
-  head(): Promise<number>
-  /** The facts after `seq` that this person may know of, oldest first; `upTo` is the last sequence looked at. */
-  factsSince(seq: number, who: Acting): Promise<{ facts: readonly LiveFact[]; upTo: number }>
-  /** Called when something was committed. Gives the way to stop. */
-  onCommit(wake: () => void): () => void
-}
 
 export interface Sockets {
   /** Takes over an upgrade request whose Origin was already checked. */
@@ -36,8 +20,6 @@ export interface Sockets {
   close(): void
 }
 
-/** Commits come in bursts; a browser is told at most ten times a second. */
-const GATHER_MS = 100
 const PROGRESS_WINDOW_MS = 500
 /** Further behind than this a browser reloads what it shows instead of being told every fact. */
 const MAX_RESUME_FACTS = 5000
@@ -55,7 +37,7 @@ export function openSockets(options: {
   recheckMs: number
   pingMs: number
 }): Sockets {
-  const { live, log, maxSockets } = options
+  const { live, maxSockets } = options
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -64,12 +46,19 @@ export function openSockets(options: {
   })
   const connections = new Set<Connection>()
   const progress = throttlePerKey(PROGRESS_WINDOW_MS)
-  const stopListening = live.onCommit(() => {
-    for (const connection of connections) connection.wake()
-  })
-  const rechecks = setInterval(() => {
-    for (const connection of connections) void connection.recheck()
-  }, options.recheckMs)
+  const reading = openLiveReading(live)
+  let rechecking = false
+  /** One after the other: a thousand at once would keep everybody else waiting. */
+  const recheckAll = async (): Promise<void> => {
+    if (rechecking) return
+    rechecking = true
+    for (const connection of [...connections]) {
+      await connection.recheck()
+      await nextTurn()
+    }
+    rechecking = false
+  }
+  const rechecks = setInterval(() => void recheckAll(), options.recheckMs)
   const pings = setInterval(() => {
     for (const connection of connections) connection.ping()
   }, options.pingMs)
@@ -85,16 +74,17 @@ export function openSockets(options: {
       }
       const since = sinceOf(request)
       server.handleUpgrade(request, socket, head, ws => {
-        const connection = new Connection(ws, who, { ...options, again: () => options.identify(request) })
+        const connection = new Connection(ws, who, {
+          ...options,
+          reading,
+          again: () => options.identify(request),
+        })
         connections.add(connection)
         ws.on('close', () => {
           connections.delete(connection)
           connection.stop()
         })
-        connection.begin(since).catch(thrown => {
-          log.error('socket-failed', {}, thrown)
-          ws.terminate()
-        })
+        connection.begin(since).catch(thrown => connection.failed(thrown))
       })
     },
     tell: (message, sees) =>
@@ -110,7 +100,7 @@ export function openSockets(options: {
       return connections.size
     },
     close: () => {
-      stopListening()
+      reading.close()
       clearInterval(rechecks)
       clearInterval(pings)
       progress.close()
@@ -129,27 +119,33 @@ export function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
-class Connection {
+class Connection implements Follower {
   who: Acting
+  cursor = 0
   readonly #ws: WebSocket
   readonly #live: Live
+  readonly #reading: LiveReading
   readonly #log: Log
   readonly #bufferMaxBytes: number
   readonly #again: () => Promise<Acting | null>
-  #cursor = 0
-  #ready = false
   #answered = true
-  #reading = false
-  #gather: NodeJS.Timeout | undefined
+  #stopped = false
 
   constructor(
     ws: WebSocket,
     who: Acting,
-    options: { live: Live; log: Log; bufferMaxBytes: number; again: () => Promise<Acting | null> },
+    options: {
+      live: Live
+      reading: LiveReading
+      log: Log
+      bufferMaxBytes: number
+      again: () => Promise<Acting | null>
+    },
   ) {
     this.#ws = ws
     this.who = who
     this.#live = options.live
+    this.#reading = options.reading
     this.#log = options.log
     this.#bufferMaxBytes = options.bufferMaxBytes
     this.#again = options.again
@@ -163,43 +159,27 @@ class Connection {
   async begin(since: number | null): Promise<void> {
     const head = await this.#live.head()
     const reachable = since !== null && since <= head && head - since <= MAX_RESUME_FACTS
-    this.#cursor = reachable ? since : head
+    this.cursor = reachable ? since : head
     this.send({ kind: 'hello', seq: head })
     if (since !== null && !reachable) this.send({ kind: 'reset', seq: head })
-    this.#ready = true
-    this.wake()
+    await this.#reading.follow(this)
+    if (this.#stopped) this.#reading.leave(this)
   }
 
-  wake(): void {
-    if (!this.#ready || this.#gather !== undefined) return
-    this.#gather = setTimeout(() => {
-      this.#gather = undefined
-      this.#catchUp().catch(thrown => {
-        this.#log.error('socket-failed', { session: this.who.session.id }, thrown)
-        this.terminate()
-      })
-    }, GATHER_MS)
+  take(facts: readonly LiveFact[], upTo: number): void {
+    const { held } = this.who.session
+    for (const { seq, kind, id, rings, seenBy } of facts) {
+      if (this.#stopped) break
+      if (seq <= this.cursor || !seenBy(this.who)) continue
+      if (held === undefined) this.send({ seq, kind, id })
+      else if (rings === true) this.send({ kind: 'ring' })
+    }
+    this.cursor = upTo
   }
 
-  async #catchUp(): Promise<void> {
-    if (this.#reading) {
-      this.wake()
-      return
-    }
-    this.#reading = true
-    try {
-      for (;;) {
-        const { facts, upTo } = await this.#live.factsSince(this.#cursor, this.who)
-        const { held } = this.who.session
-        for (const { seq, kind, id, rings } of facts)
-          if (held === undefined) this.send({ seq, kind, id })
-          else if (rings === true) this.send({ kind: 'ring' })
-        if (upTo <= this.#cursor) return
-        this.#cursor = upTo
-      }
-    } finally {
-      this.#reading = false
-    }
+  failed(thrown: unknown): void {
+    this.#log.error('socket-failed', { session: this.who.session.id }, thrown)
+    this.terminate()
   }
 
   send(message: object): void {
@@ -237,8 +217,8 @@ class Connection {
   }
 
   stop(): void {
-    this.#ready = false
-    clearTimeout(this.#gather)
+    this.#stopped = true
+    this.#reading.leave(this)
   }
 
   terminate(): void {

@@ -1,30 +1,46 @@
 import { allows, type Standing } from '../accounts/permissions.js'
 import type { Action } from '../accounts/view.js'
 import type { Acting } from '../http/acting.js'
-import type { Live, LiveFact, Sockets } from '../http/socket.js'
+import type { Live, LiveFact } from '../http/live-reading.js'
+import type { Sockets } from '../http/socket.js'
 import type { StoredFact } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { Peers } from '../peers/peers.js'
-import type { Requests } from '../requests/requests.js'
+import type { KnownRequest, Requests } from '../requests/requests.js'
 import type { Studies } from '../studies/studies.js'
 import { type LiveRow, liveMessages, liveRowOf } from './live-table.js'
 
 const PAGE = 500
 
-/** Facts for the browsers: kinds and ids only, and only what this person may know of. */
+/** Facts for the browsers: kinds and ids only. What a page of them is about is read once, whoever asks who may know. */
 export function openLive(options: {
-  journal: Journal
-  requests: Requests
-  studies: Studies
+  journal: Pick<Journal, 'head' | 'read' | 'onCommit'>
+  requests: Pick<Requests, 'known'>
+  studies: Pick<Studies, 'byId' | 'standing'>
   peers: Pick<Peers, 'find'>
 }): Live {
   const { journal, requests, studies, peers } = options
 
+  /** Requests are read once a page: one step of an act is several facts. */
+  const openPage = () => {
+    const read = new Map<string, Promise<KnownRequest | undefined>>()
+    return (id: string): Promise<KnownRequest | undefined> => {
+      const known = read.get(id) ?? requests.known(id)
+      read.set(id, known)
+      return known
+    }
+  }
+  type Known = ReturnType<typeof openPage>
+
   /** Whose the thing is that this action of the table is about; undefined where there is no such thing. */
-  const standingFor = async (action: Action, fact: StoredFact): Promise<Standing | undefined> => {
+  const standingFor = async (
+    action: Action,
+    fact: StoredFact,
+    known: Known,
+  ): Promise<Standing | undefined> => {
     const { ids, site } = fact
     if (action === 'request.see') {
-      const request = await requests.known(ids['request'] ?? '')
+      const request = await known(ids['request'] ?? '')
       if (request === undefined) return undefined
       // Who no longer takes part hears of what ended it, and of nothing since.
       const former = request.standing.former?.filter(({ seq }) => fact.seq <= seq) ?? []
@@ -42,38 +58,62 @@ export function openLive(options: {
     return { site: site ?? '' }
   }
 
-  const sees = async (fact: StoredFact, row: LiveRow, who: Acting): Promise<boolean> => {
-    if (row.personal !== undefined && fact.ids['account'] === who.account.id) return true
-    if (row.personal === 'only') return false
-    for (const action of row.actions) {
-      const standing = await standingFor(action, fact)
-      if (standing !== undefined && allows(who, action, standing)) return true
+  /** Who may know of a fact, as it stands now: everything is read here, and each kind of person is decided on once. */
+  const openSeeing = async (fact: StoredFact, row: LiveRow, known: Known): Promise<LiveFact['seenBy']> => {
+    const account = row.personal === undefined ? undefined : fact.ids['account']
+    const standings: [Action, Standing][] = []
+    if (row.personal !== 'only')
+      for (const action of row.actions) {
+        const standing = await standingFor(action, fact, known)
+        if (standing !== undefined) standings.push([action, standing])
+      }
+    const decided = new Map<string, boolean>()
+    return who => {
+      if (account !== undefined && account === who.account.id) return true
+      if (standings.length === 0) return false
+      const kind = kindOf(who)
+      const sees = decided.get(kind) ?? standings.some(([action, standing]) => allows(who, action, standing))
+      decided.set(kind, sees)
+      return sees
     }
-    return false
   }
 
   /** What rings for the person on a locked screen too. */
-  const rings = async (fact: StoredFact): Promise<boolean> => {
+  const rings = async (fact: StoredFact, known: Known): Promise<boolean> => {
     const { request, notice } = fact.ids
     if (fact.type !== 'notice-sent' || notice === undefined || request === undefined) return false
-    return (await requests.known(request))?.record.urgency === 'emergency'
+    return (await known(request))?.record.urgency === 'emergency'
   }
 
   return {
     head: journal.head,
     onCommit: wake => journal.onCommit(wake),
-    factsSince: async (seq, who) => {
+    factsSince: async seq => {
       const facts = await journal.read({ after: seq, limit: PAGE })
+      const known = openPage()
       const told: LiveFact[] = []
       for (const fact of facts) {
         const row = liveRowOf(fact.type)
         const id = row === undefined ? undefined : fact.ids[row.id]
-        if (row !== undefined && id !== undefined && (await sees(fact, row, who)))
-          told.push({ seq: fact.seq, kind: fact.type, id, rings: await rings(fact) })
+        if (row === undefined || id === undefined) continue
+        const [seenBy, ringing] = [await openSeeing(fact, row, known), await rings(fact, known)]
+        told.push({ seq: fact.seq, kind: fact.type, id, rings: ringing, seenBy })
       }
       return { facts: told, upTo: facts.at(-1)?.seq ?? seq }
     },
   }
+}
+
+const kinds = new WeakMap<Acting, string>()
+
+/** All of a person that `allows` looks at: those who have it in common may know of the same. */
+function kindOf(who: Acting): string {
+  const known = kinds.get(who)
+  if (known !== undefined) return known
+  const { role, site, everySite } = who.membership
+  const kind = JSON.stringify([role, site, everySite === true, who.token?.rights ?? null])
+  kinds.set(who, kind)
+  return kind
 }
 
 type Told = (typeof liveMessages)[number]

@@ -20,10 +20,10 @@ import { listOf, produces, stream, withStatus } from '../../node/http/answer.js'
 import { sessionCookie, sessionSecret } from '../../node/http/cookie.js'
 import { openIdempotency } from '../../node/http/idempotency.js'
 import { openSignInLimiter } from '../../node/http/limiter.js'
+import type { LiveFact } from '../../node/http/live-reading.js'
 import { type Route, route } from '../../node/http/route.js'
 import { type HttpTables, httpMigrations } from '../../node/http/schema.js'
 import { type Http, type HttpOptions, openHttp } from '../../node/http/server.js'
-import type { LiveFact } from '../../node/http/socket.js'
 import { openLog, silentLog } from '../../node/log.js'
 import { eventually } from '../support/children.js'
 import { found } from '../support/programs.js'
@@ -646,21 +646,19 @@ test('a request whose answer was lost with the node is not done twice: its repet
 
 /** A journal of live facts that each belong to one site. */
 function liveFacts() {
-  const facts: (LiveFact & { site: string })[] = []
+  const facts: LiveFact[] = []
   const listeners = new Set<() => void>()
   return {
     add: (site: string, kind = 'request-claimed') => {
-      facts.push({ seq: facts.length + 1, kind, id: `req_${facts.length + 1}`, site })
+      const seenBy = (who: Acting) => who.membership.site === site
+      facts.push({ seq: facts.length + 1, kind, id: `req_${facts.length + 1}`, seenBy })
       for (const wake of listeners) wake()
     },
     live: {
       head: async () => facts.length,
-      factsSince: async (seq: number, who: Acting) => {
+      factsSince: async (seq: number) => {
         const looked = facts.filter(fact => fact.seq > seq).slice(0, 10)
-        return {
-          facts: looked.filter(fact => fact.site === who.membership.site),
-          upTo: looked.at(-1)?.seq ?? seq,
-        }
+        return { facts: looked, upTo: looked.at(-1)?.seq ?? seq }
       },
       onCommit: (wake: () => void) => {
         listeners.add(wake)
