@@ -37,7 +37,7 @@ export const http = z
     headerTimeoutMs: whole(10 * second, second, 2 * minute, 'Time for the header of a request to arrive.'),
     requestTimeoutMs: whole(minute, second, 60 * minute, 'Time for a whole request to arrive.'),
     keepAliveTimeoutMs: whole(15 * second, second, 10 * minute, 'Time an unused connection stays open.'),
-    maxConnections: whole(1024, 16, 65_536, 'Connections at once; the next one is refused.'),
+    maxConnections: whole(8192, 16, 65_536, 'Connections at once; the next one is refused.'),
     maxConnectionsPerAddress: whole(
       256,
       4,
@@ -71,7 +71,7 @@ export const http = z
     ),
     idempotencyHours: whole(24, 1, 168, 'How long the answer to an Idempotency-Key is remembered.'),
     metricsToken: secret('Bearer token that opens /metrics from afar; without it only this machine may ask.'),
-    maxSockets: whole(512, 1, 65_536, 'Live connections of browsers at once.'),
+    maxSockets: whole(2048, 1, 65_536, 'Live connections of browsers at once.'),
     socketPayloadMaxBytes: whole(64 * KiB, KiB, 64 * KiB, 'Largest message a browser may send.'),
     socketBufferMaxBytes: whole(MiB, 64 * KiB, 64 * MiB, 'Unread bytes after which a slow socket is closed.'),
     socketRecheckMs: whole(

@@ -703,8 +703,8 @@ test('a locked screen hears that it rings, and nothing else; no call and no prog
     authenticate: async () => locked,
     live: {
       ...live,
-      factsSince: async (seq, who) => {
-        const { facts, upTo } = await live.factsSince(seq, who)
+      factsSince: async seq => {
+        const { facts, upTo } = await live.factsSince(seq)
         return { facts: facts.map(fact => ({ ...fact, rings: fact.kind === 'notice-sent' })), upTo }
       },
     },
