@@ -3,19 +3,48 @@ import { Agent, request } from 'node:http'
 /** Asks for a path and reads the answer to its end; anything but 200 is thrown. */
 export type Ask = (path: string) => Promise<void>
 
-/** Signs in as a browser does; what comes back asks as that person, over connections that are kept. */
-export async function signIn(
-  http: string,
-  who: { email: string; password: string },
-  options: { atOnce: number; teardown(undo: () => unknown): void },
-): Promise<Ask> {
+export interface Who {
+  email: string
+  password: string
+}
+
+async function cookieOf(http: string, who: Who): Promise<string> {
   const answer = await fetch(`${http}/api/session`, {
     method: 'POST',
     headers: { origin: http, 'content-type': 'application/json' },
     body: JSON.stringify(who),
   })
   if (!answer.ok) throw new Error(`the sign-in was answered with ${answer.status}`)
-  const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+  return answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+}
+
+/** Signs in, reads and writes as a browser does; anything but success is thrown. */
+export async function browser(
+  http: string,
+  who: Who,
+): Promise<{ get<T>(path: string): Promise<T>; post(path: string, body: object): Promise<void> }> {
+  const headers = { cookie: await cookieOf(http, who), origin: http, 'content-type': 'application/json' }
+  const ask = async (path: string, init: RequestInit = {}): Promise<string> => {
+    const answer = await fetch(`${http}${path}`, { headers, ...init })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`${path} was answered with ${answer.status}: ${text.slice(0, 300)}`)
+    return text
+  }
+  return {
+    get: async <T>(path: string) => JSON.parse(await ask(path)) as T,
+    post: async (path, body) => {
+      await ask(path, { method: 'POST', body: JSON.stringify(body) })
+    },
+  }
+}
+
+/** Signs in as a browser does; what comes back asks as that person, over connections that are kept. */
+export async function signIn(
+  http: string,
+  who: Who,
+  options: { atOnce: number; teardown(undo: () => unknown): void },
+): Promise<Ask> {
+  const cookie = await cookieOf(http, who)
   const agent = new Agent({ keepAlive: true, maxSockets: options.atOnce })
   options.teardown(() => agent.destroy())
   return path =>

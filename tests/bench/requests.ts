@@ -9,6 +9,7 @@ import { CAST, PASSWORD } from '../support/people.js'
 import { withServices } from './services.js'
 
 export const READER = { email: CAST.first.email, password: PASSWORD }
+export const ASKER = { email: CAST.referrer.email, password: PASSWORD }
 
 const COMMAND = { by: 'command', user: 'bench' } as const
 /** Made by the service, as people make them; the rest are copies of these rows. */
@@ -75,7 +76,7 @@ function askerOf({ id, name, email, language, memberships }: AccountView): Asker
   }
 }
 
-function formOf(number: number): NewRequest {
+export function formOf(number: number): NewRequest {
   return {
     kind: 'reading',
     urgency: URGENCIES[number % URGENCIES.length] ?? 'routine',

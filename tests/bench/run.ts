@@ -1,12 +1,13 @@
 /**
  * Measurements, as ratios against DCMTK, Orthanc and the disk in the same run:
- * `npm run bench -- [dicom] [worklist] [studies] [import] [--only throughput,distance,memory,start] [--count N] [--rounds N] [--folder DIR]`.
+ * `npm run bench -- [dicom] [worklist] [studies] [import] [live] [--only throughput,distance,memory,start] [--count N] [--rounds N] [--folder DIR]`.
  * Never a test: it prints what it saw, with the machine it saw it on. All of it takes less than ten minutes; a smaller
  * count less.
  */
 import { parseArgs } from 'node:util'
 import { distance } from './distance.js'
 import { imports } from './import.js'
+import { live } from './live.js'
 import { describeMachine, loadNow } from './machine.js'
 import { type Bench, type Figure, say, verdict } from './measure.js'
 import { memory } from './memory.js'
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, Bench>> = {
   worklist,
   studies,
   import: imports,
+  live,
 }
 const groups: Readonly<Record<string, readonly string[]>> = {
   dicom: ['throughput', 'distance', 'memory', 'start'],

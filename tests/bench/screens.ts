@@ -1,0 +1,130 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { AccountTables } from '../../node/accounts/schema.js'
+import { CAST } from '../support/people.js'
+import { root } from '../support/sources.js'
+import type { Teardown } from './measure.js'
+import type { Seen, ToScreens } from './screens-process.js'
+import { withServices } from './services.js'
+
+const DAY_MS = 86_400_000
+
+/**
+ * So many colleagues of the first reader, each signed in: rows as the service writes them, of accounts that need no
+ * password. Gives the secrets of their cookies.
+ */
+export async function signInColleagues(folder: string, count: number): Promise<string[]> {
+  const secrets: string[] = []
+  await withServices(folder, async ({ db, ids, clock }) => {
+    const first = await db
+      .sql<AccountTables>()
+      .selectFrom('accounts')
+      .innerJoin('memberships', 'memberships.account', 'accounts.id')
+      .selectAll('memberships')
+      .where('email', '=', CAST.first.email)
+      .executeTakeFirstOrThrow()
+    const account = await db
+      .sql<AccountTables>()
+      .selectFrom('accounts')
+      .selectAll()
+      .where('id', '=', first.account)
+      .executeTakeFirstOrThrow()
+    await db.write(async tx => {
+      const sql = tx.sql<AccountTables>()
+      for (let number = 0; number < count; number += 1) {
+        const [id, membership, secret] = [
+          ids.next('acc'),
+          ids.next('mem'),
+          randomBytes(32).toString('base64url'),
+        ]
+        const now = clock.now()
+        const email = `collegue${number}@lecture.example`
+        await sql
+          .insertInto('accounts')
+          .values({ ...account, id, email, name: `Dr Essai ${number}` })
+          .execute()
+        await sql
+          .insertInto('memberships')
+          .values({ ...first, id: membership, account: id })
+          .execute()
+        await sql
+          .insertInto('sessions')
+          .values({
+            id: ids.next('ses'),
+            digest: createHash('sha256').update(secret).digest(),
+            account: id,
+            membership,
+            created_at: now,
+            seen_at: now,
+            ends_at: now + DAY_MS,
+            ended_at: null,
+            address: '127.0.0.1',
+            agent: null,
+            locked_at: null,
+            confirmed_at: null,
+            factor_at: null,
+            change_password: 0,
+          })
+          .execute()
+        secrets.push(secret)
+      }
+    })
+  })
+  return secrets
+}
+
+/** Screens of their own process: a thousand readers cost the machine something, but not the node. */
+export interface Screens {
+  /** Waits until every screen shows the change of this request; gives when each did, in epoch milliseconds. */
+  shown(request: string, timeoutMs: number): Promise<Seen[]>
+}
+
+export async function openScreens(
+  house: Teardown,
+  http: string,
+  secrets: readonly string[],
+  processes: number,
+): Promise<Screens> {
+  const seen = new Map<string, Seen[]>()
+  let wake: () => void = () => undefined
+  const each = Math.ceil(secrets.length / processes)
+  const started: Promise<unknown>[] = []
+  for (let number = 0; number < processes; number += 1) {
+    const child: ChildProcess = fork(join(root, 'tests/bench/screens-process.ts'), [], {
+      execArgv: ['--import', 'tsx'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    house.teardown(async () => {
+      if (child.exitCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
+    })
+    const opened = once(child, 'message')
+    started.push(opened)
+    child.on('message', (message: { shown?: Seen & { request: string } }) => {
+      const { shown } = message
+      if (shown === undefined) return
+      seen.set(shown.request, [...(seen.get(shown.request) ?? []), shown])
+      wake()
+    })
+    child.send({ http, secrets: secrets.slice(number * each, (number + 1) * each) } satisfies ToScreens)
+  }
+  await Promise.all(started)
+  return {
+    shown: async (request, timeoutMs) => {
+      const limit = Date.now() + timeoutMs
+      while ((seen.get(request)?.length ?? 0) < secrets.length && Date.now() < limit)
+        await new Promise<void>(resolve => {
+          const timer = setTimeout(resolve, 500)
+          wake = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+        })
+      return seen.get(request) ?? []
+    },
+  }
+}
