@@ -1,7 +1,12 @@
+import { dictionary } from '@zxcvbn-ts/language-common'
+
+/** The 49,000 commonest of the passwords that were stolen anywhere, in lower case. */
+const STOLEN: ReadonlySet<string> = new Set(dictionary['passwords-common'])
+
 /**
- * The passwords that are tried first, for a node without internet: not a list of millions but what those have in
- * common. Of twelve characters and more, nearly all are one word everybody thinks of with figures or signs around it,
- * a row of keys, or something short said again. The operator's own list (`breached.ts`) knows the rest.
+ * What the list has in common, for a node without internet. Of twelve characters and more, nearly all are one word
+ * everybody thinks of with figures or signs around it, a row of keys, or something short said again; here also in
+ * French and of this trade. The operator's own list (`breached.ts`) knows the rest.
  */
 const WORDS = `
   password passwort passw motdepasse motdepass mdp secret secrete administrator administrateur admin root user
@@ -15,6 +20,9 @@ const WORDS = `
 `
   .trim()
   .split(/\s+/)
+
+/** A shorter piece before figures says nothing: `kj7` begins many a good one. */
+const WORD_MIN_CHARS = 5
 
 const COMMON: ReadonlySet<string> = new Set(WORDS)
 /** Rows of keys, in the order fingers go; read in both directions. */
@@ -45,9 +53,10 @@ export function weakness(
   person: { email: string; name: string } | null = null,
 ): 'common' | 'own-name' | null {
   const typed = plain(password)
-  if (isRow(typed) || isRepeated(typed)) return 'common'
+  if (isRow(typed) || isRepeated(typed) || STOLEN.has(typed)) return 'common'
   // What stands behind the word (1234, !) are signs; inside it they stand for letters.
   const word = typed.replace(/[^a-z]+$/, '')
+  if (word.length >= WORD_MIN_CHARS && STOLEN.has(word)) return 'common'
   for (const reading of [typed, spelled(typed), spelled(word)]) {
     const letters = reading.replace(/[^a-z]/g, '')
     if (isCommon(letters)) return 'common'

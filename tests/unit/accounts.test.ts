@@ -120,6 +120,10 @@ test('a password that anybody would try is not taken; a sentence is, with or wit
     '1qaz2wsx3edc',
     'abcdefghijklmn',
     'radiologie2026',
+    // From the list of stolen ones.
+    'manchester2026!',
+    'elephant123456',
+    'butterfly2025',
   ])
     t.is(weakness(common, person), 'common', common)
   for (const own of ['zoe.essai.nord', 'ZoéEssai12345', 'essai@nord.example', 'Essai-Zoe-1987'])
