@@ -25,6 +25,7 @@ export const noticeSchema = z.object({
     'report-unseen',
     'transfer-failed',
     'request-changed',
+    'images-withdrawn',
     'certificate-expiring',
     'disc-arrived',
     'alarm-test',

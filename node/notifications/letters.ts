@@ -30,6 +30,7 @@ const SUBJECT: Record<NoticeView['kind'], Pair> = {
   'transfer-failed': ['Envoi en échec', 'Transfer failed'],
   'certificate-expiring': ['Certificat bientôt échu', 'Certificate ends soon'],
   'request-changed': ['Demande modifiée', 'Request changed'],
+  'images-withdrawn': ['Images retirées', 'Images withdrawn'],
   'request-unclaimed': ['Demande sans prise en charge', 'Nobody has claimed a request'],
   'decision-due': ['Décision attendue', 'Decision due'],
   'question-unanswered': ['Question sans réponse', 'Question unanswered'],
@@ -62,6 +63,10 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
   'request-changed': [
     'Une demande qui vous concerne a changé d’état ou attend votre réponse.',
     'A request that concerns you has changed, or is waiting for your answer.',
+  ],
+  'images-withdrawn': [
+    'Des images liées à une demande qui vous concerne ont été retirées : ne vous y fiez plus, et voyez la demande.',
+    'Images linked to a request that concerns you were withdrawn: do not rely on them any more, and look at the request.',
   ],
   'request-unclaimed': [
     'Personne n’a encore pris en charge cette demande. Merci de joindre un radiologue ou de la réorienter.',

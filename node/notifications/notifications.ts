@@ -47,7 +47,11 @@ export interface NotificationsDeps {
   outbox: Outbox
   accounts: Pick<Accounts, 'members' | 'contact' | 'setPhone'>
   sites: Pick<Sites, 'sites' | 'contracts'>
-  requests: { known(id: string): Promise<KnownRequest | undefined> }
+  requests: {
+    known(id: string): Promise<KnownRequest | undefined>
+    /** The requests of a site that a study is linked to. */
+    linkedTo(site: string, StudyInstanceUID: string): Promise<{ id: string }[]>
+  }
   studies: Pick<Studies, 'byId'>
   links: Links
   /** Told what became of the letter about a report; `node/reports` keeps it with the delivery. */
@@ -197,8 +201,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
 
   async function soFar(fact: StoredFact): Promise<ActSoFar> {
     const { request, study, peer } = fact.ids
-    if (request !== undefined)
-      return actSoFar(await journal.read({ subject: request, before: fact.seq + 1, limit: FACTS_MAX }))
+    if (request !== undefined) return actSoFar(await ofRequest(request, fact))
     const urgency = study === undefined ? undefined : (await studies.byId(study))?.urgency
     const about = { reference: peer ?? '', urgency: urgency ?? 'routine' }
     // What is about no act says itself what it is about.
@@ -216,12 +219,31 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
     return (site: string, role: Role) => found.get(`${site} ${role}`) ?? []
   }
 
+  const doneBy = ({ origin }: StoredFact) => (origin?.by === 'account' ? origin.account : undefined)
+  const ofRequest = (request: string, { seq }: StoredFact) =>
+    journal.read({ subject: request, before: seq + 1, limit: FACTS_MAX })
+
+  /** What is withdrawn of a study is told for each request that it is linked to, each person once. */
+  async function tellLinked(tx: Tx, fact: StoredFact): Promise<void> {
+    const study = await studies.byId(fact.ids['study'] ?? '')
+    if (study === undefined) return
+    const told = new Set<string>()
+    for (const { id } of await deps.requests.linkedTo(study.site, study.uid)) {
+      const act = actSoFar(await ofRequest(id, fact))
+      for (const one of toldOnce(whoShouldKnow(fact, act), () => [], doneBy(fact))) {
+        if (told.has(one.account)) continue
+        told.add(one.account)
+        await placing.place(tx, { ...noticeOf(fact, act, one), request: id }, one.channels)
+      }
+    }
+  }
+
   async function tell(tx: Tx, fact: StoredFact): Promise<void> {
+    if (fact.type === 'instances-withdrawn') return tellLinked(tx, fact)
     const act = await soFar(fact)
     const calls = whoShouldKnow(fact, act)
-    const doneBy = fact.origin?.by === 'account' ? fact.origin.account : undefined
     const rung = await alerts.follow(tx, fact, act)
-    for (const told of toldOnce(calls, await membersFor(calls), doneBy))
+    for (const told of toldOnce(calls, await membersFor(calls), doneBy(fact)))
       if (!rung.has(told.account)) await placing.place(tx, noticeOf(fact, act, told), told.channels)
   }
 

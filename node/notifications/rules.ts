@@ -48,6 +48,7 @@ export const TOLD_FACTS = [
   'transfer-failed',
   'certificate-expiring',
   'inbox-handed-over',
+  'instances-withdrawn',
 ] as const
 /** Those, and the ones that open or end an alert. */
 export const FOLLOWED_FACTS: readonly string[] = [...new Set([...TOLD_FACTS, ...ALERT_FACTS])]
@@ -149,6 +150,11 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
     case 'transfer-failed':
       call({ role: 'technician', site }, 'transfer-failed', SCREEN)
       call({ role: 'administrator', site }, 'transfer-failed', SCREEN)
+      break
+    // Of a request that the images are linked to: it may be read at this moment, or have been read.
+    case 'instances-withdrawn':
+      call(holder, 'images-withdrawn', SCREEN_AND_EMAIL)
+      call(requester, 'images-withdrawn', SCREEN)
       break
     case 'inbox-handed-over':
       call({ role: 'technician', site }, 'disc-arrived', SCREEN_AND_EMAIL)

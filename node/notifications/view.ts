@@ -30,6 +30,7 @@ export interface NoticeView {
     | 'report-unseen'
     | 'transfer-failed'
     | 'request-changed'
+    | 'images-withdrawn'
     | 'certificate-expiring'
     | 'disc-arrived'
     | 'alarm-test'
