@@ -1,9 +1,19 @@
 import { resolve } from 'node:path'
+import type { Language } from '../accounts/view.js'
 import { fail } from '../errors.js'
 import { importIdentity, peopleInNode } from '../imports/candidates.js'
+import { wordFor } from '../imports/certificate-words.js'
 import { compareIdentities } from '../imports/rules.js'
-import type { ImportCandidate, ImportDecision, ImportIdentity, ImportView } from '../imports/view.js'
-import { NOTHING } from '../imports/views.js'
+import type {
+  ImportCandidate,
+  ImportDecision,
+  ImportFileView,
+  ImportIdentity,
+  ImportState,
+  ImportView,
+} from '../imports/view.js'
+import { fileView, NOTHING } from '../imports/views.js'
+import { whyWords } from '../imports/why-words.js'
 import type { Origin } from '../journal/facts.js'
 import type { Patients } from '../studies/patients.js'
 import type { Command } from './command.js'
@@ -19,10 +29,47 @@ interface ImportAnswer {
   import: ImportView
   /** What was found where nothing was decided. */
   candidates?: Pick<ImportCandidate, 'identity' | 'score' | 'fields' | 'contradicts'>[]
-  files: { path: string; verdict: string; reason?: string; outcome?: string }[]
+  files: Pick<
+    ImportFileView,
+    'path' | 'verdict' | 'reason' | 'why' | 'outcome' | 'outcomeReason' | 'outcomeWhy'
+  >[]
+  /** Of the person who decides, for what is printed. */
+  language: Language
 }
 
 const FILES_MAX = 1_000_000
+
+/** What is printed, in the language of the person who decides; English where nobody is named. */
+const WORDS: Record<
+  Language,
+  {
+    found(name: string, files: number, images: number, studies: number): string
+    taken(taken: number, refused: number, state: string): string
+    who: string
+    state: Partial<Record<ImportState, string>>
+  }
+> = {
+  fr: {
+    found: (name, files, images, studies) =>
+      `${name} : ${files} fichiers, ${images} images dans ${studies} examens.`,
+    taken: (taken, refused, state) => `${taken} pris, ${refused} refusés ; ${state}.`,
+    who: 'Rien n’a été pris. Qui est-ce ? Dites --identity keep, ou l’une de celles-ci :',
+    state: {
+      inventoried: 'à décider',
+      taking: 'import en cours',
+      sending: 'pris, à confirmer',
+      done: 'terminé',
+      failed: 'échec',
+    },
+  },
+  en: {
+    found: (name, files, images, studies) =>
+      `${name}: ${files} files, ${images} images in ${studies} studies.`,
+    taken: (taken, refused, state) => `${taken} taken, ${refused} refused; ${state}.`,
+    who: 'Nothing was taken. Who is it? Say --identity keep, or one of:',
+    state: { inventoried: 'to be decided', taking: 'being taken', sending: 'taken, to be confirmed' },
+  },
+}
 
 /**
  * `relais import PATH --preset NAME [--identity keep|ID@ISSUER] [--by EMAIL]`: reads a disc (folder, ZIP, ISO). Without an
@@ -55,6 +102,7 @@ export const importDisc: Command = {
     const preset = (await presets.find(name)) ?? fail('missing', `No preset is named "${name}".`)
     const person = by === undefined ? undefined : await services.accounts.byEmail(by)
     if (by !== undefined && person === undefined) fail('missing', `Nobody has the email ${by}.`)
+    const language = (person && (await services.accounts.contact(person.id))?.language) ?? 'en'
     const origin: Origin = { by: 'command', user }
     const id = await imports.begin(
       { site: preset.site, preset: preset.id, name: path, path, upload: null, bytesTotal: 0 },
@@ -65,12 +113,18 @@ export const importDisc: Command = {
     if (record.state === 'failed') fail('invalid', record.reason ?? 'The disc cannot be read.')
     const studies = await imports.rows.studies(id)
     const files = async () =>
-      (await imports.rows.files(id, { limit: FILES_MAX })).map(({ path: at, verdict, reason, outcome }) => ({
-        path: at,
-        verdict,
-        ...(reason === null ? {} : { reason }),
-        ...(outcome === null ? {} : { outcome }),
-      }))
+      (await imports.rows.files(id, { limit: FILES_MAX })).map(file => {
+        const { path: at, verdict, reason, why, outcome, outcomeReason, outcomeWhy } = fileView(file)
+        return {
+          path: at,
+          verdict,
+          ...(reason === undefined ? {} : { reason }),
+          ...(why === undefined ? {} : { why }),
+          ...(outcome === undefined ? {} : { outcome }),
+          ...(outcomeReason === undefined ? {} : { outcomeReason }),
+          ...(outcomeWhy === undefined ? {} : { outcomeWhy }),
+        }
+      })
     if (identity === undefined) {
       const people = await Promise.all(
         studies.map(async study =>
@@ -81,7 +135,7 @@ export const importDisc: Command = {
         ),
       )
       const candidates = people.flat().sort((a, b) => b.score - a.score)
-      return { import: await views.view(record, NOTHING), candidates, files: await files() }
+      return { import: await views.view(record, NOTHING), candidates, files: await files(), language }
     }
     const decision: ImportDecision = {
       candidate: identity === 'keep' ? 'keep' : 'node',
@@ -95,24 +149,32 @@ export const importDisc: Command = {
     }
     await imports.decide({ origin, name: person?.name ?? user }, id, decision)
     record = await imports.taken(id, done => progress(`${done} of ${record.files} files`))
-    return { import: await views.view(record, NOTHING), files: await files() }
+    return { import: await views.view(record, NOTHING), files: await files(), language }
   },
   failed: (answer: never) => {
     const { import: made } = answer as ImportAnswer
     return made.state === 'failed' || made.refused > 0
   },
   print: (answer: never) => {
-    const { import: made, candidates, files } = answer as ImportAnswer
+    const { import: made, candidates, files, language } = answer as ImportAnswer
+    const w = WORDS[language]
+    const images = made.studies.reduce((sum, study) => sum + study.images, 0)
     const lines = [
-      `${made.name}: ${made.files} files, ${made.studies.reduce((sum, study) => sum + study.images, 0)} images in ${made.studies.length} studies.`,
-      ...Object.entries(made.verdicts).map(([verdict, count]) => `  ${verdict}: ${count}`),
-      ...files
-        .filter(({ reason }) => reason !== undefined)
-        .map(({ path, verdict, reason }) => `  ${path}: ${verdict}, ${reason}`),
+      w.found(made.name, made.files, images, made.studies.length),
+      ...Object.entries(made.verdicts).map(
+        ([verdict, count]) => `  ${count} ${wordFor('verdict', verdict, language)}`,
+      ),
+      ...files.flatMap(({ path, reason, why, outcomeReason, outcomeWhy }) => [
+        ...(reason === undefined ? [] : [`  ${path}: ${whyWords(why, reason, language)}`]),
+        ...(outcomeReason === undefined
+          ? []
+          : [`  ${path}: ${whyWords(outcomeWhy, outcomeReason, language)}`]),
+      ]),
     ]
-    if (candidates === undefined) lines.push(`${made.taken} taken, ${made.refused} refused; ${made.state}.`)
+    if (candidates === undefined)
+      lines.push(w.taken(made.taken, made.refused, w.state[made.state] ?? made.state))
     else {
-      lines.push('Nothing was taken. Who is it? Say --identity keep, or one of:')
+      lines.push(w.who)
       for (const { identity, score } of candidates)
         lines.push(
           `  --identity ${identity.PatientID}@${identity.IssuerOfPatientID}   ${identity.PatientName}, ${identity.PatientBirthDate} (${score} %)`,

@@ -4,6 +4,7 @@ import { banner, headLines, openPaper, type Paper, writtenDate, writtenMoment } 
 import { type CertificateContent, isFinal } from './certificate.js'
 import { word, wordFor } from './certificate-words.js'
 import type { ImportIdentity } from './view.js'
+import { whyWords } from './why-words.js'
 
 export interface CertificateVersion {
   /** 0: nothing final yet, the state of the moment. */
@@ -65,10 +66,10 @@ export function certificateDocument(
   )
   paper.section(w('who'), decisions.length === 0 ? w('nobody') : '')
   for (const decision of decisions) decided(paper, decision, language)
-  for (const { identity, by, at, reason } of content.notTaken)
+  for (const { identity, by, at, reason, why } of content.notTaken)
     paper.fact(
       w('notTaken'),
-      `${written(identity.PatientName)}, ${personIn(identity, language)} – ${by}, ${w('on')} ${writtenMoment(at, language)} – ${reason}`,
+      `${written(identity.PatientName)}, ${personIn(identity, language)} – ${by}, ${w('on')} ${writtenMoment(at, language)} – ${whyWords(why, reason, language)}`,
     )
   if (content.left.length > 0)
     paper.section(
@@ -150,10 +151,10 @@ function faultsIn({ faults }: CertificateContent, language: Language): string {
   const w = (key: Parameters<typeof word>[0]) => word(key, language)
   if (faults.length === 0) return w('noFaults')
   return faults
-    .map(({ what, reason, files, paths }) => {
+    .map(({ what, reason, why, files, paths }) => {
       const where =
         paths.length === 0 ? '' : ` (${files > 1 ? `${w('forExample')} ` : ''}${paths.join(', ')})`
-      return `${files} × ${w(`fault.${what}`)} – ${reason || w('others')}${where}`
+      return `${files} × ${w(`fault.${what}`)} – ${whyWords(why, reason, language) || w('others')}${where}`
     })
     .join('\n')
 }

@@ -1,4 +1,4 @@
-import type { ImportDecision, ImportIdentity, ImportState, LeftOutKind, Verdict } from './view.js'
+import type { ImportDecision, ImportIdentity, ImportState, ImportWhy, LeftOutKind, Verdict } from './view.js'
 
 export const FAULT_KINDS = [
   'unreadable',
@@ -56,12 +56,12 @@ export interface CertificateContent {
     }[]
   }[]
   /** People of the disc of whom nothing is taken, as it calls them. */
-  notTaken: { identity: ImportIdentity; by: string; at: string; reason: string }[]
+  notTaken: { identity: ImportIdentity; by: string; at: string; reason: string; why?: ImportWhy }[]
   taken: { taken: number; duplicate: number; refused: number }
   /** Series nobody chose. */
   left: { Modality: string; SeriesDescription: string; images: number; by: LeftOutKind | 'rule' | 'person' }[]
   /** What could be neither read nor taken, the same reasons together. */
-  faults: { what: FaultKind; reason: string; files: number; paths: string[] }[]
+  faults: { what: FaultKind; reason: string; why?: ImportWhy; files: number; paths: string[] }[]
   destinations: {
     peer: string
     state: string
@@ -78,16 +78,24 @@ const PATHS_MAX = 3
 
 /** The same reasons together, the most frequent first, with a few of the files; the rest is one line with its count. */
 export function groupedFaults(
-  files: readonly { what: CertificateContent['faults'][number]['what']; reason: string; path: string }[],
+  files: readonly { what: FaultKind; reason: string; why?: ImportWhy | undefined; path: string }[],
 ): CertificateContent['faults'] {
   const groups = new Map<string, CertificateContent['faults'][number]>()
-  for (const { what, reason, path } of files) {
+  for (const { what, reason, why, path } of files) {
     // "ends at byte 4711" and "ends at byte 815" are one reason.
     const alike = reason.replace(/\d+/g, '…')
-    const key = `${what} ${alike}`
-    const group = groups.get(key) ?? { what, reason, files: 0, paths: [] }
+    const key = `${what} ${why?.code === 'other' ? '' : (why?.code ?? '')} ${alike}`
+    const group = groups.get(key) ?? {
+      what,
+      reason,
+      ...(why === undefined || why.code === 'other' ? {} : { why }),
+      files: 0,
+      paths: [],
+    }
     group.files += 1
     if (group.files > 1) group.reason = alike
+    // What tells one file from the other is not true of all of them.
+    if (group.files > 1 && group.why !== undefined) group.why = { code: group.why.code }
     if (group.paths.length < PATHS_MAX) group.paths.push(path)
     groups.set(key, group)
   }

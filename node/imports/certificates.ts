@@ -19,7 +19,8 @@ import { destinationsOf } from './follow.js'
 import { paperView } from './paper-view.js'
 import type { DiscStudy, ImportRecord, ImportRows } from './rows.js'
 import type { ImportTables } from './schema.js'
-import type { ImportDecision, Verdict } from './view.js'
+import type { ImportDecision, ImportWhy, Verdict } from './view.js'
+import { whyIn } from './why.js'
 
 export interface Certificates {
   /** As it stands: the final version where nothing changed since, else an interim one. Throws `missing` for no such version. */
@@ -130,7 +131,15 @@ export function openCertificates(options: {
       }),
       notTaken: people.flatMap(({ identity, standing: one }) =>
         one?.state === 'not-taken'
-          ? [{ identity, by: one.decided_by, at: isoAt(one.decided_at), reason: one.reason ?? '' }]
+          ? [
+              {
+                identity,
+                by: one.decided_by,
+                at: isoAt(one.decided_at),
+                reason: one.reason ?? '',
+                ...(one.why === null ? {} : { why: JSON.parse(one.why) as ImportWhy }),
+              },
+            ]
           : [],
       ),
       taken: {
@@ -150,10 +159,10 @@ export function openCertificates(options: {
               by: leftOut ? (kind ?? 'rule') : 'person',
             })),
       faults: groupedFaults(
-        faults.map(({ path, verdict, outcome, reason, outcome_reason }) =>
+        faults.map(({ path, verdict, outcome, reason, why, outcome_reason, outcome_why }) =>
           outcome === 'refused'
-            ? { what: 'refused', reason: outcome_reason ?? '', path }
-            : { what: faultOf(verdict), reason: reason ?? '', path },
+            ? { what: 'refused', reason: outcome_reason ?? '', why: whyIn(outcome_why), path }
+            : { what: faultOf(verdict), reason: reason ?? '', why: whyIn(why), path },
         ),
       ),
       destinations: (await Promise.all(standing.map(each => destinationsOf(record, each, options))))

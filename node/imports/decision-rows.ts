@@ -3,6 +3,7 @@ import type { Database, Tx } from '../database.js'
 import type { StudyTables } from '../studies/schema.js'
 import type { Judged } from './rows.js'
 import type { ImportTables } from './schema.js'
+import type { ImportWhy } from './view.js'
 
 export type DecisionRecord = ImportTables['import_decisions']
 
@@ -22,6 +23,8 @@ export interface DecisionRows {
     studies: readonly string[],
     papers: readonly number[],
   ): Promise<void>
+  /** Papers that had become objects and were withdrawn with the decision. */
+  withdrawnPapers(decision: string, papers: readonly number[]): Promise<number>
   addRejection(tx: Tx, row: ImportTables['import_rejections']): Promise<void>
   rejections(decision: string): Promise<ImportTables['import_rejections'][]>
   /** Files whose objects the site's studies hold already, under the same UID. */
@@ -92,7 +95,7 @@ export function openDecisionRows(db: Database): DecisionRows {
         .execute()
       await own
         .updateTable('import_files')
-        .set({ outcome: null, outcome_reason: null, object: null, original: null })
+        .set({ outcome: null, outcome_reason: null, outcome_why: null, object: null, original: null })
         .where('import', '=', of)
         .where(released)
         .execute()
@@ -111,6 +114,16 @@ export function openDecisionRows(db: Database): DecisionRows {
           .where('number', 'in', [...papers])
           .execute()
     },
+    withdrawnPapers: async (decision, papers) =>
+      (
+        await reading()
+          .selectFrom('import_withdrawn_files')
+          .select('number')
+          .where('decision', '=', decision)
+          .where('outcome', '=', 'taken')
+          .where('number', 'in', [0, ...papers])
+          .execute()
+      ).length,
     addRejection: async (tx, row) => {
       await tx.sql<ImportTables>().insertInto('import_rejections').values(row).execute()
     },
@@ -156,13 +169,16 @@ export function openDecisionRows(db: Database): DecisionRows {
         .where('import_files.verdict', '=', 'readable')
         .execute()
       return held.flatMap(({ number, dataset_sha256, object, withdrawn, brought, takenBack }): Judged[] => {
+        const judged = (verdict: Judged['verdict'], code: ImportWhy['code'], reason: string): Judged[] => [
+          { number, verdict, reason, why: { code } },
+        ]
         if (withdrawn !== null)
           return takenBack
             ? []
-            : [{ number, verdict: 'rejected', reason: 'it was withdrawn here by a rejection note' }]
+            : judged('rejected', 'withdrawn-here', 'it was withdrawn here by a rejection note')
         return object.startsWith(dataset_sha256 ?? '-') || brought
-          ? [{ number, verdict: 'already-here', reason: 'the same object is here already' }]
-          : [{ number, verdict: 'conflict', reason: 'another object with this UID is here already' }]
+          ? judged('already-here', 'same-here', 'the same object is here already')
+          : judged('conflict', 'other-here', 'another object with this UID is here already')
       })
     },
   }

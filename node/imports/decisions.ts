@@ -16,7 +16,7 @@ import type { DecisionRecord, DecisionRows } from './decision-rows.js'
 import { paperView } from './paper-view.js'
 import { type DiscPerson, may, peopleOf, stateOf } from './people.js'
 import type { DiscStudy, ImportRecord, ImportRows } from './rows.js'
-import type { ImportDecision, PersonState } from './view.js'
+import type { ImportDecision, ImportWhy, PersonState } from './view.js'
 
 /** A person by name, and from where. */
 export interface Decider {
@@ -37,7 +37,7 @@ export interface Decisions {
   /** A person's word about one person of the disc. Throws `conflict` in another state, `invalid` with the fields that do not fit. */
   decide(by: Decider, id: string, decision: ImportDecision): Promise<void>
   /** Nothing of this person is taken. */
-  leave(by: Decider, id: string, person: string, reason: string): Promise<void>
+  leave(by: Decider, id: string, person: string, reason: string, why?: ImportWhy): Promise<void>
   /**
    * Takes a decision back: what it brought is withdrawn here (IHE RAD IOCM) and recalled at everyone who holds it, what is
    * still to be sent is not sent, and the person can be decided on again. The originals stay.
@@ -131,6 +131,8 @@ export function openDecisions(options: {
     if (act !== 'withdraw' && record.cleaned === 1)
       fail('conflict', 'The disc is not kept here any more: bring it again.')
     const found = await personOf(id, person)
+    if (act === 'withdraw' && found.state === 'taking')
+      fail('conflict', 'These images are still being taken: wait until they are, then undo it.')
     if (!may(act, found.state))
       fail('conflict', `The images of this person are ${found.state}: that is not possible now.`)
     return found
@@ -223,6 +225,7 @@ export function openDecisions(options: {
           withdrawn_at: null,
           withdrawn_by: null,
           withdrawn_reason: null,
+          why: null,
         }
         await decisions.insert(tx, made)
         // Named now, so that what is begun again after a crash makes the same objects.
@@ -272,7 +275,7 @@ export function openDecisions(options: {
         )
       })
     },
-    leave: async ({ name, origin }, id, person, reason) => {
+    leave: async ({ name, origin }, id, person, reason, why) => {
       demandReason(reason)
       const record = await rows.get(id)
       await db.write(async tx => {
@@ -293,6 +296,7 @@ export function openDecisions(options: {
           withdrawn_at: null,
           withdrawn_by: null,
           withdrawn_reason: null,
+          why: why === undefined ? null : JSON.stringify(why),
         })
         await restate(tx, id, new Map([[person, 'not-taken']]))
         await journal.append(

@@ -97,6 +97,7 @@ export class StudyGathering {
             number,
             verdict: 'other-patient',
             reason: `it names ${nameOf(study.identity)}, the rest of its study ${nameOf(most.study.identity)}`,
+            why: { code: 'other-names', named: nameOf(study.identity), rest: nameOf(most.study.identity) },
           })
       const taken = most.files.filter(file => {
         if (without.has(file.number)) return false
@@ -106,6 +107,7 @@ export class StudyGathering {
             number: file.number,
             verdict: 'rejected',
             reason: `the rejection note in file ${note} withdraws it`,
+            why: { code: 'noted-on-disc', file: note },
           })
         return note === undefined
       })

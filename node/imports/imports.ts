@@ -335,7 +335,9 @@ export function openImports(options: {
         return
       }
       for (const person of people.filter(({ state }) => state === 'to-decide'))
-        await decisions.leave({ name: 'Relais', origin }, id, person.id, 'nobody decided in time')
+        await decisions.leave({ name: 'Relais', origin }, id, person.id, 'nobody decided in time', {
+          code: 'undecided',
+        })
     },
     start: async () => {
       for (const record of await rows.open(['uploading', 'reading'])) await read(record)

@@ -220,6 +220,7 @@ function judged(
       ...told,
       verdict: 'rejection-note',
       reason: `it withdraws ${dicom.rejects.length} objects; they are not taken, nor is it`,
+      why: { code: 'notes', count: dicom.rejects.length },
       dicom,
     }
   if (first === undefined) return { ...told, verdict: 'readable', dicom }

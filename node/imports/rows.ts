@@ -3,7 +3,7 @@ import type { Database, Tx } from '../database.js'
 import { fail } from '../errors.js'
 import type { InventoryFile } from './inventory.js'
 import type { ImportTables } from './schema.js'
-import type { ImportStudy, Verdict } from './view.js'
+import type { ImportStudy, ImportWhy, Verdict } from './view.js'
 
 export type ImportRecord = ImportTables['imports']
 export type ImportFileRecord = ImportTables['import_files']
@@ -15,6 +15,7 @@ export interface Judged {
   number: number
   verdict: Verdict
   reason: string
+  why: ImportWhy
 }
 
 /** A viewer's help pages and skins are many: more are not offered. */
@@ -183,11 +184,11 @@ export function openImportRows(db: Database): ImportRows {
       }
     },
     judge: async (tx, id, judged) => {
-      for (const { number, verdict, reason } of judged)
+      for (const { number, verdict, reason, why } of judged)
         await tx
           .sql<ImportTables>()
           .updateTable('import_files')
-          .set({ verdict, reason })
+          .set({ verdict, reason, why: JSON.stringify(why) })
           .where('import', '=', id)
           .where('number', '=', number)
           .execute()

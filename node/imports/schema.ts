@@ -105,6 +105,8 @@ export interface ImportTables {
     withdrawn_at: number | null
     withdrawn_by: string | null
     withdrawn_reason: string | null
+    /** JSON of `ImportWhy`: the reason in a form that every language has words for. */
+    why: string | null
   }
   /** The rejections that withdrew what a decision had brought, one a study. */
   import_rejections: { decision: string; rejection: string; study: string }
@@ -285,6 +287,12 @@ ALTER TABLE imports DROP COLUMN decided_origin;
 ALTER TABLE imports ADD COLUMN why TEXT;
 ALTER TABLE import_files ADD COLUMN why TEXT;
 ALTER TABLE import_files ADD COLUMN outcome_why TEXT;
+`,
+  },
+  {
+    name: 'imports-reasons-2',
+    sql: `
+ALTER TABLE import_decisions ADD COLUMN why TEXT;
 `,
   },
 ]

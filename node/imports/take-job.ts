@@ -25,6 +25,8 @@ import { whyOf } from './why.js'
 /** More than any medium may hold. */
 const FILES_MAX = 1_000_000
 
+const STORAGE_FULL = 'The disk has no room for all of it.'
+
 /** Without a preset all that was decided is written. */
 const WRITE_ALL: PresetInput['write'] = { issuer: true, accession: 'decided' }
 
@@ -132,6 +134,9 @@ export function takeHandler(options: Options): Handler {
       await decisionRows.update(tx, standing.id, {
         state: 'failed',
         reason,
+        why: JSON.stringify(
+          reason === STORAGE_FULL ? { code: 'storage' } : { code: 'other', detail: reason },
+        ),
         finished_at: options.clock.now(),
       })
       await decisions.restate(tx, standing.import, new Map([[standing.person, 'failed']]))
@@ -139,7 +144,7 @@ export function takeHandler(options: Options): Handler {
   }
 
   function storageFull(): Outcome {
-    return { result: 'transient', reason: 'The disk has no room for all of it.' }
+    return { result: 'transient', reason: STORAGE_FULL }
   }
 
   /** After the images, whose study they are filed in. True where the disk had no room for some of them. */

@@ -65,9 +65,21 @@ export interface ImportWhy {
     | 'listed-missing'
     | 'same-object'
     | 'same-uid'
+    /** It names somebody else than the rest of its study: `named` and `rest`. */
+    | 'other-names'
+    /** A rejection note in `file` of the disc withdraws it. */
+    | 'noted-on-disc'
+    /** It is such a note, of `count` objects. */
+    | 'notes'
+    /** Withdrawn here before, here already, here with other content. */
+    | 'withdrawn-here'
+    | 'same-here'
+    | 'other-here'
     | 'beside'
     | 'changed'
     | 'no-image'
+    /** Nobody decided in time. */
+    | 'undecided'
     | 'storage'
     /** `detail` is all there is. */
     | 'other'
@@ -77,6 +89,10 @@ export interface ImportWhy {
   file?: number
   /** Of compression (APPNOTE 4.4.5). */
   method?: number
+  /** People as the disc names them. */
+  named?: string
+  rest?: string
+  count?: number
   detail?: string
 }
 
@@ -208,6 +224,8 @@ export interface ImportWithdrawal {
   by: string
   reason: string
   images: number
+  /** Documents and photographs that had become objects with them. */
+  papers: number
   /** One a study: where the note about it stands at each holder, and what is left for a person. */
   recalls: RejectionView[]
 }
@@ -223,6 +241,7 @@ export interface ImportPerson {
   decision?: ImportDecision
   /** Why nothing was taken, or why it failed. */
   reason?: string
+  why?: ImportWhy
   decidedAt?: string
   decidedBy?: string
   finishedAt?: string
@@ -264,6 +283,8 @@ export interface ImportView {
   why?: ImportWhy
   /** It was forgotten because nobody decided on it in time. */
   abandoned?: true
+  /** Destinations that did not get all of it: to be sent again or given up by a person. */
+  failedTo?: string[]
   /** The disc as it was brought is removed then: undecided ones sooner than imported ones. */
   keptUntil?: string
   studies: ImportStudy[]

@@ -66,6 +66,7 @@ export function openImportViews(options: {
     const isDecidable = people.some(person => may('decide', person.state)) && record.cleaned === 0
     const isUntouched = people.every(person => person.state === 'to-decide')
     const why = whyIn(record.why)
+    const failedTo = await failedDestinations(record, people)
     return {
       id: record.id,
       state,
@@ -84,6 +85,7 @@ export function openImportViews(options: {
       files: record.files,
       ...(record.reason === null || record.reason === ABANDONED ? {} : { reason: record.reason }),
       ...(record.reason === ABANDONED ? { abandoned: true as const } : {}),
+      ...(failedTo.length === 0 ? {} : { failedTo }),
       ...keptUntil(record, options.limits),
       ...(why === undefined ? {} : { why }),
       taken: (outcomes['taken'] ?? 0) + (outcomes['duplicate'] ?? 0),
@@ -95,6 +97,19 @@ export function openImportViews(options: {
           : []),
       ],
     }
+  }
+
+  /** Only what is on its way can wait for a person there. */
+  async function failedDestinations(
+    record: ImportRecord,
+    people: readonly PersonOnDisc[],
+  ): Promise<string[]> {
+    const failed = new Set<string>()
+    for (const { standing } of people)
+      if (standing?.state === 'sending')
+        for (const { peer, state } of await destinationsOf(record, standing, options))
+          if (state === 'failed') failed.add(peer)
+    return [...failed]
   }
 
   async function personView(
@@ -113,6 +128,7 @@ export function openImportViews(options: {
       outcomes
         .filter(({ study, outcome }) => own.has(study) && wanted.includes(outcome))
         .reduce((sum, each) => sum + each.count, 0)
+    const why = whyIn(standing?.why ?? null)
     const isKept = record.cleaned === 0 && hasInventory(record.state)
     return {
       id: person.id,
@@ -121,6 +137,7 @@ export function openImportViews(options: {
       state,
       ...(decision === undefined ? {} : { decision }),
       ...(standing?.reason == null ? {} : { reason: standing.reason }),
+      ...(why === undefined ? {} : { why }),
       ...(standing === undefined
         ? {}
         : { decidedAt: isoAt(standing.decided_at), decidedBy: standing.decided_by }),
@@ -149,13 +166,19 @@ export function openImportViews(options: {
           : [rejectionView(found, await rejecting.holders(rejection), allowed.reject)]
       }),
     )
+    const decision = JSON.parse(former.decision ?? 'null') as ImportWithdrawal['decision']
+    const papers = await decisionRows.withdrawnPapers(
+      former.id,
+      decision.papers?.map(({ number }) => number) ?? [],
+    )
     return {
-      decision: JSON.parse(former.decision ?? 'null') as ImportWithdrawal['decision'],
+      decision,
       decidedBy: former.decided_by,
       at: isoAt(former.withdrawn_at ?? former.decided_at),
       by: former.withdrawn_by ?? '',
       reason: former.withdrawn_reason ?? '',
-      images: recalls.flat().reduce((sum, { instances }) => sum + instances, 0),
+      images: recalls.flat().reduce((sum, { instances }) => sum + instances, 0) - papers,
+      papers,
       recalls: recalls.flat(),
     }
   }

@@ -105,6 +105,14 @@ test('faults of a disc are told by their reasons, the most frequent first, and n
     paths: ['A', 'B', 'C'],
   })
   t.is(rest.length, 1)
+  const noted = (path: string, file: number) => ({
+    what: 'rejected' as const,
+    reason: `the rejection note in file ${file} withdraws it`,
+    why: { code: 'noted-on-disc' as const, file },
+    path,
+  })
+  t.deepEqual(groupedFaults([noted('A', 7)])[0]?.why, { code: 'noted-on-disc', file: 7 })
+  t.deepEqual(groupedFaults([noted('A', 7), noted('B', 8)])[0]?.why, { code: 'noted-on-disc' })
   const many = groupedFaults(
     Array.from({ length: 400 }, (_, at) => ({
       what: 'refused' as const,
