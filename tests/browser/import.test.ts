@@ -25,6 +25,8 @@ interface Scene {
   iso: string
   /** More than one piece of an upload. */
   large: string
+  /** Of two people. */
+  family: string
 }
 
 const step = tell<Scene>(async (undo: Undo) => {
@@ -77,7 +79,22 @@ const step = tell<Scene>(async (undo: Undo) => {
   const other = writePhantom(folder, 'large', { images: 5, rows: 256, patient: ZOE })
   await makeDisc(large, other.files, { dicomdir: false })
   writeFileSync(join(large, 'VIEWER', 'viewer.dat'), Buffer.alloc(12 * 1024 * 1024, 7))
-  return { screens, technician, pacs, disc, zip, iso, large }
+  const family = join(folder, 'DEUX_PERSONNES')
+  const people = [
+    { ...ZOE, PatientID: 'AIL-1' },
+    {
+      PatientName: 'AUTRE^Personne',
+      PatientID: 'AIL-2',
+      PatientBirthDate: '19331224',
+      PatientSex: 'M' as const,
+    },
+  ].map((patient, at) => writePhantom(folder, `person-${at}`, { images: 2, patient }))
+  await makeDisc(
+    family,
+    people.flatMap(one => one.files),
+    { dicomdir: false },
+  )
+  return { screens, technician, pacs, disc, zip, iso, large, family }
 })
 
 step(
@@ -312,7 +329,7 @@ step(
     await scene.screens.picture('import-undo')
     await dialog.getByRole('button', { name: 'Retirer partout' }).click()
     const undone = page.getByRole('region', { name: 'Rapprochement annulé' }).first()
-    await undone.getByText(/6 images retirées par Camille Fictif/).waitFor()
+    await undone.getByText(/4 images et 2 documents, retrait par Camille Fictif/).waitFor()
     await undone.getByRole('list', { name: 'Rappel' }).getByText('nord-pacs').first().waitFor()
     await undone.getByText('confirmé').first().waitFor()
     t.deepEqual(await faultsOf(page, 'a reconciliation that was undone'), [])
@@ -324,5 +341,61 @@ step(
     await page.getByRole('button', { name: /Importer 4 images/ }).click()
     await page.getByText('4 / 4 confirmées').waitFor()
     await scene.screens.picture('import-undone-again')
+  },
+)
+
+/** By the keyboard alone, from wherever one is. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.waitFor()
+  for (let steps = 0; steps < TABS_MAX; steps += 1) {
+    if (await target.evaluate(element => element === document.activeElement)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`not reached by ${TABS_MAX} tabs: ${target}`)
+}
+const TABS_MAX = 60
+
+step(
+  'two people of one disc are decided by keyboard alone, one taken, one left with a reason, each with their own mark on the certificate',
+  async (t, scene) => {
+    const desk = await scene.screens.visit({ scheme: 'light' })
+    await desk.signIn('manip@nord.example')
+    const { page, faults } = desk
+    const press = async (target: Locator) => {
+      await tabTo(page, target)
+      await page.keyboard.press('Enter')
+    }
+    await page.goto('/imports')
+    await page.locator('input[data-import=folder]').setInputFiles(scene.family)
+    const people = page.getByRole('region', { name: 'Personnes du disque' })
+    await people.getByText('2 personnes restent à décider').waitFor()
+    t.deepEqual(await faultsOf(page, 'a disc of two people'), [])
+    await scene.screens.picture('import-people')
+
+    const other = people.getByRole('button', { name: /AUTRE Personne/ })
+    await press(other)
+    await page.locator('button[aria-pressed=true]').filter({ hasText: 'AUTRE Personne' }).waitFor()
+    await press(page.getByRole('button', { name: 'Ne pas prendre…' }))
+    const dialog = page.getByRole('alertdialog').or(page.getByRole('dialog'))
+    await tabTo(page, dialog.getByRole('textbox', { name: /Pourquoi/ }))
+    await page.keyboard.type('pas de notre hopital')
+    await press(dialog.getByRole('button', { name: 'Ne pas prendre' }))
+    await other.getByText('non pris').waitFor()
+
+    // The one who is left comes to the front, and the keyboard with them.
+    await people.getByText('1 personne reste à décider').waitFor()
+    await page.waitForFunction(
+      section => section?.contains(document.activeElement),
+      await people.elementHandle(),
+    )
+    await press(page.getByRole('button', { name: /Oui, même personne/ }))
+    await press(page.getByRole('button', { name: /Importer 2 images/ }))
+    await page.getByText('2 / 2 confirmées').waitFor()
+    const certificate = page.getByRole('article', { name: 'Certificat d’import' })
+    await certificate.getByText(/Non pris par Camille Fictif.*pas de notre hopital/).waitFor()
+    await certificate.getByText('N-42').first().waitFor()
+    t.deepEqual(await faultsOf(page, 'the certificate of two people'), [])
+    await scene.screens.picture('import-people-done')
+    t.deepEqual(faults, [])
   },
 )

@@ -35,7 +35,7 @@ export function Certificate({ disc }: { disc: ImportView }) {
     <article className={styles.sheet} aria-label={t('certificate')}>
       <header>
         <h2>{t('certificate')}</h2>
-        <StateMark state={state} />
+        <StateMark disc={disc} />
         <span className="push" />
         <span className={styles.screenOnly}>
           <span className="row">

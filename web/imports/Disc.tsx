@@ -107,7 +107,7 @@ function Known({ disc }: { disc: ImportView }) {
       {state === 'uploading' || state === 'reading' ? (
         <section className={`card ${styles.arriving}`}>
           <div className="row">
-            <StateMark state={state} />
+            <StateMark disc={disc} />
             <span>
               {t('row.arrived', {
                 there: format.bytes(disc.bytes.there),
@@ -199,6 +199,7 @@ function OnePerson({
   const t = useWords(words)
   const p = useWords(importPeople)
   const format = useFormats()
+  const why = useWhy()
   const [isAgain, setAgain] = useState(false)
   const { state } = person
   const studies = disc.studies.filter(({ StudyInstanceUID }) => person.studies.includes(StudyInstanceUID))
@@ -210,7 +211,7 @@ function OnePerson({
             {p('left.text', {
               by: person.decidedBy ?? '',
               time: format.dateTime(person.decidedAt),
-              reason: person.reason ?? '',
+              reason: why(person.why, person.reason),
             })}
           </p>
           {person.may.includes('decide') ? (

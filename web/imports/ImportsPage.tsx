@@ -171,7 +171,7 @@ function Row({ row }: { row: ImportRow }) {
   return (
     <tr>
       <td>
-        <StateMark state={state} />
+        <StateMark disc={row} />
       </td>
       <th scope="row" className={styles.disc}>
         <Link href={`/imports/${row.id}`}>{row.label || row.name || row.id}</Link>
@@ -200,6 +200,9 @@ function Row({ row }: { row: ImportRow }) {
               time: format.dateTime(row.keptUntil),
             })}
           </span>
+        ) : null}
+        {row.failedTo ? (
+          <span className={styles.refused}>{k('sending.failed.to', { peers: row.failedTo.join(', ') })}</span>
         ) : null}
         {row.reason ? <span className={styles.refused}>{say(row.why, row.reason)}</span> : null}
       </th>

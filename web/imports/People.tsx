@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import type { ImportPerson, ImportView } from '../../node/imports/view.js'
 import { nameOf } from '../studies/patient.js'
 import { useFormats } from '../words/format.js'
@@ -20,9 +21,29 @@ export function People({
   const t = useWords(words)
   const p = useWords(importPeople)
   const format = useFormats()
+  const list = useRef<HTMLElement>(null)
+  const before = useRef(chosen)
+  // The button that decided on one is gone with them: whoever comes next is read from here on.
+  useEffect(() => {
+    if (before.current === chosen) return
+    before.current = chosen
+    // After the dialog, where there was one, has closed and given up the focus.
+    let quiet = 0
+    let frame = requestAnimationFrame(function look() {
+      quiet = document.querySelector('[data-modal]') ? 0 : quiet + 1
+      if (quiet < 3) frame = requestAnimationFrame(look)
+      else if (document.activeElement === document.body) list.current?.focus()
+    })
+    return () => cancelAnimationFrame(frame)
+  }, [chosen])
   const left = disc.people.filter(({ state }) => state === 'to-decide').length
   return (
-    <section aria-label={p('people.list')} className={`${styles.part} ${styles.screenOnly}`}>
+    <section
+      ref={list}
+      tabIndex={-1}
+      aria-label={p('people.list')}
+      className={`${styles.part} ${styles.screenOnly}`}
+    >
       <h2>{p('people.title')}</h2>
       <p className="second">{left > 0 ? `${p('people.left', { n: left })}. ${p('people.text')}` : null}</p>
       <div className={styles.people}>

@@ -9,15 +9,19 @@ import { discContent } from '../words/disc-content.js'
 import { useFormats } from '../words/format.js'
 import { importPeople } from '../words/import-people.js'
 import { imports as words } from '../words/imports.js'
+import { keeping } from '../words/keeping.js'
 import { useWords } from '../words/words.js'
 import { chosenOf } from './choice.js'
 import styles from './Imports.module.css'
+import { useWhy } from './why.js'
 
 /** What became of one person of the disc: who said whose images these are, what was taken, where it went. */
 export function PersonFacts({ disc, person }: { disc: ImportView; person: ImportPerson }) {
   const t = useWords(words)
   const p = useWords(importPeople)
   const say = useWords(discContent)
+  const k = useWords(keeping)
+  const why = useWhy()
   const format = useFormats()
   const { decision, destinations, state } = person
   const chosen = chosenOf(
@@ -27,6 +31,7 @@ export function PersonFacts({ disc, person }: { disc: ImportView; person: Import
   const asked = new Set(decision?.papers?.map(({ number }) => number))
   const papers = disc.papers.filter(({ number }) => asked.has(number))
   const wanted = chosen.images + papers.length
+  const takenPapers = papers.filter(({ outcome }) => outcome === 'taken' || outcome === 'duplicate').length
   const said = (identity: ImportIdentity) =>
     [
       nameOf(identity) || t('unknown'),
@@ -45,7 +50,7 @@ export function PersonFacts({ disc, person }: { disc: ImportView; person: Import
             ? p('left.text', {
                 by: person.decidedBy ?? '',
                 time: format.dateTime(person.decidedAt),
-                reason: person.reason ?? '',
+                reason: why(person.why, person.reason),
               })
             : p(`person.state.${state}`)}
         </dd>
@@ -96,9 +101,9 @@ export function PersonFacts({ disc, person }: { disc: ImportView; person: Import
             <Bar value={person.taken + person.refused} of={wanted} />
           </>
         ) : (
-          <b>{t('cert.taken.sum', { n: person.taken })}</b>
+          <b>{k('taken.sum', { n: person.taken - takenPapers, papers: takenPapers })}</b>
         )}
-        {state === 'failed' ? <span className={styles.refused}>{person.reason}</span> : null}
+        {state === 'failed' ? <span className={styles.refused}>{why(person.why, person.reason)}</span> : null}
         {person.refused > 0 ? (
           <span className={styles.refused}>{t('row.refused', { n: person.refused })}</span>
         ) : state !== 'taking' && state !== 'failed' ? (
@@ -143,6 +148,11 @@ export function PersonFacts({ disc, person }: { disc: ImportView; person: Import
                   of={to.of}
                   look={to.state === 'confirmed' ? 'done' : to.state === 'failed' ? 'failed' : 'moving'}
                 />
+                {to.state === 'failed' ? (
+                  <span className={styles.refused}>
+                    {k('sending.failed.text')} <Link href="/transfers">{k('sending.failed.see')}</Link>
+                  </span>
+                ) : null}
               </div>
             ))}
         {person.finishedAt && state === 'done' && destinations.length > 0 ? (

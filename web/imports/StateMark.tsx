@@ -9,10 +9,11 @@ import {
   TriangleAlert,
   X,
 } from 'lucide-react'
-import type { ImportState, PersonState } from '../../node/imports/view.js'
+import type { ImportRow, ImportState, PersonState } from '../../node/imports/view.js'
 import { Tag, type Tone } from '../parts/Tag.js'
 import { importPeople } from '../words/import-people.js'
 import { imports as words } from '../words/imports.js'
+import { keeping } from '../words/keeping.js'
 import { useWords } from '../words/words.js'
 
 const marks: Record<ImportState, [LucideIcon, Tone]> = {
@@ -27,12 +28,22 @@ const marks: Record<ImportState, [LucideIcon, Tone]> = {
   'entered-in-error': [X, 'late'],
 }
 
-export function StateMark({ state }: { state: ImportState }) {
+/** Where a disc stands; one whose images did not all arrive is not merely on its way. */
+export function StateMark({ disc }: { disc: Pick<ImportRow, 'state' | 'failedTo' | 'decidedAt'> }) {
   const t = useWords(words)
-  const [Icon, tone] = marks[state]
+  const p = useWords(importPeople)
+  const k = useWords(keeping)
+  const { state, failedTo, decidedAt } = disc
+  const [Icon, tone] = marks[failedTo ? 'failed' : state]
+  if (failedTo)
+    return (
+      <Tag tone={tone} icon={<Icon aria-hidden />}>
+        {k('sending.failed')}
+      </Tag>
+    )
   return (
     <Tag tone={tone} icon={<Icon aria-hidden />}>
-      {t(`state.${state}`)}
+      {state === 'failed' && decidedAt ? p('person.state.failed') : t(`state.${state}`)}
     </Tag>
   )
 }

@@ -12,13 +12,13 @@ export function Withdrawn({ person }: { person: ImportPerson }) {
   const t = useWords(words)
   const p = useWords(importPeople)
   const format = useFormats()
-  return person.withdrawals.map(({ decision, decidedBy, at, by, reason, images, recalls }) => {
+  return person.withdrawals.map(({ decision, decidedBy, at, by, reason, images, papers, recalls }) => {
     const identity = decision.candidate === 'keep' ? person.identity : decision.identity
     return (
       <section key={at} aria-label={p('withdrawn.title')} className={styles.withdrawn}>
         <h3>{p('withdrawn.title')}</h3>
         <p title={format.exact(at)}>
-          {p('withdrawn.line', { n: images, by, time: format.dateTime(at) })} : <q>{reason}</q>
+          {p('withdrawn.line', { n: images, papers, by, time: format.dateTime(at) })} : <q>{reason}</q>
         </p>
         <p className="second">
           {p('withdrawn.was', { who: nameOf(identity) || t('unknown'), by: decidedBy })}

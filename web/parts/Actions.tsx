@@ -101,8 +101,19 @@ export function ActionsProvider({ children }: { children: ReactNode }) {
       event.preventDefault()
       found.run()
     }
+    // A button takes every Enter for a press of it, whatever is held with it: what is held is for the page first.
+    const onHeld = (event: KeyboardEvent) => {
+      if (!event.ctrlKey && !event.metaKey) return
+      if (!(event.target instanceof HTMLElement && event.target.closest('button'))) return
+      onKey(event)
+      if (event.defaultPrevented) event.stopPropagation()
+    }
+    addEventListener('keydown', onHeld, true)
     addEventListener('keydown', onKey)
-    return () => removeEventListener('keydown', onKey)
+    return () => {
+      removeEventListener('keydown', onHeld, true)
+      removeEventListener('keydown', onKey)
+    }
   })
 
   const registry = useMemo<Registry>(

@@ -32,7 +32,7 @@ export const importPeople = catalogue({
     'withdraw.text':
       'Les images prises pour {who} sont retirées de Relais : ni montrées, ni listées, ni envoyées. Les originaux et les preuves restent, et le disque peut être décidé à nouveau aussitôt.',
     'withdraw.to.sent':
-      'Un avis de retrait part vers {peer} ({n, plural, one {# image y est} other {# images y sont}}). S’il ne le prend pas, il restera à les y retirer à la main.',
+      'Un avis de retrait part vers {peer} ({n, plural, one {# objet y est} other {# objets y sont}}). S’il ne le prend pas, il restera à les y retirer à la main.',
     'withdraw.to.queued': 'Rien n’est encore arrivé à {peer} : ce qui attend ne part plus.',
     'withdraw.to.none':
       'Ce disque n’a rien envoyé ailleurs ; tout PACS qui aurait pris ces images ici en est averti aussi.',
@@ -43,7 +43,7 @@ export const importPeople = catalogue({
     'withdraw.said': 'Rapprochement annulé',
     'withdrawn.title': 'Rapprochement annulé',
     'withdrawn.line':
-      '{n, plural, =0 {Aucune image} one {# image retirée} other {# images retirées}} par {by}, {time}',
+      '{n, plural, =0 {Aucune image} one {# image} other {# images}}{papers, plural, =0 {} one { et # document} other { et # documents}}, retrait par {by}, {time}',
     'withdrawn.was': 'Avait été pris pour {who} par {by}',
     'withdrawn.to': 'Rappel',
     'withdrawn.nowhere': 'Aucun PACS n’avait ces images.',
@@ -87,7 +87,7 @@ export const importPeople = catalogue({
     'withdraw.text':
       'The images taken for {who} are withdrawn from Relais: not shown, listed or sent. The originals and the evidence stay, and the disc can be decided again at once.',
     'withdraw.to.sent':
-      'A rejection note goes to {peer} ({n, plural, one {# image is} other {# images are}} there). Should it not take the note, they are left to be withdrawn there by hand.',
+      'A rejection note goes to {peer} ({n, plural, one {# object is} other {# objects are}} there). Should it not take the note, they are left to be withdrawn there by hand.',
     'withdraw.to.queued': 'Nothing has arrived at {peer} yet: what waits is not sent.',
     'withdraw.to.none': 'This disc sent nothing on; any PACS that fetched these images here is told too.',
     'withdraw.reason': 'Why?',
@@ -96,7 +96,8 @@ export const importPeople = catalogue({
     'withdraw.keep': 'Keep the reconciliation',
     'withdraw.said': 'Reconciliation undone',
     'withdrawn.title': 'Reconciliation undone',
-    'withdrawn.line': '{n, plural, =0 {No image} one {# image} other {# images}} withdrawn by {by}, {time}',
+    'withdrawn.line':
+      '{n, plural, =0 {No image} one {# image} other {# images}}{papers, plural, =0 {} one { and # document} other { and # documents}} withdrawn by {by}, {time}',
     'withdrawn.was': 'Had been taken for {who} by {by}',
     'withdrawn.to': 'Recall',
     'withdrawn.nowhere': 'No PACS had these images.',
