@@ -12,7 +12,7 @@ export interface Paper {
 export interface JPEGPicture {
   rows: number
   columns: number
-  photometric: 'MONOCHROME2' | 'YBR_FULL_422' | 'YBR_FULL' | 'RGB'
+  photometric: 'MONOCHROME2' | 'YBR_FULL_422' | 'RGB'
   /** Where its end mark ends: what comes after is not the picture. */
   bytes: number
 }
@@ -106,7 +106,7 @@ const APP14 = 0xee
 
 /** The one image of a JPEG Baseline file with 8 bits and one or three components, or why it is none. */
 function jpegPicture(bytes: Buffer): JPEGPicture | PaperFault {
-  let frame: { rows: number; columns: number; components: { id: number; sampling: number }[] } | undefined
+  let frame: { rows: number; columns: number; components: { id: number }[] } | undefined
   let jfif = false
   let transform: number | undefined
   for (let at = 2; at + 4 <= bytes.length; ) {
@@ -128,10 +128,7 @@ function jpegPicture(bytes: Buffer): JPEGPicture | PaperFault {
       frame = {
         rows: body.readUInt16BE(1),
         columns: body.readUInt16BE(3),
-        components: Array.from({ length: count }, (_, index) => ({
-          id: body[6 + 3 * index] ?? 0,
-          sampling: body[7 + 3 * index] ?? 0,
-        })),
+        components: Array.from({ length: count }, (_, index) => ({ id: body[6 + 3 * index] ?? 0 })),
       }
     }
     at += 2 + length
@@ -152,18 +149,19 @@ function endOfPicture(bytes: Buffer, from: number): number | undefined {
   return undefined
 }
 
-/** As the colours were transformed: Adobe says it, JFIF implies it, components named R, G, B are it (PS3.5 8.2.1). */
+/**
+ * As the colours were transformed: Adobe says it, JFIF implies it, components named R, G, B are it. JPEG Baseline has one
+ * name for what was transformed, however it is sampled (PS3.5 table 8.2.1-1).
+ */
 function photometricOf(
-  components: readonly { id: number; sampling: number }[],
+  components: readonly { id: number }[],
   jfif: boolean,
   transform: number | undefined,
 ): JPEGPicture['photometric'] {
   if (components.length === 1) return 'MONOCHROME2'
   const ids = components.map(({ id }) => String.fromCharCode(id)).join('')
   if (!jfif && (transform === undefined ? ids === 'RGB' : transform === 0)) return 'RGB'
-  return components.every(({ sampling }) => sampling === components[0]?.sampling)
-    ? 'YBR_FULL'
-    : 'YBR_FULL_422'
+  return 'YBR_FULL_422'
 }
 
 /** A title a person can read, of a file's name: no folders, no extension, no underscores, nothing invisible. */

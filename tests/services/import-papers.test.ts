@@ -135,7 +135,7 @@ withTools(
           Modality: 'OT',
           SeriesDescription: 'photo',
           ConversionType: 'WSD',
-          PhotometricInterpretation: 'YBR_FULL',
+          PhotometricInterpretation: 'YBR_FULL_422',
         },
       ],
     ] as const) {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { studyAttributes } from '../../node/dicom/format/attributes.js'
 import { decodeDataset, encodeDataset } from '../../node/dicom/format/dataset.js'
 import { derivedUID } from '../../node/dicom/format/derived-uid.js'
 import { type DicomJson, toDicomJson } from '../../node/dicom/format/dicomjson.js'
+import type { MadeObject } from '../../node/dicom/format/encapsulated-document.js'
 import { encapsulatedPDF, type PDFReport } from '../../node/dicom/format/encapsulated-pdf.js'
 import { readHeader, readHeaderSync } from '../../node/dicom/format/header.js'
 import { fileHeader, readFileHeader } from '../../node/dicom/format/part10.js'
@@ -18,8 +19,11 @@ import {
   rejectionNoteIn,
   rejectionTitles,
 } from '../../node/dicom/format/rejection-note.js'
+import { editsFor, pieces } from '../../node/dicom/format/rewriting.js'
 import { isUID, SOPClass, TransferSyntax } from '../../node/dicom/uids.js'
 import { Failure } from '../../node/errors.js'
+import { paperObject } from '../../node/imports/paper-object.js'
+import { photograph, textPDF } from '../support/papers.js'
 import { found } from '../support/programs.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'relais-objects-'))
@@ -344,4 +348,89 @@ withDsrdump('DCMTK reads a rejection note as a Key Object Selection without a wo
   t.is(json['0040A375'].Value.length, 2)
   t.is(json['0040A375'].Value[0]['00081115'].Value.length, 2)
   t.is(json['0040A504'].Value[0]['0040DB00'].Value[0], '2010')
+})
+
+const dciodvfy = found('dciodvfy')
+const judged = dciodvfy ? test : test.skip
+
+/** What dicom3tools says is wrong with an object by its IOD. */
+function errorsOf(made: MadeObject, name: string): string[] {
+  const file = join(folder, `${name}.dcm`)
+  writeFileSync(file, Buffer.concat([fileHeader(made), made.dataset]))
+  const { stdout, stderr } = spawnSync(dciodvfy ?? '', [file], { encoding: 'utf8' })
+  return `${stdout}${stderr}`.split('\n').filter(line => line.startsWith('Error'))
+}
+
+const PAPER = {
+  title: 'Lettre',
+  patient: note('113001').patient,
+  study: note('113001').study,
+  uids: { SeriesInstanceUID: '2.25.12', SOPInstanceUID: '2.25.13' },
+  instanceNumber: 1,
+  date: '20261124',
+  time: '090000',
+}
+
+judged('dicom3tools finds no error by its IOD in any kind of object that is made here', t => {
+  for (const [name, made] of Object.entries({
+    report: encapsulatedPDF(report(textPDF('Compte rendu'))),
+    preliminary: encapsulatedPDF(report(textPDF('Compte rendu'), 'preliminary')),
+    paper: paperObject(textPDF('Lettre'), { ...PAPER, kind: 'pdf' }),
+    photograph: paperObject(photograph(300, 200), { ...PAPER, kind: 'jpeg' }),
+    'note for quality': rejectionNote(note('113001')),
+    'note for safety': rejectionNote(note('113037', { text: '' })),
+  }))
+    t.deepEqual(
+      // What ties the versions of a report together, which the IOD keeps for documents of HL7.
+      errorsOf(made, name).filter(line => !line.includes('<HL7InstanceIdentifier>')),
+      [],
+      name,
+    )
+})
+
+judged('what is rewritten has no error that the original had not', t => {
+  for (const kind of phantomKinds) {
+    const [made] = phantomStudy({
+      kind,
+      patient: { PatientName: 'ESSAI^Zoé', PatientID: 'X', PatientBirthDate: '19700514', PatientSex: 'F' },
+      StudyInstanceUID: '2.25.77',
+      StudyDate: '20261124',
+      StudyTime: '010000',
+      AccessionNumber: 'A1',
+      rows: 64,
+    })
+    if (made === undefined) return t.fail(kind)
+    const header = readHeaderSync(made.dataset, { ...explicit, transferSyntaxUID: made.transferSyntaxUID })
+    const edits = editsFor(
+      header,
+      {
+        attributes: {
+          PatientID: 'N-42',
+          IssuerOfPatientID: 'NORD',
+          PatientName: 'ESSAI^Zoë',
+          AccessionNumber: '',
+          StudyDescription: 'EXT Scanner',
+          StudyInstanceUID: '2.25.78',
+          SOPInstanceUID: '2.25.79',
+        },
+        at: '20261124090000+0000',
+        system: 'Relais d’essai',
+        source: 'CLINIQUE',
+        reason: 'COERCE',
+      },
+      (offset, length) => made.dataset.subarray(offset, offset + length),
+    )
+    const dataset = Buffer.concat(
+      [...pieces(edits, 0, made.dataset.length)].map(piece =>
+        'from' in piece ? made.dataset.subarray(piece.from, piece.to) : piece,
+      ),
+    )
+    const before = errorsOf(made, kind)
+    const again = { ...made, sopInstanceUID: '2.25.79', dataset }
+    t.deepEqual(
+      errorsOf(again, `${kind}-rewritten`).filter(line => !before.includes(line)),
+      [],
+      kind,
+    )
+  }
 })

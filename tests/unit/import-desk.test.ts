@@ -126,7 +126,10 @@ const PAPERS: readonly [string, 'pdf' | 'jpeg' | 'png', Buffer, Partial<Paper>][
     'a photograph',
     'jpeg',
     PHOTOGRAPH,
-    { dangers: [], picture: { rows: 300, columns: 400, photometric: 'YBR_FULL', bytes: PHOTOGRAPH.length } },
+    {
+      dangers: [],
+      picture: { rows: 300, columns: 400, photometric: 'YBR_FULL_422', bytes: PHOTOGRAPH.length },
+    },
   ],
   ['a button', 'jpeg', photograph(32, 32), { fault: 'small' }],
   ['a photograph cut off', 'jpeg', PHOTOGRAPH.subarray(0, 2000), { fault: 'broken' }],
@@ -135,7 +138,10 @@ const PAPERS: readonly [string, 'pdf' | 'jpeg' | 'png', Buffer, Partial<Paper>][
     'a photograph with something behind it',
     'jpeg',
     Buffer.concat([PHOTOGRAPH, Buffer.from('<script>')]),
-    { dangers: [], picture: { rows: 300, columns: 400, photometric: 'YBR_FULL', bytes: PHOTOGRAPH.length } },
+    {
+      dangers: [],
+      picture: { rows: 300, columns: 400, photometric: 'YBR_FULL_422', bytes: PHOTOGRAPH.length },
+    },
   ],
   ['a PNG', 'png', pngOf({ width: 300, height: 300, data: new Uint8Array(300 * 300 * 4) }), { fault: 'png' }],
 ]

@@ -169,10 +169,12 @@ function Known({ disc }: { disc: ImportView }) {
 
 /** The person that is looked at: the one chosen, else the first who is left to decide on. */
 function usePerson(disc: ImportView): (ImportPerson & { choose: (id: string) => void }) | undefined {
-  const [chosen, choose] = useState('')
-  // Once one is decided, the next comes to the front by itself.
+  const [chosen, choose] = useState<Pick<ImportPerson, 'id' | 'state'>>()
+  // Once one is decided or left, the next comes to the front by itself.
   const person =
-    disc.people.find(({ id, may }) => id === chosen && may.includes('decide')) ??
+    disc.people.find(
+      ({ id, state, may }) => id === chosen?.id && state === chosen.state && may.includes('decide'),
+    ) ??
     disc.people.find(({ state }) => state === 'to-decide') ??
     disc.people.find(({ state }) => state === 'entered-in-error') ??
     disc.people[0]
@@ -180,7 +182,7 @@ function usePerson(disc: ImportView): (ImportPerson & { choose: (id: string) => 
     person && {
       ...person,
       choose: id => {
-        choose(id)
+        choose(disc.people.find(each => each.id === id))
         document.getElementById(`person-${id}`)?.scrollIntoView({ block: 'nearest' })
       },
     }

@@ -149,7 +149,6 @@ export function rejectionNote(note: NoteToMake): MadeObject {
     InstanceNumber: 1,
     ContentDate: note.contentDate,
     ContentTime: note.contentTime,
-    ReferencedRequestSequence: [],
     CurrentRequestedProcedureEvidenceSequence: evidenceOf(references),
 
     ValueType: 'CONTAINER',

@@ -7,7 +7,7 @@ export interface CapturedPicture {
   jpeg: Buffer
   rows: number
   columns: number
-  photometric: 'MONOCHROME2' | 'YBR_FULL_422' | 'YBR_FULL' | 'RGB'
+  photometric: 'MONOCHROME2' | 'YBR_FULL_422' | 'RGB'
   patient: PDFDocument['patient']
   study: PDFDocument['study']
   uids: PDFDocument['uids']
@@ -36,6 +36,8 @@ export function secondaryCapture(picture: CapturedPicture): MadeObject {
     DateOfSecondaryCapture: captured.date,
     TimeOfSecondaryCapture: captured.time,
     ImageType: ['DERIVED', 'SECONDARY'],
+    // Which side is not known of a photograph (type 2C).
+    Laterality: '',
     PatientOrientation: '',
     // A photograph or a sheet of paper may show who it is about.
     BurnedInAnnotation: 'YES',
