@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { decodeDataset, encodeDataset } from '../../node/dicom/format/dataset.js'
 import { UNDEFINED } from '../../node/dicom/format/element-head.js'
 import { writeElement, writeHead, writeItem, writeSequence } from '../../node/dicom/format/element-writing.js'
 import { readHeader, readHeaderSync } from '../../node/dicom/format/header.js'
 import { fileHeader, readFileHeader } from '../../node/dicom/format/part10.js'
+import { renewedReferences } from '../../node/dicom/format/references.js'
 import { editsFor, type Modification, pieces } from '../../node/dicom/format/rewriting.js'
 import { TransferSyntax, transferSyntaxTraits } from '../../node/dicom/uids.js'
 import { run } from '../support/children.js'
@@ -229,6 +231,105 @@ test('accents are written so that no other text changes its meaning', t => {
       }),
     { message: /choose a spelling/ },
   )
+})
+
+const REFERENCES = {
+  // Of a key object and a report: what they are about, and what they stand on.
+  CurrentRequestedProcedureEvidenceSequence: [
+    {
+      StudyInstanceUID: '1.2.3',
+      ReferencedSeriesSequence: [
+        {
+          SeriesInstanceUID: '1.2.3.1',
+          ReferencedSOPSequence: [
+            { ReferencedSOPClassUID: '1.2.840.10008.5.1.4.1.1.2', ReferencedSOPInstanceUID: '1.2.3.4' },
+            { ReferencedSOPClassUID: '1.2.840.10008.5.1.4.1.1.2', ReferencedSOPInstanceUID: '1.9.9' },
+          ],
+        },
+      ],
+    },
+  ],
+  ContentSequence: [
+    {
+      RelationshipType: 'CONTAINS',
+      ValueType: 'CONTAINER',
+      ContentSequence: [
+        {
+          RelationshipType: 'CONTAINS',
+          ValueType: 'IMAGE',
+          ReferencedSOPSequence: [
+            { ReferencedSOPClassUID: '1.2.840.10008.5.1.4.1.1.2', ReferencedSOPInstanceUID: '1.2.3.4' },
+          ],
+        },
+      ],
+    },
+  ],
+  // Of a presentation state.
+  ReferencedSeriesSequence: [
+    {
+      SeriesInstanceUID: '1.2.3.1',
+      ReferencedImageSequence: [
+        { ReferencedSOPClassUID: '1.2.840.10008.5.1.4.1.1.2', ReferencedSOPInstanceUID: '1.2.3.4' },
+      ],
+    },
+  ],
+}
+const RENEWED: Record<string, string> = { '1.2.3': '2.25.33', '1.2.3.1': '2.25.331', '1.2.3.4': '2.25.34567' }
+
+/** The data set with the references of it renewed, and nothing else. */
+function renewed(dataset: Buffer, transferSyntaxUID: string): Buffer {
+  const bytesOf = (offset: number, length: number) => dataset.subarray(offset, offset + length)
+  const edits = renewedReferences(read(dataset, transferSyntaxUID), uid => RENEWED[uid], bytesOf)
+  return Buffer.concat(
+    [...pieces(edits, 0, dataset.length)].map(piece =>
+      'from' in piece ? dataset.subarray(piece.from, piece.to) : piece,
+    ),
+  )
+}
+
+for (const uid of [TransferSyntax.ExplicitVRLittleEndian, TransferSyntax.ImplicitVRLittleEndian])
+  test(`key objects, reports and presentation states of a disc taken again name what became of their images (${uid})`, t => {
+    const values = {
+      SOPInstanceUID: '1.2.3.4',
+      StudyInstanceUID: '1.2.3',
+      ...REFERENCES,
+      OriginalAttributesSequence: [{ ModifiedAttributesSequence: [{ StudyInstanceUID: '1.2.3' }] }],
+    }
+    const before = encodeDataset(values, uid)
+    const swapped = JSON.parse(JSON.stringify(REFERENCES), (_, value: unknown) =>
+      typeof value === 'string' ? (RENEWED[value] ?? value) : value,
+    ) as typeof REFERENCES
+    const after = decodeDataset(renewed(before, uid), uid)
+    t.like(after, swapped)
+    t.like(after, {
+      OriginalAttributesSequence: [{ ModifiedAttributesSequence: [{ StudyInstanceUID: '1.2.3' }] }],
+      StudyInstanceUID: '1.2.3',
+    })
+    // What names nobody of them stays, byte for byte.
+    const foreign = encodeDataset({ ReferencedImageSequence: [{ ReferencedSOPInstanceUID: '1.9.9' }] }, uid)
+    t.true(renewed(foreign, uid).equals(foreign))
+  })
+
+test('a reference is renewed in sequences of open length and in what is written as unknown', t => {
+  const explicit = transferSyntaxTraits(TransferSyntax.ExplicitVRLittleEndian) as Syntax
+  const implicit = transferSyntaxTraits(TransferSyntax.ImplicitVRLittleEndian) as Syntax
+  for (const [vr, syntax] of [
+    ['SQ', explicit],
+    ['UN', implicit],
+  ] as const) {
+    const dataset = Buffer.concat([
+      writeHead(0x0008_1140, vr, UNDEFINED, explicit),
+      writeHead(0xfffe_e000, '', UNDEFINED, implicit),
+      writeElement(0x0008_1155, 'UI', Buffer.from('1.2.3.4'), syntax),
+      writeHead(0xfffe_e00d, '', 0, implicit),
+      writeHead(0xfffe_e0dd, '', 0, implicit),
+      writeElement(0x0020_000d, 'UI', Buffer.from('1.2.3'), explicit),
+    ])
+    const after = renewed(dataset, TransferSyntax.ExplicitVRLittleEndian)
+    const header = read(after, TransferSyntax.ExplicitVRLittleEndian)
+    t.is(header.sequence('ReferencedImageSequence')[0]?.text('ReferencedSOPInstanceUID'), '2.25.34567', vr)
+    t.is(header.text('StudyInstanceUID'), '1.2.3')
+  }
 })
 
 const dcmdump = found('dcmdump')
