@@ -38,6 +38,7 @@ import type { NoticeRow, NotificationTables } from './schema.js'
 import { openTrials, type Trials } from './trials.js'
 import type { AlertView, MailView, NoticeView, SentNotice } from './view.js'
 import { viewsOf } from './views.js'
+import { openWithdrawn } from './withdrawn.js'
 
 export interface NotificationsDeps {
   db: Database
@@ -223,23 +224,9 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
   const ofRequest = (request: string, { seq }: StoredFact) =>
     journal.read({ subject: request, before: seq + 1, limit: FACTS_MAX })
 
-  /** What is withdrawn of a study is told for each request that it is linked to, each person once. */
-  async function tellLinked(tx: Tx, fact: StoredFact): Promise<void> {
-    const study = await studies.byId(fact.ids['study'] ?? '')
-    if (study === undefined) return
-    const told = new Set<string>()
-    for (const { id } of await deps.requests.linkedTo(study.site, study.uid)) {
-      const act = actSoFar(await ofRequest(id, fact))
-      for (const one of toldOnce(whoShouldKnow(fact, act), () => [], doneBy(fact))) {
-        if (told.has(one.account)) continue
-        told.add(one.account)
-        await placing.place(tx, { ...noticeOf(fact, act, one), request: id }, one.channels)
-      }
-    }
-  }
-
   async function tell(tx: Tx, fact: StoredFact): Promise<void> {
-    if (fact.type === 'instances-withdrawn') return tellLinked(tx, fact)
+    if (fact.type === 'instances-withdrawn' || fact.type === 'import-withdrawn')
+      return withdrawn(tx, fact, doneBy(fact))
     const act = await soFar(fact)
     const calls = whoShouldKnow(fact, act)
     const rung = await alerts.follow(tx, fact, act)
@@ -262,6 +249,14 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
     import: fact.ids['import'] ?? null,
     alert: null,
     rung: null,
+  })
+
+  const withdrawn = openWithdrawn({
+    studies,
+    requests: deps.requests,
+    placing,
+    actOf: async (request, fact) => actSoFar(await ofRequest(request, fact)),
+    noticeOf,
   })
 
   async function catchUp(): Promise<number> {

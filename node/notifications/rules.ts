@@ -49,6 +49,7 @@ export const TOLD_FACTS = [
   'certificate-expiring',
   'inbox-handed-over',
   'instances-withdrawn',
+  'import-withdrawn',
 ] as const
 /** Those, and the ones that open or end an alert. */
 export const FOLLOWED_FACTS: readonly string[] = [...new Set([...TOLD_FACTS, ...ALERT_FACTS])]
@@ -151,8 +152,9 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
       call({ role: 'technician', site }, 'transfer-failed', SCREEN)
       call({ role: 'administrator', site }, 'transfer-failed', SCREEN)
       break
-    // Of a request that the images are linked to: it may be read at this moment, or have been read.
+    // Of a request that the images are linked to or were brought for: it may be read at this moment, or have been read.
     case 'instances-withdrawn':
+    case 'import-withdrawn':
       call(holder, 'images-withdrawn', SCREEN_AND_EMAIL)
       call(requester, 'images-withdrawn', SCREEN)
       break

@@ -55,6 +55,7 @@ const EXPECTED: Record<(typeof TOLD_FACTS)[number], string[]> = {
     'second administrator@nord: transfer-failed by screen',
   ],
   'instances-withdrawn': [`acc_rad: images-withdrawn ${BOTH}`, 'acc_ref: images-withdrawn by screen'],
+  'import-withdrawn': [`acc_rad: images-withdrawn ${BOTH}`, 'acc_ref: images-withdrawn by screen'],
   'inbox-handed-over': [
     `technician@nord: disc-arrived ${BOTH}`,
     `second technician@nord: disc-arrived ${BOTH}`,
