@@ -1,10 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { sql } from 'kysely'
+import { manualClock } from '../../node/clock.js'
+import { openDatabase } from '../../node/database.js'
 import { readHeader } from '../../node/dicom/format/header.js'
 import { fileHeader, readFileHeader } from '../../node/dicom/format/part10.js'
 import { rejectionNote } from '../../node/dicom/format/rejection-note.js'
 import { SOPClass } from '../../node/dicom/uids.js'
+import { openDecisionRows } from '../../node/imports/decision-rows.js'
+import { importMigrations } from '../../node/imports/schema.js'
 import type { ImportFileView, ImportView } from '../../node/imports/view.js'
 import { eventually } from '../support/children.js'
 import { technician } from '../support/desk.js'
@@ -403,4 +408,73 @@ test('earlier studies of a disc are shown beside the request and keep their own 
     priors.body.items.map(({ StudyInstanceUID, here }) => [StudyInstanceUID, here]),
     [[before.uid, true]],
   )
+
+  // Taken back: whoever asked hears that these images are not to be relied on, once for all of them.
+  t.is((await withdraw(desk, disc)).status, 200)
+  const noticed = await eventually('the requester is told', async () => {
+    const { body } = await referrer.get<{ items: { kind: string; request?: string }[] }>('/api/notices')
+    const found = body.items.filter(({ kind }) => kind === 'images-withdrawn')
+    return found.length > 0 ? found : undefined
+  })
+  t.deepEqual(
+    noticed.map(({ request }) => request),
+    [asked.body.id],
+  )
+})
+
+test('what was decided about discs before people were decided on one by one is a decision about the right person', async t => {
+  const file = join(temporary(t), 'db')
+  const at = importMigrations.findIndex(({ name }) => name === 'imports-3')
+  const others = {
+    name: 'others-1',
+    sql: ['sites', 'studies', 'rejections']
+      .map(table => `CREATE TABLE ${table} (id TEXT PRIMARY KEY) STRICT;`)
+      .concat('CREATE TABLE objects (name TEXT PRIMARY KEY) STRICT;')
+      .join('\n'),
+  }
+  const clock = manualClock(0)
+  const before = openDatabase({ file, migrations: [others, ...importMigrations.slice(0, at)], clock })
+  const study = (uid: string, PatientID: string, series: string) => ({
+    uid,
+    study: JSON.stringify({
+      StudyInstanceUID: uid,
+      identity: { PatientID },
+      series: [{ SeriesInstanceUID: series }],
+    }),
+  })
+  const decision = JSON.stringify({ candidate: 'keep', series: ['2.2'] })
+  await before.write(async tx => {
+    await sql`INSERT INTO sites VALUES ('nord')`.execute(tx.sql())
+    for (const [id, state, said] of [
+      ['imp_done', 'done', decision],
+      ['imp_sending', 'sending', decision],
+      ['imp_failed', 'failed', decision],
+      ['imp_paper', 'done', JSON.stringify({ candidate: 'new', series: [] })],
+      ['imp_open', 'inventoried', null],
+    ] as const) {
+      await sql`INSERT INTO imports (id, site, state, path, name, label, origin, by_name, created_at, decided_at, decided_by,
+        decided_origin, bytes_total, bytes_there, files, decision, cleaned) VALUES (${id}, 'nord', ${state}, '', '', '', '{"by":"command"}',
+        'Zoé', 1, ${said === null ? null : 7}, ${said === null ? null : 'Alex'}, ${said === null ? null : '{"by":"account"}'}, 0, 0, 0, ${said}, 0)`.execute(
+        tx.sql(),
+      )
+      // The first two studies show one person; what was taken is of the other.
+      for (const each of [study('1.1', 'A', '1.9'), study('1.2', 'B', '2.1'), study('1.3', 'B', '2.2')])
+        await sql`INSERT INTO import_studies (import, uid, study) VALUES (${id}, ${each.uid}, ${each.study})`.execute(
+          tx.sql(),
+        )
+    }
+  })
+  before.close()
+  const after = openDatabase({ file, migrations: [others, ...importMigrations], clock })
+  t.teardown(() => after.close())
+  const rows = await openDecisionRows(after).of('imp_done')
+  t.like(rows, [
+    { id: 'dec_done', person: '1.2', state: 'done', decision, decided_at: 7, decided_by: 'Alex', why: null },
+  ])
+  const told = async (id: string) =>
+    (await openDecisionRows(after).of(id)).map(({ person, state }) => [person, state])
+  t.deepEqual(await told('imp_sending'), [['1.2', 'sending']])
+  t.deepEqual(await told('imp_failed'), [['1.2', 'failed']])
+  t.deepEqual(await told('imp_paper'), [['0', 'done']])
+  t.deepEqual(await told('imp_open'), [])
 })
