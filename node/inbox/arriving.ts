@@ -172,9 +172,10 @@ export function openArriving(options: {
       const requests = under.get(inbox.id) ?? new Set()
       under.set(inbox.id, requests.add(request))
       const leftMs = uploadEndsAt(inbox, graceMs) - clock.now()
-      // One request may bring all of it: it is not asked again in between.
-      const timer = setTimeout(() => request.destroy(), Math.min(Math.max(leftMs, 0), TIMER_MAX_MS))
-      timer.unref()
+      // One request may bring all of it: it is not asked again in between. What is over already is answered.
+      const timer =
+        leftMs > 0 ? setTimeout(() => request.destroy(), Math.min(leftMs, TIMER_MAX_MS)) : undefined
+      timer?.unref()
       try {
         await serve(request, response, { owner: inbox.id, site: inbox.site, bytesMax: inbox.bytes_max })
       } finally {

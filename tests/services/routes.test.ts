@@ -400,7 +400,7 @@ test('who changes or removes a route somebody else changed meanwhile is told, an
   // Two at once: one of them wins.
   const both = await Promise.all([
     change(first.body, { to: ['nord-ct'] }),
-    change(first.body, { to: ['sud-pacs'] }),
+    change(first.body, { enabled: true }),
   ])
   t.deepEqual(both.map(({ status }) => status).sort(), [200, 409])
   // A program says it by If-Match, or says nothing and means it.

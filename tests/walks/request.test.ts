@@ -113,9 +113,15 @@ test('a request: from the study found in the PACS to the report read, acknowledg
       `a letter to ${to}`,
       async () => (await mailbox()).filter(mail => mail.to.includes(to))[earlier],
     )
-  for (const who of [CAST.first, CAST.second]) {
-    const letter = await letterTo(who.email)
-    t.true(letter.text.includes(reference) && letter.text.includes(`${http}/requests/${id}`), letter.text)
+  for (const [who, reads] of [
+    [CAST.first, first],
+    [CAST.second, second],
+  ] as const) {
+    const { text } = await letterTo(who.email)
+    t.true(text.includes(reference), text)
+    const token = text.match(/\/open#token=([\w-]+)/)?.[1]
+    t.true(text.includes(`${http}/open#token=${token}`), text)
+    t.is((await reads.post<{ path: string }>('/api/notices/open', { token })).body.path, `/requests/${id}`)
   }
 
   // One claims it; the other gets a clear conflict, whoever came first.
