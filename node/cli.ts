@@ -109,6 +109,8 @@ async function alone(
 function opened(config: Config) {
   const clock = systemClock()
   return openServices({
+    onRead: () => {},
+    onTrouble: () => {},
     config: { ...config, dicom: { ...config.dicom, port: 0, tlsPort: 0 } },
     clock,
     log: openLog({ level: 'error', clock }),

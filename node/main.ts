@@ -8,6 +8,7 @@ import { archiveRoutes } from './archive/routes.js'
 import { type Clock, systemClock } from './clock.js'
 import { commandHandler } from './commands/running.js'
 import type { Config } from './config.js'
+import { conversationRoutes } from './conversations/routes.js'
 import { checks } from './doctor/checks.js'
 import { openDoctor } from './doctor/doctor.js'
 import { doctorRoutes } from './doctor/routes.js'
@@ -32,16 +33,18 @@ import { importRoutes } from './imports/routes.js'
 import { UPLOADS_PATH } from './imports/uploads.js'
 import { inboxMount, inboxRoutes } from './inbox/routes.js'
 import { type Log, openLog } from './log.js'
+import { healthRoutes } from './notifications/health/routes.js'
 import { reachRoutes } from './notifications/reach-routes.js'
 import { notificationRoutes } from './notifications/routes.js'
 import { outboxRoutes } from './outbox/routes.js'
 import { priorRoutes } from './priors/routes.js'
+import { websiteFolder } from './program/folder.js'
 import { gauge } from './program/gauges.js'
 import { openLive, openTelling } from './program/live.js'
 import { openLocalDoor } from './program/local-door.js'
 import { nodeRoutes } from './program/node-routes.js'
 import { openObjectVerification } from './program/object-verification.js'
-import { openServices, type Services, websiteFolder } from './program/services.js'
+import { openServices, type Services } from './program/services.js'
 import { asView, verifyApart } from './program/verification.js'
 import { version } from './program/version.js'
 import { reportRoutes } from './reports/routes.js'
@@ -49,6 +52,7 @@ import { requestRoutes } from './requests/routes.js'
 import { siteRoutes } from './sites/routes.js'
 import { conflictRoutes } from './studies/conflict-routes.js'
 import { dicomwebRoutes } from './studies/dicomweb/routes.js'
+import { webhookRoutes } from './webhooks/routes.js'
 
 /** A node that runs: what tests and the demo hold on to. */
 export interface RunningNode {
@@ -84,6 +88,8 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     onArriving: (study, standing) => told('study', 'progress', study, standing),
     onFlow: (peer, site) => told('peer', 'flow', peer, { site }),
     onJob: ({ id, site }) => told('job', 'job', id, { site: site ?? '' }),
+    onRead: (request, standing) => told('request', 'read', request, standing),
+    onTrouble: () => told('node', 'channels', 'channels', { site: '' }),
     isOnline: account => http?.isOnline(account) ?? false,
   })
   const { db, journal, accounts, certificates, exchange, peers, studies, requests, outbox, followers } =
@@ -112,6 +118,8 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     const { port: dicom, tlsPort: dicomTls } = await exchange.start()
     await certificates.start()
     undo.push(async () => certificates.close())
+    services.notifications.health.start()
+    undo.push(() => services.notifications.health.close())
     await outbox.start()
     undo.push(() => outbox.close())
     undo.push(async () => services.secondOpinion.close())
@@ -165,7 +173,12 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
           if (exchange.link.pid() === undefined)
             throw new Failure('unavailable', 'the receiver is being started again')
         },
+        alarms: () => {
+          const [trouble] = services.notifications.health.troubles()
+          if (trouble !== undefined) throw new Failure('unavailable', trouble)
+        },
       },
+      troubles: () => services.notifications.health.troubles(),
       staticDir: websiteFolder(),
       mounts: [
         { prefix: UPLOADS_PATH, action: 'import.create', handle: services.importing.uploads.handle },
@@ -177,6 +190,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
         ...siteRoutes(services),
         ...accountRoutes({ ...services, calls: () => http?.calls ?? [] }),
         ...requestRoutes(requests),
+        ...conversationRoutes(services),
         ...reportRoutes(services),
         ...transferRoutes({ ...services, transfers: exchange.transfers, flows: exchange.flows, views }),
         ...studyRoutes({
@@ -260,6 +274,11 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
         ...inboxRoutes(services),
         ...notificationRoutes(services),
         ...reachRoutes(services),
+        ...healthRoutes({
+          health: services.notifications.health,
+          webhooks: services.webhooks.standing,
+        }),
+        ...webhookRoutes(services),
         ...outboxRoutes({ ...services, sites: services.siteNames }),
         ...archiveRoutes(services),
         ...accessRoutes({ access: openAccess(services) }),

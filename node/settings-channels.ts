@@ -1,6 +1,25 @@
 import { z } from 'zod'
 import { minute, optional, second, secret, text, whole } from './setting-kinds.js'
 
+export const conversations = z
+  .strictObject({
+    textMaxChars: whole(4000, 100, 20_000, 'Characters of one message.'),
+    attachmentsMax: whole(5, 0, 20, 'Files of one message.'),
+    attachmentsMbMax: whole(20, 1, 100, 'MiB of the files of one message together.'),
+    messagesMax: whole(300, 10, 500, 'Messages about one request.'),
+    perMinuteMax: whole(20, 1, 120, 'Messages of one person in a minute.'),
+  })
+  .describe('What the parties of a request say to each other, kept with the act.')
+
+export const webhooks = z
+  .strictObject({
+    timeoutMs: whole(10 * second, second, minute, 'Time for a receiver to take one delivery.'),
+    giveUpHours: whole(24, 1, 30 * 24, 'A delivery that nobody took for so long waits for a person.'),
+    overlapHours: whole(24, 0, 30 * 24, 'After a new secret the one before signs beside it for so long.'),
+    perSiteMax: whole(10, 0, 100, 'Webhooks of one site.'),
+  })
+  .describe('Programs of a site that are told of facts by signed calls. What is sent holds no health data.')
+
 export const push = z
   .strictObject({
     contact: optional(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { purposes } from './addresses.js'
 import { flag, KiB, MiB, minute, optional, port, second, secret, text, whole } from './setting-kinds.js'
-import { push, telephone } from './settings-channels.js'
+import { conversations, push, telephone, webhooks } from './settings-channels.js'
 import { http } from './settings-http.js'
 import { links } from './settings-links.js'
 import { accounts, admin, sessions } from './settings-people.js'
@@ -323,6 +323,8 @@ export const settingsSchema = z.strictObject({
   mail: mail.prefault({}),
   push: push.prefault({}),
   telephone: telephone.prefault({}),
+  conversations: conversations.prefault({}),
+  webhooks: webhooks.prefault({}),
   accounts: accounts.prefault({}),
   sessions: sessions.prefault({}),
   links: links.prefault({}),

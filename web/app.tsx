@@ -35,6 +35,7 @@ const Outbox = lazy(() => import('./outbox/pages.js'))
 const Network = lazy(() => import('./network/pages.js'))
 const Accounts = lazy(() => import('./accounts/pages.js'))
 const Journal = lazy(() => import('./journal/pages.js'))
+const Channels = lazy(() => import('./channels/pages.js'))
 const Doctor = lazy(() => import('./doctor/pages.js'))
 const MyAccount = lazy(() => import('./account/MyAccount.js'))
 const ChangePassword = lazy(() => import('./sign-in/ChangePassword.js'))
@@ -151,6 +152,7 @@ function Inside() {
               <Route path="/accounts/*?" component={Accounts} />
               <Route path="/journal/*?" component={Journal} />
               <Route path="/doctor" component={Doctor} />
+              <Route path="/channels" component={Channels} />
               <Route path="/account" component={MyAccount} />
               <Route path="/mailbox/*?" component={Mailbox} />
               <Route component={NotFound} />

@@ -78,6 +78,10 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'request.cancel': { referrer: OWN, technician: OWN, coordinator: BOTH, radiologist: PARTY },
   'request.close': { referrer: OWN, coordinator: BOTH },
 
+  // What is said about a request, among those who ask and those who read.
+  'conversation.see': { referrer: OWN, technician: OWN, radiologist: ALL, coordinator: ALL, auditor: ALL },
+  'conversation.write': { referrer: OWN, technician: OWN, radiologist: PARTY, coordinator: BOTH },
+
   'report.write': { radiologist: PARTY },
   'report.sign': { radiologist: PARTY },
   'report.addendum': { radiologist: PARTY },
@@ -121,6 +125,12 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
 
   // The whole node: its machine, its disks, every peer.
   'node.examine': { operator: OWN },
+
+  // Programs of a site that are told of facts; whether people can be reached at all.
+  'webhook.see': keepers,
+  'webhook.change': keepers,
+  'channel.see': keepers,
+  'channel.check': { operator: OWN },
 
   'notice.see': everyone,
   // Who stops a ladder, and who says what came of a call: never those whom it rings.
@@ -188,6 +198,7 @@ const WITH_SECOND_FACTOR: ReadonlySet<Action> = new Set<Action>([
   'peer.change',
   'route.change',
   'preset.change',
+  'webhook.change',
   'journal.read',
   'journal.body',
   'archive.read',

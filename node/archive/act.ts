@@ -87,6 +87,26 @@ export interface ActIndex {
     /** Paths in the folder; a PDF that is lost or changed is null. */
     files: { signed: string; pdf: string | null }
   }[]
+  /** What the parties said to each other, in order. */
+  conversation: {
+    message: string
+    at: string
+    by: Actor
+    text: string
+    mentions: { account: string; name: string }[]
+    attachments: {
+      name: string
+      kind: string
+      bytes: number
+      /** SHA-256 of the file as it was sent. */
+      sha256: string
+      /** Path in the folder; null where it is lost or changed. */
+      file: string | null
+    }[]
+    inError: { at: string; by: string; reason: string } | null
+  }[]
+  /** How far each person has read: the last message and when. */
+  readUpTo: { account: string; name: string; message: string; at: string }[]
   receipts: { at: string; report: string; version: number; by: Actor }[]
   messages: {
     notice: string

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../clock.js'
+import type { Conversations, Said } from '../conversations/conversations.js'
 import type { Database } from '../database.js'
 import { fail } from '../errors.js'
 import type { Transfers } from '../exchange/transfers.js'
@@ -13,7 +14,7 @@ import type { KnownRequest, Requests } from '../requests/requests.js'
 import type { RequestTables } from '../requests/schema.js'
 import type { Studies } from '../studies/studies.js'
 import type { ActIndex } from './act.js'
-import { type ActParts, actIndex, pdfPath, signedPath } from './assembly.js'
+import { type ActParts, actIndex, attachmentPath, pdfPath, signedPath } from './assembly.js'
 import { writeFolder } from './folder.js'
 import { readme } from './readme.js'
 import { type ZipFile, zipOf } from './zip.js'
@@ -26,6 +27,7 @@ export interface ArchiveDeps {
   studies: Pick<Studies, 'byUid' | 'series' | 'instances' | 'arrivals'>
   transfers: Pick<Transfers, 'list' | 'contents'>
   reports: Pick<Reports, 'ofRequest' | 'pdfOf'>
+  conversations: Pick<Conversations, 'ofRequest' | 'bytesOf'>
   /** What was told about a request, oldest first. */
   notifications: { ofRequest(request: string): Promise<SentNotice[]> }
 }
@@ -52,7 +54,7 @@ const MANIFEST = 'MANIFEST.sha256'
 const TRANSFERS_MAX = 1000
 
 export function openArchive(deps: ArchiveDeps): Archive {
-  const { db, clock, journal, requests, studies, transfers, reports, notifications } = deps
+  const { db, clock, journal, requests, studies, transfers, reports, conversations, notifications } = deps
 
   async function known(act: string): Promise<KnownRequest | undefined> {
     const row = await db
@@ -116,15 +118,24 @@ export function openArchive(deps: ArchiveDeps): Archive {
     return parts
   }
 
-  async function pdfOf(version: ReportVersion): Promise<Buffer | undefined> {
+  async function whole(bytes: () => Promise<Buffer>): Promise<Buffer | undefined> {
     try {
-      return await reports.pdfOf(version)
+      return await bytes()
     } catch (thrown) {
-      // A lost or altered PDF must not hide the rest of the record: the index says that it is not there.
+      // A lost or altered file must not hide the rest of the record: the index says that it is not there.
       const why = (thrown as { code?: unknown }).code
       if (why === 'unavailable' || why === 'ENOENT') return undefined
       throw thrown
     }
+  }
+
+  async function attachmentsOf({ messages }: Said) {
+    const found = new Map<string, Buffer>()
+    for (const attachment of messages.flatMap(message => message.attachments)) {
+      const bytes = await whole(() => conversations.bytesOf(attachment))
+      if (bytes !== undefined) found.set(attachment.id, bytes)
+    }
+    return found
   }
 
   async function assemble(request: KnownRequest) {
@@ -132,7 +143,7 @@ export function openArchive(deps: ArchiveDeps): Archive {
     const written = await reports.ofRequest(id)
     const versions = written.flatMap(report => report.versions)
     const pdfs = new Map<ReportVersion, Buffer | undefined>()
-    for (const version of versions) pdfs.set(version, await pdfOf(version))
+    for (const version of versions) pdfs.set(version, await whole(() => reports.pdfOf(version)))
     const ofStudies = await studiesOf(request)
     const ofTransfers = await transfersOf(ofStudies, new Set(written.map(({ report }) => report.id)))
     const subjects = [
@@ -141,6 +152,8 @@ export function openArchive(deps: ArchiveDeps): Archive {
       ...ofStudies.flatMap(({ record }) => (record === undefined ? [] : [record.id])),
       ...ofTransfers.map(({ transfer }) => transfer.id),
     ]
+    const said = await conversations.ofRequest(id)
+    const attachments = await attachmentsOf(said)
     const excerpt = await journalExcerpt(
       db,
       subjects,
@@ -155,9 +168,17 @@ export function openArchive(deps: ArchiveDeps): Archive {
       studies: ofStudies,
       transfers: ofTransfers,
       reports: versions.map(version => ({ version, pdf: pdfs.get(version) !== undefined })),
+      said,
+      attachments,
       notices: await notifications.ofRequest(id),
     })
-    return { index, files: filesOf(index, excerpt, pdfs) }
+    const sent = said.messages.flatMap(message =>
+      message.attachments.flatMap(one => {
+        const bytes = attachments.get(one.id)
+        return bytes === undefined ? [] : [{ path: attachmentPath(message.position, one), bytes }]
+      }),
+    )
+    return { index, files: filesOf(index, excerpt, pdfs, sent) }
   }
 
   return {
@@ -199,6 +220,7 @@ function filesOf(
   index: ActIndex,
   excerpt: Excerpt,
   pdfs: ReadonlyMap<ReportVersion, Buffer | undefined>,
+  attachments: readonly ZipFile[],
 ): ZipFile[] {
   const files: ZipFile[] = [
     { path: 'README.txt', bytes: Buffer.from(readme(index)) },
@@ -211,6 +233,7 @@ function filesOf(
     files.push({ path: signedPath(number), bytes: Buffer.from(version.signed) })
     if (pdf !== undefined) files.push({ path: pdfPath(number), bytes: pdf })
   }
+  files.push(...attachments)
   const manifest = files.map(({ path, bytes }) => `${sha256(bytes)}  ${path}\n`).join('')
   return [...files, { path: MANIFEST, bytes: Buffer.from(manifest) }]
 }

@@ -1,4 +1,7 @@
 import { isoAt } from '../clock.js'
+import { EXTENSION } from '../conversations/attachment.js'
+import type { Said } from '../conversations/conversations.js'
+import type { AttachmentRow } from '../conversations/schema.js'
 import type { Transfer } from '../exchange/transfers.js'
 import type { Excerpt, ExcerptEntry } from '../journal/excerpt.js'
 import type { Origin } from '../journal/facts.js'
@@ -32,6 +35,9 @@ export interface ActParts {
   }[]
   /** In the order of their files; `pdf` is false where it is lost or changed. */
   reports: readonly { version: ReportVersion; pdf: boolean }[]
+  said: Said
+  /** Of the attachments: those that are whole, by id. */
+  attachments: ReadonlyMap<string, Buffer>
   notices: readonly SentNotice[]
 }
 
@@ -66,6 +72,7 @@ export function actIndex(parts: ActParts): ActIndex {
     studies: parts.studies.map(studyPart),
     transfers: parts.transfers.map(transferPart),
     reports: parts.reports.map(({ version, pdf }, index) => reportPart(version, index + 1, pdf)),
+    ...talkParts(parts),
     receipts: timeline
       .filter(({ type }) => type === 'report-acknowledged')
       .map(({ at, ids, by, body }) => ({
@@ -189,6 +196,40 @@ function reportPart(version: ReportVersion, number: number, pdf: boolean): ActIn
     files: { signed: signedPath(number), pdf: pdf ? pdfPath(number) : null },
   }
 }
+
+function talkParts({ said, attachments, nameOf }: ActParts): Pick<ActIndex, 'conversation' | 'readUpTo'> {
+  return {
+    conversation: said.messages.map(row => ({
+      message: row.id,
+      at: isoAt(row.at),
+      by: { account: row.account, name: row.name, role: row.role, site: nameOf(row.site) },
+      text: row.text,
+      mentions: (JSON.parse(row.mentions) as { account: string; name: string }[]).map(
+        ({ account, name }) => ({ account, name }),
+      ),
+      attachments: row.attachments.map(one => ({
+        name: one.name,
+        kind: one.kind,
+        bytes: one.bytes,
+        sha256: one.sha256,
+        file: attachments.has(one.id) ? attachmentPath(row.position, one) : null,
+      })),
+      inError:
+        row.error_at === null
+          ? null
+          : { at: isoAt(row.error_at), by: row.error_by ?? '', reason: row.error_reason ?? '' },
+    })),
+    readUpTo: said.reads.map(({ account, name, up_to, at }) => ({
+      account,
+      name,
+      message: said.messages.find(({ position }) => position === up_to)?.id ?? '',
+      at: isoAt(at),
+    })),
+  }
+}
+
+export const attachmentPath = (position: number, { number, kind }: Pick<AttachmentRow, 'number' | 'kind'>) =>
+  `attachments/${position}-${number}.${EXTENSION[kind]}`
 
 /** Where the n-th signed version lies in the folder: names of our own, nothing of what was sent to us. */
 export const signedPath = (number: number) => `reports/${number}.json`

@@ -22,6 +22,11 @@ act = json.load(open('act.json', encoding='utf-8'))
 for report in act['reports']:
     assert both(open(report['files']['signed'], 'rb').read())[0] == report['digest'], report
     assert any(report['digest'] in (entry['body'] or '') for entry in journal['entries']), report
+for message in act['conversation']:
+    for sent in message['attachments']:
+        said = [entry for entry in journal['entries'] if entry['ids'].get('message') == message['message']]
+        assert any(entry['body'] is None or sent['sha256'] in entry['body'] for entry in said), sent
+        if sent['file'] is not None: assert both(open(sent['file'], 'rb').read())[0] == sent['sha256'], sent
 print(len(journal['entries']), 'journal entries and', len(act['reports']), 'signed versions fit')
 END`
 
@@ -39,10 +44,11 @@ Ce dossier contient des données de santé : le conserver et le transmettre en c
 
 act.json          Tout l'acte : la demande et ses versions, le consentement, le contrôle d'identité, la chronologie
                   (qui, rôle, site, quand, d'où), les examens (UID, nombre, empreinte de chaque instance), les envois
-                  et leur résultat, les versions du compte rendu, les accusés de réception, les messages.
+                  et leur résultat, les versions du compte rendu, la conversation, les accusés de réception, les avis.
 journal.json      Les entrées du journal qui concernent l'acte, avec tout ce qu'il faut pour recalculer leurs empreintes.
 reports/N.json    Les octets exacts qui ont été signés (JSON canonique, RFC 8785, UTF-8).
 reports/N.pdf     Le document imprimable de la même version.
+attachments/M-N   Le fichier N du message M de la conversation, tel qu'il a été envoyé ; act.json dit son nom.
 MANIFEST.sha256   L'empreinte SHA-256 de chaque fichier ci-dessus.
 
 Vérifier, sans aucun logiciel de notre part (les commandes sont plus bas) :
@@ -65,10 +71,11 @@ This folder holds health data: keep and pass it on accordingly.
 
 act.json          The whole act: the request and its versions, consent, identity check, the timeline (who, role, site,
                   when, from where), the studies (UIDs, counts, digest of each instance), transfers and their results,
-                  the versions of the report, receipts, messages.
+                  the versions of the report, the conversation, receipts, notices.
 journal.json      The journal's entries about the act, with all that is needed to recompute their digests.
 reports/N.json    The exact bytes that were signed (canonical JSON, RFC 8785, UTF-8).
 reports/N.pdf     The printable document of the same version.
+attachments/M-N   File N of message M of the conversation, as it was sent; act.json says its name.
 MANIFEST.sha256   The SHA-256 digest of every file above.
 
 To check it without any software of ours (commands below):

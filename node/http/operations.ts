@@ -32,12 +32,15 @@ export function operations(options: {
   checks: Readonly<Record<string, Check>>
   metrics: Metrics
   metricsToken: string | null
+  /** What does not work, and is not for a restart to mend by itself: said beside `/healthz`. */
+  troubles?: (() => readonly string[]) | undefined
 }): Middleware {
   return async (ctx, next) => {
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next()
     if (ctx.path === '/healthz') {
       ctx.set('Cache-Control', 'no-store')
-      ctx.body = { status: 'ok' }
+      const troubles = options.troubles?.() ?? []
+      ctx.body = troubles.length === 0 ? { status: 'ok' } : { status: 'degraded', troubles }
     } else if (ctx.path === '/readyz') {
       const checks = await run(options.checks)
       const ready = Object.values(checks).every(outcome => outcome === 'ok')

@@ -67,6 +67,8 @@ export interface HttpOptions {
   onSessionEnd?(listener: (session: string) => void): () => void
   idempotency?: Idempotency
   checks?: Readonly<Record<string, Check>>
+  /** What does not work while the node answers. */
+  troubles?(): readonly string[]
   metrics?: Metrics
   /** Folder of the built web application. */
   staticDir?: string
@@ -175,7 +177,14 @@ export function openHttp(options: HttpOptions): Http {
     } else await next()
   })
   app.use(compress({ threshold: 1024, filter: type => /json|text|javascript|svg|xml|wasm/i.test(type) }))
-  app.use(operations({ checks: options.checks ?? {}, metrics, metricsToken: config.metricsToken }))
+  app.use(
+    operations({
+      checks: options.checks ?? {},
+      metrics,
+      metricsToken: config.metricsToken,
+      troubles: options.troubles,
+    }),
+  )
   app.use(async (ctx, next) => {
     // A page elsewhere can make a browser send our cookie, never a bearer token it does not have.
     if (

@@ -5,7 +5,7 @@ import {
 } from '../dicom/format/encapsulated-document.js'
 import { secondaryCapture } from '../dicom/format/secondary-capture.js'
 import { fail } from '../errors.js'
-import { paperOf } from './paper.js'
+import { paperOf } from '../objects/paper.js'
 
 /** What a paper is to become, apart from its bytes. */
 export interface PaperObject {

@@ -1,4 +1,4 @@
-import { type Paper, paperTitle } from './paper.js'
+import { type Paper, paperTitle } from '../objects/paper.js'
 import type { ImportFileRecord } from './rows.js'
 import type { ImportPaper } from './view.js'
 

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { fail } from '../errors.js'
 import { listOf, produces, stream } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
+import { PAPER_BYTES_MAX } from '../objects/paper.js'
 import type { Imports } from './imports.js'
 import type { Looks } from './looks.js'
-import { PAPER_BYTES_MAX } from './paper.js'
 
 const SIZES = { small: { width: 128, height: 128 }, large: { width: 1024, height: 1024 } } as const
 const QUALITY = 85

@@ -10,9 +10,9 @@ import { editsFor, type Modification, pieces } from '../dicom/format/rewriting.j
 import { TransferSyntax, transferSyntaxTraits } from '../dicom/uids.js'
 import { fail } from '../errors.js'
 import { dicomObjectName } from '../objects/name.js'
+import { PAPER_BYTES_MAX } from '../objects/paper.js'
 import type { ObjectSink, ObjectWriter, WrittenObject } from '../objects/writer.js'
 import { FileBytes } from './file-bytes.js'
-import { PAPER_BYTES_MAX } from './paper.js'
 import { type PaperObject, paperObject } from './paper-object.js'
 
 /** One file of a disc, made durable as an object of ours, and what it said before a person gave it another identity. */

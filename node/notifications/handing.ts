@@ -183,5 +183,7 @@ export function pathOf(
   if (notice.request !== null) return `/requests/${notice.request}`
   if (notice.import !== null) return `/imports/${notice.import}`
   if (notice.kind === 'alarm-test') return '/account/reach'
+  if (notice.kind === 'channel-down' || notice.kind === 'escalation-stopped') return '/channels'
+  if (notice.kind === 'webhook-stopped') return '/network/webhooks'
   return notice.kind === 'certificate-expiring' ? '/network/certificates' : '/transfers'
 }

@@ -36,6 +36,11 @@ const SUBJECT: Record<NoticeView['kind'], Pair> = {
   'question-unanswered': ['Question sans réponse', 'Question unanswered'],
   'report-unseen': ['Compte rendu non vu', 'Report not seen'],
   'disc-arrived': ['Images reçues par un lien', 'Images came by a link'],
+  mentioned: ['On vous demande', 'You are asked for'],
+  message: ['Nouveau message', 'New message'],
+  'channel-down': ['Une voie d’alerte est coupée', 'A channel of alarms is down'],
+  'webhook-stopped': ['Un webhook est arrêté', 'A webhook has stopped'],
+  'escalation-stopped': ['Les alertes ne partent plus', 'Alarms do not go out any more'],
   'alarm-test': ['Essai de votre alarme', 'Trial of your alarm'],
 }
 const SENTENCE: Record<NoticeView['kind'], Pair> = {
@@ -83,6 +88,26 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
   'report-unseen': [
     'Un compte rendu est signé et personne n’en a confirmé la réception.',
     'A report has been signed and nobody has acknowledged it.',
+  ],
+  mentioned: [
+    'Quelqu’un vous a mentionné dans la conversation d’une demande.',
+    'Somebody has mentioned you in the conversation of a request.',
+  ],
+  message: [
+    'Il y a un nouveau message dans la conversation d’une demande.',
+    'There is a new message in the conversation of a request.',
+  ],
+  'channel-down': [
+    'Une des voies par lesquelles les alertes partent ne fonctionne plus. Les autres sont essayées à sa place.',
+    'One of the channels by which alarms leave does not work any more. The others are tried in its place.',
+  ],
+  'webhook-stopped': [
+    'Un webhook de votre site n’est plus servi : le programme qui le reçoit ne répond pas ou a demandé l’arrêt.',
+    'A webhook of your site is not served any more: the program that receives it does not answer, or has asked to stop.',
+  ],
+  'escalation-stopped': [
+    'L’escalade des alertes est arrêtée : des alertes auraient dû sonner et ne l’ont pas fait. Téléphoner, et redémarrer le nœud.',
+    'The escalation of alarms has stopped: alarms should have rung and have not. Telephone, and start the node again.',
   ],
   'alarm-test': [
     'Ceci est un essai que vous avez demandé. Confirmez sur l’écran que vous l’avez reçu.',

@@ -12,6 +12,7 @@ import type { Origin, StoredFact } from '../journal/facts.js'
 import type { Follower } from '../journal/followers.js'
 import type { Journal } from '../journal/journal.js'
 import type { Links, Opener } from '../links/links.js'
+import type { Log } from '../log.js'
 import type { Outbox } from '../outbox/outbox.js'
 import type { KnownRequest } from '../requests/requests.js'
 import { endOfPart } from '../requests/standing.js'
@@ -27,6 +28,7 @@ import { openDevices, openPush } from './channels/push.js'
 import { openPushKeys } from './channels/push-keys.js'
 import { openTelephone } from './channels/telephone.js'
 import { channelHandler, channelSettler, pathOf } from './handing.js'
+import { type Health, openHealth } from './health/health.js'
 import { type Letterbox, openLetterbox } from './letterbox.js'
 import { linkLetters } from './link-letters.js'
 import { noticeFact, SYSTEM } from './notice.js'
@@ -83,6 +85,9 @@ export interface NotificationsDeps {
   keysFolder: string
   /** Whether this person has the screen open. */
   isOnline(account: string): boolean
+  log: Pick<Log, 'error' | 'info'>
+  /** Alarms may not go out, or go out again: for the screens. */
+  onTrouble(): void
 }
 
 export interface Notifications {
@@ -91,6 +96,7 @@ export interface Notifications {
   letterbox: Letterbox
   alerts: Alerts
   calls: Calls
+  health: Health
   reach: Reaching
   trials: Trials
   /**
@@ -170,6 +176,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
     settle,
   })
   const calls = openCalls({ ...deps, placing }, alerts)
+  const health = openHealth({ ...deps, channels, placing, postman, alerts })
 
   /** Somebody is not reached this way: another of their channels, else the alert's next rung. */
   async function elsewhere(tx: Tx, notice: NoticeRow): Promise<void> {
@@ -314,6 +321,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
     letterbox: openLetterbox(deps, postman),
     alerts,
     calls,
+    health,
     reach,
     trials,
     tell,

@@ -33,6 +33,7 @@ export interface Told {
 
 const SCREEN = ['screen'] as const
 const SCREEN_AND_EMAIL = ['screen', 'email'] as const
+const EVERY_CHANNEL = ['screen', 'push', 'email', 'telephone'] as const
 
 /** The facts somebody is told of. */
 export const TOLD_FACTS = [
@@ -50,6 +51,10 @@ export const TOLD_FACTS = [
   'inbox-handed-over',
   'instances-withdrawn',
   'import-withdrawn',
+  'message-sent',
+  'channel-lost',
+  'webhook-stopped',
+  'webhook-ended',
 ] as const
 /** Those, and the ones that open or end an alert. */
 export const FOLLOWED_FACTS: readonly string[] = [...new Set([...TOLD_FACTS, ...ALERT_FACTS])]
@@ -162,6 +167,27 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
       call({ role: 'technician', site }, 'disc-arrived', SCREEN_AND_EMAIL)
       call({ role: 'coordinator', site }, 'disc-arrived', SCREEN)
       break
+    case 'message-sent':
+      for (const person of mentionsIn(fact.body)) call(person, 'mentioned', SCREEN_AND_EMAIL)
+      call(requester, 'message', SCREEN)
+      call(holder, 'message', SCREEN)
+      break
+    case 'channel-lost':
+      // By the others: what is down tells nobody.
+      call(
+        at('operator', textIn(fact.body, 'operators')),
+        'channel-down',
+        EVERY_CHANNEL.filter(channel => channel !== fact.body?.['channel']),
+      )
+      break
+    case 'webhook-ended':
+      // Whoever ended it knows.
+      if (textIn(fact.body, 'why') !== 'gone') break
+      call({ role: 'administrator', site }, 'webhook-stopped', SCREEN_AND_EMAIL)
+      break
+    case 'webhook-stopped':
+      call({ role: 'administrator', site }, 'webhook-stopped', SCREEN_AND_EMAIL)
+      break
     case 'certificate-expiring':
       // Those who run the node, and for a peer's certificate those who keep its site.
       call(at('operator', textIn(fact.body, 'operators')), 'certificate-expiring', SCREEN_AND_EMAIL)
@@ -177,6 +203,17 @@ function recipientsIn(body: StoredFact['body']): string[] | undefined {
   const listed = body?.['recipients']
   if (!Array.isArray(listed)) return undefined
   return [...new Set(listed.filter(recipient => typeof recipient === 'string'))]
+}
+
+/** Who is named in a message; nobody once its body is erased. */
+function mentionsIn(body: StoredFact['body']): { account: string; site: string }[] {
+  const listed = body?.['mentions']
+  if (!Array.isArray(listed)) return []
+  return listed.flatMap(one =>
+    typeof one === 'object' && one !== null && !Array.isArray(one)
+      ? [{ account: String(one['account']), site: String(one['site']) }]
+      : [],
+  )
 }
 
 /** One notice a person and fact; whoever did it knows already. The first call that reaches a person counts. */

@@ -100,6 +100,15 @@ export interface LinkLetterRow {
 }
 
 export interface NotificationTables {
+  /** How a channel was when it was last asked. */
+  channel_health: {
+    channel: string
+    checked_at: number
+    reason: string | null
+    down_since: number | null
+    /** When the others told of it. */
+    told_at: number | null
+  }
   notices: NoticeRow
   notice_channels: {
     notice: string
@@ -328,6 +337,18 @@ CREATE TABLE push_devices (
 CREATE UNIQUE INDEX push_devices_live ON push_devices (endpoint) WHERE ended_at IS NULL;
 CREATE INDEX push_devices_of ON push_devices (account) WHERE ended_at IS NULL;
 CREATE INDEX notices_of_trials ON notices (account, at) WHERE kind = 'alarm-test';
+`,
+  },
+  {
+    name: 'notifications-6',
+    sql: `
+CREATE TABLE channel_health (
+  channel TEXT PRIMARY KEY,
+  checked_at INTEGER NOT NULL,
+  reason TEXT,
+  down_since INTEGER,
+  told_at INTEGER
+) STRICT;
 `,
   },
 ]

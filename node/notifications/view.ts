@@ -33,6 +33,11 @@ export interface NoticeView {
     | 'images-withdrawn'
     | 'certificate-expiring'
     | 'disc-arrived'
+    | 'mentioned'
+    | 'message'
+    | 'channel-down'
+    | 'webhook-stopped'
+    | 'escalation-stopped'
     | 'alarm-test'
   urgency: Urgency
   siteName: string
@@ -154,4 +159,27 @@ export interface MailView {
 /** A notice as the archive keeps it. */
 export interface SentNotice extends Omit<NoticeView, 'siteName' | 'request' | 'report'> {
   account: string
+}
+
+/** How one channel fares. GET /api/channels → {@link ChannelsView} */
+export interface ChannelHealthView {
+  channel: ChannelName | 'webhooks'
+  /** `off`: not set up; `unusable` says why. */
+  state: 'off' | 'well' | 'down' | 'unknown'
+  unusable?: string
+  checkedAt?: string
+  downSince?: string
+  /** Why it is down. */
+  reason?: string
+  lastSuccessAt?: string
+  lastFailure?: { at: string; reason: string }
+  /** Messages on their way, and since when the oldest is. */
+  waiting: number
+  oldestAt?: string
+}
+
+export interface ChannelsView {
+  items: ChannelHealthView[]
+  /** Whether the ladders climb: `overdue` alarms should have rung and have not. */
+  escalation: { state: 'running' | 'stopped'; overdue: number; since?: string }
 }

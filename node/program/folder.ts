@@ -1,5 +1,6 @@
 import { mkdirSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Failure, fail, reasonOf } from '../errors.js'
 
 /** Where everything lies below the data folder. */
@@ -52,4 +53,11 @@ export function openDataFolder(root: string): DataFolder {
     }
   }
   return folder
+}
+
+/** The built web application beside the program. */
+export function websiteFolder(): string {
+  // dist/node/program/ in production, node/program/ under tests: both have dist/web two or three levels up.
+  const here = fileURLToPath(import.meta.url)
+  return fileURLToPath(new URL(here.endsWith('.ts') ? '../../dist/web' : '../../web', import.meta.url))
 }

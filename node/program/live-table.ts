@@ -20,6 +20,7 @@ export const liveFacts: readonly LiveRow[] = [
   { prefix: 'request-', id: 'request', actions: ['request.see'] },
   { prefix: 'report-', id: 'request', actions: ['request.see'] },
   { prefix: 'priors-', id: 'request', actions: ['request.see'] },
+  { prefix: 'message-', id: 'request', actions: ['conversation.see'] },
   { prefix: 'alert-', id: 'request', actions: ['request.see'] },
   { prefix: 'call-', id: 'request', actions: ['request.see'] },
   { prefix: 'notice-', id: 'account', actions: ['notice.see'], personal: 'only' },
@@ -45,6 +46,7 @@ export const liveFacts: readonly LiveRow[] = [
   { prefix: 'session-', id: 'account', actions: ['notice.see'], personal: 'only' },
   { prefix: 'site-', id: 'site', actions: ['site.see'] },
   { prefix: 'contract-', id: 'contract', actions: ['contract.see'] },
+  { prefix: 'webhook-', id: 'webhook', actions: ['webhook.see'] },
   { prefix: 'job-', id: 'job', actions: ['job.see'] },
   { prefix: 'fact-', id: 'parked', actions: ['job.see'] },
 ]
@@ -58,6 +60,8 @@ export const silentFacts: readonly string[] = [
   'bodies-erased',
   'certificate-',
   'certificates-changed',
+  'channel-',
+  'escalation-',
   'images-opened',
   'invitation-renewed',
   'letter-tried',
@@ -78,8 +82,10 @@ export const silentFacts: readonly string[] = [
 export const liveMessages = [
   { kind: 'progress', of: 'transfer', action: 'transfer.see' },
   { kind: 'progress', of: 'study', action: 'study.see' },
+  { kind: 'read', of: 'request', action: 'conversation.see' },
   { kind: 'flow', of: 'peer', action: 'peer.see' },
   { kind: 'job', of: 'job', action: 'job.see' },
+  { kind: 'channels', of: 'node', action: 'channel.see' },
   { kind: 'verify', of: 'node', action: 'journal.verify' },
   { kind: 'doctor', of: 'node', action: 'node.examine' },
 ] as const satisfies readonly { kind: string; of: string; action: Action }[]

@@ -39,7 +39,7 @@ export function openLive(options: {
     known: Known,
   ): Promise<Standing | undefined> => {
     const { ids, site } = fact
-    if (action === 'request.see') {
+    if (action === 'request.see' || action === 'conversation.see') {
       const request = await known(ids['request'] ?? '')
       if (request === undefined) return undefined
       // Who no longer takes part hears of what ended it, and of nothing since.
@@ -82,6 +82,8 @@ export function openLive(options: {
   const rings = async (fact: StoredFact, known: Known): Promise<boolean> => {
     const { request, notice } = fact.ids
     if (fact.type !== 'notice-sent' || notice === undefined || request === undefined) return false
+    // A word in a talk that goes on is read, not rung for.
+    if (fact.body?.['kind'] === 'message') return false
     return (await known(request))?.record.urgency === 'emergency'
   }
 

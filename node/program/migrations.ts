@@ -1,4 +1,5 @@
 import { accountMigrations } from '../accounts/schema.js'
+import { conversationMigrations } from '../conversations/schema.js'
 import type { Migration } from '../database.js'
 import { exchangeMigrations } from '../exchange/schema.js'
 import { httpMigrations } from '../http/schema.js'
@@ -15,6 +16,7 @@ import { reportMigrations } from '../reports/schema.js'
 import { requestMigrations } from '../requests/schema.js'
 import { siteMigrations } from '../sites/schema.js'
 import { studyMigrations } from '../studies/schema.js'
+import { webhookMigrations } from '../webhooks/schema.js'
 
 /** Every domain's tables, floor by floor. */
 export const migrations: readonly Migration[] = [
@@ -31,7 +33,9 @@ export const migrations: readonly Migration[] = [
   ...requestMigrations,
   ...priorMigrations,
   ...reportMigrations,
+  ...conversationMigrations,
   ...importMigrations,
   ...inboxMigrations,
   ...notificationMigrations,
+  ...webhookMigrations,
 ]

@@ -55,7 +55,11 @@ const STORED = `
   JOIN studies s ON s.id = i.study
   UNION ALL
   SELECT o.*, 'report of ' || r.reference, NULL, NULL
-  FROM report_versions v JOIN objects o ON o.name = v.pdf JOIN reports r ON r.id = v.report`
+  FROM report_versions v JOIN objects o ON o.name = v.pdf JOIN reports r ON r.id = v.report
+  UNION ALL
+  SELECT o.*, 'conversation of ' || r.reference, NULL, NULL
+  FROM message_attachments a JOIN objects o ON o.name = a.object JOIN messages m ON m.id = a.message
+  JOIN requests r ON r.id = m.request`
 
 /**
  * Reads every stored file again and compares it with the rows that name it: there, as long, with the header that

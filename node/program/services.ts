@@ -1,17 +1,15 @@
-import { hostname } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { openAccounts } from '../accounts/accounts.js'
 import type { Standing } from '../accounts/permissions.js'
 import { openArchive } from '../archive/archive.js'
 import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
+import { openConversations } from '../conversations/conversations.js'
 import { type Database, openDatabase } from '../database.js'
 import { lockFile } from '../database-lock.js'
 import { openSecondOpinion } from '../dicom/native.js'
 import { openRenderer } from '../dicom/rendering/renderer.js'
 import { openTranscoder } from '../dicom/transcoder.js'
 import { openExchange } from '../exchange/exchange.js'
-import { isAny } from '../http/addresses.js'
 import { openIds } from '../ids.js'
 import { openImporting } from '../imports/importing.js'
 import { openArriving } from '../inbox/arriving.js'
@@ -42,10 +40,11 @@ import { openPatients } from '../studies/patients.js'
 import { openReceive } from '../studies/receive.js'
 import { openSearch, searchFunctions } from '../studies/search.js'
 import { openStudies } from '../studies/studies.js'
+import { openWebhooks } from '../webhooks/webhooks.js'
 import { arrivalTeller } from './arriving.js'
 import { type DataFolder, openDataFolder } from './folder.js'
 import { migrations } from './migrations.js'
-import { outgoingGuards } from './outgoing.js'
+import { namesOfThisMachine, outgoingGuards } from './outgoing.js'
 import { openSiteNames } from './site-names.js'
 
 const MB = 1024 * 1024
@@ -63,6 +62,9 @@ export interface ServiceOptions {
   onArriving(study: string, standing: Standing): void
   /** Whether this person has a screen open on the live connection. */
   isOnline(account: string): boolean
+  onRead(request: string, standing: Standing): void
+  /** Alarms may not go out. */
+  onTrouble(): void
   /** A task of the outbox moved. */
   onJob(job: { id: string; site: string | null }): void
 }
@@ -283,6 +285,10 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     peers,
     studies,
   })
+  const { onRead, onTrouble, publicUrl } = options
+  const acts = { db, clock, ids, journal, outbox, requests }
+  const limits = config.conversations
+  const conversations = openConversations({ ...acts, objects, people: accounts, limits, onRead })
   outbox.handle(
     'deliver-report-pacs',
     filingHandler({
@@ -371,8 +377,13 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     mailGuard: guardFor('mail'),
     webGuard: guardFor,
     keysFolder: folder.keys,
+    log,
+    onTrouble,
   })
   followers.add(notificationFollower(notifications))
+  const keysFolder = folder.keys
+  const webhooks = openWebhooks({ ...acts, config, publicUrl, webGuard: guardFor, keysFolder })
+  followers.add(webhooks.follower)
   followers.add(notifications.linkLetters)
   const archive = openArchive({
     db,
@@ -382,6 +393,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     studies,
     transfers: exchange.transfers,
     reports,
+    conversations,
     notifications,
   })
   return {
@@ -422,23 +434,11 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     requests,
     priors,
     reports,
+    conversations,
     notifications,
+    webhooks,
     archive,
   }
 }
 
 export type Services = Awaited<ReturnType<typeof openServices>>
-
-/** What peers may call this node: a certificate made here is made out to all of it. */
-function namesOfThisMachine({ http, dicom }: Config): string[] {
-  const publicName = http.publicUrl === null ? [] : [new URL(http.publicUrl).hostname]
-  const given = [dicom.tlsHost, ...publicName].filter(host => !isAny(host))
-  return [...new Set([...given, hostname(), 'localhost', '127.0.0.1', '::1'])]
-}
-
-/** The built web application beside the program. */
-export function websiteFolder(): string {
-  // dist/node/program/ in production, node/program/ under tests: both have dist/web two or three levels up.
-  const here = fileURLToPath(import.meta.url)
-  return fileURLToPath(new URL(here.endsWith('.ts') ? '../../dist/web' : '../../web', import.meta.url))
-}

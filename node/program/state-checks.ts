@@ -142,6 +142,57 @@ const signedReports: StateCheck = {
     }),
 }
 
+/** What was said is what the journal heard. */
+const saidMessages: StateCheck = {
+  name: 'every message of the conversations against the entry written when it was sent',
+  run: file =>
+    reading(file, db => {
+      const faults: Fault[] = []
+      const rows = db.prepare(
+        `SELECT m.fact, m.text, m.error_at, r.reference, b.body, j.type,
+           (SELECT group_concat(sha256) FROM (SELECT sha256 FROM message_attachments a WHERE a.message = m.id ORDER BY number)) AS files,
+           EXISTS (SELECT 1 FROM journal_subjects s JOIN journal e ON e.seq = s.seq
+             WHERE s.id = m.id AND e.type = 'message-entered-in-error') AS error
+         FROM messages m JOIN requests r ON r.id = m.request
+         LEFT JOIN journal j ON j.seq = m.fact LEFT JOIN journal_bodies b ON b.seq = m.fact`,
+      )
+      for (const row of rows.iterate() as Iterable<SaidRow>) {
+        const fault = messageFault(row)
+        if (fault !== undefined)
+          faults.push({ seq: row.fact, what: `a message about ${row.reference} ${fault}` })
+      }
+      const orphans = db.prepare(
+        "SELECT seq FROM journal WHERE type = 'message-sent' AND seq NOT IN (SELECT fact FROM messages)",
+      )
+      for (const { seq } of orphans.all() as { seq: number }[])
+        faults.push({ seq, what: 'the message it says was sent is gone' })
+      return faults
+    }),
+}
+
+interface SaidRow {
+  fact: number
+  text: string
+  error_at: number | null
+  error: 0 | 1
+  reference: string
+  type: string | null
+  body: string | null
+  /** Digests of its attachments, in their order. */
+  files: string | null
+}
+
+function messageFault({ type, body, text, files, error, error_at }: SaidRow): string | undefined {
+  if (type !== 'message-sent') return 'stands in no entry'
+  if ((error === 1) !== (error_at !== null)) return 'is not marked as the journal says'
+  if (body === null) return undefined // erased: nothing is left to compare with
+  const said = JSON.parse(body) as { text: string; attachments: { sha256: string }[] }
+  if (said.text !== text) return 'has another text than was sent'
+  return said.attachments.map(({ sha256 }) => sha256).join() === (files ?? '')
+    ? undefined
+    : 'has other attachments than were sent'
+}
+
 function reading<T>(file: string, work: (db: Sqlite.Database) => T): T {
   const db = new Sqlite(file, { readonly: true, fileMustExist: true })
   try {
@@ -157,4 +208,5 @@ export const stateChecks: readonly StateCheck[] = [
   receivedImages,
   correctedImages,
   signedReports,
+  saidMessages,
 ]

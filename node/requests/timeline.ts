@@ -95,6 +95,9 @@ function detailsOf(
     if (typeof value === 'string' && value !== '') details[key] = value
     if (typeof value === 'number') details[key] = String(value)
   }
+  // What was said stands in the talk itself; here its beginning is enough.
+  if (fact.type === 'message-sent' && details['text'] !== undefined)
+    details['text'] = beginning(details['text'])
   if (typeof body['to'] === 'string') details['to'] = nameOf(body['to'])
   if (Array.isArray(body['why']))
     details['why'] = (body['why'] as unknown as Reason[])
@@ -102,6 +105,13 @@ function detailsOf(
       .join(' ')
   if (Array.isArray(body['readers'])) details['readers'] = body['readers'].map(nameIn).join(', ')
   return details
+}
+
+const LINE_MAX_CHARS = 80
+
+function beginning(text: string): string {
+  const line = text.replace(/\s+/g, ' ')
+  return line.length <= LINE_MAX_CHARS ? line : `${line.slice(0, LINE_MAX_CHARS - 1)}…`
 }
 
 const nameIn = (person: Json): string =>

@@ -10,6 +10,8 @@ export async function withServices(
   work: (services: Services) => Promise<void>,
 ): Promise<void> {
   const services = await openServices({
+    onRead: () => {},
+    onTrouble: () => {},
     config: loadConfig({ env: settingsFor(folder) }),
     clock: systemClock(),
     log: silentLog,

@@ -7,6 +7,8 @@ import { openAddressGuard } from '../../node/address-guard.js'
 import type { ActIndex } from '../../node/archive/act.js'
 import { type Archive, openArchive } from '../../node/archive/archive.js'
 import { archiveRoutes } from '../../node/archive/routes.js'
+import { type Conversations, openConversations } from '../../node/conversations/conversations.js'
+import { conversationMigrations } from '../../node/conversations/schema.js'
 import { exchangeMigrations } from '../../node/exchange/schema.js'
 import { openTransfers } from '../../node/exchange/transfers.js'
 import type { Acting } from '../../node/http/acting.js'
@@ -24,6 +26,7 @@ import { openReceive } from '../../node/studies/receive.js'
 import { studyMigrations } from '../../node/studies/schema.js'
 import { openStudies } from '../../node/studies/studies.js'
 import { type Act, FORM, openAct, PASSWORD, PEOPLE, person, SITES } from '../support/act.js'
+import { textPDF } from '../support/papers.js'
 
 const { referrer, first, technician, stranger } = PEOPLE
 const auditor = person('acc_aud', 'Mme Contrôle', 'auditor', 'nord')
@@ -32,6 +35,7 @@ const STUDY = '1.2.826.0.1'
 
 interface Story {
   act: Act
+  conversations: Conversations
   archive: Archive
   request: string
   report: string
@@ -53,6 +57,7 @@ async function readAct(): Promise<Story> {
     ...studyMigrations,
     ...exchangeMigrations,
     ...notificationMigrations,
+    ...conversationMigrations,
   ])
   const { requests, reports, db, journal } = act
   await db.write(tx => openSites(act).apply(tx, { sites: SITES }, COMMAND))
@@ -80,6 +85,8 @@ async function readAct(): Promise<Story> {
     mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true, allowPrivate: true })),
     publicUrl: () => 'https://relais.example.test',
     isOnline: () => false,
+    log: { error: () => undefined, info: () => undefined },
+    onTrouble: () => undefined,
   })
   act.followers.add(notificationFollower(notifications))
   await act.followers.start()
@@ -115,6 +122,11 @@ async function readAct(): Promise<Story> {
   await reports.sign(first, report.id, { ...proof, as: 'final' })
   await reports.acknowledge(referrer, report.id, { name: 'Dr Exemple', role: 'urgentiste' })
   await act.followers.settled()
+  const conversations = openConversations({
+    ...act,
+    limits: settingsSchema.parse({}).conversations,
+    onRead: () => undefined,
+  })
   const archive = openArchive({
     db,
     clock: act.clock,
@@ -123,9 +135,10 @@ async function readAct(): Promise<Story> {
     studies,
     transfers,
     reports,
+    conversations,
     notifications,
   })
-  return { act, archive, request, report: report.id, images, dir: join(act.folder, 'act') }
+  return { act, conversations, archive, request, report: report.id, images, dir: join(act.folder, 'act') }
 }
 
 /** Images of the study through the only door in. */
@@ -277,6 +290,57 @@ test('the index holds the whole act and nothing of another one', async t => {
   // Its own reading is part of it from now on.
   const [read] = await act.journal.read({ types: ['archive-read'] })
   t.like(read, { ids: { request }, site: 'nord', origin: { account: 'acc_aud' } })
+})
+
+test('what the parties said to each other is in the record, with the files they sent, and is checked like the rest', async t => {
+  const { archive, request, dir, act, conversations } = t.context
+  const letter = textPDF('Compte rendu ancien fictif')
+  const sent = await conversations.send(referrer, request, {
+    client: 'from-the-ward-1',
+    text: 'Voici le compte rendu précédent.',
+    mentions: [first.who.account.id],
+    attachments: [
+      { name: '../../ancien.exe', content: letter.toString('base64') },
+      { name: 'note', content: Buffer.from('Créatinine : 80').toString('base64') },
+    ],
+  })
+  const answered = await conversations.send(first, request, { client: 'from-the-desk-1', text: 'Merci.' })
+  await conversations.enterInError(first, request, answered.id, 'Mauvaise demande')
+  await act.followers.settled()
+  await archive.exportTo(request, dir, COMMAND)
+  t.deepEqual(readdirSync(join(dir, 'attachments')).sort(), ['1-1.pdf', '1-2.txt'])
+  t.true(readFileSync(join(dir, 'attachments/1-1.pdf')).equals(letter))
+  const index = parsed<ActIndex>(dir, 'act.json')
+  t.like(index.conversation, [
+    {
+      message: sent.id,
+      by: { account: 'acc_ref', name: 'Dr Exemple', role: 'referrer', site: 'Hôpital Nord' },
+      text: 'Voici le compte rendu précédent.',
+      mentions: [{ account: 'acc_rad1', name: 'Dr Un' }],
+      attachments: [
+        { name: 'ancien.pdf', kind: 'pdf', sha256: sha256(letter), file: 'attachments/1-1.pdf' },
+        { name: 'note.txt', kind: 'text', file: 'attachments/1-2.txt' },
+      ],
+      inError: null,
+    },
+    { text: 'Merci.', inError: { by: 'Dr Un', reason: 'Mauvaise demande' } },
+  ])
+  t.like(index.readUpTo, [
+    { account: 'acc_rad1', message: answered.id },
+    { account: 'acc_ref', message: sent.id },
+  ])
+  t.true(index.timeline.some(({ type }) => type === 'message-entered-in-error'))
+  run(dir, 'sha256sum -c MANIFEST.sha256')
+  run(dir, checkOf(dir))
+  const note = join(dir, 'attachments/1-2.txt')
+  writeFileSync(note, 'Créatinine : 180')
+  t.throws(() => run(dir, checkOf(dir)), { message: /AssertionError/ })
+
+  const stored = await act.objects.find(sha256(letter))
+  rmSync(act.objects.path(stored as NonNullable<typeof stored>))
+  await archive.exportTo(request, `${dir}-again`, COMMAND)
+  t.is(parsed<ActIndex>(`${dir}-again`, 'act.json').conversation[0]?.attachments[0]?.file, null)
+  run(`${dir}-again`, checkOf(`${dir}-again`))
 })
 
 test('an export is an entry of the journal that names its manifest', async t => {

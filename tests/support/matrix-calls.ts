@@ -1,6 +1,7 @@
 import type { Action, Relation } from '../../node/accounts/view.js'
 import { FORM } from './act.js'
 import { type Persona, type Place, peerBody, type Thing } from './matrix-house.js'
+import { REACHED, TALK } from './matrix-talk.js'
 
 /** What a call is about, and how it is made so that nothing but the permission can refuse it. */
 export interface Case {
@@ -76,6 +77,7 @@ export const KINDS = {
   inbox: { relations: ['own'], sees: 'inbox.see', missing: { id: 'inb_0' } },
   alert: { relations: ['own', 'party', 'former'], sees: 'request.see', missing: { id: 'alt_0' } },
   call: { relations: ['own', 'party'], sees: undefined, missing: { id: 'cal_0' } },
+  webhook: { relations: ['own'], sees: 'webhook.see', missing: { id: 'whk_0' } },
 } as const satisfies Record<
   string,
   {
@@ -415,6 +417,9 @@ export const CASES: Readonly<Record<string, Case>> = {
     mine: ({ role, place }) => role === 'radiologist' && place === 'lecture',
   },
   'POST /api/notices/read': {},
+
+  ...TALK,
+  ...REACHED,
 
   'GET /api/outbox': { lists: 'job' },
   'POST /api/outbox/:id/retry': { of: 'job' },

@@ -1,5 +1,6 @@
 import { CASES, INBOX, type Kind } from './matrix-calls.js'
 import type { House, Thing } from './matrix-house.js'
+import { WEBHOOK } from './matrix-talk.js'
 
 /** One thing of each kind, and how another is made. */
 export async function openThings(house: House) {
@@ -61,6 +62,16 @@ export async function openThings(house: House) {
     })
     return { id: answer.headers.get('location')?.split('/').at(-1) ?? '' }
   }
+  const webhook = async () => {
+    const body = WEBHOOK('nord')
+    const made = await done<{ webhook: { id: string } }>(
+      who('administrator', 'nord'),
+      'POST',
+      '/api/webhooks',
+      body,
+    )
+    return { id: made.webhook.id }
+  }
   const fixed = (id: string) => async (): Promise<Thing> => ({ id })
   const makers: Record<Kind, () => Promise<Thing>> = {
     place: fixed('nord'),
@@ -88,6 +99,7 @@ export async function openThings(house: House) {
     inbox,
     alert: make.alert,
     call: make.call,
+    webhook,
   }
   const things = {} as Record<Kind, Thing>
   for (const kind of Object.keys(makers) as Kind[])

@@ -140,6 +140,8 @@ export function configure(node: NoticesHouse, mail: Mail): void {
     mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true, allowPrivate: true })),
     publicUrl: () => 'https://relais.example.test',
     isOnline: account => node.online.has(account),
+    log: { error: () => undefined, info: () => undefined },
+    onTrouble: () => undefined,
   })
   node.undo.push(() => outbox.close())
 }

@@ -53,7 +53,7 @@ export interface Person {
   post<T = unknown>(path: string, body?: unknown): Promise<Answer<T>>
   put<T = unknown>(path: string, body: unknown): Promise<Answer<T>>
   remove<T = unknown>(path: string): Promise<Answer<T>>
-  bytes(path: string): Promise<{ status: number; type: string; bytes: Buffer }>
+  bytes(path: string): Promise<{ status: number; type: string; headers: Headers; bytes: Buffer }>
   /** Facts heard so far, in order, over the one connection opened at sign-in. */
   heard: { seq?: number; kind: string; id?: string }[]
   /** Waits until the live connection has told such a fact; gives the id it is about. */
@@ -115,6 +115,7 @@ export async function person(
       return {
         status: answer.status,
         type: answer.headers.get('content-type') ?? '',
+        headers: answer.headers,
         bytes: Buffer.from(await answer.arrayBuffer()),
       }
     },

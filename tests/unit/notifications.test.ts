@@ -62,6 +62,14 @@ const EXPECTED: Record<(typeof TOLD_FACTS)[number], string[]> = {
     'coordinator@nord: disc-arrived by screen',
     'second coordinator@nord: disc-arrived by screen',
   ],
+  'message-sent': ['acc_ref: message by screen', 'acc_rad: message by screen'],
+  // Nobody is named in an empty fact: see below.
+  'channel-lost': [],
+  'webhook-ended': [],
+  'webhook-stopped': [
+    `administrator@nord: webhook-stopped ${BOTH}`,
+    `second administrator@nord: webhook-stopped ${BOTH}`,
+  ],
   'certificate-expiring': [
     `administrator@nord: certificate-expiring ${BOTH}`,
     `second administrator@nord: certificate-expiring ${BOTH}`,
@@ -100,6 +108,28 @@ test('the node’s own certificate is told to those who run it, a peer’s also 
     toldOnce(own, members, undefined).map(({ account }) => account),
     ['operator@node', 'second operator@node'],
   )
+})
+
+test('a channel that is down is told of by the others, to those who run the node', t => {
+  t.deepEqual(told('channel-lost', { operators: 'node', channel: 'email' }), [
+    'operator@node: channel-down by screen and push and telephone',
+    'second operator@node: channel-down by screen and push and telephone',
+  ])
+  t.deepEqual(
+    told('webhook-ended', { why: 'gone' }).map(each => each.split(' ').at(-1)),
+    ['email', 'email'],
+  )
+})
+
+test('who is mentioned in a message is told once, by letter too, and not whoever wrote it', t => {
+  const mentions = [
+    { account: 'acc_rad', site: 'lecture' },
+    { account: 'acc_self', site: 'nord' },
+  ]
+  t.deepEqual(told('message-sent', { mentions }, 'acc_self'), [
+    `acc_rad: mentioned ${BOTH}`,
+    'acc_ref: message by screen',
+  ])
 })
 
 const REQUEST_KINDS = ['reading', 'opinion'] as const

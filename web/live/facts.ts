@@ -7,6 +7,8 @@ export interface LiveMessage {
 
 const byPrefix: [prefix: string, domains: string[]][] = [
   ['request-', ['requests']],
+  ['message-', ['conversations', 'requests']],
+  ['read', ['conversations']],
   ['report-', ['reports', 'requests']],
   ['study-sent', ['transfers', 'studies', 'requests', 'flows', 'imports']],
   ['study-', ['studies', 'requests', 'flows']],
@@ -37,6 +39,8 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['session-', ['sessions']],
   ['site-', ['sites', 'contracts']],
   ['contract-', ['sites', 'contracts']],
+  ['webhook-', ['webhooks', 'channels']],
+  ['channels', ['channels', 'notices']],
   ['verify', ['verify']],
   ['job', ['jobs']],
   ['fact-', ['jobs']],

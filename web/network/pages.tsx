@@ -22,6 +22,7 @@ import { PeerTable } from './PeerTable.js'
 import { RouteList } from './RouteList.js'
 import { RouteTrial } from './RouteTrial.js'
 import { type Network, useNetwork } from './use-network.js'
+import { Webhooks } from './Webhooks.js'
 
 const places = {
   map: '/network',
@@ -31,10 +32,11 @@ const places = {
   contracts: '/network/contracts',
   certificates: '/network/certificates',
   presets: '/network/presets',
+  webhooks: '/network/webhooks',
 }
 type Place = keyof typeof places
 
-/** /network, /network/peers, /network/peers/:id, /network/routes, /network/trial, /network/contracts, /network/certificates, /network/presets, /network/presets/:id */
+/** /network, /network/peers, /network/peers/:id, /network/routes, /network/trial, /network/contracts, /network/certificates, /network/presets, /network/presets/:id, /network/webhooks */
 export default function NetworkPages() {
   const t = useWords(words)
   const r = useWords(routeWords)
@@ -46,6 +48,7 @@ export default function NetworkPages() {
     place =>
       (place !== 'certificates' || can('peer.see')) &&
       (place !== 'trial' || can('route.see')) &&
+      (place !== 'webhooks' || can('webhook.see')) &&
       // Who works with discs finds them beside these.
       (place !== 'presets' || (can('preset.see') && !can('import.see'))),
   )
@@ -70,6 +73,7 @@ export default function NetworkPages() {
             place !== 'map' &&
             place !== 'certificates' &&
             place !== 'trial' &&
+            place !== 'webhooks' &&
             place !== 'presets'
               ? { count: network[place].length }
               : {}),
@@ -124,6 +128,9 @@ function Content({ network }: { network: Network }) {
       </Route>
       <Route path={places.certificates}>
         <CertificateTable />
+      </Route>
+      <Route path={places.webhooks}>
+        <Webhooks />
       </Route>
       <Route path={places.presets}>
         <PresetList base={places.presets} go={go} />

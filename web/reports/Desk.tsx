@@ -4,6 +4,7 @@ import { Link, useLocation, useParams } from 'wouter'
 import type { ReportView, SignedView } from '../../node/reports/view.js'
 import type { ListView, RequestRow, RequestView } from '../../node/requests/view.js'
 import { useAct, useData } from '../api/data.js'
+import { ConversationButton } from '../conversations/Conversation.js'
 import { useActions } from '../parts/Actions.js'
 import { Clock } from '../parts/Clock.js'
 import { Empty } from '../parts/Empty.js'
@@ -144,6 +145,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
           </span>
         ) : null}
         {others ? <small>{t('desk.left', { n: others.length })}</small> : null}
+        <ConversationButton request={request.id} />
         <NoticesBell />
       </header>
 

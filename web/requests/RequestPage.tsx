@@ -3,6 +3,7 @@ import { useEffect } from 'react'
 import { Link, useLocation, useParams } from 'wouter'
 import type { RequestView } from '../../node/requests/view.js'
 import { useData } from '../api/data.js'
+import { Conversation } from '../conversations/Conversation.js'
 import { useActions } from '../parts/Actions.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { Clock } from '../parts/Clock.js'
@@ -250,6 +251,12 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
         </div>
 
         <div className={styles.column}>
+          {request.state === 'draft' || !can('conversation.see') ? null : (
+            <section className="card">
+              <h2 className={styles.heading}>{t('page.conversation')}</h2>
+              <Conversation request={request.id} />
+            </section>
+          )}
           {request.state === 'draft' ? null : (
             <div className="card">
               <Legs clock={request.clock} readAt={readAt} />

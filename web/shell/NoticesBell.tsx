@@ -18,6 +18,8 @@ function placeOf(notice: NoticeView): string {
   if (notice.report) return `/reports/${notice.report}`
   if (notice.request) return `/requests/${notice.request}`
   if (notice.import) return `/imports/${notice.import}`
+  if (notice.kind === 'channel-down' || notice.kind === 'escalation-stopped') return '/channels'
+  if (notice.kind === 'webhook-stopped') return '/network/webhooks'
   return notice.kind === 'certificate-expiring' ? '/network/certificates' : '/transfers'
 }
 

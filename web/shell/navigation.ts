@@ -12,6 +12,7 @@ export type Place =
   | 'accounts'
   | 'journal'
   | 'doctor'
+  | 'channels'
   | 'mailbox'
 
 /** The parts each role works in, in the order of its day. What else it may see is reached by links. */
@@ -20,8 +21,8 @@ const byRole: Record<Role, Place[]> = {
   technician: ['requests', 'studies', 'imports', 'conflicts', 'transfers'],
   radiologist: ['requests', 'reports', 'studies', 'transfers'],
   coordinator: ['requests', 'reports', 'studies', 'imports', 'conflicts', 'transfers', 'outbox'],
-  administrator: ['network', 'transfers', 'outbox', 'accounts', 'journal'],
-  operator: ['network', 'transfers', 'outbox', 'accounts', 'journal', 'doctor'],
+  administrator: ['network', 'transfers', 'outbox', 'accounts', 'journal', 'channels'],
+  operator: ['network', 'transfers', 'outbox', 'accounts', 'journal', 'channels', 'doctor'],
   auditor: ['journal', 'requests', 'reports'],
 }
 
@@ -37,6 +38,7 @@ const needs: Record<Exclude<Place, 'mailbox'>, string> = {
   network: 'peer.see',
   accounts: 'account.see',
   journal: 'journal.read',
+  channels: 'channel.see',
   doctor: 'node.examine',
 }
 
@@ -58,6 +60,7 @@ export const keyOf: Record<Place, string> = {
   network: 'n',
   accounts: 'u',
   journal: 'j',
+  channels: 'v',
   doctor: 'b',
   mailbox: 'm',
 }

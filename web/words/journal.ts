@@ -1,7 +1,9 @@
 import { catalogue } from './catalogue.js'
+import { reached } from './reached-facts.js'
 
 export const journal = catalogue({
   fr: {
+    ...reached.fr,
     title: 'Journal',
     caption: 'Inscriptions du journal, la plus récente d’abord',
     trouble: 'Le journal n’a pas pu être lu',
@@ -223,6 +225,7 @@ export const journal = catalogue({
     'fact.images-opened': 'Images ouvertes',
   },
   en: {
+    ...reached.en,
     title: 'Journal',
     caption: 'Entries of the journal, newest first',
     trouble: 'The journal could not be read',

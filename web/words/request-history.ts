@@ -4,6 +4,8 @@ import { catalogue } from './catalogue.js'
 export const requestHistoryWords = catalogue({
   fr: {
     'fact.priors-searched': 'Antériorités cherchées',
+    'fact.message-sent': 'Message',
+    'fact.message-entered-in-error': 'Message marqué comme une erreur',
     'fact.notice-queued': 'Avis renvoyé par courriel',
     'fact.notice-sent': 'Avis envoyé',
     'fact.notice-delivered': 'Avis arrivé',
@@ -74,6 +76,8 @@ export const requestHistoryWords = catalogue({
   },
   en: {
     'fact.priors-searched': 'Priors looked for',
+    'fact.message-sent': 'Message',
+    'fact.message-entered-in-error': 'Message marked as an error',
     'fact.notice-queued': 'Notice on its way by email after all',
     'fact.notice-sent': 'Notice sent',
     'fact.notice-delivered': 'Notice delivered',

@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib'
-import type { PaperDanger, PaperFault } from './view.js'
+import type { PaperDanger, PaperFault } from '../imports/view.js'
 
 /** What a PDF or a picture on a disc is, by its bytes: whether it can become an object, and what to beware of. */
 export interface Paper {
