@@ -18,6 +18,8 @@ export interface Looks {
   draw(disc: LookedDisc, asked: AskedLook, options: RenderOptions): Promise<Buffer>
   /** The bytes of one file, of so many at most. The same failures. */
   bring(disc: LookedDisc, asked: AskedLook, bytesMax: number): Promise<Buffer>
+  /** Somebody is about to look at it: what draws begins while the first bytes are on their way. */
+  warm(disc: LookedDisc): void
   close(): Promise<void>
 }
 
@@ -69,8 +71,9 @@ export function openLooks(options: Parts): Looks {
         if (rests === undefined) fail('too-many', `${DISCS_MAX} discs are being looked at already.`)
         rests.rest()
       }
-      look = new DiscLook(disc, options, gone)
+      look = new DiscLook(options, gone, disc)
     }
+    look.disc = disc
     // The one looked at last stands last.
     open.delete(disc.id)
     open.set(disc.id, look)
@@ -79,6 +82,10 @@ export function openLooks(options: Parts): Looks {
   return {
     draw: (disc, asked, rendering) => lookAt(disc).draw(asked, rendering),
     bring: (disc, asked, bytesMax) => lookAt(disc).bring(asked, bytesMax),
+    warm: disc => {
+      if (open.size < DISCS_MAX) lookAt(disc).warm()
+      options.renderer.warm()
+    },
     close: async () => {
       await Promise.all([...open.values()].map(look => look.close()))
     },
@@ -94,22 +101,30 @@ interface Answering {
 class DiscLook {
   readonly id: string
   waiting = 0
-  readonly #disc: LookedDisc
+  /** As it is now: more of it may have come since its child began. */
+  disc: LookedDisc
   readonly #options: Parts
   readonly #onGone: (self: DiscLook) => void
   #line: Promise<unknown> = Promise.resolve()
   #child: ChildProcess | undefined
+  /** The child knows which disc it is to look at. */
+  #isTold = false
   #answering: Answering | undefined
   #brought: { number: number; file: string } | undefined
   #idle: NodeJS.Timeout | undefined
   #lastId = 0
   #closed = false
 
-  constructor(disc: LookedDisc, options: Parts, onGone: (self: DiscLook) => void) {
+  constructor(options: Parts, onGone: (self: DiscLook) => void, disc: LookedDisc) {
     this.id = disc.id
-    this.#disc = disc
+    this.disc = disc
     this.#options = options
     this.#onGone = onGone
+  }
+
+  warm(): void {
+    this.#start()
+    this.#idleFrom()
   }
 
   draw(asked: AskedLook, rendering: RenderOptions): Promise<Buffer> {
@@ -138,11 +153,14 @@ class DiscLook {
       return await mine
     } finally {
       this.waiting -= 1
-      if (this.waiting === 0) {
-        this.#idle = setTimeout(() => this.rest(), IDLE_MS)
-        this.#idle.unref()
-      }
+      if (this.waiting === 0) this.#idleFrom()
     }
+  }
+
+  #idleFrom(): void {
+    clearTimeout(this.#idle)
+    this.#idle = setTimeout(() => this.rest(), IDLE_MS)
+    this.#idle.unref()
   }
 
   /** As `close`, with nobody to wait for it. */
@@ -202,6 +220,11 @@ class DiscLook {
           else resolve(outcome)
         },
       }
+      if (!this.#isTold) {
+        const { path, growing } = this.disc
+        child.send({ task: 'look', path, growing } satisfies ToReading)
+        this.#isTold = true
+      }
       child.send(message)
     })
   }
@@ -210,6 +233,7 @@ class DiscLook {
     if (this.#child !== undefined) return this.#child
     const child = startReading()
     this.#child = child
+    this.#isTold = false
     const died = () => {
       if (this.#child === child) this.#end(new Failure('unsupported', 'This file cannot be read.'))
     }
@@ -222,8 +246,6 @@ class DiscLook {
       if (message.type === 'unseen' && message.id === this.#answering?.id)
         this.#answering.settle(new Failure(message.code as FailureCode, message.reason))
     })
-    const { path, growing } = this.#disc
-    child.send({ task: 'look', path, growing } satisfies ToReading)
     return child
   }
 

@@ -9,6 +9,7 @@ import { candidates, decision, file, id, row, text, uid, view } from './answers.
 import { candidatesFor } from './candidates.js'
 import type { Certificates } from './certificates.js'
 import type { Imports } from './imports.js'
+import type { Looks } from './looks.js'
 import type { ImportRecord } from './rows.js'
 import type { Uploads } from './uploads.js'
 import { fileView, type ImportViews, type MayWithDiscs } from './views.js'
@@ -19,10 +20,11 @@ export function importRoutes(options: {
   uploads: Uploads
   views: ImportViews
   certificates: Certificates
+  looks: Pick<Looks, 'warm'>
   sites: SiteNames
   candidates: Parameters<typeof candidatesFor>[2]
 }): Route[] {
-  const { imports, uploads, views, certificates, sites } = options
+  const { imports, uploads, views, certificates, looks, sites } = options
   const mayOf = (who: Acting, { site }: ImportRecord): MayWithDiscs => ({
     decide: allows(who, 'import.decide', { site }),
     withdraw: allows(who, 'import.withdraw', { site }),
@@ -61,6 +63,7 @@ export function importRoutes(options: {
           },
           { name: who.account.name, account: who.account.id, origin },
         )
+        looks.warm({ id: made, path: upload.path, growing: true })
         // Asked again: the last of it may have come before anybody waited for it.
         const { there, bytes } = (await uploads.find(body.upload, who)) ?? upload
         await imports.grown(body.upload, there, there >= bytes)

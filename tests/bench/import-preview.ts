@@ -1,6 +1,6 @@
 import type { ImportView } from '../../node/imports/view.js'
 import { eventually } from '../support/children.js'
-import type { technician } from '../support/desk.js'
+import type { deskAt } from '../support/desk.js'
 
 export interface FirstPicture {
   /** From the first bytes of the upload being there to the first picture in hand. */
@@ -17,7 +17,7 @@ export interface FirstPicture {
  * held back until then.
  */
 export async function firstPicture(
-  desk: Awaited<ReturnType<typeof technician>>,
+  desk: Awaited<ReturnType<typeof deskAt>>,
   disc: Buffer,
   firstBytes: number,
 ): Promise<FirstPicture> {

@@ -1,8 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ImportView } from '../../node/imports/view.js'
+import { deskAt } from '../support/desk.js'
+import { makeTar } from '../support/discs.js'
+import { PASSWORD } from '../support/people.js'
 import { childrenOf, usageOf } from '../support/process-watch.js'
 import { makeSlices, writeStudy } from './images.js'
+import { firstPicture } from './import-preview.js'
 import { type Bench, inFolder, median, rounded, say, secondsOf, table } from './measure.js'
 import { applyNetwork, relais, startProgram } from './program.js'
 import { NORD } from './receivers.js'
@@ -12,11 +17,16 @@ const WHOLE_COUNT = 500
 const IMAGES = 1200
 const MB = 1_000_000
 const SAMPLE_MS = 50
+/** Discs that are looked at while they arrive: so many images, and of the upload this share first. */
+const LOOKED_IMAGES = 40
+const FIRST_SHARE = 0.1
+const TECHNICIAN = 'bench.tech@nord.example'
 
 /**
  * A disc from a folder until every image is durable and indexed (`relais import … --identity keep`, through the node that
  * runs), beside what the disk and the digest alone take: `cp`, `sync -f` and `sha256sum` of the same files, which lie in
- * the page cache for both. Who goes first changes from round to round.
+ * the page cache for both. Who goes first changes from round to round. Beside it, what giving another identity takes, and
+ * how soon the first picture of a disc that is on its way can be seen.
  */
 export const imports: Bench = options =>
   inFolder('import', options, async house => {
@@ -26,7 +36,24 @@ export const imports: Bench = options =>
     await applyNetwork(house, data, { sites: [NORD], presets: [{ id: 'bench', site: NORD.id, to: [] }] })
     const slices = makeSlices()
     const watch = watchMemory(house.teardown, node.pid)
-    const rounds: { ours: number; theirs: number; bytes: number }[] = []
+    await relais(
+      data,
+      [
+        ...['account', 'add', '--email', TECHNICIAN, '--name', 'Zoé Mesure', '--role', 'technician'],
+        ...['--site', NORD.id, '--language', 'fr', '--password-stdin'],
+      ],
+      `${PASSWORD}\n`,
+    )
+    const desk = await deskAt(node.http, TECHNICIAN)
+    const small = async (name: string, count: number) => {
+      const folder = join(house.folder, name)
+      await writeStudy(slices, folder, count)
+      await makeTar(folder, `${folder}.tar`, 'pax')
+      rmSync(folder, { recursive: true })
+      return readFileSync(`${folder}.tar`)
+    }
+    await makeKnown(desk, await small('known', 1))
+    const rounds: Round[] = []
     for (let round = 0; round < options.rounds; round += 1) {
       const disc = join(house.folder, `disc-${round}`)
       const { files, instances } = await writeStudy(slices, disc, images)
@@ -42,11 +69,27 @@ export const imports: Bench = options =>
       const [first, second] = round % 2 === 0 ? [take, copy] : [copy, take]
       const [one, other] = [await first(), await second()]
       const [ours, theirs] = round % 2 === 0 ? [one, other] : [other, one]
-      rounds.push({ ours, theirs, bytes })
       rmSync(disc, { recursive: true })
+      const given = join(house.folder, `given-${round}`)
+      const rewritten = await writeStudy(slices, given, images)
+      for (const file of rewritten.files) readFileSync(file)
+      const rewriting = await secondsOf(() =>
+        relais(data, [
+          'import',
+          given,
+          '--preset',
+          'bench',
+          '--identity',
+          `${KNOWN.PatientID}@${NORD.issuer}`,
+        ]),
+      )
+      rmSync(given, { recursive: true })
+      const looked = await small(`looked-${round}`, LOOKED_IMAGES)
+      const seen = await firstPicture(desk, looked, Math.floor(looked.length * FIRST_SHARE))
+      await seen.finish()
+      rounds.push({ ours, theirs, rewriting, picture: seen.ms / 1000, bytes })
     }
-    const mbOf = (seconds: (round: (typeof rounds)[number]) => number) => (round: (typeof rounds)[number]) =>
-      round.bytes / MB / seconds(round)
+    const mbOf = (seconds: (round: Round) => number) => (round: Round) => round.bytes / MB / seconds(round)
     say(
       table(
         [
@@ -55,6 +98,11 @@ export const imports: Bench = options =>
             'relais import',
             median(rounds.map(each => each.ours)),
             median(rounds.map(mbOf(each => each.ours))),
+          ],
+          [
+            'relais import, with another identity',
+            median(rounds.map(each => each.rewriting)),
+            median(rounds.map(mbOf(each => each.rewriting))),
           ],
           [
             'cp, sync -f, sha256sum',
@@ -73,9 +121,51 @@ export const imports: Bench = options =>
         measured: median(rounds.map(({ ours, theirs }) => ours / theirs)),
         goal: [2, 'at most'],
       },
+      {
+        what: `first picture of a disc of ${LOOKED_IMAGES} images that is on its way, after its first bytes`,
+        measured: median(rounds.map(({ picture }) => picture)),
+        goal: [2, 'at most'],
+        unit: ' s',
+      },
       { what: 'import: what reads a disc', measured: watch.reader(), goal: [200, 'at most'], unit: ' MiB' },
     ]
   })
+
+/** Seconds of each, and the bytes of the disc. */
+interface Round {
+  ours: number
+  theirs: number
+  rewriting: number
+  picture: number
+  bytes: number
+}
+
+const KNOWN = {
+  PatientID: 'BENCH-9',
+  IssuerOfPatientID: NORD.issuer,
+  PatientName: 'MESURE^Zoé',
+  PatientBirthDate: '19700514',
+  PatientSex: 'F',
+}
+
+/** A patient of the hospital, whose identity other discs are given. */
+async function makeKnown(desk: Awaited<ReturnType<typeof deskAt>>, disc: Buffer): Promise<void> {
+  const upload = await desk.upload(disc, 'known.tar')
+  const begun = await desk.call<ImportView>('POST', '/api/imports', {
+    upload,
+    preset: 'bench',
+    site: NORD.id,
+  })
+  const { id, studies } = await desk.settled(begun.body.id, 'inventoried')
+  const decided = await desk.call('POST', `/api/imports/${id}/decision`, {
+    candidate: 'new',
+    identity: KNOWN,
+    series: studies.flatMap(({ series }) => series.map(each => each.SeriesInstanceUID)),
+    reason: 'for a measurement',
+  })
+  if (decided.status !== 200) throw new Error(`the decision was answered ${decided.status}`)
+  await desk.settled(id, 'done')
+}
 
 /** The same files, durable and with their digests known, by the tools everybody has. */
 function copied(folder: string, disc: string): void {

@@ -91,12 +91,13 @@ export async function applyNetwork(house: Teardown, data: string, network: objec
 }
 
 /** Runs `relais …` beside the node on this folder; throws unless all of it succeeded. */
-export async function relais(data: string, args: readonly string[]): Promise<void> {
+export async function relais(data: string, args: readonly string[], typed = ''): Promise<void> {
   const child = spawn(process.execPath, [...command, ...args], {
     cwd: root,
     env: environment(data),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  child.stdin.end(typed)
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', text => {

@@ -15,11 +15,15 @@ export async function technician(node: TestNode, site = 'nord') {
     password: PASSWORD,
   } as const
   await node.services.accounts.create(null, person, { by: 'command', user: 'test' })
-  const origin = node.addresses.http
+  return deskAt(node.addresses.http, person.email)
+}
+
+/** A desk at the browser of whoever has this address. */
+export async function deskAt(origin: string, email: string) {
   const answer = await fetch(`${origin}/api/session`, {
     method: 'POST',
     headers: { origin, 'content-type': 'application/json' },
-    body: JSON.stringify({ email: person.email, password: PASSWORD }),
+    body: JSON.stringify({ email, password: PASSWORD }),
   })
   if (answer.status !== 200) throw new Error(`not signed in: ${answer.status}`)
   const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''

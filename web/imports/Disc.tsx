@@ -76,7 +76,8 @@ function Known({ disc }: { disc: ImportView }) {
   )
   const person = usePerson(disc)
   const hasInventory = state !== 'uploading' && state !== 'reading' && state !== 'cancelled'
-  const isDeciding = person?.may.includes('decide') === true
+  // Who was left can be decided on after all, and is not until somebody begins to.
+  const isDeciding = person?.may.includes('decide') === true && person.state !== 'not-taken'
   return (
     <Page
       title={disc.label || disc.name || disc.id}

@@ -42,10 +42,14 @@ export function People({
       ref={list}
       tabIndex={-1}
       aria-label={p('people.list')}
-      className={`${styles.part} ${styles.screenOnly}`}
+      className={`${styles.part} ${styles.screenOnly} ${styles.everybody}`}
     >
       <h2>{p('people.title')}</h2>
-      <p className="second">{left > 0 ? `${p('people.left', { n: left })}. ${p('people.text')}` : null}</p>
+      {left > 0 ? (
+        <p className="second">
+          {p('people.left', { n: left })}. {p('people.text')}
+        </p>
+      ) : null}
       <div className={styles.people}>
         {disc.people.map((person: ImportPerson) => (
           <button

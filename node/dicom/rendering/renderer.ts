@@ -31,6 +31,8 @@ export interface Renderer {
    * process had to be killed, `unsupported` for one that cannot be decoded.
    */
   render(picture: Picture, options: RenderOptions): Promise<Buffer>
+  /** Starts a process, where there is none, for a picture that is soon asked for. */
+  warm(): void
   close(): void
 }
 
@@ -58,13 +60,15 @@ export function openRenderer(limits: RendererLimits): Renderer {
   let lastId = 0
   let closed = false
 
+  const begin = (): Painter => {
+    const painter = new Painter(limits, gone => painters.delete(gone), pump)
+    painters.add(painter)
+    return painter
+  }
   const pump = (): void => {
     if (waiting.length === 0) return
     let free = [...painters].find(painter => !painter.busy)
-    if (free === undefined && painters.size < limits.processes) {
-      free = new Painter(limits, gone => painters.delete(gone), pump)
-      painters.add(free)
-    }
+    if (free === undefined && painters.size < limits.processes) free = begin()
     const next = free === undefined ? undefined : waiting.shift()
     if (free === undefined || next === undefined) return
     free.take(next)
@@ -84,6 +88,9 @@ export function openRenderer(limits: RendererLimits): Renderer {
         waiting.push({ call: { id: ++lastId, picture, options }, settle })
         pump()
       }),
+    warm: () => {
+      if (!closed && painters.size === 0) begin().rest()
+    },
     close: () => {
       closed = true
       const ending = new Failure('unavailable', 'The program is ending.')
@@ -134,6 +141,14 @@ class Painter {
     })
   }
 
+  /** Until the next picture: an idle process ends by itself, and keeps no program alive. */
+  rest(): void {
+    this.#idle = setTimeout(() => this.end(new Failure('unavailable', 'It was idle.')), IDLE_MS)
+    this.#idle.unref()
+    this.#child.unref()
+    this.#child.channel?.unref()
+  }
+
   /** Kills the process; the picture it was at, if any, fails for this reason. */
   end(reason: Failure): void {
     clearTimeout(this.#idle)
@@ -144,11 +159,7 @@ class Painter {
 
   #hear(answer: RenderAnswer): void {
     if (answer.id !== this.#work?.call.id) return
-    this.#idle = setTimeout(() => this.end(new Failure('unavailable', 'It was idle.')), IDLE_MS)
-    this.#idle.unref()
-    // An idle process keeps no program alive.
-    this.#child.unref()
-    this.#child.channel?.unref()
+    this.rest()
     this.#settle(
       'bytes' in answer
         ? Buffer.from(answer.bytes)
