@@ -120,6 +120,8 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     undo.push(async () => certificates.close())
     services.notifications.health.start()
     undo.push(() => services.notifications.health.close())
+    const stopTokens = await accounts.watchTokens()
+    undo.push(async () => stopTokens())
     await outbox.start()
     undo.push(() => outbox.close())
     undo.push(async () => services.secondOpinion.close())

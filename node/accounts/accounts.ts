@@ -31,6 +31,8 @@ export interface Accounts extends Administration, SignIn, PasswordReset, Own {
   passkeys: Pick<Passkeys, 'ask'>
   /** What programs show instead of a password. */
   tokens: Tokens
+  /** Tells of tokens that end soon, now and every hour. Gives the way to stop. */
+  watchTokens(): Promise<() => void>
   /** For the HTTP kit: who a request's cookie, or bearer token, stands for. */
   authenticate: Authenticate
   /** Called when a session ended or changed hands. */
@@ -122,6 +124,15 @@ export function openAccounts(options: {
     ...openOwn({ ...parts, key, changeable, config }),
     passkeys: factors.passkeys,
     tokens,
+    watchTokens: async () => {
+      await tokens.warn()
+      const again = () => {
+        tokens.warn().catch(thrown => options.onTrouble('tokens-not-watched', thrown))
+      }
+      const timer = setInterval(again, HOUR_MS)
+      timer.unref()
+      return () => clearInterval(timer)
+    },
     authenticate: async ({ cookie, bearer, address, touch }) => {
       if (bearer !== undefined) return tokens.find(bearer, address)
       return cookie === undefined ? null : sessions.find(cookie, { touch })

@@ -34,5 +34,12 @@ export type AccountFactType =
   /** Body: name, rights, expiresAt. The secret is nowhere. */
   | 'token-created'
   | 'token-revoked'
-  /** The first refusal a minute from one address. Body: `reason` unknown, revoked, expired or not-active, and address. */
+  /** It got another secret. Body: name, overlapHours, oldEndsAt (the earlier ones work until then), expiresAt. */
+  | 'token-rotated'
+  /** At thirty days, seven and one, each once. Body: name, `days` left, until, `reference` and `urgency` of the notice. */
+  | 'token-expiring'
+  /**
+   * The first refusal a minute from one address. Body: `reason` unknown, revoked, expired, replaced (the overlap of
+   * an earlier secret is over) or not-active, and address.
+   */
   | 'token-refused'

@@ -93,6 +93,18 @@ export interface AccountTables {
     /** Address of the last use. */
     used_from: string | null
     revoked_at: number | null
+    /** When it got another secret; null: it has its first one. */
+    rotated_at: number | null
+    /** The last warning given that it ends, by the days left; null: none. */
+    warned_days: number | null
+  }
+  /** Secrets of tokens that got another one: they work until they end. */
+  token_old_secrets: {
+    /** SHA-256. */
+    digest: Buffer
+    token: string
+    ends_at: number
+    used_at: number | null
   }
 }
 
@@ -209,6 +221,20 @@ export const accountMigrations: readonly Migration[] = [
         used_at INTEGER,
         PRIMARY KEY (account, digest)
       ) STRICT;
+    `,
+  },
+  {
+    name: 'accounts-token-rotation',
+    sql: `
+      ALTER TABLE tokens ADD COLUMN rotated_at INTEGER;
+      ALTER TABLE tokens ADD COLUMN warned_days INTEGER;
+      CREATE TABLE token_old_secrets (
+        digest BLOB PRIMARY KEY,
+        token TEXT NOT NULL REFERENCES tokens (id),
+        ends_at INTEGER NOT NULL,
+        used_at INTEGER
+      ) STRICT;
+      CREATE INDEX token_old_secrets_token ON token_old_secrets (token, ends_at);
     `,
   },
 ]

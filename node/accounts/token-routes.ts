@@ -4,7 +4,7 @@ import { type Route, route } from '../http/route.js'
 import type { Settings } from '../settings.js'
 import { role } from './account.js'
 import type { Accounts } from './accounts.js'
-import { newToken } from './token.js'
+import { newToken, rotation } from './token.js'
 import type { NewTokenView, TokenView } from './view.js'
 
 const tokenView = z
@@ -21,6 +21,9 @@ const tokenView = z
     expiresAt: z.iso.datetime(),
     lastUsedAt: z.iso.datetime().optional(),
     lastUsedFrom: z.string().optional(),
+    expiresSoon: z.boolean(),
+    rotatedAt: z.iso.datetime().optional(),
+    oldSecret: z.object({ until: z.iso.datetime(), lastUsedAt: z.iso.datetime().optional() }).optional(),
     state: z.enum(['active', 'expired', 'revoked']),
   })
   .meta({ id: 'Token' }) satisfies z.ZodType<TokenView>
@@ -56,6 +59,19 @@ export function tokenRoutes({
       also: ['token.revoke'],
       answer: listOf(tokenView),
       run: async ({ who }) => ({ items: await tokens.list(who) }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/tokens/:id/rotation',
+      summary:
+        'Gives a token another secret, shown this once; the earlier one works for `overlapHours` more, then ends by itself.',
+      action: 'token.create',
+      also: ['token.revoke'],
+      params: z.object({ id: z.string().max(64) }),
+      body: rotation(config.sessions.tokenDays),
+      answer: newTokenView,
+      secret: true,
+      run: ({ who, params, body, origin }) => tokens.rotate(who, params.id, body, origin),
     }),
     route({
       method: 'DELETE',

@@ -1,3 +1,4 @@
+import type { ExpressionBuilder } from 'kysely'
 import type { Clock } from '../clock.js'
 import { isoAt } from '../clock.js'
 import type { Database, Tx } from '../database.js'
@@ -14,7 +15,7 @@ import { seesEverySite } from './account.js'
 import { allows, demand } from './permissions.js'
 import type { AccountTables } from './schema.js'
 import { digestOf } from './sessions.js'
-import { type NewToken, rightsToGive, TOKEN_PREFIX, tokenState } from './token.js'
+import { type NewToken, type Rotation, rightsToGive, TOKEN_PREFIX, tokenState, warningDue } from './token.js'
 import type { Action, NewTokenView, TokenView } from './view.js'
 
 export interface Tokens {
@@ -30,15 +31,26 @@ export interface Tokens {
   make(who: Acting, token: NewToken, origin: Origin): Promise<NewTokenView>
   /** Those the person made, and those of the sites whose accounts they keep; ended ones for another month. */
   list(who: Acting): Promise<TokenView[]>
-  /** Ends it at once. Throws `missing` for one the person may not see. */
+  /**
+   * Gives it another secret, in this answer only; the earlier ones work until the overlap is over, and its life begins
+   * anew. For who made it, as what they made it: throws `forbidden` for who only keeps the site, `missing` for one the
+   * person may not see, `conflict` for one that has ended or has too many secrets at work.
+   */
+  rotate(who: Acting, token: string, asked: Rotation, origin: Origin): Promise<NewTokenView>
+  /** Tells of those that end soon, each step once; gives how many. */
+  warn(): Promise<number>
+  /** Ends it at once, with every secret it has. Throws `missing` for one the person may not see. */
   revoke(who: Acting, token: string, origin: Origin): Promise<TokenView>
   /** Ends those of an account, or of one of its memberships. */
   endAll(tx: Tx, of: { account: string; membership?: string }, origin: Origin): Promise<void>
 }
 
 const MINUTE_MS = 60_000
-const DAY_MS = 24 * 60 * MINUTE_MS
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
 const SHOWN_AFTER_END_MS = 30 * DAY_MS
+/** Of one token, the newest among them: who goes on rotating has a program that does not follow. */
+const SECRETS_AT_ONCE_MAX = 3
 /** Use is written down at most this often. */
 const TOUCH_EVERY_MS = MINUTE_MS
 const SECRET = new RegExp(`^${TOKEN_PREFIX}[\\w-]{43}$`)
@@ -56,9 +68,15 @@ export function openTokens(options: {
   const { db, clock, ids, journal, sites, config } = options
   const refusals = openFailureLimiter(config.http.signInsPerAddressPerMinute)
 
-  const rows = () =>
-    db
-      .sql<AccountTables>()
+  const latestOf = (eb: ExpressionBuilder<AccountTables, 'tokens'>, what: 'ends_at' | 'used_at') =>
+    eb
+      .selectFrom('token_old_secrets')
+      .select(old => old.fn.max(what).as('latest'))
+      .whereRef('token', '=', 'tokens.id')
+      .where('ends_at', '>', clock.now())
+
+  const rows = (sql = db.sql<AccountTables>()) =>
+    sql
       .selectFrom('tokens')
       .innerJoin('accounts', 'accounts.id', 'tokens.account')
       .innerJoin('memberships', 'memberships.id', 'tokens.membership')
@@ -71,6 +89,8 @@ export function openTokens(options: {
         'memberships.role',
         'memberships.ended_at as membership_ended_at',
       ])
+      .select(eb => [latestOf(eb, 'ends_at').as('old_ends_at'), latestOf(eb, 'used_at').as('old_used_at')])
+  type OldSecret = AccountTables['token_old_secrets']
   type Row = Awaited<ReturnType<ReturnType<typeof rows>['executeTakeFirstOrThrow']>>
 
   const refuse = async (reason: string, token: Row | undefined, address: string): Promise<null> => {
@@ -91,18 +111,41 @@ export function openTokens(options: {
     return null
   }
 
-  const touch = async (row: Row, address: string): Promise<void> => {
+  const touch = async (row: Row, old: OldSecret | undefined, address: string): Promise<void> => {
     const now = clock.now()
-    const fresh = row.used_at !== null && now - row.used_at < TOUCH_EVERY_MS
-    if (fresh && row.used_from === address) return
-    await db.write(tx =>
-      tx
-        .sql<AccountTables>()
+    const isFresh = (usedAt: number | null) => usedAt !== null && now - usedAt < TOUCH_EVERY_MS
+    if (isFresh(row.used_at) && row.used_from === address && (old === undefined || isFresh(old.used_at)))
+      return
+    await db.write(async tx => {
+      const sql = tx.sql<AccountTables>()
+      await sql
         .updateTable('tokens')
         .set({ used_at: now, used_from: address })
         .where('id', '=', row.id)
-        .execute(),
-    )
+        .execute()
+      if (old !== undefined)
+        await sql
+          .updateTable('token_old_secrets')
+          .set({ used_at: now })
+          .where('digest', '=', old.digest)
+          .execute()
+    })
+  }
+
+  /** The token a secret is, or was, of. */
+  const known = async (secret: string): Promise<{ row: Row; old?: OldSecret } | undefined> => {
+    if (!SECRET.test(secret)) return undefined
+    const digest = digestOf(secret)
+    const row = await rows().where('digest', '=', digest).executeTakeFirst()
+    if (row !== undefined) return { row }
+    const old = await db
+      .sql<AccountTables>()
+      .selectFrom('token_old_secrets')
+      .selectAll()
+      .where('digest', '=', digest)
+      .executeTakeFirst()
+    if (old === undefined) return undefined
+    return { row: await rows().where('tokens.id', '=', old.token).executeTakeFirstOrThrow(), old }
   }
 
   const end = async (
@@ -131,16 +174,19 @@ export function openTokens(options: {
 
   return {
     find: async (secret, address) => {
-      const row = SECRET.test(secret)
-        ? await rows().where('digest', '=', digestOf(secret)).executeTakeFirst()
-        : undefined
+      const { row, old } = (await known(secret)) ?? {}
       if (row === undefined) return refuse('unknown', row, address)
       const state = tokenState(row, clock.now())
       if (state !== 'active') return refuse(state, row, address)
       if (row.state !== 'active' || row.membership_ended_at !== null)
         return refuse('not-active', row, address)
-      await touch(row, address)
-      return actingOf(row, await sites.get(row.site))
+      if (old !== undefined && old.ends_at <= clock.now()) return refuse('replaced', row, address)
+      await touch(row, old, address)
+      return actingOf(
+        row,
+        await sites.get(row.site),
+        Math.min(row.expires_at, old?.ends_at ?? row.expires_at),
+      )
     },
 
     make: async (who, { name, rights, days = config.sessions.tokenDays }, origin) => {
@@ -176,7 +222,15 @@ export function openTokens(options: {
           fail('conflict', `You have ${open} tokens already: revoke one that is not used any more.`)
         await sql
           .insertInto('tokens')
-          .values({ ...token, digest: digestOf(secret), used_at: null, used_from: null, revoked_at: null })
+          .values({
+            ...token,
+            digest: digestOf(secret),
+            used_at: null,
+            used_from: null,
+            revoked_at: null,
+            rotated_at: null,
+            warned_days: null,
+          })
           .execute()
         await journal.append(
           tx,
@@ -203,6 +257,106 @@ export function openTokens(options: {
         .orderBy('tokens.id')
         .execute()
       return shown.filter(row => keeps(who, row)).map(row => viewOf(row, who, names, clock.now()))
+    },
+
+    rotate: async (who, id, { overlapHours, days }, origin) => {
+      const secret = `${TOKEN_PREFIX}${ids.secret()}`
+      await db.write(async tx => {
+        const sql = tx.sql<AccountTables>()
+        const row = await rows(sql).where('tokens.id', '=', id).executeTakeFirst()
+        if (row === undefined || !keeps(who, row)) return fail('missing', 'There is no such token.')
+        // A secret stands for the membership it was made under: nobody else is handed one.
+        if (row.account !== who.account.id || row.membership !== who.membership.id)
+          fail('forbidden', 'Only who made a token, in the role they made it in, can give it another secret.')
+        const now = clock.now()
+        if (tokenState(row, now) !== 'active') fail('conflict', 'This token has ended: make another.')
+        const oldEndsAt = now + overlapHours * HOUR_MS
+        await sql
+          .updateTable('token_old_secrets')
+          .set({ ends_at: oldEndsAt })
+          .where('token', '=', id)
+          .where('ends_at', '>', oldEndsAt)
+          .execute()
+        const { working } = await sql
+          .selectFrom('token_old_secrets')
+          .select(eb => eb.fn.countAll<number>().as('working'))
+          .where('token', '=', id)
+          .where('ends_at', '>', now)
+          .executeTakeFirstOrThrow()
+        if (overlapHours > 0 && working + 2 > SECRETS_AT_ONCE_MAX)
+          fail(
+            'conflict',
+            `${working + 1} secrets of this token work already: rotate without an overlap, or when one has ended.`,
+          )
+        await sql
+          .deleteFrom('token_old_secrets')
+          .where('token', '=', id)
+          .where('ends_at', '<', now - SHOWN_AFTER_END_MS)
+          .execute()
+        await sql
+          .insertInto('token_old_secrets')
+          .values({ digest: row.digest, token: id, ends_at: oldEndsAt, used_at: null })
+          .execute()
+        const lifeMs =
+          days === undefined ? row.expires_at - (row.rotated_at ?? row.created_at) : days * DAY_MS
+        const expiresAt = now + Math.min(lifeMs, config.sessions.tokenDays * DAY_MS)
+        await sql
+          .updateTable('tokens')
+          .set({ digest: digestOf(secret), rotated_at: now, expires_at: expiresAt, warned_days: null })
+          .where('id', '=', id)
+          .execute()
+        await journal.append(
+          tx,
+          {
+            type: 'token-rotated',
+            site: row.site,
+            ids: { token: id, account: row.account },
+            body: { name: row.name, overlapHours, oldEndsAt: isoAt(oldEndsAt), expiresAt: isoAt(expiresAt) },
+          },
+          origin,
+        )
+        // Everything under way was begun with a secret that has ended.
+        if (overlapHours === 0) tx.afterCommit(() => options.onEnd(id))
+      })
+      return { ...(await viewed(who, id)), token: secret }
+    },
+
+    warn: async () => {
+      const open = await rows()
+        .where('revoked_at', 'is', null)
+        .where('expires_at', '>', clock.now())
+        .where('accounts.state', '=', 'active')
+        .where('memberships.ended_at', 'is', null)
+        .execute()
+      let told = 0
+      for (const row of open) {
+        const step = warningDue(row, clock.now())
+        if (step === undefined || (row.warned_days !== null && row.warned_days <= step)) continue
+        told++
+        await db.write(async tx => {
+          const days = Math.ceil((row.expires_at - clock.now()) / DAY_MS)
+          await tx
+            .sql<AccountTables>()
+            .updateTable('tokens')
+            .set({ warned_days: step })
+            .where('id', '=', row.id)
+            .execute()
+          await journal.append(
+            tx,
+            {
+              type: 'token-expiring',
+              site: row.site,
+              ids: { token: row.id, account: row.account },
+              body: {
+                ...{ name: row.name, days, until: isoAt(row.expires_at) },
+                ...{ reference: row.name, urgency: 'routine' },
+              },
+            },
+            { by: 'system', part: 'accounts' },
+          )
+        })
+      }
+      return told
     },
 
     revoke: async (who, id, origin) => {
@@ -236,6 +390,7 @@ export function openTokens(options: {
   }
 
   function viewOf(row: Row, who: Acting, names: ReadonlyMap<string, string>, now: number): TokenView {
+    const state = tokenState(row, now)
     return {
       id: row.id,
       name: row.name,
@@ -249,11 +404,21 @@ export function openTokens(options: {
       expiresAt: isoAt(row.expires_at),
       ...(row.used_at === null ? {} : { lastUsedAt: isoAt(row.used_at) }),
       ...(row.used_from === null ? {} : { lastUsedFrom: row.used_from }),
-      state: tokenState(row, now),
+      expiresSoon: state === 'active' && warningDue(row, now) !== undefined,
+      ...(row.rotated_at === null ? {} : { rotatedAt: isoAt(row.rotated_at) }),
+      ...(row.old_ends_at === null || state !== 'active'
+        ? {}
+        : {
+            oldSecret: {
+              until: isoAt(row.old_ends_at),
+              ...(row.old_used_at === null ? {} : { lastUsedAt: isoAt(row.old_used_at) }),
+            },
+          }),
+      state,
     }
   }
 
-  function actingOf(row: Row, site: SiteView): Acting {
+  function actingOf(row: Row, site: SiteView, endsAt: number): Acting {
     return {
       // Its own name and nobody's address: what a program does never bears the person who made its token.
       account: { id: row.id, email: '', name: row.name, language: row.language },
@@ -264,7 +429,7 @@ export function openTokens(options: {
         role: row.role,
         ...(seesEverySite(row.role, site.kind) ? { everySite: true } : {}),
       },
-      session: { id: row.id, endsAt: row.expires_at },
+      session: { id: row.id, endsAt },
       token: { id: row.id, rights: row.rights.split(' ') as Action[] },
     }
   }

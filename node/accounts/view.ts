@@ -235,10 +235,16 @@ export interface TokenView {
   expiresAt: string
   lastUsedAt?: string
   lastUsedFrom?: string
+  /** It ends within 30 days, or within the last third of a shorter life. */
+  expiresSoon: boolean
+  /** When it got the secret it has. */
+  rotatedAt?: string
+  /** The earlier secret that still works, and when it was used last since. */
+  oldSecret?: { until: string; lastUsedAt?: string }
   state: 'active' | 'expired' | 'revoked'
 }
 
-/** POST /api/tokens: the only answer that ever holds the secret. */
+/** POST /api/tokens, POST /api/tokens/:id/rotation: the only answers that ever hold the secret. */
 export interface NewTokenView extends TokenView {
   token: string
 }

@@ -24,6 +24,7 @@ import { type Check, type Metrics, openMetrics, operations } from './operations.
 import type { Route, RouteAction } from './route.js'
 import { openSockets, refuse, type Sockets } from './socket.js'
 import { openThreshold } from './threshold.js'
+import { openUnderWay } from './under-way.js'
 import { website } from './website.js'
 
 /**
@@ -121,6 +122,7 @@ export function openHttp(options: HttpOptions): Http {
   const threshold = openThreshold({ config, tls, port: () => port })
   const limiter = openRequestLimiter(config)
   const crowd = openCrowd(config)
+  const underWay = openUnderWay()
   const identify = (request: IncomingMessage, touch: boolean): Promise<Acting | null> => {
     const bearer = bearerSecret(request.headers)
     const cookie = bearer === undefined ? sessionSecret(request.headers, secure) : undefined
@@ -136,6 +138,7 @@ export function openHttp(options: HttpOptions): Http {
   const asking = async (ctx: Context): Promise<Acting | null> => {
     const who = await identify(ctx.req, isActive(ctx))
     await limiter.asked(who, String(ctx.state['address']))
+    underWay.begin(who, ctx.res)
     return who
   }
 
@@ -240,7 +243,10 @@ export function openHttp(options: HttpOptions): Http {
           recheckMs: config.socketRecheckMs,
           pingMs: config.socketPingMs,
         })
-  const stopSessions = options.onSessionEnd?.(session => sockets?.endSession(session))
+  const stopSessions = options.onSessionEnd?.(session => {
+    sockets?.endSession(session)
+    underWay.end(session)
+  })
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy())
     const turned = threshold.turnedAway(request)

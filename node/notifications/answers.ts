@@ -27,6 +27,7 @@ export const noticeSchema = z.object({
     'request-changed',
     'images-withdrawn',
     'certificate-expiring',
+    'token-expiring',
     'disc-arrived',
     'mentioned',
     'message',

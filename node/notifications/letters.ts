@@ -29,6 +29,7 @@ const SUBJECT: Record<NoticeView['kind'], Pair> = {
   'report-signed': ['Compte rendu disponible', 'Report available'],
   'transfer-failed': ['Envoi en échec', 'Transfer failed'],
   'certificate-expiring': ['Certificat bientôt échu', 'Certificate ends soon'],
+  'token-expiring': ['Jeton d’accès bientôt échu', 'Access token ends soon'],
   'request-changed': ['Demande modifiée', 'Request changed'],
   'images-withdrawn': ['Images retirées', 'Images withdrawn'],
   'request-unclaimed': ['Demande sans prise en charge', 'Nobody has claimed a request'],
@@ -56,6 +57,10 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
   'certificate-expiring': [
     'Un certificat de cet échange arrive à échéance ou est échu. Sans renouvellement, les images ne passeront plus.',
     'A certificate of this exchange is about to end, or has ended. Unless it is renewed, images will stop.',
+  ],
+  'token-expiring': [
+    'Un jeton d’accès arrive à échéance. Sans nouveau secret, le programme qui s’en sert sera refusé.',
+    'An access token is about to end. Unless it gets another secret, the program that uses it will be refused.',
   ],
   'transfer-failed': [
     'Un envoi d’images n’a pas abouti et attend une décision.',

@@ -48,6 +48,7 @@ export const TOLD_FACTS = [
   'report-signed',
   'transfer-failed',
   'certificate-expiring',
+  'token-expiring',
   'inbox-handed-over',
   'instances-withdrawn',
   'import-withdrawn',
@@ -194,6 +195,13 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
       if (site !== textIn(fact.body, 'operators'))
         call({ role: 'administrator', site }, 'certificate-expiring', SCREEN_AND_EMAIL)
       break
+    case 'token-expiring': {
+      // Who made it can renew it; who keeps the site can see that somebody does.
+      const maker = fact.ids['account']
+      call(maker === undefined ? undefined : { account: maker, site }, 'token-expiring', SCREEN_AND_EMAIL)
+      call({ role: 'administrator', site }, 'token-expiring', SCREEN_AND_EMAIL)
+      break
+    }
   }
   return calls
 }

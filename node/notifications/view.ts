@@ -32,6 +32,7 @@ export interface NoticeView {
     | 'request-changed'
     | 'images-withdrawn'
     | 'certificate-expiring'
+    | 'token-expiring'
     | 'disc-arrived'
     | 'mentioned'
     | 'message'

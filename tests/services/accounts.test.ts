@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { WebSocket } from 'ws'
+import { z } from 'zod'
 import type { AccountView, Action, NewTokenView, SessionView, TokenView } from '../../node/accounts/view.js'
 import type { Failure } from '../../node/errors.js'
 import type { Acting } from '../../node/http/acting.js'
+import { route } from '../../node/http/route.js'
 import { browser, command, MINUTE_MS, open, PASSWORD, person, withPeople } from '../support/accounts-house.js'
+import { eventually } from '../support/children.js'
 
 test('a person signs in, is who they are, and signs out; the old cookie opens nothing afterwards', async t => {
   const { url, facts, file } = await withPeople(t)
@@ -541,6 +544,155 @@ test('a token ends when it expires, is revoked, or its maker leaves; then it is 
     ['300 j', 'revoked'],
   ])
   t.is((await facts('token-revoked')).length, 3)
+})
+
+test('a token gets another secret: both work for the overlap that was chosen, then the earlier one ends by itself', async t => {
+  const { url, clock, facts, file } = await withPeople(t, { RELAIS_ACCOUNTS_SECOND_FACTOR: 'offered' })
+  const [zoe, admin, stranger] = [browser(url), browser(url), browser(url)]
+  await zoe.signIn('zoe@nord.example')
+  const asked = { name: 'RIS', rights: ['site.see'], days: 90 }
+  const first = (await zoe.call('POST', '/api/tokens', asked)).body as NewTokenView
+  const rotate = (body?: object, by = zoe) => by.call('POST', `/api/tokens/${first.id}/rotation`, body)
+  const opens = async (token: string) => (await program(url, token)('GET', '/api/sites')).status === 200
+  clock.advance(2 * MINUTE_MS)
+  const turned = await rotate({ overlapHours: 8 })
+  t.is(turned.status, 200)
+  const second = turned.body as NewTokenView
+  t.is(second.id, first.id)
+  t.not(second.token, first.token)
+  t.false(readFileSync(`${file}-wal`).includes(second.token), 'only its digest is kept')
+  t.is(Date.parse(second.expiresAt) - clock.now(), 90 * DAY_MS, 'its life begins anew')
+  t.deepEqual(second.oldSecret, { until: new Date(clock.now() + 8 * 60 * MINUTE_MS).toISOString() })
+  const listed = async () => {
+    await zoe.signIn('zoe@nord.example')
+    return (await zoe.call('GET', '/api/tokens')).body.items[0] as TokenView
+  }
+  t.deepEqual([await opens(first.token), await opens(second.token)], [true, true])
+  t.is((await listed()).oldSecret?.lastUsedAt, new Date(clock.now()).toISOString(), 'it is still used')
+  t.false('token' in (await listed()), 'shown once')
+
+  await admin.signIn('admin@nord.example')
+  await stranger.signIn('admin@sud.example')
+  t.is((await rotate({}, admin)).status, 403, 'who keeps the site is handed nobody’s secret')
+  t.is((await rotate({}, stranger)).status, 404)
+  t.is((await rotate({ overlapHours: 169 })).status, 422)
+  t.is((await program(url, second.token)('POST', `/api/tokens/${first.id}/rotation`, {})).status, 403)
+
+  const third = (await rotate({ overlapHours: 24, days: 30 })).body as NewTokenView
+  t.is((await rotate({ overlapHours: 1 })).status, 409, 'three at once and no more')
+  clock.advance(8 * 60 * MINUTE_MS - 1)
+  t.true(await opens(first.token), 'a later rotation does not make the overlap longer or shorter')
+  clock.advance(1)
+  const refused = await program(url, first.token)('GET', '/api/sites')
+  const never = await program(url, `relais_${'A'.repeat(43)}`)('GET', '/api/sites')
+  t.deepEqual([refused.status, refused.body], [401, never.body])
+  t.deepEqual([await opens(second.token), await opens(third.token)], [true, true])
+  t.like((await facts('token-refused'))[0], { ids: { token: first.id }, body: { reason: 'replaced' } })
+
+  const [rotated] = await facts('token-rotated')
+  t.like(rotated, { site: 'nord', ids: { token: first.id }, origin: { by: 'account' } })
+  t.like(rotated?.body, { name: 'RIS', overlapHours: 8 })
+  t.is((await facts('token-rotated')).length, 2)
+  clock.advance(16 * 60 * MINUTE_MS)
+  t.deepEqual([await opens(second.token), await opens(third.token)], [false, true])
+  t.is((await listed()).oldSecret, undefined)
+  await zoe.call('DELETE', `/api/tokens/${first.id}`)
+  t.is((await rotate({})).status, 409, 'what was revoked does not come back')
+})
+
+test('without an overlap the earlier secret ends at once with its connections; revoking ends every secret, and what is under way', async t => {
+  let asked = 0
+  const slow = route({
+    method: 'GET',
+    path: '/api/slow',
+    summary: 'An answer that takes for ever.',
+    action: 'site.see',
+    answer: z.object({}),
+    run: () => {
+      asked++
+      return new Promise<object>(() => undefined)
+    },
+  })
+  const { url } = await withPeople(t, {}, [slow])
+  const zoe = browser(url)
+  await zoe.signIn('zoe@nord.example')
+  const body = { name: 'RIS', rights: ['site.see'] }
+  const first = (await zoe.call('POST', '/api/tokens', body)).body as NewTokenView
+  const rotate = async (overlapHours: number) =>
+    (await zoe.call('POST', `/api/tokens/${first.id}/rotation`, { overlapHours })).body as NewTokenView
+  const listening = async (token: string) => {
+    const ws = new WebSocket(`${url.replace('http', 'ws')}/ws`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    const closed = new Promise<number>(resolve => ws.on('close', resolve))
+    await new Promise((resolve, reject) => ws.once('message', resolve).once('error', reject))
+    return { closed }
+  }
+  /** An answer that never ends by itself; gives what breaks it off. */
+  const waiting = async (token: string) => {
+    const before = asked
+    const broken = program(url, token)('GET', '/api/slow').then(
+      ({ status }) => status,
+      (thrown: Error) => thrown.message,
+    )
+    await eventually('it is under way', () => (asked > before ? true : undefined))
+    return { broken }
+  }
+  const early = await listening(first.token)
+  const { broken: earlyAnswer } = await waiting(first.token)
+  const second = await rotate(0)
+  t.is(await early.closed, 4401)
+  t.is(await earlyAnswer, 'fetch failed')
+  t.is((await program(url, first.token)('GET', '/api/sites')).status, 401)
+
+  const third = await rotate(1)
+  const sockets = [await listening(second.token), await listening(third.token)]
+  const answers = [await waiting(second.token), await waiting(third.token)]
+  t.is((await zoe.call('DELETE', `/api/tokens/${first.id}`)).status, 200)
+  for (const { closed } of sockets) t.is(await closed, 4401)
+  for (const { broken } of answers) t.is(await broken, 'fetch failed')
+  for (const { token } of [second, third]) t.is((await program(url, token)('GET', '/api/sites')).status, 401)
+})
+
+test('who made a token, and who keeps its site, are told before it ends: thirty days, seven, one, each once', async t => {
+  const { url, accounts, clock, facts } = await withPeople(t)
+  const zoe = browser(url)
+  const begun = await zoe.signIn('zoe@nord.example')
+  const ids: string[] = []
+  for (const days of [1, 30, 90, 365]) {
+    const body = { name: `${days} j`, rights: ['site.see'], days }
+    ids.push((await zoe.call('POST', '/api/tokens', body)).body.id)
+  }
+  const told = async () =>
+    (await facts('token-expiring')).map(({ body }) => `${body?.['name']}: ${body?.['days']}`)
+  const stop = await accounts.watchTokens()
+  stop()
+  t.deepEqual(await told(), [], 'nothing is old on its first day')
+  const seen: [day: number, told: string[]][] = []
+  for (let day = 1; day <= 365; day++) {
+    clock.advance(DAY_MS)
+    const before = (await told()).length
+    await accounts.tokens.warn()
+    await accounts.tokens.warn()
+    const now = (await told()).slice(before)
+    if (now.length > 0) seen.push([day, now])
+  }
+  t.deepEqual(seen, [
+    [20, ['30 j: 10']],
+    [23, ['30 j: 7']],
+    [29, ['30 j: 1']],
+    [60, ['90 j: 30']],
+    [83, ['90 j: 7']],
+    [89, ['90 j: 1']],
+    [335, ['365 j: 30']],
+    [358, ['365 j: 7']],
+    [364, ['365 j: 1']],
+  ])
+  t.like((await facts('token-expiring'))[0], {
+    site: 'nord',
+    ids: { token: ids[1], account: begun.body.account.id },
+    body: { reference: '30 j', urgency: 'routine' },
+  })
 })
 
 test('a request with a token is the program’s alone: no cookie helps it, none is needed, and no page is asked for', async t => {

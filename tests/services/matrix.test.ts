@@ -248,6 +248,7 @@ function isAllowed(call: Called, spec: Case, by: Persona): boolean {
   if (!mayAttempt(by.role, call.action)) return false
   if (spec.mine?.(by) === true) return true
   const kind = spec.of ?? spec.lists
+  if (spec.personal === true) return false
   if (spec.mine !== undefined && KINDS[kind as Kind].sees === undefined) return false
   const needs = spec.needs ?? [call.action]
   if (kind === undefined) return true

@@ -9,6 +9,7 @@ import { accountMigrations } from '../../node/accounts/schema.js'
 import { type ManualClock, manualClock } from '../../node/clock.js'
 import { loadConfig } from '../../node/config.js'
 import { openDatabase } from '../../node/database.js'
+import type { Route } from '../../node/http/route.js'
 import { httpMigrations } from '../../node/http/schema.js'
 import { openHttp } from '../../node/http/server.js'
 import { openIds } from '../../node/ids.js'
@@ -44,6 +45,7 @@ export async function open(
   t: Pick<ExecutionContext, 'teardown'>,
   from?: string,
   env: Record<string, string> = {},
+  routes: readonly Route[] = [],
 ): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'relais-accounts-'))
   const clock = manualClock(Date.UTC(2026, 10, 23, 8))
@@ -82,7 +84,7 @@ export async function open(
     authenticate: accounts.authenticate,
     may: mayTry,
     factorDue,
-    routes: [...siteRoutes({ sites }), ...accountRoutes({ accounts, config, calls: () => [] })],
+    routes: [...siteRoutes({ sites }), ...accountRoutes({ accounts, config, calls: () => [] }), ...routes],
     onSessionEnd: accounts.onSessionEnd,
     live: {
       head: journal.head,
@@ -185,7 +187,8 @@ async function makePeople(): Promise<string> {
 export async function withPeople(
   t: Pick<ExecutionContext, 'teardown'>,
   env: Record<string, string> = {},
+  routes: readonly Route[] = [],
 ): Promise<House> {
   people ??= makePeople()
-  return open(t, await people, env)
+  return open(t, await people, env, routes)
 }

@@ -13,6 +13,8 @@ export interface Case {
   lists?: Kind
   /** Beyond the table: it is the person's own, and nobody else's. */
   mine?: (by: Persona) => boolean
+  /** Not even for who may see it. */
+  personal?: true
   body?: (thing: Thing, by: Persona, count: number) => unknown
   query?: (thing: Thing) => string
   params?: Readonly<Record<string, string>>
@@ -191,6 +193,12 @@ export const CASES: Readonly<Record<string, Case>> = {
   'GET /api/tokens': {
     needs: ['token.revoke'],
     lists: 'token',
+    mine: ({ role, place }) => role === 'technician' && place === 'nord',
+  },
+  // Never for who only keeps the site: a secret is handed to its maker alone.
+  'POST /api/tokens/:id/rotation': {
+    of: 'token',
+    personal: true,
     mine: ({ role, place }) => role === 'technician' && place === 'nord',
   },
   'DELETE /api/tokens/:id': {

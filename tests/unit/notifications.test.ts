@@ -74,6 +74,10 @@ const EXPECTED: Record<(typeof TOLD_FACTS)[number], string[]> = {
     `administrator@nord: certificate-expiring ${BOTH}`,
     `second administrator@nord: certificate-expiring ${BOTH}`,
   ],
+  'token-expiring': [
+    `administrator@nord: token-expiring ${BOTH}`,
+    `second administrator@nord: token-expiring ${BOTH}`,
+  ],
 }
 
 for (const type of TOLD_FACTS)
@@ -130,6 +134,14 @@ test('who is mentioned in a message is told once, by letter too, and not whoever
     `acc_rad: mentioned ${BOTH}`,
     'acc_ref: message by screen',
   ])
+})
+
+test('that a token ends is told to who made it, who alone can renew it, before those who keep the site', t => {
+  const calls = whoShouldKnow({ ...fact('token-expiring', {}), ids: { account: 'acc_ref' } }, actSoFar([]))
+  t.deepEqual(
+    toldOnce(calls, members, undefined).map(({ account }) => account),
+    ['acc_ref', 'administrator@nord', 'second administrator@nord'],
+  )
 })
 
 const REQUEST_KINDS = ['reading', 'opinion'] as const
@@ -223,6 +235,7 @@ const KINDS: NoticeView['kind'][] = [
   'transfer-failed',
   'request-changed',
   'certificate-expiring',
+  'token-expiring',
 ]
 const LETTER = {
   urgency: 'emergency' as const,

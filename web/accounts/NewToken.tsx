@@ -110,12 +110,13 @@ export function NewToken({ onClose }: { onClose: () => void }) {
 }
 
 /** The only time the secret is on a screen. */
-function Made({ token, onClose }: { token: NewTokenView; onClose: () => void }) {
+export function Made({ token, onClose }: { token: NewTokenView; onClose: () => void }) {
   const t = useWords(words)
   const format = useFormats()
+  const title = t(token.rotatedAt ? 'rotated.title' : 'made.title')
   return (
     <Dialog
-      title={t('made.title')}
+      title={title}
       open
       grave
       size="s"
@@ -127,12 +128,14 @@ function Made({ token, onClose }: { token: NewTokenView; onClose: () => void }) 
       }
     >
       <p>{t('made.text', { name: token.name, day: format.dateTime(token.expiresAt) })}</p>
-      <ShownOnce
-        label={t('made.title')}
-        value={token.token}
-        copy={t('made.copy')}
-        copied={t('said.copied')}
-      />
+      <ShownOnce label={title} value={token.token} copy={t('made.copy')} copied={t('said.copied')} />
+      {token.rotatedAt ? (
+        <p>
+          {token.oldSecret
+            ? t('rotated.old', { moment: format.dateTime(token.oldSecret.until) })
+            : t('rotated.cut')}
+        </p>
+      ) : null}
       <small>{t('made.use', { address: `${location.origin}/dicomweb` })}</small>
     </Dialog>
   )

@@ -1,4 +1,4 @@
-import { Ban, Check, Hourglass, KeyRound, type LucideIcon } from 'lucide-react'
+import { Ban, CalendarClock, Check, Hourglass, KeyRound, type LucideIcon } from 'lucide-react'
 import { useState } from 'react'
 import type { TokenView } from '../../node/accounts/view.js'
 import type { ListView } from '../../node/requests/view.js'
@@ -11,11 +11,13 @@ import { Skeleton } from '../parts/Skeleton.js'
 import { Head, Table } from '../parts/Table.js'
 import { Tag, type Tone } from '../parts/Tag.js'
 import { useToasts } from '../parts/Toast.js'
+import { useSession } from '../session.js'
 import { common } from '../words/common.js'
 import { useFormats } from '../words/format.js'
 import { tokens as words } from '../words/tokens.js'
 import { useWords } from '../words/words.js'
 import styles from './Accounts.module.css'
+import { RotateToken } from './RotateToken.js'
 import { grouped, useActionWords } from './rights.js'
 
 /** The tokens this person made and, for who keeps accounts, those of the site. */
@@ -23,6 +25,7 @@ export function Tokens() {
   const t = useWords(words)
   const list = useData<ListView<TokenView>>(['tokens'], '/api/tokens')
   const [revoking, setRevoking] = useState<TokenView | null>(null)
+  const [rotating, setRotating] = useState<TokenView | null>(null)
   const items = list.data?.items
   return (
     <>
@@ -46,34 +49,54 @@ export function Tokens() {
                 t('column.used'),
                 t('column.ends'),
                 t('column.state'),
-                { label: t('column.revoke'), hidden: true },
+                { label: t('column.acts'), hidden: true },
               ]}
             />
             <tbody>
               {items.map(token => (
-                <Row key={token.id} token={token} onRevoke={() => setRevoking(token)} />
+                <Row
+                  key={token.id}
+                  token={token}
+                  onRotate={() => setRotating(token)}
+                  onRevoke={() => setRevoking(token)}
+                />
               ))}
             </tbody>
           </Table>
         </div>
       )}
+      {rotating ? <RotateToken token={rotating} onClose={() => setRotating(null)} /> : null}
       {revoking ? <Revoke token={revoking} onClose={() => setRevoking(null)} /> : null}
     </>
   )
 }
 
-const marks: Record<TokenView['state'], [LucideIcon, Tone]> = {
+const marks: Record<TokenView['state'] | 'soon', [LucideIcon, Tone]> = {
   active: [Check, 'ok'],
+  soon: [CalendarClock, 'near'],
   expired: [Hourglass, 'plain'],
   revoked: [Ban, 'plain'],
 }
 
-function Row({ token, onRevoke }: { token: TokenView; onRevoke: () => void }) {
+function Row({
+  token,
+  onRotate,
+  onRevoke,
+}: {
+  token: TokenView
+  onRotate: () => void
+  onRevoke: () => void
+}) {
   const t = useWords(words)
   const role = useWords(common)
   const format = useFormats()
   const { groupOf, verbOf } = useActionWords()
-  const [Icon, tone] = marks[token.state]
+  const { session } = useSession()
+  const state = token.expiresSoon ? 'soon' : token.state
+  const [Icon, tone] = marks[state]
+  const active = session.memberships.find(membership => membership.active)
+  // The secret stands for the membership it was made under: nobody else is handed one.
+  const renews = token.mine && token.site === active?.site && token.role === active.role
   return (
     <tr>
       <th scope="row" className={styles.name}>
@@ -102,14 +125,36 @@ function Row({ token, onRevoke }: { token: TokenView; onRevoke: () => void }) {
       <td title={format.exact(token.expiresAt)}>{format.day(token.expiresAt.slice(0, 10))}</td>
       <td>
         <Tag tone={tone} icon={<Icon aria-hidden />}>
-          {t(`state.${token.state}`)}
+          {t(`state.${state}`)}
         </Tag>
+        {token.oldSecret ? (
+          <span className={styles.under}>
+            {t('old.until', { moment: format.dateTime(token.oldSecret.until) })}
+          </span>
+        ) : null}
+        {token.oldSecret?.lastUsedAt ? (
+          <span className={styles.under}>
+            {t('old.used', { moment: format.moment(token.oldSecret.lastUsedAt) })}
+          </span>
+        ) : null}
       </td>
       <td>
         {token.state === 'active' ? (
-          <Button size="s" look="quiet" aria-label={t('revoke.of', { name: token.name })} onPress={onRevoke}>
-            {t('revoke')}
-          </Button>
+          <span className={styles.acts}>
+            {renews ? (
+              <Button size="s" aria-label={t('rotate.of', { name: token.name })} onPress={onRotate}>
+                {t('rotate')}
+              </Button>
+            ) : null}
+            <Button
+              size="s"
+              look="quiet"
+              aria-label={t('revoke.of', { name: token.name })}
+              onPress={onRevoke}
+            >
+              {t('revoke')}
+            </Button>
+          </span>
         ) : null}
       </td>
     </tr>
