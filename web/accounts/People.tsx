@@ -15,6 +15,7 @@ import { useFormats } from '../words/format.js'
 import { useWords } from '../words/words.js'
 import { AccountState } from './AccountState.js'
 import styles from './Accounts.module.css'
+import { plain } from './plain.js'
 
 /** Everybody this person keeps; the search is over what has been read, which is all for a site. */
 export function People() {
@@ -90,13 +91,4 @@ export function People() {
       ) : null}
     </>
   )
-}
-
-/** Without accents, hyphens and case, as searches here always are. */
-function plain(text: string): string {
-  return text
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f-]/g, '')
-    .toLowerCase()
-    .trim()
 }

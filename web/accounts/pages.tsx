@@ -77,8 +77,8 @@ function Lists() {
   const matrix = here === '/accounts/permissions'
   return (
     <Page
-      title={t('title')}
-      filters={<Parts current={matrix ? 'permissions' : 'people'} />}
+      title={t(matrix ? 'permissions.title' : 'title')}
+      filters={can('account.see') ? <Parts current={matrix ? 'permissions' : 'people'} /> : undefined}
       actions={
         can('account.create') && !matrix ? (
           <Button look="go" icon={<UserPlus aria-hidden />} onPress={() => setMaking(true)}>

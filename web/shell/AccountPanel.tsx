@@ -1,4 +1,4 @@
-import { KeyRound, LockKeyhole, ShieldCheck } from 'lucide-react'
+import { KeyRound, LockKeyhole, ShieldCheck, TableProperties } from 'lucide-react'
 import { useLocation } from 'wouter'
 import type { Language, SessionView } from '../../node/accounts/view.js'
 import { useLock } from '../lock/LockProvider.js'
@@ -105,6 +105,17 @@ export default function AccountPanel({
           </Button>
         </div>
       ) : null}
+      <div>
+        <Button
+          icon={<TableProperties aria-hidden="true" />}
+          onPress={() => {
+            close()
+            go('/accounts/permissions')
+          }}
+        >
+          {t('account.permissions')}
+        </Button>
+      </div>
       <div className={styles.foot}>
         <Button
           look="quiet"
