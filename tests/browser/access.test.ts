@@ -133,12 +133,105 @@ step('axe finds nothing on what an operator runs', async (t, { operator }) => {
     ['network', '/network', page => page.getByRole('heading', { name: 'Ce qui bouge maintenant' })],
     ['a route, its form', '/network/routes?route=new', page => page.getByRole('dialog')],
     ['accounts', '/accounts', page => page.getByRole('table')],
-    ['permissions', '/accounts/permissions', page => page.getByRole('table')],
     ['tokens', '/accounts/tokens', page => page.getByText('Aucun jeton')],
     ['journal', '/journal', page => page.getByRole('table')],
     ['to settle, nothing', '/outbox', page => page.getByRole('heading', { name: 'Rien à régler' })],
   ])
 })
+
+step(
+  'who may what is found by whoever looks, by role, action and call, and prints',
+  async (t, { operator, house, screens }) => {
+    const { page } = operator
+    await page.goto('/accounts/permissions')
+    const table = page.getByRole('table')
+    await seen(table)
+    t.deepEqual(await faultsOf(page, 'permissions'), [])
+    await page.getByLabel('Chercher une action ou un appel').fill('api/tokens')
+    await seen(page.getByText('2 actions'))
+    await table.getByRole('button', { name: /^créer/ }).click()
+    await seen(table.getByText('POST /api/tokens/:id/rotation'))
+    await page.getByLabel('Chercher une action ou un appel').fill('')
+    await page.getByText('montrer les appels').click()
+    t.deepEqual(await faultsOf(page, 'permissions with their calls'), [])
+    await screens.picture('permissions')
+    const head = table.locator('thead th').first()
+    const before = await head.boundingBox()
+    await table.getByText('GET /api/journal', { exact: true }).first().scrollIntoViewIfNeeded()
+    t.deepEqual((await head.boundingBox())?.x, before?.x)
+    t.true(await head.isVisible())
+    await page.emulateMedia({ media: 'print' })
+    t.false(await page.getByLabel('Chercher une action ou un appel').isVisible())
+    await screens.picture('permissions-printed')
+    await page.emulateMedia({ media: 'screen' })
+
+    await house.node.services.accounts.create(
+      null,
+      {
+        ...{ email: 'audit@nord.example', name: 'Audit Essai', role: 'auditor', site: 'nord' },
+        ...{ language: 'fr', password: PASSWORD },
+      },
+      { by: 'command', user: 'root' },
+    )
+    const auditor = await screens.visit({ scheme: 'light' })
+    await auditor.signIn('audit@nord.example')
+    await auditor.page.getByRole('button', { name: /^Mon compte/ }).click()
+    await auditor.page.getByRole('button', { name: 'Qui peut quoi' }).click()
+    await seen(auditor.page.getByRole('heading', { name: 'Qui peut quoi' }))
+    await auditor.page.getByRole('button', { name: /Ce que peut faire/ }).click()
+    await auditor.page.getByRole('option', { name: /^auditeur/i }).click()
+    await seen(auditor.page.getByRole('table'))
+    t.is(await auditor.page.getByRole('columnheader').count(), 4)
+    t.deepEqual(await faultsOf(auditor.page, 'permissions of one role'), [])
+    await screens.picture('permissions-auditor')
+    t.deepEqual(auditor.faults, [])
+  },
+)
+
+step(
+  'a token gets another secret on the screen, shown once, and the old one is told until when',
+  async (t, { operator, screens }) => {
+    const { page } = operator
+    await page.goto('/accounts/tokens')
+    await page.getByRole('button', { name: 'Créer un jeton' }).click()
+    const dialog = page.getByRole('dialog').or(page.getByRole('alertdialog'))
+    await dialog.getByLabel('Programme').fill('RIS du Nord')
+    await dialog.getByText('30 jours', { exact: true }).click()
+    await dialog.getByRole('group', { name: 'Sites' }).getByText('voir').click()
+    await dialog.getByRole('button', { name: 'Créer un jeton' }).click()
+    const secretOf = () => dialog.getByRole('textbox').inputValue()
+    await seen(dialog.getByRole('heading', { name: 'Jeton créé' }))
+    const first = await secretOf()
+    await dialog.getByRole('button', { name: 'Fermer' }).last().click()
+    const row = page.getByRole('row').filter({ hasText: 'RIS du Nord' })
+    await row.getByRole('button', { name: 'Nouveau secret pour RIS du Nord' }).click()
+    await seen(dialog.getByRole('heading', { name: 'Donner un nouveau secret ?' }))
+    t.deepEqual(await faultsOf(page, 'another secret, its dialog'), [])
+    await screens.picture('token-rotation')
+    await dialog.getByText('3 jours', { exact: true }).click()
+    await dialog.getByRole('button', { name: 'Créer le secret' }).click()
+    await seen(dialog.getByText(/s’éteint tout seul/))
+    const second = await secretOf()
+    t.not(first, second)
+    const opens = async (secret: string) => {
+      const { origin } = new URL(page.url())
+      return (await fetch(`${origin}/api/sites`, { headers: { authorization: `Bearer ${secret}` } })).status
+    }
+    t.deepEqual([await opens(first), await opens(second)], [200, 200])
+    await screens.picture('token-rotated')
+    await dialog.getByRole('button', { name: 'Fermer' }).last().click()
+    await page.reload()
+    await seen(row.getByText(/^ancien secret jusqu’au/))
+    await seen(row.getByText(/^ancien secret encore utilisé/))
+    t.false((await page.content()).includes(second), 'shown once')
+    t.deepEqual(await faultsOf(page, 'tokens'), [])
+    await screens.picture('tokens')
+    await row.getByRole('button', { name: 'Révoquer le jeton RIS du Nord' }).click()
+    await dialog.getByRole('button', { name: 'Révoquer' }).click()
+    await seen(row.getByText('révoqué'))
+    t.deepEqual([await opens(first), await opens(second)], [401, 401])
+  },
+)
 
 step(
   'a route with conditions is made, put first, and tried with a file: nothing of that is kept',
