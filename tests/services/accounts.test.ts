@@ -610,7 +610,7 @@ test('without an overlap the earlier secret ends at once with its connections; r
     answer: z.object({}),
     run: () => {
       asked++
-      return new Promise<object>(() => undefined)
+      return new Promise<Record<string, never>>(() => undefined)
     },
   })
   const { url } = await withPeople(t, {}, [slow])

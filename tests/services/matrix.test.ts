@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
 import anyTest, { type TestFn } from 'ava'
 import { may, mayAttempt } from '../../node/accounts/permissions.js'
 import type { Action, Relation } from '../../node/accounts/view.js'
+import { FORM } from '../support/act.js'
+import { arrive } from '../support/arriving.js'
 import { CASES, type Case, KINDS, type Kind, OF_THE_SESSION, PUBLIC } from '../support/matrix-calls.js'
 import {
   type Answer,
@@ -12,6 +15,8 @@ import {
   type Thing,
 } from '../support/matrix-house.js'
 import { openThings } from '../support/matrix-things.js'
+import { temporary } from '../support/node.js'
+import { studyUid, writePhantom } from '../support/phantoms.js'
 import { scaled } from '../support/scale.js'
 import { openUndo } from '../support/web-house.js'
 
@@ -203,6 +208,75 @@ test('what a body or a query names of another site is missing like what never wa
       plainly(await ask(by, method, path.endsWith('=') ? `${path}${name}` : path, body(name)), { id: name })
     t.is(await said(foreign), await said(never), `${method} ${path} ${JSON.stringify(body('…'))}`)
   }
+})
+
+test('the same patient number at three sites: no list and no search of the interface lets a row cross over', async t => {
+  t.timeout(180_000)
+  const { house, things } = t.context
+  const sites = ['nord', 'sud', 'lecture'] as const
+  const uids: Record<string, string> = {}
+  for (const site of sites) {
+    const uid = studyUid(`same number, ${site}`)
+    const { files } = writePhantom(temporary(undo), site, { StudyInstanceUID: uid, images: 1, rows: 16 })
+    await arrive(
+      house.node.services,
+      site,
+      files.map(({ file }) => readFileSync(file)),
+    )
+    uids[site] = uid
+  }
+  const asked = async (site: 'nord' | 'sud', studies: string[]) => {
+    const patient = { ...FORM.patient, id: '10001', issuer: site.toUpperCase(), birthDate: '1970-05-14' }
+    const form = { ...FORM, site, patient, studies, submit: false }
+    return (await house.done<{ id: string }>(house.who('referrer', site), 'POST', '/api/requests', form)).id
+  }
+  const drafts = { nord: await asked('nord', [uids['nord'] ?? '']), sud: await asked('sud', []) }
+  const disc = things.things.import
+  /** What names a row of one site, whoever else may see it being left out. */
+  const marks = {
+    nord: [uids['nord'] ?? '', drafts.nord, disc.id],
+    sud: [uids['sud'] ?? '', drafts.sud],
+    lecture: [uids['lecture'] ?? ''],
+  }
+  const candidates = (request: string) =>
+    `/api/imports/${disc.id}/candidates?study=${disc.more?.['study']}&request=${request}`
+  const calls: readonly (readonly [path: string, body?: object])[] = [
+    ['/api/studies?limit=100'],
+    ['/api/studies?q=10001'],
+    ['/dicomweb/studies?PatientID=10001'],
+    ['/dicomweb/series?PatientID=10001'],
+    ['/dicomweb/instances?PatientID=10001'],
+    ['/api/requests?limit=100'],
+    ['/api/requests?q=10001'],
+    [`/api/requests/${drafts.nord}/priors`],
+    [`/api/requests/${drafts.sud}/priors`],
+    [candidates(drafts.nord)],
+    [candidates(drafts.sud)],
+    ['/api/imports?limit=100'],
+    ['/api/reports?q=10001'],
+    ['/api/transfers?limit=100'],
+    ['/api/conflicts'],
+    ['/api/access', { q: '10001' }],
+  ]
+  const faults: string[] = []
+  /** The calls in which each site found its own study: a search that finds nothing proves nothing. */
+  const found = new Map<string, Set<string>>(sites.map(site => [site, new Set()]))
+  for (const by of house.people.filter(({ place }) => place !== 'node' && place !== 'avant'))
+    for (const [path, body] of calls) {
+      const { status, text } = await house.ask(by, body === undefined ? 'GET' : 'POST', path, body)
+      const cell = `${path} by ${by.role} of ${by.place}`
+      if (![200, 204, 403, 404].includes(status)) faults.push(`${cell}: ${status} ${text}`)
+      // Without the names it was asked by.
+      const said = text.replaceAll(decodeURIComponent(path), '…')
+      for (const site of sites)
+        if (status === 200 && site !== by.place)
+          for (const mark of marks[site])
+            if (said.includes(mark)) faults.push(`${cell} is shown ${mark} of ${site}`)
+      if (status === 200 && text.includes(uids[by.place] ?? '')) found.get(by.place)?.add(path)
+    }
+  t.deepEqual(faults, [])
+  for (const site of sites)
+    for (const [path] of calls.slice(0, 5)) t.true(found.get(site)?.has(path), `${path} at ${site}`)
 })
 
 test('what is foreign takes as long as what never was: nothing is told by the time either', async t => {
