@@ -31,10 +31,8 @@ function factsOf(t: { study: string; request: string }, account: string) {
     type: typeOf(row),
     site: 'nord',
     ids: {
+      ...Object.fromEntries(liveFacts.map(({ id }) => [id, `${id}_essai`])),
       ...{ account, request: t.request, study: t.study, peer: 'lecture-pacs' },
-      ...{ transfer: 'trf_essai', retrieval: 'ret_essai', conflict: 'cnf_essai', route: 'nord-lecture' },
-      ...{ import: 'imp_essai', inbox: 'inb_essai', preset: 'cd-nord', token: 'tok_essai', site: 'nord' },
-      ...{ contract: 'nord-lecture', job: 'job_essai', parked: 'par_essai' },
     },
     body: {},
   }))
