@@ -142,6 +142,8 @@ export const OF_THE_SESSION = [
 ]
 
 const at = (site: string) => ({ site })
+/** The token of the matrix. */
+const madeIt = ({ role, place }: Persona) => role === 'technician' && place === 'nord'
 const STUDY: Case = { of: 'study' }
 const PIXELS: Case = { of: 'study', params: { frames: '1' } }
 /** Event → the row it is, written down by hand. */
@@ -190,23 +192,10 @@ export const CASES: Readonly<Record<string, Case>> = {
   'DELETE /api/accounts/:id/second-factor': { of: 'account' },
   'DELETE /api/accounts/:id/memberships/:membership': { of: 'account', fresh: true },
   'POST /api/tokens': { body: () => ({ name: 'Essai', rights: ['site.see'] }) },
-  'GET /api/tokens': {
-    needs: ['token.revoke'],
-    lists: 'token',
-    mine: ({ role, place }) => role === 'technician' && place === 'nord',
-  },
+  'GET /api/tokens': { needs: ['token.revoke'], lists: 'token', mine: madeIt },
   // Never for who only keeps the site: a secret is handed to its maker alone.
-  'POST /api/tokens/:id/rotation': {
-    of: 'token',
-    personal: true,
-    mine: ({ role, place }) => role === 'technician' && place === 'nord',
-  },
-  'DELETE /api/tokens/:id': {
-    needs: ['token.revoke'],
-    of: 'token',
-    fresh: true,
-    mine: ({ role, place }) => role === 'technician' && place === 'nord',
-  },
+  'POST /api/tokens/:id/rotation': { of: 'token', personal: true, mine: madeIt },
+  'DELETE /api/tokens/:id': { needs: ['token.revoke'], of: 'token', fresh: true, mine: madeIt },
 
   'GET /api/requests': { lists: 'request' },
   'GET /api/requests/counts': {},
