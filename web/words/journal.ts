@@ -51,7 +51,6 @@ export const journal = catalogue({
     'verify.limits': 'Ce que cette vérification ne peut pas voir :',
     'verify.limits.text':
       'sans témoin hors de cette machine, des inscriptions coupées à la fin, ou une chaîne entièrement refaite par quelqu’un qui a tous les accès. Gardez ailleurs l’empreinte de la dernière inscription, et comparez-la.',
-    'verify.go': 'Voir l’inscription {seq}',
     'objects.title': 'Fichiers conservés',
     'objects.never':
       'Les fichiers conservés (images, comptes rendus) peuvent aussi être relus un à un et comparés à leur empreinte.',
@@ -273,7 +272,6 @@ export const journal = catalogue({
     'verify.limits': 'What this check cannot see:',
     'verify.limits.text':
       'without a witness outside this machine, entries cut off at the end, or a chain rebuilt whole by somebody with full access. Keep the digest of the last entry elsewhere and compare it.',
-    'verify.go': 'Show entry {seq}',
     'objects.title': 'Stored files',
     'objects.never':
       'The stored files (images, reports) can also be read again one by one and compared with their digests.',
