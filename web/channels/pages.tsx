@@ -76,14 +76,18 @@ export default function Channels() {
                 const Icon = icons[one.state]
                 return (
                   <tr key={one.channel}>
-                    <th scope="row">{t(`channel.${one.channel}`)}</th>
+                    <th scope="row" className={styles.channel}>
+                      {t(`channel.${one.channel}`)}
+                    </th>
                     <td>
                       <Tag tone={tones[one.state]} icon={<Icon size={14} aria-hidden />}>
                         {t(`state.${one.state}`)}
                       </Tag>
                       <span className={styles.under}>
                         {[
-                          one.unusable ?? one.reason ?? '',
+                          one.state === 'off' && one.channel !== 'screen'
+                            ? t(`off.${one.channel}`)
+                            : (one.reason ?? ''),
                           one.downSince ? t('since', { at: formats.moment(one.downSince) }) : '',
                           one.checkedAt ? t('checked', { at: formats.moment(one.checkedAt) }) : '',
                         ]

@@ -1,8 +1,10 @@
 import { MessagesSquare } from 'lucide-react'
 import { Suspense, useEffect, useRef, useState } from 'react'
 import type { ConversationView } from '../../node/conversations/view.js'
+import type { NoticeView } from '../../node/notifications/view.js'
+import type { ListView } from '../../node/requests/view.js'
 import { call } from '../api/call.js'
-import { useData } from '../api/data.js'
+import { useAct, useData } from '../api/data.js'
 import { ApiProblem } from '../api/problem.js'
 import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
@@ -46,7 +48,8 @@ function Talk({ request }: { request: string }) {
   const unreadFrom = useUnreadFrom(view, me)
   const last = view?.items.at(-1)?.position ?? 0
   const lines = last + outgoing.unsent.length
-  useReading(request, view, me, scroller)
+  const seen = useReading(request, view, me, scroller)
+  useNoticesRead(request, seen)
 
   // The newest is at the bottom, and that is where one begins.
   useEffect(() => {
@@ -219,6 +222,24 @@ function useReading(
     document.addEventListener('visibilitychange', tell)
     return () => document.removeEventListener('visibilitychange', tell)
   }, [seen, waiting, last, request])
+  return seen
+}
+
+/** What announced these messages is read with them. */
+function useNoticesRead(request: string, seen: boolean) {
+  const notices = useData<ListView<NoticeView>>(['notices'], '/api/notices')
+  const { mutate } = useAct<void, string>(id => ({ method: 'POST', path: `/api/notices/${id}/read` }), {
+    refresh: [['notices']],
+  })
+  const announced = notices.data?.items
+    .filter(notice => notice.request === request && !notice.readAt)
+    .filter(({ kind }) => kind === 'message' || kind === 'mentioned')
+    .map(({ id }) => id)
+    .join(' ')
+  useEffect(() => {
+    if (seen && announced && document.visibilityState === 'visible')
+      for (const id of announced.split(' ')) mutate(id)
+  }, [seen, announced, mutate])
 }
 
 /** The talk beside the images: a button that counts what is new. */

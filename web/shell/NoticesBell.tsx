@@ -32,7 +32,7 @@ export function NoticesBell() {
   const t = useWords(shellWords)
   const formats = useFormats()
   const toasts = useToasts()
-  const [, go] = useLocation()
+  const [here, go] = useLocation()
   const notices = useData<ListView<NoticeView>>(['notices'], '/api/notices')
   const read = useAct<void, string>(id => ({ method: 'POST', path: `/api/notices/${id}/read` }), {
     refresh: [['notices']],
@@ -53,6 +53,8 @@ export function NoticesBell() {
     if (!before) return
     for (const notice of items) {
       if (before.has(notice.id) || isOver(notice)) continue
+      // It stands before them already.
+      if (notice.kind === 'message' && here === `/requests/${notice.request}`) continue
       toasts.say({
         text: t(`notice.${notice.kind}`),
         detail: `${notice.siteName} · ${notice.reference}`,
@@ -66,7 +68,7 @@ export function NoticesBell() {
         },
       })
     }
-  }, [items, toasts, t, go, read])
+  }, [items, toasts, t, here, go, read])
 
   return (
     <Flyout
