@@ -1,5 +1,5 @@
 import { FileText, Paperclip, SendHorizontal, X } from 'lucide-react'
-import { useEffect, useId, useRef, useState } from 'react'
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import type { ConversationView, TalkerView } from '../../node/conversations/view.js'
 import { Button } from '../parts/Button.js'
 import { TextArea } from '../parts/TextArea.js'
@@ -41,6 +41,8 @@ export function Composer({
   const formats = useFormats()
   const area = useRef<HTMLTextAreaElement>(null)
   const picked = useRef<HTMLInputElement>(null)
+  /** Where the caret goes once a name is in the text. */
+  const behind = useRef<number>(undefined)
   const list = useId()
   const [caret, setCaret] = useState(0)
   const [closed, setClosed] = useState(-1)
@@ -75,12 +77,16 @@ export function Composer({
       text: before + now.text.slice(caret),
       mentions: [...now.mentions, { account: person.account, name: person.name }],
     }))
-    requestAnimationFrame(() => {
-      area.current?.focus()
-      area.current?.setSelectionRange(before.length, before.length)
-      setCaret(before.length)
-    })
+    area.current?.focus()
+    setCaret(before.length)
+    behind.current = before.length
   }
+  // Before the next key is heard: who types on writes behind the name.
+  useLayoutEffect(() => {
+    if (behind.current === undefined) return
+    area.current?.setSelectionRange(behind.current, behind.current)
+    behind.current = undefined
+  })
 
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (active && !event.nativeEvent.isComposing) {
