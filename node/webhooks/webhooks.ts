@@ -88,7 +88,7 @@ export function openWebhooks(deps: WebhooksDeps): Webhooks {
 
   async function own(who: Acting, id: string, action: 'webhook.see' | 'webhook.change') {
     const row = await reading().selectFrom('webhooks').selectAll().where('id', '=', id).executeTakeFirst()
-    if (row === undefined) fail('missing', 'There is no such webhook.')
+    if (row === undefined) fail('missing', 'There is no such thing.')
     demand(who, action, { site: row.site })
     return row
   }
@@ -173,7 +173,7 @@ export function openWebhooks(deps: WebhooksDeps): Webhooks {
 
   const view = async (id: string) =>
     (await viewsOf(await reading().selectFrom('webhooks').selectAll().where('id', '=', id).execute()))[0] ??
-    fail('missing', 'There is no such webhook.')
+    fail('missing', 'There is no such thing.')
 
   async function owe(
     tx: Tx,

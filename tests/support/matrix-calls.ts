@@ -1,7 +1,7 @@
 import type { Action, Relation } from '../../node/accounts/view.js'
 import { FORM } from './act.js'
 import { type Persona, type Place, peerBody, type Thing } from './matrix-house.js'
-import { REACHED, TALK } from './matrix-talk.js'
+import { LOOKED, REACHED, TALK } from './matrix-talk.js'
 
 /** What a call is about, and how it is made so that nothing but the permission can refuse it. */
 export interface Case {
@@ -417,6 +417,7 @@ export const CASES: Readonly<Record<string, Case>> = {
 
   ...TALK,
   ...REACHED,
+  ...LOOKED,
 
   'GET /api/outbox': { lists: 'job' },
   'POST /api/outbox/:id/retry': { of: 'job' },

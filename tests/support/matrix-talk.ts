@@ -36,4 +36,10 @@ export const REACHED: Readonly<Record<string, Case>> = {
   'POST /api/channels/:channel/check': { params: { channel: 'email' } },
 }
 
+/** Who looked at what: answered to whoever may ask, from their own sites. */
+export const LOOKED: Readonly<Record<string, Case>> = {
+  'POST /api/access': { body: () => ({ q: '0' }) },
+  'POST /api/access/export': { body: () => ({ q: '0' }) },
+}
+
 export const WEBHOOK = (site: string) => ({ ...HOOK, site })
