@@ -2,6 +2,7 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { lazy, useState } from 'react'
 import { Redirect, Route, Router, Switch } from 'wouter'
 import { Proving } from './account/Proving.js'
+import { AlarmOverlay } from './alarm/AlarmOverlay.js'
 import { openClient } from './api/data.js'
 import { LiveProvider } from './live/live.js'
 import { LockProvider } from './lock/LockProvider.js'
@@ -39,6 +40,9 @@ const Channels = lazy(() => import('./channels/pages.js'))
 const Doctor = lazy(() => import('./doctor/pages.js'))
 const MyAccount = lazy(() => import('./account/MyAccount.js'))
 const ChangePassword = lazy(() => import('./sign-in/ChangePassword.js'))
+const Reach = lazy(() => import('./reach/pages.js'))
+const Letters = lazy(() => import('./letters/pages.js'))
+const AlarmPage = lazy(() => import('./alarm/AlarmPage.js'))
 const Mailbox = lazy(() => import('./mailbox/pages.js'))
 
 // Where nearly everybody begins: its code is fetched while the session is asked for.
@@ -133,6 +137,12 @@ function Inside() {
             </Starting>
           )}
         </Route>
+        <Route path="/alarm/:alert">
+          <Starting>
+            <Banner />
+            <AlarmPage />
+          </Starting>
+        </Route>
         <Route>
           <Shell>
             <Switch>
@@ -154,12 +164,15 @@ function Inside() {
               <Route path="/doctor" component={Doctor} />
               <Route path="/channels" component={Channels} />
               <Route path="/account" component={MyAccount} />
+              <Route path="/account/reach" component={Reach} />
+              <Route path="/letters" component={Letters} />
               <Route path="/mailbox/*?" component={Mailbox} />
               <Route component={NotFound} />
             </Switch>
           </Shell>
         </Route>
       </Switch>
+      <AlarmOverlay />
     </LiveProvider>
   )
 }

@@ -131,7 +131,8 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'webhook.change': keepers,
   'channel.see': keepers,
   'channel.check': { operator: OWN },
-
+  // What letters of this node look like: made up, of nobody.
+  'letter.see': keepers,
   'notice.see': everyone,
   // Who stops a ladder, and who says what came of a call: never those whom it rings.
   'alert.acknowledge': { coordinator: BOTH },

@@ -200,6 +200,7 @@ export type Action =
   | 'webhook.change'
   | 'channel.see'
   | 'channel.check'
+  | 'letter.see'
   | 'notice.see'
   | 'alert.acknowledge'
   | 'call.record'

@@ -6,8 +6,8 @@ export interface LiveFact {
   seq: number
   kind: string
   id: string
-  /** It rings on a locked screen too, which learns that and nothing else. */
-  rings?: boolean
+  /** It begins or ends what rings on a locked screen too, which learns that and nothing else. */
+  rings?: 'ring' | 'still' | undefined
   /** Whether this person may know of it. Asked for everybody who is connected: nothing is read for it. */
   seenBy(who: Acting): boolean
 }

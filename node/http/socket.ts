@@ -172,7 +172,7 @@ class Connection implements Follower {
       if (this.#stopped) break
       if (seq <= this.cursor || !seenBy(this.who)) continue
       if (held === undefined) this.send({ seq, kind, id })
-      else if (rings === true) this.send({ kind: 'ring' })
+      else if (rings !== undefined) this.send({ kind: rings })
     }
     this.cursor = upTo
   }

@@ -13,29 +13,31 @@ const channels = z.array(
 const alertKind = z.enum(['dispatch', 'claim', 'decision', 'answer', 'seen'])
 const outcome = z.enum(['reached', 'no-answer', 'busy', 'wrong-number', 'other'])
 
+const noticeKind = z.enum([
+  'request-offered',
+  'request-claimed',
+  'request-unclaimed',
+  'decision-due',
+  'question-unanswered',
+  'report-signed',
+  'report-unseen',
+  'transfer-failed',
+  'request-changed',
+  'images-withdrawn',
+  'certificate-expiring',
+  'token-expiring',
+  'disc-arrived',
+  'mentioned',
+  'message',
+  'channel-down',
+  'webhook-stopped',
+  'escalation-stopped',
+  'alarm-test',
+])
+
 export const noticeSchema = z.object({
   id: z.string(),
-  kind: z.enum([
-    'request-offered',
-    'request-claimed',
-    'request-unclaimed',
-    'decision-due',
-    'question-unanswered',
-    'report-signed',
-    'report-unseen',
-    'transfer-failed',
-    'request-changed',
-    'images-withdrawn',
-    'certificate-expiring',
-    'token-expiring',
-    'disc-arrived',
-    'mentioned',
-    'message',
-    'channel-down',
-    'webhook-stopped',
-    'escalation-stopped',
-    'alarm-test',
-  ]),
+  kind: noticeKind,
   urgency,
   siteName: z.string(),
   reference: z.string(),
@@ -74,6 +76,31 @@ export const alertSchema = z.object({
       people: z.array(z.object({ name: z.string(), channels, readAt: z.string().optional() })),
     }),
   ),
+})
+
+export const alarmSchema = z.object({
+  alert: z.string(),
+  kind: alertKind,
+  urgency,
+  siteName: z.string(),
+  state: z.enum(['open', 'over']),
+  openedAt: z.string(),
+  dueAt: z.string().optional(),
+  claims: z.boolean(),
+  mine: z.literal(true).optional(),
+  by: z.string().optional(),
+  request: z.string().optional(),
+  reference: z.string().optional(),
+  told: z.number().int().optional(),
+  seen: z.number().int().optional(),
+})
+
+export const letterSchema = z.object({
+  kind: z.union([noticeKind, z.enum(['invitation', 'password-reset', 'password-changed', 'inbox'])]),
+  language: z.enum(['fr', 'en']),
+  subject: z.string(),
+  text: z.string(),
+  html: z.string(),
 })
 
 export const callSchema = z.object({

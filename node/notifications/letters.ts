@@ -119,6 +119,9 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
     'This is a trial that you asked for. Confirm on the screen that it has reached you.',
   ],
 }
+/** Every kind of notice a letter can be about. */
+export const NOTICE_KINDS = Object.keys(SUBJECT) as readonly NoticeView['kind'][]
+
 const URGENCY: Record<NoticeView['urgency'], Pair> = {
   emergency: ['Urgence vitale', 'Emergency'],
   urgent: ['Urgent', 'Urgent'],

@@ -24,6 +24,9 @@ const SUBJECT: Record<LinkLetterRow['kind'], Pair> = {
   inbox: ['Dépôt d’images demandé', 'Images asked for'],
 }
 
+/** Every kind of letter that brings a link, or says what one did. */
+export const LINK_LETTER_KINDS = Object.keys(SUBJECT) as readonly LinkLetterRow['kind'][]
+
 const SENTENCES: Record<LinkLetterRow['kind'], readonly Pair[]> = {
   invitation: [
     [

@@ -14,12 +14,13 @@ import type { Journal } from '../journal/journal.js'
 import type { Links, Opener } from '../links/links.js'
 import type { Log } from '../log.js'
 import type { Outbox } from '../outbox/outbox.js'
-import type { KnownRequest } from '../requests/requests.js'
+import type { Requests } from '../requests/requests.js'
 import { endOfPart } from '../requests/standing.js'
 import type { ListView } from '../requests/view.js'
 import type { Settings } from '../settings.js'
 import type { Sites } from '../sites/sites.js'
 import type { Studies } from '../studies/studies.js'
+import { type Alarms, openAlarms } from './alerts/alarms.js'
 import { type Alerts, openAlerts } from './alerts/alerts.js'
 import { type Calls, openCalls } from './alerts/calls.js'
 import type { Channel } from './channels/channel.js'
@@ -29,6 +30,7 @@ import { openPushKeys } from './channels/push-keys.js'
 import { openTelephone } from './channels/telephone.js'
 import { channelHandler, channelSettler, pathOf } from './handing.js'
 import { type Health, openHealth } from './health/health.js'
+import { letterSamples } from './letter-samples.js'
 import { type Letterbox, openLetterbox } from './letterbox.js'
 import { linkLetters } from './link-letters.js'
 import { noticeFact, SYSTEM } from './notice.js'
@@ -38,7 +40,7 @@ import { openReach, type Reaching } from './reach.js'
 import { type ActSoFar, actSoFar, type Call, type Told, toldOnce, whoShouldKnow } from './rules.js'
 import type { NoticeRow, NotificationTables } from './schema.js'
 import { openTrials, type Trials } from './trials.js'
-import type { AlertView, MailView, NoticeView, SentNotice } from './view.js'
+import type { AlertView, LetterView, MailView, NoticeView, SentNotice } from './view.js'
 import { viewsOf } from './views.js'
 import { openWithdrawn } from './withdrawn.js'
 
@@ -50,8 +52,7 @@ export interface NotificationsDeps {
   outbox: Outbox
   accounts: Pick<Accounts, 'members' | 'contact' | 'setPhone'>
   sites: Pick<Sites, 'sites' | 'contracts'>
-  requests: {
-    known(id: string): Promise<KnownRequest | undefined>
+  requests: Pick<Requests, 'known' | 'send'> & {
     /** The requests of a site that a study is linked to. */
     linkedTo(site: string, StudyInstanceUID: string): Promise<{ id: string }[]>
   }
@@ -94,6 +95,7 @@ export interface Notifications {
   /** Owes letters that bring a link, by the fact that asks for them. */
   linkLetters: Follower
   letterbox: Letterbox
+  alarms: Alarms
   alerts: Alerts
   calls: Calls
   health: Health
@@ -113,6 +115,8 @@ export interface Notifications {
   /** The person's action: marks one notice as read. Throws `missing` where it is not theirs. */
   read(who: Acting, id: string, origin: Origin): Promise<void>
   readAll(who: Acting, origin: Origin): Promise<void>
+  /** Every letter the node sends, made of examples. */
+  letters(): LetterView[]
   /** Letters kept instead of being sent, newest first. Throws `missing` unless the node captures its mail. */
   mailbox(page: { limit: number; after?: string | undefined }): Promise<ListView<MailView>>
   /** The alerts of one request, for who may see it. Throws `missing`. */
@@ -319,6 +323,8 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
   return {
     linkLetters: linkLetters(deps, postman),
     letterbox: openLetterbox(deps, postman),
+    alarms: openAlarms(deps),
+    letters: () => letterSamples({ nodeName: config.node.name, publicUrl: deps.publicUrl() }),
     alerts,
     calls,
     health,

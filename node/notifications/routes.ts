@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listOf, nothing } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
-import { alertSchema, callSchema, mailSchema, noticeSchema } from './answers.js'
+import { alarmSchema, alertSchema, callSchema, letterSchema, mailSchema, noticeSchema } from './answers.js'
 import type { Notifications } from './notifications.js'
 
 const page = z.object({
@@ -13,7 +13,7 @@ const note = z.string().trim().max(1000)
 
 /** A GET changes nothing here: mail scanners and link previews follow links too. */
 export function notificationRoutes({ notifications }: { notifications: Notifications }): Route[] {
-  const { alerts, calls } = notifications
+  const { alarms, alerts, calls } = notifications
   return [
     route({
       method: 'GET',
@@ -92,6 +92,35 @@ export function notificationRoutes({ notifications }: { notifications: Notificat
     }),
     route({
       method: 'GET',
+      path: '/api/alarms',
+      summary: 'What rings for the person now; a locked session learns site, urgency and kind of each.',
+      action: 'notice.see',
+      even: 'locked',
+      answer: listOf(alarmSchema),
+      run: asked => alarms.ringing(asked),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/alarms/:id',
+      summary: 'One alarm the person was told of, by its alert; over, it says who took it.',
+      action: 'notice.see',
+      even: 'locked',
+      params: idParams,
+      answer: alarmSchema,
+      run: asked => alarms.one(asked, asked.params.id),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/alerts/:id/claim',
+      summary: 'Claims the request an alarm rings for: by one tap, from a locked session too.',
+      action: 'request.claim',
+      even: 'locked',
+      params: idParams,
+      answer: alarmSchema,
+      run: asked => alarms.claim(asked, asked.params.id),
+    }),
+    route({
+      method: 'GET',
       path: '/api/calls',
       summary: 'Telephone calls that a person is to make, with the numbers.',
       action: 'call.record',
@@ -111,6 +140,14 @@ export function notificationRoutes({ notifications }: { notifications: Notificat
       }),
       answer: callSchema,
       run: ({ who, params, body, origin }) => calls.record(who, params.id, body, origin),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/letters',
+      summary: 'Every letter the node sends, in both languages, made of examples.',
+      action: 'letter.see',
+      answer: listOf(letterSchema),
+      run: () => ({ items: notifications.letters() }),
     }),
     route({
       method: 'GET',

@@ -1,4 +1,5 @@
 /** What leaves the server about notices and alerts. Times are UTC ISO 8601. */
+import type { Language } from '../accounts/view.js'
 import type { Urgency } from '../sites/view.js'
 
 export type ChannelName = 'screen' | 'email' | 'push' | 'telephone'
@@ -94,6 +95,32 @@ export interface AlertRungView {
   people: { name: string; channels: NoticeView['channels']; readAt?: string }[]
 }
 
+/**
+ * What rings for the signed-in person. GET /api/alarms → ListView<AlarmView>, GET /api/alarms/:alert,
+ * POST /api/alerts/:id/claim → AlarmView. A locked session learns what stands before `request`, and no more.
+ */
+export interface AlarmView {
+  alert: string
+  kind: AlertKind
+  urgency: Urgency
+  siteName: string
+  state: 'open' | 'over'
+  openedAt: string
+  /** Until when somebody should have claimed it; then the time counts up. */
+  dueAt?: string
+  /** One tap claims it. */
+  claims: boolean
+  /** The person claimed it themselves. */
+  mine?: true
+  /** Who claimed it, or took care of it otherwise. */
+  by?: string
+  request?: string
+  reference?: string
+  /** People told so far, and notices read. */
+  told?: number
+  seen?: number
+}
+
 /** A person is to telephone. GET /api/calls → ListView<CallView> */
 export interface CallView {
   id: string
@@ -152,6 +179,15 @@ export interface MailView {
   id: string
   at: string
   to: string
+  subject: string
+  text: string
+  html: string
+}
+
+/** One kind of letter in one language, as it would leave. GET /api/letters → ListView<LetterView> */
+export interface LetterView {
+  kind: NoticeView['kind'] | 'invitation' | 'password-reset' | 'password-changed' | 'inbox'
+  language: Language
   subject: string
   text: string
   html: string

@@ -11,6 +11,13 @@ import type { Studies } from '../studies/studies.js'
 import { type LiveRow, liveMessages, liveRowOf } from './live-table.js'
 
 const PAGE = 500
+/** What an emergency's facts do to the screens that are locked. */
+const RINGING: Readonly<Record<string, 'ring' | 'still'>> = {
+  'notice-sent': 'ring',
+  'request-claimed': 'still',
+  'alert-ended': 'still',
+  'alert-acknowledged': 'still',
+}
 
 /** Facts for the browsers: kinds and ids only. What a page of them is about is read once, whoever asks who may know. */
 export function openLive(options: {
@@ -78,13 +85,14 @@ export function openLive(options: {
     }
   }
 
-  /** What rings for the person on a locked screen too. */
-  const rings = async (fact: StoredFact, known: Known): Promise<boolean> => {
-    const { request, notice } = fact.ids
-    if (fact.type !== 'notice-sent' || notice === undefined || request === undefined) return false
+  /** What begins or ends the ringing on a locked screen too. */
+  const rings = async (fact: StoredFact, known: Known): Promise<Pick<LiveFact, 'rings'>> => {
+    const what = RINGING[fact.type]
+    const { request } = fact.ids
+    if (what === undefined || request === undefined) return {}
     // A word in a talk that goes on is read, not rung for.
-    if (fact.body?.['kind'] === 'message') return false
-    return (await known(request))?.record.urgency === 'emergency'
+    if (fact.body?.['kind'] === 'message') return {}
+    return (await known(request))?.record.urgency === 'emergency' ? { rings: what } : {}
   }
 
   return {
@@ -99,7 +107,7 @@ export function openLive(options: {
         const id = row === undefined ? undefined : fact.ids[row.id]
         if (row === undefined || id === undefined) continue
         const [seenBy, ringing] = [await openSeeing(fact, row, known), await rings(fact, known)]
-        told.push({ seq: fact.seq, kind: fact.type, id, rings: ringing, seenBy })
+        told.push({ seq: fact.seq, kind: fact.type, id, ...ringing, seenBy })
       }
       return { facts: told, upTo: facts.at(-1)?.seq ?? seq }
     },

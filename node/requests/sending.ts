@@ -46,7 +46,11 @@ export function openSending(
         language: who.account.language,
         given,
         changes: changesOf(event, who, input, found),
-        body: bodyOf(event, input, found, request, summaries),
+        body: {
+          ...bodyOf(event, input, found, request, summaries),
+          // An alarm is answered from the screen it rings on.
+          ...(who.session.held === 'locked' ? { session: 'locked' } : {}),
+        },
       })
       await aftermath(tx, { asker, event, input, record: after, found, brought, summaries })
     })

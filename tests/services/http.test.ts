@@ -705,7 +705,8 @@ test('a locked screen hears that it rings, and nothing else; no call and no prog
       ...live,
       factsSince: async seq => {
         const { facts, upTo } = await live.factsSince(seq)
-        return { facts: facts.map(fact => ({ ...fact, rings: fact.kind === 'notice-sent' })), upTo }
+        const rings = { 'notice-sent': 'ring', 'alert-ended': 'still' } as const
+        return { facts: facts.map(fact => ({ ...fact, rings: rings[fact.kind as 'alert-ended'] })), upTo }
       },
     },
   })
@@ -714,8 +715,9 @@ test('a locked screen hears that it rings, and nothing else; no call and no prog
   add(zoe.membership.site)
   http.tell({ kind: 'progress', id: 'trf_1' }, () => true)
   add(zoe.membership.site, 'notice-sent')
-  await until(2)
-  t.deepEqual(messages.slice(1), [{ kind: 'ring' }])
+  add(zoe.membership.site, 'alert-ended')
+  await until(3)
+  t.deepEqual(messages.slice(1), [{ kind: 'ring' }, { kind: 'still' }])
   const call = await fetch(`${url}/api/notes/n1`, { headers: as('zoe') })
   t.is(call.status, 401)
   t.is(((await call.json()) as { code: string }).code, 'locked')

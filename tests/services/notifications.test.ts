@@ -1,6 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import anyTest, { type TestFn } from 'ava'
+import { letterSamples } from '../../node/notifications/letter-samples.js'
+import { NOTICE_KINDS } from '../../node/notifications/letters.js'
+import { LINK_LETTER_KINDS } from '../../node/notifications/link-letter-words.js'
 import type { ReportTables } from '../../node/reports/schema.js'
 import type { ContractView } from '../../node/sites/view.js'
 import { CONTRACTS, FORM, PASSWORD, PEOPLE } from '../support/act.js'
@@ -562,4 +565,64 @@ test('the ladder goes on where it stood when the program starts again, and doubl
     },
     { message: /role/ },
   )
+})
+
+test('an alarm rings with site, urgency and kind; one tap from a locked screen claims it, and the journal says so', async t => {
+  const node = t.context
+  await begin(node, { captured: true })
+  const { id } = await node.act.requests.create(referrer, URGENT)
+  const locked: typeof first = {
+    ...first,
+    who: { ...first.who, session: { ...first.who.session, held: 'locked' } },
+  }
+  const { alarms } = node.notifications
+  await until(node, async () => (await alarms.ringing(first)).items.length === 1)
+  const [full] = (await alarms.ringing(first)).items
+  t.like(full, { request: id, reference: 'N-0001', told: 2, seen: 0, claims: true })
+  const [bare] = (await alarms.ringing(locked)).items
+  t.deepEqual(Object.keys(bare ?? {}).sort(), [
+    'alert',
+    'claims',
+    'dueAt',
+    'kind',
+    'openedAt',
+    'siteName',
+    'state',
+    'urgency',
+  ])
+  t.false(JSON.stringify([full, bare]).includes(CANARY))
+  t.deepEqual((await alarms.ringing(outsider)).items, [])
+  t.like(await t.throwsAsync(alarms.claim(outsider, full?.alert ?? '')), { code: 'missing' })
+
+  t.like(await alarms.claim(locked, full?.alert ?? ''), { state: 'over', mine: true, claims: false })
+  t.like(await t.throwsAsync(alarms.claim(second, full?.alert ?? '')), {
+    code: 'conflict',
+    message: 'Dr Un holds this request.',
+  })
+  t.like(await alarms.one(second, full?.alert ?? ''), { state: 'over', by: 'Dr Un', claims: false })
+  for (const who of [first, second, locked]) t.deepEqual((await alarms.ringing(who)).items, [])
+  const [claimed] = await node.act.journal.read({ types: ['request-claimed'] })
+  t.like(claimed, { origin: { account: 'acc_rad1' }, body: { session: 'locked' } })
+})
+
+test('of an offer that a radiologist declined nothing rings for them any more', async t => {
+  const node = t.context
+  await begin(node, { captured: true })
+  const { id } = await node.act.requests.create(referrer, URGENT)
+  const ringing = async (who: typeof first) =>
+    (await node.notifications.alarms.ringing(who)).items.map(({ claims }) => claims)
+  await until(node, async () => (await ringing(first)).length === 1)
+  await node.act.requests.send(first, id, 'decline', { reason: 'Au bloc' })
+  t.deepEqual([await ringing(first), await ringing(second)], [[], [true]])
+})
+
+test('every letter is shown in both languages, made by what makes the real ones, of nobody', t => {
+  const letters = letterSamples({ nodeName: 'Relais', publicUrl: 'https://relais.example.test' })
+  t.is(letters.length, 2 * (NOTICE_KINDS.length + LINK_LETTER_KINDS.length))
+  t.is(new Set(letters.map(({ kind, language }) => `${kind} ${language}`)).size, letters.length)
+  for (const { subject, text, html } of letters)
+    t.true(
+      [subject, text, html].every(part => part !== '' && !/undefined|\{\w+\}/.test(part)),
+      subject,
+    )
 })

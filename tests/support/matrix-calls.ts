@@ -404,6 +404,11 @@ export const CASES: Readonly<Record<string, Case>> = {
   'DELETE /api/reach/devices/:id': { params: { id: 'x' }, missingInside: /./ },
   'POST /api/reach/tests': {},
   'POST /api/reach/tests/:id/heard': { params: { id: 'x' }, missingInside: /./ },
+  // Alarms are the person's own, as notices are; of nobody's there is none.
+  'GET /api/alarms': {},
+  'GET /api/alarms/:id': { params: { id: 'x' }, missingInside: /./ },
+  'POST /api/alerts/:id/claim': { params: { id: 'x' }, missingInside: /./ },
+  'GET /api/letters': {},
   'GET /api/alerts': { lists: 'alert' },
   'GET /api/requests/:id/alerts': { of: 'request' },
   'POST /api/alerts/:id/acknowledge': { of: 'alert', body: () => ({ note: 'essai' }) },

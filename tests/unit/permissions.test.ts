@@ -33,10 +33,10 @@ radiologist former: request.see report.read
 coordinator own: site.see contract.see token.create peer.see route.see request.see request.offer request.cancel request.close study.see study.send study.retrieve study.reject conflict.see conflict.decide transfer.see transfer.retry transfer.cancel import.see import.withdraw inbox.see inbox.make preset.see preset.change job.see job.decide notice.see alert.acknowledge call.record
 coordinator party: site.see contract.see request.see request.offer request.cancel request.close study.see transfer.see transfer.retry alert.acknowledge call.record
 coordinator former: request.see
-administrator own: site.see contract.see account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify access.read notice.see
+administrator own: site.see contract.see account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify access.read letter.see notice.see
 administrator party: site.see contract.see
 administrator former:
-operator own: site.see contract.see contract.change account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify node.examine notice.see
+operator own: site.see contract.see contract.change account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify node.examine letter.see notice.see
 operator party:
 operator former:
 auditor own: site.see contract.see request.see report.read import.see inbox.see journal.read journal.body journal.verify archive.read archive.export access.read notice.see

@@ -6,7 +6,7 @@ export interface LiveMessage {
 }
 
 const byPrefix: [prefix: string, domains: string[]][] = [
-  ['request-', ['requests']],
+  ['request-', ['requests', 'alarms']],
   ['message-', ['conversations', 'requests']],
   ['read', ['conversations']],
   ['report-', ['reports', 'requests']],
@@ -28,8 +28,8 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['preset-', ['presets']],
   ['peer-', ['peers', 'routes']],
   ['route-', ['peers', 'routes']],
-  ['notice-', ['notices']],
-  ['alert-', ['alerts', 'notices', 'requests']],
+  ['notice-', ['notices', 'alarms']],
+  ['alert-', ['alarms', 'alerts', 'calls', 'notices', 'requests']],
   ['call-', ['calls', 'alerts', 'requests']],
   ['token-', ['tokens']],
   ['account-', ['accounts']],

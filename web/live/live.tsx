@@ -16,6 +16,8 @@ const LiveContext = createContext<Live>({ state: 'connecting' })
 const gatherMs = 120
 /** Spread of the reading, so that all screens of a department do not ask in the same instant. */
 const jitterMs = 250
+/** Facts after which an alarm may be over. */
+const stills: ReadonlySet<string> = new Set(['request-claimed', 'alert-ended', 'alert-acknowledged'])
 /** Without a line the screen asks by itself. */
 const pollMs = 10_000
 
@@ -35,6 +37,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     const close = openLine({
       url: `${protocol}://${location.host}/ws`,
       onMessage: message => {
+        // What rings must be still everywhere within a second: this one question is not spread.
+        if (stills.has(message.kind)) void client.invalidateQueries({ queryKey: ['alarms'] })
         for (const domain of domainsOf(message.kind)) changed.add(domain)
         if (changed.size > 0) timer ??= setTimeout(readAgain, gatherMs + Math.random() * jitterMs)
       },

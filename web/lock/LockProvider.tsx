@@ -21,11 +21,12 @@ import { LockScreen } from './LockScreen.js'
 import { LockSoon } from './LockSoon.js'
 
 interface LockState {
+  locked: boolean
   /** Locks now, in every tab. */
   lock(): void
 }
 
-const LockContext = createContext<LockState>({ lock: () => undefined })
+const LockContext = createContext<LockState>({ locked: false, lock: () => undefined })
 export const useLock = () => useContext(LockContext)
 
 /** How long before it locks the screen says so. */
@@ -144,7 +145,7 @@ export function LockProvider({ children }: { children: ReactNode }) {
 
   useLayoutEffect(() => (locked ? hidePage(place) : undefined), [locked, place])
 
-  const value = useMemo(() => ({ lock }), [lock])
+  const value = useMemo(() => ({ locked, lock }), [locked, lock])
   return (
     <LockContext.Provider value={value}>
       {children}

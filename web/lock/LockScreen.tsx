@@ -1,7 +1,13 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { BellRing, KeyRound, LockKeyhole } from 'lucide-react'
 import { type FormEvent, useEffect, useState } from 'react'
 import type { LockView, SessionView } from '../../node/accounts/view.js'
+import type { AlarmView } from '../../node/notifications/view.js'
+import type { ListView } from '../../node/requests/view.js'
+import alarmStyles from '../alarm/Alarm.module.css'
+import { AlarmCard, OverLine } from '../alarm/AlarmCard.js'
+import { play, soundsHere } from '../alarm/sounds.js'
+import { useAlarms, useEnded, useRinging } from '../alarm/use-alarms.js'
 import { call } from '../api/call.js'
 import { passkeysHere, showPasskey } from '../api/passkey.js'
 import { ApiProblem } from '../api/problem.js'
@@ -10,11 +16,11 @@ import { openLine } from '../live/line.js'
 import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { TextField } from '../parts/TextField.js'
+import { alarmWords } from '../words/alarm.js'
 import { securityWords } from '../words/security.js'
 import { signInWords } from '../words/sign-in.js'
 import { useWords } from '../words/words.js'
 import styles from './Lock.module.css'
-import { ring } from './ring.js'
 
 /** All there is in the document while the session is locked: whose it is, the way in, the way out, and the bell. */
 export function LockScreen({
@@ -26,11 +32,17 @@ export function LockScreen({
 }) {
   const t = useWords(securityWords)
   const of = useWords(signInWords)
+  const alarmText = useWords(alarmWords)
   const [password, setPassword] = useState('')
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<ApiProblem | null>(null)
   const [unshown, setUnshown] = useState(false)
-  const [rings, setRings] = useState(0)
+  const [news, setNews] = useState(0)
+  const [ended, setEnded] = useState<AlarmView | null>(null)
+  const client = useQueryClient()
+  const alarms = useAlarms(true)
+  const heard = useRinging(alarms)
+  useEnded(alarms, setEnded)
   const asked = useQuery<LockView, ApiProblem>({
     queryKey: ['lock'],
     queryFn: () => call<LockView>({ method: 'GET', path: '/api/session/lock', ungated: true }),
@@ -48,16 +60,22 @@ export function LockScreen({
     return openLine({
       url: `${protocol}://${location.host}/ws`,
       onMessage: message => {
-        if (message.kind !== 'ring') return
-        setRings(before => before + 1)
-        ring()
+        if (message.kind !== 'ring' && message.kind !== 'still') return
+        void client.invalidateQueries({ queryKey: ['alarms'] }).then(() => {
+          const rings = client.getQueryData<ListView<AlarmView>>(['alarms', 'ringing'])
+          // News of an emergency that nobody has to answer: said once.
+          if (message.kind !== 'ring' || (rings?.items.length ?? 0) > 0) return
+          setNews(before => before + 1)
+          play(soundsHere().alarm)
+        })
       },
       onState: () => undefined,
     })
-  }, [])
+  }, [client])
+  const waiting = alarms.length + news
   useEffect(() => {
-    document.title = rings > 0 ? `(${rings}) Relais` : 'Relais'
-  }, [rings])
+    document.title = waiting > 0 ? `(${waiting}) Relais` : 'Relais'
+  }, [waiting])
 
   const unlock = async (shown: object) => {
     setBusy(true)
@@ -97,10 +115,31 @@ export function LockScreen({
   const wrong = problem?.field('password') !== undefined
   return (
     <main className={styles.lock} aria-label={t('lock.title')}>
-      {rings > 0 ? (
+      {alarms.length > 0 || ended !== null ? (
+        <section
+          className={alarmStyles.locked}
+          aria-label={alarmText('ringing.region', { n: alarms.length })}
+        >
+          {alarms.map(alarm => (
+            <AlarmCard key={alarm.alert} alarm={alarm} heard={heard} onClaimed={setEnded}>
+              <small className="second">{alarmText('patient.after')}</small>
+            </AlarmCard>
+          ))}
+          {ended && !alarms.some(({ alert }) => alert === ended.alert) ? (
+            <OverLine alarm={ended}>
+              <small className="second">{alarmText(ended.mine ? 'over.unlock' : 'over.still')}</small>
+            </OverLine>
+          ) : null}
+          {alarms.length > 0 ? (
+            <p className="unseen" role="alert">
+              {alarmText('ringing.region', { n: alarms.length })}
+            </p>
+          ) : null}
+        </section>
+      ) : news > 0 ? (
         <div className={styles.ring} role="alert">
           <BellRing aria-hidden="true" />
-          <strong>{t('lock.rings', { n: rings })}</strong>
+          <strong>{t('lock.rings', { n: news })}</strong>
           <span>{t('lock.rings.text')}</span>
         </div>
       ) : null}

@@ -11,15 +11,18 @@ export interface Toast {
   detail?: string
   tone?: 'plain' | 'ok' | 'late' | 'accent'
   action?: { label: string; run: () => void }
+  /** It waits for the person, as failures do. */
+  stays?: boolean
 }
 
 interface Toasts {
-  say(toast: Toast): void
+  /** Gives the way to take it back, once what it said is over. */
+  say(toast: Toast): () => void
   /** A failure in plain words. */
   trouble(trouble: Trouble): void
 }
 
-const ToastContext = createContext<Toasts>({ say: () => undefined, trouble: () => undefined })
+const ToastContext = createContext<Toasts>({ say: () => () => undefined, trouble: () => undefined })
 
 /** Failures stay until they are closed; the rest leaves after a while, not while the pointer is on it. */
 const staysMs = 7_000
@@ -36,17 +39,20 @@ export function ToastProvider({ children }: { children: ReactNode }) {
     (toast: Toast) => {
       const id = next.current++
       setShown(all => [...all.slice(-3), { ...toast, id }])
-      if (toast.tone === 'late') return
+      const takeBack = () => remove(id)
+      if (toast.tone === 'late' || toast.stays) return takeBack
       const leave = () => (held.current ? setTimeout(leave, 1_000) : remove(id))
       setTimeout(leave, staysMs)
+      return takeBack
     },
     [remove],
   )
   const value = useMemo<Toasts>(
     () => ({
       say,
-      trouble: trouble =>
-        say({ text: words(trouble), tone: 'late', ...(trouble.detail ? { detail: trouble.detail } : {}) }),
+      trouble: trouble => {
+        say({ text: words(trouble), tone: 'late', ...(trouble.detail ? { detail: trouble.detail } : {}) })
+      },
     }),
     [say, words],
   )

@@ -2,6 +2,7 @@ import { ChevronLeft, FileArchive, Phone } from 'lucide-react'
 import { useEffect } from 'react'
 import { Link, useLocation, useParams } from 'wouter'
 import type { RequestView } from '../../node/requests/view.js'
+import { Ladder } from '../alarm/Ladder.js'
 import { useData } from '../api/data.js'
 import { Conversation } from '../conversations/Conversation.js'
 import { useActions } from '../parts/Actions.js'
@@ -262,6 +263,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
               <Legs clock={request.clock} readAt={readAt} />
             </div>
           )}
+          {request.state === 'draft' || request.formerSince ? null : <Ladder request={request.id} />}
           <section className="card">
             <h2 className={styles.heading}>{t('page.timeline')}</h2>
             <Timeline entries={request.timeline} />

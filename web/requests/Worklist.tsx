@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { ListView, RequestRow, RequestView } from '../../node/requests/view.js'
 import type { SiteView } from '../../node/sites/view.js'
+import { Calls } from '../alarm/Calls.js'
 import { useData } from '../api/data.js'
 import { useAddress } from '../api/url.js'
 import { useLive } from '../live/live.js'
@@ -203,6 +204,7 @@ export default function Worklist() {
             </Button>
           ) : null}
         </div>
+        <Calls />
         <EdgeLine
           shown={shown}
           hasMore={hasMore}

@@ -8,6 +8,7 @@ import { Flyout } from '../parts/Flyout.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession, useSessionState } from '../session.js'
 import { useTheme } from '../theme/theme.js'
+import { reachWords } from '../words/reach.js'
 import { securityWords } from '../words/security.js'
 import { shellWords } from '../words/shell.js'
 import { useLanguage, useWords } from '../words/words.js'
@@ -18,6 +19,7 @@ const AccountPanel = lazy(() => import('./AccountPanel.js'))
 export function AccountMenu() {
   const t = useWords(shellWords)
   const security = useWords(securityWords)
+  const reach = useWords(reachWords)
   const { lock } = useLock()
   const { session } = useSession()
   const { signOut, actAs, speak } = useSessionState()
@@ -83,6 +85,13 @@ export function AccountMenu() {
         run: () => void take(membership.id),
       })),
     { id: 'my-account', group: short, label: security('menu'), run: () => go('/account') },
+    { id: 'my-reach', group: short, label: reach('menu'), run: () => go('/account/reach') },
+    session.actions.includes('letter.see') && {
+      id: 'letters',
+      group: short,
+      label: reach('letters.menu'),
+      run: () => go('/letters'),
+    },
     { id: 'lock', group: short, label: security('lock.now'), run: lock },
     { id: 'sign-out', group: short, label: t('account.signOut'), run: () => void leave() },
   ])

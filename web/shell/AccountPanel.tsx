@@ -1,4 +1,4 @@
-import { KeyRound, LockKeyhole, ShieldCheck, TableProperties } from 'lucide-react'
+import { BellRing, KeyRound, LockKeyhole, Mail, ShieldCheck, TableProperties } from 'lucide-react'
 import { useLocation } from 'wouter'
 import type { Language, SessionView } from '../../node/accounts/view.js'
 import { useLock } from '../lock/LockProvider.js'
@@ -6,6 +6,7 @@ import { usePalette } from '../parts/Actions.js'
 import { Button } from '../parts/Button.js'
 import { Choices } from '../parts/Choices.js'
 import { type Theme, useTheme } from '../theme/theme.js'
+import { reachWords } from '../words/reach.js'
 import { securityWords } from '../words/security.js'
 import { shellWords } from '../words/shell.js'
 import { useLanguage, useWords } from '../words/words.js'
@@ -27,6 +28,7 @@ export default function AccountPanel({
 }) {
   const t = useWords(shellWords)
   const of = useWords(securityWords)
+  const reach = useWords(reachWords)
   const { lock } = useLock()
   const { language } = useLanguage()
   const [theme, setTheme] = useTheme()
@@ -92,6 +94,30 @@ export default function AccountPanel({
           {of('menu')}
         </Button>
       </div>
+      <div>
+        <Button
+          icon={<BellRing aria-hidden="true" />}
+          onPress={() => {
+            close()
+            go('/account/reach')
+          }}
+        >
+          {reach('menu')}
+        </Button>
+      </div>
+      {session.actions.includes('letter.see') ? (
+        <div>
+          <Button
+            icon={<Mail aria-hidden="true" />}
+            onPress={() => {
+              close()
+              go('/letters')
+            }}
+          >
+            {reach('letters.menu')}
+          </Button>
+        </div>
+      ) : null}
       {session.actions.includes('token.create') ? (
         <div>
           <Button

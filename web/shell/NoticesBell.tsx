@@ -3,11 +3,14 @@ import { useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 import type { NoticeView } from '../../node/notifications/view.js'
 import type { ListView } from '../../node/requests/view.js'
+import { showOnDesktop } from '../alarm/desktop.js'
+import { play, soundsHere } from '../alarm/sounds.js'
 import { useAct, useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Flyout } from '../parts/Flyout.js'
 import { Tag } from '../parts/Tag.js'
 import { useToasts } from '../parts/Toast.js'
+import { useSession } from '../session.js'
 import { useFormats } from '../words/format.js'
 import { shellWords } from '../words/shell.js'
 import { useWords } from '../words/words.js'
@@ -21,6 +24,7 @@ function placeOf(notice: NoticeView): string {
   if (notice.kind === 'channel-down' || notice.kind === 'escalation-stopped') return '/channels'
   if (notice.kind === 'webhook-stopped') return '/network/webhooks'
   if (notice.kind === 'token-expiring') return '/accounts/tokens'
+  if (notice.kind === 'alarm-test') return '/account/reach'
   return notice.kind === 'certificate-expiring' ? '/network/certificates' : '/transfers'
 }
 
@@ -43,6 +47,8 @@ export function NoticesBell() {
   const items = notices.data?.items
   const unread = items?.filter(notice => !isOver(notice)).length ?? 0
   const known = useRef<Set<string> | null>(null)
+  const said = useRef(new Map<string, () => void>())
+  const { can } = useSession()
 
   useEffect(() => badgeTitle(unread), [unread])
   useEffect(() => () => badgeTitle(0), [])
@@ -52,23 +58,34 @@ export function NoticesBell() {
     known.current = new Set(items.map(notice => notice.id))
     if (!before) return
     for (const notice of items) {
+      if (isOver(notice)) {
+        said.current.get(notice.id)?.()
+        said.current.delete(notice.id)
+      }
       if (before.has(notice.id) || isOver(notice)) continue
       // It stands before them already.
       if (notice.kind === 'message' && here === `/requests/${notice.request}`) continue
-      toasts.say({
-        text: t(`notice.${notice.kind}`),
-        detail: `${notice.siteName} · ${notice.reference}`,
-        tone: notice.urgency === 'emergency' ? 'late' : 'accent',
-        action: {
-          label: t('notices.open'),
-          run: () => {
-            read.mutate(notice.id)
-            go(placeOf(notice))
-          },
-        },
-      })
+      const open = () => {
+        read.mutate(notice.id)
+        go(placeOf(notice))
+      }
+      const text = t(`notice.${notice.kind}`)
+      const detail = [notice.siteName, notice.reference].filter(Boolean).join(' · ')
+      // What can be claimed rings in its own place until somebody has it.
+      if (notice.kind !== 'request-offered' || notice.urgency !== 'emergency' || !can('request.claim')) {
+        play(soundsHere()[notice.urgency === 'routine' ? 'routine' : 'urgent'])
+        const takeBack = toasts.say({
+          text,
+          detail,
+          tone: notice.urgency === 'emergency' ? 'late' : 'accent',
+          stays: notice.urgency !== 'routine',
+          action: { label: t('notices.open'), run: open },
+        })
+        said.current.set(notice.id, takeBack)
+      }
+      void showOnDesktop({ title: text, body: detail, tag: notice.alert ?? notice.id, open })
     }
-  }, [items, toasts, t, here, go, read])
+  }, [items, toasts, t, here, go, read, can])
 
   return (
     <Flyout

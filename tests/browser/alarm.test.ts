@@ -1,0 +1,315 @@
+import type { Page } from 'playwright-core'
+import { addPeople } from '../../node/commands/demo/seed.js'
+import type { Asker } from '../../node/requests/ports.js'
+import type { RequestView } from '../../node/requests/view.js'
+import { FORM } from '../support/act.js'
+import { openScreens, type Visitor } from '../support/browser.js'
+import { eventually } from '../support/children.js'
+import { openNode, type TestNode } from '../support/node.js'
+import { faultsOf } from '../support/web-axe.js'
+import { OPERATOR, PASSWORD, type Undo } from '../support/web-house.js'
+import { tell } from '../support/web-story.js'
+
+interface Scene {
+  screens: Awaited<ReturnType<typeof openScreens>>
+  node: TestNode
+  /** A telephone, and a screen in the reading room. */
+  phone: Visitor
+  desk: Visitor
+  ask(): Promise<RequestView>
+}
+
+const STILL_MS = 1000
+/** What would show at once wherever the patient leaked. */
+const CANARY = 'CANARIVERT'
+
+const step = tell<Scene>(async (undo: Undo) => {
+  const node = await openNode(undo, {
+    env: {
+      RELAIS_ADMIN_EMAIL: OPERATOR,
+      RELAIS_ADMIN_PASSWORD: PASSWORD,
+      RELAIS_PUSH_CONTACT: 'mailto:exploitation@relais.example',
+    },
+  })
+  const { services } = node
+  await addPeople(services, PASSWORD)
+  const { who } = await services.accounts.signIn({
+    email: 'demandeur@nord.example',
+    password: PASSWORD,
+    address: '127.0.0.1',
+    replaces: null,
+  })
+  const { account, membership } = who
+  const referrer: Asker = {
+    who,
+    origin: {
+      by: 'account',
+      account: account.id,
+      name: account.name,
+      role: membership.role,
+      site: membership.site,
+      membership: membership.id,
+      address: '127.0.0.1',
+    },
+  }
+  const screens = await openScreens(undo, node.addresses.http.replace('127.0.0.1', 'localhost'), [
+    '--autoplay-policy=no-user-gesture-required',
+  ])
+  const phone = await screens.visit({ width: 360, height: 780 })
+  const desk = await screens.visit({ language: 'en', scheme: 'light', width: 1280 })
+  const { studies: _, ...form } = FORM
+  return {
+    screens,
+    node,
+    phone,
+    desk,
+    ask: () =>
+      services.requests.create(referrer, {
+        ...form,
+        urgency: 'emergency',
+        patient: { ...FORM.patient, family: CANARY },
+        question: `${CANARY} ?`,
+      }),
+  }
+})
+
+const ringing = (page: Page) => page.locator('[data-rings]')
+const textOf = (page: Page) => page.evaluate(() => document.documentElement.outerHTML)
+
+/** When the page was still, in milliseconds since 1970: both pages stand on one machine. */
+const stillAt = async (page: Page): Promise<number> => {
+  const still = await page.waitForFunction(
+    () => document.querySelector('[data-rings]') === null && Date.now(),
+    undefined,
+    { polling: 10 },
+  )
+  return Number(await still.jsonValue())
+}
+
+step(
+  'an emergency rings over any page; a tap on the telephone claims it, and within a second it rings nowhere',
+  async (t, { ask, phone, desk, screens, node }) => {
+    await phone.signIn('radiologue@lecture.example')
+    await desk.signIn('radiologist@lecture.example')
+    await desk.page.goto('/account')
+    const request = await ask()
+    await ringing(desk.page).waitFor()
+    await desk.page.getByRole('region', { name: 'An emergency is ringing' }).waitFor()
+    t.deepEqual(await faultsOf(desk.page, 'overlay'), [])
+    await ringing(phone.page).waitFor()
+    const alert = await eventually(
+      'the alert',
+      async () =>
+        (await node.services.notifications.alerts.ofRequest(request.id)).find(({ kind }) => kind === 'claim')
+          ?.id,
+    )
+    await phone.page.goto(`/alarm/${alert}`)
+    await ringing(phone.page).waitFor()
+    await phone.page.getByText(`${CANARY}`).first().waitFor()
+    await screens.picture('alarm')
+    t.deepEqual(await faultsOf(phone.page, 'alarm'), [])
+    const still = stillAt(desk.page)
+    const answered = phone.page
+      .waitForResponse(answer => answer.url().endsWith('/claim'))
+      .then(() => Date.now())
+    await phone.page.getByRole('button', { name: 'Je prends' }).click()
+    const tookMs = (await still) - (await answered)
+    t.log(`still on the other screen ${tookMs} ms after the claim was answered`)
+    t.true(tookMs < STILL_MS, `${tookMs} ms`)
+    await phone.page.getByText('C’est à vous').waitFor()
+    await desk.page.getByText('Dr Essai Lectrice took it').waitFor()
+    await screens.picture('claimed')
+    await phone.page.getByRole('link', { name: 'Ouvrir la demande' }).click()
+    await phone.page.waitForURL(`**/requests/${request.id}`)
+    await phone.page.getByRole('heading', { name: 'Qui est prévenu' }).waitFor()
+    await screens.picture('ladder')
+    t.deepEqual(await faultsOf(phone.page, 'ladder'), [])
+    await desk.page.goto(`/alarm/${alert}`)
+    await desk.page.getByText('Dr Essai Lectrice took it').waitFor()
+    t.is(await ringing(desk.page).count(), 0)
+  },
+)
+
+step(
+  'a locked telephone rings, says the site and the urgency and nothing else, and claims by one tap; the patient comes with the password',
+  async (t, { ask, phone, desk, screens, node }) => {
+    await phone.page.goto('/account')
+    await phone.page.getByRole('button', { name: /Mon compte :/ }).click()
+    await phone.page.getByRole('button', { name: 'Verrouiller' }).click()
+    await phone.page.getByRole('heading', { name: 'Session verrouillée' }).waitFor()
+    const request = await ask()
+    await ringing(phone.page).waitFor()
+    await ringing(desk.page).waitFor()
+    const said = await textOf(phone.page)
+    t.regex(said, /Hôpital Nord.*Demande à prendre/s)
+    t.notRegex(said, new RegExp(`${CANARY}|${request.reference}`))
+    await screens.picture('locked-alarm')
+    t.deepEqual(await faultsOf(phone.page, 'locked alarm'), [])
+    await desk.page.getByRole('button', { name: 'Silence it here' }).click()
+    await ringing(desk.page).waitFor({ state: 'detached' })
+    await ringing(phone.page).waitFor()
+    await phone.page.getByRole('button', { name: 'Je prends' }).click()
+    await phone.page.getByText('C’est à vous').waitFor()
+    t.notRegex(await textOf(phone.page), new RegExp(CANARY))
+    await screens.picture('locked-claimed')
+    const [claimed] = await node.services.journal.read({ subject: request.id, types: ['request-claimed'] })
+    t.is(claimed?.body?.['session'], 'locked')
+    await phone.page.locator('input[name=password]').fill(PASSWORD)
+    await phone.page.getByRole('button', { name: 'Déverrouiller' }).click()
+    await phone.page.getByRole('heading', { name: 'Sessions ouvertes' }).waitFor()
+    await phone.page.goto(`/requests/${request.id}`)
+    await phone.page.getByRole('heading', { name: new RegExp(CANARY) }).waitFor()
+  },
+)
+
+step(
+  'how one is reached is set, and tried: what was heard is kept with its time',
+  async (t, { phone, screens }) => {
+    const { page } = phone
+    await page.goto('/account/reach')
+    await page.locator('input[name=telephone]').fill('+33 6 00 00 00 01')
+    await page.getByText('Retenir la nuit ce qui peut attendre').click()
+    await page.getByRole('button', { name: 'Enregistrer' }).click()
+    await page.getByText('Enregistré.').waitFor()
+    await page.getByRole('button', { name: 'Essayer : Écran ouvert' }).click()
+    await page.getByRole('button', { name: 'Je l’ai reçu' }).click()
+    await page.getByText(/^vérifié/).waitFor()
+    t.true(await page.getByRole('button', { name: 'Essayer : Téléphone' }).isDisabled())
+    await page.getByRole('combobox', { name: 'Le reste' }).selectOption('chime')
+    t.is(
+      await page.evaluate(() => JSON.parse(localStorage.getItem('relais.sounds') ?? '{}').routine),
+      'chime',
+    )
+    await screens.picture('reach')
+    t.deepEqual(await faultsOf(page, 'reach'), [])
+  },
+)
+
+step(
+  'a closed browser that is woken shows the alarm in its own words, says that it came, keeps nothing, and leads to it',
+  async (t, { phone }) => {
+    const { page, context } = phone
+    const origin = new URL(page.url()).origin
+    await context.grantPermissions(['notifications'], { origin })
+    const devtools = await context.newCDPSession(page)
+    const registered = new Promise<string>(resolve => {
+      devtools.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+        for (const { registrationId, status } of versions) if (status === 'activated') resolve(registrationId)
+      })
+    })
+    await devtools.send('ServiceWorker.enable')
+    t.is(await page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length), 0)
+    await page.evaluate(async () => {
+      await navigator.serviceWorker.register('/sw.js', { scope: '/' })
+      await navigator.serviceWorker.ready
+    })
+    const received = context.waitForEvent('request', request => request.url().endsWith('/api/push/received'))
+    await devtools.send('ServiceWorker.deliverPushMessage', {
+      origin,
+      registrationId: await registered,
+      data: JSON.stringify({
+        id: 'ntc_1',
+        device: 'dev_1',
+        proof: 'x',
+        urgency: 'emergency',
+        path: `${origin}/alarm/alt_1`,
+        title: 'Urgence vitale · Nouvelle demande',
+        body: 'Hôpital Nord · N-0001',
+      }),
+    })
+    t.deepEqual(JSON.parse((await received).postData() ?? ''), {
+      notice: 'ntc_1',
+      device: 'dev_1',
+      proof: 'x',
+    })
+    const shown = await eventually('the notification', async () => {
+      const [one] = await page.evaluate(async () => {
+        const registration = await navigator.serviceWorker.ready
+        return (await registration.getNotifications()).map(
+          ({ title, body, tag, requireInteraction, data }) => ({
+            title,
+            body,
+            tag,
+            requireInteraction,
+            data,
+          }),
+        )
+      })
+      return one
+    })
+    t.deepEqual(shown, {
+      title: 'Urgence vitale · Nouvelle demande',
+      body: 'Hôpital Nord · N-0001',
+      tag: 'alt_1',
+      requireInteraction: true,
+      data: { path: '/alarm/alt_1' },
+    })
+    t.deepEqual(await page.evaluate(() => caches.keys()), [])
+    await page.evaluate(async () => (await navigator.serviceWorker.ready).unregister())
+  },
+)
+
+step(
+  'whoever coordinates sees who was told and what comes next, stops the ladder by name, and records calls in a few presses',
+  async (t, { ask, desk, screens, node }) => {
+    const { page } = desk
+    const request = await ask()
+    const alertNow = await eventually('the alert', async () =>
+      (await node.services.notifications.alerts.ofRequest(request.id)).find(({ kind }) => kind === 'claim'),
+    )
+    await node.services.db.write(tx =>
+      tx
+        .sql<{ call_tasks: object }>()
+        .insertInto('call_tasks')
+        .values({ id: 'cal_essai', alert: alertNow.id, opened_at: Date.parse(alertNow.openedAt) })
+        .execute(),
+    )
+    await desk.context.clearCookies()
+    await desk.signIn('regulation@lecture.example')
+    await page.goto('/requests')
+    await page.getByRole('region', { name: 'Un appel à passer' }).waitFor()
+    await page.getByRole('button', { name: 'Pas de réponse' }).click()
+    await page.getByText(/Pas de réponse · Dominique Fictif/).waitFor()
+    await screens.picture('calls')
+    t.deepEqual(await faultsOf(page, 'calls'), [])
+    await page.goto(`/requests/${request.id}`)
+    await page.getByRole('heading', { name: 'Qui est prévenu' }).waitFor()
+    await page.getByText('prochain palier', { exact: true }).waitFor()
+    await screens.picture('ladder-open')
+    t.deepEqual(await faultsOf(page, 'open ladder'), [])
+    await page.goto('/requests')
+    await page.getByRole('button', { name: 'Joint' }).click()
+    await page.locator('input[name=name]').fill('Dr Sample Reader')
+    await page.getByRole('button', { name: 'Enregistrer' }).click()
+    await page.getByRole('region', { name: 'Un appel à passer' }).waitFor({ state: 'detached' })
+    const after = (await node.services.notifications.alerts.ofRequest(request.id)).find(
+      ({ id }) => id === alertNow.id,
+    )
+    t.like(after, { state: 'acknowledged', by: { name: 'Dominique Fictif' } })
+
+    const second = await ask()
+    await page.goto(`/requests/${second.id}`)
+    await page.getByRole('button', { name: 'Je m’en occupe' }).click()
+    await page.getByRole('textbox', { name: 'Ce que vous faites' }).fill('J’appelle le groupe voisin')
+    await page.getByRole('dialog').getByRole('button', { name: 'Je m’en occupe' }).click()
+    await page.getByText('Les paliers s’arrêtent ici.').waitFor()
+  },
+)
+
+step(
+  'an administrator looks at every letter in both languages, where no script of it could run',
+  async (t, { desk, screens }) => {
+    const { page } = desk
+    await desk.context.clearCookies()
+    await desk.signIn('administration@nord.example')
+    await page.goto('/letters')
+    const frame = page.frameLocator('iframe')
+    await frame.getByText('Une demande attend une prise en charge').waitFor()
+    t.is(await page.locator('iframe').getAttribute('sandbox'), '')
+    await screens.picture('letters')
+    t.deepEqual(await faultsOf(page, 'letters'), [])
+    await page.getByRole('radio', { name: 'English' }).check({ force: true })
+    await frame.getByText('A request is waiting to be claimed').waitFor()
+    t.deepEqual(desk.faults, [])
+  },
+)
