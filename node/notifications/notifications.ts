@@ -157,17 +157,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
   ]
   const settle = channelSettler(deps)
   const reach = openReach({ db, clock, accounts, devices: devices.count })
-  const placing = openPlacing({
-    db,
-    clock,
-    ids,
-    journal,
-    outbox,
-    reach,
-    channels,
-    settle,
-    isOnline: deps.isOnline,
-  })
+  const placing = openPlacing({ ...deps, reach, channels, settle })
   const alerts = openAlerts({ ...deps, placing })
   const trials = openTrials({
     notifications: deps,
