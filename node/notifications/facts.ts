@@ -29,3 +29,9 @@ export type AlertFactType =
   | 'reach-changed'
   /** A person rings one of their own channels: `channel`. */
   | 'alarm-tried'
+
+/**
+ * Told to who runs the node. channel-lost: down for some minutes, with the `reason` (ids: `channel`) · channel-back: it
+ * is there again · escalation-stopped: rungs are `overdue`, the ladders do not climb.
+ */
+export type ChannelFactType = 'channel-lost' | 'channel-back' | 'escalation-stopped'
