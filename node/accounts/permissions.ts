@@ -249,6 +249,18 @@ export function allows(who: Acting, action: Action, of: Standing): boolean {
   )
 }
 
+const kinds = new WeakMap<Acting, string>()
+
+/** All of a person that {@link allows} looks at: those who have it in common may do and know the same. */
+export function kindOf(who: Acting): string {
+  const known = kinds.get(who)
+  if (known !== undefined) return known
+  const { role, site, everySite } = who.membership
+  const kind = JSON.stringify([role, site, everySite === true, who.token?.rights ?? null])
+  kinds.set(who, kind)
+  return kind
+}
+
 /** With whose things who acts has the action at all: a list shows these and no others. */
 export function reachOf(who: Acting, action: Action): Record<'own' | 'party', boolean> {
   const has = (relation: Relation) => holds(who, action) && may(who.membership.role, action, relation)

@@ -1,4 +1,4 @@
-import type { NoticeView } from '../notifications/view.js'
+import type { AlertView, CallRecord, NoticeView } from '../notifications/view.js'
 import type { NewRequest, RequestKind, RequestState, Urgency } from '../requests/view.js'
 
 /** A person or machine as the journal named it at the time. */
@@ -22,6 +22,11 @@ export interface ArchivedInstance {
   datasetOffset: number
   sha256: string
   madeHere: boolean
+}
+
+/** One alert whole: every rung, whom it told in which channel and what became of it, and the calls people made. */
+export type ArchivedAlert = Omit<AlertView, 'request' | 'reference' | 'siteName'> & {
+  calls: Omit<CallRecord, 'alert'>[]
 }
 
 /** The record of one act, `act.json`. Times are UTC ISO 8601. */
@@ -113,7 +118,12 @@ export interface ActIndex {
     at: string
     kind: NoticeView['kind']
     account: string
+    /** The alert it belongs to, and which wave of it. */
+    alert: string | null
+    wave: number | null
     readAt: string | null
     channels: NoticeView['channels']
   }[]
+  /** What waited for somebody: the ladder as it was agreed and as it was climbed, who was told how, who answered. */
+  alerts: ArchivedAlert[]
 }

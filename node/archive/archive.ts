@@ -7,7 +7,7 @@ import type { Transfers } from '../exchange/transfers.js'
 import { type Excerpt, journalExcerpt } from '../journal/excerpt.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
-import type { SentNotice } from '../notifications/view.js'
+import type { AlertView, CallRecord, SentNotice } from '../notifications/view.js'
 import type { Reports } from '../reports/reports.js'
 import type { ReportVersion } from '../reports/schema.js'
 import type { KnownRequest, Requests } from '../requests/requests.js'
@@ -29,7 +29,11 @@ export interface ArchiveDeps {
   reports: Pick<Reports, 'ofRequest' | 'pdfOf'>
   conversations: Pick<Conversations, 'ofRequest' | 'bytesOf'>
   /** What was told about a request, oldest first. */
-  notifications: { ofRequest(request: string): Promise<SentNotice[]> }
+  notifications: {
+    ofRequest(request: string): Promise<SentNotice[]>
+    alerts: { ofRequest(request: string): Promise<AlertView[]> }
+    calls: { ofRequest(request: string): Promise<CallRecord[]> }
+  }
 }
 
 export interface Archive {
@@ -171,6 +175,8 @@ export function openArchive(deps: ArchiveDeps): Archive {
       said,
       attachments,
       notices: await notifications.ofRequest(id),
+      alerts: await notifications.alerts.ofRequest(id),
+      calls: await notifications.calls.ofRequest(id),
     })
     const sent = said.messages.flatMap(message =>
       message.attachments.flatMap(one => {

@@ -5,7 +5,7 @@ import type { AttachmentRow } from '../conversations/schema.js'
 import type { Transfer } from '../exchange/transfers.js'
 import type { Excerpt, ExcerptEntry } from '../journal/excerpt.js'
 import type { Origin } from '../journal/facts.js'
-import type { SentNotice } from '../notifications/view.js'
+import type { AlertView, CallRecord, SentNotice } from '../notifications/view.js'
 import { digestOf, type SignedContent } from '../reports/report.js'
 import type { ReportVersion } from '../reports/schema.js'
 import type { KnownRequest } from '../requests/requests.js'
@@ -39,6 +39,8 @@ export interface ActParts {
   /** Of the attachments: those that are whole, by id. */
   attachments: ReadonlyMap<string, Buffer>
   notices: readonly SentNotice[]
+  alerts: readonly AlertView[]
+  calls: readonly CallRecord[]
 }
 
 /** The index of an act out of its parts. */
@@ -81,13 +83,19 @@ export function actIndex(parts: ActParts): ActIndex {
         version: Number(body?.['version']),
         by: { ...by, ...named(body) },
       })),
-    messages: parts.notices.map(({ id, at, kind, account, readAt, channels }) => ({
+    messages: parts.notices.map(({ id, at, kind, account, alert, wave, readAt, channels }) => ({
       notice: id,
       at,
       kind,
       account,
+      alert: alert ?? null,
+      wave: wave ?? null,
       readAt: readAt ?? null,
       channels,
+    })),
+    alerts: parts.alerts.map(({ request: _request, reference: _reference, siteName: _site, ...alert }) => ({
+      ...alert,
+      calls: parts.calls.filter(call => call.alert === alert.id).map(({ alert: _alert, ...call }) => call),
     })),
   }
 }

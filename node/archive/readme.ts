@@ -1,4 +1,5 @@
 import type { ActIndex } from './act.js'
+import { ladderText } from './ladder-text.js'
 
 /** Recomputes every digest of the folder with Python's standard library; prints what it checked. */
 const CHECK = `python3 - <<'END'
@@ -31,7 +32,7 @@ print(len(journal['entries']), 'journal entries and', len(act['reports']), 'sign
 END`
 
 /** The page that goes with an exported record: what lies here, and how to check it without this program. */
-export function readme({ reference, site, assembledAt, reports }: ActIndex): string {
+export function readme({ reference, site, assembledAt, reports, alerts }: ActIndex): string {
   return `DOSSIER D'UN ACTE DE TÉLÉMÉDECINE / RECORD OF A TELEMEDICINE ACT
 Référence / Reference : ${reference}
 Site : ${site.name}
@@ -44,7 +45,8 @@ Ce dossier contient des données de santé : le conserver et le transmettre en c
 
 act.json          Tout l'acte : la demande et ses versions, le consentement, le contrôle d'identité, la chronologie
                   (qui, rôle, site, quand, d'où), les examens (UID, nombre, empreinte de chaque instance), les envois
-                  et leur résultat, les versions du compte rendu, la conversation, les accusés de réception, les avis.
+                  et leur résultat, les versions du compte rendu, la conversation, les accusés de réception, les avis,
+                  les alertes avec leurs vagues et les appels (lisibles plus bas).
 journal.json      Les entrées du journal qui concernent l'acte, avec tout ce qu'il faut pour recalculer leurs empreintes.
 reports/N.json    Les octets exacts qui ont été signés (JSON canonique, RFC 8785, UTF-8).
 reports/N.pdf     Le document imprimable de la même version.
@@ -65,13 +67,16 @@ Vérifier, sans aucun logiciel de notre part (les commandes sont plus bas) :
 
 Limite : sans témoin extérieur, personne ne peut prouver que la fin d'un journal n'a pas été coupée.
 
+Qui a été prévenu, quand, comment, et qui a répondu (les heures sont en UTC) :
+${ladderText(alerts)}
+
 === ENGLISH ===
 
 This folder holds health data: keep and pass it on accordingly.
 
 act.json          The whole act: the request and its versions, consent, identity check, the timeline (who, role, site,
                   when, from where), the studies (UIDs, counts, digest of each instance), transfers and their results,
-                  the versions of the report, the conversation, receipts, notices.
+                  the versions of the report, the conversation, receipts, notices, alerts with their waves and calls.
 journal.json      The journal's entries about the act, with all that is needed to recompute their digests.
 reports/N.json    The exact bytes that were signed (canonical JSON, RFC 8785, UTF-8).
 reports/N.pdf     The printable document of the same version.

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { gzip as compress } from 'node:zlib'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { Failure, fail } from '../errors.js'
@@ -9,6 +11,8 @@ import { Bytes, WithStatus } from './answer.js'
 import { readJson } from './body.js'
 import type { Idempotency, Remembered } from './idempotency.js'
 import type { Route, RouteAction } from './route.js'
+
+const gzip = promisify<string, Buffer>(compress)
 
 export interface Dispatcher {
   /** Who sent this request; null when nobody is signed in. */
@@ -60,6 +64,8 @@ export function handlerOf(route: Route, kit: Dispatcher): Middleware {
     }
     const value = await run()
     if (value instanceof Bytes) sendBytes(ctx, value, route.status ?? 200)
+    else if (Object.isFrozen(value) && typeof value === 'object' && value !== null)
+      await sendShared(ctx, value, () => asJson(value, route, kit.log))
     else sendJson(ctx, asJson(value, route, kit.log))
   }
 }
@@ -145,9 +151,38 @@ function sendJson(ctx: Context, { status, answer }: Remembered): void {
   }
   ctx.type = 'application/json'
   ctx.body = answer
-  if (ctx.method === 'GET' || ctx.method === 'HEAD')
-    validate(ctx, `W/"${createHash('sha256').update(answer).digest('base64url').slice(0, 27)}"`)
+  if (ctx.method === 'GET' || ctx.method === 'HEAD') validate(ctx, etagOf(answer))
 }
+
+interface Shared extends Remembered {
+  etag: string
+  /** Made when somebody first asks for it. */
+  gzip?: Promise<Buffer>
+}
+
+/** A frozen answer is given to many: it is checked, written, hashed and compressed once. */
+const shared = new WeakMap<object, Shared>()
+
+async function sendShared(ctx: Context, value: object, write: () => Remembered): Promise<void> {
+  let made = shared.get(value)
+  if (made === undefined) {
+    const remembered = write()
+    made = { ...remembered, etag: etagOf(remembered.answer) }
+    shared.set(value, made)
+  }
+  ctx.status = made.status
+  ctx.type = 'application/json'
+  ctx.body = made.answer
+  validate(ctx, made.etag)
+  if (ctx.status === 304 || ctx.acceptsEncodings('gzip') !== 'gzip') return
+  made.gzip ??= gzip(made.answer)
+  ctx.body = await made.gzip
+  ctx.vary('Accept-Encoding')
+  ctx.set('Content-Encoding', 'gzip')
+}
+
+const etagOf = (answer: string) =>
+  `W/"${createHash('sha256').update(answer).digest('base64url').slice(0, 27)}"`
 
 function sendBytes(ctx: Context, { type, body, filename, length, etag, weak }: Bytes, status: number): void {
   ctx.status = status

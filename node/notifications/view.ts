@@ -145,6 +145,15 @@ export interface CallView {
   attempts: { outcome: CallOutcome; at: string; by: string; note?: string }[]
 }
 
+/** One call and every try of it, as the record of an act keeps it. */
+export interface CallRecord {
+  call: string
+  alert: string
+  openedAt: string
+  settledAt: string | null
+  attempts: { at: string; by: string; outcome: CallOutcome; reached: string | null; note: string | null }[]
+}
+
 /** `reached` ends the alert; the others leave it open. */
 export type CallOutcome = 'reached' | 'no-answer' | 'busy' | 'wrong-number' | 'other'
 

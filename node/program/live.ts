@@ -1,6 +1,5 @@
-import { allows, type Standing } from '../accounts/permissions.js'
+import { allows, kindOf, type Standing } from '../accounts/permissions.js'
 import type { Action } from '../accounts/view.js'
-import type { Acting } from '../http/acting.js'
 import type { Live, LiveFact } from '../http/live-reading.js'
 import type { Sockets } from '../http/socket.js'
 import type { StoredFact } from '../journal/facts.js'
@@ -112,18 +111,6 @@ export function openLive(options: {
       return { facts: told, upTo: facts.at(-1)?.seq ?? seq }
     },
   }
-}
-
-const kinds = new WeakMap<Acting, string>()
-
-/** All of a person that `allows` looks at: those who have it in common may know of the same. */
-function kindOf(who: Acting): string {
-  const known = kinds.get(who)
-  if (known !== undefined) return known
-  const { role, site, everySite } = who.membership
-  const kind = JSON.stringify([role, site, everySite === true, who.token?.rights ?? null])
-  kinds.set(who, kind)
-  return kind
 }
 
 type Told = (typeof liveMessages)[number]

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js'
 import { isoAt } from '../clock.js'
 import type { Database } from '../database.js'
 import { fail } from '../errors.js'
+import type { Acting } from '../http/acting.js'
 import type { Ids } from '../ids.js'
 import type { StoredFact } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
@@ -15,18 +16,21 @@ import type { RequestEvent } from './lifecycle.js'
 import type { Asker, PeoplePort, SitePort, StudyPort, StudySummary } from './ports.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import { openSending } from './sending.js'
+import { openShared } from './shared.js'
 import { endOfPart, type Placement, standingOf } from './standing.js'
 import { openSteps } from './steps.js'
 import { momentsOf, reportsOf, STUDY_FACTS, timelineOf } from './timeline.js'
 import type { ListView, NewRequest, RequestRow, RequestView } from './view.js'
-import { formOf, rowView, studyView } from './views.js'
+import { formOf, type RowParts, rowView, studyView } from './views.js'
 import { missingWords } from './words.js'
 import {
   type Counts,
   readCounts,
   readPage,
   readPlacements,
+  readSharedCounts,
   readStudies,
+  type SharedCounts,
   type WorklistQuery,
 } from './worklist.js'
 
@@ -83,6 +87,12 @@ export function openRequests(deps: RequestsDeps): Requests {
   const creation = openCreation(deps, steps)
   const send = openSending(deps, steps, creation)
   const reading = () => db.sql<RequestTables>()
+  const pages = openShared<{
+    parts: readonly RowParts[]
+    next: string | undefined
+    view: ListView<RequestRow>
+  }>(journal)
+  const counted = openShared<SharedCounts>(journal)
 
   async function known(id: string): Promise<KnownRequest | undefined> {
     const record = await reading().selectFrom('requests').selectAll().where('id', '=', id).executeTakeFirst()
@@ -126,7 +136,8 @@ export function openRequests(deps: RequestsDeps): Requests {
     return (record, uid) => found.get(record.site)?.get(uid)
   }
 
-  async function rows({ who }: Asker, records: readonly RequestRecord[]): Promise<RequestRow[]> {
+  /** All that rows are made of, whoever looks. */
+  async function partsOf(records: readonly RequestRecord[]): Promise<RowParts[]> {
     if (records.length === 0) return []
     const ids = records.map(record => record.id)
     const [placements, linked, names] = [
@@ -135,18 +146,40 @@ export function openRequests(deps: RequestsDeps): Requests {
       await nameOf(),
     ]
     const summary = await summariesOf(records, linked)
-    return records.map(record =>
-      rowView(
-        {
-          record,
-          placement: placements.get(record.id) as Placement,
-          studies: (linked.get(record.id) ?? []).map(uid => studyView(uid, summary(record, uid), record)),
-          nameOf: names,
-        },
-        who,
-        clock.now(),
-      ),
-    )
+    return records.map(record => ({
+      record,
+      placement: placements.get(record.id) as Placement,
+      studies: (linked.get(record.id) ?? []).map(uid => studyView(uid, summary(record, uid), record)),
+      nameOf: names,
+    }))
+  }
+
+  const listed = (
+    parts: readonly RowParts[],
+    next: string | undefined,
+    who: Acting,
+  ): ListView<RequestRow> => {
+    const now = clock.now()
+    const items = parts.map(part => rowView(part, who, now))
+    return next === undefined ? { items } : { items, next }
+  }
+
+  async function readList(who: Acting, query: WorklistQuery) {
+    const { records, next } = await readPage(reading(), who, query, clock.now())
+    return { parts: await partsOf(records), next }
+  }
+
+  /** A page that those who are alike share; who holds or declined something of it sees those rows as theirs. */
+  async function sharedList(who: Acting, query: WorklistQuery): Promise<ListView<RequestRow>> {
+    const { parts, next, view } = await pages(who, query, async () => {
+      const { parts, next } = await readList(who, query)
+      const nobody = { ...who, account: { ...who.account, id: '' } }
+      return { parts, next, view: Object.freeze(listed(parts, next, nobody)) }
+    })
+    const { id } = who.account
+    const isTheirs = ({ record, placement }: RowParts) =>
+      record.holder === id || placement.declined.includes(id)
+    return parts.some(isTheirs) ? listed(parts, next, who) : view
   }
 
   async function factsOf(request: KnownRequest): Promise<StoredFact[]> {
@@ -216,11 +249,21 @@ export function openRequests(deps: RequestsDeps): Requests {
       return view(asker, id)
     },
     list: async (asker, query) => {
-      const page = await readPage(reading(), asker.who, query, clock.now())
-      const items = await (query.former === true ? formerRows : rows)(asker, page.records)
-      return page.next === undefined ? { items } : { items, next: page.next }
+      const { who } = asker
+      if (query.former === true) {
+        const page = await readPage(reading(), who, query, clock.now())
+        const items = await formerRows(asker, page.records)
+        return page.next === undefined ? { items } : { items, next: page.next }
+      }
+      // What asks for a person's own, or for the time of now, is nobody else's.
+      if (query.mine !== true && query.toFinish !== true && query.late !== true) return sharedList(who, query)
+      const { parts, next } = await readList(who, query)
+      return listed(parts, next, who)
     },
-    counts: asker => readCounts(reading(), asker.who, clock.now()),
+    counts: async ({ who }) => {
+      const shared = await counted(who, {}, () => readSharedCounts(reading(), who))
+      return readCounts(reading(), who, shared, clock.now())
+    },
     summaries: request => studies.summaries(request.record.site, request.studies),
     versions: async id =>
       (

@@ -85,22 +85,6 @@ function isToFinish(eb: Query, who: Acting) {
   ])
 }
 
-/** Offered to the site of this radiologist, who did not decline it. */
-function isToClaim(eb: Query, who: Acting) {
-  return eb.and([
-    eb('requests.state', '=', 'offered'),
-    eb.not(
-      eb.exists(
-        eb
-          .selectFrom('request_declines')
-          .select('request_declines.account')
-          .whereRef('request_declines.request', '=', 'requests.id')
-          .where('request_declines.account', '=', who.account.id),
-      ),
-    ),
-  ])
-}
-
 /** One page, urgency first, then the oldest; `next` continues after the last row, whatever changed meanwhile. */
 export async function readPage(
   db: Kysely<RequestTables>,
@@ -157,27 +141,63 @@ function parseCursor(after: string): { rank: number; at: number; id: string } {
   return { rank: Number(match[1]), at: Number(match[2]), id: match[3] as string }
 }
 
+/** What is counted alike for all who are alike. */
+export interface SharedCounts {
+  offered: number
+  /** Of the offered, how many each radiologist declined. */
+  declined: ReadonlyMap<string, number>
+  all: number
+  former: number
+}
+
+async function count(
+  db: Kysely<RequestTables>,
+  who: Acting,
+  only: (eb: Query) => Expression<SqlBool>,
+  among: typeof visible | typeof isFormer = visible,
+): Promise<number> {
+  const { number } = await db
+    .selectFrom('requests')
+    .select(eb => eb.fn.countAll<number>().as('number'))
+    .where(only)
+    .where(eb => among(eb, who))
+    .executeTakeFirstOrThrow()
+  return number
+}
+
 /** Each number by its own index: only `all` counts what is long closed. */
-export async function readCounts(db: Kysely<RequestTables>, who: Acting, now: number): Promise<Counts> {
-  const count = async (
-    only: (eb: Query) => Expression<SqlBool>,
-    among: typeof visible | typeof isFormer = visible,
-  ): Promise<number> =>
-    (
-      await db
-        .selectFrom('requests')
-        .select(eb => eb.fn.countAll<number>().as('number'))
-        .where(only)
-        .where(eb => among(eb, who))
-        .executeTakeFirstOrThrow()
-    ).number
+export async function readSharedCounts(db: Kysely<RequestTables>, who: Acting): Promise<SharedCounts> {
+  const declines = await db
+    .selectFrom('requests')
+    .innerJoin('request_declines', 'request_declines.request', 'requests.id')
+    .select(eb => ['account', eb.fn.countAll<number>().as('number')])
+    .where('requests.state', '=', 'offered')
+    .where(eb => visible(eb as unknown as Query, who))
+    .groupBy('account')
+    .execute()
   return {
-    toClaim: await count(eb => isToClaim(eb, who)),
-    mine: await count(eb => eb.and([isMine(eb, who), eb('requests.state', 'not in', OVER)])),
-    toFinish: await count(eb => isToFinish(eb, who)),
-    late: await count(eb => eb('requests.due_at', '<', now)),
-    all: await count(() => sql<SqlBool>`1`),
-    former: await count(() => sql<SqlBool>`1`, isFormer),
+    offered: await count(db, who, eb => eb('requests.state', '=', 'offered')),
+    declined: new Map(declines.map(({ account, number }) => [account, number])),
+    all: await count(db, who, () => sql<SqlBool>`1`),
+    former: await count(db, who, () => sql<SqlBool>`1`, isFormer),
+  }
+}
+
+export async function readCounts(
+  db: Kysely<RequestTables>,
+  who: Acting,
+  shared: SharedCounts,
+  now: number,
+): Promise<Counts> {
+  const { offered, declined, all, former } = shared
+  return {
+    // Offered to the site of this radiologist, who did not decline it.
+    toClaim: offered - (declined.get(who.account.id) ?? 0),
+    mine: await count(db, who, eb => eb.and([isMine(eb, who), eb('requests.state', 'not in', OVER)])),
+    toFinish: await count(db, who, eb => isToFinish(eb, who)),
+    late: await count(db, who, eb => eb('requests.due_at', '<', now)),
+    all,
+    former,
   }
 }
 

@@ -69,7 +69,10 @@ async function readAct(): Promise<Story> {
     studies,
     accounts: {
       members: act.people.members as never,
-      contact: async () => undefined,
+      contact: async account => {
+        const found = Object.values(PEOPLE).find(({ who }) => who.account.id === account)?.who.account
+        return found === undefined ? undefined : { ...found, state: 'active' as const }
+      },
       setPhone: async () => undefined,
     },
     config: {
@@ -275,6 +278,17 @@ test('the index holds the whole act and nothing of another one', async t => {
     'request-claimed',
     'request-offered',
   ])
+  t.like(
+    index.alerts.map(({ kind, state }) => ({ kind, state })),
+    ['dispatch', 'claim', 'decision', 'seen'].map(kind => ({ kind, state: 'ended' })),
+  )
+  const claim = index.alerts.find(({ kind }) => kind === 'claim')
+  t.truthy(claim?.rungs[0]?.firedAt)
+  t.deepEqual(
+    claim?.rungs[0]?.people.map(({ name }) => name),
+    ['Dr Un', 'Dr Deux'],
+  )
+  t.true(index.messages.some(({ alert, wave }) => alert === claim?.id && wave !== null))
   const types = index.timeline.map(({ type }) => type)
   for (const type of [
     'study-received',

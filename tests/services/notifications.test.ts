@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import anyTest, { type TestFn } from 'ava'
+import { ladderText } from '../../node/archive/ladder-text.js'
 import { letterSamples } from '../../node/notifications/letter-samples.js'
 import { NOTICE_KINDS } from '../../node/notifications/letters.js'
 import { LINK_LETTER_KINDS } from '../../node/notifications/link-letter-words.js'
@@ -454,6 +455,33 @@ test('an emergency nobody claims climbs: three waves, then the coordinators and 
     ].filter(word => word !== 'ended'),
   )
   t.false(JSON.stringify(told).includes(CANARY))
+
+  // As the record of the act says it to whoever reads it years later.
+  const calls = await node.notifications.calls.ofRequest(id)
+  t.like(calls, [
+    {
+      call,
+      alert: alert?.id,
+      attempts: [
+        { by: 'Mme Régule', outcome: 'no-answer', reached: null },
+        { by: 'Mme Régule', outcome: 'reached', reached: 'Dr Un, radiologue', note: 'prend le dossier' },
+      ],
+    },
+  ])
+  const alerts = await node.notifications.alerts.ofRequest(id)
+  const said = ladderText(
+    alerts.map(one => ({ ...one, calls: calls.filter(({ alert }) => alert === one.id) })),
+  )
+  for (const words of [
+    /ALERTE : une demande que personne ne prend\n/,
+    /vague 1 \(prévue à [\d :-]+\)\n {4}Dr Un : .*navigateur/,
+    /vague 4 \(prévue à [\d :-]+\), appel demandé\n {4}Mme Régule : /,
+    /Mme Régule : pas de réponse\n/,
+    /Mme Régule : joint, Dr Un, radiologue, prend le dossier\n/,
+    /prise en charge par Mme Régule \(coordinator\) : prend le dossier/,
+  ])
+    t.regex(said, words)
+  t.false(said.includes(CANARY))
 })
 
 test('a claim stops the ladder, everybody’s notice is over, and what was still to go out is not sent', async t => {

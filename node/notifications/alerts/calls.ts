@@ -6,7 +6,7 @@ import type { Origin } from '../../journal/facts.js'
 import type { KnownRequest } from '../../requests/requests.js'
 import type { ListView } from '../../requests/view.js'
 import type { AlertRow, CallRow, NotificationTables } from '../schema.js'
-import type { CallOutcome, CallView } from '../view.js'
+import type { CallOutcome, CallRecord, CallView } from '../view.js'
 import type { Alerts, AlertsDeps } from './alerts.js'
 
 /** What a person says of a call they made. */
@@ -20,6 +20,8 @@ export interface CallReport {
 export interface Calls {
   /** Calls nobody has settled, and that this person may: emergencies first, then the oldest. */
   open(who: Acting): Promise<ListView<CallView>>
+  /** All of one request, oldest first, with every try: part of its record. */
+  ofRequest(request: string): Promise<CallRecord[]>
   /** Records what came of one call. `reached` ends the alert; the others leave the task open, and count. */
   record(who: Acting, id: string, report: CallReport, origin: Origin): Promise<CallView>
 }
@@ -119,6 +121,40 @@ export function openCalls(deps: AlertsDeps, alerts: Pick<Alerts, 'settle'>): Cal
       }
       const rank = { emergency: 0, urgent: 1, routine: 2 }
       return { items: items.sort((a, b) => rank[a.urgency] - rank[b.urgency]) }
+    },
+    ofRequest: async request => {
+      const tasks = await reading()
+        .selectFrom('call_tasks')
+        .innerJoin('alerts', 'alerts.id', 'call_tasks.alert')
+        .selectAll('call_tasks')
+        .where('alerts.request', '=', request)
+        .orderBy('call_tasks.opened_at')
+        .execute()
+      const attempts = await reading()
+        .selectFrom('call_attempts')
+        .selectAll()
+        .where(
+          'call',
+          'in',
+          tasks.map(({ id }) => id),
+        )
+        .orderBy('at')
+        .execute()
+      return tasks.map(({ id, alert, opened_at: openedAt, settled_at: settledAt }) => ({
+        call: id,
+        alert,
+        openedAt: isoAt(openedAt),
+        settledAt: settledAt === null ? null : isoAt(settledAt),
+        attempts: attempts
+          .filter(({ call }) => call === id)
+          .map(({ at, name, outcome, reached, note }) => ({
+            at: isoAt(at),
+            by: name,
+            outcome,
+            reached,
+            note,
+          })),
+      }))
     },
     record: async (who, id, report, origin) => {
       const call = await reading()
