@@ -2,7 +2,7 @@
  * Worklists that are open, as the browser has them: each hears the live connection, gathers what it hears, waits its
  * jitter, and reads the list and its counts again with the ETags it holds.
  */
-import { Agent, request } from 'node:http'
+import { Agent, type ClientRequest, request } from 'node:http'
 import { WebSocket } from 'ws'
 
 export interface ToScreens {
@@ -62,7 +62,11 @@ async function open(http: string, secret: string): Promise<void> {
           resolve(bytes)
         })
       })
-        .once('error', reject)
+        .once('error', function (this: ClientRequest, thrown: NodeJS.ErrnoException) {
+          // A kept connection that the node closed just now: browsers ask again by themselves.
+          if (this.reusedSocket && thrown.code === 'ECONNRESET') read(path).then(resolve, reject)
+          else reject(thrown)
+        })
         .end()
     })
 
