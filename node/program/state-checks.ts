@@ -193,6 +193,60 @@ function messageFault({ type, body, text, files, error, error_at }: SaidRow): st
     : 'has other attachments than were sent'
 }
 
+const STATE_AFTER: Readonly<Record<string, string>> = {
+  'alert-opened': 'open',
+  'alert-ended': 'ended',
+  'alert-acknowledged': 'acknowledged',
+}
+
+/** An alert stands where its entries left it, and a call is over by what a person recorded. */
+const alertStates: StateCheck = {
+  name: 'the state of every alert and call against its recorded steps',
+  run: file =>
+    reading(file, db => {
+      const faults: Fault[] = []
+      const factsOf = db.prepare(FACTS_OF)
+      for (const row of db.prepare('SELECT id, reference, state FROM alerts').iterate() as Iterable<{
+        id: string
+        reference: string
+        state: string
+      }>) {
+        const last = (factsOf.all(row.id) as FactRow[]).findLast(
+          ({ type }) => STATE_AFTER[type] !== undefined,
+        )
+        const leads = last === undefined ? 'none' : STATE_AFTER[last.type]
+        if (leads !== row.state)
+          faults.push({
+            seq: last?.seq ?? null,
+            what: `an alert of ${row.reference} says "${row.state}", its entries lead to "${leads}"`,
+          })
+      }
+      const calls = db.prepare(
+        `SELECT c.id, c.settled_at AS settledAt, a.reference,
+           (SELECT count(*) FROM call_attempts WHERE call = c.id) AS attempts
+         FROM call_tasks c JOIN alerts a ON a.id = c.alert`,
+      )
+      for (const call of calls.iterate() as Iterable<{
+        id: string
+        settledAt: number | null
+        reference: string
+        attempts: number
+      }>) {
+        const recorded = (factsOf.all(call.id) as FactRow[]).filter(({ type }) => type === 'call-recorded')
+        // A body that was lawfully erased says nothing any more.
+        const reached = recorded.some(
+          ({ body }) => body === null || (JSON.parse(body) as { outcome?: string }).outcome === 'reached',
+        )
+        if (recorded.length !== call.attempts || (call.settledAt !== null && !reached))
+          faults.push({
+            seq: recorded.at(-1)?.seq ?? null,
+            what: `a call about ${call.reference} is not what was recorded of it`,
+          })
+      }
+      return faults
+    }),
+}
+
 function reading<T>(file: string, work: (db: Sqlite.Database) => T): T {
   const db = new Sqlite(file, { readonly: true, fileMustExist: true })
   try {
@@ -209,4 +263,5 @@ export const stateChecks: readonly StateCheck[] = [
   correctedImages,
   signedReports,
   saidMessages,
+  alertStates,
 ]

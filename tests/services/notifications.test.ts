@@ -5,6 +5,8 @@ import { ladderText } from '../../node/archive/ladder-text.js'
 import { letterSamples } from '../../node/notifications/letter-samples.js'
 import { NOTICE_KINDS } from '../../node/notifications/letters.js'
 import { LINK_LETTER_KINDS } from '../../node/notifications/link-letter-words.js'
+import type { NotificationTables } from '../../node/notifications/schema.js'
+import { stateChecks } from '../../node/program/state-checks.js'
 import type { ReportTables } from '../../node/reports/schema.js'
 import type { ContractView } from '../../node/sites/view.js'
 import { CONTRACTS, FORM, PASSWORD, PEOPLE } from '../support/act.js'
@@ -482,6 +484,27 @@ test('an emergency nobody claims climbs: three waves, then the coordinators and 
   ])
     t.regex(said, words)
   t.false(said.includes(CANARY))
+
+  // A row that says otherwise than the journal is found.
+  const faults = () =>
+    stateChecks.filter(({ name }) => /alert and call/.test(name)).flatMap(({ run }) => run(node.act.db.file))
+  t.deepEqual(faults(), [])
+  await node.act.db.write(async tx => {
+    const sql = tx.sql<NotificationTables>()
+    await sql
+      .updateTable('alerts')
+      .set({ state: 'ended' })
+      .where('id', '=', alert?.id as string)
+      .execute()
+    await sql.deleteFrom('call_attempts').where('outcome', '=', 'no-answer').execute()
+  })
+  t.deepEqual(
+    faults().map(({ what }) => what),
+    [
+      'an alert of N-0001 says "ended", its entries lead to "acknowledged"',
+      'a call about N-0001 is not what was recorded of it',
+    ],
+  )
 })
 
 test('a claim stops the ladder, everybody’s notice is over, and what was still to go out is not sent', async t => {
