@@ -42,6 +42,8 @@ step(
     await seen(talk.getByRole('option', { name: new RegExp(name), selected: true }))
     await box.press('Enter')
     await box.pressSequentially('vous pouvez appeler.')
+    // Each keystroke is encrypted and put away by itself; no hand reloads in the same blink.
+    await referrer.page.waitForTimeout(1000)
     await referrer.page.reload()
     t.is(await box.inputValue(), `Patient à jeun, @${name} vous pouvez appeler.`, 'what was typed is kept')
     await talk
