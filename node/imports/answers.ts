@@ -63,9 +63,8 @@ const state = z.enum([
   'failed',
   'entered-in-error',
 ])
-const sender = z.object({
-  inbox: z.string(),
-  recipient: z.string(),
+/** What an outside clinic says of itself and of the patient: on its own page, and beside its disc. */
+export const senderForm = z.object({
   organisation: z.string(),
   name: z.string(),
   phone: z.string(),
@@ -78,6 +77,7 @@ const sender = z.object({
   why: z.string(),
   urgency: z.enum(['emergency', 'urgent', 'routine']),
 })
+const sender = senderForm.extend({ inbox: z.string(), recipient: z.string() })
 const why = z
   .object({
     code: z.enum([

@@ -8,6 +8,7 @@ import { isSecure, sessionCookie, sessionSecret } from '../http/cookie.js'
 import { openFailureLimiter, openSignInLimiter } from '../http/limiter.js'
 import { type Route, route } from '../http/route.js'
 import type { Mount } from '../http/server.js'
+import { senderForm } from '../imports/answers.js'
 import type { Settings } from '../settings.js'
 import { type Arriving, INBOX_UPLOADS_PATH } from './arriving.js'
 import { agreement, inboxForm, newInbox } from './form.js'
@@ -15,19 +16,6 @@ import type { Inboxes } from './inboxes.js'
 import type { InboxRow } from './schema.js'
 import type { InboxPage, InboxView, NewInboxView } from './view.js'
 
-const formView = z.object({
-  organisation: z.string(),
-  name: z.string(),
-  phone: z.string(),
-  patient: z.object({
-    family: z.string(),
-    given: z.string(),
-    birthDate: z.string().optional(),
-    sex: z.enum(['F', 'M', 'O']).optional(),
-  }),
-  why: z.string(),
-  urgency: z.enum(['emergency', 'urgent', 'routine']),
-})
 const inboxView = z
   .object({
     id: z.string(),
@@ -46,7 +34,7 @@ const inboxView = z
     madeAt: z.iso.datetime(),
     endsAt: z.iso.datetime(),
     openings: z.array(z.object({ at: z.iso.datetime(), address: z.string(), userAgent: z.string() })),
-    form: formView.optional(),
+    form: senderForm.optional(),
     import: z.string().optional(),
     handedOverAt: z.iso.datetime().optional(),
   })
@@ -64,7 +52,7 @@ const pageView = z
     bytesMax: z.int(),
     endsAt: z.iso.datetime(),
     state: z.enum(['form', 'files', 'handed-over', 'closed']),
-    form: formView.optional(),
+    form: senderForm.optional(),
     upload: z.object({ name: z.string(), bytes: z.int(), there: z.int() }).optional(),
     receipt: z
       .object({ number: z.string(), at: z.iso.datetime(), name: z.string(), bytes: z.int() })

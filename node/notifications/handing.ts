@@ -4,7 +4,7 @@ import type { Channel, Message, Reach } from './channels/channel.js'
 import { mayGoAt } from './channels/rules.js'
 import { noticeFact, SYSTEM } from './notice.js'
 import type { NotificationsDeps } from './notifications.js'
-import type { AlertRow, ChannelName, ChannelState, NoticeRow, NotificationTables } from './schema.js'
+import type { ChannelName, ChannelState, NoticeRow, NotificationTables } from './schema.js'
 
 const DAY_MS = 24 * 3_600_000
 const BACKOFF_FIRST_MS = 1000
@@ -85,7 +85,7 @@ export function channelHandler(
     settle(tx, notice, channel.name, { state, ...(reason === undefined ? {} : { reason }) })
 
   /** Whether somebody took care of it while it waited here: nobody is rung for nothing. */
-  async function isOver(notice: NoticeRow): Promise<boolean> {
+  function isOver(notice: NoticeRow): boolean {
     if (notice.over_at !== null) return true
     // A letter about something once read on screen still is the letter that was owed.
     return notice.read_at !== null && channel.name !== 'email'
@@ -110,7 +110,7 @@ export function channelHandler(
       settle(tx, await noticeIn(tx, job), channel.name, { state: 'failed', reason }),
     run: async job => {
       const notice = await noticeIn(db, job)
-      if (await isOver(notice)) return { result: 'done', settle: settled(notice, 'cancelled') }
+      if (isOver(notice)) return { result: 'done', settle: settled(notice, 'cancelled') }
       const reach = await reachOf(notice.account)
       if (reach === undefined)
         return { result: 'done', settle: settled(notice, 'failed', 'the account is no longer active') }
@@ -176,9 +176,7 @@ export function alarmPathOf(notice: NoticeRow): string {
 }
 
 /** The page a notice leads to. */
-export function pathOf(
-  notice: Pick<NoticeRow, 'kind' | 'report' | 'request' | 'import'> & Partial<Pick<AlertRow, 'id'>>,
-): string {
+export function pathOf(notice: Pick<NoticeRow, 'kind' | 'report' | 'request' | 'import'>): string {
   if (notice.report !== null) return `/reports/${notice.report}`
   if (notice.request !== null) return `/requests/${notice.request}`
   if (notice.import !== null) return `/imports/${notice.import}`
