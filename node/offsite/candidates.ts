@@ -15,6 +15,10 @@ export interface Reader {
   account: string
   name: string
   site: string
+  /** The wave of offers that first asks them, from 0; absent = the first. */
+  wave?: number
+  /** Why they are asked, and why in this wave; without names. */
+  why?: Reason[]
 }
 
 /** Why a group is asked, or is not: a code and its values, put into words by `explain`. */
