@@ -5,10 +5,9 @@ import { routeInFile, routeOf } from '../exchange/route-input.js'
 import { presetSchema } from '../imports/preset.js'
 import { peerFaults } from '../peers/rules.js'
 import type { Services } from '../program/services.js'
+import { contractSchema } from '../sites/contract.js'
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'letters a–z, digits and hyphens, 1 to 64')
-const kind = z.enum(['reading', 'opinion'])
-const urgency = z.enum(['emergency', 'urgent', 'routine'])
 
 /** The network file (contract.md). */
 export const networkFile = z.strictObject({
@@ -43,18 +42,7 @@ export const networkFile = z.strictObject({
     .default([]),
   routes: z.array(routeInFile).default([]),
   presets: z.array(presetSchema).default([]),
-  contracts: z
-    .array(
-      z.strictObject({
-        id,
-        requesting: id,
-        reading: id,
-        modalities: z.array(z.string()).min(1),
-        kinds: z.array(kind).min(1),
-        urgencies: z.array(urgency).min(1),
-      }),
-    )
-    .default([]),
+  contracts: z.array(contractSchema).default([]),
 })
 
 export type NetworkFile = z.output<typeof networkFile>

@@ -29,7 +29,7 @@ test.serial(
     const folder = temporary(t)
     const network = {
       sites: SITES,
-      contracts: CONTRACTS,
+      contracts: CONTRACTS.map(contract => ({ ...contract, ladder: { waveMinutes: 5, waves: 2 } })),
       peers: [peerOf('lecture-pacs', 'lecture', 'LECTURE', pacs.port)],
       routes,
     }

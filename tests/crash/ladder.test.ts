@@ -1,0 +1,182 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import test, { type ExecutionContext } from 'ava'
+import Sqlite from 'better-sqlite3'
+import { SMTPServer } from 'smtp-server'
+import type { ActIndex } from '../../node/archive/act.js'
+import { systemClock } from '../../node/clock.js'
+import type { RequestView } from '../../node/requests/view.js'
+import { FORM } from '../support/act.js'
+import { eventually } from '../support/children.js'
+import { CONTRACTS, openNode, SITES, settingsFor, temporary } from '../support/node.js'
+import { type NodeProcess, relais, startProcess } from '../support/node-process.js'
+import { CAST, OPERATOR, PASSWORD } from '../support/people.js'
+import { scaled } from '../support/scale.js'
+
+/** A minute apart, the least a contract can say. */
+const WAVES = scaled(1, 4)
+const MINUTE_MS = 60_000
+const ON_TIME_MS = 1000
+/** Until somebody has to choose a group for an emergency that no contract covers. */
+const CHOOSE_MS = 30_000
+const COMMAND = { by: 'command', user: 'test' } as const
+const clock = systemClock()
+
+/** A mail server that lives through everything: what came, in order. */
+async function postOffice(t: ExecutionContext) {
+  const letters: { messageId: string; to: string }[] = []
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    logger: false,
+    onData: (stream, session, done) => {
+      const parts: Buffer[] = []
+      stream.on('data', (part: Buffer) => parts.push(part))
+      stream.on('end', () => {
+        const [, messageId = ''] = /^message-id: (\S+)/im.exec(Buffer.concat(parts).toString('latin1')) ?? []
+        letters.push({ messageId, to: session.envelope.rcptTo[0]?.address ?? '' })
+        done()
+      })
+    },
+  })
+  server.on('error', () => undefined) // whoever is killed while it talks is no matter
+  server.listen(0, '127.0.0.1')
+  await once(server.server, 'listening')
+  t.teardown(() => new Promise<void>(resolve => server.close(() => resolve())))
+  return { letters, url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}` }
+}
+
+/** Asks as the referrer, at whatever port the program has now. */
+async function ask(node: NodeProcess, form: object): Promise<RequestView> {
+  const headers = { 'content-type': 'application/json', origin: node.http }
+  const post = (path: string, body: object, cookie = '') =>
+    fetch(`${node.http}${path}`, {
+      method: 'POST',
+      headers: { ...headers, cookie },
+      body: JSON.stringify(body),
+    })
+  const session = await post('/api/session', { email: CAST.referrer.email, password: PASSWORD })
+  const cookie = session.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const made = await post(
+    '/api/requests',
+    { ...FORM, studies: [], urgency: 'emergency', submit: true, ...form },
+    cookie,
+  )
+  const request = (await made.json()) as RequestView
+  if (made.status !== 201) throw new Error(JSON.stringify(request))
+  return request
+}
+
+test.serial(
+  'nobody answers: every rung is fired within a second of its time, over kill -9 too, each letter goes out once, and the record of the act holds it all',
+  async t => {
+    const post = await postOffice(t)
+    const folder = temporary(t)
+    const env = settingsFor(folder, {
+      ...OPERATOR,
+      RELAIS_MAIL_CAPTURED: 'false',
+      RELAIS_SMTP_URL: post.url,
+    })
+    const [contract] = CONTRACTS
+    const before = await openNode(t, {
+      folder,
+      env,
+      network: {
+        sites: SITES,
+        contracts: [{ ...contract, ladder: { waveMinutes: 1, waves: WAVES, telephone: 'never' } }],
+      },
+    })
+    for (const who of ['referrer', 'first', 'second', 'dispatcher', 'northern'] as const) {
+      const { email, name, role, site } = CAST[who]
+      const person = { email, name, role, site, language: 'fr' as const, password: PASSWORD }
+      await before.services.accounts.create(null, person, COMMAND)
+    }
+    await before.close()
+
+    let node = await startProcess(t, env)
+    const db = new Sqlite(join(folder, 'relais.sqlite'), { readonly: true })
+    t.teardown(() => db.close())
+    const rungs = db.prepare(
+      `SELECT fired_at - opened_at AS afterMs, opened_at AS openedAt, fired_at AS firedAt
+       FROM alert_rungs JOIN alerts ON id = alert WHERE request = ? ORDER BY alert_rungs.rung`,
+    )
+    const queued = db.prepare(
+      "SELECT count(*) AS n FROM notice_channels WHERE channel = 'email' AND state = 'queued'",
+    )
+    const rung = (request: RequestView, n: number) =>
+      eventually(
+        `rung ${n} of ${request.reference} and its letters`,
+        () => {
+          const found = rungs.all(request.id)[n] as { afterMs: number; openedAt: number; firedAt: number }
+          return found !== undefined && (queued.get() as { n: number }).n === 0 ? found : undefined
+        },
+        MINUTE_MS + CHOOSE_MS,
+      )
+    const onTime = (what: string, lateMs: number) => {
+      t.log(`${what}: ${lateMs} ms from its time`)
+      t.true(Math.abs(lateMs) <= ON_TIME_MS, `${what}: ${lateMs} ms`)
+    }
+
+    const offered = await ask(node, { to: 'lecture' })
+    const unplaced = await ask(node, { modality: 'US' })
+    await rung(offered, 0)
+    await node.kill()
+    node = await startProcess(t, env)
+    const late = await ask(node, { modality: 'US' })
+    const { openedAt } = (await eventually('its alert', () =>
+      db.prepare('SELECT opened_at AS openedAt FROM alerts WHERE request = ?').get(late.id),
+    )) as { openedAt: number }
+    onTime('chosen by nobody', (await rung(unplaced, 0)).afterMs - CHOOSE_MS)
+
+    // Nobody is there when this one is due.
+    await node.kill()
+    t.true(clock.now() < openedAt + CHOOSE_MS, 'before its time')
+    await pause(openedAt + CHOOSE_MS + ON_TIME_MS - clock.now())
+    node = await startProcess(t, env)
+    const listening = clock.now()
+    const { afterMs, firedAt } = await rung(late, 0)
+    t.true(afterMs > CHOOSE_MS + ON_TIME_MS)
+    onTime('due while nobody was there, from the next start', Math.max(0, firedAt - listening))
+
+    for (let n = 1; n <= WAVES; n++) {
+      onTime(`rung ${n}`, (await rung(offered, n)).afterMs - n * MINUTE_MS)
+      if (n === WAVES) break
+      await node.kill()
+      node = await startProcess(t, env)
+    }
+
+    // What was fired is in the record, as it is handed over.
+    for (const request of [offered, late]) {
+      const record = join(folder, `record-${request.reference}`)
+      const said = await relais(['archive', 'export', request.id, record, '--json'], env)
+      t.is(said.code, 0, said.stderr)
+      const { alerts } = JSON.parse(readFileSync(join(record, 'act.json'), 'utf8')) as ActIndex
+      const alert = alerts.find(({ state }) => state === 'open')
+      const climbed = (alert?.rungs ?? []).filter(each => each.firedAt !== undefined)
+      t.deepEqual(
+        climbed.map(each => Date.parse(each.firedAt ?? '')),
+        rungs.all(request.id).map(row => (row as { firedAt: number }).firedAt),
+      )
+      t.true(climbed.every(each => each.people.length > 0))
+      t.true(climbed.at(-1)?.call === (request === offered))
+    }
+    t.deepEqual(
+      post.letters.map(({ messageId }) => messageId).sort(),
+      [...new Set(post.letters.map(({ messageId }) => messageId))].sort(),
+      'none twice',
+    )
+    const waves = Array.from({ length: WAVES }, () => ['first', 'second'] as const).flat()
+    const told = [...waves, ...(['dispatcher', 'northern', 'referrer'] as const)]
+    const chosen = ['northern', 'referrer', 'northern', 'referrer'] as const
+    t.deepEqual(
+      post.letters.map(({ to }) => to).sort(),
+      [...told, ...chosen].map(who => CAST[who].email).sort(),
+    )
+    t.is(await node.stop(), 0)
+    const verified = await relais(['verify', '--json'], env)
+    t.like(JSON.parse(verified.stdout), { ok: true, faults: 0 })
+  },
+)
