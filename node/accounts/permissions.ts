@@ -66,6 +66,8 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'request.create': { referrer: OWN, technician: OWN },
   'request.see': { referrer: OWN, radiologist: ALL, auditor: ALL, technician: OWN, coordinator: ALL },
   'request.submit': { referrer: OWN, technician: OWN },
+  // Before the claim; and who an unknown patient turned out to be.
+  'request.edit': { referrer: OWN, technician: OWN },
   'request.offer': { coordinator: BOTH },
   'request.decline': { radiologist: PARTY },
   'request.claim': { radiologist: PARTY },

@@ -150,6 +150,7 @@ export type Action =
   | 'request.create'
   | 'request.see'
   | 'request.submit'
+  | 'request.edit'
   | 'request.offer'
   | 'request.decline'
   | 'request.claim'

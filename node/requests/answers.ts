@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { completeness, identityDoubt } from '../studies/answers.js'
-import { patientSchema } from './form.js'
+import {
+  consentSchema,
+  contrastSchema,
+  identityCheckSchema,
+  patientSchema,
+  responsibleSchema,
+} from './form.js'
 import { REQUEST_STATES } from './lifecycle.js'
 import type { RequestRow, RequestView } from './view.js'
 
@@ -46,14 +52,18 @@ export const requestSchema = requestRowSchema.extend({
     })
     .optional(),
   accession: z.string().optional(),
+  contrast: contrastSchema.optional(),
+  wantedWithinMinutes: z.int().optional(),
   requester: z.object({
     name: z.string(),
     phone: z.string(),
     service: z.string().optional(),
     rpps: z.string().optional(),
   }),
+  responsible: responsibleSchema.optional(),
   identityCheckedBy: z.string(),
-  consent: z.union([z.object({ given: z.literal(true) }), z.object({ exception: z.string() })]),
+  identityCheck: identityCheckSchema.optional(),
+  consent: consentSchema,
   studies: z.array(
     z.object({
       StudyInstanceUID: z.string(),
@@ -104,6 +114,17 @@ export const requestSchema = requestRowSchema.extend({
   }),
   createdAt: z.string(),
   revision: z.int(),
+  versions: z.array(
+    z.object({
+      revision: z.int(),
+      at: z.string(),
+      by: z.string(),
+      reason: z.string().optional(),
+      changes: z.array(
+        z.object({ field: z.string(), before: z.string().optional(), after: z.string().optional() }),
+      ),
+    }),
+  ),
 }) satisfies z.ZodType<RequestView>
 
 requestRowSchema satisfies z.ZodType<RequestRow>

@@ -26,6 +26,10 @@ export interface Creation {
     record: RequestRecord,
     submitted: { form: NewRequest; asker: Asker; found: Candidates; summaries: Summaries },
   ): Promise<void>
+  /** Offers what is submitted to the group that was found; nothing where there is none. */
+  offer(tx: Tx, record: RequestRecord, found: Candidates): Promise<RequestRecord>
+  /** Throws `invalid` with the fields that are missing; those of one `part` alone where told. */
+  demandComplete(asker: Asker, form: NewRequest, part?: 'patient'): void
   /** The known ones of these studies get the urgency, and these sites see them. */
   share(tx: Tx, record: RequestRecord, summaries: Summaries, sites: readonly string[]): Promise<void>
   /** Stops when a study carries another identity and nobody said why it belongs here all the same. */
@@ -37,7 +41,7 @@ export interface Creation {
   ): Promise<void>
 }
 
-const URGENCY_RANK: Record<Urgency, number> = { emergency: 0, urgent: 1, routine: 2 }
+export const URGENCY_RANK: Record<Urgency, number> = { emergency: 0, urgent: 1, routine: 2 }
 const DISPATCH: Origin = { by: 'system', part: 'dispatch' }
 
 /** How a request comes into being, is submitted, and is offered where one contract names the group. */
@@ -66,9 +70,7 @@ export function openCreation(deps: RequestsDeps, steps: Steps): Creation {
   }
 
   const submit: Creation['submit'] = async (tx, record, { form, asker, found, summaries }) => {
-    const faults = formFaultsIn(form, asker)
-    if (faults.length > 0)
-      throw new Failure('invalid', guardWords('mandatory-fields', asker.who.account.language), faults)
+    demandComplete(asker, form)
     const submitted = await steps.step(tx, record, {
       event: 'submit',
       origin: asker.origin,
@@ -86,11 +88,12 @@ export function openCreation(deps: RequestsDeps, steps: Steps): Creation {
       await studies.link(tx, summary.id, { request: id, sites, urgency })
   }
 
-  function formFaultsIn(form: NewRequest, asker: Asker) {
-    return formFaults(form, clock.isoNow().slice(0, 10)).map(({ path, code }) => ({
-      path,
-      message: faultWords(code, asker.who.account.language),
-    }))
+  const demandComplete: Creation['demandComplete'] = (asker, form, part) => {
+    const { language } = asker.who.account
+    const faults = formFaults(form, clock.isoNow().slice(0, 10))
+      .filter(({ path }) => part === undefined || path.startsWith(part))
+      .map(({ path, code }) => ({ path, message: faultWords(code, language) }))
+    if (faults.length > 0) throw new Failure('invalid', guardWords('mandatory-fields', language), faults)
   }
 
   const compare: Creation['compare'] = (asker, form, uids, found, reason) => {
@@ -199,7 +202,15 @@ export function openCreation(deps: RequestsDeps, steps: Steps): Creation {
       await sql.insertInto('requests').values(record).execute()
       await sql
         .insertInto('request_versions')
-        .values({ request: record.id, revision: 1, form: record.form, at: now, by: who.account.id })
+        .values({
+          request: record.id,
+          revision: 1,
+          form: record.form,
+          at: now,
+          by: who.account.id,
+          name: who.account.name,
+          reason: null,
+        })
         .execute()
       await journal.append(
         tx,
@@ -222,7 +233,7 @@ export function openCreation(deps: RequestsDeps, steps: Steps): Creation {
     })
   }
 
-  return { create, dispatch, submit, share, compare, link }
+  return { create, dispatch, submit, offer, demandComplete, share, compare, link }
 }
 
 /** The readers of the chosen group, for the record. */

@@ -4,6 +4,8 @@
  */
 export type RequestFactType =
   | 'request-created'
+  | 'request-edited'
+  | 'request-patient-named'
   | 'request-linked'
   | 'request-submitted'
   | 'request-offered'

@@ -3,6 +3,8 @@ import { z } from 'zod'
 const SHORT_MAX = 200
 const TEXT_MAX = 4000
 const STUDIES_MAX = 50
+/** Thirty days. */
+const WANTED_MINUTES_MAX = 30 * 24 * 60
 
 const short = z.string().trim().max(SHORT_MAX)
 const text = z.string().trim().max(TEXT_MAX)
@@ -13,10 +15,28 @@ export const patientSchema = z.object({
   family: short,
   given: short,
   birthName: short.optional(),
+  usedName: short.optional(),
+  givenNames: short.optional(),
   birthDate: short,
   sex: z.enum(['F', 'M', 'O', 'U']),
   identityStatus: z.enum(['provisional', 'retrieved', 'validated', 'qualified']).optional(),
 })
+
+export const identityCheckSchema = z.object({
+  how: z.enum(['bracelet', 'document', 'told', 'other']),
+  note: short.optional(),
+})
+export const consentSchema = z.union([
+  z.object({
+    given: z.literal(true),
+    informed: z.enum(['patient', 'guardian', 'trusted-person']).optional(),
+    by: short.optional(),
+  }),
+  z.object({ exception: text, by: short.optional() }),
+  z.object({ opposition: text, by: short.optional() }),
+])
+export const contrastSchema = z.enum(['yes', 'no', 'unknown'])
+export const responsibleSchema = z.object({ name: short, phone: short.optional() })
 
 /** PS3.5 §9.1: digits and dots, at most 64. */
 export const uidSchema = z
@@ -51,13 +71,29 @@ export const newRequestSchema = z.object({
     })
     .optional(),
   accession: short.optional(),
+  contrast: contrastSchema.optional(),
+  wantedWithinMinutes: z.int().min(1).max(WANTED_MINUTES_MAX).optional(),
   requester: z.object({ name: short, phone: short, service: short.optional(), rpps: short.optional() }),
+  responsible: responsibleSchema.optional(),
   patient: patientSchema,
   studies: z.array(uidSchema).max(STUDIES_MAX).optional(),
   identityDifference: text.optional(),
   identityCheckedBy: short,
-  consent: z.union([z.object({ given: z.literal(true) }), z.object({ exception: text })]),
+  identityCheck: identityCheckSchema.optional(),
+  consent: consentSchema,
   submit: z.boolean().optional(),
+})
+
+/** The form again, of a request that exists: its site and its studies change by other ways. */
+export const editedRequestSchema = newRequestSchema
+  .omit({ site: true, studies: true, submit: true })
+  .extend({ revision: z.int().min(1), reason: text.optional() })
+
+export const namedPatientSchema = z.object({
+  patient: patientSchema,
+  reason: text.min(1),
+  identityCheckedBy: short.min(1),
+  identityCheck: identityCheckSchema.optional(),
 })
 
 /** Body of an event. Which of them an event needs is decided by the lifecycle. */

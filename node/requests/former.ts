@@ -7,7 +7,7 @@ import type { KnownRequest } from './requests.js'
 import type { RequestRecord } from './schema.js'
 import { momentsOf, reportsOf, timelineOf } from './timeline.js'
 import type { RequestRow, RequestView } from './view.js'
-import { formOf, rowView } from './views.js'
+import { formOf, formView, rowView } from './views.js'
 
 /** A request as it stood when the person's group ceased to take part in it. */
 export interface Ended {
@@ -61,18 +61,14 @@ export function formerView(ended: Ended, who: Acting): RequestView {
   if (last !== undefined) for (const detail of OF_THE_NEXT) delete last.details[detail]
   return {
     ...formerRow(ended, who),
-    ...(form.context === undefined ? {} : { context: form.context }),
-    ...(form.risks === undefined ? {} : { risks: form.risks }),
-    ...(form.accession === undefined ? {} : { accession: form.accession }),
-    requester: form.requester,
-    identityCheckedBy: form.identityCheckedBy,
-    consent: form.consent,
+    ...formView(form),
     studies: [],
     reports: reportsOf(facts),
     timeline,
     clock: { ...clockLegs(momentsOf(facts), end.until), running: false },
     createdAt: isoAt(request.record.created_at),
     revision: request.record.revision,
+    versions: [],
   }
 }
 

@@ -49,6 +49,8 @@ export function searchText(reference: string, form: NewRequest): string {
     patient.family,
     patient.given,
     patient.birthName,
+    patient.usedName,
+    patient.givenNames,
     patient.birthDate,
     form.accession,
     form.region,

@@ -10,6 +10,7 @@ import type { Journal } from '../journal/journal.js'
 import { type Answering, openAnswering } from './answering.js'
 import { clockLegs } from './clock-legs.js'
 import { openCreation } from './creation.js'
+import { openEditing, readVersions, versionViews } from './editing.js'
 import type { EventInput } from './form.js'
 import { type Ended, formerRow, formerView } from './former.js'
 import type { RequestEvent } from './lifecycle.js'
@@ -20,8 +21,8 @@ import { openShared } from './shared.js'
 import { endOfPart, type Placement, standingOf } from './standing.js'
 import { openSteps } from './steps.js'
 import { momentsOf, reportsOf, STUDY_FACTS, timelineOf } from './timeline.js'
-import type { ListView, NewRequest, RequestRow, RequestView } from './view.js'
-import { formOf, type RowParts, rowView, studyView } from './views.js'
+import type { EditedRequest, ListView, NamedPatient, NewRequest, RequestRow, RequestView } from './view.js'
+import { formOf, formView, type RowParts, rowView, studyView } from './views.js'
 import { missingWords } from './words.js'
 import {
   type Counts,
@@ -59,6 +60,10 @@ export interface Requests extends Answering {
   create(asker: Asker, form: NewRequest): Promise<RequestView>
   /** One event of the lifecycle, sent by a person. Throws `missing`, `forbidden`, `conflict` or `invalid`. */
   send(asker: Asker, id: string, event: RequestEvent, input: EventInput): Promise<RequestView>
+  /** Another version of the form, before anybody claimed it. */
+  edit(asker: Asker, id: string, edited: EditedRequest): Promise<RequestView>
+  /** An unknown patient has a name. */
+  namePatient(asker: Asker, id: string, named: NamedPatient): Promise<RequestView>
   view(asker: Asker, id: string): Promise<RequestView>
   list(asker: Asker, query: WorklistQuery): Promise<ListView<RequestRow>>
   counts(asker: Asker): Promise<Counts>
@@ -86,6 +91,7 @@ export function openRequests(deps: RequestsDeps): Requests {
   const steps = openSteps(deps)
   const creation = openCreation(deps, steps)
   const send = openSending(deps, steps, creation)
+  const editing = openEditing(deps, steps, creation)
   const reading = () => db.sql<RequestTables>()
   const pages = openShared<{
     parts: readonly RowParts[]
@@ -191,12 +197,19 @@ export function openRequests(deps: RequestsDeps): Requests {
     return [...bySeq.values()].sort((a, b) => a.seq - b.seq)
   }
 
-  const ended = async (request: Ended['request'], end: Ended['end']): Promise<Ended> => ({
-    request,
+  const ended = async ({ record, placement }: Ended['request'], end: Ended['end']): Promise<Ended> => ({
+    request: { record: await asOf(record, end.until), placement },
     end,
-    facts: await journal.read({ subject: request.record.id, limit: FACTS_MAX }),
+    facts: await journal.read({ subject: record.id, limit: FACTS_MAX }),
     nameOf: await nameOf(),
   })
+
+  /** With the form as it stood then: who left sees none of its later versions. */
+  async function asOf(record: RequestRecord, until: number): Promise<RequestRecord> {
+    if (record.revision === 1) return record
+    const then = (await readVersions(reading(), record.id)).findLast(({ at }) => at <= until)
+    return then === undefined ? record : { ...record, form: then.form, revision: then.revision }
+  }
 
   async function formerRows({ who }: Asker, records: readonly RequestRecord[]): Promise<RequestRow[]> {
     const placements = await readPlacements(
@@ -223,18 +236,14 @@ export function openRequests(deps: RequestsDeps): Requests {
     const facts = await factsOf(request)
     return {
       ...rowView({ record, placement, studies: linked, nameOf: names }, asker.who, clock.now()),
-      ...(form.context === undefined ? {} : { context: form.context }),
-      ...(form.risks === undefined ? {} : { risks: form.risks }),
-      ...(form.accession === undefined ? {} : { accession: form.accession }),
-      requester: form.requester,
-      identityCheckedBy: form.identityCheckedBy,
-      consent: form.consent,
+      ...formView(form),
       studies: linked,
       reports: reportsOf(facts),
       timeline: timelineOf(facts, asker.who.account.language, names),
       clock: clockLegs(momentsOf(facts), clock.now()),
       createdAt: isoAt(record.created_at),
       revision: record.revision,
+      versions: versionViews(await readVersions(reading(), id), writersIn(facts)),
     }
   }
 
@@ -246,6 +255,14 @@ export function openRequests(deps: RequestsDeps): Requests {
     create: async (asker, form) => view(asker, await creation.create(asker, form)),
     send: async (asker, id, event, input) => {
       await send(asker, await seen(asker, id), event, input)
+      return view(asker, id)
+    },
+    edit: async (asker, id, edited) => {
+      await editing.edit(asker, await seen(asker, id), edited)
+      return view(asker, id)
+    },
+    namePatient: async (asker, id, named) => {
+      await editing.namePatient(asker, await seen(asker, id), named)
       return view(asker, id)
     },
     list: async (asker, query) => {
@@ -266,14 +283,12 @@ export function openRequests(deps: RequestsDeps): Requests {
     },
     summaries: request => studies.summaries(request.record.site, request.studies),
     versions: async id =>
-      (
-        await reading()
-          .selectFrom('request_versions')
-          .selectAll()
-          .where('request', '=', id)
-          .orderBy('revision')
-          .execute()
-      ).map(({ revision, form, at, by }) => ({ revision, form: JSON.parse(form) as NewRequest, at, by })),
+      (await readVersions(reading(), id)).map(({ revision, form, at, by }) => ({
+        revision,
+        form: JSON.parse(form) as NewRequest,
+        at,
+        by,
+      })),
     facts: async id => {
       const request = await known(id)
       return request === undefined ? [] : factsOf(request)
@@ -301,3 +316,12 @@ export function openRequests(deps: RequestsDeps): Requests {
     },
   }
 }
+
+/** Who is behind an account, as the request's own facts name them. */
+const writersIn =
+  (facts: readonly StoredFact[]) =>
+  (account: string): string => {
+    for (const { origin } of facts)
+      if (origin?.by === 'account' && origin.account === account) return origin.name
+    return account
+  }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { listOf } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
 import { countsSchema, requestRowSchema, requestSchema } from './answers.js'
-import { eventInputSchema, newRequestSchema } from './form.js'
+import { editedRequestSchema, eventInputSchema, namedPatientSchema, newRequestSchema } from './form.js'
 import { REQUEST_EVENTS, REQUEST_STATES, type RequestEvent } from './lifecycle.js'
 import type { Requests } from './requests.js'
 import { eventActions } from './standing.js'
@@ -77,6 +77,26 @@ export function requestRoutes(requests: Requests): Route[] {
       params: idParams,
       answer: requestSchema,
       run: asked => requests.view(asked, asked.params.id),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/requests/:id',
+      summary: 'The form corrected before anybody claimed it: another version, the earlier ones are kept.',
+      action: 'request.edit',
+      params: idParams,
+      body: editedRequestSchema,
+      answer: requestSchema,
+      run: asked => requests.edit(asked, asked.params.id, asked.body),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/requests/:id/patient',
+      summary: 'Who an unknown patient turned out to be: another version, with who says so and why.',
+      action: 'request.edit',
+      params: idParams,
+      body: namedPatientSchema,
+      answer: requestSchema,
+      run: asked => requests.namePatient(asked, asked.params.id, asked.body),
     }),
     route({
       method: 'POST',

@@ -10,7 +10,10 @@ export type FormFaultCode =
   | 'future'
   | 'too-old'
   | 'consent'
+  | 'opposition'
   | 'pacemaker'
+  | 'pregnancy'
+  | 'contrast-risk'
   | 'other-patient'
 
 export interface FormFault {
@@ -76,12 +79,21 @@ export function formFaults(form: NewRequest, today: string): FormFault[] {
   if (isPaired(form.region) && (form.laterality === undefined || form.laterality === 'none'))
     fault('laterality', 'laterality-required')
   if (needsPacemaker(form) && form.risks?.pacemaker === undefined) fault('risks.pacemaker', 'pacemaker')
+  if (needsPregnancy(form, today) && form.risks?.pregnancy === undefined)
+    fault('risks.pregnancy', 'pregnancy')
+  if (needsContrastRisks(form))
+    for (const risk of ['allergy', 'renal'] as const)
+      if (blank(form.risks?.[risk])) fault(`risks.${risk}`, 'contrast-risk')
   if (blank(form.requester.name)) fault('requester.name', 'required')
   if ((form.requester.phone.match(/\d/g) ?? []).length < PHONE_DIGITS_MIN) fault('requester.phone', 'phone')
   for (const path of ['id', 'issuer', 'family'] as const)
     if (blank(form.patient[path])) fault(`patient.${path}`, 'required')
   faults.push(...birthDateFaults(form.patient, today))
+  if (form.responsible !== undefined && blank(form.responsible.name)) fault('responsible.name', 'required')
+  if (isExplained(form.identityCheck) === false) fault('identityCheck.note', 'required')
   if ('exception' in form.consent && blank(form.consent.exception)) fault('consent.exception', 'consent')
+  // Nobody is examined by telemedicine against their will: it is written down and stays a draft.
+  if ('opposition' in form.consent) fault('consent', 'opposition')
   return faults
 }
 
@@ -96,9 +108,43 @@ function birthDateFaults(patient: PatientView, today: string): FormFault[] {
   return []
 }
 
-/** Before an MR that is still to be done, and is no emergency, somebody must have asked about a pacemaker. */
+/** "Told by" and "otherwise" say by whom, or how; undefined where nothing was said at all. */
+function isExplained(check: NewRequest['identityCheck']): boolean | undefined {
+  if (check === undefined) return undefined
+  return check.how === 'bracelet' || check.how === 'document' || !blank(check.note)
+}
+
+/** The exam is still to be done, and there is time to ask: an emergency is decided at the bedside. */
+const mayStillAsk = (form: NewRequest) => form.urgency !== 'emergency' && (form.studies ?? []).length === 0
+
+/** Before an MR somebody must have asked about a pacemaker. */
 function needsPacemaker(form: NewRequest): boolean {
-  return form.modality === 'MR' && form.urgency !== 'emergency' && (form.studies ?? []).length === 0
+  return form.modality === 'MR' && mayStillAsk(form)
+}
+
+const IONISING = new Set(['CT', 'CR', 'DX', 'MG', 'XA', 'RF', 'PT', 'NM'])
+const CHILDBEARING_YEARS = { from: 12, to: 55 }
+
+/** Before rays, a woman who may be pregnant must have been asked; "unknown" is an answer. */
+function needsPregnancy(form: NewRequest, today: string): boolean {
+  const age = ageYears(form.patient.birthDate, today)
+  return (
+    mayStillAsk(form) &&
+    IONISING.has(form.modality) &&
+    form.patient.sex === 'F' &&
+    age !== undefined &&
+    age >= CHILDBEARING_YEARS.from &&
+    age <= CHILDBEARING_YEARS.to
+  )
+}
+
+const ANGIOGRAPHY = / (angio\w*|arteriograph\w*|phlebograph\w*|coroscan\w*|coronarograph\w*)/
+
+/** Before a contrast product, kidneys and allergies must be known; vessels are shown by nothing else. */
+function needsContrastRisks(form: NewRequest): boolean {
+  const shows = form.modality === 'CT' || form.modality === 'MR'
+  const angiography = form.modality === 'XA' || (shows && ANGIOGRAPHY.test(searchable([form.region])))
+  return mayStillAsk(form) && (angiography || (shows && form.contrast === 'yes'))
 }
 
 /** The identity of a study, as far as it is known; empty strings are unknown. */

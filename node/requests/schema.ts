@@ -43,7 +43,15 @@ export interface RequestRecord {
 
 export interface RequestTables {
   requests: RequestRecord
-  request_versions: { request: string; revision: number; form: string; at: number; by: string }
+  request_versions: {
+    request: string
+    revision: number
+    form: string
+    at: number
+    by: string
+    name: string | null
+    reason: string | null
+  }
   request_studies: { request: string; StudyInstanceUID: string; position: number; linked_at: number }
   request_parties: {
     request: string
@@ -216,6 +224,14 @@ ALTER TABLE request_parties ADD COLUMN ended_by INTEGER;
     sql: `
 -- Who looked at what of a patient is asked by the patient.
 CREATE INDEX requests_by_patient ON requests (json_extract(form, '$.patient.id'));
+`,
+  },
+  {
+    name: 'requests-form-1',
+    sql: `
+-- Who wrote a version, by name, and why there is another one.
+ALTER TABLE request_versions ADD COLUMN name TEXT;
+ALTER TABLE request_versions ADD COLUMN reason TEXT;
 `,
   },
 ]

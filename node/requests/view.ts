@@ -29,6 +29,10 @@ export interface PatientView {
   family: string
   given: string
   birthName?: string
+  /** The name the person goes by, where it is another. */
+  usedName?: string
+  /** All given names of the birth record. */
+  givenNames?: string
   /** YYYY-MM-DD */
   birthDate: string
   sex: 'F' | 'M' | 'O' | 'U'
@@ -43,6 +47,35 @@ export interface RisksView {
   pacemaker?: boolean
   anticoagulants?: string
   other?: string
+}
+
+/** How somebody made sure who the patient is. */
+export interface IdentityCheckView {
+  how: 'bracelet' | 'document' | 'told' | 'other'
+  /** Who told it, which document, what else. */
+  note?: string
+}
+
+/** Who was informed: the patient, or who speaks for them. */
+export type Informed = 'patient' | 'guardian' | 'trusted-person'
+
+/**
+ * Information and consent: given, impossible for a reason, or refused by the patient. What is refused is written down
+ * and goes no further.
+ */
+export type ConsentView =
+  | { given: true; informed?: Informed | undefined; by?: string | undefined }
+  | { exception: string; by?: string | undefined }
+  | { opposition: string; by?: string | undefined }
+
+/** One version of the form: who wrote it, why, and what it changed. */
+export interface RequestVersionView {
+  revision: number
+  at: string
+  by: string
+  reason?: string
+  /** Paths of the form's fields, with the values as text; absent where there is none. */
+  changes: { field: string; before?: string; after?: string }[]
 }
 
 export interface RequestStudyView {
@@ -117,9 +150,13 @@ export interface RequestView extends RequestRow {
   context?: string
   risks?: RisksView
   accession?: string
+  contrast?: 'yes' | 'no' | 'unknown'
+  wantedWithinMinutes?: number
   requester: { name: string; phone: string; service?: string; rpps?: string }
+  responsible?: { name: string; phone?: string }
   identityCheckedBy: string
-  consent: { given: true } | { exception: string }
+  identityCheck?: IdentityCheckView
+  consent: ConsentView
   studies: RequestStudyView[]
   reports: {
     id: string
@@ -140,6 +177,8 @@ export interface RequestView extends RequestRow {
   }
   createdAt: string
   revision: number
+  /** Every version of the form, oldest first. */
+  versions: RequestVersionView[]
 }
 
 /** Body of POST /api/requests (contract.md). */
@@ -155,14 +194,36 @@ export interface NewRequest {
   context?: string
   risks?: RisksView
   accession?: string
+  /** Whether a contrast product is asked for. */
+  contrast?: 'yes' | 'no' | 'unknown'
+  /** How soon the answer is wished for, from the submission. */
+  wantedWithinMinutes?: number
   requester: { name: string; phone: string; service?: string; rpps?: string }
+  /** The doctor who answers for the patient on site. */
+  responsible?: { name: string; phone?: string }
   patient: PatientView
   studies?: string[]
   /** Why a study that carries another identity is linked all the same; asked for only then. */
   identityDifference?: string
   identityCheckedBy: string
-  consent: { given: true } | { exception: string }
+  identityCheck?: IdentityCheckView
+  consent: ConsentView
   submit?: boolean
+}
+
+/** Body of PUT /api/requests/:id: the whole form again, before anybody claimed it. */
+export type EditedRequest = Omit<NewRequest, 'site' | 'studies' | 'submit'> & {
+  /** The revision it was made from. */
+  revision: number
+  reason?: string
+}
+
+/** Body of POST /api/requests/:id/patient: who somebody turned out to be. */
+export interface NamedPatient {
+  patient: PatientView
+  reason: string
+  identityCheckedBy: string
+  identityCheck?: IdentityCheckView
 }
 
 export interface ListView<T> {

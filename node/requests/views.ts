@@ -6,7 +6,7 @@ import type { StudySummary } from './ports.js'
 import { ageYears } from './rules.js'
 import type { RequestRecord } from './schema.js'
 import { capacitiesOf, maySend, type Placement, standingOf } from './standing.js'
-import type { NewRequest, RequestRow, RequestStudyView } from './view.js'
+import type { NewRequest, RequestRow, RequestStudyView, RequestView } from './view.js'
 
 /** What a row is made of, already read. */
 export interface RowParts {
@@ -17,6 +17,35 @@ export interface RowParts {
 }
 
 export const formOf = (record: RequestRecord): NewRequest => JSON.parse(record.form)
+
+type FormPart =
+  | 'context'
+  | 'risks'
+  | 'accession'
+  | 'contrast'
+  | 'wantedWithinMinutes'
+  | 'requester'
+  | 'responsible'
+  | 'identityCheckedBy'
+  | 'identityCheck'
+  | 'consent'
+
+/** What the page of a request shows of its form beyond the row. */
+export function formView(form: NewRequest): Pick<RequestView, FormPart> {
+  const { context, risks, accession, contrast, wantedWithinMinutes, responsible, identityCheck } = form
+  return {
+    ...(context === undefined ? {} : { context }),
+    ...(risks === undefined ? {} : { risks }),
+    ...(accession === undefined ? {} : { accession }),
+    ...(contrast === undefined ? {} : { contrast }),
+    ...(wantedWithinMinutes === undefined ? {} : { wantedWithinMinutes }),
+    requester: form.requester,
+    ...(responsible === undefined ? {} : { responsible }),
+    identityCheckedBy: form.identityCheckedBy,
+    ...(identityCheck === undefined ? {} : { identityCheck }),
+    consent: form.consent,
+  }
+}
 
 /** A row of the worklist as this person sees it now. */
 export function rowView(

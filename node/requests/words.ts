@@ -27,6 +27,18 @@ const FAULTS: Record<FormFaultCode, Pair> = {
     'Avant une IRM : le patient porte-t-il un stimulateur cardiaque ?',
     'Before an MR: does the patient have a pacemaker?',
   ],
+  opposition: [
+    'Le patient s’oppose : la demande ne part pas. Examiner sur place ou transférer le patient ; ce brouillon garde la trace.',
+    'The patient objects: the request is not sent. Examine on site or transfer the patient; this draft keeps the record.',
+  ],
+  pregnancy: [
+    'Avant des rayons : une grossesse est-elle possible ? « Inconnue » est une réponse.',
+    'Before X-rays: may the patient be pregnant? "Unknown" is an answer.',
+  ],
+  'contrast-risk': [
+    'Avant un produit de contraste : dire ce qui est connu, ou « inconnu ».',
+    'Before a contrast product: say what is known, or "unknown".',
+  ],
   'other-patient': [
     'Cet examen porte l’identité d’un autre patient. Vérifier, puis dire pourquoi il est lié quand même.',
     'This study carries another patient’s identity. Check it, then say why it is linked all the same.',
@@ -83,6 +95,22 @@ const GUARDS: Record<Guard, Pair> = {
   'two-persons': ['Il faut deux personnes.', 'It takes two persons.'],
 }
 
+const EDITS = {
+  changed: [
+    'Cette demande a changé entre-temps : relisez-la avant de corriger.',
+    'This request has changed meanwhile: read it again before you correct it.',
+  ],
+  otherGroup: [
+    'Ainsi corrigée, elle irait à un autre groupe de lecture : annulez-la et demandez de nouveau.',
+    'Corrected like this it would go to another reading group: cancel it and ask anew.',
+  ],
+  established: [
+    'L’identité est déjà établie : une demande pour quelqu’un d’autre est une saisie par erreur.',
+    'The identity is established already: a request for somebody else is one entered in error.',
+  ],
+} as const satisfies Record<string, Pair>
+
+export const editWords = (what: keyof typeof EDITS, language: Language) => pick(EDITS[what], language)
 export const faultWords = (code: FormFaultCode, language: Language) => pick(FAULTS[code], language)
 export const roleWord = (role: Role, language: Language) => pick(ROLES[role], language)
 /** What acts with a token instead of a person. */

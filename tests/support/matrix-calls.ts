@@ -1,5 +1,6 @@
 import type { Action, Relation } from '../../node/accounts/view.js'
 import { FORM } from './act.js'
+import { FORMS } from './matrix-forms.js'
 import { type Persona, type Place, peerBody, type Thing } from './matrix-house.js'
 import { LOOKED, REACHED, TALK } from './matrix-talk.js'
 
@@ -201,6 +202,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   'GET /api/requests/counts': {},
   'POST /api/requests': { of: 'place', body: ({ id }) => ({ ...FORM, ...at(id), studies: [] }) },
   'GET /api/requests/:id': { of: 'request' },
+  ...FORMS,
   ...Object.fromEntries(
     Object.entries(EVENTS).map(([event, action]): [string, Case] => [
       `POST /api/requests/:id/:event=${event}`,

@@ -21,10 +21,10 @@ import { root, sourcesUnder } from '../support/sources.js'
 
 /** The whole table in words: every role with what it may do on its own things and on those it is party to. */
 const TABLE_IN_WORDS = `
-referrer own: site.see contract.see token.create request.create request.see request.submit request.answer request.cancel request.close conversation.see conversation.write report.read report.acknowledge study.see study.search viewer.open archive.read notice.see call.record
+referrer own: site.see contract.see token.create request.create request.see request.submit request.edit request.answer request.cancel request.close conversation.see conversation.write report.read report.acknowledge study.see study.search viewer.open archive.read notice.see call.record
 referrer party: site.see contract.see
 referrer former:
-technician own: site.see contract.see token.create peer.see peer.test route.see request.create request.see request.submit request.answer request.cancel conversation.see conversation.write study.see study.search study.send study.retrieve study.reject viewer.open conflict.see conflict.decide transfer.see transfer.retry transfer.cancel import.see import.create import.decide import.withdraw inbox.see inbox.make preset.see notice.see call.record
+technician own: site.see contract.see token.create peer.see peer.test route.see request.create request.see request.submit request.edit request.answer request.cancel conversation.see conversation.write study.see study.search study.send study.retrieve study.reject viewer.open conflict.see conflict.decide transfer.see transfer.retry transfer.cancel import.see import.create import.decide import.withdraw inbox.see inbox.make preset.see notice.see call.record
 technician party: site.see contract.see
 technician former:
 radiologist own: site.see contract.see token.create peer.see request.see conversation.see report.read study.see study.search study.send study.retrieve viewer.open conflict.see transfer.see archive.read notice.see

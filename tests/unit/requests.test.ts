@@ -352,6 +352,48 @@ test('a complete form has no faults, and each missing field is named by its path
   t.deepEqual(patient({ id: '', family: '' }), ['patient.id:required', 'patient.family:required'])
 })
 
+test('what must be known before rays, a magnet or a contrast product is asked while there is time, and only of whom it concerns', t => {
+  const faults = (over: Partial<NewRequest>) =>
+    formFaults({ ...FORM, ...over }, '2026-11-24').map(fault => `${fault.path}:${fault.code}`)
+  const woman = (birthDate: string, over: Partial<NewRequest> = {}) =>
+    faults({ patient: { ...FORM.patient, birthDate, sex: 'F' }, ...over })
+  const asked = ['risks.pregnancy:pregnancy']
+  for (const modality of ['CT', 'DX', 'CR', 'MG', 'NM', 'PT'])
+    t.deepEqual(woman('1990-01-01', { modality }), asked, modality)
+  t.deepEqual(woman('1990-01-01', { modality: 'US' }), [])
+  t.deepEqual(woman('1990-01-01', { modality: 'MR', risks: { pacemaker: false } }), [])
+  t.deepEqual(woman('1990-01-01', { risks: { pregnancy: 'unknown' } }), [])
+  t.deepEqual(woman('1990-01-01', { urgency: 'emergency' }), [])
+  t.deepEqual(woman('1990-01-01', { studies: ['1.2.3'] }), [])
+  for (const [birthDate, due] of [
+    ['2014-11-24', true],
+    ['2014-11-25', false],
+    ['1970-11-25', true],
+    ['1970-11-24', false],
+  ] as const)
+    t.deepEqual(woman(birthDate), due ? asked : [], birthDate)
+  t.deepEqual(faults({ patient: { ...FORM.patient, birthDate: '1990-01-01', sex: 'M' } }), [])
+
+  const contrast = ['risks.allergy:contrast-risk', 'risks.renal:contrast-risk']
+  t.deepEqual(faults({ contrast: 'yes' }), contrast)
+  t.deepEqual(faults({ contrast: 'yes', risks: { allergy: 'aucune', renal: 'inconnue' } }), [])
+  t.deepEqual(faults({ contrast: 'no' }), [])
+  t.deepEqual(faults({ region: 'Angioscanner thoracique' }), contrast)
+  t.deepEqual(faults({ region: 'Angioscanner thoracique', studies: ['1.2.3'] }), [])
+  t.deepEqual(faults({ modality: 'XA' }), contrast)
+  t.deepEqual(faults({ modality: 'US', contrast: 'yes' }), [])
+})
+
+test('how the identity was checked is said where a word alone says nothing', t => {
+  const faults = (over: Partial<NewRequest>) =>
+    formFaults({ ...FORM, ...over }, '2026-11-24').map(fault => fault.path)
+  t.deepEqual(faults({ identityCheck: { how: 'bracelet' } }), [])
+  t.deepEqual(faults({ identityCheck: { how: 'told' } }), ['identityCheck.note'])
+  t.deepEqual(faults({ identityCheck: { how: 'told', note: 'sa fille' } }), [])
+  t.deepEqual(faults({ responsible: { name: ' ' } }), ['responsible.name'])
+  t.deepEqual(faults({ consent: { opposition: '' } }), ['consent'])
+})
+
 test('paired regions are known in both languages, with accents and plurals', t => {
   for (const region of [
     'Genou',
