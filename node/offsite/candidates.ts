@@ -1,125 +1,113 @@
-import type { ContractView, RequestKind, Urgency } from '../sites/view.js'
+import { type AskedOf, objectionTo } from '../sites/covering.js'
+import type { ContractView } from '../sites/view.js'
+import { type LineUp, lineUp, type PlacedReader, type Reader } from './line-up.js'
+import type { Reason } from './reasons.js'
+import { type Situation, zoneOf } from './situation.js'
+
+export type { PlacedReader, Reader } from './line-up.js'
+export { explain, type Reason } from './reasons.js'
 
 /** What dispatch needs to know of a request. */
-export interface Asked {
+export interface Asked extends AskedOf {
   site: string
   /** The reading group the requester named, if any. */
   to?: string | undefined
-  modality: string
-  kind: RequestKind
-  urgency: Urgency
-}
-
-/** A radiologist of a reading group who may sign in. */
-export interface Reader {
-  account: string
-  name: string
-  site: string
-  /** The wave of offers that first asks them, from 0; absent = the first. */
-  wave?: number
-  /** Why they are asked, and why in this wave; without names. */
-  why?: Reason[]
-}
-
-/** Why a group is asked, or is not: a code and its values, put into words by `explain`. */
-export interface Reason {
-  code:
-    | 'contract-covers'
-    | 'named-by-requester'
-    | 'no-contract'
-    | 'modality-not-covered'
-    | 'kind-not-covered'
-    | 'urgency-not-covered'
-    | 'no-reader'
-    | 'not-named'
-    | 'several-groups'
-  contract?: string
-  site?: string
-  value?: string
 }
 
 export interface Candidates {
-  /** The one group to ask; undefined when a coordinator has to choose. */
-  group?: { site: string; contract: string; readers: Reader[] }
+  /** The one group to ask, its readers by wave; undefined when a coordinator has to choose. */
+  group?: { site: string; contract: string; readers: PlacedReader[] }
   why: Reason[]
 }
 
+type Fitting = { site: string; contract: string } & LineUp
+
 /**
- * Whom a request is offered to: the reading group that one contract names for this site, modality, kind and
- * urgency, with all its radiologists. Several groups, or none, are left to a coordinator. Every group that
- * has a contract with the site is explained, chosen or not.
+ * Whom a request is offered to: of the reading groups whose contract covers it, the one where somebody is on duty,
+ * then the one that works with the asking site, then the one with the least in hand. Where that leaves several, or
+ * none, a coordinator chooses. Every group that has a contract with the site is explained, chosen or not; so is every
+ * reader of the chosen one.
  */
 export function candidates(
   asked: Asked,
   contracts: readonly ContractView[],
   readers: readonly Reader[],
+  situation: Situation,
 ): Candidates {
   const why: Reason[] = []
   const own = contracts.filter(contract => contract.requesting === asked.site)
-  const fitting: { site: string; contract: string; readers: Reader[] }[] = []
+  const fitting: Fitting[] = []
   for (const contract of own) {
-    const against = objection(asked, contract)
-    const group = readers.filter(reader => reader.site === contract.reading)
-    if (against !== undefined) why.push({ ...against, contract: contract.id, site: contract.reading })
-    else if (group.length === 0)
-      why.push({ code: 'no-reader', contract: contract.id, site: contract.reading })
-    else if (!fitting.some(other => other.site === contract.reading)) {
-      fitting.push({ site: contract.reading, contract: contract.id, readers: group })
-      why.push({ code: 'contract-covers', contract: contract.id, site: contract.reading })
+    const about = { contract: contract.id, site: contract.reading }
+    const { now } = situation
+    const against: Reason | undefined =
+      asked.to !== undefined && contract.reading !== asked.to
+        ? { code: 'not-named', ...about }
+        : withPlace(
+            objectionTo(contract, asked, { now, timeZone: zoneOf(contract.reading, situation) }),
+            about,
+          )
+    if (against !== undefined) {
+      why.push(against)
+      continue
+    }
+    if (fitting.some(other => other.site === contract.reading)) continue
+    const line = lineUp(asked, contract, readers, situation)
+    if (line.against !== undefined) why.push(line.against, ...line.why)
+    else {
+      fitting.push({ ...about, ...line })
+      why.push({ code: 'contract-covers', ...about })
     }
   }
-  const [only, ...others] = fitting
   if (asked.to !== undefined && !own.some(contract => contract.reading === asked.to))
     why.push({ code: 'no-contract', site: asked.to })
   else if (own.length === 0) why.push({ code: 'no-contract' })
+
+  const { left, because } = chosen(fitting, asked.site, situation)
+  const [only, ...others] = left
   if (only === undefined) return { why }
-  if (others.length > 0) return { why: [...why, { code: 'several-groups', value: String(fitting.length) }] }
+  if (others.length > 0)
+    return { why: [...why, ...because, { code: 'several-groups', value: String(left.length) }] }
   if (asked.to !== undefined) why.push({ code: 'named-by-requester', site: only.site })
-  return { group: only, why }
+  const { site, contract, readers: placed } = only
+  return { group: { site, contract, readers: placed }, why: [...why, ...because, ...only.why] }
 }
 
-function objection(asked: Asked, contract: ContractView): Reason | undefined {
-  if (asked.to !== undefined && contract.reading !== asked.to) return { code: 'not-named' }
-  if (!contract.modalities.includes(asked.modality))
-    return { code: 'modality-not-covered', value: asked.modality }
-  if (!contract.kinds.includes(asked.kind)) return { code: 'kind-not-covered', value: asked.kind }
-  if (!contract.urgencies.includes(asked.urgency))
-    return { code: 'urgency-not-covered', value: asked.urgency }
-  return undefined
+function withPlace<O extends object>(objection: O | undefined, about: { contract: string; site: string }) {
+  return objection === undefined ? undefined : { ...objection, ...about }
 }
 
-/** A reason as a sentence. `nameOf` gives a site's name. */
-export function explain(reason: Reason, language: 'fr' | 'en', nameOf: (site: string) => string): string {
-  const group = reason.site === undefined ? '' : nameOf(reason.site)
-  const value = reason.value ?? ''
-  const sentences: Record<Reason['code'], [fr: string, en: string]> = {
-    'contract-covers': [
-      `${group} : la convention couvre cette demande.`,
-      `${group}: the contract covers this request.`,
-    ],
-    'named-by-requester': [`${group} a été choisi par le demandeur.`, `${group} was named by the requester.`],
-    'no-contract':
-      group === ''
-        ? ['Aucune convention avec un groupe de lecture.', 'No contract with any reading group.']
-        : [`Aucune convention avec ${group}.`, `No contract with ${group}.`],
-    'modality-not-covered': [
-      `${group} : la convention ne couvre pas la modalité ${value}.`,
-      `${group}: the contract does not cover the modality ${value}.`,
-    ],
-    'kind-not-covered': [
-      `${group} : la convention ne couvre pas ce type de demande.`,
-      `${group}: the contract does not cover this kind of request.`,
-    ],
-    'urgency-not-covered': [
-      `${group} : la convention ne couvre pas ce degré d’urgence.`,
-      `${group}: the contract does not cover this urgency.`,
-    ],
-    'no-reader': [`${group} n’a aucun radiologue actif.`, `${group} has no active radiologist.`],
-    'not-named': [`${group} n’est pas le groupe demandé.`, `${group} is not the group that was asked.`],
-    'several-groups': [
-      `${value} groupes conviennent : un régulateur choisit.`,
-      `${value} groups fit: a coordinator chooses.`,
-    ],
+/** Each step keeps the better ones, and says so where it decides. */
+function chosen(
+  fitting: readonly Fitting[],
+  asking: string,
+  { groups, load }: Situation,
+): { left: Fitting[]; because: Reason[] } {
+  const isLocal = ({ site }: Fitting) =>
+    site === asking || groups.some(({ sites }) => sites.includes(site) && sites.includes(asking))
+  const inHand = ({ readers }: Fitting) => {
+    const first = readers.filter(({ wave }) => wave === 0)
+    return first.reduce((sum, { account }) => sum + (load.get(account) ?? 0), 0) / Math.max(1, first.length)
   }
-  return sentences[reason.code][language === 'fr' ? 0 : 1]
+  const steps: { code: 'chosen-on-duty' | 'chosen-local' | 'chosen-load'; cost(of: Fitting): number }[] = [
+    { code: 'chosen-on-duty', cost: ({ onDuty }) => (onDuty > 0 ? 0 : 1) },
+    { code: 'chosen-local', cost: each => (isLocal(each) ? 0 : 1) },
+    { code: 'chosen-load', cost: inHand },
+  ]
+  let left = [...fitting]
+  const because: Reason[] = []
+  for (const { code, cost } of steps) {
+    const best = Math.min(...left.map(cost))
+    const better = left.filter(each => cost(each) === best)
+    if (better.length < left.length)
+      because.push(
+        ...better.map(({ site }) => ({
+          code,
+          site,
+          ...(code === 'chosen-load' ? { value: best.toFixed(1) } : {}),
+        })),
+      )
+    left = better
+  }
+  return { left, because }
 }

@@ -1,4 +1,4 @@
-import { regionsIn, sideIn } from './regions.js'
+import { regionsIn, sideIn } from '../body-regions.js'
 import type { PriorReason } from './view.js'
 
 /** What is to be read. */

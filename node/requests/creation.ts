@@ -4,6 +4,7 @@ import { Failure, fail } from '../errors.js'
 import type { Json } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
 import { type Candidates, candidates } from '../offsite/candidates.js'
+import { plainSituation } from '../offsite/situation.js'
 import { nextReference } from './numbers.js'
 import type { Asker, StudySummary } from './ports.js'
 import { about, atHand, searchText } from './record.js'
@@ -53,7 +54,12 @@ export function openCreation(deps: RequestsDeps, steps: Steps): Creation {
     const groups = contracts
       .filter(contract => contract.requesting === form.site)
       .map(contract => contract.reading)
-    return candidates(form, contracts, await people.members([...new Set(groups)], 'radiologist'))
+    return candidates(
+      form,
+      contracts,
+      await people.members([...new Set(groups)], 'radiologist'),
+      plainSituation(clock.now(), 'UTC'),
+    )
   }
 
   async function offer(tx: Tx, record: RequestRecord, found: Candidates): Promise<RequestRecord> {

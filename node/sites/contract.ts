@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ContractView, RequestKind, SiteView, Urgency } from './view.js'
+import type { ContractView, SiteView } from './view.js'
 
 /** An id people write in the network file and read in addresses. */
 export const siteId = z
@@ -31,29 +31,6 @@ export const contractSchema = z.strictObject({
     })
     .optional(),
 }) satisfies z.ZodType<ContractView>
-
-/** What decides which contract covers a request. */
-export interface RequestTraits {
-  /** The asking site. */
-  site: string
-  /** The reading group asked by name; absent = whichever covers it. */
-  to?: string
-  modality: string
-  kind: RequestKind
-  urgency: Urgency
-}
-
-/** The contracts that cover a request, in their order: none means that nobody agreed to read it. */
-export function contractsCovering(contracts: readonly ContractView[], asked: RequestTraits): ContractView[] {
-  return contracts.filter(
-    contract =>
-      contract.requesting === asked.site &&
-      (asked.to === undefined || contract.reading === asked.to) &&
-      contract.modalities.includes(asked.modality) &&
-      contract.kinds.includes(asked.kind) &&
-      contract.urgencies.includes(asked.urgency),
-  )
-}
 
 /** The sites one site deals with by contract, itself included: those its people may name. */
 export function neighboursOf(site: string, contracts: readonly ContractView[]): Set<string> {

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
 import { Failure, fail } from '../errors.js'
+import type { Json } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import { networkFaults } from './contract.js'
@@ -82,7 +83,7 @@ function factOf(
   now: SiteView | ContractView,
   before: SiteView | ContractView | undefined,
 ) {
-  const plain = (value: SiteView | ContractView) => ({ ...value })
+  const plain = (value: SiteView | ContractView) => ({ ...value }) as unknown as Json
   return {
     type,
     site,

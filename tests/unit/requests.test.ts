@@ -1,6 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { candidates, explain, type Reader } from '../../node/offsite/candidates.js'
+import { plainSituation } from '../../node/offsite/situation.js'
 import { clockLegs, type Moment } from '../../node/requests/clock-legs.js'
 import {
   advance,
@@ -470,6 +471,8 @@ const CONTRACT = {
   urgencies: ['emergency' as const, 'routine' as const],
 }
 
+const QUIET = plainSituation(Date.UTC(2026, 10, 24, 12), 'Europe/Paris')
+
 test('the one contracted group is asked, with all its radiologists, and every other is explained', t => {
   const asked = { site: 'nord', modality: 'CT', kind: 'reading', urgency: 'routine' } as const
   const contracts = [
@@ -477,7 +480,7 @@ test('the one contracted group is asked, with all its radiologists, and every ot
     { ...CONTRACT, id: 'nord-autre', reading: 'autre', modalities: ['MR'] },
     { ...CONTRACT, id: 'sud', requesting: 'sud' },
   ]
-  const one = candidates(asked, contracts, READERS)
+  const one = candidates(asked, contracts, READERS, QUIET)
   t.deepEqual(
     one.group?.readers.map(reader => reader.account),
     ['acc_1', 'acc_2'],
@@ -486,16 +489,16 @@ test('the one contracted group is asked, with all its radiologists, and every ot
     one.why.map(reason => reason.code),
     ['contract-covers', 'modality-not-covered'],
   )
-  t.is(candidates({ ...asked, to: 'lecture' }, contracts, READERS).group?.site, 'lecture')
-  t.is(candidates({ ...asked, to: 'autre' }, contracts, READERS).group, undefined)
-  t.is(candidates({ ...asked, to: 'inconnu' }, contracts, READERS).why.at(-1)?.code, 'no-contract')
-  t.is(candidates({ ...asked, urgency: 'urgent' }, contracts, READERS).group, undefined)
-  t.is(candidates({ ...asked, kind: 'opinion' }, contracts, READERS).group, undefined)
-  t.is(candidates(asked, contracts, READERS.slice(2)).why[0]?.code, 'no-reader')
-  const both = candidates(asked, [CONTRACT, { ...CONTRACT, id: 'b', reading: 'autre' }], READERS)
+  t.is(candidates({ ...asked, to: 'lecture' }, contracts, READERS, QUIET).group?.site, 'lecture')
+  t.is(candidates({ ...asked, to: 'autre' }, contracts, READERS, QUIET).group, undefined)
+  t.is(candidates({ ...asked, to: 'inconnu' }, contracts, READERS, QUIET).why.at(-1)?.code, 'no-contract')
+  t.is(candidates({ ...asked, urgency: 'urgent' }, contracts, READERS, QUIET).group, undefined)
+  t.is(candidates({ ...asked, kind: 'opinion' }, contracts, READERS, QUIET).group, undefined)
+  t.is(candidates(asked, contracts, READERS.slice(2), QUIET).why[0]?.code, 'no-reader')
+  const both = candidates(asked, [CONTRACT, { ...CONTRACT, id: 'b', reading: 'autre' }], READERS, QUIET)
   t.is(both.group, undefined)
   t.is(both.why.at(-1)?.code, 'several-groups')
-  t.is(candidates(asked, [], READERS).why[0]?.code, 'no-contract')
+  t.is(candidates(asked, [], READERS, QUIET).why[0]?.code, 'no-contract')
   for (const language of ['fr', 'en'] as const)
     for (const reason of [...one.why, ...both.why])
       t.true(explain(reason, language, site => `<${site}>`).length > 10)

@@ -1,5 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
+import { regionsIn, sideIn } from '../../node/body-regions.js'
 import { isRelational, negotiateExtended } from '../../node/dicom/network/extended.js'
 import {
   dimseStatus,
@@ -20,7 +21,6 @@ import { destinationFor } from '../../node/exchange/destinations.js'
 import { stepsFor } from '../../node/exchange/retrieval-plan.js'
 import type { Peer } from '../../node/peers/peer.js'
 import type { Service } from '../../node/peers/view.js'
-import { regionsIn, sideIn } from '../../node/priors/regions.js'
 import { type Exam, isSamePatient, monthsBetween, rankPriors } from '../../node/priors/rules.js'
 
 const results = ['completed', 'warning', 'failed'] as const

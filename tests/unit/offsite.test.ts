@@ -1,0 +1,299 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { candidates, explain, type Reader } from '../../node/offsite/candidates.js'
+import { plainSituation, type Situation } from '../../node/offsite/situation.js'
+import { objectionTo } from '../../node/sites/covering.js'
+import type { ContractView } from '../../node/sites/view.js'
+import { merged, openIn, type Span, stretchOf, within, without } from '../../node/spans.js'
+import {
+  dateAfter,
+  datesBetween,
+  isTimeZone,
+  momentOf,
+  mondayOf,
+  timeOf,
+  wallAt,
+  weekdayOf,
+} from '../../node/zone.js'
+
+const PARIS = 'Europe/Paris'
+const HOUR_MS = 3_600_000
+const iso = (ms: number) => new Date(ms).toISOString().slice(0, 16)
+const hoursOf = ({ from, to }: Span) => (to - from) / HOUR_MS
+
+test('a night at whose end the clocks go forward is an hour shorter, one at whose end they go back an hour longer', t => {
+  const night = (date: string, zone = PARIS) => stretchOf(date, '20:00', '08:00', zone)
+  t.is(hoursOf(night('2026-03-27')), 12)
+  t.is(hoursOf(night('2026-03-28')), 11)
+  t.is(hoursOf(night('2026-10-24')), 13)
+  t.is(hoursOf(night('2026-10-25')), 12)
+  t.is(iso(night('2026-03-28').from), '2026-03-28T19:00')
+  t.is(iso(night('2026-03-28').to), '2026-03-29T06:00')
+  t.is(hoursOf(stretchOf('2026-03-29', '00:00', '00:00', PARIS)), 23)
+  t.is(hoursOf(stretchOf('2026-10-25', '00:00', '00:00', PARIS)), 25)
+  // Overseas nobody changes the clocks, and a day is another piece of UTC.
+  for (const [zone, from] of [
+    ['Indian/Reunion', '2026-03-28T16:00'],
+    ['America/Cayenne', '2026-03-28T23:00'],
+    ['Pacific/Noumea', '2026-03-28T09:00'],
+  ] as const) {
+    t.is(hoursOf(night('2026-03-28', zone)), 12, zone)
+    t.is(iso(night('2026-03-28', zone).from), from, zone)
+  }
+})
+
+test('a time that the clocks skip is the moment it would have been, one they say twice is the first', t => {
+  t.is(iso(momentOf({ date: '2026-03-29', minute: 150 }, PARIS)), '2026-03-29T01:30')
+  t.is(iso(momentOf({ date: '2026-10-25', minute: 150 }, PARIS)), '2026-10-25T00:30')
+  t.deepEqual(wallAt(Date.UTC(2026, 9, 25, 1, 30), PARIS), { date: '2026-10-25', minute: 150 })
+})
+
+test('whatever the wall says at a moment leads back to that moment, but for the hour it says twice', t => {
+  const zones = [PARIS, 'Indian/Reunion', 'America/Cayenne', 'America/Guadeloupe', 'Pacific/Tahiti', 'UTC']
+  fc.assert(
+    fc.property(
+      fc.integer({ min: Date.UTC(2025, 0, 1) / 60_000, max: Date.UTC(2029, 0, 1) / 60_000 }),
+      fc.constantFrom(...zones),
+      (minutes, zone) => {
+        const ms = minutes * 60_000
+        const again = momentOf(wallAt(ms, zone), zone)
+        return again === ms || (zone === PARIS && ms - again === HOUR_MS)
+      },
+    ),
+  )
+  t.pass()
+})
+
+test('days follow each other over months, years and changes of the clocks', t => {
+  t.is(dateAfter('2026-12-31', 1), '2027-01-01')
+  t.is(dateAfter('2028-03-01', -1), '2028-02-29')
+  t.is(weekdayOf('2026-11-26'), 'thu')
+  t.is(mondayOf('2026-11-29'), '2026-11-23')
+  t.is(mondayOf('2026-11-23'), '2026-11-23')
+  t.is(datesBetween('2026-03-27', '2026-03-31').length, 5)
+  t.is(timeOf(125), '02:05')
+  for (const name of [PARIS, 'UTC', 'America/Argentina/Buenos_Aires']) t.true(isTimeZone(name), name)
+  for (const name of ['', 'Paris', 'Europe/Atlantis', '+02:00', '../etc']) t.false(isTimeZone(name), name)
+})
+
+const spans = fc.array(
+  fc.tuple(fc.nat(60), fc.nat(20)).map(([from, length]) => ({ from, to: from + length })),
+  { maxLength: 8 },
+)
+const covers = (some: readonly Span[], at: number) => some.some(({ from, to }) => from <= at && at < to)
+
+test('what is left of a time is what nothing of the other covers, minute by minute', t => {
+  fc.assert(
+    fc.property(spans, spans, fc.tuple(fc.nat(40), fc.nat(60)), (a, b, [from, length]) => {
+      const rest = without(a, b)
+      const inner = within(a, { from, to: from + length })
+      for (let at = 0; at < 90; at++) {
+        if (covers(rest, at) !== (covers(a, at) && !covers(b, at))) return false
+        if (covers(merged(a), at) !== covers(a, at)) return false
+        if (covers(inner, at) !== (covers(a, at) && at >= from && at < from + length)) return false
+      }
+      return rest.every(({ from: begin, to }, n) => begin < to && (rest[n + 1]?.from ?? to + 1) > to)
+    }),
+  )
+  t.pass()
+})
+
+test('hours of a week run as the wall says, and a public holiday counts as a Sunday', t => {
+  const nights = {
+    hours: [
+      { from: '18:30', to: '08:00' },
+      { days: ['sat' as const, 'sun' as const], from: '08:00', to: '18:30' },
+    ],
+  }
+  const week = (monday: string) => ({
+    from: momentOf({ date: monday, minute: 0 }, PARIS),
+    to: momentOf({ date: dateAfter(monday, 7), minute: 0 }, PARIS),
+  })
+  const sum = (of: readonly Span[]) => of.reduce((total, span) => total + hoursOf(span), 0)
+  t.is(sum(openIn(nights, week('2026-11-23'), PARIS)), 7 * 13.5 + 21)
+  t.is(sum(openIn(nights, week('2026-03-23'), PARIS)), 7 * 13.5 + 21 - 1)
+  t.is(sum(openIn(nights, week('2026-10-19'), PARIS)), 7 * 13.5 + 21 + 1)
+  const holidays = ['2026-11-11']
+  t.is(sum(openIn({ ...nights, holidays }, week('2026-11-09'), PARIS)), 7 * 13.5 + 31.5)
+  t.is(sum(openIn({}, week('2026-11-09'), PARIS)), 7 * 24)
+})
+
+const CONTRACT: ContractView = {
+  id: 'nord-lecture',
+  requesting: 'nord',
+  reading: 'lecture',
+  modalities: ['CT'],
+  kinds: ['reading'],
+  urgencies: ['emergency', 'routine'],
+}
+const NOW = Date.UTC(2026, 10, 26, 21, 0)
+const ASKED = {
+  site: 'nord',
+  modality: 'CT',
+  region: 'crâne',
+  kind: 'reading',
+  urgency: 'emergency',
+} as const
+const READERS: Reader[] = ['ana', 'ben', 'cleo', 'dan'].map(account => ({
+  account,
+  name: account.toUpperCase(),
+  site: 'lecture',
+}))
+const shift = (account: string, kind: 'on-site' | 'on-call' | 'second-line', fromH = -1, toH = 1) => ({
+  account,
+  kind,
+  site: 'lecture',
+  from: NOW + fromH * HOUR_MS,
+  to: NOW + toH * HOUR_MS,
+})
+const situation = (more: Partial<Situation> = {}): Situation => ({
+  ...plainSituation(NOW, PARIS),
+  rostered: new Set(['lecture']),
+  ...more,
+})
+const wavesOf = (more: Partial<Situation>, asked = {}, contract = {}) =>
+  Object.fromEntries(
+    (
+      candidates({ ...ASKED, ...asked }, [{ ...CONTRACT, ...contract }], READERS, situation(more)).group
+        ?.readers ?? []
+    ).map(({ account, wave }) => [account, wave]),
+  )
+const codes = (more: Partial<Situation>, asked = {}, contract = {}) =>
+  candidates({ ...ASKED, ...asked }, [{ ...CONTRACT, ...contract }], READERS, situation(more)).why.map(
+    ({ code }) => code,
+  )
+
+test('who is on site is told first, then who is on call, then the second line, then the others', t => {
+  const duties = [shift('cleo', 'on-site'), shift('ana', 'on-call'), shift('dan', 'second-line')]
+  t.deepEqual(wavesOf({ duties }), { cleo: 0, ana: 1, dan: 2, ben: 3 })
+  // At night nobody is on site: who is on call is told at once.
+  t.deepEqual(wavesOf({ duties: duties.slice(1) }), { ana: 0, dan: 1, ben: 2, cleo: 2 })
+  // The nearer of two shifts counts.
+  t.is(wavesOf({ duties: [shift('ana', 'second-line'), shift('ana', 'on-site')] })['ana'], 0)
+  // A shift ends when it ends.
+  t.is(wavesOf({ duties: [shift('ana', 'on-site', -2, 0), shift('ben', 'on-call')] })['ana'], 1)
+})
+
+test('where a group has no roster, or nobody is on duty, an emergency is told to everybody at once', t => {
+  const all = { ana: 0, ben: 0, cleo: 0, dan: 0 }
+  t.deepEqual(wavesOf({ rostered: new Set() }), all)
+  t.deepEqual(wavesOf({ duties: [shift('ana', 'on-site', 3, 4)] }), all)
+  t.deepEqual(codes({ duties: [shift('ana', 'on-site', 3, 4)] }), ['contract-covers', 'nobody-on-duty'])
+})
+
+test('what can wait goes to those who read next', t => {
+  const duties = [
+    shift('ana', 'on-site', 10, 18),
+    shift('ben', 'on-site', 11, 19),
+    shift('dan', 'on-site', 40, 48),
+  ]
+  t.deepEqual(wavesOf({ duties }, { urgency: 'routine' }), { ana: 0, ben: 0, cleo: 1, dan: 1 })
+  t.deepEqual(wavesOf({ duties: [] }, { urgency: 'routine' }), { ana: 0, ben: 0, cleo: 0, dan: 0 })
+})
+
+test('who is absent is not asked, unless it is an emergency and nobody else is there', t => {
+  const absence = (account: string) => ({ account, from: NOW - 1, to: NOW + 1 })
+  t.deepEqual(wavesOf({ duties: [shift('ana', 'on-site')], absences: [absence('ana')] }), {
+    ben: 0,
+    cleo: 0,
+    dan: 0,
+  })
+  const absences = READERS.map(({ account }) => absence(account))
+  t.is(Object.keys(wavesOf({ absences })).length, 4)
+  t.deepEqual(wavesOf({ absences }, { urgency: 'routine' }), {})
+  t.true(codes({ absences }, { urgency: 'routine' }).includes('everybody-absent'))
+})
+
+test('who is away for now comes after the others of their kind, and who has less in hand before', t => {
+  const duties = [shift('ana', 'on-site'), shift('ben', 'on-site'), shift('cleo', 'on-call')]
+  const presence = new Map([['ana', 'away' as const]])
+  t.deepEqual(wavesOf({ duties, presence }), { ben: 0, ana: 1, cleo: 2, dan: 3 })
+  t.is(wavesOf({ duties: [duties[0] as never], presence })['ana'], 0)
+  const load = new Map([
+    ['ana', 3],
+    ['ben', 1],
+  ])
+  t.deepEqual(Object.keys(wavesOf({ duties, load })).slice(0, 2), ['ben', 'ana'])
+})
+
+test('a competence that the contract asks for is asked of the readers, and an emergency passes by it', t => {
+  const contract = { competences: [{ regions: ['head'], competence: 'neuro' }] }
+  const profiles = [{ account: 'ben', site: 'lecture', competences: ['neuro'], languages: [] }]
+  t.deepEqual(wavesOf({ profiles }, {}, contract), { ben: 0 })
+  t.is(Object.keys(wavesOf({ profiles }, { region: 'genou' }, contract)).length, 4)
+  t.is(Object.keys(wavesOf({}, {}, contract)).length, 4)
+  t.true(codes({}, {}, contract).includes('nobody-competent'))
+  t.true(codes({}, { urgency: 'routine' }, contract).includes('no-competence'))
+  const english = [{ account: 'ana', site: 'lecture', competences: [], languages: ['en' as const] }]
+  t.false('ana' in wavesOf({ profiles: english }, {}, { languages: ['fr'] }))
+})
+
+test('of several groups the one on duty is asked, then the local one, then the one with less in hand, else a person', t => {
+  const contracts = [CONTRACT, { ...CONTRACT, id: 'autre', reading: 'autre' }]
+  const readers = [...READERS, { account: 'eve', name: 'EVE', site: 'autre' }]
+  const groupOf = (more: Partial<Situation>) =>
+    candidates(ASKED, contracts, readers, situation({ rostered: new Set(['lecture', 'autre']), ...more }))
+  t.is(groupOf({}).group, undefined)
+  t.is(groupOf({}).why.at(-1)?.code, 'several-groups')
+  const local = { groups: [{ id: 'ght', name: 'GHT', sites: ['nord', 'autre'] }] }
+  t.is(groupOf(local).group?.site, 'autre')
+  t.is(groupOf({ ...local, duties: [shift('ana', 'on-call')] }).group?.site, 'lecture')
+  t.is(groupOf({ load: new Map([['eve', 2]]) }).group?.site, 'lecture')
+  t.true(groupOf({ load: new Map([['eve', 2]]) }).why.some(({ code }) => code === 'chosen-load'))
+})
+
+test('a contract covers from its first day to its last, its regions and its hours, and nothing before it is started', t => {
+  const against = (contract: Partial<ContractView>, asked = {}, now = NOW) =>
+    objectionTo({ ...CONTRACT, ...contract }, { ...ASKED, ...asked }, { now, timeZone: PARIS })
+  t.is(against({}), undefined)
+  t.deepEqual(against({ prepared: true }), { code: 'not-started' })
+  t.deepEqual(against({ from: '2026-11-27' }), { code: 'begins-later', value: '2026-11-27' })
+  t.is(against({ from: '2026-11-26', until: '2026-11-26' }), undefined)
+  // Half past eleven in the evening in Paris is the next day on the island.
+  t.is(against({ from: '2026-11-27', timeZone: 'Indian/Reunion' }), undefined)
+  t.deepEqual(against({ until: '2026-11-25' }), { code: 'ended', value: '2026-11-25' })
+  t.is(against({ regions: ['head', 'genou'] }), undefined)
+  t.is(against({ regions: ['genou'] })?.code, 'region-not-covered')
+  t.is(against({ modalities: ['MR'] })?.code, 'modality-not-covered')
+  const hours = [{ from: '08:00', to: '18:00' }]
+  t.deepEqual(against({ hours }), { code: 'outside-hours', value: '2026-11-27 08:00' })
+  t.is(against({ hours }, { urgency: 'routine' }), undefined)
+  t.is(against({ hours }, {}, Date.UTC(2026, 10, 26, 7, 0)), undefined)
+})
+
+test('each reason is a sentence in both languages', t => {
+  const situations: Partial<Situation>[] = [
+    {},
+    { duties: [shift('ana', 'on-site'), shift('ben', 'on-call'), shift('dan', 'second-line')] },
+    { duties: [shift('ana', 'on-site', 10, 18)], load: new Map([['ana', 1]]) },
+    { presence: new Map([['ana', 'away' as const]]), absences: [{ account: 'ben', from: 0, to: NOW * 2 }] },
+  ]
+  const seen = new Set<string>()
+  for (const more of situations)
+    for (const urgency of ['emergency', 'routine'] as const) {
+      const { group, why } = candidates({ ...ASKED, urgency }, [CONTRACT], READERS, situation(more))
+      for (const reason of [...why, ...(group?.readers ?? []).flatMap(reader => reader.why)]) {
+        seen.add(reason.code)
+        for (const language of ['fr', 'en'] as const)
+          t.regex(
+            explain(reason, language, () => 'Groupe de lecture'),
+            /^[A-Z].{8,}\.$/,
+          )
+      }
+    }
+  t.deepEqual(
+    [...seen].sort(),
+    [
+      'absent',
+      'away',
+      'contract-covers',
+      'load',
+      'next-duty',
+      'nobody-on-duty',
+      'off-duty',
+      'on-call',
+      'on-site',
+      'second-line',
+    ].sort(),
+  )
+})
