@@ -44,6 +44,7 @@ import { openLive, openTelling } from './program/live.js'
 import { openLocalDoor } from './program/local-door.js'
 import { nodeRoutes } from './program/node-routes.js'
 import { openObjectVerification } from './program/object-verification.js'
+import { openOversight } from './program/oversight.js'
 import { openServices, type Services } from './program/services.js'
 import { asView, verifyApart } from './program/verification.js'
 import { version } from './program/version.js'
@@ -108,6 +109,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     if (config.admin.email !== null && config.admin.password !== null)
       await accounts.ensureOperator({ email: config.admin.email, password: config.admin.password })
 
+    const oversight = openOversight(services)
     await followers.start()
     undo.push(() => followers.close())
     const lettersCount = await services.notifications.catchUp()
@@ -283,6 +285,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
         ...webhookRoutes(services),
         ...outboxRoutes({ ...services, sites: services.siteNames }),
         ...archiveRoutes(services),
+        ...oversight.routes,
         ...accessRoutes({ access: openAccess(services) }),
         ...journalRoutes({
           db,

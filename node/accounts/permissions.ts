@@ -139,6 +139,9 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   // Who stops a ladder, and who says what came of a call: never those whom it rings.
   'alert.acknowledge': { coordinator: BOTH },
   'call.record': { coordinator: BOTH, referrer: OWN, technician: OWN },
+
+  // How many and how fast, never who was ill. A radiologist: their own acts.
+  'activity.see': { radiologist: PARTY, coordinator: BOTH, administrator: BOTH, operator: OWN, auditor: BOTH },
 }
 
 /** In the order of the table. */
@@ -181,6 +184,7 @@ const FOR_PROGRAMS: ReadonlySet<Action> = new Set<Action>([
   'journal.read',
   'journal.verify',
   'archive.read',
+  'activity.see',
 ])
 
 /** Whether the action can be a right of a token at all. */

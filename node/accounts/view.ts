@@ -205,6 +205,7 @@ export type Action =
   | 'notice.see'
   | 'alert.acknowledge'
   | 'call.record'
+  | 'activity.see'
 
 export type Relation = 'own' | 'party' | 'former' | 'foreign'
 

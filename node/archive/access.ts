@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { isoAt } from '../clock.js'
+import { csvLine } from '../csv.js'
 import type { Database } from '../database.js'
 import type { Acting } from '../http/acting.js'
 import type { Origin, StoredFact } from '../journal/facts.js'
@@ -230,13 +231,6 @@ const COLUMNS = [
   'as',
 ] as const
 
-/** RFC 4180; what a spreadsheet would take for a formula is text. */
 export function csvOf(rows: readonly AccessRow[]): string {
-  const cell = (value: string | number | undefined) => {
-    const text = String(value ?? '').replace(/^(?=[=+\-@\t\r])/, "'")
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-  }
-  return [COLUMNS.join(','), ...rows.map(row => COLUMNS.map(column => cell(row[column])).join(','))]
-    .map(line => `${line}\r\n`)
-    .join('')
+  return [csvLine(COLUMNS), ...rows.map(row => csvLine(COLUMNS.map(column => row[column])))].join('')
 }

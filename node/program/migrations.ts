@@ -1,4 +1,5 @@
 import { accountMigrations } from '../accounts/schema.js'
+import { activityMigrations } from '../activity/schema.js'
 import { conversationMigrations } from '../conversations/schema.js'
 import type { Migration } from '../database.js'
 import { exchangeMigrations } from '../exchange/schema.js'
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = [
   ...inboxMigrations,
   ...notificationMigrations,
   ...webhookMigrations,
+  ...activityMigrations,
 ]

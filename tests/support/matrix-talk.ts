@@ -42,4 +42,10 @@ export const LOOKED: Readonly<Record<string, Case>> = {
   'POST /api/access/export': { body: () => ({ q: '0' }) },
 }
 
+/** What those who watch over the work look at. */
+export const WATCHED: Readonly<Record<string, Case>> = {
+  'GET /api/activity': {},
+  'GET /api/activity.csv': {},
+}
+
 export const WEBHOOK = (site: string) => ({ ...HOOK, site })

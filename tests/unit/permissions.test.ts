@@ -28,19 +28,19 @@ technician own: site.see contract.see token.create peer.see peer.test route.see 
 technician party: site.see contract.see
 technician former:
 radiologist own: site.see contract.see token.create peer.see request.see conversation.see report.read study.see study.search study.send study.retrieve viewer.open conflict.see transfer.see archive.read notice.see
-radiologist party: site.see contract.see request.see request.decline request.claim request.accept request.refuse request.release request.start request.ask request.answer request.cancel conversation.see conversation.write report.write report.sign report.addendum report.read study.see study.search study.send study.retrieve viewer.open transfer.see archive.read
+radiologist party: site.see contract.see request.see request.decline request.claim request.accept request.refuse request.release request.start request.ask request.answer request.cancel conversation.see conversation.write report.write report.sign report.addendum report.read study.see study.search study.send study.retrieve viewer.open transfer.see archive.read activity.see
 radiologist former: request.see conversation.see report.read
-coordinator own: site.see contract.see token.create peer.see route.see request.see request.offer request.cancel request.close conversation.see conversation.write study.see study.send study.retrieve study.reject conflict.see conflict.decide transfer.see transfer.retry transfer.cancel import.see import.withdraw inbox.see inbox.make preset.see preset.change job.see job.decide notice.see alert.acknowledge call.record
-coordinator party: site.see contract.see request.see request.offer request.cancel request.close conversation.see conversation.write study.see transfer.see transfer.retry alert.acknowledge call.record
+coordinator own: site.see contract.see token.create peer.see route.see request.see request.offer request.cancel request.close conversation.see conversation.write study.see study.send study.retrieve study.reject conflict.see conflict.decide transfer.see transfer.retry transfer.cancel import.see import.withdraw inbox.see inbox.make preset.see preset.change job.see job.decide notice.see alert.acknowledge call.record activity.see
+coordinator party: site.see contract.see request.see request.offer request.cancel request.close conversation.see conversation.write study.see transfer.see transfer.retry alert.acknowledge call.record activity.see
 coordinator former: request.see conversation.see
-administrator own: site.see contract.see account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify access.read webhook.see webhook.change channel.see letter.see notice.see
-administrator party: site.see contract.see
+administrator own: site.see contract.see account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify access.read webhook.see webhook.change channel.see letter.see notice.see activity.see
+administrator party: site.see contract.see activity.see
 administrator former:
-operator own: site.see contract.see contract.change account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify node.examine webhook.see webhook.change channel.see channel.check letter.see notice.see
+operator own: site.see contract.see contract.change account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify node.examine webhook.see webhook.change channel.see channel.check letter.see notice.see activity.see
 operator party:
 operator former:
-auditor own: site.see contract.see request.see conversation.see report.read import.see inbox.see journal.read journal.body journal.verify archive.read archive.export access.read notice.see
-auditor party: site.see contract.see request.see conversation.see report.read archive.read archive.export
+auditor own: site.see contract.see request.see conversation.see report.read import.see inbox.see journal.read journal.body journal.verify archive.read archive.export access.read notice.see activity.see
+auditor party: site.see contract.see request.see conversation.see report.read archive.read archive.export activity.see
 auditor former: request.see conversation.see report.read
 `.trim()
 

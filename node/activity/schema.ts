@@ -1,0 +1,88 @@
+import type { Migration } from '../database.js'
+import type { RequestKind, RequestState, Urgency } from '../requests/view.js'
+
+/** One request as it counts. Times are UTC milliseconds; `day` and `hour` those of the submission, in the node's zone. */
+export interface ActivityRecord {
+  request: string
+  reference: string
+  site: string
+  /** Empty while no group is asked. */
+  reading_site: string
+  /** The account that signed first, or else holds it; empty where nobody does. */
+  reader: string
+  modality: string
+  kind: RequestKind
+  urgency: Urgency
+  state: RequestState
+  day: string
+  hour: number
+  submitted_at: number | null
+  claimed_at: number | null
+  accepted_at: number | null
+  images_at: number | null
+  reported_at: number | null
+  seen_at: number | null
+  entered_later: 0 | 1
+}
+
+export interface ActivityCell {
+  grain: 'day' | 'month'
+  /** YYYY-MM-DD or YYYY-MM */
+  period: string
+  site: string
+  reading_site: string
+  reader: string
+  modality: string
+  kind: RequestKind
+  urgency: Urgency
+  /** JSON of a Tally. */
+  tally: string
+}
+
+export interface ActivityTables {
+  activity_acts: ActivityRecord
+  activity_cells: ActivityCell
+}
+
+export const activityMigrations: Migration[] = [
+  {
+    name: 'activity-1',
+    sql: `
+CREATE TABLE activity_acts (
+  request TEXT PRIMARY KEY,
+  reference TEXT NOT NULL,
+  site TEXT NOT NULL,
+  reading_site TEXT NOT NULL,
+  reader TEXT NOT NULL,
+  modality TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  urgency TEXT NOT NULL,
+  state TEXT NOT NULL,
+  day TEXT NOT NULL,
+  hour INTEGER NOT NULL,
+  submitted_at INTEGER,
+  claimed_at INTEGER,
+  accepted_at INTEGER,
+  images_at INTEGER,
+  reported_at INTEGER,
+  seen_at INTEGER,
+  entered_later INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX activity_acts_by_day ON activity_acts (day, request);
+
+-- The sums of the rows above: what a question reads, however many acts there are.
+CREATE TABLE activity_cells (
+  grain TEXT NOT NULL,
+  period TEXT NOT NULL,
+  site TEXT NOT NULL,
+  reading_site TEXT NOT NULL,
+  reader TEXT NOT NULL,
+  modality TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  urgency TEXT NOT NULL,
+  tally TEXT NOT NULL,
+  PRIMARY KEY (grain, period, site, reading_site, reader, modality, kind, urgency)
+) STRICT, WITHOUT ROWID;
+`,
+  },
+]
