@@ -141,7 +141,13 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'call.record': { coordinator: BOTH, referrer: OWN, technician: OWN },
 
   // How many and how fast, never who was ill. A radiologist: their own acts.
-  'activity.see': { radiologist: PARTY, coordinator: BOTH, administrator: BOTH, operator: OWN, auditor: BOTH },
+  'activity.see': {
+    radiologist: PARTY,
+    coordinator: BOTH,
+    administrator: BOTH,
+    operator: OWN,
+    auditor: BOTH,
+  },
 }
 
 /** In the order of the table. */

@@ -2,7 +2,7 @@ import type { Action, Relation } from '../../node/accounts/view.js'
 import { FORM } from './act.js'
 import { FORMS } from './matrix-forms.js'
 import { type Persona, type Place, peerBody, type Thing } from './matrix-house.js'
-import { LOOKED, REACHED, TALK, WATCHED } from './matrix-talk.js'
+import { LOOKED, REACHED, TALK } from './matrix-talk.js'
 
 /** What a call is about, and how it is made so that nothing but the permission can refuse it. */
 export interface Case {
@@ -425,7 +425,6 @@ export const CASES: Readonly<Record<string, Case>> = {
   ...TALK,
   ...REACHED,
   ...LOOKED,
-  ...WATCHED,
 
   'GET /api/outbox': { lists: 'job' },
   'POST /api/outbox/:id/retry': { of: 'job' },

@@ -36,14 +36,10 @@ export const REACHED: Readonly<Record<string, Case>> = {
   'POST /api/channels/:channel/check': { params: { channel: 'email' } },
 }
 
-/** Who looked at what: answered to whoever may ask, from their own sites. */
+/** Who looked at what, and what those who watch over the work look at: answered to whoever may ask, from their own sites. */
 export const LOOKED: Readonly<Record<string, Case>> = {
   'POST /api/access': { body: () => ({ q: '0' }) },
   'POST /api/access/export': { body: () => ({ q: '0' }) },
-}
-
-/** What those who watch over the work look at. */
-export const WATCHED: Readonly<Record<string, Case>> = {
   'GET /api/activity': {},
   'GET /api/activity.csv': {},
 }
