@@ -23,6 +23,7 @@ const OpenLink = lazy(() => import('./sign-in/OpenLink.js'))
 const loadWorklist = () => import('./requests/Worklist.js')
 const Worklist = lazy(loadWorklist)
 const NewRequest = lazy(() => import('./requests/NewRequest.js'))
+const EditRequest = lazy(() => import('./requests/EditRequest.js'))
 const RequestPage = lazy(() => import('./requests/RequestPage.js'))
 const Desk = lazy(() => import('./reports/Desk.js'))
 const Reports = lazy(() => import('./reports/Reports.js'))
@@ -150,6 +151,7 @@ function Inside() {
               <Route path="/requests" component={Worklist} />
               <Route path="/requests/new" component={NewRequest} />
               <Route path="/requests/:id" component={RequestPage} />
+              <Route path="/requests/:id/edit" component={EditRequest} />
               <Route path="/requests/:id/report" component={Desk} />
               <Route path="/reports" component={Reports} />
               <Route path="/reports/:id" component={ReportPage} />

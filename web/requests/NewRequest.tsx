@@ -18,6 +18,7 @@ import { FindStudy } from './new/FindStudy.js'
 import { Form } from './new/Form.js'
 import { bodyOf, emptyForm, gapsOf, prefill, type RequestForm } from './new/form.js'
 import { useOpened } from './new/opened.js'
+import { goToFirstGap } from './new/use-fields.js'
 
 const noGaps: ReturnType<typeof gapsOf> = new Map()
 
@@ -40,11 +41,13 @@ function Writing() {
   const siteName = site?.name ?? memberships.find(one => one.active)?.siteName ?? account.site
   const issuer = site?.issuer ?? ''
   const opened = useOpened()
-  const [form, setForm, clear, restored] = useKept<RequestForm>(
+  const [kept, setForm, clear, restored] = useKept<RequestForm>(
     // What is opened about a disc is a work of its own beside what was being written.
     ['relais.newRequest', account.id, account.site, ...opened.uids].join('.'),
     () => emptyForm(account, issuer),
   )
+  // What was kept before the form asked for more.
+  const form = { ...emptyForm(account, issuer), ...kept }
   const [tried, setTried] = useState(false)
   const [filled, setFilled] = useState(false)
   const page = useRef<HTMLDivElement>(null)
@@ -53,32 +56,30 @@ function Writing() {
   const set = (change: Partial<RequestForm>) => setForm(now => ({ ...now, ...change }))
   const gaps = gapsOf(form)
 
-  const create = useAct<RequestView>(
-    () => ({ method: 'POST', path: '/api/requests', body: bodyOf(form, account.site) }),
+  const create = useAct<RequestView, { submit: boolean }>(
+    ({ submit }) => ({
+      method: 'POST',
+      path: '/api/requests',
+      body: { ...bodyOf(form, account.site), submit },
+    }),
     {
       refresh: [['requests']],
-      onDone: request => {
+      onDone: (request, { submit }) => {
         clear()
-        toasts.say({ text: t('sent', { reference: request.reference }), tone: 'ok' })
+        toasts.say({
+          text: t(submit ? 'sent' : 'opposition.kept', { reference: request.reference }),
+          tone: 'ok',
+        })
         go(`/requests/${request.id}`, { replace: true })
       },
     },
   )
 
-  const toFirstGap = () => {
-    // After the problems are drawn.
-    requestAnimationFrame(() => {
-      const at = page.current?.querySelector<HTMLElement>(
-        '[data-invalid] input, [data-invalid] textarea, [data-invalid] button',
-      )
-      at?.focus()
-      at?.scrollIntoView({ block: 'center' })
-    })
-  }
+  const toFirstGap = () => goToFirstGap(page.current)
   const submit = () => {
     setTried(true)
     if (gaps.size > 0) toFirstGap()
-    else create.mutate()
+    else create.mutate({ submit: true })
   }
   const problem = create.error
   useEffect(() => {
@@ -169,9 +170,15 @@ function Writing() {
                 </span>
               ) : null}
             </span>
-            <Button look="go" size="l" busy={create.isPending} onPress={submit}>
-              {t('submit')}
-            </Button>
+            {form.consent === 'opposition' ? (
+              <Button size="l" busy={create.isPending} onPress={() => create.mutate({ submit: false })}>
+                {t('opposition.keep')}
+              </Button>
+            ) : (
+              <Button look="go" size="l" busy={create.isPending} onPress={submit}>
+                {t('submit')}
+              </Button>
+            )}
           </footer>
         </>
       )}

@@ -1,5 +1,5 @@
-import { ChevronLeft, FileArchive, Phone } from 'lucide-react'
-import { useEffect } from 'react'
+import { ChevronLeft, FileArchive } from 'lucide-react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { Link, useLocation, useParams } from 'wouter'
 import type { RequestView } from '../../node/requests/view.js'
 import { Ladder } from '../alarm/Ladder.js'
@@ -16,9 +16,11 @@ import { NotFound } from '../shell/NotFound.js'
 import { useTitle } from '../shell/title.js'
 import { warmViewer } from '../viewer/warm.js'
 import { useFormats } from '../words/format.js'
+import { newRequestWords } from '../words/new-request.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
-import { eventForms, offeredEvents } from './events.js'
+import { eventForms, mayEdit, mayName, offeredEvents } from './events.js'
+import { Facts } from './Facts.js'
 import { Former } from './Former.js'
 import { useInWords } from './in-words.js'
 import { Legs } from './Legs.js'
@@ -28,6 +30,9 @@ import styles from './RequestPage.module.css'
 import { Studies } from './Studies.js'
 import { Timeline } from './Timeline.js'
 import { useRequestEvents } from './use-events.js'
+import { Versions } from './Versions.js'
+
+const NamePatient = lazy(() => import('./NamePatient.js'))
 
 /** /requests/:id: everything about one request on a page. */
 export default function RequestPage() {
@@ -55,9 +60,10 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
   const { session, can } = useSession()
   const [, go] = useLocation()
   const events = useRequestEvents()
+  const f = useWords(newRequestWords)
+  const [naming, setNaming] = useState(false)
   const offered = offeredEvents(request.may)
   const place = placeOf(request, session.account.id, can('report.read'))
-  const risks = inWords.risks(request.risks)
   const reads = can('report.write')
   useEffect(() => (reads ? warmViewer() : undefined), [reads])
   const openAsk = request.state === 'info-requested' ? lastAsk(request) : undefined
@@ -133,6 +139,12 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
                   </Button>
                 )
               })}
+              {can('request.edit') && mayEdit(request, session.account.site) ? (
+                <ButtonLink href={`/requests/${request.id}/edit`}>{f('edit.open')}</ButtonLink>
+              ) : null}
+              {can('request.edit') && mayName(request, session.account.site) ? (
+                <Button onPress={() => setNaming(true)}>{f('name.open')}</Button>
+              ) : null}
             </div>
             {openAsk ? (
               <div className={styles.open}>
@@ -142,57 +154,8 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
             ) : null}
           </section>
 
-          <section className="card">
-            <a className={styles.phone} href={`tel:${request.requester.phone.replace(/[^\d+]/g, '')}`}>
-              <Phone aria-hidden="true" />
-              <span>
-                <span className="unseen">{t('label.phone')} </span>
-                <strong>{request.requester.phone}</strong>
-                <span className="second">
-                  {[
-                    request.requester.name,
-                    request.requester.service,
-                    request.requester.rpps ? `${t('label.rpps')} ${request.requester.rpps}` : '',
-                  ]
-                    .filter(Boolean)
-                    .join(' · ')}
-                </span>
-              </span>
-            </a>
-            <dl>
-              <dt>{t('label.exam')}</dt>
-              <dd>
-                {inWords.exam({ modality: request.modality, region: request.region })}
-                {request.kind === 'opinion' ? ` · ${t('kind.opinion')}` : ''}
-              </dd>
-              <dt>{t('label.laterality')}</dt>
-              <dd>{t(`laterality.${request.laterality ?? 'none'}`)}</dd>
-              <dt>{t('label.risks')}</dt>
-              <dd>{risks.length > 0 ? risks.join(' · ') : t('risk.none')}</dd>
-              {request.context ? (
-                <>
-                  <dt>{t('label.context')}</dt>
-                  <dd className={styles.text}>{request.context}</dd>
-                </>
-              ) : null}
-              {request.accession ? (
-                <>
-                  <dt>{t('label.accession')}</dt>
-                  <dd>{request.accession}</dd>
-                </>
-              ) : null}
-              <dt>{t('label.site')}</dt>
-              <dd>{request.siteName}</dd>
-              <dt>{t('label.reader')}</dt>
-              <dd>
-                {[request.holder?.name, request.toName].filter(Boolean).join(' · ') || t('row.noReader')}
-              </dd>
-              <dt>{t('label.identity')}</dt>
-              <dd>{request.identityCheckedBy}</dd>
-              <dt>{t('label.consent')}</dt>
-              <dd>{inWords.consent(request.consent)}</dd>
-            </dl>
-          </section>
+          <Facts request={request} />
+          <Versions versions={request.versions} />
 
           {request.formerSince ? null : (
             <section className="card">
@@ -271,6 +234,11 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
         </div>
       </div>
       {events.dialog}
+      {naming ? (
+        <Suspense fallback={null}>
+          <NamePatient request={request} onClose={() => setNaming(false)} />
+        </Suspense>
+      ) : null}
     </div>
   )
 }

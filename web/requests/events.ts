@@ -1,3 +1,4 @@
+import type { RequestRow } from '../../node/requests/view.js'
 import type { ButtonLook } from '../parts/Button.js'
 
 /** Events a person sends from a button, in the order they are offered. */
@@ -69,3 +70,13 @@ export function asksOf(name: EventName, images: boolean): (keyof EventInput)[] {
   if (name === 'accept' && images) return []
   return eventForms[name].asks ?? []
 }
+
+/** The form may still be corrected: nobody has claimed it, and it is of this site. */
+export const mayEdit = (request: RequestRow, site: string): boolean =>
+  request.site === site && ['draft', 'submitted', 'offered'].includes(request.state)
+
+/** Somebody nobody knew when the request was written: they may be named while the act stands. */
+export const mayName = (request: RequestRow, site: string): boolean =>
+  request.site === site &&
+  request.patient.identityStatus === 'provisional' &&
+  !['draft', 'refused', 'cancelled', 'expired', 'entered-in-error'].includes(request.state)

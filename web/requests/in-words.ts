@@ -2,12 +2,14 @@ import type { PatientView, RequestRow, RequestView, RisksView } from '../../node
 import { common } from '../words/common.js'
 import { useFormats } from '../words/format.js'
 import { knownKey } from '../words/known.js'
+import { requestFormWords } from '../words/request-form.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
 
 /** Facts of a request as a department says them. */
 export function useInWords() {
   const t = useWords(requestWords)
+  const f = useWords(requestFormWords)
   const formats = useFormats()
 
   const modality = (code: string) => {
@@ -70,7 +72,17 @@ export function useInWords() {
         risks.other ?? '',
       ].filter(Boolean)
     },
-    consent: (consent: RequestView['consent']) =>
-      'exception' in consent ? t('consent.exception', { reason: consent.exception }) : t('consent.given'),
+    consent: (consent: RequestView['consent']) => {
+      const by = consent.by ? f('told.by', { by: consent.by }) : ''
+      const said =
+        'exception' in consent
+          ? t('consent.exception', { reason: consent.exception })
+          : 'opposition' in consent
+            ? f('told.opposition', { reason: consent.opposition })
+            : consent.informed
+              ? f('told.given', { who: f(`informed.${consent.informed}`) })
+              : t('consent.given')
+      return [said, by].filter(Boolean).join(' · ')
+    },
   }
 }

@@ -1,7 +1,9 @@
 import { catalogue } from './catalogue.js'
+import { requestFormWords } from './request-form.js'
 
 export const newRequestWords = catalogue({
   fr: {
+    ...requestFormWords.fr,
     title: 'Nouvelle demande',
     'step.find': '1 · L’examen',
     'step.form': '2 · La demande',
@@ -100,14 +102,12 @@ export const newRequestWords = catalogue({
     'pregnancy.yes': 'oui',
     'pregnancy.unknown': 'inconnue',
     pacemaker: 'Stimulateur cardiaque',
-    'pacemaker.hint': 'À savoir avant toute IRM.',
     'pacemaker.yes': 'oui',
     'pacemaker.no': 'non',
     anticoagulants: 'Anticoagulants',
     otherRisk: 'Autre',
     requesterName: 'Médecin demandeur',
     phone: 'Téléphone de rappel',
-    'phone.hint': 'Une ligne directe, décrochée maintenant : le radiologue y annonce un résultat critique.',
     service: 'Service',
     identityCheckedBy: 'Identité vérifiée par',
     'identityCheckedBy.hint':
@@ -132,6 +132,7 @@ export const newRequestWords = catalogue({
     back: 'Revenir à l’examen',
   },
   en: {
+    ...requestFormWords.en,
     title: 'New request',
     'step.find': '1 · The study',
     'step.form': '2 · The request',
@@ -229,14 +230,12 @@ export const newRequestWords = catalogue({
     'pregnancy.yes': 'yes',
     'pregnancy.unknown': 'unknown',
     pacemaker: 'Pacemaker',
-    'pacemaker.hint': 'To be known before any MR.',
     'pacemaker.yes': 'yes',
     'pacemaker.no': 'no',
     anticoagulants: 'Anticoagulants',
     otherRisk: 'Other',
     requesterName: 'Requesting doctor',
     phone: 'Callback telephone',
-    'phone.hint': 'A direct line answered now: the radiologist announces a critical result there.',
     service: 'Department',
     identityCheckedBy: 'Identity checked by',
     'identityCheckedBy.hint':

@@ -19,7 +19,7 @@ export function ExamGroup({
   sites,
   onChangeStudy,
   ...part
-}: FormPart & { contracts: ContractView[]; sites: SiteView[]; onChangeStudy: () => void }) {
+}: FormPart & { contracts: ContractView[]; sites: SiteView[]; onChangeStudy?: () => void }) {
   const { form, set } = part
   const { t, problemAt, text } = useFields(part)
   const formats = useFormats()
@@ -47,9 +47,11 @@ export function ExamGroup({
             </span>
           </span>
         ))}
-        <Button size="s" look="quiet" onPress={onChangeStudy}>
-          {t('study.change')}
-        </Button>
+        {onChangeStudy ? (
+          <Button size="s" look="quiet" onPress={onChangeStudy}>
+            {t('study.change')}
+          </Button>
+        ) : null}
       </div>
       <Choices
         label={t('urgency')}
@@ -110,6 +112,20 @@ export function ExamGroup({
             label: t(`kind.${id}`),
             hint: t(`kind.${id}.hint`),
           }))}
+        />
+        <Select
+          label={t('wanted')}
+          optional
+          value={form.wanted || 'contract'}
+          onChange={id => set({ wanted: id === 'contract' ? '' : id })}
+          problem={problemAt('wantedWithinMinutes')}
+          options={[
+            { id: 'contract', label: t('wanted.contract') },
+            { id: '60', label: t('wanted.hour') },
+            { id: '240', label: t('wanted.hours') },
+            { id: '1440', label: t('wanted.day') },
+            { id: '4320', label: t('wanted.days') },
+          ]}
         />
         {readers.length > 1 ? (
           <Select

@@ -1,9 +1,10 @@
 import type { ContractView, SiteView } from '../../../node/sites/view.js'
 import { Button } from '../../parts/Button.js'
-import { Choices, TextArea, TextField } from '../../parts/Field.js'
+import { TextArea, TextField } from '../../parts/Field.js'
 import { ExamGroup } from './ExamGroup.js'
 import styles from './Form.module.css'
 import { Group } from './Group.js'
+import { LawGroup } from './LawGroup.js'
 import { PatientGroup } from './PatientGroup.js'
 import { RiskGroup } from './RiskGroup.js'
 import { type FormPart, useFields } from './use-fields.js'
@@ -17,13 +18,14 @@ export function Form({
 }: FormPart & {
   me: string
   groups: { contracts: ContractView[]; sites: SiteView[] }
-  onChangeStudy: () => void
+  /** Absent: the studies of a request that exists change elsewhere. */
+  onChangeStudy?: () => void
 }) {
   const { form, set } = part
   const { t, problemAt, text } = useFields(part)
   return (
     <div className={styles.form}>
-      <ExamGroup {...part} {...groups} onChangeStudy={onChangeStudy} />
+      <ExamGroup {...part} {...groups} {...(onChangeStudy ? { onChangeStudy } : {})} />
       <Group title={t('group.question')}>
         <TextArea
           label={t('question')}
@@ -55,46 +57,34 @@ export function Form({
           <TextField label={t('requesterName')} required {...text('requesterName', 'requester.name')} />
           <TextField
             label={t('phone')}
-            hint={t('phone.hint')}
+            hint={t('why.phone')}
             required
             {...text('phone', 'requester.phone', { type: 'tel', inputMode: 'tel' })}
           />
           <TextField label={t('service')} {...text('service', 'requester.service')} />
-        </div>
-      </Group>
-
-      <Group title={t('group.law')}>
-        <div className={styles.check}>
           <TextField
-            label={t('identityCheckedBy')}
-            hint={t('identityCheckedBy.hint')}
+            label={t('responsible')}
+            hint={t('responsible.hint')}
             required
-            {...text('identityCheckedBy', 'identityCheckedBy')}
+            {...text('responsibleName', 'responsible.name')}
             after={
-              <Button size="s" look="quiet" onPress={() => set({ identityCheckedBy: me })}>
-                {t('identityCheckedBy.me')}
+              <Button
+                size="s"
+                look="quiet"
+                onPress={() => set({ responsibleName: form.requesterName, responsiblePhone: form.phone })}
+              >
+                {t('responsible.same')}
               </Button>
             }
           />
-        </div>
-        <Choices
-          label={t('consent')}
-          hint={t('consent.hint')}
-          required
-          value={form.consent}
-          onChange={consent => set({ consent })}
-          problem={problemAt('consent')}
-          choices={(['given', 'exception'] as const).map(id => ({ id, label: t(`consent.${id}`) }))}
-        />
-        {form.consent === 'exception' ? (
           <TextField
-            label={t('exception')}
-            placeholder={t('exception.placeholder')}
-            required
-            {...text('exception', 'consent.exception')}
+            label={t('responsiblePhone')}
+            {...text('responsiblePhone', 'responsible.phone', { type: 'tel', inputMode: 'tel' })}
           />
-        ) : null}
+        </div>
       </Group>
+
+      <LawGroup me={me} {...part} />
     </div>
   )
 }

@@ -16,6 +16,8 @@ export function PatientGroup(part: FormPart) {
         <TextField label={t('family')} required {...text('family', 'patient.family')} />
         <TextField label={t('given')} {...text('given', 'patient.given')} />
         <TextField label={t('birthName')} optional {...text('birthName', 'patient.birthName')} />
+        <TextField label={t('usedName')} optional {...text('usedName', 'patient.usedName')} />
+        <TextField label={t('givenNames')} optional {...text('givenNames', 'patient.givenNames')} />
         <TextField
           label={t('birthDate')}
           required={form.identityStatus !== 'provisional'}

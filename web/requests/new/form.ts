@@ -1,5 +1,15 @@
 import type { SessionView } from '../../../node/accounts/view.js'
-import type { Laterality, NewRequest, PatientView, RisksView, Urgency } from '../../../node/requests/view.js'
+import type {
+  ConsentView,
+  IdentityCheckView,
+  Informed,
+  Laterality,
+  NewRequest,
+  PatientView,
+  RequestView,
+  RisksView,
+  Urgency,
+} from '../../../node/requests/view.js'
 import type { StudySearchView } from '../../../node/studies/view.js'
 import { dayOf } from '../../words/time.js'
 import { guessRegion, guessSide, isPaired } from './region.js'
@@ -34,9 +44,14 @@ export interface RequestForm {
   question: string
   context: string
   accession: string
+  contrast: NonNullable<NewRequest['contrast']> | ''
+  /** Minutes as text; '' is what the contract promises. */
+  wanted: string
   family: string
   given: string
   birthName: string
+  usedName: string
+  givenNames: string
   birthDate: string
   sex: PatientView['sex'] | ''
   patientId: string
@@ -51,9 +66,16 @@ export interface RequestForm {
   requesterName: string
   phone: string
   service: string
+  responsibleName: string
+  responsiblePhone: string
   identityCheckedBy: string
-  consent: 'given' | 'exception' | ''
+  checkHow: IdentityCheckView['how'] | ''
+  checkNote: string
+  consent: 'given' | 'exception' | 'opposition' | ''
+  informed: Informed | ''
+  informedBy: string
   exception: string
+  opposition: string
   identityDifference: string
 }
 
@@ -70,9 +92,13 @@ export function emptyForm(account: SessionView['account'], issuer: string): Requ
     question: '',
     context: '',
     accession: '',
+    contrast: '',
+    wanted: '',
     family: '',
     given: '',
     birthName: '',
+    usedName: '',
+    givenNames: '',
     birthDate: '',
     sex: '',
     patientId: '',
@@ -87,9 +113,16 @@ export function emptyForm(account: SessionView['account'], issuer: string): Requ
     requesterName: account.name,
     phone: account.phone ?? '',
     service: '',
+    responsibleName: account.role === 'referrer' ? account.name : '',
+    responsiblePhone: '',
     identityCheckedBy: '',
+    checkHow: '',
+    checkNote: '',
     consent: '',
+    informed: '',
+    informedBy: '',
     exception: '',
+    opposition: '',
     identityDifference: '',
   }
 }
@@ -168,17 +201,29 @@ export function bodyOf(form: RequestForm, site: string): NewRequest {
     ...optional('context', form.context),
     ...(Object.keys(risks).length > 0 ? { risks } : {}),
     ...optional('accession', form.accession),
+    ...(form.contrast ? { contrast: form.contrast } : {}),
+    ...(form.wanted ? { wantedWithinMinutes: Number(form.wanted) } : {}),
     requester: {
       name: form.requesterName.trim(),
       phone: form.phone.trim(),
       ...optional('service', form.service),
     },
+    ...(form.responsibleName.trim()
+      ? {
+          responsible: {
+            name: form.responsibleName.trim(),
+            ...optional('phone', form.responsiblePhone),
+          },
+        }
+      : {}),
     patient: {
       id: form.patientId.trim(),
       issuer: form.issuer.trim(),
       family: form.family.trim(),
       given: form.given.trim(),
       ...optional('birthName', form.birthName),
+      ...optional('usedName', form.usedName),
+      ...optional('givenNames', form.givenNames),
       birthDate: form.birthDate,
       sex: form.sex || 'U',
       ...(form.identityStatus ? { identityStatus: form.identityStatus } : {}),
@@ -186,16 +231,26 @@ export function bodyOf(form: RequestForm, site: string): NewRequest {
     ...(form.studies.length > 0 ? { studies: form.studies.map(study => study.StudyInstanceUID) } : {}),
     ...optional('identityDifference', form.identityDifference),
     identityCheckedBy: form.identityCheckedBy.trim(),
-    consent: form.consent === 'exception' ? { exception: form.exception.trim() } : { given: true },
+    ...(form.checkHow ? { identityCheck: { how: form.checkHow, ...optional('note', form.checkNote) } } : {}),
+    consent: consentOf(form),
     submit: true,
   }
 }
 
+function consentOf(form: RequestForm): ConsentView {
+  const by = optional('by', form.informedBy)
+  if (form.consent === 'exception') return { exception: form.exception.trim(), ...by }
+  if (form.consent === 'opposition') return { opposition: form.opposition.trim(), ...by }
+  return { given: true, ...(form.informed ? { informed: form.informed } : {}), ...by }
+}
+
+export type Gap = 'required' | 'side' | 'phone' | 'exception' | 'risk' | 'opposition'
+
 /** What keeps the form from being sent, seen without asking the node: path → which words. */
-export function gapsOf(form: RequestForm): Map<string, 'required' | 'side' | 'phone' | 'exception'> {
-  const gaps = new Map<string, 'required' | 'side' | 'phone' | 'exception'>()
-  const need = (path: string, value: string) => {
-    if (!value.trim()) gaps.set(path, 'required')
+export function gapsOf(form: RequestForm, isDone = form.studies.length > 0): Map<string, Gap> {
+  const gaps = new Map<string, Gap>()
+  const need = (path: string, value: string, gap: Gap = 'required') => {
+    if (!value.trim()) gaps.set(path, gap)
   }
   need('urgency', form.urgency)
   need('modality', form.modality)
@@ -208,12 +263,114 @@ export function gapsOf(form: RequestForm): Map<string, 'required' | 'side' | 'ph
   need('patient.issuer', form.issuer)
   if (form.identityStatus !== 'provisional') need('patient.birthDate', form.birthDate)
   need('patient.sex', form.sex)
+  const needs = needsOf(form, isDone)
+  if (needs.pregnancy) need('risks.pregnancy', form.pregnancy, 'risk')
+  if (needs.pacemaker) need('risks.pacemaker', form.pacemaker, 'risk')
+  if (needs.contrast) {
+    need('risks.allergy', form.allergy, 'risk')
+    need('risks.renal', form.renal, 'risk')
+  }
   need('requester.name', form.requesterName)
   if (form.phone.replace(/\D/g, '').length < 6) gaps.set('requester.phone', 'phone')
+  need('responsible.name', form.responsibleName)
   need('identityCheckedBy', form.identityCheckedBy)
+  need('identityCheck.how', form.checkHow)
+  if (form.checkHow === 'told' || form.checkHow === 'other') need('identityCheck.note', form.checkNote)
   need('consent', form.consent)
-  if (form.consent === 'exception' && !form.exception.trim()) gaps.set('consent.exception', 'exception')
+  if (form.consent === 'given') {
+    need('consent.informed', form.informed)
+    need('consent.by', form.informedBy)
+  }
+  if (form.consent === 'exception') need('consent.exception', form.exception, 'exception')
+  if (form.consent === 'opposition') gaps.set('consent', 'opposition')
   return gaps
+}
+
+const ionising = new Set(['CT', 'CR', 'DX', 'MG', 'XA', 'RF', 'PT', 'NM'])
+
+/** Which risks must be answered before this exam; the node decides again by the same rules. */
+export function needsOf(
+  form: RequestForm,
+  isDone = form.studies.length > 0,
+): { pregnancy: boolean; pacemaker: boolean; contrast: boolean } {
+  const ahead = !isDone && form.urgency !== 'emergency'
+  const years = form.birthDate ? ageOn(form.birthDate) : undefined
+  const shows = form.modality === 'CT' || form.modality === 'MR'
+  const vessels =
+    form.modality === 'XA' ||
+    (shows && /angio|art[ée]riogra|phl[ée]bogra|coroscan|coronarogra/i.test(form.region))
+  return {
+    pregnancy:
+      ahead &&
+      ionising.has(form.modality) &&
+      form.sex === 'F' &&
+      years !== undefined &&
+      years >= 12 &&
+      years <= 55,
+    pacemaker: ahead && form.modality === 'MR',
+    contrast: ahead && (vessels || (shows && form.contrast === 'yes')),
+  }
+}
+
+/** Whole years today. */
+function ageOn(birthDate: string): number | undefined {
+  const birth = dayOf(birthDate)
+  if (!birth) return undefined
+  const now = new Date()
+  const before =
+    now.getMonth() < birth.getMonth() ||
+    (now.getMonth() === birth.getMonth() && now.getDate() < birth.getDate())
+  return now.getFullYear() - birth.getFullYear() - (before ? 1 : 0)
+}
+
+/** The form of a request that exists, to be corrected. */
+export function formOfRequest(request: RequestView, fresh: RequestForm): RequestForm {
+  const { patient, risks, consent, identityCheck, responsible, requester } = request
+  const pacemaker = risks?.pacemaker
+  return {
+    ...fresh,
+    step: 'form',
+    kind: request.kind,
+    urgency: request.urgency,
+    to: request.state === 'draft' ? (request.to ?? '') : '',
+    modality: request.modality,
+    region: request.region,
+    laterality: request.laterality ?? '',
+    question: request.question,
+    context: request.context ?? '',
+    accession: request.accession ?? '',
+    contrast: request.contrast ?? '',
+    wanted: request.wantedWithinMinutes === undefined ? '' : String(request.wantedWithinMinutes),
+    family: patient.family,
+    given: patient.given,
+    birthName: patient.birthName ?? '',
+    usedName: patient.usedName ?? '',
+    givenNames: patient.givenNames ?? '',
+    birthDate: patient.birthDate,
+    sex: patient.sex,
+    patientId: patient.id,
+    issuer: patient.issuer,
+    identityStatus: patient.identityStatus ?? '',
+    allergy: risks?.allergy ?? '',
+    renal: risks?.renal ?? '',
+    pregnancy: risks?.pregnancy ?? '',
+    pacemaker: pacemaker === undefined ? '' : pacemaker ? 'yes' : 'no',
+    anticoagulants: risks?.anticoagulants ?? '',
+    otherRisk: risks?.other ?? '',
+    requesterName: requester.name,
+    phone: requester.phone,
+    service: requester.service ?? '',
+    responsibleName: responsible?.name ?? requester.name,
+    responsiblePhone: responsible?.phone ?? '',
+    identityCheckedBy: request.identityCheckedBy,
+    checkHow: identityCheck?.how ?? '',
+    checkNote: identityCheck?.note ?? '',
+    consent: 'given' in consent ? 'given' : 'exception' in consent ? 'exception' : 'opposition',
+    informed: 'given' in consent ? (consent.informed ?? '') : '',
+    informedBy: consent.by ?? '',
+    exception: 'exception' in consent ? consent.exception : '',
+    opposition: 'opposition' in consent ? consent.opposition : '',
+  }
 }
 
 export type FoundItem = StudySearchView['items'][number]

@@ -1,0 +1,84 @@
+import { Phone } from 'lucide-react'
+import { Fragment } from 'react'
+import type { RequestView } from '../../node/requests/view.js'
+import { useFormats } from '../words/format.js'
+import { newRequestWords } from '../words/new-request.js'
+import { requestWords } from '../words/requests.js'
+import { useWords } from '../words/words.js'
+import { useInWords } from './in-words.js'
+import styles from './RequestPage.module.css'
+
+/** The form as the reader needs it: whom to call first, then the exam, the risks, and who vouches for what. */
+export function Facts({ request }: { request: RequestView }) {
+  const t = useWords(requestWords)
+  const f = useWords(newRequestWords)
+  const formats = useFormats()
+  const inWords = useInWords()
+  const risks = inWords.risks(request.risks)
+  const { responsible, identityCheck, patient } = request
+  const rows: [string, string | undefined, boolean?][] = [
+    [
+      t('label.exam'),
+      inWords.exam({ modality: request.modality, region: request.region }) +
+        (request.kind === 'opinion' ? ` · ${t('kind.opinion')}` : ''),
+    ],
+    [t('label.laterality'), t(`laterality.${request.laterality ?? 'none'}`)],
+    [f('label.contrast'), request.contrast && f(`contrast.${request.contrast}`)],
+    [t('label.risks'), risks.length > 0 ? risks.join(' · ') : t('risk.none')],
+    [t('label.context'), request.context, true],
+    [
+      f('label.wanted'),
+      request.wantedWithinMinutes === undefined
+        ? undefined
+        : f('wanted.within', { time: formats.span(request.wantedWithinMinutes * 60_000) }),
+    ],
+    [t('label.accession'), request.accession],
+    [f('label.usedName'), patient.usedName],
+    [t('label.site'), request.siteName],
+    [
+      f('label.responsible'),
+      responsible && [responsible.name, responsible.phone].filter(Boolean).join(' · '),
+    ],
+    [
+      t('label.reader'),
+      [request.holder?.name, request.toName].filter(Boolean).join(' · ') || t('row.noReader'),
+    ],
+    [
+      t('label.identity'),
+      [request.identityCheckedBy, identityCheck && f(`checkHow.${identityCheck.how}`), identityCheck?.note]
+        .filter(Boolean)
+        .join(' · '),
+    ],
+    [t('label.consent'), inWords.consent(request.consent)],
+  ]
+  return (
+    <section className="card">
+      <a className={styles.phone} href={`tel:${request.requester.phone.replace(/[^\d+]/g, '')}`}>
+        <Phone aria-hidden="true" />
+        <span>
+          <span className="unseen">{t('label.phone')} </span>
+          <strong>{request.requester.phone}</strong>
+          <span className="second">
+            {[
+              request.requester.name,
+              request.requester.service,
+              request.requester.rpps ? `${t('label.rpps')} ${request.requester.rpps}` : '',
+            ]
+              .filter(Boolean)
+              .join(' · ')}
+          </span>
+        </span>
+      </a>
+      <dl>
+        {rows.map(([label, value, isText]) =>
+          value ? (
+            <Fragment key={label}>
+              <dt>{label}</dt>
+              <dd className={isText ? styles.text : undefined}>{value}</dd>
+            </Fragment>
+          ) : null,
+        )}
+      </dl>
+    </section>
+  )
+}
