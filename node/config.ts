@@ -251,6 +251,9 @@ function crossFaults({ http, dicom, admin, mail }: Settings): FieldFault[] {
     say('admin.password', 'must have at least 8 characters')
   if (mail.smtpUrl !== null && !/^smtps?:\/\/\S+$/.test(mail.smtpUrl))
     say('mail.smtpUrl', 'must begin with smtp:// or smtps://')
+  const sender = /@([^@>\s]+)>?\s*$/.exec(mail.from)?.[1]?.toLowerCase() ?? ''
+  if (mail.dkimDomain !== null && sender !== mail.dkimDomain && !sender.endsWith(`.${mail.dkimDomain}`))
+    say('mail.dkimDomain', 'must be the domain of mail.from or one above it: no other counts for a receiver')
   return faults
 }
 
@@ -280,6 +283,7 @@ function withAbsolutePaths(read: Settings): Settings {
       keyFile: absolute(read.dicom.keyFile),
       certsDir: resolve(read.dicom.certsDir),
     },
+    mail: { ...read.mail, dkimKeyFile: absolute(read.mail.dkimKeyFile) },
   }
 }
 

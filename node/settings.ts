@@ -280,6 +280,25 @@ const mail = z
       false,
       'Keeps letters in the node for reading on screen instead of sending them (demonstration).',
     ),
+    dkimDomain: z
+      .string()
+      .regex(
+        /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+        'a domain, e.g. example.org',
+      )
+      .nullable()
+      .default(null)
+      .describe(
+        'Domain for which letters are signed (DKIM, RFC 6376): that of the sender, or one above it; without it they leave unsigned. relais doctor says which DNS record belongs to it.',
+      ),
+    dkimSelector: z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'letters a–z, digits and hyphens')
+      .default('relais')
+      .describe('Name of the key in the DNS. Another name has another key: that is how it is replaced.'),
+    dkimKeyFile: optional(
+      'PEM file of the RSA key (2048 to 4096 bits); without it one is made and kept with the keys of this node.',
+    ),
   })
   .describe('Letters. They never hold health data.')
 

@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { isoAt } from '../clock.js'
 import { fail } from '../errors.js'
+import { dkimKeyFile } from '../notifications/dkim.js'
 import { rotateOwn } from '../peers/certificates/enrolment.js'
 import type { Services } from '../program/services.js'
 import type { Command } from './command.js'
@@ -111,13 +112,23 @@ async function keysOf({ certificates, config, folder }: Services): Promise<Key[]
     file: factors,
     rotated: 'not replaced: every second factor would have to be set up anew; keep it with the backup',
   })
+  const dkim = config.mail.dkimDomain === null ? undefined : dkimKeyFile(config, folder.keys)
+  if (dkim !== undefined)
+    known.push({
+      name: 'dkim',
+      what: `key that signs letters of ${config.mail.dkimDomain}`,
+      since: written(dkim),
+      file: dkim,
+      rotated:
+        'another mail.dkimSelector (and mail.dkimKeyFile, where it is yours); publish its record, keep the old one a week',
+    })
   const others = [folder.keys, config.dicom.certsDir]
     .flatMap(place =>
       readdirSync(place, { withFileTypes: true })
         .filter(entry => entry.isFile() && (place === folder.keys || entry.name.endsWith('.key')))
         .map(entry => join(place, entry.name)),
     )
-    .filter(path => path !== file && path !== keyFile && path !== factors && lstatSync(path).isFile())
+    .filter(path => ![file, keyFile, factors, dkim].includes(path) && lstatSync(path).isFile())
   for (const path of others)
     known.push({
       name: basename(path),

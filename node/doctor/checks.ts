@@ -6,7 +6,7 @@ import { databaseDurability, databaseIntegrity, databaseWal } from './database.j
 import { diskInodes, diskKind, diskSpace } from './disk.js'
 import { configModes, dataModes, keyModes, umask } from './files.js'
 import { journalHead, journalVerified } from './journal.js'
-import { mailServer } from './mail.js'
+import { letterSignature, mailServer } from './mail.js'
 import { doors, peersAnswer } from './peers.js'
 import { addons, confinement, nodeVersion, openFiles } from './program.js'
 import { diskSync } from './sync.js'
@@ -40,6 +40,7 @@ export const checks: readonly Check[] = [
   doors,
   peersAnswer,
   mailServer,
+  letterSignature,
   outboxWaiting,
   publicAddress,
   inTheClear,

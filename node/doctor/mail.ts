@@ -1,4 +1,7 @@
-import { attention, broken, type Check, good, notChecked, withoutServices } from './check.js'
+import { Resolver } from 'node:dns/promises'
+import { reasonOf } from '../errors.js'
+import { type DkimRecord, zoneLine } from '../notifications/dkim.js'
+import { attention, broken, type Check, type Finding, good, notChecked, withoutServices } from './check.js'
 
 /** Connects, encrypts, signs in, and sends nothing. */
 export const mailServer: Check = {
@@ -42,4 +45,69 @@ export const mailServer: Check = {
       )
     return good(`Il répond, chiffré, ${signedIn.fr}.`, `It answers, encrypted, ${signedIn.en}.`)
   },
+}
+
+const DNS_MS = 4000
+
+/** Asks the DNS for what the domain should say of our key. */
+export const letterSignature: Check = {
+  id: 'mail-signature',
+  group: 'mail',
+  name: { fr: 'Signature des lettres (DKIM)', en: 'Signature of letters (DKIM)' },
+  look: async (patient, signal) => {
+    const { services, config } = patient
+    if (config.mail.dkimDomain === null)
+      return notChecked(
+        [
+          'Ce nœud ne signe pas ses lettres ; votre serveur de courriel le fait peut-être.',
+          'mail.dkimDomain',
+        ],
+        ['This node does not sign its letters; your mail server may do it.', 'mail.dkimDomain'],
+      )
+    if (services === undefined) return withoutServices(patient)
+    const record = services.notifications.letterbox.dkim
+    if (record === undefined) return withoutServices(patient)
+    const resolver = new Resolver({ timeout: DNS_MS, tries: 1 })
+    signal.addEventListener('abort', () => resolver.cancel(), { once: true })
+    try {
+      return recordFinding(
+        record,
+        (await resolver.resolveTxt(record.name)).map(strings => strings.join('')),
+      )
+    } catch (thrown) {
+      const { code } = thrown as { code?: string }
+      if (code === 'ENOTFOUND' || code === 'ENODATA') return recordFinding(record, [])
+      return notChecked(
+        [`Le DNS ne répond pas : ${reasonOf(thrown)}`, `À publier : ${zoneLine(record)}`],
+        [`The DNS does not answer: ${reasonOf(thrown)}`, `To be published: ${zoneLine(record)}`],
+      )
+    }
+  },
+}
+
+/** Tags of a record (RFC 6376 §3.2): white space in them means nothing. */
+const tagsOf = (value: string) =>
+  new Map(
+    value.split(';').map(tag => {
+      const [name = '', ...rest] = tag.split('=')
+      return [name.trim(), rest.join('=').replace(/\s/g, '')] as const
+    }),
+  )
+
+/** `found`: the TXT records there are, each put together from its strings. */
+export function recordFinding(record: DkimRecord, found: readonly string[]): Finding {
+  const ours = tagsOf(record.value).get('p')
+  const keys = found.map(value => tagsOf(value).get('p')).filter(key => key !== undefined)
+  if (keys.length === 1 && keys[0] === ours)
+    return good(`${record.name} dit notre clé.`, `${record.name} says our key.`)
+  const [fr, en] = [`Publiez : ${zoneLine(record)}`, `Publish: ${zoneLine(record)}`]
+  if (keys.length === 0)
+    return attention(
+      ['Le DNS ne dit pas encore notre clé : la signature ne compte pas.', fr],
+      ['The DNS does not say our key yet: the signature does not count.', en],
+    )
+  return broken(
+    [`${record.name} dit une autre clé : les lettres seront refusées ou écartées.`, fr],
+    [`${record.name} says another key: letters will be refused or put aside.`, en],
+  )
 }

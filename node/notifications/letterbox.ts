@@ -1,4 +1,5 @@
 import type { Language } from '../accounts/view.js'
+import type { DkimRecord } from './dkim.js'
 import { trialLetter } from './letters.js'
 import type { Greeting } from './mail.js'
 import type { NotificationsDeps } from './notifications.js'
@@ -6,6 +7,8 @@ import { type Posted, type Postman, TIMEOUT_MS } from './postman.js'
 
 /** The mail server as those see it who look after the node. */
 export interface Letterbox {
+  /** What the domain has to publish; undefined where letters are not signed. */
+  readonly dkim: DkimRecord | undefined
   /** Whether it serves us; nothing is sent. */
   greet(signal: AbortSignal): Promise<Greeting>
   /** Sends one letter about nothing, at once and once: the answer is for the person who waits for it. */
@@ -17,6 +20,7 @@ export function openLetterbox(
   postman: Postman,
 ): Letterbox {
   return {
+    dkim: postman.dkim,
     greet: postman.greet,
     trial: (email, language) =>
       postman.post({

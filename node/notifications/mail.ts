@@ -9,6 +9,7 @@ import type { AddressGuard } from '../address-guard.js'
 import { dateAt } from '../clock.js'
 import { fail, reasonOf } from '../errors.js'
 import type { Handed } from './channels/channel.js'
+import type { Dkim } from './dkim.js'
 import type { Letter } from './letters.js'
 
 /** What a mail server said to somebody who only looked in. */
@@ -68,8 +69,9 @@ export function openMailServer(options: {
   from: string
   timeoutMs: number
   guard: Pick<AddressGuard, 'resolve'>
+  dkim?: Pick<Dkim, 'sign'> | undefined
 }): MailServer {
-  const { from, timeoutMs, guard } = options
+  const { from, timeoutMs, guard, dkim } = options
   const sender = mailboxOf(addressparser(from)[0]?.address ?? '')
 
   /** The address is looked at each time; throws where it is none to be called. */
@@ -106,7 +108,7 @@ export function openMailServer(options: {
     },
     send: async ({ to, letter, messageId, atMs, signal }) => {
       const recipient = mailboxOf(to)
-      const bytes = await new MailComposer({
+      const composed = await new MailComposer({
         from,
         to: { name: '', address: recipient },
         subject: oneLine(letter.subject),
@@ -122,6 +124,7 @@ export function openMailServer(options: {
       })
         .compile()
         .build()
+      const bytes = (await dkim?.sign(composed)) ?? composed
       let opened: SMTPConnection
       try {
         opened = await connection()

@@ -3,6 +3,7 @@ import type { Tx } from '../database.js'
 import { Failure } from '../errors.js'
 import type { Settings } from '../settings.js'
 import type { Handed } from './channels/channel.js'
+import { type DkimRecord, openDkim } from './dkim.js'
 import type { Letter } from './letters.js'
 import { type Greeting, mailboxOf, messageIdOf, openMailServer } from './mail.js'
 import type { NotificationsDeps } from './notifications.js'
@@ -21,6 +22,8 @@ export type Posted = Exclude<Handed, { result: 'done' }> | { result: 'done'; kee
 export interface Postman {
   /** Whether letters can leave at all. */
   readonly isThere: boolean
+  /** What the domain has to publish; undefined where letters are not signed. */
+  readonly dkim: DkimRecord | undefined
   /** Whether the mail server serves us; nothing is sent. Never throws. */
   greet(signal: AbortSignal): Promise<Greeting>
   /** Never throws for what an address or a server is. */
@@ -38,13 +41,20 @@ export function openPostman({
   clock,
   config,
   mailGuard,
-}: Pick<NotificationsDeps, 'mailGuard'> & { clock: Clock; config: Pick<Settings, 'mail'> }): Postman {
+  keysFolder,
+}: Pick<NotificationsDeps, 'mailGuard' | 'keysFolder'> & {
+  clock: Clock
+  config: Pick<Settings, 'mail'>
+}): Postman {
   const { captured, smtpUrl, from } = config.mail
+  // Known, and to be published, before the first letter leaves.
+  const dkim = openDkim(config, keysFolder)
   const server =
     captured || smtpUrl === null
       ? undefined
-      : openMailServer({ url: smtpUrl, from, timeoutMs: TIMEOUT_MS, guard: mailGuard })
+      : openMailServer({ url: smtpUrl, from, timeoutMs: TIMEOUT_MS, guard: mailGuard, dkim })
   return {
+    dkim: dkim?.record,
     isThere: captured || server !== undefined,
     greet: async signal => server?.greet(signal) ?? { result: 'failed', reason: NOT_CONFIGURED },
     post: async ({ id, email, letter, atMs, signal }) => {

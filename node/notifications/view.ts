@@ -226,6 +226,8 @@ export interface ChannelHealthView {
 
 export interface ChannelsView {
   items: ChannelHealthView[]
+  /** The DNS record by which receivers check our letters, where they are signed (RFC 6376). */
+  dkim?: { name: string; value: string }
   /** Whether the ladders climb: `overdue` alarms should have rung and have not. */
   escalation: { state: 'running' | 'stopped'; overdue: number; since?: string }
 }

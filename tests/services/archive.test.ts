@@ -76,7 +76,7 @@ async function readAct(): Promise<Story> {
       setPhone: async () => undefined,
     },
     config: {
-      mail: { captured: true, smtpUrl: null, from: 'Relais <relais@node.test>' },
+      mail: { ...settingsSchema.parse({}).mail, captured: true, from: 'Relais <relais@node.test>' },
       node: { name: 'Relais', language: 'fr', timeZone: null, timeServer: null, demo: false },
       links: settingsSchema.parse({}).links,
       sessions: settingsSchema.parse({}).sessions,

@@ -124,6 +124,7 @@ export function configure(node: NoticesHouse, mail: Mail): void {
     },
     config: {
       mail: {
+        ...STANDARD.mail,
         captured: mail.captured ?? false,
         smtpUrl: mail.smtpUrl ?? null,
         from: 'Relais <relais@node.test>',

@@ -7,6 +7,7 @@ import { Page } from '../parts/Page.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { Head, Table } from '../parts/Table.js'
 import { Tag, type Tone } from '../parts/Tag.js'
+import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
 import { channelWords as words } from '../words/channels.js'
 import { useFormats } from '../words/format.js'
@@ -129,11 +130,46 @@ export default function Channels() {
               })}
             </tbody>
           </Table>
+          {view.dkim ? <Published record={view.dkim} /> : null}
           {view.escalation.state === 'running' ? (
             <p className={`third ${styles.intro}`}>{t('escalation.running')}</p>
           ) : null}
         </>
       )}
     </Page>
+  )
+}
+
+/** What the domain publishes so that our letters are known as its own. */
+function Published({ record }: { record: { name: string; value: string } }) {
+  const t = useWords(words)
+  const toasts = useToasts()
+  const copy = (text: string) =>
+    void navigator.clipboard.writeText(text).then(() => toasts.say({ text: t('dkim.copied'), tone: 'ok' }))
+  return (
+    <section className={`card ${styles.record}`} aria-label={t('dkim')}>
+      <h2>{t('dkim')}</h2>
+      <p className="second">{t('dkim.text')}</p>
+      <dl>
+        {(['name', 'value'] as const).map(part => (
+          <div key={part}>
+            <dt>{t(`dkim.${part}`)}</dt>
+            <dd>
+              <code>{record[part]}</code>
+            </dd>
+            {'clipboard' in navigator ? (
+              <Button
+                size="s"
+                look="quiet"
+                aria-label={t('dkim.copy.of', { what: t(`dkim.${part}`) })}
+                onPress={() => copy(record[part])}
+              >
+                {t('dkim.copy')}
+              </Button>
+            ) : null}
+          </div>
+        ))}
+      </dl>
+    </section>
   )
 }

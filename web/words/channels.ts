@@ -31,6 +31,14 @@ export const channelWords = catalogue({
     'queue.oldest': 'le plus ancien : {at}',
     check: 'Vérifier',
     'check.of': 'Vérifier : {channel}',
+    dkim: 'Signature des lettres (DKIM)',
+    'dkim.text':
+      'À publier dans le DNS du domaine, en un enregistrement TXT : les messageries reconnaissent alors nos lettres. Le bilan du nœud vérifie qu’il y est.',
+    'dkim.name': 'Nom',
+    'dkim.value': 'Valeur',
+    'dkim.copy': 'Copier',
+    'dkim.copy.of': 'Copier : {what}',
+    'dkim.copied': 'Copié.',
     'escalation.running': 'L’escalade des alertes fonctionne.',
     'escalation.stopped': 'L’escalade des alertes est arrêtée.',
     'escalation.text':
@@ -66,6 +74,14 @@ export const channelWords = catalogue({
     'queue.oldest': 'the oldest: {at}',
     check: 'Check',
     'check.of': 'Check: {channel}',
+    dkim: 'Signature of letters (DKIM)',
+    'dkim.text':
+      'To be published in the DNS of the domain, as one TXT record: mailboxes then know our letters as its own. The check-up looks whether it is there.',
+    'dkim.name': 'Name',
+    'dkim.value': 'Value',
+    'dkim.copy': 'Copy',
+    'dkim.copy.of': 'Copy: {what}',
+    'dkim.copied': 'Copied.',
     'escalation.running': 'The escalation of alarms is running.',
     'escalation.stopped': 'The escalation of alarms has stopped.',
     'escalation.text':

@@ -259,6 +259,7 @@ export function openHealth(deps: HealthDeps): Health {
     }
     return {
       items,
+      ...(postman.dkim === undefined ? {} : { dkim: postman.dkim }),
       escalation:
         stopped === undefined
           ? { state: 'running', overdue: 0 }

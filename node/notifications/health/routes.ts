@@ -17,6 +17,7 @@ const channel = z.object({
 })
 const channels = z.object({
   items: z.array(channel),
+  dkim: z.object({ name: z.string(), value: z.string() }).optional(),
   escalation: z.object({
     state: z.enum(['running', 'stopped']),
     overdue: z.int(),
