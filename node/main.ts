@@ -9,6 +9,7 @@ import { type Clock, systemClock } from './clock.js'
 import { commandHandler } from './commands/running.js'
 import type { Config } from './config.js'
 import { conversationRoutes } from './conversations/routes.js'
+import { criticalRoutes } from './criticals/routes.js'
 import { checks } from './doctor/checks.js'
 import { openDoctor } from './doctor/doctor.js'
 import { doctorRoutes } from './doctor/routes.js'
@@ -195,6 +196,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
         ...accountRoutes({ ...services, calls: () => http?.calls ?? [] }),
         ...requestRoutes(requests),
         ...conversationRoutes(services),
+        ...criticalRoutes(services),
         ...reportRoutes(services),
         ...transferRoutes({ ...services, transfers: exchange.transfers, flows: exchange.flows, views }),
         ...studyRoutes({

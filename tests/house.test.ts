@@ -21,6 +21,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   requests: 7,
   offsite: 7,
   priors: 8,
+  criticals: 8,
   reports: 8,
   conversations: 8,
   imports: 8,
@@ -36,7 +37,7 @@ const FLOORS: Readonly<Record<string, number>> = {
 }
 const TOP_FLOOR = 10
 /** The only steps sideways: from → to, on one floor. */
-const SIDEWAYS = new Set(['accounts → sites', 'requests → offsite'])
+const SIDEWAYS = new Set(['accounts → sites', 'requests → offsite', 'reports → criticals'])
 const COMPOSED_AT_THE_TOP = /^node\/(main|receiver|cli)\.ts$/
 /** Types only, so a glance at them from anywhere ties nothing together. */
 const SEEN_FROM_ANYWHERE = /\/(facts|view)\.ts$/

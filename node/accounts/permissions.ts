@@ -89,6 +89,13 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'report.addendum': { radiologist: PARTY },
   'report.read': { referrer: OWN, radiologist: ALL, auditor: ALL },
   'report.acknowledge': { referrer: OWN },
+  'report.withdraw': { radiologist: PARTY },
+
+  // Whoever found it tells; whoever is told, or telephones for them, says that it was read back.
+  'critical.see': { referrer: OWN, radiologist: BOTH, coordinator: BOTH, auditor: BOTH },
+  'critical.raise': { radiologist: PARTY },
+  'critical.acknowledge': { referrer: OWN, radiologist: PARTY, coordinator: BOTH },
+  'critical.close': { radiologist: PARTY, coordinator: BOTH },
 
   'study.see': { referrer: OWN, radiologist: BOTH, ...watchers },
   'study.search': { referrer: OWN, technician: OWN, radiologist: BOTH },

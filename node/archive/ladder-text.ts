@@ -2,6 +2,8 @@ import type { AlertKind, CallOutcome, ChannelName, ChannelState } from '../notif
 import type { ActIndex, ArchivedAlert } from './act.js'
 
 const WAITED_FOR: Record<AlertKind, string> = {
+  critical: 'the read-back of a critical finding',
+  difference: 'a reader of a significantly different report',
   dispatch: 'une demande que personne ne propose à un groupe',
   claim: 'une demande que personne ne prend',
   decision: 'une demande prise sans décision',

@@ -10,7 +10,7 @@ const channels = z.array(
     reason: z.string().optional(),
   }),
 )
-const alertKind = z.enum(['dispatch', 'claim', 'decision', 'answer', 'seen'])
+const alertKind = z.enum(['dispatch', 'claim', 'decision', 'answer', 'seen', 'critical', 'difference'])
 const outcome = z.enum(['reached', 'no-answer', 'busy', 'wrong-number', 'other'])
 
 const noticeKind = z.enum([
@@ -21,6 +21,8 @@ const noticeKind = z.enum([
   'question-unanswered',
   'report-signed',
   'report-unseen',
+  'report-differs',
+  'critical-finding',
   'transfer-failed',
   'request-changed',
   'images-withdrawn',

@@ -36,6 +36,8 @@ const SUBJECT: Record<NoticeView['kind'], Pair> = {
   'decision-due': ['Décision attendue', 'Decision due'],
   'question-unanswered': ['Question sans réponse', 'Question unanswered'],
   'report-unseen': ['Compte rendu non vu', 'Report not seen'],
+  'report-differs': ['Compte rendu significativement modifié', 'Report significantly different'],
+  'critical-finding': ['Résultat critique', 'Critical finding'],
   'disc-arrived': ['Images reçues par un lien', 'Images came by a link'],
   mentioned: ['On vous demande', 'You are asked for'],
   message: ['Nouveau message', 'New message'],
@@ -93,6 +95,14 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
   'report-unseen': [
     'Un compte rendu est signé et personne n’en a confirmé la réception.',
     'A report has been signed and nobody has acknowledged it.',
+  ],
+  'report-differs': [
+    'Un compte rendu diffère de façon significative d’une version déjà transmise. Merci de le lire maintenant et d’en accuser réception.',
+    'A report differs significantly from a version given before. Please read it now and acknowledge it.',
+  ],
+  'critical-finding': [
+    'Un radiologue signale un résultat critique. Merci de le lire maintenant, de rappeler et d’en accuser réception avec relecture.',
+    'A radiologist raises a critical finding. Please read it now, call back, and acknowledge it with read-back.',
   ],
   mentioned: [
     'Quelqu’un vous a mentionné dans la conversation d’une demande.',

@@ -58,6 +58,8 @@ export interface AlertRow {
   ended_by: string | null
   ended_role: string | null
   note: string | null
+  /** The critical finding it is about. */
+  about: string | null
 }
 
 /** A browser that can be woken (Push API). */
@@ -349,6 +351,15 @@ CREATE TABLE channel_health (
   down_since INTEGER,
   told_at INTEGER
 ) STRICT;
+`,
+  },
+  {
+    name: 'notifications-7',
+    sql: `
+ALTER TABLE alerts ADD COLUMN about TEXT;
+DROP INDEX alerts_open;
+-- One question of a kind at a time; of critical findings one each.
+CREATE UNIQUE INDEX alerts_open ON alerts (request, kind, coalesce(about, '')) WHERE state = 'open';
 `,
   },
 ]

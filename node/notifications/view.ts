@@ -29,6 +29,8 @@ export interface NoticeView {
     | 'question-unanswered'
     | 'report-signed'
     | 'report-unseen'
+    | 'report-differs'
+    | 'critical-finding'
     | 'transfer-failed'
     | 'request-changed'
     | 'images-withdrawn'
@@ -62,8 +64,11 @@ export interface NoticeView {
   }[]
 }
 
-/** What waits for somebody: for a group, for a claim, for a decision, for an answer, for a reader of the report. */
-export type AlertKind = 'dispatch' | 'claim' | 'decision' | 'answer' | 'seen'
+/**
+ * What waits for somebody: for a group, for a claim, for a decision, for an answer, for a reader of the report, for the
+ * read-back of a critical finding, for everyone who got a report that a later one significantly differs from.
+ */
+export type AlertKind = 'dispatch' | 'claim' | 'decision' | 'answer' | 'seen' | 'critical' | 'difference'
 
 /** One open question of an act and its ladder. GET /api/alerts, GET /api/requests/:id/alerts → ListView<AlertView> */
 export interface AlertView {

@@ -45,7 +45,7 @@ export function openLive(options: {
     known: Known,
   ): Promise<Standing | undefined> => {
     const { ids, site } = fact
-    if (action === 'request.see' || action === 'conversation.see') {
+    if (action === 'request.see' || action === 'conversation.see' || action === 'critical.see') {
       const request = await known(ids['request'] ?? '')
       if (request === undefined) return undefined
       // Who no longer takes part hears of what ended it, and of nothing since.

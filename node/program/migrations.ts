@@ -1,6 +1,7 @@
 import { accountMigrations } from '../accounts/schema.js'
 import { activityMigrations } from '../activity/schema.js'
 import { conversationMigrations } from '../conversations/schema.js'
+import { criticalMigrations } from '../criticals/schema.js'
 import type { Migration } from '../database.js'
 import { exchangeMigrations } from '../exchange/schema.js'
 import { httpMigrations } from '../http/schema.js'
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   ...exchangeMigrations,
   ...requestMigrations,
   ...priorMigrations,
+  ...criticalMigrations,
   ...reportMigrations,
   ...conversationMigrations,
   ...importMigrations,

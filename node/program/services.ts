@@ -4,6 +4,7 @@ import { openArchive } from '../archive/archive.js'
 import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
 import { openConversations } from '../conversations/conversations.js'
+import { openCriticals } from '../criticals/criticals.js'
 import { type Database, openDatabase } from '../database.js'
 import { lockFile } from '../database-lock.js'
 import { openSecondOpinion } from '../dicom/native.js'
@@ -273,6 +274,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   })
   outbox.handle('find-priors', priors.handler)
   followers.add(priorFollower({ priors, requests, automatic: config.retrieval.priorsAutomatic }))
+  const criticals = openCriticals({ db, clock, ids, journal, requests })
   const reports = openReports({
     db,
     clock,
@@ -433,6 +435,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     guardFor,
     requests,
     priors,
+    criticals,
     reports,
     conversations,
     notifications,

@@ -1,4 +1,5 @@
 import Sqlite from 'better-sqlite3'
+import { replayCritical } from '../criticals/lifecycle.js'
 import type { Fault } from '../journal/verify.js'
 import { faultIn, type StoredVersion } from '../reports/report.js'
 import { replay, stepOf } from '../requests/lifecycle.js'
@@ -247,6 +248,35 @@ const alertStates: StateCheck = {
     }),
 }
 
+/** A critical finding says what was found, and stands where a person's words have brought it. */
+const criticalFindings: StateCheck = {
+  name: 'every critical finding against its recorded steps',
+  run: file =>
+    reading(file, db => {
+      const faults: Fault[] = []
+      const factsOf = db.prepare(FACTS_OF)
+      const rows = db.prepare('SELECT id, reference, state, finding, class FROM criticals').all() as {
+        id: string
+        reference: string
+        state: string
+        finding: string
+        class: number
+      }[]
+      for (const row of rows) {
+        const facts = (factsOf.all(row.id) as FactRow[]).filter(({ type }) => type.startsWith('critical-'))
+        const leads = replayCritical(facts.map(({ type }) => type))
+        const raised = JSON.parse(facts[0]?.body ?? 'null') as { finding: string; class: number } | null
+        const said = raised === null || (raised.finding === row.finding && raised.class === row.class)
+        if (leads !== row.state || !said)
+          faults.push({
+            seq: facts.at(-1)?.seq ?? null,
+            what: `a critical finding of ${row.reference} is not what was recorded of it`,
+          })
+      }
+      return faults
+    }),
+}
+
 function reading<T>(file: string, work: (db: Sqlite.Database) => T): T {
   const db = new Sqlite(file, { readonly: true, fileMustExist: true })
   try {
@@ -264,4 +294,5 @@ export const stateChecks: readonly StateCheck[] = [
   signedReports,
   saidMessages,
   alertStates,
+  criticalFindings,
 ]

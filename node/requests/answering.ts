@@ -24,8 +24,11 @@ export interface Answering {
     tx: Tx,
     asker: Asker,
     id: string,
-    version: { kind: 'preliminary' | 'final' | 'addendum' },
+    version: { kind: SignedKind; significant?: boolean },
   ): Promise<{ from: RequestState; state: RequestState }>
+  /** Keeps the act open under this name until it is taken away, which closes what nothing else keeps open. */
+  hold(tx: Tx, request: string, name: string): Promise<void>
+  unhold(tx: Tx, request: string, name: string): Promise<void>
   /** A named person of the site has seen the answer: delivered, and closed when nothing is open. */
   acknowledged(tx: Tx, origin: Origin, id: string): Promise<void>
   /** The site's PACS confirmed the report: that delivers a routine request, nothing more urgent. */
@@ -39,9 +42,15 @@ export interface Answering {
 /** Images of the linked studies at one moment, for the record. */
 export type ImagesKnown = readonly { StudyInstanceUID: string; received: number; expected: number | null }[]
 
+/** What a version can be; `withdrawal` takes the report back. */
+export type SignedKind = 'preliminary' | 'final' | 'addendum' | 'correction' | 'withdrawal'
+
 /** Names of the holds on closing that a report places. */
 const FINAL_REPORT = 'final-report'
 const ANSWER_SEEN = 'answer-seen'
+/** Only a person's word ends these: a PACS that has the report delivers nothing while one stands. */
+const SEEN_BY_PERSON = /^(critical:|difference-seen$)/
+const DIFFERENCE_SEEN = 'difference-seen'
 const NO_LONGER_ASKED: readonly RequestState[] = [
   'draft',
   'refused',
@@ -93,7 +102,12 @@ export function openAnswering({ clock, studies }: RequestsDeps, { step, byId }: 
         .execute()
   }
 
-  async function signed(tx: Tx, asker: Asker, id: string, { kind }: { kind: string }) {
+  async function signed(
+    tx: Tx,
+    asker: Asker,
+    id: string,
+    { kind, significant }: { kind: SignedKind; significant?: boolean },
+  ) {
     const record = await byId(tx, id)
     const after = await step(tx, record, {
       event: 'report',
@@ -102,20 +116,22 @@ export function openAnswering({ clock, studies }: RequestsDeps, { step, byId }: 
       given: { as: record.holder === asker.who.account.id ? ['holder'] : [] },
       changes: {
         reported_at: clock.now(),
-        report_state: kind === 'preliminary' ? 'preliminary' : 'final',
+        report_state: kind === 'preliminary' ? 'preliminary' : kind === 'withdrawal' ? 'withdrawn' : 'final',
         acknowledged: 0,
       },
     })
     await hold(tx, id, ANSWER_SEEN)
-    if (kind === 'preliminary') await hold(tx, id, FINAL_REPORT)
-    else await unhold(tx, id, FINAL_REPORT)
+    if (significant === true) await hold(tx, id, DIFFERENCE_SEEN)
+    // A report that was taken back is none: the act still owes its final one.
+    if (kind === 'preliminary' || kind === 'withdrawal') await hold(tx, id, FINAL_REPORT)
+    else await takeAway(tx, id, FINAL_REPORT)
     return { from: record.state, state: after.state }
   }
 
   async function acknowledged(tx: Tx, origin: Origin, id: string) {
     const sql = tx.sql<RequestTables>()
     await sql.updateTable('requests').set({ acknowledged: 1 }).where('id', '=', id).execute()
-    await unhold(tx, id, ANSWER_SEEN)
+    for (const name of [ANSWER_SEEN, DIFFERENCE_SEEN]) await takeAway(tx, id, name)
     const record = await byId(tx, id)
     const delivered =
       record.state === 'reported'
@@ -127,6 +143,7 @@ export function openAnswering({ clock, studies }: RequestsDeps, { step, byId }: 
   async function received(tx: Tx, origin: Origin, id: string) {
     const record = await byId(tx, id)
     if (record.state !== 'reported' || record.urgency !== 'routine') return
+    if ((await holdsOf(tx, id)).some(name => SEEN_BY_PERSON.test(name))) return
     await closeIfNothingOpen(
       tx,
       await step(tx, record, { event: 'deliver', origin, given: { as: ['system'] } }),
@@ -135,18 +152,27 @@ export function openAnswering({ clock, studies }: RequestsDeps, { step, byId }: 
 
   async function closeIfNothingOpen(tx: Tx, record: RequestRecord) {
     if (record.state !== 'delivered') return
-    const holds = await tx
-      .sql<RequestTables>()
-      .selectFrom('request_holds')
-      .select('name')
-      .where('request', '=', record.id)
-      .execute()
-    if (holds.length > 0) return
+    if ((await holdsOf(tx, record.id)).length > 0) return
     await step(tx, record, {
       event: 'close',
       origin: { by: 'system', part: 'requests' },
       given: { as: ['system'] },
     })
+  }
+
+  const holdsOf = async (tx: Tx, request: string): Promise<string[]> =>
+    (
+      await tx
+        .sql<RequestTables>()
+        .selectFrom('request_holds')
+        .select('name')
+        .where('request', '=', request)
+        .execute()
+    ).map(({ name }) => name)
+
+  async function unhold(tx: Tx, request: string, name: string) {
+    await takeAway(tx, request, name)
+    await closeIfNothingOpen(tx, await byId(tx, request))
   }
 
   async function hold(tx: Tx, request: string, name: string) {
@@ -158,7 +184,7 @@ export function openAnswering({ clock, studies }: RequestsDeps, { step, byId }: 
       .execute()
   }
 
-  async function unhold(tx: Tx, request: string, name: string) {
+  async function takeAway(tx: Tx, request: string, name: string) {
     await tx
       .sql<RequestTables>()
       .deleteFrom('request_holds')
@@ -205,5 +231,5 @@ export function openAnswering({ clock, studies }: RequestsDeps, { step, byId }: 
     }
   }
 
-  return { openReading, signed, acknowledged, received, imagesArriving, imagesArrived }
+  return { openReading, signed, hold, unhold, acknowledged, received, imagesArriving, imagesArrived }
 }

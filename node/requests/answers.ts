@@ -34,7 +34,9 @@ export const requestRowSchema = z.object({
   due: z.object({ at: z.string(), for: z.enum(['claim', 'decision', 'report', 'acknowledge']) }).optional(),
   holder: z.object({ id: z.string(), name: z.string() }).optional(),
   images: completeness.optional(),
-  report: z.object({ id: z.string(), state: z.enum(['draft', 'preliminary', 'final']) }).optional(),
+  report: z
+    .object({ id: z.string(), state: z.enum(['draft', 'preliminary', 'final', 'withdrawn']) })
+    .optional(),
   may: z.array(z.string()),
   formerSince: z.string().optional(),
 })
@@ -88,7 +90,7 @@ export const requestSchema = requestRowSchema.extend({
   reports: z.array(
     z.object({
       id: z.string(),
-      state: z.enum(['draft', 'preliminary', 'final', 'addendum']),
+      state: z.enum(['preliminary', 'final', 'addendum', 'correction', 'withdrawal']),
       version: z.int(),
       signedAt: z.string().optional(),
       signer: z.string().optional(),

@@ -24,7 +24,7 @@ export function momentsIn(record: RequestRecord): Moments {
     acceptedAt: record.accepted_at,
     imagesAt: record.images_at,
     reportedAt: record.reported_at,
-    preliminary: record.report_state === 'preliminary',
+    preliminary: record.report_state === 'preliminary' || record.report_state === 'withdrawn',
     acknowledged: record.acknowledged === 1,
   }
 }

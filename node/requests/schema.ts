@@ -37,7 +37,7 @@ export interface RequestRecord {
   holder_name: string | null
   exam_done: 0 | 1
   report: string | null
-  report_state: 'draft' | 'preliminary' | 'final' | null
+  report_state: NonNullable<RequestRow['report']>['state'] | null
   acknowledged: 0 | 1
 }
 

@@ -125,7 +125,7 @@ export interface RequestRow {
   holder?: { id: string; name: string }
   /** All linked studies as one: the worst state stands for all. */
   images?: CompletenessView
-  report?: { id: string; state: 'draft' | 'preliminary' | 'final' }
+  report?: { id: string; state: 'draft' | 'preliminary' | 'final' | 'withdrawn' }
   /** Events this person may send now, e.g. ["claim","decline"]. */
   may: string[]
   /** Since when the person's group takes no more part in it: all of this is as it stood then. */
@@ -160,7 +160,7 @@ export interface RequestView extends RequestRow {
   studies: RequestStudyView[]
   reports: {
     id: string
-    state: 'draft' | 'preliminary' | 'final' | 'addendum'
+    state: 'preliminary' | 'final' | 'addendum' | 'correction' | 'withdrawal'
     version: number
     signedAt?: string
     signer?: string

@@ -80,7 +80,10 @@ function isMine(eb: Query, who: Acting) {
 function isToFinish(eb: Query, who: Acting) {
   return eb.and([
     isMine(eb, who),
-    eb.or([eb('requests.state', 'in', FINISHING), eb('requests.report_state', '=', 'preliminary')]),
+    eb.or([
+      eb('requests.state', 'in', FINISHING),
+      eb('requests.report_state', 'in', ['preliminary', 'withdrawn']),
+    ]),
     eb('requests.state', 'not in', OVER),
   ])
 }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Role } from '../../node/accounts/view.js'
 import { type ManualClock, manualClock } from '../../node/clock.js'
+import { type Criticals, openCriticals } from '../../node/criticals/criticals.js'
+import { criticalMigrations } from '../../node/criticals/schema.js'
 import { type Database, type Migration, openDatabase } from '../../node/database.js'
 import { fail } from '../../node/errors.js'
 import type { Acting } from '../../node/http/acting.js'
@@ -132,6 +134,7 @@ export interface Act {
   outbox: Outbox
   links: Links
   requests: Requests
+  criticals: Criticals
   reports: Reports
   objects: Objects
   people: PeoplePort
@@ -160,6 +163,7 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
       ...linkMigrations,
       ...outboxMigrations,
       ...requestMigrations,
+      ...criticalMigrations,
       ...reportMigrations,
       ...more,
     ],
@@ -205,6 +209,7 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
     bucketFiles: 100,
     freeBytesMin: 0,
   })
+  const criticals = openCriticals({ db, clock, ids, journal, requests })
   const reports = openReports({
     db,
     clock,
@@ -230,6 +235,7 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
     outbox,
     links,
     requests,
+    criticals,
     reports,
     objects,
     people,

@@ -1,5 +1,6 @@
 import type { Action, Relation } from '../../node/accounts/view.js'
 import { FORM } from './act.js'
+import { ANSWERS } from './matrix-answers.js'
 import { FORMS } from './matrix-forms.js'
 import { type Persona, type Place, peerBody, type Thing } from './matrix-house.js'
 import { LOOKED, REACHED, TALK } from './matrix-talk.js'
@@ -55,6 +56,7 @@ export const KINDS = {
   token: { relations: ['own'], sees: 'token.revoke', missing: { id: 'tok_0' } },
   request: { relations: ['own', 'party', 'former'], sees: 'request.see', missing: { id: 'req_0' } },
   report: { relations: ['own', 'party'], sees: 'report.read', missing: { id: 'rep_0' } },
+  critical: { relations: ['own', 'party'], sees: 'critical.see', missing: { id: 'crt_0' } },
   study: {
     relations: ['own', 'party'],
     sees: 'study.see',
@@ -218,19 +220,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     missingInside: /earlier study/,
   },
 
-  'GET /api/reports': { lists: 'report' },
-  'GET /api/reports/:id': { of: 'report' },
-  'PUT /api/reports/:id': {
-    of: 'report',
-    body: () => ({
-      revision: 1,
-      sections: { indication: 'i', technique: 't', results: 'r', conclusion: 'c' },
-    }),
-  },
-  'POST /api/reports/:id/sign': { of: 'report', body: () => ({ password: 'faux', as: 'final' }) },
-  'POST /api/reports/:id/addendum': { of: 'report', body: () => ({ password: 'faux', text: 'x' }) },
-  'POST /api/reports/:id/acknowledge': { of: 'report', body: () => ({ name: 'Dr Essai', role: 'interne' }) },
-  'GET /api/reports/:id/pdf': { of: 'report' },
+  ...ANSWERS,
 
   'GET /api/studies': { lists: 'study' },
   'GET /api/studies/search': { of: 'place', query: ({ id }) => `?site=${id}&PatientID=10001` },

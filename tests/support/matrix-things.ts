@@ -1,3 +1,4 @@
+import { CRITICAL } from './matrix-answers.js'
 import { CASES, INBOX, type Kind } from './matrix-calls.js'
 import type { House, Thing } from './matrix-house.js'
 import { WEBHOOK } from './matrix-talk.js'
@@ -72,6 +73,11 @@ export async function openThings(house: House) {
     )
     return { id: made.webhook.id }
   }
+  const critical = async (): Promise<Thing> => {
+    const { id } = await make.request()
+    const reader = who('radiologist', 'lecture')
+    return { id: (await done<{ id: string }>(reader, 'POST', `/api/requests/${id}/critical`, CRITICAL)).id }
+  }
   const fixed = (id: string) => async (): Promise<Thing> => ({ id })
   const makers: Record<Kind, () => Promise<Thing>> = {
     place: fixed('nord'),
@@ -82,6 +88,7 @@ export async function openThings(house: House) {
     token: make.token,
     request: () => make.request(),
     report: make.report,
+    critical,
     study: make.shared,
     transfer: () => make.transferOf(shared.id),
     retrieval,

@@ -146,7 +146,7 @@ test('that a token ends is told to who made it, who alone can renew it, before t
 
 const REQUEST_KINDS = ['reading', 'opinion'] as const
 const DEGREES = ['emergency', 'urgent', 'routine'] as const
-const ALERTS = ['dispatch', 'claim', 'decision', 'answer', 'seen'] as const
+const ALERTS = ['dispatch', 'claim', 'decision', 'answer', 'seen', 'critical', 'difference'] as const
 
 test('every ladder climbs in time, begins on the screen, and an emergency’s ends with a person who telephones', t => {
   for (const alert of ALERTS)
@@ -163,7 +163,8 @@ test('every ladder climbs in time, begins on the screen, and an emergency’s en
         t.true(ladder.every(({ channels, to }) => channels.includes('screen') && to.length > 0))
         const calls = ladder.filter(({ call }) => call === true)
         if (urgency === 'emergency' && alert !== 'decision') t.is(ladder.at(-1)?.call, true, alert)
-        if (urgency === 'routine') {
+        // What is grave is as loud whatever the request’s urgency was.
+        if (urgency === 'routine' && alert !== 'critical' && alert !== 'difference') {
           t.deepEqual(calls, [])
           t.false(ladder.some(({ channels }) => channels.includes('telephone')))
         }
@@ -174,6 +175,25 @@ test('every ladder climbs in time, begins on the screen, and an emergency’s en
           t.true(next === undefined || next > n)
         }
       }
+})
+
+test('a critical finding climbs by its class: minutes, hours, working days, and then a person telephones', t => {
+  const friday = Date.UTC(2026, 10, 27, 16)
+  const after = (grade: number) =>
+    ladderOf('critical', { kind: 'reading', urgency: 'routine', grade, at: friday }).map(
+      ({ afterMs }) => afterMs / 60_000,
+    )
+  t.deepEqual(after(1), [0, 5, 10, 15])
+  t.deepEqual(after(2), [0, 60, 120, 180])
+  t.deepEqual(
+    after(3).map(minutes => minutes / 1440),
+    [0, 3, 4, 5],
+    'Monday, Tuesday, Wednesday',
+  )
+  for (const grade of [1, 2, 3])
+    t.true(ladderOf('critical', { kind: 'reading', urgency: 'routine', grade, at: friday }).at(-1)?.call)
+  t.is(alertChanges('critical-raised', { class: 1 }).opens, 'critical')
+  t.is(alertChanges('critical-raised', { class: 1, readBack: true }).opens, undefined, 'told already')
 })
 
 test('waves, their distance and the telephone are the contract’s to say', t => {
@@ -197,13 +217,19 @@ test('waves, their distance and the telephone are the contract’s to say', t =>
 })
 
 test('every alert that opens is ended by something, and an end of the act ends them all', t => {
-  const changes = ALERT_FACTS.map(type => ({ type, ...alertChanges(type) }))
+  const changes = ALERT_FACTS.flatMap(type =>
+    [null, { difference: 'significant' }].map(body => ({ type, ...alertChanges(type, body) })),
+  )
   for (const alert of ALERTS) {
     t.true(changes.some(({ opens }) => opens === alert))
     t.true(changes.some(({ ends, opens }) => ends.includes(alert) && opens !== alert))
   }
   for (const type of ['request-refused', 'request-cancelled', 'request-expired', 'request-closed'])
-    t.deepEqual([...alertChanges(type).ends].sort(), [...ALERTS].sort())
+    t.deepEqual(
+      [...alertChanges(type).ends].sort(),
+      ALERTS.filter(kind => kind !== 'critical').sort(),
+      'a critical finding ends with its read-back only',
+    )
 })
 
 test('quiet hours end where the person is, over midnight and over a change of the clocks', t => {

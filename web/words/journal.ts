@@ -1,9 +1,11 @@
+import { answerFacts } from './answer-facts.js'
 import { catalogue } from './catalogue.js'
 import { reached } from './reached-facts.js'
 import { requestFacts } from './request-facts.js'
 
 export const journal = catalogue({
   fr: {
+    ...answerFacts.fr,
     ...reached.fr,
     ...requestFacts.fr,
     title: 'Journal',
@@ -71,6 +73,7 @@ export const journal = catalogue({
     'fact.letter-tried': 'Lettre d’essai demandée',
     'subject.request': 'demande',
     'subject.report': 'compte rendu',
+    'subject.critical': 'résultat critique',
     'subject.study': 'examen',
     'subject.account': 'compte',
     'subject.peer': 'PACS',
@@ -191,10 +194,7 @@ export const journal = catalogue({
     'fact.certificate-revoked': 'Certificat révoqué',
     'fact.certificate-expiring': 'Certificat bientôt échu',
     'fact.certificates-changed': 'Certificats changés',
-    'fact.report-drafted': 'Compte rendu commencé',
-    'fact.report-signed': 'Compte rendu signé',
     'fact.report-acknowledged': 'Compte rendu reçu par une personne',
-    'fact.report-delivered': 'Compte rendu remis',
     'fact.site-changed': 'Site modifié',
     'fact.contract-changed': 'Convention modifiée',
     'fact.study-arriving': 'Images en arrivée',
@@ -208,6 +208,7 @@ export const journal = catalogue({
     'fact.images-opened': 'Images ouvertes',
   },
   en: {
+    ...answerFacts.en,
     ...reached.en,
     ...requestFacts.en,
     title: 'Journal',
@@ -273,6 +274,7 @@ export const journal = catalogue({
     'fact.letter-tried': 'Test letter asked for',
     'subject.request': 'request',
     'subject.report': 'report',
+    'subject.critical': 'critical finding',
     'subject.study': 'study',
     'subject.account': 'account',
     'subject.peer': 'PACS',
@@ -393,10 +395,7 @@ export const journal = catalogue({
     'fact.certificate-revoked': 'Certificate revoked',
     'fact.certificate-expiring': 'Certificate ends soon',
     'fact.certificates-changed': 'Certificates changed',
-    'fact.report-drafted': 'Report begun',
-    'fact.report-signed': 'Report signed',
     'fact.report-acknowledged': 'Report acknowledged by a person',
-    'fact.report-delivered': 'Report delivered',
     'fact.site-changed': 'Site changed',
     'fact.contract-changed': 'Contract changed',
     'fact.study-arriving': 'Images arriving',

@@ -1,8 +1,10 @@
+import { answerFacts } from './answer-facts.js'
 import { catalogue } from './catalogue.js'
 
 /** The facts of a request’s timeline. */
 export const requestHistoryWords = catalogue({
   fr: {
+    ...answerFacts.fr,
     'fact.priors-searched': 'Antériorités cherchées',
     'fact.message-sent': 'Message',
     'fact.message-entered-in-error': 'Message marqué comme une erreur',
@@ -17,7 +19,6 @@ export const requestHistoryWords = catalogue({
     'fact.call-recorded': 'Appel noté',
     'fact.notice-opened': 'Avis lu',
     'fact.notice-failed': 'Un avis n’est pas parti',
-    'fact.report-drafted': 'Compte rendu commencé',
     'fact.transfer-queued': 'Envoi prévu',
     'fact.transfer-cancelled': 'Envoi abandonné',
     'fact.instances-withdrawn': 'Images retirées de l’examen',
@@ -51,9 +52,7 @@ export const requestHistoryWords = catalogue({
     'fact.request-linked': 'Examen lié',
     'fact.request-edited': 'Demande corrigée',
     'fact.request-patient-named': 'Patient nommé',
-    'fact.report-signed': 'Compte rendu signé',
     'fact.report-acknowledged': 'Compte rendu vu par le demandeur',
-    'fact.report-delivered': 'Compte rendu remis',
     'fact.study-arriving': 'Les images commencent à arriver',
     'fact.study-received': 'Images reçues',
     'fact.study-expected': 'Nombre d’images demandé au PACS',
@@ -77,6 +76,7 @@ export const requestHistoryWords = catalogue({
     'detail.digest': 'empreinte {value}',
   },
   en: {
+    ...answerFacts.en,
     'fact.priors-searched': 'Priors looked for',
     'fact.message-sent': 'Message',
     'fact.message-entered-in-error': 'Message marked as an error',
@@ -91,7 +91,6 @@ export const requestHistoryWords = catalogue({
     'fact.call-recorded': 'Call recorded',
     'fact.notice-opened': 'Notice read',
     'fact.notice-failed': 'A notice did not go out',
-    'fact.report-drafted': 'Report begun',
     'fact.transfer-queued': 'Sending planned',
     'fact.transfer-cancelled': 'Sending given up',
     'fact.instances-withdrawn': 'Images withdrawn from the study',
@@ -125,9 +124,7 @@ export const requestHistoryWords = catalogue({
     'fact.request-linked': 'Study linked',
     'fact.request-edited': 'Request corrected',
     'fact.request-patient-named': 'Patient named',
-    'fact.report-signed': 'Report signed',
     'fact.report-acknowledged': 'Report seen by the requester',
-    'fact.report-delivered': 'Report delivered',
     'fact.study-arriving': 'Images begin to arrive',
     'fact.study-received': 'Images received',
     'fact.study-expected': 'The PACS was asked how many there are',

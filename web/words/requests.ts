@@ -169,6 +169,8 @@ export const requestWords = catalogue({
     'report.state.preliminary': 'provisoire',
     'report.state.final': 'définitif',
     'report.state.addendum': 'complément',
+    'report.state.correction': 'correction',
+    'report.state.withdrawal': 'retrait',
     'report.version': 'version {version} · {signer} · {at}',
   },
   en: {
@@ -336,6 +338,8 @@ export const requestWords = catalogue({
     'report.state.preliminary': 'preliminary',
     'report.state.final': 'final',
     'report.state.addendum': 'addendum',
+    'report.state.correction': 'correction',
+    'report.state.withdrawal': 'withdrawal',
     'report.version': 'version {version} · {signer} · {at}',
   },
 })

@@ -17,6 +17,7 @@ import { FALLBACK_MS, type Placing } from '../placing.js'
 import type { ActSoFar } from '../rules.js'
 import type { AlertRow, NotificationTables } from '../schema.js'
 import type { AlertView } from '../view.js'
+import { urgencyOfClass } from './grave-ladders.js'
 import {
   type Audience,
   alertChanges,
@@ -69,6 +70,9 @@ export interface Alerts {
 }
 
 const PRIORITY = { emergency: priorities.emergency, urgent: priorities.urgent, routine: priorities.normal }
+
+/** What is said where somebody would end the ladder of a critical finding in another way. */
+export const ONLY_READ_BACK = 'A critical finding ends with its read-back: acknowledge it there.'
 
 export function openAlerts(deps: AlertsDeps): Alerts {
   const { db, clock, ids, journal, outbox, accounts, sites, requests, placing } = deps
@@ -246,25 +250,30 @@ export function openAlerts(deps: AlertsDeps): Alerts {
 
   async function follow(tx: Tx, fact: StoredFact, act: ActSoFar): Promise<ReadonlySet<string>> {
     const request = fact.ids['request']
-    const { ends, opens } = alertChanges(fact.type)
+    const { ends, opens } = alertChanges(fact.type, fact.body)
     if (request === undefined || fact.site === null) return new Set()
+    const about = fact.ids['critical'] ?? null
     const by =
       fact.origin?.by === 'account' ? { account: fact.origin.account, role: fact.origin.role } : undefined
     for (const alert of await openOnes(tx)
       .where('request', '=', request)
       .where('kind', 'in', [...ends])
+      // Of several critical findings each has its own ladder.
+      .where(eb => eb.or([eb('about', 'is', null), eb('about', '=', about ?? '')]))
       .execute())
       await end(tx, alert, 'ended', by, fact.origin ?? SYSTEM)
     if (opens === undefined) return new Set()
     const kind = act.requestKind
-    const ladder = ladderOf(opens, { kind, urgency: act.urgency }, await termsOf(fact))
+    const grade = Number(fact.body?.['class'] ?? 1)
+    const urgency = opens === 'critical' ? urgencyOfClass(grade) : act.urgency
+    const ladder = ladderOf(opens, { kind, urgency, grade, at: fact.at }, await termsOf(fact))
     const alert: AlertRow = {
       id: ids.next('alt'),
       kind: opens,
       request,
       report: fact.ids['report'] ?? null,
       version: typeof fact.body?.['version'] === 'number' ? fact.body['version'] : null,
-      urgency: act.urgency,
+      urgency,
       site: fact.site,
       reading_site: act.readingSite ?? null,
       reference: act.reference,
@@ -279,6 +288,7 @@ export function openAlerts(deps: AlertsDeps): Alerts {
       ended_by: null,
       ended_role: null,
       note: null,
+      about,
     }
     await tx.sql<NotificationTables>().insertInto('alerts').values(alert).execute()
     await journal.append(
@@ -349,7 +359,8 @@ export function openAlerts(deps: AlertsDeps): Alerts {
     follow,
     hasten,
     acknowledge: async (who, id, note, origin) => {
-      await visible(who, id)
+      const { kind } = await visible(who, id)
+      if (kind === 'critical') fail('conflict', ONLY_READ_BACK)
       await db.write(async tx => {
         const alert = await openOnes(tx).where('id', '=', id).executeTakeFirst()
         if (alert === undefined) fail('conflict', 'Somebody has already taken care of this.')

@@ -7,7 +7,7 @@ import type { KnownRequest } from '../../requests/requests.js'
 import type { ListView } from '../../requests/view.js'
 import type { AlertRow, CallRow, NotificationTables } from '../schema.js'
 import type { CallOutcome, CallRecord, CallView } from '../view.js'
-import type { Alerts, AlertsDeps } from './alerts.js'
+import { type Alerts, type AlertsDeps, ONLY_READ_BACK } from './alerts.js'
 
 /** What a person says of a call they made. */
 export interface CallReport {
@@ -165,6 +165,7 @@ export function openCalls(deps: AlertsDeps, alerts: Pick<Alerts, 'settle'>): Cal
       const alert = call === undefined ? undefined : await alertOf(call)
       if (call === undefined || alert === undefined || !(await mayRecord(who, alert)))
         fail('missing', 'There is no such call.')
+      if (report.outcome === 'reached' && alert.kind === 'critical') fail('conflict', ONLY_READ_BACK)
       if (report.outcome === 'reached' && (report.reached ?? '').trim() === '')
         fail('invalid', 'Say who was reached.', [{ path: 'reached', message: 'a name and a role' }])
       await db.write(async tx => {

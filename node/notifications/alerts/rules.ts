@@ -1,6 +1,7 @@
 import type { Role } from '../../accounts/view.js'
 import type { RequestKind, Urgency } from '../../sites/view.js'
 import type { AlertKind, ChannelName, NoticeView } from '../view.js'
+import { criticalLadder, differenceLadder } from './grave-ladders.js'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -168,7 +169,7 @@ function seenLadder(kind: RequestKind, urgency: Urgency): Ladder {
  */
 export function ladderOf(
   alert: AlertKind,
-  act: { kind: RequestKind; urgency: Urgency },
+  act: { kind: RequestKind; urgency: Urgency; grade?: number; at?: number },
   terms: LadderTerms = {},
 ): Ladder {
   switch (alert) {
@@ -182,10 +183,15 @@ export function ladderOf(
       return answerLadder(act.urgency)
     case 'seen':
       return seenLadder(act.kind, act.urgency)
+    case 'critical':
+      return criticalLadder(act.grade ?? 1, act.at ?? 0)
+    case 'difference':
+      return differenceLadder(act.urgency)
   }
 }
 
-const ALL: readonly AlertKind[] = ['dispatch', 'claim', 'decision', 'answer', 'seen']
+/** A critical finding is in none of them: only its read-back ends it. */
+const ALL: readonly AlertKind[] = ['dispatch', 'claim', 'decision', 'answer', 'seen', 'difference']
 
 /** What a fact of an act does to its alerts: those it ends, and the one it opens. */
 const CHANGES: Readonly<Record<string, { ends: readonly AlertKind[]; opens?: AlertKind }>> = {
@@ -203,14 +209,22 @@ const CHANGES: Readonly<Record<string, { ends: readonly AlertKind[]; opens?: Ale
   'request-expired': { ends: ALL },
   'request-entered-in-error': { ends: ALL },
   'request-closed': { ends: ALL },
-  'report-signed': { ends: ['claim', 'decision', 'answer', 'seen'], opens: 'seen' },
-  'report-acknowledged': { ends: ['seen'] },
+  'report-signed': { ends: ['claim', 'decision', 'answer', 'seen', 'difference'], opens: 'seen' },
+  'report-acknowledged': { ends: ['seen', 'difference'] },
+  'critical-raised': { ends: [], opens: 'critical' },
+  'critical-acknowledged': { ends: ['critical'] },
 }
 
 export const ALERT_FACTS = Object.keys(CHANGES)
 
-export function alertChanges(type: string): { ends: readonly AlertKind[]; opens?: AlertKind } {
-  return CHANGES[type] ?? { ends: [] }
+export function alertChanges(
+  type: string,
+  body: { readonly [key: string]: unknown } | null = null,
+): { ends: readonly AlertKind[]; opens?: AlertKind } {
+  const { ends, opens } = CHANGES[type] ?? { ends: [] }
+  // Whoever was told by telephone and read it back is not rung about it.
+  if (opens === undefined || (opens === 'critical' && body?.['readBack'] === true)) return { ends }
+  return { ends, opens: opens === 'seen' && body?.['difference'] === 'significant' ? 'difference' : opens }
 }
 
 /** Roles at a site that an audience is; undefined where it is one named person. */

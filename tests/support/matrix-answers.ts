@@ -1,0 +1,29 @@
+import type { Case } from './matrix-calls.js'
+
+const AT = '2026-11-24T06:00:00.000Z'
+const CALLED = { receiver: 'Dr Essai', role: 'interne', at: AT, method: 'téléphone', readBack: true }
+export const CRITICAL = { class: 1, finding: 'essai', foundAt: AT }
+
+/** Calls of reports and critical findings. */
+export const ANSWERS: Readonly<Record<string, Case>> = {
+  'GET /api/reports': { lists: 'report' },
+  'GET /api/reports/:id': { of: 'report' },
+  'PUT /api/reports/:id': {
+    of: 'report',
+    body: () => ({
+      revision: 1,
+      sections: { indication: 'i', technique: 't', results: 'r', conclusion: 'c' },
+    }),
+  },
+  'POST /api/reports/:id/sign': { of: 'report', body: () => ({ password: 'faux', as: 'final' }) },
+  'POST /api/reports/:id/addendum': { of: 'report', body: () => ({ password: 'faux', text: 'x' }) },
+  'POST /api/reports/:id/acknowledge': { of: 'report', body: () => ({ name: 'Dr Essai', role: 'interne' }) },
+  'GET /api/reports/:id/pdf': { of: 'report' },
+
+  'POST /api/requests/:id/critical': { of: 'request', body: () => CRITICAL },
+  'GET /api/requests/:id/criticals': { needs: ['critical.see'], of: 'request' },
+  'GET /api/criticals': { lists: 'critical' },
+  'GET /api/criticals/:id': { of: 'critical' },
+  'POST /api/criticals/:id/acknowledge': { of: 'critical', fresh: true, body: () => CALLED },
+  'POST /api/criticals/:id/close': { of: 'critical', body: () => ({}) },
+}

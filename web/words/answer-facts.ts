@@ -1,0 +1,21 @@
+/** How journal and history name what happens to a report and to a critical finding. */
+export const answerFacts = {
+  fr: {
+    'fact.report-drafted': 'Compte rendu commencé',
+    'fact.report-signed': 'Compte rendu signé',
+    'fact.report-delivered': 'Compte rendu remis',
+    'fact.critical-raised': 'Résultat critique signalé',
+    'fact.critical-called': 'Résultat critique : appel noté',
+    'fact.critical-acknowledged': 'Résultat critique accusé avec relecture',
+    'fact.critical-closed': 'Résultat critique clos',
+  },
+  en: {
+    'fact.report-drafted': 'Report begun',
+    'fact.report-signed': 'Report signed',
+    'fact.report-delivered': 'Report delivered',
+    'fact.critical-raised': 'Critical finding raised',
+    'fact.critical-called': 'Critical finding: call recorded',
+    'fact.critical-acknowledged': 'Critical finding acknowledged with read-back',
+    'fact.critical-closed': 'Critical finding closed',
+  },
+}
