@@ -38,6 +38,7 @@ const Network = lazy(() => import('./network/pages.js'))
 const Accounts = lazy(() => import('./accounts/pages.js'))
 const Journal = lazy(() => import('./journal/pages.js'))
 const Channels = lazy(() => import('./channels/pages.js'))
+const Activity = lazy(() => import('./activity/pages.js'))
 const Doctor = lazy(() => import('./doctor/pages.js'))
 const MyAccount = lazy(() => import('./account/MyAccount.js'))
 const ChangePassword = lazy(() => import('./sign-in/ChangePassword.js'))
@@ -163,6 +164,7 @@ function Inside() {
               <Route path="/network/*?" component={Network} />
               <Route path="/accounts/*?" component={Accounts} />
               <Route path="/journal/*?" component={Journal} />
+              <Route path="/activity" component={Activity} />
               <Route path="/doctor" component={Doctor} />
               <Route path="/channels" component={Channels} />
               <Route path="/account" component={MyAccount} />

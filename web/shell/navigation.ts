@@ -11,6 +11,7 @@ export type Place =
   | 'network'
   | 'accounts'
   | 'journal'
+  | 'activity'
   | 'doctor'
   | 'channels'
   | 'mailbox'
@@ -19,11 +20,11 @@ export type Place =
 const byRole: Record<Role, Place[]> = {
   referrer: ['requests', 'reports', 'studies'],
   technician: ['requests', 'studies', 'imports', 'conflicts', 'transfers'],
-  radiologist: ['requests', 'reports', 'studies', 'transfers'],
-  coordinator: ['requests', 'reports', 'studies', 'imports', 'conflicts', 'transfers', 'outbox'],
-  administrator: ['network', 'transfers', 'outbox', 'accounts', 'journal', 'channels'],
-  operator: ['network', 'transfers', 'outbox', 'accounts', 'journal', 'channels', 'doctor'],
-  auditor: ['journal', 'requests', 'reports'],
+  radiologist: ['requests', 'reports', 'studies', 'transfers', 'activity'],
+  coordinator: ['requests', 'reports', 'studies', 'imports', 'conflicts', 'transfers', 'outbox', 'activity'],
+  administrator: ['network', 'transfers', 'outbox', 'accounts', 'journal', 'channels', 'activity'],
+  operator: ['network', 'transfers', 'outbox', 'accounts', 'journal', 'channels', 'activity', 'doctor'],
+  auditor: ['journal', 'requests', 'reports', 'activity'],
 }
 
 /** What one must be able to do for a part to hold anything. */
@@ -39,6 +40,7 @@ const needs: Record<Exclude<Place, 'mailbox'>, string> = {
   accounts: 'account.see',
   journal: 'journal.read',
   channels: 'channel.see',
+  activity: 'activity.see',
   doctor: 'node.examine',
 }
 
@@ -61,6 +63,7 @@ export const keyOf: Record<Place, string> = {
   accounts: 'u',
   journal: 'j',
   channels: 'v',
+  activity: 'y',
   doctor: 'b',
   mailbox: 'm',
 }
