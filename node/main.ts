@@ -73,7 +73,13 @@ export interface RunningNode {
  * The composition root: configuration → database → services floor by floor → followers and outbox handlers →
  * listeners. Rejects with a Failure whose sentence says what could not be had (port, folder); nothing stays behind.
  */
-export async function startNode(options: { config: Config; clock?: Clock; log?: Log }): Promise<RunningNode> {
+export async function startNode(options: {
+  config: Config
+  clock?: Clock
+  log?: Log
+  /** PEM of who signed the push services' certificates: tests. */
+  webCa?: string
+}): Promise<RunningNode> {
   const { config } = options
   const clock = options.clock ?? systemClock()
   const log = options.log ?? openLog({ level: config.log.level, clock })
@@ -93,6 +99,7 @@ export async function startNode(options: { config: Config; clock?: Clock; log?: 
     onRead: (request, standing) => told('request', 'read', request, standing),
     onTrouble: () => told('node', 'channels', 'channels', { site: '' }),
     isOnline: account => http?.isOnline(account) ?? false,
+    ...(options.webCa === undefined ? {} : { webCa: options.webCa }),
   })
   const { db, journal, accounts, certificates, exchange, peers, studies, requests, outbox, followers } =
     services

@@ -66,6 +66,8 @@ export interface ServiceOptions {
   onRead(request: string, standing: Standing): void
   /** Alarms may not go out. */
   onTrouble(): void
+  /** PEM of who signed the push services' certificates: tests. */
+  webCa?: string
   /** A task of the outbox moved. */
   onJob(job: { id: string; site: string | null }): void
 }
@@ -378,6 +380,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     isOnline: options.isOnline,
     mailGuard: guardFor('mail'),
     webGuard: guardFor,
+    ...(options.webCa === undefined ? {} : { webCa: options.webCa }),
     keysFolder: folder.keys,
     log,
     onTrouble,

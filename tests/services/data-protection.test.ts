@@ -8,18 +8,22 @@ import { systemClock } from '../../node/clock.js'
 import { keysRotate } from '../../node/commands/keys.js'
 import { commandHandler } from '../../node/commands/running.js'
 import { loadConfig } from '../../node/config.js'
+import type { ConversationView } from '../../node/conversations/view.js'
 import type { DoctorView } from '../../node/doctor/view.js'
 import { openLog } from '../../node/log.js'
 import { startNode } from '../../node/main.js'
 import type { ReportView } from '../../node/reports/view.js'
 import type { ListView, RequestView } from '../../node/requests/view.js'
+import { WEBHOOK_KINDS } from '../../node/webhooks/rules.js'
 import { FORM } from '../support/act.js'
 import { eventually } from '../support/children.js'
+import { browser, openFarEnd } from '../support/far-ends.js'
 import { CONTRACTS, network, peerOf, SITES, settingsFor, type TestNode, temporary } from '../support/node.js'
 import { relais } from '../support/node-process.js'
 import { OPERATOR, PASSWORD, type Person, person } from '../support/people.js'
 import { root } from '../support/sources.js'
 import { image, STUDY } from '../support/study-house.js'
+import { made, strangerAuthority } from '../support/tls.js'
 import { openUndo } from '../support/web-house.js'
 
 /** Stands where health data stands: in names, numbers and every text. It must be found in two places only. */
@@ -40,8 +44,24 @@ async function act(undo: Pick<ExecutionContext, 'teardown'>) {
   const folder = temporary(undo)
   let log = ''
   const clock = systemClock()
+  const authority = await strangerAuthority()
+  const { key, certificate: cert } = await made(temporary(undo), 'push', authority)
+  const far = {
+    push: await openFarEnd(undo, undefined, { key, cert }),
+    telephone: await openFarEnd(undo),
+    webhook: await openFarEnd(undo),
+  }
   const running = await startNode({
-    config: loadConfig({ env: settingsFor(folder, { ...OPERATOR, RELAIS_LOG_LEVEL: 'debug' }) }),
+    webCa: authority.certificate,
+    config: loadConfig({
+      env: settingsFor(folder, {
+        ...OPERATOR,
+        RELAIS_LOG_LEVEL: 'debug',
+        RELAIS_PUSH_CONTACT: 'mailto:regie@example.test',
+        RELAIS_PUSH_HOSTS: 'localhost',
+        RELAIS_TELEPHONE_GATEWAY_URL: `http://127.0.0.1:${far.telephone.port}/sms`,
+      }),
+    }),
     log: openLog({
       level: 'debug',
       clock,
@@ -70,6 +90,12 @@ async function act(undo: Pick<ExecutionContext, 'teardown'>) {
   for (const who of ['referrer', 'stranger', 'first', 'auditor', 'keeper', 'operator', 'technician'] as const)
     people.set(who, await person(undo, node, who))
   const as = (who: string) => people.get(who) as Person
+  const url = `http://127.0.0.1:${far.webhook.port}/relais`
+  const hooked = await as('keeper').post('/api/webhooks', { name: 'SIH', url, kinds: WEBHOOK_KINDS })
+  if (hooked.status !== 201) throw new Error(JSON.stringify(hooked.body))
+  const woken = browser()
+  const endpoint = `https://localhost:${far.push.port}/send/un`
+  await as('first').post('/api/reach/devices', { endpoint, keys: woken.keys, name: 'Téléphone' })
   const attributes = {
     PatientID: NUMBER,
     PatientName: `${CANARY}^${CANARY}E`,
@@ -87,16 +113,19 @@ async function act(undo: Pick<ExecutionContext, 'teardown'>) {
     accession: CANARY,
     studies: [STUDY],
   }
-  const made = await as('referrer').post<RequestView>('/api/requests', { ...form, to: 'lecture' })
-  if (made.status !== 201) throw new Error(JSON.stringify(made.body))
-  const { id, reference } = made.body
+  const ask = async (more: object) => {
+    const asked = await as('referrer').post<RequestView>('/api/requests', { ...form, to: 'lecture', ...more })
+    if (asked.status !== 201) throw new Error(JSON.stringify(asked.body))
+    return asked.body
+  }
+  const { id, reference } = await ask({})
   await as('first').post(`/api/requests/${id}/claim`, {})
   const report = (await as('first').post<ReportView>(`/api/requests/${id}/report`)).body.id
   await as('first').put(`/api/reports/${report}`, { revision: 1, sections: SECTIONS })
   const signed = await as('first').post(`/api/reports/${report}/sign`, { password: PASSWORD, as: 'final' })
   if (signed.status !== 200) throw new Error(JSON.stringify(signed.body))
   await as('referrer').hears('report-signed')
-  return { as, close, folder, log: () => log, id, reference, report, people, services }
+  return { as, ask, close, far, folder, log: () => log, id, reference, report, people, services, woken }
 }
 
 // One act for all: it is looked at first, its sessions end next to last, and its node last.
@@ -238,16 +267,58 @@ test.serial('a list carries of a person what its screen shows, and no more', asy
   }
 })
 
+test.serial(
+  'what leaves by push, telephone, webhook and letter says where to look, and nothing of whom',
+  async t => {
+    const { as, ask, far, woken } = scene
+    const { id, reference } = await ask({ urgency: 'emergency', studies: [] })
+    const conversation = `/api/requests/${id}/conversation`
+    const { people } = (await as('referrer').get<ConversationView>(conversation)).body
+    const [reader] = people.filter(({ role }) => role === 'radiologist')
+    await as('referrer').post(conversation, {
+      client: 'canari-vert-1',
+      text: `${CANARY} est à jeun`,
+      mentions: reader === undefined ? [] : [reader.account],
+      attachments: [{ name: `${CANARY}.txt`, content: Buffer.from(CANARY).toString('base64') }],
+    })
+    const message = await eventually('the browser is woken', () => far.push.taken[0])
+    const said = woken.read(message.body)
+    t.true(said['body']?.endsWith(reference))
+    const sms = await eventually('the telephone rings', () => far.telephone.taken[0])
+    t.true(sms.body.toString().includes(reference))
+    await eventually('the site’s program is told of all of it', () =>
+      ['report-signed', 'request-offered', 'message-sent'].every(kind =>
+        far.webhook.taken.some(({ body }) => JSON.parse(body.toString()).kind === kind),
+      )
+        ? true
+        : undefined,
+    )
+    const leaves = [
+      ...far.push.taken.map(({ body, headers, path }) => [woken.read(body), headers, path]),
+      ...[...far.telephone.taken, ...far.webhook.taken].map(({ body, headers, path }) => [
+        body.toString(),
+        headers,
+        path,
+      ]),
+    ]
+    t.true(leaves.length >= 5)
+    for (const one of leaves) clean(t, 'what leaves', one)
+  },
+)
+
+/** Nothing of the patient stands in it. */
+function clean(t: ExecutionContext, what: string, value: unknown): void {
+  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null)
+  t.false(text.includes(CANARY) || text.includes('19310117') || text.includes('1931-01-17'), what)
+}
+
 /** Every file below a folder. */
 const filesOf = (folder: string) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(name => join(folder, name))
 
 test.serial('health data is in the database and the stored files, and nowhere else', async t => {
   const { as, folder, log, people } = scene
-  const clean = (what: string, value: unknown) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value ?? null)
-    t.false(text.includes(CANARY) || text.includes('19310117') || text.includes('1931-01-17'), what)
-  }
+  const isClean = (what: string, value: unknown) => clean(t, what, value)
   // Those whose work it is see it: the canary is there to be found.
   t.true(JSON.stringify((await as('first').get('/api/requests')).body).includes(CANARY))
 
@@ -270,16 +341,16 @@ test.serial('health data is in the database and the stored files, and nowhere el
       `/dicomweb/studies?PatientID=*`,
       '/metrics',
     ])
-      clean(`${who} ${path}`, (await as(who).bytes(path)).bytes.toString())
+      isClean(`${who} ${path}`, (await as(who).bytes(path)).bytes.toString())
   for (const who of people.keys()) {
-    clean(`the notices of ${who}`, (await as(who).get('/api/notices')).body)
-    clean(`the line of ${who}`, as(who).heard)
+    isClean(`the notices of ${who}`, (await as(who).get('/api/notices')).body)
+    isClean(`the line of ${who}`, as(who).heard)
   }
   const letters = await eventually('letters', async () => {
     const { body } = await as('operator').get<ListView<unknown>>('/api/mailbox')
     return body.items.length > 0 ? body.items : undefined
   })
-  clean('letters', letters)
+  isClean('letters', letters)
   await as('operator').post<DoctorView>('/api/doctor')
   await eventually(
     'the examination',
@@ -287,15 +358,15 @@ test.serial('health data is in the database and the stored files, and nowhere el
       (await as('operator').get<DoctorView>('/api/doctor')).body.state === 'done' ? true : undefined,
     90_000,
   )
-  clean('the examination', (await as('operator').get('/api/doctor')).body)
+  isClean('the examination', (await as('operator').get('/api/doctor')).body)
 
   t.true(log().length > 0)
-  clean('the log', log())
+  isClean('the log', log())
   for (const path of filesOf(folder)) {
-    clean('a file’s name', path)
+    isClean('a file’s name', path)
     const place = path.slice(folder.length + 1)
     if (/^(relais\.sqlite|objects)/.test(place) || !existsSync(path) || !statSync(path).isFile()) continue
-    clean(place, readFileSync(path, 'latin1'))
+    isClean(place, readFileSync(path, 'latin1'))
   }
   const database = ['relais.sqlite', 'relais.sqlite-wal'].map(name =>
     readFileSync(join(folder, name), 'latin1'),
