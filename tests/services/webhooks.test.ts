@@ -1,17 +1,28 @@
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createPlain } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
+import { openAddressGuard } from '../../node/address-guard.js'
+import type { Message } from '../../node/notifications/channels/channel.js'
+import { openTelephone } from '../../node/notifications/channels/telephone.js'
+import type { NoticeRow } from '../../node/notifications/schema.js'
 import type { NoticeView } from '../../node/notifications/view.js'
+import { openOutbox } from '../../node/outbox/outbox.js'
+import type { JobRow } from '../../node/outbox/view.js'
 import type { ListView, RequestView } from '../../node/requests/view.js'
+import { settingsSchema } from '../../node/settings.js'
+import { siteMigrations } from '../../node/sites/schema.js'
+import { openSites } from '../../node/sites/sites.js'
+import { type WebhookTables, webhookMigrations } from '../../node/webhooks/schema.js'
 import type {
   WebhookDeliveryView,
   WebhookMessage,
   WebhookSecretView,
   WebhookView,
 } from '../../node/webhooks/view.js'
-import { FORM } from '../support/act.js'
+import { openWebhooks } from '../../node/webhooks/webhooks.js'
+import { FORM, openAct, PEOPLE } from '../support/act.js'
 import { eventually } from '../support/children.js'
 import { CONTRACTS, openNode, SITES } from '../support/node.js'
 import { OPERATOR, type Person, person } from '../support/people.js'
@@ -76,7 +87,21 @@ async function scene(t: ExecutionContext, env: Record<string, string> = {}) {
   }
   const deliveries = async (id: string) =>
     (await keeper.get<ListView<WebhookDeliveryView>>(`/api/webhooks/${id}/deliveries`)).body.items
-  return { node, referrer, reader, keeper, stranger, ask, hook, deliveries }
+  /** Nobody waits for the pauses between tries: what is held is let go. */
+  const hurry = async (id: string) => {
+    const due = node.services.clock.now()
+    await node.services.db.write(tx =>
+      tx
+        .sql<{ outbox: { lane: string; due_at: number; state: string } }>()
+        .updateTable('outbox')
+        .set({ due_at: due })
+        .where('lane', '=', `webhook:${id}`)
+        .where('state', '=', 'waiting')
+        .execute(),
+    )
+    node.services.outbox.release(`webhook:${id}`)
+  }
+  return { node, referrer, reader, keeper, stranger, ask, hook, deliveries, hurry }
 }
 
 test('a program of a site is told of what concerns the site, signed, and nothing of a patient', async t => {
@@ -127,7 +152,7 @@ test('a program of a site is told of what concerns the site, signed, and nothing
 })
 
 test('a receiver that fails, is slow or drops the line gets the same delivery again until it takes it', async t => {
-  const { ask, hook, keeper, deliveries, node } = await scene(t)
+  const { ask, hook, keeper, deliveries, hurry } = await scene(t)
   const receiver = await openReceiver(t, [
     status(503),
     response => response.socket?.destroy(),
@@ -138,21 +163,10 @@ test('a receiver that fails, is slow or drops the line gets the same delivery ag
   ])
   const { webhook, secret } = await hook(receiver.url, ['request-offered'])
   await ask()
-  // Nobody waits for the pauses between tries: what is held is let go.
   await eventually(
     'it is taken',
     async () => {
-      await node.services.db.write(async tx => {
-        const due = node.services.clock.now()
-        await tx
-          .sql<{ outbox: { lane: string; due_at: number; state: string } }>()
-          .updateTable('outbox')
-          .set({ due_at: due })
-          .where('lane', '=', `webhook:${webhook.id}`)
-          .where('state', '=', 'waiting')
-          .execute()
-      })
-      node.services.outbox.release(`webhook:${webhook.id}`)
+      await hurry(webhook.id)
       return (await deliveries(webhook.id)).find(({ state }) => state === 'taken')
     },
     60_000,
@@ -228,4 +242,154 @@ test('an address that leads where it must not is refused when it is given, and n
     t.is(answer.body.fields?.[0]?.path, 'url', url)
   }
   t.deepEqual((await keeper.get<ListView<WebhookView>>('/api/webhooks')).body.items, [])
+})
+
+test('what nobody took for webhooks.giveUpHours waits for a person of the site, who sees why and sends it again', async t => {
+  const { ask, hook, keeper, stranger, deliveries, hurry, node } = await scene(t, {
+    RELAIS_WEBHOOKS_GIVE_UP_HOURS: '1',
+  })
+  let isDown = true
+  const receiver = await openReceiver(t, [response => status(isDown ? 503 : 200)(response)])
+  const { webhook, secret } = await hook(receiver.url, ['request-offered'])
+  await ask()
+  await eventually('it was tried', async () =>
+    (await deliveries(webhook.id)).find(({ attempts, state }) => attempts > 0 && state === 'waiting'),
+  )
+  t.deepEqual((await keeper.get<ListView<JobRow>>('/api/outbox?state=parked')).body.items, [])
+  // An hour has passed.
+  await node.services.db.write(tx =>
+    tx
+      .sql<WebhookTables>()
+      .updateTable('webhook_deliveries')
+      .set(eb => ({ at: eb('at', '-', 3_600_001) }))
+      .execute(),
+  )
+  const parked = await eventually('it waits for a person', async () => {
+    await hurry(webhook.id)
+    return (await keeper.get<ListView<JobRow>>('/api/outbox?state=parked')).body.items[0]
+  })
+  t.like(parked, { kind: 'webhook', site: 'nord', reason: 'answered 503', may: ['retry', 'give-up'] })
+  t.like((await deliveries(webhook.id))[0], { state: 'failed', reason: 'answered 503', status: 503 })
+  t.like((await keeper.get<ListView<WebhookView>>('/api/webhooks')).body.items[0], {
+    state: 'active',
+    waiting: 0,
+    lastFailure: { reason: 'answered 503' },
+  })
+  await eventually('its keepers are told', async () =>
+    (await keeper.get<ListView<NoticeView>>('/api/notices')).body.items.find(
+      ({ kind }) => kind === 'webhook-stopped',
+    ),
+  )
+  const [stopped] = await node.services.journal.read({ types: ['webhook-stopped'] })
+  t.like(stopped, { site: 'nord', ids: { webhook: webhook.id }, body: { reason: 'answered 503' } })
+  const before = receiver.got.length
+  await hurry(webhook.id)
+
+  isDown = false
+  t.not((await stranger.post(`/api/outbox/${parked.id}/retry`)).status, 204)
+  t.is((await keeper.post(`/api/outbox/${parked.id}/retry`)).status, 204)
+  await eventually('it is taken', async () =>
+    (await deliveries(webhook.id)).find(({ state }) => state === 'taken'),
+  )
+  t.is(receiver.got.length, before + 1, 'not called in between')
+  t.true(isSigned(receiver.got.at(-1) as Got, secret))
+  t.is(new Set(receiver.got.map(({ body }) => body)).size, 1)
+  t.deepEqual((await keeper.get<ListView<JobRow>>('/api/outbox?state=parked')).body.items, [])
+})
+
+test('a name that led to a receiver and leads into the house at the next question is not called, of a webhook and of the telephone gateway', async t => {
+  let calls = 0
+  const inside = createPlain(socket => {
+    calls++
+    socket.destroy()
+  })
+  inside.listen(0, '127.0.0.1')
+  await once(inside, 'listening')
+  t.teardown(() => inside.close())
+  const { port } = inside.address() as AddressInfo
+  let leadsTo = ['192.0.2.10']
+  let asked = 0
+  const guardOf = (allowLoopback: boolean) =>
+    openAddressGuard(
+      () => ({ ownPorts: [], allowLoopback, allowPrivate: false }),
+      (_host, _options, callback) => {
+        asked++
+        callback(
+          null,
+          leadsTo.map(address => ({ address, family: address.includes(':') ? 6 : 4 })),
+        )
+      },
+    )
+  const act = await openAct([...siteMigrations, ...webhookMigrations])
+  t.teardown(() => act.close())
+  await act.db.write(tx => openSites(act).apply(tx, { sites: SITES }, { by: 'command', user: 'test' }))
+  const outbox = openOutbox({ ...act, onTrouble: () => undefined })
+  t.teardown(() => outbox.close())
+  const settings = settingsSchema.parse({})
+  const webhooks = openWebhooks({
+    ...act,
+    outbox,
+    config: settings,
+    publicUrl: () => 'https://relais.example.test',
+    webGuard: () => guardOf(false),
+    keysFolder: act.folder,
+  })
+  await outbox.start()
+  const { who, origin } = PEOPLE.stranger
+  const admin = { ...who, membership: { ...who.membership, role: 'administrator' as const } }
+  const hooked = async () => {
+    leadsTo = ['192.0.2.10']
+    const form = { name: 'x', url: `https://hook.example.test:${port}/`, kinds: ['report-signed' as const] }
+    return (await webhooks.make(admin, form, origin)).webhook.id
+  }
+  const telephone = (guard: ReturnType<typeof guardOf>) =>
+    openTelephone(
+      {
+        ...settings,
+        telephone: { ...settings.telephone, gatewayUrl: `http://sms.example.test:${port}/` },
+      },
+      guard,
+    )
+  const message: Message = {
+    notice: { id: 'ntc_1', kind: 'alarm-test', urgency: 'emergency', reference: '' } as NoticeRow,
+    reach: {
+      account: 'acc',
+      name: 'x',
+      email: 'x@example.test',
+      language: 'en',
+      telephone: '+33600000001',
+      devices: 0,
+      routineLetters: true,
+    },
+    siteName: 'Nord',
+    link: 'https://relais.example.test/',
+  }
+  const signal = new AbortController().signal
+  for (const elsewhere of [
+    ['127.0.0.1'],
+    ['192.0.2.10', '127.0.0.1'],
+    ['::ffff:127.0.0.1'],
+    ['169.254.169.254'],
+    ['10.0.0.7'],
+  ]) {
+    const id = await hooked()
+    leadsTo = elsewhere
+    const before = asked
+    await webhooks.test(admin, id, origin)
+    const ended = await eventually('it is settled', async () =>
+      (await webhooks.deliveries(admin, id)).items.find(({ state }) => state === 'failed'),
+    )
+    t.regex(ended.reason ?? '', /hook\.example\.test is not called/, elsewhere.join())
+    t.true(asked > before, 'the name was asked for anew')
+    const handed = await telephone(guardOf(false)).hand(message, signal)
+    t.true(
+      handed.result !== 'done' && /sms\.example\.test is not called/.test(handed.reason),
+      elsewhere.join(),
+    )
+  }
+  t.is(calls, 0)
+  // Where it may, it does call.
+  leadsTo = ['127.0.0.1']
+  await telephone(guardOf(true)).hand(message, signal)
+  t.is(calls, 1)
 })
