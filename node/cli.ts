@@ -132,12 +132,13 @@ function runVerify(args: string[]): ExitCode {
       json: { type: 'boolean' },
       config: { type: 'string' },
       objects: { type: 'boolean' },
+      resume: { type: 'string' },
     },
   })
   const [file, ...more] = positionals
   if (values.help === true) {
     process.stdout.write(
-      'relais verify [FILE] [--objects] [--config FILE] [--json]\n\nReads only; works whether a node runs or not. --objects also reads every stored file again. Exit code 1 when something does not fit.\n',
+      'relais verify [FILE] [--objects] [--resume FILE] [--config FILE] [--json]\n\nReads only; works whether a node runs or not. --objects also reads every stored file again. --resume keeps in that file how far it is: a check that was cut off goes on from there. Exit code 1 when something does not fit.\n',
     )
     return 0
   }
@@ -146,7 +147,10 @@ function runVerify(args: string[]): ExitCode {
     return 2
   }
   const path = file ?? openDataFolder(configured(values.config).data.dir).database
-  const result = verify(path, process.cwd(), afterAWhile(), { objects: values.objects === true })
+  const result = verify(path, process.cwd(), afterAWhile(), {
+    objects: values.objects === true,
+    ...(values.resume === undefined ? {} : { resume: values.resume }),
+  })
   print(result, values.json === true, () => printVerification(result))
   return result.ok ? 0 : 1
 }

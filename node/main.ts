@@ -4,6 +4,7 @@ import { openAccess } from './archive/access.js'
 import { accessRoutes } from './archive/access-routes.js'
 import { journalRoutes } from './archive/journal-routes.js'
 import { recordsOpenings } from './archive/openings.js'
+import { proofRoutes } from './archive/proof-routes.js'
 import { archiveRoutes } from './archive/routes.js'
 import { type Clock, systemClock } from './clock.js'
 import { commandHandler } from './commands/running.js'
@@ -118,6 +119,8 @@ export async function startNode(options: {
       await accounts.ensureOperator({ email: config.admin.email, password: config.admin.password })
 
     const oversight = openOversight(services)
+    services.proof.checkpoints.start()
+    undo.push(() => services.proof.checkpoints.close())
     await followers.start()
     undo.push(() => followers.close())
     const lettersCount = await services.notifications.catchUp()
@@ -295,6 +298,7 @@ export async function startNode(options: {
         ...outboxRoutes({ ...services, sites: services.siteNames }),
         ...archiveRoutes(services),
         ...oversight.routes,
+        ...proofRoutes(services),
         ...accessRoutes({ access: openAccess(services) }),
         ...journalRoutes({
           db,

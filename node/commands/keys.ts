@@ -7,7 +7,7 @@ import { rotateOwn } from '../peers/certificates/enrolment.js'
 import type { Services } from '../program/services.js'
 import type { Command } from './command.js'
 
-const NAMES = ['dicom', 'sessions'] as const
+const NAMES = ['dicom', 'sessions', 'checkpoints'] as const
 type KeyName = (typeof NAMES)[number]
 
 interface Key {
@@ -48,7 +48,7 @@ export const keysRotate: Command = {
   name: 'keys rotate',
   usage: NAMES.join('|'),
   summary:
-    'dicom: a new key and certificate for this node (as ca rotate node; peers that pin it must be told).\nsessions: ends every session; everybody signs in again.',
+    'dicom: a new key and certificate for this node (as ca rotate node; peers that pin it must be told).\nsessions: ends every session; everybody signs in again.\ncheckpoints: a new key for the signed heads of the journal; the old one names it in an entry, and is destroyed.',
   options: {},
   read: ({ positionals }): { name: KeyName } => {
     const [name, ...more] = positionals
@@ -63,6 +63,8 @@ export const keysRotate: Command = {
       const { fingerprint, until } = await rotateOwn(services, false, origin)
       return { name, fingerprint, until }
     }
+    if (name === 'checkpoints')
+      return { name, fingerprint: (await services.proof.checkpoints.rotate(origin)).fingerprint }
     return { name, ended: await services.accounts.endEverySession(origin) }
   },
   print: (answer: never) => {
@@ -72,13 +74,15 @@ export const keysRotate: Command = {
       until?: string
       ended?: number
     }
+    if (name === 'checkpoints')
+      return `Checkpoints are signed with a new key from now on.\nSHA-256 ${fingerprint}`
     return name === 'sessions'
       ? `${ended} ${ended === 1 ? 'session' : 'sessions'} ended.`
       : `This node’s new certificate counts until ${until?.slice(0, 10)}.\nSHA-256 ${fingerprint}`
   },
 }
 
-async function keysOf({ certificates, config, folder }: Services): Promise<Key[]> {
+async function keysOf({ certificates, config, folder, proof }: Services): Promise<Key[]> {
   const own = certificates.own().facts
   const brought = config.dicom.keyFile
   const file = brought ?? join(folder.keys, 'dicom.pem')
@@ -122,13 +126,24 @@ async function keysOf({ certificates, config, folder }: Services): Promise<Key[]
       rotated:
         'another mail.dkimSelector (and mail.dkimKeyFile, where it is yours); publish its record, keep the old one a week',
     })
+  const checkpoints = join(folder.keys, 'checkpoints.pem')
+  const signing = (await proof.checkpoints.keys()).at(-1)
+  if (signing !== undefined)
+    known.push({
+      name: 'checkpoints',
+      what: 'key of the signed heads of the journal',
+      since: written(checkpoints),
+      fingerprint: signing.fingerprint,
+      file: checkpoints,
+      rotated: 'relais keys rotate checkpoints; keep it with the backup',
+    })
   const others = [folder.keys, config.dicom.certsDir]
     .flatMap(place =>
       readdirSync(place, { withFileTypes: true })
         .filter(entry => entry.isFile() && (place === folder.keys || entry.name.endsWith('.key')))
         .map(entry => join(place, entry.name)),
     )
-    .filter(path => ![file, keyFile, factors, dkim].includes(path) && lstatSync(path).isFile())
+    .filter(path => ![file, keyFile, factors, dkim, checkpoints].includes(path) && lstatSync(path).isFile())
   for (const path of others)
     known.push({
       name: basename(path),

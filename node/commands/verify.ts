@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Failure, fail } from '../errors.js'
+import type { ChainState } from '../journal/verify.js'
+import { writeWhole } from '../private-files.js'
 import { stateChecks } from '../program/state-checks.js'
 import { verifyFile } from '../program/verification.js'
 
@@ -8,22 +10,26 @@ const MB = 1024 * 1024
 
 /**
  * `relais verify [FILE]`: reads only, whether a node runs on the file or not. `objects`: also every stored file, in the
- * folder beside the database.
+ * folder beside the database. `resume`: a file of how far it is, so that a check that is cut off goes on from there.
  */
 export function verify(
   file: string,
   cwd: string,
   progress: (text: string) => void,
-  options: { objects: boolean } = { objects: false },
+  options: { objects: boolean; resume?: string } = { objects: false },
 ): ReturnType<typeof verifyFile> {
   const path = resolve(cwd, file)
   if (!existsSync(path)) fail('missing', `There is no database at ${path}.`)
+  const { resume } = options
   try {
-    return verifyFile(path, stateChecks, {
+    const result = verifyFile(path, stateChecks, {
+      ...resumable(resume),
       ...(options.objects ? { objects: join(dirname(path), 'objects') } : {}),
       onProgress: seq => progress(`${seq} entries`),
       onObjects: ({ files, of, bytes }) => progress(`${files} of ${of} files, ${Math.round(bytes / MB)} MB`),
     })
+    if (resume !== undefined) rmSync(resume, { force: true })
+    return result
   } catch (thrown) {
     if (thrown instanceof Failure) throw thrown
     throw new Failure(
@@ -32,6 +38,22 @@ export function verify(
       [],
       thrown,
     )
+  }
+}
+
+function resumable(file: string | undefined) {
+  if (file === undefined) return {}
+  return {
+    ...(existsSync(file) ? { from: stateIn(file) } : {}),
+    onState: (state: ChainState) => writeWhole(file, JSON.stringify(state), 0o600),
+  }
+}
+
+function stateIn(file: string): ChainState {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as ChainState
+  } catch (thrown) {
+    throw new Failure('invalid', `${file} is not what a check left: remove it.`, [], thrown)
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonical } from './canonical.js'
 
 /**
@@ -32,38 +32,28 @@ export interface Digests {
 export const GENESIS: Digests = { sha256: Buffer.alloc(32), sha3: Buffer.alloc(64) }
 
 /** SHA-256 and SHA3-512 of the same bytes: two unrelated functions, so that the break of one leaves the proof. */
-export function digestsOf(...parts: (Buffer | string)[]): Digests {
-  const sha256 = createHash('sha256')
-  const sha3 = createHash('sha3-512')
-  for (const part of parts) {
-    sha256.update(part)
-    sha3.update(part)
-  }
-  return { sha256: sha256.digest(), sha3: sha3.digest() }
+export function digestsOf(bytes: Buffer | string): Digests {
+  return { sha256: hash('sha256', bytes, 'buffer'), sha3: hash('sha3-512', bytes, 'buffer') }
 }
 
 /** Commitments to a body: digests of `salt ‖ canonical body`. The salt (32 bytes) keeps a short body from being guessed. */
 export function commitmentsTo(salt: Buffer, body: string): Digests {
-  return digestsOf(salt, body)
+  return digestsOf(Buffer.concat([salt, Buffer.from(body)]))
 }
 
-/** The entry's own digests, over the canonical text of all its chained fields. */
-export function entryDigests(entry: Entry): Digests {
-  return digestsOf(
-    canonical({
-      at: entry.at,
-      body: { sha256: entry.bodySha256.toString('hex'), 'sha3-512': entry.bodySha3.toString('hex') },
-      boot: entry.boot,
-      ids: entry.ids,
-      monotonic: entry.monotonic,
-      previous: {
-        sha256: entry.previousSha256.toString('hex'),
-        'sha3-512': entry.previousSha3.toString('hex'),
-      },
-      seq: entry.seq,
-      site: entry.site,
-      type: entry.type,
-      version: entry.version,
-    }),
-  )
+/**
+ * The canonical text (RFC 8785) of all chained fields of an entry: what its own digests are made of. It is put together
+ * here because it is made a million times in a check; a test holds it against `canonical`.
+ */
+export function entryText(entry: Entry, ids = canonical(entry.ids)): string {
+  const { seq, at, monotonic, version } = entry
+  if (![seq, at, monotonic, version].every(Number.isSafeInteger)) canonical([seq, at, monotonic, version])
+  return `{"at":${at},"body":${pairText(entry.bodySha256, entry.bodySha3)},"boot":${canonical(entry.boot)},"ids":${ids},"monotonic":${monotonic},"previous":${pairText(entry.previousSha256, entry.previousSha3)},"seq":${seq},"site":${canonical(entry.site)},"type":${canonical(entry.type)},"version":${version}}`
+}
+
+const pairText = (sha256: Buffer, sha3: Buffer) =>
+  `{"sha256":"${sha256.toString('hex')}","sha3-512":"${sha3.toString('hex')}"}`
+
+export function entryDigests(entry: Entry, ids?: string): Digests {
+  return digestsOf(entryText(entry, ids))
 }

@@ -42,10 +42,13 @@ export interface StoredFact extends Required<Omit<Fact, 'body'>> {
 /**
  * What the journal says of itself. objects-verified: every stored file was read again; files, bytes, faults ·
  * fact-parked: a follower could not handle a fact, and a person must decide; ids:
- * `parked`, body: the follower, the fact's `seq` and `type`, the `reason` · fact-retried, fact-given-up: the decision.
+ * `parked`, body: the follower, the fact's `seq` and `type`, the `reason` · fact-retried, fact-given-up: the decision ·
+ * checkpoint-key-recorded: what signs the heads of the tree from now on; ids: `key`, body: the `publicKey` (hex) and, but for
+ * the first, the key it `follows` and that key's `signature` over the succession.
  */
 export type JournalFactType =
   | 'objects-verified'
+  | 'checkpoint-key-recorded'
   | 'bodies-erased'
   | 'fact-parked'
   | 'fact-retried'

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import type { Kysely } from 'kysely'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
+import { prepare } from '../database-prepared.js'
 import { canonical, type Json } from './canonical.js'
 import { commitmentsTo, type Digests, entryDigests, GENESIS } from './entry.js'
 import type { Fact, Origin, StoredFact } from './facts.js'
 import type { JournalTables } from './schema.js'
+import { completeTiles } from './tree.js'
 
 /** What is said of a committed fact to those who only want to know that something moved. */
 export interface Announced {
@@ -45,6 +48,37 @@ export interface Journal {
   readonly boot: string
 }
 
+const NO_DIGEST: Buffer = Buffer.alloc(0)
+/** What every fact of the program runs: compiled once. */
+const lastEntry = prepare({}, (sql: Kysely<JournalTables>) =>
+  sql.selectFrom('journal').select(['seq', 'sha256', 'sha3']).orderBy('seq', 'desc').limit(1),
+)
+const insertEntry = prepare(
+  {
+    seq: 0,
+    at: 0,
+    monotonic: 0,
+    boot: '',
+    site: null as string | null,
+    type: '',
+    version: 0,
+    ids: '',
+    body_sha256: NO_DIGEST,
+    body_sha3: NO_DIGEST,
+    previous_sha256: NO_DIGEST,
+    previous_sha3: NO_DIGEST,
+    sha256: NO_DIGEST,
+    sha3: NO_DIGEST,
+  },
+  (sql: Kysely<JournalTables>, values) => sql.insertInto('journal').values(values),
+)
+const insertBody = prepare({ seq: 0, salt: NO_DIGEST, body: '' }, (sql: Kysely<JournalTables>, values) =>
+  sql.insertInto('journal_bodies').values(values),
+)
+const insertSubject = prepare({ id: '', seq: 0 }, (sql: Kysely<JournalTables>, values) =>
+  sql.insertInto('journal_subjects').values(values),
+)
+
 const SALT_BYTES = 32
 const MAX_READ = 1000
 
@@ -54,12 +88,7 @@ export function openJournal({ db, clock }: { db: Database; clock: Clock }): Jour
 
   const append: Journal['append'] = async (tx, fact, origin) => {
     const sql = tx.sql<JournalTables>()
-    const head = await sql
-      .selectFrom('journal')
-      .select(['seq', 'sha256', 'sha3'])
-      .orderBy('seq', 'desc')
-      .limit(1)
-      .executeTakeFirst()
+    const [head] = await lastEntry(sql, {})
     const previous: Digests = head ?? GENESIS
     const body = canonical({ ...fact.body, origin: origin as unknown as Json })
     const salt = randomBytes(SALT_BYTES)
@@ -79,28 +108,25 @@ export function openJournal({ db, clock }: { db: Database; clock: Clock }): Jour
       previousSha3: previous.sha3,
     }
     const own = entryDigests(entry)
-    await sql
-      .insertInto('journal')
-      .values({
-        seq: entry.seq,
-        at: entry.at,
-        monotonic: entry.monotonic,
-        boot,
-        site: entry.site,
-        type: entry.type,
-        version: entry.version,
-        ids: canonical(entry.ids),
-        body_sha256: entry.bodySha256,
-        body_sha3: entry.bodySha3,
-        previous_sha256: entry.previousSha256,
-        previous_sha3: entry.previousSha3,
-        sha256: own.sha256,
-        sha3: own.sha3,
-      })
-      .execute()
-    await sql.insertInto('journal_bodies').values({ seq: entry.seq, salt, body }).execute()
-    for (const id of new Set(Object.values(entry.ids)))
-      await sql.insertInto('journal_subjects').values({ id, seq: entry.seq }).execute()
+    await insertEntry(sql, {
+      seq: entry.seq,
+      at: entry.at,
+      monotonic: entry.monotonic,
+      boot,
+      site: entry.site,
+      type: entry.type,
+      version: entry.version,
+      ids: canonical(entry.ids),
+      body_sha256: entry.bodySha256,
+      body_sha3: entry.bodySha3,
+      previous_sha256: entry.previousSha256,
+      previous_sha3: entry.previousSha3,
+      sha256: own.sha256,
+      sha3: own.sha3,
+    })
+    await insertBody(sql, { seq: entry.seq, salt, body })
+    for (const id of new Set(Object.values(entry.ids))) await insertSubject(sql, { id, seq: entry.seq })
+    await completeTiles(tx, entry.seq)
     const announced = { seq: entry.seq, type: entry.type, site: entry.site, ids: entry.ids }
     tx.afterCommit(() => {
       for (const listener of listeners) listener(announced)

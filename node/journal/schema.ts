@@ -21,6 +21,17 @@ export interface JournalTables {
   journal_bodies: { seq: number; salt: Buffer; body: string }
   journal_subjects: { id: string; seq: number }
   journal_erasures: { seq: number; fact: number }
+  checkpoint_keys: { fingerprint: string; public_key: Buffer; fact: number }
+  checkpoints: {
+    size: number
+    at: number
+    root: Buffer
+    sha256: Buffer
+    sha3: Buffer
+    key: string
+    signature: Buffer
+  }
+  journal_tiles: { level: number; position: number; hash: Buffer }
   followers: { name: string; cursor: number; attempts: number; retry_at: number }
   followers_parked: {
     id: Generated<number>
@@ -107,6 +118,55 @@ CREATE TABLE followers_parked (
   settled_at INTEGER,
   UNIQUE (follower, seq)
 ) STRICT;
+`,
+  },
+  {
+    name: 'journal-2',
+    sql: `
+-- Hashes of complete subtrees of the Merkle tree over the entries: of 256^level of them, from position × 256^level on.
+CREATE TABLE journal_tiles (
+  level INTEGER NOT NULL CHECK (level >= 1),
+  position INTEGER NOT NULL CHECK (position >= 0),
+  hash BLOB NOT NULL CHECK (length(hash) = 32),
+  PRIMARY KEY (level, position)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER journal_tiles_once BEFORE INSERT ON journal_tiles
+WHEN EXISTS (SELECT 1 FROM journal_tiles WHERE level = NEW.level AND position = NEW.position)
+BEGIN SELECT RAISE(ABORT, 'journal: a subtree is kept once'); END;
+CREATE TRIGGER journal_tiles_are_not_changed BEFORE UPDATE ON journal_tiles
+BEGIN SELECT RAISE(ABORT, 'journal: subtrees do not change'); END;
+CREATE TRIGGER journal_tiles_are_not_deleted BEFORE DELETE ON journal_tiles
+BEGIN SELECT RAISE(ABORT, 'journal: subtrees do not go'); END;
+
+-- Signed heads of the tree, and the keys they are signed with, each recorded in an entry of the journal.
+CREATE TABLE checkpoint_keys (
+  fingerprint TEXT PRIMARY KEY,
+  public_key BLOB NOT NULL CHECK (length(public_key) = 32),
+  fact INTEGER NOT NULL UNIQUE REFERENCES journal (seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE checkpoints (
+  size INTEGER PRIMARY KEY REFERENCES journal (seq),
+  at INTEGER NOT NULL,
+  root BLOB NOT NULL CHECK (length(root) = 32),
+  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+  sha3 BLOB NOT NULL CHECK (length(sha3) = 64),
+  key TEXT NOT NULL REFERENCES checkpoint_keys (fingerprint),
+  signature BLOB NOT NULL CHECK (length(signature) = 64)
+) STRICT;
+CREATE TRIGGER checkpoints_grow BEFORE INSERT ON checkpoints
+WHEN NEW.size <= (SELECT coalesce(max(size), 0) FROM checkpoints)
+BEGIN SELECT RAISE(ABORT, 'journal: a checkpoint comes after the one before it'); END;
+CREATE TRIGGER checkpoints_are_not_changed BEFORE UPDATE ON checkpoints
+BEGIN SELECT RAISE(ABORT, 'journal: checkpoints do not change'); END;
+CREATE TRIGGER checkpoints_are_not_deleted BEFORE DELETE ON checkpoints
+BEGIN SELECT RAISE(ABORT, 'journal: checkpoints do not go'); END;
+CREATE TRIGGER checkpoint_keys_once BEFORE INSERT ON checkpoint_keys
+WHEN EXISTS (SELECT 1 FROM checkpoint_keys WHERE fingerprint = NEW.fingerprint)
+BEGIN SELECT RAISE(ABORT, 'journal: a key is recorded once'); END;
+CREATE TRIGGER checkpoint_keys_are_not_changed BEFORE UPDATE ON checkpoint_keys
+BEGIN SELECT RAISE(ABORT, 'journal: keys do not change'); END;
+CREATE TRIGGER checkpoint_keys_are_not_deleted BEFORE DELETE ON checkpoint_keys
+BEGIN SELECT RAISE(ABORT, 'journal: keys do not go'); END;
 `,
   },
 ]

@@ -40,3 +40,31 @@ export interface ObjectsCheckView {
   /** Why it failed. */
   reason?: string
 }
+
+/** GET /api/checkpoints: one signed head of the tree over the journal. Digests, keys and signature are hex. */
+export interface CheckpointView {
+  /** Names the journal for ever: SHA-256 of the first public key. */
+  log: string
+  /** Entries it covers. */
+  size: number
+  at: string
+  root: string
+  /** Of the last entry it covers. */
+  last: { sha256: string; 'sha3-512': string }
+  /** SHA-256 of the public key. */
+  key: string
+  publicKey: string
+  signature: string
+}
+
+/** GET /api/journal/proof?seq: the place of one entry in the tree (RFC 9162 §2.1.3). */
+export interface InclusionView {
+  seq: number
+  sha256: string
+  'sha3-512': string
+  size: number
+  root: string
+  path: string[]
+  /** The first signed head that covers it; null while none does. */
+  checkpoint: CheckpointView | null
+}

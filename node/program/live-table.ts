@@ -62,6 +62,7 @@ export const silentFacts: readonly string[] = [
   'certificate-',
   'certificates-changed',
   'channel-',
+  'checkpoint-',
   'escalation-',
   'images-opened',
   'invitation-renewed',

@@ -17,6 +17,7 @@ import { openArriving } from '../inbox/arriving.js'
 import { openInboxes } from '../inbox/inboxes.js'
 import { openFollowers } from '../journal/followers.js'
 import { openJournal } from '../journal/journal.js'
+import { openProof } from '../journal/proof.js'
 import { openLinks } from '../links/links.js'
 import type { Log } from '../log.js'
 import { notificationFollower } from '../notifications/follow.js'
@@ -43,6 +44,7 @@ import { openSearch, searchFunctions } from '../studies/search.js'
 import { openStudies } from '../studies/studies.js'
 import { openWebhooks } from '../webhooks/webhooks.js'
 import { arrivalTeller } from './arriving.js'
+import { exchangeSettings } from './exchange-settings.js'
 import { type DataFolder, openDataFolder } from './folder.js'
 import { migrations } from './migrations.js'
 import { namesOfThisMachine, outgoingGuards } from './outgoing.js'
@@ -108,6 +110,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   const { config, clock, log, folder, db } = options
   const ids = openIds(clock)
   const journal = openJournal({ db, clock })
+  const proof = await openProof({ db, clock, journal, log, keysFolder: folder.keys })
   const followers = openFollowers({
     db,
     journal,
@@ -212,31 +215,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     sites: siteNames,
     contracts: sites,
     scratch: folder.scratch,
-    timeZone: config.node.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
-    receiver: {
-      objectsFolder: folder.objects,
-      ...storage,
-      host: config.dicom.host,
-      port: config.dicom.port,
-      tlsHost: config.dicom.tlsHost,
-      tlsPort: config.dicom.tlsPort,
-      associationsPerPeerMax: config.dicom.maxAssociationsPerPeer,
-      privateStorageClasses: config.dicom.privateStorageClasses,
-      allowPrivate: config.outgoing.privateAddresses.includes('peer'),
-      limits: config.dicom,
-      timers: config.calls,
-    },
-    commitment: {
-      answerMs: config.commitment.answerHours * HOUR_MS,
-      relayMs: config.commitment.relayHours * HOUR_MS,
-      reportMs: config.commitment.reportHours * HOUR_MS,
-      waitMs: config.commitment.waitMs,
-    },
-    retrieval: {
-      silenceMs: config.retrieval.silenceMs,
-      waitMs: config.retrieval.waitHours * HOUR_MS,
-      atOncePerPeer: config.retrieval.atOncePerPeer,
-    },
+    ...exchangeSettings(config, { objectsFolder: folder.objects, ...storage }),
     onProgress: options.onProgress,
     onFlow: options.onFlow,
   })
@@ -409,6 +388,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     ids,
     db,
     journal,
+    proof,
     followers,
     objects,
     sites,

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../errors.js'
 import type { ChainCheck, Fault } from '../journal/verify.js'
-import { verifyChain } from '../journal/verify.js'
+import { type ChainState, verifyChain } from '../journal/verify.js'
 import type { VerifyView } from '../journal/view.js'
 import { checkObjects, type ObjectsProgress } from './object-checks.js'
 
@@ -20,6 +20,9 @@ export interface VerifyOptions {
   /** The folder of stored objects: then every file is read again as well. */
   objects?: string
   onProgress?: (seq: number) => void
+  /** Where an earlier check was cut off, and where this one says how far it is. */
+  from?: ChainState
+  onState?: (state: ChainState) => void
   onObjects?: (progress: ObjectsProgress) => void
 }
 
@@ -27,7 +30,7 @@ export type Verification = ReturnType<typeof verifyFile>
 
 /** The chain, then every state that must equal what the journal says, then the stored files where they are asked for. */
 export function verifyFile(file: string, checks: readonly StateCheck[], options: VerifyOptions = {}) {
-  const chain: ChainCheck = verifyChain(file, options.onProgress)
+  const chain: ChainCheck = verifyChain(file, options)
   const faults = [...chain.faults]
   for (const check of checks) faults.push(...check.run(file))
   const stored =
@@ -39,6 +42,7 @@ export function verifyFile(file: string, checks: readonly StateCheck[], options:
     ok: faults.length === 0,
     entries: chain.entries,
     erased: chain.erased,
+    checkpoints: chain.checkpoints,
     head: chain.head,
     ...(stored === undefined ? {} : { objects: { files: stored.files, bytes: stored.bytes } }),
     firstFault: faults[0] ?? null,
@@ -47,6 +51,8 @@ export function verifyFile(file: string, checks: readonly StateCheck[], options:
     checked: [
       'sequence, digests and order of every entry',
       'commitments to every body',
+      'the Merkle tree over all entries (RFC 9162)',
+      `${chain.checkpoints} signed ${chain.checkpoints === 1 ? 'checkpoint' : 'checkpoints'} and the keys that signed them`,
       ...checks.map(({ name }) => name),
       ...(stored === undefined ? [] : ['every stored file against the digest it was acknowledged under']),
     ],

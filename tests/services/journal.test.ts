@@ -1,4 +1,3 @@
-import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import Sqlite from 'better-sqlite3'
@@ -12,6 +11,7 @@ import { journalMigrations } from '../../node/journal/schema.js'
 import { verifyChain } from '../../node/journal/verify.js'
 import { eventually } from '../support/children.js'
 import { temporary } from '../support/node.js'
+import { editedCopy, flipped } from '../support/tampering.js'
 
 const ORIGIN: Origin = { by: 'system', part: 'test' }
 const clock = manualClock(Date.UTC(2026, 10, 24, 6))
@@ -59,20 +59,9 @@ async function written(t: ExecutionContext, entries: number): Promise<string> {
   return db.file
 }
 
-/** Edits a copy as somebody would who has the file and any tool: no trigger, no check, no foreign key. */
+/** The check of a copy that somebody edited. */
 function tampered(t: ExecutionContext, file: string, edit: (db: Sqlite.Database) => void) {
-  const copy = join(temporary(t), 'copy.sqlite')
-  copyFileSync(file, copy)
-  const db = new Sqlite(copy)
-  db.pragma('foreign_keys = OFF')
-  db.pragma('ignore_check_constraints = ON')
-  const triggers = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all() as {
-    name: string
-  }[]
-  for (const { name } of triggers) db.exec(`DROP TRIGGER ${name}`)
-  edit(db)
-  db.close()
-  return verifyChain(copy)
+  return verifyChain(editedCopy(t, file, edit))
 }
 
 test('what is appended is read back, in order, with who did it; and the chain fits', async t => {
@@ -183,15 +172,6 @@ const COLUMNS = {
   ],
   journal_bodies: ['salt', 'body'],
 } as const
-
-/** The value with one bit of one of its bytes changed, as its own type. */
-function flipped(value: unknown, at: number, bit: number): unknown {
-  if (typeof value === 'number') return value ^ (1 << (bit % 20))
-  const bytes = Buffer.from(value as Buffer | string)
-  const index = at % bytes.length
-  bytes[index] = (bytes[index] as number) ^ (1 << bit)
-  return typeof value === 'string' ? bytes.toString('latin1') : bytes
-}
 
 test('whichever byte of whichever column of whichever entry is edited with another tool, that entry is named first', async t => {
   const file = await written(t, 9)

@@ -1,6 +1,7 @@
 import type { Action, Relation } from '../../node/accounts/view.js'
 import { FORM } from './act.js'
 import { ANSWERS } from './matrix-answers.js'
+import { KEPT } from './matrix-archive.js'
 import { FORMS } from './matrix-forms.js'
 import { type Persona, type Place, peerBody, type Thing } from './matrix-house.js'
 import { LOOKED, REACHED, TALK } from './matrix-talk.js'
@@ -427,14 +428,5 @@ export const CASES: Readonly<Record<string, Case>> = {
   'POST /api/doctor': { slow: true },
   'POST /api/doctor/letter': { slow: true, body: () => ({ to: 'essai@relais.example' }) },
 
-  'GET /api/archive/acts/:request': { of: 'request' },
-  'GET /api/archive/acts/:request/bundle.zip': { of: 'request' },
-  // Of a number of one's own site; what is another's has no rows: tests/services/data-protection.test.ts.
-  'POST /api/access': { body: () => ({ q: '10001' }) },
-  'POST /api/access/export': { body: () => ({ q: '10001' }) },
-  'GET /api/journal': {},
-  'GET /api/journal/types': {},
-  'POST /api/journal/verify': { slow: true },
-  'GET /api/journal/verify/objects': { of: 'node' },
-  'POST /api/journal/verify/objects': { of: 'node', slow: true },
+  ...KEPT,
 }

@@ -1,7 +1,14 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { canonical } from '../../node/journal/canonical.js'
-import { commitmentsTo, digestsOf, type Entry, entryDigests, GENESIS } from '../../node/journal/entry.js'
+import {
+  commitmentsTo,
+  digestsOf,
+  type Entry,
+  entryDigests,
+  entryText,
+  GENESIS,
+} from '../../node/journal/entry.js'
 
 const INVALID = { code: 'invalid' } as const
 
@@ -153,8 +160,41 @@ test('both digests of an entry depend on each of its fields', t => {
   }
 })
 
+test('the text of an entry is the canonical one', t => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        seq: fc.maxSafeInteger(),
+        at: fc.maxSafeInteger(),
+        boot: fc.string({ unit: 'grapheme' }),
+        site: fc.option(fc.string({ unit: 'grapheme' })),
+        type: fc.string({ unit: 'grapheme' }),
+        ids: fc.dictionary(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), {
+          noNullPrototype: true,
+        }),
+      }),
+      some => {
+        const { bodySha256, bodySha3, previousSha256, previousSha3, ...plain } = { ...entry, ...some }
+        const pair = (sha256: Buffer, sha3: Buffer) => ({
+          sha256: sha256.toString('hex'),
+          'sha3-512': sha3.toString('hex'),
+        })
+        t.is(
+          entryText({ ...entry, ...some }),
+          canonical({
+            ...plain,
+            body: pair(bodySha256, bodySha3),
+            previous: pair(previousSha256, previousSha3),
+          }),
+        )
+      },
+    ),
+  )
+  t.throws(() => entryText({ ...entry, at: 0.5 }), INVALID)
+})
+
 test('the digests are those anybody computes: SHA-256 and SHA3-512 (FIPS 180-4, 202)', t => {
-  const { sha256, sha3 } = digestsOf('a', Buffer.from('bc'))
+  const { sha256, sha3 } = digestsOf(Buffer.from('abc'))
   t.is(sha256.toString('hex'), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
   t.is(
     sha3.toString('hex'),

@@ -14,6 +14,7 @@ import { access as accessWords } from '../words/access.js'
 import { journal as words } from '../words/journal.js'
 import { useWords } from '../words/words.js'
 import { AccessPage } from './AccessPage.js'
+import { Checkpoints } from './Checkpoints.js'
 import { EntryTable } from './EntryTable.js'
 import { Filters, filterNames } from './Filters.js'
 import { ObjectsCheck } from './ObjectsCheck.js'
@@ -71,6 +72,7 @@ function Journal() {
       filters={<Filters {...(filtered ? { onClear: clear } : {})} />}
     >
       <Verify verify={verify} />
+      {can('journal.verify') ? <Checkpoints /> : null}
       {can('journal.verify') && overAll ? <ObjectsCheck /> : null}
       {list.problem ? (
         <ErrorBox title={t('trouble')} trouble={list.problem} onRetry={() => list.readAgain()} />

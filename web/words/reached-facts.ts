@@ -1,6 +1,9 @@
+import { archived } from './archive-facts.js'
+
 /** How the journal names facts of talks, of webhooks and of the channels of alarms. */
 export const reached = {
   fr: {
+    ...archived.fr,
     'fact.message-sent': 'Message envoyé',
     'fact.message-entered-in-error': 'Message marqué comme une erreur',
     'fact.webhook-made': 'Webhook créé',
@@ -15,6 +18,7 @@ export const reached = {
     'fact.escalation-stopped': 'L’escalade des alertes est arrêtée',
   },
   en: {
+    ...archived.en,
     'fact.message-sent': 'Message sent',
     'fact.message-entered-in-error': 'Message marked as an error',
     'fact.webhook-made': 'Webhook made',

@@ -1,0 +1,166 @@
+import { hash } from 'node:crypto'
+
+/**
+ * The Merkle tree of RFC 9162 §2.1 (SHA-256, leaf prefix 0x00, node prefix 0x01), as arithmetic: which complete subtrees
+ * a root, an inclusion proof or a consistency proof is made of, and whether a proof holds. Reads and keeps nothing.
+ */
+
+/** A complete subtree: `level` 0 is a leaf; it covers leaves `index × 2^level` to `(index + 1) × 2^level − 1`. */
+export interface Subtree {
+  level: number
+  index: number
+}
+
+/** Leaves `from` to `to − 1`: one hash of a proof. */
+interface Span {
+  from: number
+  to: number
+}
+
+const LEAF = Buffer.from([0])
+const NODE = Buffer.from([1])
+/** Digest of nothing: the root of an empty tree (§2.1.1). */
+export const EMPTY_ROOT = hash('sha256', '', 'buffer')
+/** A proof has at most one hash for each bit of the size, and one more. */
+export const PROOF_MAX = 54
+
+export function leafHash(data: Buffer): Buffer {
+  return hash('sha256', Buffer.concat([LEAF, data]), 'buffer')
+}
+
+export function nodeHash(left: Buffer, right: Buffer): Buffer {
+  return hash('sha256', Buffer.concat([NODE, left, right]), 'buffer')
+}
+
+/** The complete subtrees of leaves `from` to `to − 1`, largest first; `from` must be where the largest may begin. */
+export function subtreesOf({ from, to }: Span): Subtree[] {
+  const found: Subtree[] = []
+  for (let at = from; at < to; ) {
+    const level = Math.floor(Math.log2(to - at))
+    found.push({ level, index: at / 2 ** level })
+    at += 2 ** level
+  }
+  return found
+}
+
+/** The hash over complete subtrees in the order of {@link subtreesOf}. */
+export function joined(hashes: readonly Buffer[]): Buffer {
+  const last = hashes.at(-1)
+  if (last === undefined) return EMPTY_ROOT
+  return hashes.slice(0, -1).reduceRight((right, left) => nodeHash(left, right), last)
+}
+
+/** What each hash of the inclusion proof of leaf `index` (from 0) in a tree of `size` is made of (§2.1.3.1). */
+export function inclusionParts(index: number, size: number): Subtree[][] {
+  demandWithin(index < size, index, size)
+  const path = (from: number, to: number): Span[] => {
+    if (to - from === 1) return []
+    const middle = from + splitOf(to - from)
+    return index < middle
+      ? [...path(from, middle), { from: middle, to }]
+      : [...path(middle, to), { from, to: middle }]
+  }
+  return path(0, size).map(subtreesOf)
+}
+
+/** What each hash of the proof that a tree of `before` leaves is the beginning of one of `after` is made of (§2.1.4.1). */
+export function consistencyParts(before: number, after: number): Subtree[][] {
+  demandWithin(before >= 1 && before <= after, before, after)
+  const path = (from: number, to: number, known: boolean): Span[] => {
+    if (before === to) return known ? [] : [{ from, to }]
+    const middle = from + splitOf(to - from)
+    return before <= middle
+      ? [...path(from, middle, known), { from: middle, to }]
+      : [...path(middle, to, false), { from, to: middle }]
+  }
+  return path(0, after, true).map(subtreesOf)
+}
+
+/** Whether the leaf stands at `index` (from 0) in the tree of that size and root (§2.1.3.2). */
+export function isIncluded(
+  leaf: Buffer,
+  index: number,
+  size: number,
+  proof: readonly Buffer[],
+  root: Buffer,
+): boolean {
+  if (index >= size || proof.length > PROOF_MAX) return false
+  let [fn, sn, found] = [index, size - 1, leaf]
+  for (const part of proof) {
+    if (sn === 0) return false
+    if (fn % 2 === 1 || fn === sn) {
+      found = nodeHash(part, found)
+      while (fn % 2 === 0 && fn !== 0) [fn, sn] = [fn / 2, Math.floor(sn / 2)]
+    } else found = nodeHash(found, part)
+    ;[fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)]
+  }
+  return sn === 0 && found.equals(root)
+}
+
+/** Whether the tree of `after` leaves begins with the one of `before` (§2.1.4.2). */
+export function isConsistent(
+  before: { size: number; root: Buffer },
+  after: { size: number; root: Buffer },
+  proof: readonly Buffer[],
+): boolean {
+  if (before.size < 1 || before.size > after.size || proof.length > PROOF_MAX) return false
+  if (before.size === after.size) return proof.length === 0 && before.root.equals(after.root)
+  const path = isPowerOfTwo(before.size) ? [before.root, ...proof] : [...proof]
+  const [first, ...rest] = path
+  if (first === undefined) return false
+  let [fn, sn] = [before.size - 1, after.size - 1]
+  while (fn % 2 === 1) [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)]
+  let [old, now] = [first, first]
+  for (const part of rest) {
+    if (sn === 0) return false
+    if (fn % 2 === 1 || fn === sn) {
+      ;[old, now] = [nodeHash(part, old), nodeHash(part, now)]
+      while (fn % 2 === 0 && fn !== 0) [fn, sn] = [fn / 2, Math.floor(sn / 2)]
+    } else now = nodeHash(now, part)
+    ;[fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)]
+  }
+  return sn === 0 && old.equals(before.root) && now.equals(after.root)
+}
+
+/** One complete subtree at the right edge of a tree. */
+export interface Edge {
+  level: number
+  hash: Buffer
+}
+
+/**
+ * A tree that grows at its right edge and remembers nothing but that edge, largest first. `onComplete` hears of every
+ * subtree that becomes complete, leaves included.
+ */
+export function growingTree(
+  edge: readonly Edge[] = [],
+  onComplete: (level: number, hash: Buffer) => void = () => undefined,
+) {
+  const subtrees = [...edge]
+  return {
+    add(leaf: Buffer): void {
+      let top: Edge = { level: 0, hash: leaf }
+      onComplete(0, leaf)
+      for (let last = subtrees.at(-1); last?.level === top.level; last = subtrees.at(-1)) {
+        top = { level: top.level + 1, hash: nodeHash(last.hash, top.hash) }
+        subtrees.pop()
+        onComplete(top.level, top.hash)
+      }
+      subtrees.push(top)
+    },
+    root: (): Buffer => joined(subtrees.map(({ hash }) => hash)),
+    edge: (): readonly Edge[] => [...subtrees],
+  }
+}
+
+/** The largest power of two below `size`. */
+function splitOf(size: number): number {
+  return 2 ** (Math.ceil(Math.log2(size)) - 1)
+}
+
+const isPowerOfTwo = (size: number) => Number.isInteger(Math.log2(size))
+
+function demandWithin(fits: boolean, part: number, whole: number): void {
+  if (!fits || !Number.isSafeInteger(part) || !Number.isSafeInteger(whole))
+    throw new RangeError(`There is no ${part} in a tree of ${whole}.`)
+}

@@ -1,0 +1,146 @@
+import type { Kysely } from 'kysely'
+import type { Database, Tx } from '../database.js'
+import { prepare } from '../database-prepared.js'
+import { fail } from '../errors.js'
+import { consistencyParts, inclusionParts, joined, leafHash, type Subtree, subtreesOf } from './merkle.js'
+import type { JournalTables } from './schema.js'
+
+/**
+ * The Merkle tree over the journal (RFC 9162 §2.1). Leaf number n is entry n + 1; a leaf's data are the entry's own
+ * digests, SHA-256 then SHA3-512 (96 bytes), so that it says neither more nor less than the chain does. Kept are only the
+ * hashes of complete subtrees of 256, 65,536 … entries, written with the entry that completes them: one row in 255 entries.
+ */
+export const WIDTH = 256
+const STEP = 8
+
+export interface Tree {
+  /** Entries that the tree holds now. */
+  size(): Promise<number>
+  /** Its root when it had so many entries. */
+  root(size: number): Promise<Buffer>
+  /** That entry `seq` stands where it does in the tree of that size; at most 54 hashes of 32 bytes. */
+  inclusion(seq: number, size: number): Promise<Buffer[]>
+  /** That the tree of `before` entries is the beginning of the one of `after`. */
+  consistency(before: number, after: number): Promise<Buffer[]>
+}
+
+/** The hash an entry has as a leaf. */
+export function leafOf({ sha256, sha3 }: { sha256: Buffer; sha3: Buffer }): Buffer {
+  return leafHash(Buffer.concat([sha256, sha3]))
+}
+
+export function openTree({ db }: { db: Database }): Tree {
+  const size = async () => {
+    const row = await db
+      .sql<JournalTables>()
+      .selectFrom('journal')
+      .select(eb => eb.fn.max('seq').as('seq'))
+      .executeTakeFirst()
+    return row?.seq ?? 0
+  }
+  const within = async (asked: number) => {
+    if (!Number.isSafeInteger(asked) || asked < 1 || asked > (await size()))
+      fail('missing', `The journal has no ${asked} entries.`)
+  }
+  const hashesOf = async (parts: readonly Subtree[][]) => {
+    const hashes: Buffer[] = []
+    for (const part of parts) hashes.push(await over(db.sql<JournalTables>(), part))
+    return hashes
+  }
+  return {
+    size,
+    root: async of => {
+      if (of !== 0) await within(of)
+      return over(db.sql<JournalTables>(), subtreesOf({ from: 0, to: of }))
+    },
+    inclusion: async (seq, of) => {
+      await within(of)
+      if (!Number.isSafeInteger(seq) || seq < 1 || seq > of)
+        fail('missing', `There is no entry ${seq} among the first ${of}.`)
+      return hashesOf(inclusionParts(seq - 1, of))
+    },
+    consistency: async (before, after) => {
+      await within(after)
+      if (!Number.isSafeInteger(before) || before < 1 || before > after)
+        fail('missing', `There are no ${before} entries among the first ${after}.`)
+      return hashesOf(consistencyParts(before, after))
+    },
+  }
+}
+
+type Sql = Kysely<JournalTables>
+
+async function over(sql: Sql, subtrees: readonly Subtree[]): Promise<Buffer> {
+  const hashes: Buffer[] = []
+  for (const subtree of subtrees) hashes.push(await hashOf(sql, subtree))
+  return joined(hashes)
+}
+
+/** Of one complete subtree: its kept hash, or out of at most 128 of the next kept level below. */
+async function hashOf(sql: Sql, { level, index }: Subtree): Promise<Buffer> {
+  const kept = Math.floor(level / STEP)
+  const count = 2 ** (level % STEP)
+  return folded(await keptHashes(sql, kept, index * count, count))
+}
+
+/** So many hashes (a power of two) to one. */
+export function folded(hashes: readonly Buffer[]): Buffer {
+  let row = [...hashes]
+  while (row.length > 1) row = row.flatMap((_, at) => (at % 2 === 0 ? [joined(row.slice(at, at + 2))] : []))
+  return row[0] as Buffer
+}
+
+const entriesBetween = prepare({ from: 0, to: 0 }, (sql: Sql, { from, to }) =>
+  sql
+    .selectFrom('journal')
+    .select(['sha256', 'sha3'])
+    .where('seq', '>=', from)
+    .where('seq', '<=', to)
+    .orderBy('seq'),
+)
+const tilesBetween = prepare({ level: 0, from: 0, to: 0 }, (sql: Sql, { level, from, to }) =>
+  sql
+    .selectFrom('journal_tiles')
+    .select('hash')
+    .where('level', '=', level)
+    .where('position', '>=', from)
+    .where('position', '<=', to)
+    .orderBy('position'),
+)
+
+async function keptHashes(sql: Sql, kept: number, from: number, count: number): Promise<Buffer[]> {
+  const found =
+    kept === 0
+      ? (await entriesBetween(sql, { from: from + 1, to: from + count })).map(leafOf)
+      : (await tilesBetween(sql, { level: kept, from, to: from + count - 1 })).map(({ hash }) => hash)
+  if (found.length !== count)
+    fail('internal', 'The tree over the journal has a gap: relais verify says where.')
+  return found
+}
+
+/** Keeps the subtrees that entry `seq` completes; in the transaction that appends it. */
+export async function completeTiles(tx: Tx, seq: number): Promise<void> {
+  const sql = tx.sql<JournalTables>()
+  for (let [level, end] = [1, seq]; end % WIDTH === 0; level++) {
+    const position = end / WIDTH - 1
+    const hash = folded(await keptHashes(sql, level - 1, position * WIDTH, WIDTH))
+    await sql.insertInto('journal_tiles').values({ level, position, hash }).execute()
+    end = position + 1
+  }
+}
+
+/** Once, for a journal that was begun before it had a tree. */
+export async function fillTree(db: Database): Promise<void> {
+  const sql = db.sql<JournalTables>()
+  const { seq } = (await sql
+    .selectFrom('journal')
+    .select(eb => eb.fn.max('seq').as('seq'))
+    .executeTakeFirst()) ?? { seq: 0 }
+  const { kept } = (await sql
+    .selectFrom('journal_tiles')
+    .select(eb => eb.fn.countAll<number>().as('kept'))
+    .where('level', '=', 1)
+    .executeTakeFirst()) ?? { kept: 0 }
+  for (let end = (kept + 1) * WIDTH; end <= (seq ?? 0); end += WIDTH)
+    await db.write(tx => completeTiles(tx, end))
+}

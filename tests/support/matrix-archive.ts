@@ -1,0 +1,18 @@
+import type { Case } from './matrix-calls.js'
+
+/** Calls of the archive, of who looked, and of the journal and its proof. */
+export const KEPT: Readonly<Record<string, Case>> = {
+  'GET /api/archive/acts/:request': { of: 'request' },
+  'GET /api/archive/acts/:request/bundle.zip': { of: 'request' },
+  // Of a number of one's own site; what is another's has no rows: tests/services/data-protection.test.ts.
+  'POST /api/access': { body: () => ({ q: '10001' }) },
+  'POST /api/access/export': { body: () => ({ q: '10001' }) },
+  'GET /api/checkpoints': {},
+  'POST /api/checkpoints': {},
+  'GET /api/journal/proof': {},
+  'GET /api/journal': {},
+  'GET /api/journal/types': {},
+  'POST /api/journal/verify': { slow: true },
+  'GET /api/journal/verify/objects': { of: 'node' },
+  'POST /api/journal/verify/objects': { of: 'node', slow: true },
+}
