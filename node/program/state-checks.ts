@@ -1,6 +1,8 @@
 import Sqlite from 'better-sqlite3'
 import { replayCritical } from '../criticals/lifecycle.js'
 import type { Fault } from '../journal/verify.js'
+import { alertChanges } from '../notifications/alerts/rules.js'
+import type { AlertKind } from '../notifications/view.js'
 import { faultIn, type StoredVersion } from '../reports/report.js'
 import { replay, stepOf } from '../requests/lifecycle.js'
 import { manifestDigest } from '../studies/receive.js'
@@ -200,18 +202,54 @@ const STATE_AFTER: Readonly<Record<string, string>> = {
   'alert-acknowledged': 'acknowledged',
 }
 
-/** An alert stands where its entries left it, and a call is over by what a person recorded. */
+/**
+ * The entry that ended an open alert's question, as far as those who follow the journal have come: what is still to be
+ * followed, or waits for a person to settle, is no fault.
+ */
+function answeredBy(db: Sqlite.Database, { request, kind, about }: AlertState, opened: number) {
+  const followed = db.prepare("SELECT cursor FROM followers WHERE name = 'notifications'").pluck().get() as
+    | number
+    | undefined
+  const isParked = db
+    .prepare(
+      "SELECT 1 FROM followers_parked WHERE follower = 'notifications' AND seq = ? AND settled_at IS NULL",
+    )
+    .pluck()
+  const changes = (db.prepare(FACTS_OF).all(request) as FactRow[]).map(fact => ({
+    ...fact,
+    ...alertChanges(fact.type, fact.body === null ? null : JSON.parse(fact.body)),
+  }))
+  const cause = changes.findLast(({ seq, opens }) => opens === kind && seq < opened)?.seq ?? opened
+  return changes.find(
+    ({ seq, ends, ids }) =>
+      seq > cause &&
+      seq <= (followed ?? 0) &&
+      ends.includes(kind) &&
+      (about === null || (JSON.parse(ids) as Record<string, string>)['critical'] === about) &&
+      isParked.get(seq) === undefined,
+  )
+}
+
+interface AlertState {
+  id: string
+  reference: string
+  state: string
+  request: string
+  kind: AlertKind
+  /** The critical finding it is about. */
+  about: string | null
+}
+
+/** An alert stands where its entries left it, none is open whose question was answered, and a call is over by what a person recorded. */
 const alertStates: StateCheck = {
   name: 'the state of every alert and call against its recorded steps',
   run: file =>
     reading(file, db => {
       const faults: Fault[] = []
       const factsOf = db.prepare(FACTS_OF)
-      for (const row of db.prepare('SELECT id, reference, state FROM alerts').iterate() as Iterable<{
-        id: string
-        reference: string
-        state: string
-      }>) {
+      for (const row of db
+        .prepare('SELECT id, reference, state, request, kind, about FROM alerts')
+        .all() as AlertState[]) {
         const last = (factsOf.all(row.id) as FactRow[]).findLast(
           ({ type }) => STATE_AFTER[type] !== undefined,
         )
@@ -221,6 +259,14 @@ const alertStates: StateCheck = {
             seq: last?.seq ?? null,
             what: `an alert of ${row.reference} says "${row.state}", its entries lead to "${leads}"`,
           })
+        else if (row.state === 'open') {
+          const answer = answeredBy(db, row, last?.seq ?? 0)
+          if (answer !== undefined)
+            faults.push({
+              seq: answer.seq,
+              what: `an alert of ${row.reference} (${row.kind}) is open, and "${answer.type}" has ended it`,
+            })
+        }
       }
       const calls = db.prepare(
         `SELECT c.id, c.settled_at AS settledAt, a.reference,

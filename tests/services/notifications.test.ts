@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import anyTest, { type TestFn } from 'ava'
 import { ladderText } from '../../node/archive/ladder-text.js'
+import type { JournalTables } from '../../node/journal/schema.js'
 import { letterSamples } from '../../node/notifications/letter-samples.js'
 import { NOTICE_KINDS } from '../../node/notifications/letters.js'
 import { LINK_LETTER_KINDS } from '../../node/notifications/link-letter-words.js'
@@ -505,6 +506,43 @@ test('an emergency nobody claims climbs: three waves, then the coordinators and 
       'a call about N-0001 is not what was recorded of it',
     ],
   )
+})
+
+test('relais verify names an alert that is open though a recorded fact has answered it; what still waits for its follower is none', async t => {
+  const node = t.context
+  await begin(node, { captured: true })
+  const { id } = await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await alertsOf(node, id)).some(({ kind }) => kind === 'claim'))
+  const faults = () =>
+    stateChecks
+      .filter(({ name }) => /alert and call/.test(name))
+      .flatMap(({ run }) => run(node.act.db.file))
+      .map(({ what }) => what)
+  t.deepEqual(faults(), [])
+  // Whoever follows the journal stops, and goes on behind what has happened meanwhile.
+  await node.act.followers.close()
+  await node.act.requests.send(first, id, 'claim', {})
+  t.deepEqual(faults(), [], 'it will be ended')
+  const claimed = (await node.act.journal.read({ types: ['request-claimed'] }))[0]?.seq ?? 0
+  const behind = (cursor: number) =>
+    node.act.db.write(tx =>
+      tx
+        .sql<JournalTables>()
+        .updateTable('followers')
+        .set({ cursor })
+        .where('name', '=', 'notifications')
+        .execute(),
+    )
+  await behind(claimed)
+  t.deepEqual(faults(), ['an alert of N-0001 (claim) is open, and "request-claimed" has ended it'])
+  await node.act.db.write(tx =>
+    tx
+      .sql<JournalTables>()
+      .insertInto('followers_parked')
+      .values({ follower: 'notifications', seq: claimed, reason: 'x', at: 0, settled_at: null })
+      .execute(),
+  )
+  t.deepEqual(faults(), [], 'it waits for a person, who sees it')
 })
 
 test('a claim stops the ladder, everybody’s notice is over, and what was still to go out is not sent', async t => {
