@@ -52,7 +52,7 @@ export interface NotificationsDeps {
   outbox: Outbox
   accounts: Pick<Accounts, 'members' | 'contact' | 'setPhone'>
   sites: Pick<Sites, 'sites' | 'contracts'>
-  requests: Pick<Requests, 'known' | 'send'> & {
+  requests: Pick<Requests, 'known' | 'send' | 'offeredTo'> & {
     /** The requests of a site that a study is linked to. */
     linkedTo(site: string, StudyInstanceUID: string): Promise<{ id: string }[]>
   }

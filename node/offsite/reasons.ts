@@ -132,6 +132,13 @@ const SENTENCES = {
     `${reader} n’écrit pas en ${value}.`,
     `${reader} does not write in ${value}.`,
   ],
+  // Of an offer, wave by wave.
+  named: () => ['Choisi par le régulateur.', 'Named by the coordinator.'],
+  'had-it': () => ['L’avait en charge : sollicité après les autres.', 'Had it: asked after the others.'],
+  'nobody-claimed': ({ value }) => [
+    `Personne n’a répondu jusqu’à la vague ${value}.`,
+    `Nobody answered up to wave ${value}.`,
+  ],
   load: ({ value }) =>
     value === '0'
       ? ['Aucune demande en cours.', 'No request in hand.']

@@ -23,6 +23,7 @@ import type { Log } from '../log.js'
 import { notificationFollower } from '../notifications/follow.js'
 import { openNotifications } from '../notifications/notifications.js'
 import { openObjects } from '../objects/objects.js'
+import { plainSituation } from '../offsite/situation.js'
 import { openOutbox } from '../outbox/outbox.js'
 import { openCertificates } from '../peers/certificates/keeper.js'
 import { openPeers } from '../peers/peers.js'
@@ -236,7 +237,10 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     studies: studyPort({ studies, clock, transferOf: study => exchange.transfers.progressOf(study) }),
     sites,
     people: accounts,
+    situation: async () => plainSituation(clock.now(), 'UTC'),
+    outbox,
   })
+  for (const [kind, handler] of Object.entries(requests.handlers)) outbox.handle(kind, handler)
   followers.add(requestFollower(requests))
   const priors = openPriors({
     db,

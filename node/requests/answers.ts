@@ -3,6 +3,7 @@ import { completeness, identityDoubt } from '../studies/answers.js'
 import {
   consentSchema,
   contrastSchema,
+  DECLINE_CODES,
   identityCheckSchema,
   patientSchema,
   responsibleSchema,
@@ -96,6 +97,21 @@ export const requestSchema = requestRowSchema.extend({
       signer: z.string().optional(),
     }),
   ),
+  offers: z.array(
+    z.object({
+      account: z.string(),
+      name: z.string(),
+      round: z.int(),
+      wave: z.int(),
+      offeredAt: z.string(),
+      why: z.string(),
+      outcome: z.enum(['offered', 'seen', 'declined', 'lapsed', 'won']),
+      seenAt: z.string().optional(),
+      endedAt: z.string().optional(),
+      decline: z.object({ code: z.enum(DECLINE_CODES), reason: z.string().optional() }).optional(),
+    }),
+  ),
+  waves: z.object({ wave: z.int(), of: z.int(), ended: z.boolean() }).optional(),
   timeline: z.array(
     z.object({
       at: z.string(),

@@ -3,9 +3,9 @@ import type { Tx } from '../database.js'
 import { Failure, fail } from '../errors.js'
 import type { Json } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
-import { type Candidates, candidates } from '../offsite/candidates.js'
-import { plainSituation } from '../offsite/situation.js'
+import type { Dispatch, Dispatched } from './dispatch.js'
 import { nextReference } from './numbers.js'
+import type { Offering } from './offering.js'
 import type { Asker, StudySummary } from './ports.js'
 import { about, atHand, searchText } from './record.js'
 import type { RequestsDeps } from './requests.js'
@@ -18,17 +18,17 @@ import { faultWords, guardWords, notYoursWords, unknownSiteWords } from './words
 type Summaries = ReadonlyMap<string, StudySummary>
 
 export interface Creation {
+  /** Whom it would be offered to now; read before the transaction, recorded in it. */
+  dispatch: Dispatch
   /** Gives the id of the new request. */
   create(asker: Asker, form: NewRequest): Promise<string>
-  /** Whom it would be offered to now; read before the transaction, recorded in it. */
-  dispatch(form: NewRequest): Promise<Candidates>
   submit(
     tx: Tx,
     record: RequestRecord,
-    submitted: { form: NewRequest; asker: Asker; found: Candidates; summaries: Summaries },
+    submitted: { form: NewRequest; asker: Asker; found: Dispatched; summaries: Summaries },
   ): Promise<void>
   /** Offers what is submitted to the group that was found; nothing where there is none. */
-  offer(tx: Tx, record: RequestRecord, found: Candidates): Promise<RequestRecord>
+  offer(tx: Tx, record: RequestRecord, found: Dispatched): Promise<RequestRecord>
   /** Throws `invalid` with the fields that are missing; those of one `part` alone where told. */
   demandComplete(asker: Asker, form: NewRequest, part?: 'patient'): void
   /** The known ones of these studies get the urgency, and these sites see them. */
@@ -46,34 +46,16 @@ export const URGENCY_RANK: Record<Urgency, number> = { emergency: 0, urgent: 1, 
 const DISPATCH: Origin = { by: 'system', part: 'dispatch' }
 
 /** How a request comes into being, is submitted, and is offered where one contract names the group. */
-export function openCreation(deps: RequestsDeps, steps: Steps): Creation {
-  const { db, clock, ids, journal, studies, sites, people } = deps
+export function openCreation(
+  deps: RequestsDeps,
+  { steps, offering, dispatch }: { steps: Steps; offering: Offering; dispatch: Dispatch },
+): Creation {
+  const { db, clock, ids, journal, studies, sites } = deps
 
-  async function dispatch(form: NewRequest): Promise<Candidates> {
-    const contracts = await sites.contracts()
-    const groups = contracts
-      .filter(contract => contract.requesting === form.site)
-      .map(contract => contract.reading)
-    return candidates(
-      form,
-      contracts,
-      await people.members([...new Set(groups)], 'radiologist'),
-      plainSituation(clock.now(), 'UTC'),
-    )
-  }
-
-  async function offer(tx: Tx, record: RequestRecord, found: Candidates): Promise<RequestRecord> {
-    if (found.group === undefined) return record
-    const { site, contract, readers } = found.group
-    await steps.makeParty(tx, record.id, site)
-    return steps.step(tx, record, {
-      event: 'offer',
-      origin: DISPATCH,
-      given: { as: ['system'], candidates: readers.length },
-      changes: { reading_site: site, offered_at: clock.now() },
-      body: { to: site, contract, readers: readersIn(found), why: found.why as unknown as Json[] },
-    })
-  }
+  const offer: Creation['offer'] = async (tx, record, found) =>
+    found.group === undefined
+      ? record
+      : offering.begin(tx, record, { event: 'offer', origin: DISPATCH, given: { as: ['system'] }, found })
 
   const submit: Creation['submit'] = async (tx, record, { form, asker, found, summaries }) => {
     demandComplete(asker, form)
@@ -202,6 +184,12 @@ export function openCreation(deps: RequestsDeps, steps: Steps): Creation {
         report: null,
         report_state: null,
         acknowledged: 0,
+        offer_round: 0,
+        offer_wave: 0,
+        offer_waves: 0,
+        wave_ms: null,
+        had_by: null,
+        terms: null,
       }
       record.search = searchText(record.reference, form)
       const sql = tx.sql<RequestTables>()
@@ -241,7 +229,3 @@ export function openCreation(deps: RequestsDeps, steps: Steps): Creation {
 
   return { create, dispatch, submit, offer, demandComplete, share, compare, link }
 }
-
-/** The readers of the chosen group, for the record. */
-export const readersIn = (found: Candidates): Json[] =>
-  (found.group?.readers ?? []).map(({ account, name }) => ({ account, name }))

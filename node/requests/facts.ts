@@ -1,6 +1,8 @@
 /**
  * The facts of requests. Each carries `reference`, `urgency` and `requestedBy`; those of the lifecycle also
- * `from` and `state`. `request-offered`: the `readers` and `why`. A signed report is `report-signed`.
+ * `from` and `state`. `request-offered`, `-rerouted`, `-released` begin a `round` of offers: the `readers`, each with
+ * `why`; `request-wave-opened`: those of the next `wave`; `request-waves-ended`: every wave failed, and the `cause`;
+ * `request-offer-seen`: by the `account`. A signed report is `report-signed`.
  */
 export type RequestFactType =
   | 'request-created'
@@ -9,6 +11,9 @@ export type RequestFactType =
   | 'request-linked'
   | 'request-submitted'
   | 'request-offered'
+  | 'request-wave-opened'
+  | 'request-waves-ended'
+  | 'request-offer-seen'
   | 'request-declined'
   | 'request-claimed'
   | 'request-accepted'

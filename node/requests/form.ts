@@ -96,13 +96,19 @@ export const namedPatientSchema = z.object({
   identityCheck: identityCheckSchema.optional(),
 })
 
+export const DECLINE_CODES = ['overload', 'competence', 'conflict-of-interest', 'other'] as const
+
 /** Body of an event. Which of them an event needs is decided by the lifecycle. */
 export const eventInputSchema = z.object({
   reason: text.optional(),
+  /** Of a decline; what the words alone say is `other`. */
+  code: z.enum(DECLINE_CODES).optional(),
   text: text.optional(),
   alternative: text.optional(),
-  /** Another reading group, for `reroute`. */
+  /** Another reading group, for `offer` and `reroute`. */
   to: short.optional(),
+  /** The account of the reader who is asked first, for `offer` and `reroute`. */
+  reader: z.string().max(64).optional(),
   /** Studies that came with the exam, for `exam-done` and `answer`. */
   studies: z.array(uidSchema).max(STUDIES_MAX).optional(),
   identityDifference: text.optional(),

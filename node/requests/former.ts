@@ -3,6 +3,7 @@ import type { Acting } from '../http/acting.js'
 import type { StoredFact } from '../journal/facts.js'
 import { clockLegs } from './clock-legs.js'
 import { replay, stepOf } from './lifecycle.js'
+import { toldTo } from './offer-views.js'
 import type { KnownRequest } from './requests.js'
 import type { RequestRecord } from './schema.js'
 import { momentsOf, reportsOf, timelineOf } from './timeline.js'
@@ -56,7 +57,7 @@ export function formerView(ended: Ended, who: Acting): RequestView {
   const { request, end, nameOf } = ended
   const facts = until(ended)
   const form = formOf(request.record)
-  const timeline = timelineOf(facts, who.account.language, nameOf)
+  const timeline = timelineOf(toldTo(facts, who), who.account.language, nameOf)
   const last = timeline.at(-1)
   if (last !== undefined) for (const detail of OF_THE_NEXT) delete last.details[detail]
   return {
@@ -64,6 +65,7 @@ export function formerView(ended: Ended, who: Acting): RequestView {
     ...formView(form),
     studies: [],
     reports: reportsOf(facts),
+    offers: [],
     timeline,
     clock: { ...clockLegs(momentsOf(facts), end.until), running: false },
     createdAt: isoAt(request.record.created_at),

@@ -45,9 +45,10 @@ export const REQUEST_STATES = [
 
 /**
  * In what capacity somebody acts on one request: `site` = referrer or technician who asks, `offered` = a
- * radiologist it was offered to who did not decline, `holder` = whose claim lives.
+ * radiologist it is offered to who did not decline, `reader` = a radiologist of the group that is asked, `holder` =
+ * whose claim lives.
  */
-export type Capacity = 'site' | 'offered' | 'holder' | 'coordinator' | 'system'
+export type Capacity = 'site' | 'reader' | 'offered' | 'holder' | 'coordinator' | 'system'
 
 /** What must be given or true besides the state and the capacity. */
 export type Guard =

@@ -7,26 +7,34 @@ import type { Acting } from '../http/acting.js'
 import type { Ids } from '../ids.js'
 import type { StoredFact } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
+import type { Situation } from '../offsite/situation.js'
+import type { Handler } from '../outbox/job.js'
+import type { Outbox } from '../outbox/outbox.js'
 import { type Answering, openAnswering } from './answering.js'
 import { clockLegs } from './clock-legs.js'
 import { openCreation } from './creation.js'
+import { openDispatch } from './dispatch.js'
 import { openEditing, readVersions, versionViews } from './editing.js'
 import type { EventInput } from './form.js'
 import { type Ended, formerRow, formerView } from './former.js'
 import type { RequestEvent } from './lifecycle.js'
+import { isOpen } from './offer.js'
+import { offerViews, toldTo } from './offer-views.js'
+import { openOffering, timerHandler } from './offering.js'
 import type { Asker, PeoplePort, SitePort, StudyPort, StudySummary } from './ports.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import { openSending } from './sending.js'
 import { openShared } from './shared.js'
-import { endOfPart, type Placement, standingOf } from './standing.js'
+import { endOfPart, maySend, type Placement, standingOf } from './standing.js'
 import { openSteps } from './steps.js'
 import { momentsOf, reportsOf, STUDY_FACTS, timelineOf } from './timeline.js'
 import type { EditedRequest, ListView, NamedPatient, NewRequest, RequestRow, RequestView } from './view.js'
 import { formOf, formView, type RowParts, rowView, studyView } from './views.js'
-import { missingWords } from './words.js'
+import { missingWords, notYoursWords } from './words.js'
 import {
   type Counts,
   readCounts,
+  readOffers,
   readPage,
   readPlacements,
   readSharedCounts,
@@ -43,6 +51,9 @@ export interface RequestsDeps {
   studies: StudyPort
   sites: SitePort
   people: PeoplePort
+  /** What dispatch looks at: who reads now, who is there. */
+  situation(): Promise<Situation>
+  outbox: Outbox
 }
 
 /** A request as higher floors know it. */
@@ -81,6 +92,12 @@ export interface Requests extends Answering {
     StudyInstanceUID: string,
   ): Promise<{ id: string; reference: string; state: string; standing: Standing }[]>
   nameOf(): Promise<(site: string) => string>
+  /** Who may claim it now: those an offer still stands for, as members of their group. */
+  offeredTo(id: string): Promise<{ account: string; site: string }[]>
+  /** The reader has the offer before their eyes; whoever it is not offered to changes nothing. */
+  offerSeen(asker: Asker, id: string): Promise<RequestView>
+  /** The outbox's: what is due by the time alone, by kind of job. */
+  handlers: Readonly<Record<string, Handler>>
 }
 
 /** Facts of one act that are read at most: an act has dozens. */
@@ -89,14 +106,17 @@ const FACTS_MAX = 1000
 export function openRequests(deps: RequestsDeps): Requests {
   const { db, clock, journal, studies, sites } = deps
   const steps = openSteps(deps)
-  const creation = openCreation(deps, steps)
-  const send = openSending(deps, steps, creation)
+  const dispatch = openDispatch(deps)
+  const offering = openOffering(deps, steps, dispatch)
+  const creation = openCreation(deps, { steps, offering, dispatch })
+  const send = openSending(deps, { steps, creation, offering, dispatch })
   const editing = openEditing(deps, steps, creation)
   const reading = () => db.sql<RequestTables>()
   const pages = openShared<{
     parts: readonly RowParts[]
     next: string | undefined
-    view: ListView<RequestRow>
+    /** By what of it is whose: see `sharedList`. */
+    views: Map<string, ListView<RequestRow>>
   }>(journal)
   const counted = openShared<SharedCounts>(journal)
 
@@ -175,17 +195,21 @@ export function openRequests(deps: RequestsDeps): Requests {
     return { parts: await partsOf(records), next }
   }
 
-  /** A page that those who are alike share; who holds or declined something of it sees those rows as theirs. */
+  /**
+   * A page that those who are alike share, and its rows too, where the same of it is offered to them and held by them.
+   */
   async function sharedList(who: Acting, query: WorklistQuery): Promise<ListView<RequestRow>> {
-    const { parts, next, view } = await pages(who, query, async () => {
-      const { parts, next } = await readList(who, query)
-      const nobody = { ...who, account: { ...who.account, id: '' } }
-      return { parts, next, view: Object.freeze(listed(parts, next, nobody)) }
-    })
+    const { parts, next, views } = await pages(who, query, async () => ({
+      ...(await readList(who, query)),
+      views: new Map<string, ListView<RequestRow>>(),
+    }))
     const { id } = who.account
     const isTheirs = ({ record, placement }: RowParts) =>
-      record.holder === id || placement.declined.includes(id)
-    return parts.some(isTheirs) ? listed(parts, next, who) : view
+      record.holder === id ? id : placement.offered.has(id) ? 'offered' : ''
+    const theirs = parts.map(isTheirs).join()
+    const view = views.get(theirs) ?? Object.freeze(listed(parts, next, who))
+    views.set(theirs, view)
+    return view
   }
 
   async function factsOf(request: KnownRequest): Promise<StoredFact[]> {
@@ -239,7 +263,8 @@ export function openRequests(deps: RequestsDeps): Requests {
       ...formView(form),
       studies: linked,
       reports: reportsOf(facts),
-      timeline: timelineOf(facts, asker.who.account.language, names),
+      ...offerViews(await readOffers(reading(), id), record, asker.who, names),
+      timeline: timelineOf(toldTo(facts, asker.who), asker.who.account.language, names),
       clock: clockLegs(momentsOf(facts), clock.now()),
       createdAt: isoAt(record.created_at),
       revision: record.revision,
@@ -280,6 +305,26 @@ export function openRequests(deps: RequestsDeps): Requests {
     counts: async ({ who }) => {
       const shared = await counted(who, {}, () => readSharedCounts(reading(), who))
       return readCounts(reading(), who, shared, clock.now())
+    },
+    offeredTo: async id => {
+      const request = await known(id)
+      return (await readOffers(reading(), id)).filter(
+        offer => isOpen(offer) && offer.round === request?.record.offer_round,
+      )
+    },
+    offerSeen: async (asker, id) => {
+      const { record, standing } = await seen(asker, id)
+      if (!maySend(asker.who, 'claim', standing)) fail('forbidden', notYoursWords(asker.who.account.language))
+      await db.write(async tx => {
+        const now = await steps.byId(tx, record.id)
+        if (now.state === 'offered') await offering.seen(tx, now, asker.who.account.id, asker.origin)
+      })
+      return view(asker, id)
+    },
+    handlers: {
+      'request-wave': timerHandler(clock.now, ({ request, round, wave }) =>
+        offering.wave({ request: String(request), round: Number(round), wave: Number(wave) }),
+      ),
     },
     summaries: request => studies.summaries(request.record.site, request.studies),
     versions: async id =>

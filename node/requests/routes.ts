@@ -100,6 +100,15 @@ export function requestRoutes(requests: Requests): Route[] {
     }),
     route({
       method: 'POST',
+      path: '/api/requests/:id/offer/seen',
+      summary: 'The reader it is offered to has it before their eyes.',
+      action: 'request.claim',
+      params: idParams,
+      answer: requestSchema,
+      run: asked => requests.offerSeen(asked, asked.params.id),
+    }),
+    route({
+      method: 'POST',
       path: '/api/requests/:id/:event',
       summary:
         'One event of the request’s life: submit, claim, accept, refuse, release, ask, answer, start, cancel …',

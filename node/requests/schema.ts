@@ -1,5 +1,5 @@
 import type { Migration } from '../database.js'
-import type { RequestKind, RequestRow, RequestState, Urgency } from './view.js'
+import type { OfferOutcome, RequestKind, RequestRow, RequestState, Urgency } from './view.js'
 
 /** Times are UTC milliseconds. */
 export interface RequestRecord {
@@ -39,6 +39,15 @@ export interface RequestRecord {
   report: string | null
   report_state: NonNullable<RequestRow['report']>['state'] | null
   acknowledged: 0 | 1
+  /** Of the newest offering: its number, the wave that was asked last (from 0; all of them = every one failed). */
+  offer_round: number
+  offer_wave: number
+  offer_waves: number
+  wave_ms: number | null
+  /** Who had it before this offering. */
+  had_by: string | null
+  /** The timers of the contract it is offered under, as JSON: fixed when it is offered. */
+  terms: string | null
 }
 
 export interface RequestTables {
@@ -70,7 +79,25 @@ export interface RequestTables {
     at: number
     ended_at: number | null
   }
-  request_declines: { request: string; account: string; reason: string; at: number }
+  request_offers: {
+    request: string
+    round: number
+    account: string
+    name: string
+    site: string
+    wave: number
+    /** In the order of its wave. */
+    position: number
+    offered_at: number
+    /** JSON of the reasons. */
+    why: string
+    seen_at: number | null
+    outcome: OfferOutcome
+    ended_at: number | null
+    /** Of a decline. */
+    code: string | null
+    reason: string | null
+  }
   request_asks: {
     id: string
     request: string
@@ -232,6 +259,47 @@ CREATE INDEX requests_by_patient ON requests (json_extract(form, '$.patient.id')
 -- Who wrote a version, by name, and why there is another one.
 ALTER TABLE request_versions ADD COLUMN name TEXT;
 ALTER TABLE request_versions ADD COLUMN reason TEXT;
+`,
+  },
+  {
+    name: 'requests-offers-1',
+    sql: `
+ALTER TABLE requests ADD COLUMN offer_round INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE requests ADD COLUMN offer_wave INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE requests ADD COLUMN offer_waves INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE requests ADD COLUMN wave_ms INTEGER;
+ALTER TABLE requests ADD COLUMN had_by TEXT;
+ALTER TABLE requests ADD COLUMN terms TEXT;
+CREATE TABLE request_offers (
+  request TEXT NOT NULL REFERENCES requests (id),
+  round INTEGER NOT NULL,
+  account TEXT NOT NULL,
+  name TEXT NOT NULL,
+  site TEXT NOT NULL,
+  wave INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  offered_at INTEGER NOT NULL,
+  why TEXT NOT NULL,
+  seen_at INTEGER,
+  outcome TEXT NOT NULL CHECK (outcome IN ('offered', 'seen', 'declined', 'lapsed', 'won')),
+  ended_at INTEGER,
+  code TEXT,
+  reason TEXT,
+  PRIMARY KEY (request, round, account)
+) STRICT, WITHOUT ROWID;
+-- What is offered now stays offered to those it was offered to, less those who declined.
+INSERT INTO request_offers
+SELECT r.id, 0, json_extract(reader.value, '$.account'), json_extract(reader.value, '$.name'), r.reading_site, 0, reader.key,
+  r.offered_at, '[]', NULL, CASE WHEN d.account IS NULL THEN 'offered' ELSE 'declined' END, d.at,
+  CASE WHEN d.account IS NULL THEN NULL ELSE 'other' END, d.reason
+FROM requests r
+JOIN journal_bodies b ON b.seq = (
+  SELECT max(j.seq) FROM journal j JOIN journal_subjects s ON s.seq = j.seq
+  WHERE s.id = r.id AND j.type IN ('request-offered', 'request-rerouted'))
+JOIN json_each(b.body, '$.readers') reader
+LEFT JOIN request_declines d ON d.request = r.id AND d.account = json_extract(reader.value, '$.account')
+WHERE r.state = 'offered';
+DROP TABLE request_declines;
 `,
   },
 ]

@@ -2,82 +2,103 @@ import type { Tx } from '../database.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Json } from '../journal/canonical.js'
-import type { Candidates } from '../offsite/candidates.js'
-import { type Creation, readersIn } from './creation.js'
+import type { Creation } from './creation.js'
+import { asOffered, type Dispatch, type Dispatched } from './dispatch.js'
 import type { EventInput } from './form.js'
 import type { RequestEvent } from './lifecycle.js'
+import type { Offering } from './offering.js'
 import type { Asker, StudySummary } from './ports.js'
 import type { KnownRequest, RequestsDeps } from './requests.js'
 import type { RequestRecord, RequestTables } from './schema.js'
-import { capacitiesOf, maySend } from './standing.js'
+import { capacitiesOf, maySend, type Placement } from './standing.js'
 import { listed, type Steps } from './steps.js'
 import { notYoursWords } from './words.js'
+import { readPlacements } from './worklist.js'
 
 /** What a person sends by name. */
 export function openSending(
   deps: RequestsDeps,
-  steps: Steps,
-  creation: Creation,
+  {
+    steps,
+    creation,
+    offering,
+    dispatch,
+  }: { steps: Steps; creation: Creation; offering: Offering; dispatch: Dispatch },
 ): (asker: Asker, request: KnownRequest, event: RequestEvent, input: EventInput) => Promise<void> {
   const { db, clock, ids, studies } = deps
 
   async function send(asker: Asker, request: KnownRequest, event: RequestEvent, input: EventInput) {
     const { who } = asker
     if (!maySend(who, event, request.standing)) fail('forbidden', notYoursWords(who.account.language))
-    const targeted = event === 'offer' || event === 'reroute'
-    const form = targeted && input.to !== undefined ? { ...request.form, to: input.to } : request.form
-    const found = targeted || event === 'submit' ? await creation.dispatch(form) : undefined
+    const found = await dispatchFor(request, event, input)
     const brought = event === 'exam-done' || event === 'answer' ? [...new Set(input.studies ?? [])] : []
     const summaries = await studies.summaries(request.record.site, [...request.studies, ...brought])
     creation.compare(asker, request.form, brought, summaries, input.identityDifference)
 
     await db.write(async tx => {
       const record = await steps.byId(tx, request.record.id)
-      const as = capacitiesOf(who, record, request.placement)
+      // As it is offered in this transaction: what was read before it may have lapsed.
+      const placement = (await readPlacements(tx.sql<RequestTables>(), [record.id])).get(
+        record.id,
+      ) as Placement
+      const as = capacitiesOf(who, record, placement)
       if (event === 'submit' && found !== undefined) {
         listed(record, event, who.account.language)
         await creation.submit(tx, record, { form: request.form, asker, found, summaries })
         return
       }
-      const given = { ...input, as, candidates: found?.group?.readers.length ?? 0 }
-      const after = await steps.step(tx, record, {
-        event,
-        origin: asker.origin,
-        language: who.account.language,
-        given,
-        changes: changesOf(event, who, input, found),
-        body: {
-          ...bodyOf(event, input, found, request, summaries),
-          // An alarm is answered from the screen it rings on.
-          ...(who.session.held === 'locked' ? { session: 'locked' } : {}),
-        },
-      })
+      // An alarm is answered from the screen it rings on.
+      const session = who.session.held === 'locked' ? { session: 'locked' } : {}
+      const common = { origin: asker.origin, language: who.account.language }
+      const after =
+        found !== undefined && beginsOffers(event)
+          ? await offering.begin(tx, record, {
+              ...common,
+              event,
+              given: { ...input, as },
+              found,
+              named: input.reader,
+              last: record.holder ?? undefined,
+              body: { reason: input.reason, ...session },
+            })
+          : await steps.step(tx, record, {
+              ...common,
+              event,
+              given: { ...input, as },
+              changes: changesOf(event, who, input),
+              body: { ...bodyOf(event, input, request, summaries, who.account.id), ...session },
+            })
       await aftermath(tx, { asker, event, input, record: after, found, brought, summaries })
     })
   }
 
-  function changesOf(
+  /** Whom it goes to next, where the event may need somebody. */
+  async function dispatchFor(
+    request: KnownRequest,
     event: RequestEvent,
-    who: Acting,
-    input: EventInput,
-    found: Candidates | undefined,
-  ): Partial<RequestRecord> {
+    { to }: EventInput,
+  ): Promise<Dispatched | undefined> {
+    switch (event) {
+      case 'submit':
+        return dispatch(request.form)
+      case 'offer':
+      case 'reroute':
+        return dispatch(to === undefined ? request.form : { ...request.form, to })
+      case 'release':
+      case 'decline':
+        return dispatch(asOffered(request.record))
+      default:
+        return undefined
+    }
+  }
+
+  function changesOf(event: RequestEvent, who: Acting, input: EventInput): Partial<RequestRecord> {
     const now = clock.now()
     switch (event) {
       case 'claim':
         return { holder: who.account.id, holder_name: who.account.name, claimed_at: now }
       case 'accept':
         return { accepted_at: now }
-      case 'release':
-        return { offered_at: now, claimed_at: null, accepted_at: null }
-      case 'offer':
-      case 'reroute':
-        return {
-          offered_at: now,
-          claimed_at: null,
-          accepted_at: null,
-          ...(found?.group === undefined ? {} : { reading_site: found.group.site }),
-        }
       case 'exam-done':
         return { exam_done: 1, ...((input.studies ?? []).length > 0 ? { images_at: now } : {}) }
       default:
@@ -93,7 +114,7 @@ export function openSending(
       event: RequestEvent
       input: EventInput
       record: RequestRecord
-      found: Candidates | undefined
+      found: Dispatched | undefined
       brought: readonly string[]
       summaries: ReadonlyMap<string, StudySummary>
     },
@@ -124,15 +145,17 @@ export function openSending(
           })
         return
       case 'decline':
-        await sql
-          .insertInto('request_declines')
-          .values({ request: record.id, account, reason: input.reason ?? '', at: now })
-          .execute()
+        if (done.found !== undefined)
+          await offering.declined(tx, record, {
+            account,
+            code: input.code ?? 'other',
+            reason: input.reason ?? '',
+            found: done.found,
+          })
         return
       case 'offer':
       case 'reroute':
         if (done.found?.group === undefined) return
-        await steps.makeParty(tx, record.id, done.found.group.site)
         await creation.share(tx, record, done.summaries, [done.found.group.site])
         return
       case 'ask':
@@ -163,28 +186,26 @@ export function openSending(
   return send
 }
 
+type BeginsOffers = 'offer' | 'reroute' | 'release'
+const beginsOffers = (event: RequestEvent): event is BeginsOffers =>
+  event === 'offer' || event === 'reroute' || event === 'release'
+
 /** What the fact of an event remembers. */
 function bodyOf(
   event: RequestEvent,
   input: EventInput,
-  found: Candidates | undefined,
   request: KnownRequest,
   summaries: ReadonlyMap<string, StudySummary>,
+  account: string,
 ): { [key: string]: Json | undefined } {
-  const { reason, text, alternative } = input
+  const { reason, text, alternative, code } = input
   switch (event) {
     case 'accept':
       return { protocol: text }
     case 'start':
       return { images: imagesKnown(request, summaries) }
-    case 'offer':
-    case 'reroute':
-      return {
-        reason,
-        to: found?.group?.site,
-        readers: found === undefined ? undefined : readersIn(found),
-        why: found?.why as unknown as Json[],
-      }
+    case 'decline':
+      return { account, code: code ?? 'other', reason }
     default:
       return { reason, text, alternative }
   }

@@ -8,8 +8,8 @@ import type { RequestRecord } from './schema.js'
 export interface Placement {
   /** Reading groups it was offered to; `until` is set when it was taken from them. */
   parties: readonly { site: string; until: number | null; ended_by: number | null }[]
-  /** Accounts that declined it. */
-  declined: readonly string[]
+  /** Accounts it is offered to now, less those who declined. */
+  offered: ReadonlySet<string>
 }
 
 /** The action of the permission table that each event is. */
@@ -67,7 +67,8 @@ export function capacitiesOf(who: Acting, record: RequestRecord, placement: Plac
     capacities.push('coordinator')
   if (role !== 'radiologist' || !relations.includes('party')) return capacities
   if (record.holder === who.account.id && record.reading_site === site) capacities.push('holder')
-  const offered = placement.parties.some(party => party.site === site && party.until === null)
-  if (offered && !placement.declined.includes(who.account.id)) capacities.push('offered')
+  if (!placement.parties.some(party => party.site === site && party.until === null)) return capacities
+  capacities.push('reader')
+  if (placement.offered.has(who.account.id)) capacities.push('offered')
   return capacities
 }

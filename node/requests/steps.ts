@@ -20,7 +20,7 @@ import { about, momentsIn, positionOf } from './record.js'
 import type { RequestsDeps } from './requests.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import { dueOf, timersFor } from './timers.js'
-import { conflictWords, guardWords, heldByWords, notYoursWords } from './words.js'
+import { conflictWords, guardWords, heldByWords, notOfferedWords, notYoursWords } from './words.js'
 
 type Language = Acting['account']['language']
 
@@ -93,6 +93,7 @@ export function openSteps({
       const now = await byId(tx, record.id)
       fail('conflict', conflictWords(language, event, now.state, now.holder_name ?? undefined))
     }
+    if (record.state === 'offered') await settleOffers(tx, after)
     if (claim !== undefined) await beginClaim(tx, after, claim.id, origin)
     else if (record.claim !== null && after.claim === null) await endClaim(tx, record.claim)
     if (event !== 'report')
@@ -127,6 +128,23 @@ export function openSteps({
         ended_at: null,
       })
       .execute()
+  }
+
+  /** Somebody won, or it is offered anew, or to nobody any more: what was offered until now ends. */
+  async function settleOffers(tx: Tx, after: RequestRecord) {
+    const open = tx
+      .sql<RequestTables>()
+      .updateTable('request_offers')
+      .where('request', '=', after.id)
+      .where('outcome', 'in', ['offered', 'seen'])
+    const now = clock.now()
+    if (after.state === 'claimed')
+      await open
+        .set({ outcome: 'won', ended_at: now })
+        .where('account', '=', after.holder ?? '')
+        .execute()
+    if (after.state !== 'offered') await open.set({ outcome: 'lapsed', ended_at: now }).execute()
+    else await open.set({ outcome: 'lapsed', ended_at: now }).where('round', '<', after.offer_round).execute()
   }
 
   async function endClaim(tx: Tx, claim: string) {
@@ -190,9 +208,9 @@ export function notPermitted(
   as: readonly Capacity[],
   language: Language,
 ): never {
-  if (by.includes('holder') && as.includes('offered') && record.holder_name !== null)
+  if (by.includes('holder') && as.includes('reader') && record.holder_name !== null)
     fail('conflict', heldByWords(record.holder_name, language))
-  fail('forbidden', notYoursWords(language))
+  fail('forbidden', by.includes('offered') ? notOfferedWords(language) : notYoursWords(language))
 }
 
 /** The field of the input that answers a guard. */

@@ -132,6 +132,30 @@ export interface RequestRow {
   formerSince?: string
 }
 
+/** What became of an offer to one reader. */
+export type OfferOutcome = 'offered' | 'seen' | 'declined' | 'lapsed' | 'won'
+
+/** One reader who is, or was, asked. */
+export interface OfferView {
+  account: string
+  name: string
+  /** From 1: each offering anew is another round. */
+  round: number
+  /** From 1. */
+  wave: number
+  offeredAt: string
+  /** Why this reader, and why in this wave, in words. */
+  why: string
+  outcome: OfferOutcome
+  seenAt?: string
+  /** When it was declined, lapsed or won. */
+  endedAt?: string
+  /** Of a decline: for the coordinator, and for who declined. */
+  decline?: { code: DeclineCode; reason?: string }
+}
+
+export type DeclineCode = 'overload' | 'competence' | 'conflict-of-interest' | 'other'
+
 export interface TimelineEntry {
   at: string
   /** The journal's fact type, e.g. request-claimed. */
@@ -165,6 +189,10 @@ export interface RequestView extends RequestRow {
     signedAt?: string
     signer?: string
   }[]
+  /** Everybody who was asked, newest round first, each in the order of the waves. */
+  offers: OfferView[]
+  /** Of the newest round: the wave asked last, of how many; `ended` when every one failed. */
+  waves?: { wave: number; of: number; ended: boolean }
   timeline: TimelineEntry[]
   /** Milliseconds in all and by cause, from the journal alone. */
   clock: {

@@ -148,6 +148,9 @@ export const heldByWords = (holder: string, language: Language) =>
 export const notYoursWords = (language: Language) =>
   pick(['Ce n’est pas à vous de le faire.', 'This is not for you to do.'], language)
 
+export const notOfferedWords = (language: Language) =>
+  pick(['Cette demande ne vous est pas proposée.', 'This request is not offered to you.'], language)
+
 export const missingWords = (language: Language) =>
   pick(['Cette demande n’existe pas.', 'There is no such request.'], language)
 

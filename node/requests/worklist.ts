@@ -45,6 +45,8 @@ type Query = ExpressionBuilder<RequestTables, 'requests'>
 const OVER: readonly RequestState[] = ['closed', 'refused', 'cancelled', 'expired', 'entered-in-error']
 const FINISHING: readonly RequestState[] = ['reading', 'info-requested']
 
+const OPEN_OFFERS = ['offered', 'seen'] as const
+
 /** Requests the person's site is (`until` null) or only was a party to. */
 const partOf = (eb: Query, site: string, when: 'is' | 'is not') =>
   eb.exists(
@@ -147,8 +149,8 @@ function parseCursor(after: string): { rank: number; at: number; id: string } {
 /** What is counted alike for all who are alike. */
 export interface SharedCounts {
   offered: number
-  /** Of the offered, how many each radiologist declined. */
-  declined: ReadonlyMap<string, number>
+  /** Of the offered, how many to each radiologist who did not decline. */
+  toEach: ReadonlyMap<string, number>
   all: number
   former: number
 }
@@ -170,17 +172,22 @@ async function count(
 
 /** Each number by its own index: only `all` counts what is long closed. */
 export async function readSharedCounts(db: Kysely<RequestTables>, who: Acting): Promise<SharedCounts> {
-  const declines = await db
+  const toEach = await db
     .selectFrom('requests')
-    .innerJoin('request_declines', 'request_declines.request', 'requests.id')
+    .innerJoin('request_offers', join =>
+      join
+        .onRef('request_offers.request', '=', 'requests.id')
+        .onRef('request_offers.round', '=', 'requests.offer_round'),
+    )
     .select(eb => ['account', eb.fn.countAll<number>().as('number')])
     .where('requests.state', '=', 'offered')
+    .where('outcome', 'in', OPEN_OFFERS)
     .where(eb => visible(eb as unknown as Query, who))
     .groupBy('account')
     .execute()
   return {
     offered: await count(db, who, eb => eb('requests.state', '=', 'offered')),
-    declined: new Map(declines.map(({ account, number }) => [account, number])),
+    toEach: new Map(toEach.map(({ account, number }) => [account, number])),
     all: await count(db, who, () => sql<SqlBool>`1`),
     former: await count(db, who, () => sql<SqlBool>`1`, isFormer),
   }
@@ -192,10 +199,9 @@ export async function readCounts(
   shared: SharedCounts,
   now: number,
 ): Promise<Counts> {
-  const { offered, declined, all, former } = shared
+  const { offered, toEach, all, former } = shared
   return {
-    // Offered to the site of this radiologist, who did not decline it.
-    toClaim: offered - (declined.get(who.account.id) ?? 0),
+    toClaim: who.membership.role === 'radiologist' ? (toEach.get(who.account.id) ?? 0) : offered,
     mine: await count(db, who, eb => eb.and([isMine(eb, who), eb('requests.state', 'not in', OVER)])),
     toFinish: await count(db, who, eb => isToFinish(eb, who)),
     late: await count(db, who, eb => eb('requests.due_at', '<', now)),
@@ -204,7 +210,7 @@ export async function readCounts(
   }
 }
 
-/** Parties and declines of some requests, by request. */
+/** Parties and open offers of some requests, by request. */
 export async function readPlacements(
   db: Kysely<RequestTables>,
   requests: readonly string[],
@@ -214,20 +220,33 @@ export async function readPlacements(
     .select(['request', 'site', 'until', 'ended_by'])
     .where('request', 'in', requests)
     .execute()
-  const declines = await db
-    .selectFrom('request_declines')
+  const offers = await db
+    .selectFrom('request_offers')
     .select(['request', 'account'])
     .where('request', 'in', requests)
+    .where('outcome', 'in', OPEN_OFFERS)
     .execute()
   return new Map(
     requests.map(request => [
       request,
       {
         parties: parties.filter(party => party.request === request),
-        declined: declines.filter(decline => decline.request === request).map(decline => decline.account),
+        offered: new Set(offers.filter(offer => offer.request === request).map(offer => offer.account)),
       },
     ]),
   )
+}
+
+/** All offers of a request: the newest round first, each in the order of its waves. */
+export function readOffers(db: Kysely<RequestTables>, request: string) {
+  return db
+    .selectFrom('request_offers')
+    .selectAll()
+    .where('request', '=', request)
+    .orderBy('round', 'desc')
+    .orderBy('wave')
+    .orderBy('position')
+    .execute()
 }
 
 /** UIDs of the linked studies of some requests, by request, in the order they were given. */

@@ -42,6 +42,7 @@ export async function fillFolder(folder: string, count: number): Promise<void> {
 async function copyRequests({ db, ids }: Services, count: number): Promise<void> {
   const records = await db.sql<RequestTables>().selectFrom('requests').selectAll().execute()
   const parties = await db.sql<RequestTables>().selectFrom('request_parties').selectAll().execute()
+  const offers = await db.sql<RequestTables>().selectFrom('request_offers').selectAll().execute()
   for (let done = 0; done < count; done += COPIES_A_TRANSACTION)
     await db.write(async tx => {
       const sql = tx.sql<RequestTables>()
@@ -57,6 +58,11 @@ async function copyRequests({ db, ids }: Services, count: number): Promise<void>
           await sql
             .insertInto('request_parties')
             .values({ ...party, request: id })
+            .execute()
+        for (const offer of offers.filter(offer => offer.request === record.id))
+          await sql
+            .insertInto('request_offers')
+            .values({ ...offer, request: id })
             .execute()
       }
     })

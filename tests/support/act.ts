@@ -16,6 +16,7 @@ import { type Links, openLinks } from '../../node/links/links.js'
 import { linkMigrations } from '../../node/links/schema.js'
 import { type Objects, openObjects } from '../../node/objects/objects.js'
 import { objectMigrations } from '../../node/objects/schema.js'
+import { plainSituation, type Situation } from '../../node/offsite/situation.js'
 import { type Outbox, openOutbox } from '../../node/outbox/outbox.js'
 import { outboxMigrations } from '../../node/outbox/schema.js'
 import { openReports, type Reports } from '../../node/reports/reports.js'
@@ -145,6 +146,8 @@ export interface Act {
   here: Map<string, StudySummary>
   shared: { study: string; sites: readonly string[]; urgency: Urgency }[]
   folder: string
+  /** Who reads now; nobody said anything of it where absent. */
+  situation?: Situation
   close(): Promise<void>
 }
 
@@ -200,7 +203,18 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
         .map(({ who }) => ({ account: who.account.id, name: who.account.name, site: who.membership.site })),
   }
   here.set('nord/1.2.826.0.1', study('1.2.826.0.1'))
-  const requests = openRequests({ db, clock, ids, journal, studies, sites, people })
+  const requests = openRequests({
+    db,
+    clock,
+    ids,
+    journal,
+    studies,
+    sites,
+    people,
+    situation: async () => act.situation ?? plainSituation(clock.now(), 'UTC'),
+    outbox,
+  })
+  for (const [kind, handler] of Object.entries(requests.handlers)) outbox.handle(kind, handler)
   const objects = await openObjects({
     db,
     clock,
@@ -227,7 +241,7 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
     peers: { list: () => [NORD_PACS] },
     studies: { byUid: async () => [] },
   })
-  return {
+  const act: Act = {
     db,
     clock,
     journal,
@@ -252,4 +266,5 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
+  return act
 }

@@ -212,6 +212,7 @@ export const CASES: Readonly<Record<string, Case>> = {
       { needs: [action], of: 'request', fresh: true, body: () => ({ ...REASON, to: 'lecture' }) },
     ]),
   ),
+  'POST /api/requests/:id/offer/seen': { of: 'request' },
   'POST /api/requests/:id/report': { of: 'request', fresh: true },
   'GET /api/requests/:id/priors': { of: 'request' },
   'POST /api/requests/:id/priors': { of: 'request' },

@@ -108,6 +108,7 @@ export function configure(node: NoticesHouse, mail: Mail): void {
     },
   }
   node.outbox = outbox
+  for (const [kind, handler] of Object.entries(act.requests.handlers)) outbox.handle(kind, handler)
   node.notifications = openNotifications({
     ...act,
     outbox,

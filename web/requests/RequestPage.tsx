@@ -24,6 +24,7 @@ import { Facts } from './Facts.js'
 import { Former } from './Former.js'
 import { useInWords } from './in-words.js'
 import { Legs } from './Legs.js'
+import { Offers } from './Offers.js'
 import { Priors } from './Priors.js'
 import { pathOfPlace, placeOf } from './places.js'
 import styles from './RequestPage.module.css'
@@ -226,6 +227,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
               <Legs clock={request.clock} readAt={readAt} />
             </div>
           )}
+          {request.formerSince ? null : <Offers request={request} />}
           {request.state === 'draft' || request.formerSince ? null : <Ladder request={request.id} />}
           <section className="card">
             <h2 className={styles.heading}>{t('page.timeline')}</h2>

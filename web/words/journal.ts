@@ -1,3 +1,4 @@
+import { actFacts } from './act-facts.js'
 import { answerFacts } from './answer-facts.js'
 import { catalogue } from './catalogue.js'
 import { reached } from './reached-facts.js'
@@ -7,6 +8,7 @@ export const journal = catalogue({
   fr: {
     ...answerFacts.fr,
     ...reached.fr,
+    ...actFacts.fr,
     ...requestFacts.fr,
     title: 'Journal',
     caption: 'Inscriptions du journal, la plus récente d’abord',
@@ -210,6 +212,7 @@ export const journal = catalogue({
   en: {
     ...answerFacts.en,
     ...reached.en,
+    ...actFacts.en,
     ...requestFacts.en,
     title: 'Journal',
     caption: 'Entries of the journal, newest first',

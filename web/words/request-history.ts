@@ -1,3 +1,4 @@
+import { actFacts } from './act-facts.js'
 import { answerFacts } from './answer-facts.js'
 import { catalogue } from './catalogue.js'
 
@@ -5,6 +6,7 @@ import { catalogue } from './catalogue.js'
 export const requestHistoryWords = catalogue({
   fr: {
     ...answerFacts.fr,
+    ...actFacts.fr,
     'fact.priors-searched': 'Antériorités cherchées',
     'fact.message-sent': 'Message',
     'fact.message-entered-in-error': 'Message marqué comme une erreur',
@@ -77,6 +79,7 @@ export const requestHistoryWords = catalogue({
   },
   en: {
     ...answerFacts.en,
+    ...actFacts.en,
     'fact.priors-searched': 'Priors looked for',
     'fact.message-sent': 'Message',
     'fact.message-entered-in-error': 'Message marked as an error',

@@ -23,10 +23,12 @@ import {
   alertChanges,
   beyond,
   dueAt,
+  isWave,
   type Ladder,
   ladderOf,
   type Rung,
   rolesOf,
+  rungOf,
 } from './rules.js'
 import { alertViews } from './views.js'
 
@@ -38,7 +40,10 @@ export interface AlertsDeps {
   outbox: Outbox
   accounts: Pick<Accounts, 'members' | 'contact'>
   sites: Pick<Sites, 'sites' | 'contracts'>
-  requests: { known(id: string): Promise<KnownRequest | undefined> }
+  requests: {
+    known(id: string): Promise<KnownRequest | undefined>
+    offeredTo(id: string): Promise<{ account: string; site: string }[]>
+  }
   placing: Pick<Placing, 'place'>
 }
 
@@ -89,6 +94,7 @@ export function openAlerts(deps: AlertsDeps): Alerts {
 
   /** The people of an audience, each with the site they are told as a member of. */
   async function peopleOf(audience: Audience, alert: AlertRow): Promise<{ account: string; site: string }[]> {
+    if (audience === 'readers') return requests.offeredTo(alert.request)
     const roles = rolesOf(audience)
     if (roles === undefined) {
       const [account, site] =
@@ -185,13 +191,19 @@ export function openAlerts(deps: AlertsDeps): Alerts {
         },
         SYSTEM,
       ))
-    const nextAt = dueAt(ladder, n + 1, alert.opened_at) ?? null
+    // One that is fired early leaves the next ones the time they would have had after it.
+    const gapMs = (ladder[n + 1]?.afterMs ?? 0) - rung.afterMs
+    const planned = dueAt(ladder, n + 1, alert.opened_at)
+    const nextAt = planned === undefined ? null : Math.min(planned, clock.now() + gapMs)
     const sql = tx.sql<NotificationTables>()
     await sql
       .insertInto('alert_rungs')
       .values({ alert: alert.id, rung: n, fired_at: clock.now(), early: cause.early === true ? 1 : 0 })
       .execute()
-    await sql.updateTable('alerts').set({ rung: n, next_at: nextAt }).where('id', '=', alert.id).execute()
+    // A wave that opens after its ladder went on rings its own people, and moves nothing.
+    const goesOn = n > alert.rung
+    if (goesOn)
+      await sql.updateTable('alerts').set({ rung: n, next_at: nextAt }).where('id', '=', alert.id).execute()
     for (const [account, site] of people)
       await placing.place(
         tx,
@@ -213,9 +225,9 @@ export function openAlerts(deps: AlertsDeps): Alerts {
         },
         rung.channels,
       )
-    if (nextAt !== null) await schedule(tx, alert, n + 1, nextAt)
+    if (goesOn && nextAt !== null && !isWave(ladder[n + 1])) await schedule(tx, alert, n + 1, nextAt)
     // It may have found nobody, or nobody who has a way to be reached.
-    await hasten(tx, alert.id, n)
+    if (goesOn) await hasten(tx, alert.id, n)
     return new Set(people.keys())
   }
 
@@ -262,7 +274,7 @@ export function openAlerts(deps: AlertsDeps): Alerts {
       .where(eb => eb.or([eb('about', 'is', null), eb('about', '=', about ?? '')]))
       .execute())
       await end(tx, alert, 'ended', by, fact.origin ?? SYSTEM)
-    if (opens === undefined) return new Set()
+    if (opens === undefined) return escalate(tx, fact, request)
     const kind = act.requestKind
     const grade = Number(fact.body?.['class'] ?? 1)
     const urgency = opens === 'critical' ? urgencyOfClass(grade) : act.urgency
@@ -312,6 +324,26 @@ export function openAlerts(deps: AlertsDeps): Alerts {
       .execute()
     await schedule(tx, alert, 0, firstAt)
     return new Set()
+  }
+
+  /** What the act itself fires of the ladder of its offers: a wave that opens, or the end of all waves. */
+  async function escalate(tx: Tx, fact: StoredFact, request: string): Promise<ReadonlySet<string>> {
+    const alert = await openOnes(tx)
+      .where('request', '=', request)
+      .where('kind', '=', 'claim')
+      .executeTakeFirst()
+    const rung = alert === undefined ? undefined : rungOf(fact, JSON.parse(alert.ladder) as Ladder)
+    if (alert === undefined || rung === undefined) return new Set()
+    const fired = await tx
+      .sql<NotificationTables>()
+      .selectFrom('alert_rungs')
+      .select('rung')
+      .where('alert', '=', alert.id)
+      .where('rung', '=', rung)
+      .executeTakeFirst()
+    return fired === undefined
+      ? fire(tx, alert, rung, { early: fact.type === 'request-waves-ended' })
+      : new Set()
   }
 
   async function visible(who: Acting, id: string): Promise<AlertRow> {

@@ -1,4 +1,6 @@
 import type { Role } from '../../accounts/view.js'
+import type { StoredFact } from '../../journal/facts.js'
+import { wavesOf } from '../../requests/waves.js'
 import type { RequestKind, Urgency } from '../../sites/view.js'
 import type { AlertKind, ChannelName, NoticeView } from '../view.js'
 import { criticalLadder, differenceLadder } from './grave-ladders.js'
@@ -43,20 +45,6 @@ const QUIET: readonly ChannelName[] = ['screen', 'email']
 const BRISK: readonly ChannelName[] = ['screen', 'push', 'email']
 const LOUD: readonly ChannelName[] = ['screen', 'push', 'email', 'telephone']
 
-/** Waves and the time between them, by urgency; an opinion that is not urgent waits a day. */
-function wavesOf(kind: RequestKind, urgency: Urgency, terms: LadderTerms) {
-  const [waves, everyMs] =
-    urgency === 'emergency'
-      ? [3, 3 * MINUTE_MS]
-      : urgency === 'urgent'
-        ? [2, 15 * MINUTE_MS]
-        : [1, kind === 'opinion' ? DAY_MS : 4 * HOUR_MS]
-  return {
-    waves: terms.waves ?? waves,
-    everyMs: terms.waveMinutes === undefined ? everyMs : terms.waveMinutes * MINUTE_MS,
-  }
-}
-
 /** The channels of wave `n` (0 = the first). */
 function loudness(urgency: Urgency, n: number, telephone: LadderTerms['telephone']): readonly ChannelName[] {
   if (urgency === 'routine') return QUIET
@@ -65,7 +53,7 @@ function loudness(urgency: Urgency, n: number, telephone: LadderTerms['telephone
 }
 
 function claimLadder(kind: RequestKind, urgency: Urgency, terms: LadderTerms): Ladder {
-  const { waves, everyMs } = wavesOf(kind, urgency, terms)
+  const { count: waves, everyMs } = wavesOf(kind, urgency, terms)
   const rungs: Rung[] = []
   for (let n = 0; n < waves; n++) {
     const channels = loudness(urgency, n, terms.telephone)
@@ -197,7 +185,9 @@ const ALL: readonly AlertKind[] = ['dispatch', 'claim', 'decision', 'answer', 's
 const CHANGES: Readonly<Record<string, { ends: readonly AlertKind[]; opens?: AlertKind }>> = {
   'request-submitted': { ends: [], opens: 'dispatch' },
   'request-offered': { ends: ['dispatch', 'claim'], opens: 'claim' },
-  'request-rerouted': { ends: ['claim', 'decision', 'answer'], opens: 'claim' },
+  'request-wave-opened': { ends: [] },
+  'request-waves-ended': { ends: [] },
+  'request-rerouted': { ends: ['dispatch', 'claim', 'decision', 'answer'], opens: 'claim' },
   'request-released': { ends: ['claim', 'decision', 'answer'], opens: 'claim' },
   'request-claimed': { ends: ['claim'], opens: 'decision' },
   'request-accepted': { ends: ['decision'] },
@@ -227,11 +217,9 @@ export function alertChanges(
   return { ends, opens: opens === 'seen' && body?.['difference'] === 'significant' ? 'difference' : opens }
 }
 
-/** Roles at a site that an audience is; undefined where it is one named person. */
+/** Roles at a site that an audience is; undefined where it is named people: the act says who. */
 export function rolesOf(audience: Audience): { role: Role; at: 'site' | 'reading' } | undefined {
   switch (audience) {
-    case 'readers':
-      return { role: 'radiologist', at: 'reading' }
     case 'site-referrers':
       return { role: 'referrer', at: 'site' }
     case 'site-technicians':
@@ -240,6 +228,7 @@ export function rolesOf(audience: Audience): { role: Role; at: 'site' | 'reading
       return { role: 'coordinator', at: 'reading' }
     case 'site-coordinators':
       return { role: 'coordinator', at: 'site' }
+    case 'readers':
     case 'holder':
     case 'requester':
       return undefined
@@ -251,6 +240,23 @@ export function dueAt(ladder: Ladder, n: number, openedAt: number): number | und
   const rung = ladder[n]
   return rung === undefined ? undefined : openedAt + rung.afterMs
 }
+
+/**
+ * The rung a fact of the act fires out of its time: that of a wave of offers, or after the last wave the first that
+ * tells others than those who were asked. The waves are the act's own: their rungs have no timer here.
+ */
+export function rungOf(fact: Pick<StoredFact, 'type' | 'body'>, ladder: Ladder): number | undefined {
+  if (fact.type === 'request-wave-opened') {
+    const wave = Number(fact.body?.['wave'])
+    return isWave(ladder[wave]) ? wave : undefined
+  }
+  if (fact.type !== 'request-waves-ended') return undefined
+  const after = ladder.findIndex(rung => !isWave(rung))
+  return after === -1 ? undefined : after
+}
+
+/** Rings those an offer stands for. */
+export const isWave = (rung: Rung | undefined) => rung?.to.includes('readers') === true
 
 /**
  * The rung to go to where rung `n` reached nobody: the first one after it that tells somebody else, or has a person

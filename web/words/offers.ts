@@ -1,0 +1,41 @@
+import { catalogue } from './catalogue.js'
+
+/** Who was asked to read a request, and what they answered. */
+export const offerWords = catalogue({
+  fr: {
+    title: 'Radiologues sollicités',
+    wave: 'Vague {wave} sur {of}',
+    ended: 'Toutes les vagues sont passées : un régulateur cherche un lecteur.',
+    none: 'Aucun radiologue ne peut être sollicité.',
+    earlier: 'Tours précédents ({n, number})',
+    round: 'Tour {round}',
+    'person.wave': 'vague {wave}',
+    'outcome.offered': 'sollicité',
+    'outcome.seen': 'l’a vue',
+    'outcome.declined': 'décline',
+    'outcome.lapsed': 'sans suite',
+    'outcome.won': 'prend en charge',
+    'code.overload': 'Trop de demandes en cours',
+    'code.competence': 'Hors de sa compétence',
+    'code.conflict-of-interest': 'Conflit d’intérêts',
+    'code.other': 'Autre raison',
+  },
+  en: {
+    title: 'Radiologists asked',
+    wave: 'Wave {wave} of {of}',
+    ended: 'Every wave has passed: a coordinator is finding a reader.',
+    none: 'No radiologist can be asked.',
+    earlier: 'Earlier rounds ({n, number})',
+    round: 'Round {round}',
+    'person.wave': 'wave {wave}',
+    'outcome.offered': 'asked',
+    'outcome.seen': 'has seen it',
+    'outcome.declined': 'declines',
+    'outcome.lapsed': 'lapsed',
+    'outcome.won': 'claimed it',
+    'code.overload': 'Too many requests in hand',
+    'code.competence': 'Outside their competence',
+    'code.conflict-of-interest': 'Conflict of interest',
+    'code.other': 'Another reason',
+  },
+})
