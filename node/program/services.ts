@@ -229,11 +229,9 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     timeoutMs: config.dicomweb.renderTimeoutMs,
     memoryBytesMax: config.dicomweb.renderMemoryMb * MB,
   })
+  const core = { db, clock, ids, journal }
   const requests = openRequests({
-    db,
-    clock,
-    ids,
-    journal,
+    ...core,
     studies: studyPort({ studies, clock, transferOf: study => exchange.transfers.progressOf(study) }),
     sites,
     people: accounts,

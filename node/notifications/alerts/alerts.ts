@@ -13,23 +13,13 @@ import type { KnownRequest } from '../../requests/requests.js'
 import type { ListView } from '../../requests/view.js'
 import type { Sites } from '../../sites/sites.js'
 import { SYSTEM } from '../notice.js'
-import { FALLBACK_MS, type Placing } from '../placing.js'
+import type { Placing } from '../placing.js'
 import type { ActSoFar } from '../rules.js'
 import type { AlertRow, NotificationTables } from '../schema.js'
 import type { AlertView } from '../view.js'
+import { hasReached, peopleOf } from './audience.js'
 import { urgencyOfClass } from './grave-ladders.js'
-import {
-  type Audience,
-  alertChanges,
-  beyond,
-  dueAt,
-  isWave,
-  type Ladder,
-  ladderOf,
-  type Rung,
-  rolesOf,
-  rungOf,
-} from './rules.js'
+import { alertChanges, beyond, dueAt, isWave, type Ladder, ladderOf, type Rung, rungOf } from './rules.js'
 import { alertViews } from './views.js'
 
 export interface AlertsDeps {
@@ -80,7 +70,7 @@ const PRIORITY = { emergency: priorities.emergency, urgent: priorities.urgent, r
 export const ONLY_READ_BACK = 'A critical finding ends with its read-back: acknowledge it there.'
 
 export function openAlerts(deps: AlertsDeps): Alerts {
-  const { db, clock, ids, journal, outbox, accounts, sites, requests, placing } = deps
+  const { db, clock, ids, journal, outbox, sites, requests, placing } = deps
   const reading = () => db.sql<NotificationTables>()
 
   const openOnes = (tx: Tx) =>
@@ -90,21 +80,6 @@ export function openAlerts(deps: AlertsDeps): Alerts {
     const contract = fact.body?.['contract']
     if (typeof contract !== 'string') return {}
     return (await sites.contracts()).find(({ id }) => id === contract)?.ladder ?? {}
-  }
-
-  /** The people of an audience, each with the site they are told as a member of. */
-  async function peopleOf(audience: Audience, alert: AlertRow): Promise<{ account: string; site: string }[]> {
-    if (audience === 'readers') return requests.offeredTo(alert.request)
-    const roles = rolesOf(audience)
-    if (roles === undefined) {
-      const [account, site] =
-        audience === 'holder' ? [alert.holder, alert.reading_site] : [alert.requester, alert.site]
-      return account === null || site === null ? [] : [{ account, site }]
-    }
-    const site = roles.at === 'site' ? alert.site : alert.reading_site
-    return site === null
-      ? []
-      : (await accounts.members([site], roles.role)).map(({ account }) => ({ account, site }))
   }
 
   async function end(
@@ -166,7 +141,7 @@ export function openAlerts(deps: AlertsDeps): Alerts {
     const rung = ladder[n] as Rung
     const people = new Map<string, string>()
     for (const audience of rung.to)
-      for (const { account, site } of await peopleOf(audience, alert))
+      for (const { account, site } of await peopleOf(deps, audience, alert))
         if (!people.has(account)) people.set(account, site)
     const { fact } = cause
     // Whoever did it knows already.
@@ -362,29 +337,7 @@ export function openAlerts(deps: AlertsDeps): Alerts {
     if (alert === undefined || alert.rung !== rung || alert.urgency === 'routine') return
     const next = beyond(JSON.parse(alert.ladder) as Ladder, rung)
     if (next === undefined) return
-    const reached = await tx
-      .sql<NotificationTables>()
-      .selectFrom('notices')
-      .innerJoin('notice_channels', 'notice_channels.notice', 'notices.id')
-      .select('notice')
-      .where('alert', '=', id)
-      .where('rung', '=', rung)
-      .where(where =>
-        where.or([
-          // A notice on a screen that nobody has open reaches nobody.
-          where.and([where('channel', '!=', 'screen'), where('state', '=', 'sent')]),
-          where('state', 'in', ['delivered', 'opened', 'acknowledged']),
-          // On its way, and not yet known to have failed.
-          where.and([
-            where('state', '=', 'queued'),
-            where('reason', 'is', null),
-            where('notice_channels.at', '>', clock.now() - FALLBACK_MS),
-          ]),
-        ]),
-      )
-      .limit(1)
-      .execute()
-    if (reached.length === 0) await schedule(tx, alert, next, clock.now(), true)
+    if (!(await hasReached(tx, id, rung, clock.now()))) await schedule(tx, alert, next, clock.now(), true)
   }
 
   return {
