@@ -241,10 +241,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   for (const [kind, handler] of Object.entries(requests.handlers)) outbox.handle(kind, handler)
   followers.add(requestFollower(requests))
   const priors = openPriors({
-    db,
-    clock,
-    ids,
-    journal,
+    ...core,
     outbox,
     peers,
     studies,
@@ -259,10 +256,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   followers.add(priorFollower({ priors, requests, automatic: config.retrieval.priorsAutomatic }))
   const criticals = openCriticals({ db, clock, ids, journal, requests })
   const reports = openReports({
-    db,
-    clock,
-    ids,
-    journal,
+    ...core,
     objects,
     outbox,
     requests,
@@ -271,7 +265,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     studies,
   })
   const { onRead, onTrouble, publicUrl } = options
-  const acts = { db, clock, ids, journal, outbox, requests }
+  const acts = { ...core, outbox, requests }
   const limits = config.conversations
   const conversations = openConversations({ ...acts, objects, people: accounts, limits, onRead })
   outbox.handle(
@@ -288,10 +282,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   )
   followers.add(filingFollower(reports))
   const importing = openImporting({
-    db,
-    clock,
-    ids,
-    journal,
+    ...core,
     log,
     outbox,
     objects,
@@ -323,10 +314,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   const { imports, presets, uploads } = importing
   const arriving = openArriving({ db, clock, journal, log, links, imports, presets, uploads, graceMs })
   const inboxes = openInboxes({
-    db,
-    clock,
-    ids,
-    journal,
+    ...core,
     links,
     presets,
     uploads,
@@ -345,10 +333,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     return [listening.httpPort, port, tlsPort]
   })
   const notifications = openNotifications({
-    db,
-    clock,
-    ids,
-    journal,
+    ...core,
     outbox,
     accounts,
     sites,
