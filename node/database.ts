@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
 import { Kysely, type KyselyPlugin } from 'kysely'
 import type { Clock } from './clock.js'
@@ -28,8 +29,13 @@ export interface Tx {
 export interface Database {
   /** Query builder over a read-only connection: sees what is committed, never waits for the writer. */
   sql<Tables>(): Kysely<Tables>
-  /** The one writer: transactions queue here, each BEGIN IMMEDIATE, `synchronous=FULL`. */
+  /**
+   * The one writer: transactions queue here, each BEGIN IMMEDIATE, `synchronous=FULL`. However many wait, whoever only
+   * reads has their turn between two of them.
+   */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** How often something was committed since it was opened: as long as it is the same, so is what a query finds. */
+  commits(): number
   readonly file: string
   close(): Promise<void>
 }
@@ -69,13 +75,29 @@ export function openDatabase(options: {
   const reading = new Kysely<any>({ dialect: oneConnectionDialect(reader) })
   let queue: Promise<unknown> = Promise.resolve()
   let closed = false
+  let commits = 0
+  /** Whether the loop turned since a transaction: all of them settle in microtasks, and would follow one another for ever. */
+  let turned = true
+  const giveWay = async () => {
+    if (!turned) await nextTurn()
+    turned = false
+    setImmediate(() => {
+      turned = true
+    })
+  }
 
   return {
     file: options.file,
+    commits: () => commits,
     sql: <Tables>() => reading as unknown as Kysely<Tables>,
     write: work => {
       if (closed) return Promise.reject(new Failure('unavailable', 'The database is closed.'))
-      const turn = queue.then(() => transact(writer, writing, work))
+      const turn = queue.then(async () => {
+        await giveWay()
+        return transact(writer, writing, work, () => {
+          commits++
+        })
+      })
       queue = turn.catch(() => undefined) // the caller of this turn has the failure; the next turn is not its heir
       return turn
     },
@@ -131,6 +153,7 @@ async function transact<T>(
   // biome-ignore lint/suspicious/noExplicitAny: tables are named by each caller
   writing: Kysely<any>,
   work: (tx: Tx) => Promise<T>,
+  onCommit: () => void,
 ): Promise<T> {
   let open = true
   let depth = 0
@@ -186,6 +209,7 @@ async function transact<T>(
     // The writers behind it do not wait for what it waits for: that may be one of them.
     value = await Promise.race([work(tx), turned])
     connection.exec('COMMIT')
+    onCommit()
   } catch (thrown) {
     if (connection.inTransaction) connection.exec('ROLLBACK')
     throw storageFailure(thrown)

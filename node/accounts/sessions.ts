@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import type { Kysely } from 'kysely'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
+import { prepare } from '../database-prepared.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Ids } from '../ids.js'
@@ -108,7 +110,7 @@ export function openSessions(options: {
   })
 
   const find: Sessions['find'] = async (secret, { touch }) => {
-    const row = await read(db, digestOf(secret))
+    const [row] = await read(db.sql<AccountTables>(), { digest: digestOf(secret) })
     if (row === undefined) return null
     const stands = standing(row)
     if (stands === 'over' || row.state !== 'active' || row.membership_ended_at !== null) return null
@@ -270,9 +272,8 @@ export function digestOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest()
 }
 
-function read(db: Database, digest: Buffer) {
-  return db
-    .sql<AccountTables>()
+const read = prepare({ digest: Buffer.alloc(0) as Buffer }, (sql: Kysely<AccountTables>, { digest }) =>
+  sql
     .selectFrom('sessions')
     .innerJoin('accounts', 'accounts.id', 'sessions.account')
     .innerJoin('memberships', 'memberships.id', 'sessions.membership')
@@ -297,11 +298,10 @@ function read(db: Database, digest: Buffer) {
       'memberships.ended_at as membership_ended_at',
       hasFactor('sessions.account').as('enrolled'),
     ])
-    .where('sessions.digest', '=', digest)
-    .executeTakeFirst()
-}
+    .where('sessions.digest', '=', digest),
+)
 
-function actingOf(row: NonNullable<Awaited<ReturnType<typeof read>>>, site: SiteView): Acting {
+function actingOf(row: Awaited<ReturnType<typeof read>>[number], site: SiteView): Acting {
   const { account, email, name, language, phone, membership, role } = row
   return {
     account: { id: account, email, name, language, ...(phone === null ? {} : { phone }) },

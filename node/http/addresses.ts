@@ -22,6 +22,7 @@ export function isLocal(host: string): boolean {
 
 /** Whether an address is a proxy that the configuration trusts. */
 export function proxiesOf(trustedProxies: readonly string[]): (address: string) => boolean {
+  if (trustedProxies.length === 0) return () => false
   const list = listOf(...trustedProxies)
   return address => within(list, address)
 }

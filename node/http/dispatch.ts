@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { promisify } from 'node:util'
-import { gzip as compress } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { Failure, fail } from '../errors.js'
@@ -11,8 +10,6 @@ import { Bytes, WithStatus } from './answer.js'
 import { readJson } from './body.js'
 import type { Idempotency, Remembered } from './idempotency.js'
 import type { Route, RouteAction } from './route.js'
-
-const gzip = promisify<string, Buffer>(compress)
 
 export interface Dispatcher {
   /** Who sent this request; null when nobody is signed in. */
@@ -65,7 +62,7 @@ export function handlerOf(route: Route, kit: Dispatcher): Middleware {
     const value = await run()
     if (value instanceof Bytes) sendBytes(ctx, value, route.status ?? 200)
     else if (Object.isFrozen(value) && typeof value === 'object' && value !== null)
-      await sendShared(ctx, value, () => asJson(value, route, kit.log))
+      sendShared(ctx, value, () => asJson(value, route, kit.log))
     else sendJson(ctx, asJson(value, route, kit.log))
   }
 }
@@ -154,16 +151,22 @@ function sendJson(ctx: Context, { status, answer }: Remembered): void {
   if (ctx.method === 'GET' || ctx.method === 'HEAD') validate(ctx, etagOf(answer))
 }
 
+/** Rows are alike: more effort saves little of what is sent, and costs the moment in which it is made. */
+const SHARED_LEVEL = 3
+
 interface Shared extends Remembered {
   etag: string
   /** Made when somebody first asks for it. */
-  gzip?: Promise<Buffer>
+  gzip?: Buffer
 }
 
-/** A frozen answer is given to many: it is checked, written, hashed and compressed once. */
+/**
+ * A frozen answer is given to many: it is checked, written, hashed and compressed once, and at once. A thousand screens
+ * that waited for another thread to compress it would all count as being answered.
+ */
 const shared = new WeakMap<object, Shared>()
 
-async function sendShared(ctx: Context, value: object, write: () => Remembered): Promise<void> {
+function sendShared(ctx: Context, value: object, write: () => Remembered): void {
   let made = shared.get(value)
   if (made === undefined) {
     const remembered = write()
@@ -175,8 +178,8 @@ async function sendShared(ctx: Context, value: object, write: () => Remembered):
   ctx.body = made.answer
   validate(ctx, made.etag)
   if (ctx.status === 304 || ctx.acceptsEncodings('gzip') !== 'gzip') return
-  made.gzip ??= gzip(made.answer)
-  ctx.body = await made.gzip
+  made.gzip ??= gzipSync(made.answer, { level: SHARED_LEVEL })
+  ctx.body = made.gzip
   ctx.vary('Accept-Encoding')
   ctx.set('Content-Encoding', 'gzip')
 }

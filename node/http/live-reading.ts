@@ -24,8 +24,11 @@ export interface Live {
 /** Somebody who is told; `cursor` is the last sequence they were. */
 export interface Follower {
   cursor: number
-  /** Facts after the cursor, in order; the follower keeps those it may know of and moves its cursor to `upTo`. */
-  take(facts: readonly LiveFact[], upTo: number): void
+  /**
+   * Facts after the cursor, in order; the follower keeps those it may know of and moves its cursor to `upTo`. `turnMs`:
+   * when its turn is to read again what they changed.
+   */
+  take(facts: readonly LiveFact[], upTo: number, turnMs: number): void
   failed(thrown: unknown): void
 }
 
@@ -40,6 +43,19 @@ export interface LiveReading {
 const GATHER_MS = 100
 /** So many are told in one turn of the event loop: those who ask meanwhile need not wait for a thousand screens. */
 const TOLD_A_TURN = 50
+
+/** A screen's reading again costs the node about half of this: whoever works meanwhile finds every second moment free. */
+const TURN_US = 550
+/** Nobody is shown a change later than this because of the others. */
+const TURN_MAX_MS = 5000
+
+/**
+ * When the screen of this place among all that are open reads again, milliseconds from when it is told: one after the
+ * other, so that few screens wait for nothing and a thousand do not ask in the same instant.
+ */
+export function turnMs(place: number): number {
+  return Math.min(Math.round((place * TURN_US) / 1000), TURN_MAX_MS)
+}
 
 /**
  * Reads what was committed once, for everybody who is connected. Whoever comes with a cursor of their own is told alone
@@ -97,7 +113,7 @@ export function openLiveReading(live: Live): LiveReading {
     let told = 0
     for (const follower of [...followers]) {
       if (++told % TOLD_A_TURN === 0) await nextTurn()
-      if (followers.has(follower) && follower.cursor < upTo) follower.take(facts, upTo)
+      if (followers.has(follower) && follower.cursor < upTo) follower.take(facts, upTo, turnMs(told - 1))
     }
   }
 
@@ -106,7 +122,7 @@ export function openLiveReading(live: Live): LiveReading {
     follow: async follower => {
       for (;;) {
         const { facts, upTo } = await after(follower.cursor)
-        if (upTo > follower.cursor) follower.take(facts, upTo)
+        if (upTo > follower.cursor) follower.take(facts, upTo, turnMs(followers.size))
         else if (followers.size === 0 || follower.cursor >= cursor) break
       }
       if (followers.size === 0) cursor = Math.max(cursor, follower.cursor)

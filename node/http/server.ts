@@ -219,7 +219,9 @@ export function openHttp(options: HttpOptions): Http {
       ctx.res.setHeader('Cache-Control', 'no-store')
       await mount.handle(ctx.req, ctx.res, who)
     })
-  app.use(routerOf(options, asking).routes())
+  const { literal, router } = routerOf(options, asking)
+  app.use((ctx, next) => literal.get(callOf(ctx.method, ctx.path))?.(ctx, next) ?? next())
+  app.use(router.routes())
   app.use(async (ctx, next) => {
     if (!INTERFACE.test(ctx.path)) return next()
     const allowed = ctx.state['allowed'] as string[] | undefined
@@ -297,7 +299,11 @@ export function openHttp(options: HttpOptions): Http {
   }
 }
 
-function routerOf(options: HttpOptions, identify: Dispatcher['identify']): Router {
+/** Paths without parameters are found by their name; the router, which tries one after the other, has all of them. */
+function routerOf(
+  options: HttpOptions,
+  identify: Dispatcher['identify'],
+): { literal: ReadonlyMap<string, Koa.Middleware>; router: Router } {
   const { config, log, may, factorDue, idempotency, node } = options
   const router = new Router()
   const kit: Dispatcher = {
@@ -320,19 +326,24 @@ function routerOf(options: HttpOptions, identify: Dispatcher['identify']): Route
     ctx.body = document
   })
   const methods = new Map<string, string[]>()
+  const literal = new Map<string, Koa.Middleware>()
   for (const route of [...options.routes].sort(literalFirst)) {
     const known = methods.get(route.path) ?? []
     if (known.includes(route.method)) throw new Error(`Two routes answer ${route.method} ${route.path}.`)
     methods.set(route.path, [...known, route.method])
-    router.register(route.path, [route.method], handlerOf(route, kit))
+    const handler = handlerOf(route, kit)
+    router.register(route.path, [route.method], handler)
+    if (!route.path.includes(':')) literal.set(callOf(route.method, route.path), handler)
   }
   for (const [path, allowed] of methods)
     router.all(path, (ctx, next) => {
       ctx.state['allowed'] = allowed
       return next()
     })
-  return router
+  return { literal, router }
 }
+
+const callOf = (method: string, path: string) => `${method} ${path}`
 
 /** `/api/studies/search` is asked before `/api/studies/:uid`, in whatever order they were declared. */
 function literalFirst(a: Route, b: Route): number {

@@ -4,7 +4,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Log } from '../log.js'
 import type { Acting } from './acting.js'
-import { type Follower, type Live, type LiveFact, type LiveReading, openLiveReading } from './live-reading.js'
+import {
+  type Follower,
+  type Live,
+  type LiveFact,
+  type LiveReading,
+  openLiveReading,
+  turnMs,
+} from './live-reading.js'
 import { throttlePerKey } from './throttle.js'
 
 export interface Sockets {
@@ -84,7 +91,7 @@ export function openSockets(options: {
           connections.delete(connection)
           connection.stop()
         })
-        connection.begin(since).catch(thrown => connection.failed(thrown))
+        connection.begin(since, turnMs(connections.size - 1)).catch(thrown => connection.failed(thrown))
       })
     },
     tell: (message, sees) =>
@@ -156,22 +163,22 @@ class Connection implements Follower {
     ws.on('error', () => undefined)
   }
 
-  async begin(since: number | null): Promise<void> {
+  async begin(since: number | null, turn: number): Promise<void> {
     const head = await this.#live.head()
     const reachable = since !== null && since <= head && head - since <= MAX_RESUME_FACTS
     this.cursor = reachable ? since : head
-    this.send({ kind: 'hello', seq: head })
+    this.send({ kind: 'hello', seq: head, ...(turn === 0 ? {} : { turn }) })
     if (since !== null && !reachable) this.send({ kind: 'reset', seq: head })
     await this.#reading.follow(this)
     if (this.#stopped) this.#reading.leave(this)
   }
 
-  take(facts: readonly LiveFact[], upTo: number): void {
+  take(facts: readonly LiveFact[], upTo: number, turn: number): void {
     const { held } = this.who.session
     for (const { seq, kind, id, rings, seenBy } of facts) {
       if (this.#stopped) break
       if (seq <= this.cursor || !seenBy(this.who)) continue
-      if (held === undefined) this.send({ seq, kind, id })
+      if (held === undefined) this.send({ seq, kind, id, ...(turn === 0 ? {} : { turn }) })
       else if (rings !== undefined) this.send({ kind: rings })
     }
     this.cursor = upTo

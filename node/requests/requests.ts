@@ -117,8 +117,8 @@ export function openRequests(deps: RequestsDeps): Requests {
     next: string | undefined
     /** By what of it is whose: see `sharedList`. */
     views: Map<string, ListView<RequestRow>>
-  }>(journal)
-  const counted = openShared<SharedCounts>(journal)
+  }>({ db, journal })
+  const counted = openShared<SharedCounts>({ db, journal })
 
   async function known(id: string): Promise<KnownRequest | undefined> {
     const record = await reading().selectFrom('requests').selectAll().where('id', '=', id).executeTakeFirst()
@@ -303,8 +303,8 @@ export function openRequests(deps: RequestsDeps): Requests {
       return listed(parts, next, who)
     },
     counts: async ({ who }) => {
-      const shared = await counted(who, {}, () => readSharedCounts(reading(), who))
-      return readCounts(reading(), who, shared, clock.now())
+      const shared = await counted(who, {}, () => readSharedCounts(reading(), who, clock.now()))
+      return readCounts(reading(), who, shared)
     },
     offeredTo: async id => {
       const request = await known(id)

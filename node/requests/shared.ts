@@ -1,4 +1,5 @@
 import { kindOf } from '../accounts/permissions.js'
+import type { Database } from '../database.js'
 import type { Acting } from '../http/acting.js'
 import type { Journal } from '../journal/journal.js'
 
@@ -7,28 +8,41 @@ import type { Journal } from '../journal/journal.js'
  * change they ask about.
  */
 const KEPT_MS = 100
+/** Facts that leave every request as it was: ten thousand letters are no reason to read the list ten thousand times. */
+const ELSEWHERE = /^(notice|link|session|channel)-/
+/** Where nothing at all was written since, what was read is what would be read: only the time of day went on. */
+const STILL_MS = 1000
 
 /**
- * What is read once for all who are alike while nothing was journaled, and for a tenth of a second at most: a thousand
- * screens that hear of one change ask the same question.
+ * What is read once for all who are alike while nothing was journaled, and for a tenth of a second at most, or a second
+ * where nothing was written: a thousand screens that hear of one change ask the same question.
  */
-export function openShared<T>(journal: Pick<Journal, 'onCommit'>) {
-  const kept = new Map<string, { commits: number; value: Promise<T> }>()
-  let commits = 0
-  journal.onCommit(() => {
-    commits++
+export function openShared<T>({
+  db,
+  journal,
+}: {
+  db: Pick<Database, 'commits'>
+  journal: Pick<Journal, 'onCommit'>
+}) {
+  const kept = new Map<string, { facts: number; commits: number; at: number; value: Promise<T> }>()
+  let facts = 0
+  journal.onCommit(({ type }) => {
+    if (!ELSEWHERE.test(type)) facts++
   })
+  const stands = (entry: { facts: number; commits: number; at: number }) =>
+    entry.facts === facts &&
+    performance.now() - entry.at < (entry.commits === db.commits() ? STILL_MS : KEPT_MS)
   return (who: Acting, question: object, read: () => Promise<T>): Promise<T> => {
     const key = kindOf(who) + JSON.stringify(question)
     const known = kept.get(key)
-    if (known !== undefined && known.commits === commits) return known.value
-    const entry = { commits, value: read() }
+    if (known !== undefined && stands(known)) return known.value
+    const entry = { facts, commits: db.commits(), at: performance.now(), value: read() }
     kept.set(key, entry)
     const forget = () => {
       if (kept.get(key) === entry) kept.delete(key)
     }
     entry.value.catch(forget)
-    setTimeout(forget, KEPT_MS).unref()
+    setTimeout(forget, STILL_MS).unref()
     return entry.value
   }
 }

@@ -1,5 +1,6 @@
 import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
-import { may } from '../accounts/permissions.js'
+import { kindOf, may } from '../accounts/permissions.js'
+import { prepare } from '../database-prepared.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { RequestRecord, RequestTables } from './schema.js'
@@ -151,6 +152,7 @@ export interface SharedCounts {
   offered: number
   /** Of the offered, how many to each radiologist who did not decline. */
   toEach: ReadonlyMap<string, number>
+  late: number
   all: number
   former: number
 }
@@ -171,7 +173,11 @@ async function count(
 }
 
 /** Each number by its own index: only `all` counts what is long closed. */
-export async function readSharedCounts(db: Kysely<RequestTables>, who: Acting): Promise<SharedCounts> {
+export async function readSharedCounts(
+  db: Kysely<RequestTables>,
+  who: Acting,
+  now: number,
+): Promise<SharedCounts> {
   const toEach = await db
     .selectFrom('requests')
     .innerJoin('request_offers', join =>
@@ -188,23 +194,50 @@ export async function readSharedCounts(db: Kysely<RequestTables>, who: Acting): 
   return {
     offered: await count(db, who, eb => eb('requests.state', '=', 'offered')),
     toEach: new Map(toEach.map(({ account, number }) => [account, number])),
+    late: await count(db, who, eb => eb('requests.due_at', '<', now)),
     all: await count(db, who, () => sql<SqlBool>`1`),
     former: await count(db, who, () => sql<SqlBool>`1`, isFormer),
   }
+}
+
+/** What each person has of their own, prepared for those who are alike: a change makes every open screen ask for it. */
+const own = new Map<string, ReturnType<typeof prepareOwn>>()
+
+function prepareOwn(who: Acting) {
+  return prepare({ account: '' }, (db: Kysely<RequestTables>, { account }) => {
+    const person = { ...who, account: { ...who.account, id: account } }
+    return db
+      .selectFrom('requests')
+      .select(eb => [
+        eb.fn.countAll<number>().filterWhere('requests.state', 'not in', OVER).as('mine'),
+        eb.fn
+          .countAll<number>()
+          .filterWhere(filtered => isToFinish(filtered, person))
+          .as('toFinish'),
+      ])
+      .where(eb => isMine(eb, person))
+      .where(eb => visible(eb, person))
+  })
 }
 
 export async function readCounts(
   db: Kysely<RequestTables>,
   who: Acting,
   shared: SharedCounts,
-  now: number,
 ): Promise<Counts> {
-  const { offered, toEach, all, former } = shared
+  const { offered, toEach, late, all, former } = shared
+  const kind = kindOf(who)
+  let read = own.get(kind)
+  if (read === undefined) {
+    read = prepareOwn(who)
+    own.set(kind, read)
+  }
+  const [mine] = await read(db, { account: who.account.id })
   return {
     toClaim: who.membership.role === 'radiologist' ? (toEach.get(who.account.id) ?? 0) : offered,
-    mine: await count(db, who, eb => eb.and([isMine(eb, who), eb('requests.state', 'not in', OVER)])),
-    toFinish: await count(db, who, eb => isToFinish(eb, who)),
-    late: await count(db, who, eb => eb('requests.due_at', '<', now)),
+    mine: mine?.mine ?? 0,
+    toFinish: mine?.toFinish ?? 0,
+    late,
     all,
     former,
   }

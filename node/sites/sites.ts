@@ -1,5 +1,7 @@
+import type { Kysely } from 'kysely'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
+import { prepare } from '../database-prepared.js'
 import { Failure, fail } from '../errors.js'
 import type { Json } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
@@ -27,6 +29,11 @@ export interface Sites {
   ): Promise<number>
 }
 
+/** Asked with every call of a person. */
+const siteById = prepare({ id: '' }, (sql: Kysely<SiteTables>, { id }) =>
+  sql.selectFrom('sites').selectAll().where('id', '=', id),
+)
+
 export function openSites({ db, clock, journal }: { db: Database; clock: Clock; journal: Journal }): Sites {
   const readSites = async (sql: ReturnType<typeof db.sql<SiteTables>>): Promise<SiteView[]> =>
     (await sql.selectFrom('sites').selectAll().orderBy('id').execute()).map(siteView)
@@ -37,12 +44,7 @@ export function openSites({ db, clock, journal }: { db: Database; clock: Clock; 
     sites: () => readSites(db.sql<SiteTables>()),
     contracts: () => readContracts(db.sql<SiteTables>()),
     get: async id => {
-      const row = await db
-        .sql<SiteTables>()
-        .selectFrom('sites')
-        .selectAll()
-        .where('id', '=', id)
-        .executeTakeFirst()
+      const [row] = await siteById(db.sql<SiteTables>(), { id })
       return row === undefined ? fail('missing', `No site is named "${id}".`) : siteView(row)
     },
     apply: async (tx, { sites = [], contracts = [] }, origin) => {

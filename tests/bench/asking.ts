@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http'
+import { Agent, type ClientRequest, request } from 'node:http'
 
 /** Asks for a path and reads the answer to its end; anything but 200 is thrown. */
 export type Ask = (path: string) => Promise<void>
@@ -47,7 +47,7 @@ export async function signIn(
   const cookie = await cookieOf(http, who)
   const agent = new Agent({ keepAlive: true, maxSockets: options.atOnce })
   options.teardown(() => agent.destroy())
-  return path =>
+  const ask: Ask = path =>
     new Promise((resolve, reject) => {
       request(`${http}${path}`, { agent, headers: { cookie, origin: http } }, response => {
         response.resume()
@@ -58,9 +58,14 @@ export async function signIn(
             : reject(new Error(`${path} was answered with ${response.statusCode}`)),
         )
       })
-        .once('error', reject)
+        .once('error', function (this: ClientRequest, thrown: NodeJS.ErrnoException) {
+          // A kept connection that the node closed just now: browsers ask again by themselves.
+          if (this.reusedSocket && thrown.code === 'ECONNRESET') ask(path).then(resolve, reject)
+          else reject(thrown)
+        })
         .end()
     })
+  return ask
 }
 
 /** The same question so many times, so many at once. */

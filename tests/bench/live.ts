@@ -57,7 +57,7 @@ export const live: Bench = async options => {
     say(`live: ${SCREENS} screens are open after ${rounded((performance.now() - before) / 1000)} s`)
     const offered = (await reader.get<{ items: { id: string }[] }>(LIST)).items
     const [heard, shown, kilobytes]: [number[], number[], number[]] = [[], [], []]
-    let missing = 0
+    let [missing, refused] = [0, 0]
     const busy = worker(ask)
     for (const { id } of offered.slice(0, options.rounds * CHANGES_A_ROUND)) {
       const began = performance.timeOrigin + performance.now()
@@ -66,7 +66,8 @@ export const live: Bench = async options => {
       const seen = await screens.shown(id, SHOWN_WITHIN_MS)
       missing += SCREENS - seen.length
       // The commit lies between the question and its answer: the earlier one counts.
-      for (const { heardAt, shownAt, bytes } of seen) {
+      for (const { heardAt, shownAt, bytes, refused: times } of seen) {
+        refused += times
         heard.push(heardAt - began)
         shown.push(shownAt - began)
         kilobytes.push(bytes / 1024)
@@ -78,8 +79,10 @@ export const live: Bench = async options => {
     const busyP99 = quantile(busy.tookMs, 0.99)
     const shownP99 = missing > 0 ? Number.POSITIVE_INFINITY : quantile(shown, 0.99)
     say(
-      `live: heard p50 ${rounded(quantile(heard, 0.5))} ms, p99 ${rounded(quantile(heard, 0.99))} ms; shown p50 ${rounded(quantile(shown, 0.5))} ms, p99 ${rounded(shownP99)} ms; ${rounded(quantile(kilobytes, 0.5))} KiB a screen and change; ${missing} never did`,
+      `live: heard p50 ${rounded(quantile(heard, 0.5))} ms, p99 ${rounded(quantile(heard, 0.99))} ms; shown p50 ${rounded(quantile(shown, 0.5))} ms, p99 ${rounded(shownP99)} ms; ${rounded(quantile(kilobytes, 0.5))} KiB a screen and change; ${missing} never did, ${refused} answers were refusals at first`,
     )
+    const { count, first } = screens.troubles
+    if (count > 0) say(`live: ${count} times a screen gave up reading again, the first for: ${first}`)
     say(
       `live: who works meanwhile has the worklist after p50 ${rounded(quantile(busy.tookMs, 0.5))} ms, p99 ${rounded(busyP99)} ms (${rounded(quantile(quiet.tookMs, 0.5))} and ${rounded(quietP99)} ms before, ${busy.tookMs.length} asked)`,
     )

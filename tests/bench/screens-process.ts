@@ -1,9 +1,14 @@
 /**
- * Worklists that are open, as the browser has them: each hears the live connection, gathers what it hears, waits its
- * jitter, and reads the list and its counts again with the ETags it holds.
+ * Worklists that are open, as the browser has them: each hears the live connection, decides with the page's own rules
+ * when to read again, reads the list and its counts with the ETags it holds, and comes back where it was refused.
  */
-import { Agent, type ClientRequest, request } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
+import { isWorthAnother, waitMs } from '../../web/api/patience.js'
+import { ApiProblem } from '../../web/api/problem.js'
+import type { LiveMessage } from '../../web/live/facts.js'
+import { openGathering } from '../../web/live/gathering.js'
+import { lightClient } from './light-http.js'
 
 export interface ToScreens {
   http: string
@@ -15,11 +20,11 @@ export interface Seen {
   heardAt: number
   shownAt: number
   bytes: number
+  /** How often it was told to come back later. */
+  refused: number
 }
 
-/** As web/live/live.tsx and web/requests/use-worklist.ts have them. */
-const GATHER_MS = 120
-const JITTER_MS = 250
+/** As web/requests/use-worklist.ts and its page have them. */
 const READ = ['/api/requests?state=offered&limit=200', '/api/requests/counts']
 const OPENING_AT_ONCE = 20
 
@@ -33,69 +38,73 @@ process.once('message', ({ http, secrets }: ToScreens) => {
   void Promise.all(Array.from({ length: OPENING_AT_ONCE }, opener)).then(() => process.send?.({ open: true }))
 })
 
-async function open(http: string, secret: string): Promise<void> {
-  const headers = { cookie: `relais=${secret}`, origin: http }
-  const agent = new Agent({ keepAlive: true, maxSockets: READ.length })
-  const etags = new Map<string, string>()
-  const read = (path: string): Promise<number> =>
-    new Promise((resolve, reject) => {
-      const known = etags.get(path)
-      const asked = {
-        agent,
-        headers: {
-          ...headers,
-          'accept-encoding': 'gzip, deflate, br, zstd',
-          'relais-background': '1',
-          ...(known === undefined ? {} : { 'if-none-match': known }),
-        },
-      }
-      request(`${http}${path}`, asked, answer => {
-        let bytes = 0
-        answer.on('data', chunk => {
-          bytes += chunk.length
-        })
-        answer.once('error', reject)
-        answer.once('end', () => {
-          if (answer.statusCode !== 200 && answer.statusCode !== 304)
-            return reject(new Error(`${path} was answered with ${answer.statusCode}`))
-          etags.set(path, String(answer.headers.etag))
-          resolve(bytes)
-        })
-      })
-        .once('error', function (this: ClientRequest, thrown: NodeJS.ErrnoException) {
-          // A kept connection that the node closed just now: browsers ask again by themselves.
-          if (this.reusedSocket && thrown.code === 'ECONNRESET') read(path).then(resolve, reject)
-          else reject(thrown)
-        })
-        .end()
+/** One address that is read again and again over a connection of its own, as a browser's are. */
+function reader(path: string, http: string, secret: string) {
+  const ask = lightClient(http, {
+    cookie: `relais=${secret}`,
+    origin: http,
+    'accept-encoding': 'gzip, deflate, br, zstd',
+    'relais-background': '1',
+  })
+  let etag: string | undefined
+  const once = async () => {
+    const answer = await ask(path, etag === undefined ? {} : { 'if-none-match': etag }).catch(thrown => {
+      throw new ApiProblem('network', 0, String(thrown))
     })
+    const { status, retryAfterMs } = answer
+    if (status !== 200 && status !== 304)
+      throw new ApiProblem('unavailable', status, path, [], {}, retryAfterMs)
+    etag = answer.etag
+    return answer.bytes
+  }
+  return async (): Promise<{ bytes: number; refused: number }> => {
+    for (let times = 0; ; times += 1)
+      try {
+        return { bytes: await once(), refused: times }
+      } catch (problem) {
+        if (!isWorthAnother(times, problem)) throw problem
+        await wait(waitMs(times, problem, Math.random()))
+      }
+  }
+}
 
+async function open(http: string, secret: string): Promise<void> {
+  const readers = READ.map(path => reader(path, http, secret))
   const heard = new Map<string, number>()
-  let timer: NodeJS.Timeout | undefined
+  let reading: Promise<void> = Promise.resolve()
   const readAgain = async () => {
-    timer = undefined
     const changes = [...heard]
     heard.clear()
-    const bytes = (await Promise.all(READ.map(read))).reduce((sum, one) => sum + one, 0)
+    const read = await Promise.all(readers.map(each => each()))
     const shownAt = now()
+    const bytes = read.reduce((sum, one) => sum + one.bytes, 0)
+    const refused = read.reduce((sum, one) => sum + one.refused, 0)
     for (const [id, heardAt] of changes)
-      process.send?.({ shown: { request: id, heardAt, shownAt, bytes } satisfies Seen & { request: string } })
+      process.send?.({
+        shown: { request: id, heardAt, shownAt, bytes, refused } satisfies Seen & { request: string },
+      })
   }
-  const again = () => {
-    readAgain().catch(thrown => {
-      process.stderr.write(`a screen could not read again: ${thrown}\n`)
-    })
-  }
-  await Promise.all(READ.map(read))
-  const socket = new WebSocket(`${http.replace('http', 'ws')}/ws`, { headers })
+  const gathering = openGathering({
+    read: domains => {
+      if (!domains.includes('requests')) return
+      reading = reading.then(readAgain).catch(thrown => void process.send?.({ gaveUp: String(thrown) }))
+    },
+    isHidden: () => false,
+    isRinging: () => false,
+  })
+  await Promise.all(readers.map(each => each()))
+  const socket = new WebSocket(`${http.replace('http', 'ws')}/ws`, {
+    headers: { cookie: `relais=${secret}`, origin: http },
+    perMessageDeflate: false,
+  })
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject)
     socket.on('message', data => {
-      const message = JSON.parse(String(data)) as { kind: string; id: string }
+      const message = JSON.parse(String(data)) as LiveMessage
       if (message.kind === 'hello') resolve()
-      if (!message.kind.startsWith('request-')) return
-      heard.set(message.id, heard.get(message.id) ?? now())
-      if (timer === undefined) timer = setTimeout(again, GATHER_MS + Math.random() * JITTER_MS)
+      if (message.id !== undefined && message.kind.startsWith('request-'))
+        heard.set(message.id, heard.get(message.id) ?? now())
+      gathering.heard(message)
     })
   })
 }

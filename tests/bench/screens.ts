@@ -79,6 +79,8 @@ export async function signInColleagues(folder: string, count: number): Promise<s
 export interface Screens {
   /** Waits until every screen shows the change of this request; gives when each did, in epoch milliseconds. */
   shown(request: string, timeoutMs: number): Promise<Seen[]>
+  /** Screens that gave up reading again, and why the first did. */
+  troubles: { count: number; first: string }
 }
 
 export async function openScreens(
@@ -88,6 +90,7 @@ export async function openScreens(
   processes: number,
 ): Promise<Screens> {
   const seen = new Map<string, Seen[]>()
+  const troubles = { count: 0, first: '' }
   let wake: () => void = () => undefined
   const each = Math.ceil(secrets.length / processes)
   const started: Promise<unknown>[] = []
@@ -104,16 +107,23 @@ export async function openScreens(
     })
     const opened = once(child, 'message')
     started.push(opened)
-    child.on('message', (message: { shown?: Seen & { request: string } }) => {
-      const { shown } = message
+    child.on('message', (message: { shown?: Seen & { request: string }; gaveUp?: string }) => {
+      const { shown, gaveUp } = message
+      if (gaveUp !== undefined) {
+        if (troubles.count === 0) troubles.first = gaveUp
+        troubles.count += 1
+      }
       if (shown === undefined) return
-      seen.set(shown.request, [...(seen.get(shown.request) ?? []), shown])
+      const already = seen.get(shown.request)
+      if (already === undefined) seen.set(shown.request, [shown])
+      else already.push(shown)
       wake()
     })
     child.send({ http, secrets: secrets.slice(number * each, (number + 1) * each) } satisfies ToScreens)
   }
   await Promise.all(started)
   return {
+    troubles,
     shown: async (request, timeoutMs) => {
       const limit = Date.now() + timeoutMs
       while ((seen.get(request)?.length ?? 0) < secrets.length && Date.now() < limit)

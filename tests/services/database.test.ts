@@ -92,6 +92,26 @@ test('writes that come together are done one after the other, in the order they 
   t.is((await idsIn(db)).length, 60)
 })
 
+test('however many transactions wait, whoever only reads has their turn between two of them', async t => {
+  const db = open(t)
+  const done: number[] = []
+  const writes = Array.from({ length: 60 }, (_, id) =>
+    db.write(async tx => {
+      await add(tx, id)
+      tx.afterCommit(() => done.push(id))
+    }),
+  )
+  const all = Promise.all(writes)
+  for (let turns = 0; done.length < writes.length && turns < 1000; turns += 1) {
+    const before = done.length
+    await immediate()
+    t.true(done.length - before <= 2, `${done.length - before} transactions in one turn of the loop`)
+    t.is((await idsIn(db)).length, done.length, 'a reader sees what is committed until then')
+  }
+  await all
+  t.is(db.commits(), 60)
+})
+
 test('a member of a group fails alone, with its effects; the others are kept, and told after the commit', async t => {
   const db = open(t)
   const told: string[] = []

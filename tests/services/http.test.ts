@@ -670,7 +670,7 @@ function liveFacts() {
 
 interface Heard {
   ws: WebSocket
-  messages: { seq?: number; kind: string; id?: string }[]
+  messages: { seq?: number; kind: string; id?: string; turn?: number }[]
   until(count: number): Promise<void>
   closed: Promise<number>
 }
@@ -747,9 +747,17 @@ test('a browser hears each fact it may know of once, in order, also those of the
     back.messages.map(message => [message.kind, message.seq]),
     [['hello', 27], ...Array.from({ length: 7 }, (_, index) => ['request-claimed', index + 21])],
   )
+  t.is(back.messages[0]?.turn, undefined, 'alone on the node nobody waits for a turn')
   const tooFar = listen(url, 'zoe', '?since=999')
   await tooFar.until(2)
   t.is(tooFar.messages[1]?.kind, 'reset')
+
+  const others = Array.from({ length: 9 }, () => listen(url, 'zoe'))
+  await Promise.all(others.map(({ until }) => until(1)))
+  add('nord')
+  await Promise.all(others.map(({ until }) => until(2)))
+  const turns = others.map(({ messages }) => Number(messages[1]?.turn))
+  t.true(new Set(turns).size >= 4 && Math.max(...turns) <= 11, `each in its turn: ${turns}`)
 })
 
 test('progress is told at most twice a second for one item, and only to those who may see it', async t => {

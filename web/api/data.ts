@@ -9,10 +9,8 @@ import {
   useQueryClient,
 } from '@tanstack/react-query'
 import { type Call, call, freshKey } from './call.js'
+import { isWorthAnother, waitMs } from './patience.js'
 import { ApiProblem } from './problem.js'
-
-/** Failures worth asking again by ourselves; all others are answers. */
-const passing = new Set(['network', 'unavailable', 'timeout'])
 
 export function openClient(): QueryClient {
   return new QueryClient({
@@ -21,8 +19,8 @@ export function openClient(): QueryClient {
         // The socket says when something changed; this is only for what was not on screen meanwhile.
         staleTime: 20_000,
         gcTime: 5 * 60_000,
-        retry: (times, error) => error instanceof ApiProblem && passing.has(error.code) && times < 3,
-        retryDelay: times => Math.min(500 * 2 ** times, 5_000),
+        retry: isWorthAnother,
+        retryDelay: (times, error) => waitMs(times, error, Math.random()),
         // A line that is down shows at once and not after a pause.
         networkMode: 'always',
       },

@@ -33,6 +33,8 @@ export class ApiProblem extends Error {
   readonly fields: ProblemField[]
   /** Further members of the problem, as they came. */
   readonly more: Readonly<Record<string, unknown>>
+  /** How long the node asks to wait before the next try (Retry-After), where it does. */
+  readonly retryAfterMs: number | undefined
 
   constructor(
     code: ProblemCode,
@@ -40,6 +42,7 @@ export class ApiProblem extends Error {
     detail: string,
     fields: ProblemField[] = [],
     more: Readonly<Record<string, unknown>> = {},
+    retryAfterMs?: number,
   ) {
     super(`${code}: ${detail}`)
     this.name = 'ApiProblem'
@@ -48,6 +51,7 @@ export class ApiProblem extends Error {
     this.detail = detail
     this.fields = fields
     this.more = more
+    this.retryAfterMs = retryAfterMs
   }
 
   /** What is wrong with one field, if that is known. */
@@ -72,9 +76,11 @@ const byStatus: Record<number, ProblemCode> = {
 
 /** Reads what the node said about a failure; an answer of another shape (a proxy's page) keeps its status. */
 export async function problemOf(answer: Response): Promise<ApiProblem> {
+  const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN)
+  const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : undefined
   const fallback = byStatus[answer.status] ?? (answer.status === 502 ? 'unavailable' : 'internal')
   if (!answer.headers.get('content-type')?.includes('json')) {
-    return new ApiProblem(fallback, answer.status, answer.statusText)
+    return new ApiProblem(fallback, answer.status, answer.statusText, [], {}, retryAfterMs)
   }
   const body = (await answer.json()) as {
     code?: ProblemCode
@@ -82,5 +88,6 @@ export async function problemOf(answer: Response): Promise<ApiProblem> {
     fields?: ProblemField[]
     [further: string]: unknown
   }
-  return new ApiProblem(body.code ?? fallback, answer.status, body.detail ?? '', body.fields ?? [], body)
+  const { code = fallback, detail = '', fields = [] } = body
+  return new ApiProblem(code, answer.status, detail, fields, body, retryAfterMs)
 }

@@ -3,10 +3,12 @@ export interface LiveMessage {
   seq?: number
   kind: string
   id?: string
+  /** Milliseconds after which it is this screen's turn to read again; absent: at once. */
+  turn?: number
 }
 
 const byPrefix: [prefix: string, domains: string[]][] = [
-  ['request-', ['requests', 'alarms']],
+  ['request-', ['requests']],
   ['message-', ['conversations', 'requests']],
   ['read', ['conversations']],
   ['report-', ['reports', 'requests']],

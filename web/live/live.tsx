@@ -1,6 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
-import { domainsOf } from './facts.js'
+import type { AlarmView } from '../../node/notifications/view.js'
+import type { ListView } from '../../node/requests/view.js'
+import { openGathering } from './gathering.js'
 import { type LineState, openLine } from './line.js'
 
 /** How the screen stands to the node: what it shows is only called current while the line is open. */
@@ -12,12 +14,6 @@ export interface Live {
 
 const LiveContext = createContext<Live>({ state: 'connecting' })
 
-/** Facts come in bursts (a study's batches): they are gathered this long, so that a list is read once. */
-const gatherMs = 120
-/** Spread of the reading, so that all screens of a department do not ask in the same instant. */
-const jitterMs = 250
-/** Facts after which an alarm may be over. */
-const stills: ReadonlySet<string> = new Set(['request-claimed', 'alert-ended', 'alert-acknowledged'])
 /** Without a line the screen asks by itself. */
 const pollMs = 10_000
 
@@ -26,21 +22,34 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const [live, setLive] = useState<Live>({ state: 'connecting' })
 
   useEffect(() => {
-    const changed = new Set<string>()
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const readAgain = () => {
-      timer = undefined
-      for (const domain of changed) void client.invalidateQueries({ queryKey: [domain] })
-      changed.clear()
+    const gathering = openGathering({
+      read: domains => {
+        for (const domain of domains) void client.invalidateQueries({ queryKey: [domain] })
+      },
+      isHidden: () => document.visibilityState === 'hidden',
+      isRinging: () =>
+        (client.getQueryData<ListView<AlarmView>>(['alarms', 'ringing'])?.items.length ?? 0) > 0,
+    })
+    const looked = () => {
+      if (document.visibilityState === 'visible') gathering.seen()
     }
+    document.addEventListener('visibilitychange', looked)
+    let reopening: ReturnType<typeof setTimeout> | undefined
+    let opened = false
     const protocol = location.protocol === 'https:' ? 'wss' : 'ws'
     const close = openLine({
       url: `${protocol}://${location.host}/ws`,
       onMessage: message => {
-        // What rings must be still everywhere within a second: this one question is not spread.
-        if (stills.has(message.kind)) void client.invalidateQueries({ queryKey: ['alarms'] })
-        for (const domain of domainsOf(message.kind)) changed.add(domain)
-        if (changed.size > 0) timer ??= setTimeout(readAgain, gatherMs + Math.random() * jitterMs)
+        gathering.heard(message)
+        if (message.kind !== 'hello') return
+        // Facts missed while away come with the resume; reading once more also covers a node restored from a backup.
+        // After a restart everybody comes back at the same time: each in its turn.
+        clearTimeout(reopening)
+        reopening = setTimeout(
+          () => void client.invalidateQueries({ predicate: query => query.queryKey[0] !== 'session' }),
+          opened ? (message.turn ?? 0) : 0,
+        )
+        opened = true
       },
       onState: state => {
         setLive(before => {
@@ -49,13 +58,12 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         })
         // A line is also cut when the session ends elsewhere: then nothing may stay on this screen.
         if (state === 'lost') void client.invalidateQueries({ queryKey: ['session'] })
-        // Facts missed while away come with the resume; reading once more also covers a node restored from a backup.
-        if (state === 'open')
-          void client.invalidateQueries({ predicate: query => query.queryKey[0] !== 'session' })
       },
     })
     return () => {
-      clearTimeout(timer)
+      document.removeEventListener('visibilitychange', looked)
+      clearTimeout(reopening)
+      gathering.close()
       close()
     }
   }, [client])

@@ -1,0 +1,104 @@
+import { mock } from 'node:test'
+import test from 'ava'
+import { turnMs } from '../../node/http/live-reading.js'
+import { isWorthAnother, waitMs } from '../../web/api/patience.js'
+import { ApiProblem } from '../../web/api/problem.js'
+import { gatherMs, openGathering } from '../../web/live/gathering.js'
+
+/** A screen whose time is ours, and what it read again. */
+function screen() {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  const is = { hidden: false, ringing: false }
+  const reads: string[] = []
+  const gathering = openGathering({
+    read: domains => reads.push(domains.join(' ')),
+    isHidden: () => is.hidden,
+    isRinging: () => is.ringing,
+  })
+  const after = (ms: number) => {
+    mock.timers.tick(ms)
+    return reads.splice(0)
+  }
+  return { is, gathering, after }
+}
+
+test.afterEach.always(() => mock.timers.reset())
+
+test.serial('facts are gathered and read once, in the turn the node gives this screen', t => {
+  const { gathering, after } = screen()
+  gathering.heard({ kind: 'request-submitted', id: 'req_1', turn: 300 })
+  gathering.heard({ kind: 'request-accepted', id: 'req_1', turn: 300 })
+  gathering.heard({ kind: 'import-created', id: 'imp_1', turn: 300 })
+  t.deepEqual(after(gatherMs + 299), [])
+  t.deepEqual(after(1), ['requests imports studies'])
+  t.deepEqual(after(10_000), [])
+  gathering.heard({ kind: 'request-submitted', id: 'req_2' })
+  t.deepEqual(after(gatherMs), ['requests'], 'without a turn there is nobody to wait for')
+})
+
+test.serial(
+  'a screen nobody looks at reads nothing, and once when it is seen again; what rings it asks for at once',
+  t => {
+    const { is, gathering, after } = screen()
+    gathering.heard({ kind: 'request-submitted', id: 'req_1' })
+    is.hidden = true
+    t.deepEqual(after(10_000), [], 'it was hidden before its turn came')
+    for (let number = 0; number < 50; number += 1)
+      gathering.heard({ kind: 'study-received', id: `std_${number}` })
+    t.deepEqual(after(60_000), [])
+    gathering.heard({ kind: 'alert-opened', id: 'req_1', turn: 5 })
+    t.deepEqual(after(5), ['alarms'])
+    is.hidden = false
+    gathering.seen()
+    const [domains = '', ...more] = after(0)
+    t.deepEqual(more, [])
+    t.deepEqual(domains.split(' ').sort(), ['alerts', 'calls', 'flows', 'notices', 'requests', 'studies'])
+    gathering.seen()
+    t.deepEqual(after(60_000), [], 'looking again is no news')
+  },
+)
+
+test.serial(
+  'what rings here is still at once when it may be over; where nothing rings a claim asks nobody',
+  t => {
+    const { is, gathering, after } = screen()
+    gathering.heard({ kind: 'request-claimed', id: 'req_1', turn: 400 })
+    t.deepEqual(after(0), [])
+    t.deepEqual(after(gatherMs + 400), ['requests'])
+    is.ringing = true
+    gathering.heard({ kind: 'request-claimed', id: 'req_2', turn: 400 })
+    t.deepEqual(after(0), ['alarms'])
+    gathering.close()
+    t.deepEqual(after(10_000), [], 'a page that was left reads nothing')
+  },
+)
+
+test('few screens wait for nobody, a thousand come one after the other within six tenths of a second', t => {
+  t.is(turnMs(0), 0)
+  t.true(turnMs(10) <= 10)
+  t.true(turnMs(999) > 400 && turnMs(999) <= 600, `${turnMs(999)}`)
+  t.is(new Set(Array.from({ length: 100 }, (_, place) => turnMs(place * 10))).size, 100)
+  t.true(turnMs(1_000_000) <= 5000)
+})
+
+test('a screen that was refused comes back by itself, never before the node said, and not together with the others', t => {
+  const refused = new ApiProblem('unavailable', 503, 'Too much at once.', [], {}, 1000)
+  t.true(isWorthAnother(15, refused))
+  t.false(isWorthAnother(20, refused))
+  const waits = [0, 0.25, 0.5, 0.75, 0.999].map(random => waitMs(7, refused, random))
+  t.true(waits.every(ms => ms >= 1000 && ms < 2000))
+  t.is(new Set(waits).size, waits.length)
+
+  const silent = new ApiProblem('network', 0, '')
+  t.deepEqual(
+    [0, 1, 2, 3].map(times => isWorthAnother(times, silent)),
+    [true, true, true, false],
+  )
+  t.deepEqual(
+    [0, 1, 2, 9].map(times => waitMs(times, silent, 0.5)),
+    [500, 1000, 2000, 5000],
+  )
+  for (const code of ['forbidden', 'missing', 'conflict', 'locked'] as const)
+    t.false(isWorthAnother(0, new ApiProblem(code, 400, '')), code)
+  t.false(isWorthAnother(0, new TypeError('a bug')))
+})
