@@ -204,7 +204,7 @@ export async function startNode(options: {
         ...doctorRoutes({ doctor }),
         ...siteRoutes(services),
         ...accountRoutes({ ...services, calls: () => http?.calls ?? [] }),
-        ...requestRoutes(requests),
+        ...requestRoutes(requests, config.conversations),
         ...conversationRoutes(services),
         ...criticalRoutes(services),
         ...reportRoutes(services),

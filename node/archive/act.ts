@@ -44,6 +44,19 @@ export interface ActIndex {
   createdAt: string
   /** The request as it was submitted, each time; the last one is the current one. Consent and identity check are in it. */
   versions: { revision: number; at: string; by: Actor; form: NewRequest }[]
+  /** Papers that came with the request, in the order they came. */
+  documents: {
+    document: string
+    at: string
+    by: string
+    name: string
+    kind: string
+    bytes: number
+    /** SHA-256 of the file as it was sent. */
+    sha256: string
+    /** Path in the folder; null where it is lost or changed. */
+    file: string | null
+  }[]
   timeline: {
     seq: number
     at: string

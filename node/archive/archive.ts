@@ -10,11 +10,12 @@ import type { Journal } from '../journal/journal.js'
 import type { AlertView, CallRecord, SentNotice } from '../notifications/view.js'
 import type { Reports } from '../reports/reports.js'
 import type { ReportVersion } from '../reports/schema.js'
+import type { DocumentRow } from '../requests/documents.js'
 import type { KnownRequest, Requests } from '../requests/requests.js'
 import type { RequestTables } from '../requests/schema.js'
 import type { Studies } from '../studies/studies.js'
 import type { ActIndex } from './act.js'
-import { type ActParts, actIndex, attachmentPath, pdfPath, signedPath } from './assembly.js'
+import { type ActParts, actIndex, attachmentPath, documentPath, pdfPath, signedPath } from './assembly.js'
 import { writeFolder } from './folder.js'
 import { readme } from './readme.js'
 import { type ZipFile, zipOf } from './zip.js'
@@ -23,7 +24,7 @@ export interface ArchiveDeps {
   db: Database
   clock: Clock
   journal: Journal
-  requests: Pick<Requests, 'known' | 'versions' | 'nameOf'>
+  requests: Pick<Requests, 'known' | 'versions' | 'documents' | 'documentBytes' | 'nameOf'>
   studies: Pick<Studies, 'byUid' | 'series' | 'instances' | 'arrivals'>
   transfers: Pick<Transfers, 'list' | 'contents'>
   reports: Pick<Reports, 'ofRequest' | 'pdfOf'>
@@ -133,8 +134,12 @@ export function openArchive(deps: ArchiveDeps): Archive {
     }
   }
 
-  async function attachmentsOf({ messages }: Said) {
+  async function attachmentsOf({ messages }: Said, documents: readonly DocumentRow[]) {
     const found = new Map<string, Buffer>()
+    for (const document of documents) {
+      const bytes = await whole(() => requests.documentBytes(document))
+      if (bytes !== undefined) found.set(document.id, bytes)
+    }
     for (const attachment of messages.flatMap(message => message.attachments)) {
       const bytes = await whole(() => conversations.bytesOf(attachment))
       if (bytes !== undefined) found.set(attachment.id, bytes)
@@ -157,7 +162,8 @@ export function openArchive(deps: ArchiveDeps): Archive {
       ...ofTransfers.map(({ transfer }) => transfer.id),
     ]
     const said = await conversations.ofRequest(id)
-    const attachments = await attachmentsOf(said)
+    const documents = await requests.documents(id)
+    const attachments = await attachmentsOf(said, documents)
     const excerpt = await journalExcerpt(
       db,
       subjects,
@@ -172,6 +178,7 @@ export function openArchive(deps: ArchiveDeps): Archive {
       studies: ofStudies,
       transfers: ofTransfers,
       reports: versions.map(version => ({ version, pdf: pdfs.get(version) !== undefined })),
+      documents,
       said,
       attachments,
       notices: await notifications.ofRequest(id),
@@ -184,7 +191,11 @@ export function openArchive(deps: ArchiveDeps): Archive {
         return bytes === undefined ? [] : [{ path: attachmentPath(message.position, one), bytes }]
       }),
     )
-    return { index, files: filesOf(index, excerpt, pdfs, sent) }
+    const papers = documents.flatMap(document => {
+      const bytes = attachments.get(document.id)
+      return bytes === undefined ? [] : [{ path: documentPath(document), bytes }]
+    })
+    return { index, files: filesOf(index, excerpt, pdfs, [...papers, ...sent]) }
   }
 
   return {

@@ -1,13 +1,14 @@
 import { isoAt } from '../clock.js'
-import { EXTENSION } from '../conversations/attachment.js'
 import type { Said } from '../conversations/conversations.js'
 import type { AttachmentRow } from '../conversations/schema.js'
 import type { Transfer } from '../exchange/transfers.js'
 import type { Excerpt, ExcerptEntry } from '../journal/excerpt.js'
 import type { Origin } from '../journal/facts.js'
 import type { AlertView, CallRecord, SentNotice } from '../notifications/view.js'
+import { EXTENSION } from '../objects/attachment.js'
 import { digestOf, type SignedContent } from '../reports/report.js'
 import type { ReportVersion } from '../reports/schema.js'
+import type { DocumentRow } from '../requests/documents.js'
 import type { KnownRequest } from '../requests/requests.js'
 import type { NewRequest } from '../requests/view.js'
 import type { StudyTables } from '../studies/schema.js'
@@ -35,8 +36,9 @@ export interface ActParts {
   }[]
   /** In the order of their files; `pdf` is false where it is lost or changed. */
   reports: readonly { version: ReportVersion; pdf: boolean }[]
+  documents: readonly DocumentRow[]
   said: Said
-  /** Of the attachments: those that are whole, by id. */
+  /** Of the papers and the attachments of messages: those that are whole, by id. */
   attachments: ReadonlyMap<string, Buffer>
   notices: readonly SentNotice[]
   alerts: readonly AlertView[]
@@ -69,6 +71,16 @@ export function actIndex(parts: ActParts): ActIndex {
       at: isoAt(at),
       by: people.get(by) ?? { account: by, name: by },
       form,
+    })),
+    documents: parts.documents.map(row => ({
+      document: row.id,
+      at: isoAt(row.at),
+      by: row.by,
+      name: row.name,
+      kind: row.kind,
+      bytes: row.bytes,
+      sha256: row.sha256,
+      file: parts.attachments.has(row.id) ? documentPath(row) : null,
     })),
     timeline,
     studies: parts.studies.map(studyPart),
@@ -238,6 +250,9 @@ function talkParts({ said, attachments, nameOf }: ActParts): Pick<ActIndex, 'con
 
 export const attachmentPath = (position: number, { number, kind }: Pick<AttachmentRow, 'number' | 'kind'>) =>
   `attachments/${position}-${number}.${EXTENSION[kind]}`
+
+export const documentPath = ({ number, kind }: Pick<DocumentRow, 'number' | 'kind'>) =>
+  `documents/${number}.${EXTENSION[kind]}`
 
 /** Where the n-th signed version lies in the folder: names of our own, nothing of what was sent to us. */
 export const signedPath = (number: number) => `reports/${number}.json`

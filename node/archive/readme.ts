@@ -23,6 +23,10 @@ act = json.load(open('act.json', encoding='utf-8'))
 for report in act['reports']:
     assert both(open(report['files']['signed'], 'rb').read())[0] == report['digest'], report
     assert any(report['digest'] in (entry['body'] or '') for entry in journal['entries']), report
+for paper in act['documents']:
+    said = [entry for entry in journal['entries'] if entry['ids'].get('document') == paper['document']]
+    assert any(entry['body'] is None or paper['sha256'] in entry['body'] for entry in said), paper
+    if paper['file'] is not None: assert both(open(paper['file'], 'rb').read())[0] == paper['sha256'], paper
 for message in act['conversation']:
     for sent in message['attachments']:
         said = [entry for entry in journal['entries'] if entry['ids'].get('message') == message['message']]
@@ -50,6 +54,7 @@ act.json          Tout l'acte : la demande et ses versions, le consentement, le 
 journal.json      Les entrées du journal qui concernent l'acte, avec tout ce qu'il faut pour recalculer leurs empreintes.
 reports/N.json    Les octets exacts qui ont été signés (JSON canonique, RFC 8785, UTF-8).
 reports/N.pdf     Le document imprimable de la même version.
+documents/N       La pièce jointe N de la demande, telle qu'elle a été envoyée ; act.json dit son nom.
 attachments/M-N   Le fichier N du message M de la conversation, tel qu'il a été envoyé ; act.json dit son nom.
 MANIFEST.sha256   L'empreinte SHA-256 de chaque fichier ci-dessus.
 
@@ -80,6 +85,7 @@ act.json          The whole act: the request and its versions, consent, identity
 journal.json      The journal's entries about the act, with all that is needed to recompute their digests.
 reports/N.json    The exact bytes that were signed (canonical JSON, RFC 8785, UTF-8).
 reports/N.pdf     The printable document of the same version.
+documents/N       Attachment N of the request, as it was sent; act.json says its name.
 attachments/M-N   File N of message M of the conversation, as it was sent; act.json says its name.
 MANIFEST.sha256   The SHA-256 digest of every file above.
 

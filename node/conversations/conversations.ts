@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { Kysely } from 'kysely'
 import { allows, demand, type Standing } from '../accounts/permissions.js'
 import type { Role } from '../accounts/view.js'
@@ -9,25 +8,29 @@ import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Ids } from '../ids.js'
 import type { Journal } from '../journal/journal.js'
-import type { Objects } from '../objects/objects.js'
-import type { WrittenObject } from '../objects/writer.js'
+import {
+  type AttachedFile,
+  attachedBytes,
+  attachedFiles,
+  type FileStore,
+  withStored,
+} from '../objects/attachment.js'
 import type { Asker, PeoplePort } from '../requests/ports.js'
 import { about } from '../requests/record.js'
 import type { KnownRequest, Requests } from '../requests/requests.js'
 import { endOfPart } from '../requests/standing.js'
 import { missingWords } from '../requests/words.js'
 import type { Settings } from '../settings.js'
-import { attachmentName, attachmentOf, MEDIA_TYPE } from './attachment.js'
 import type { AttachmentRow, ConversationTables, MessageRow } from './schema.js'
 import type { AttachmentKind, ConversationView, MessageView, NewMessage, TalkerView } from './view.js'
-import { attachmentFault, talkWord } from './words.js'
+import { talkWord } from './words.js'
 
 export interface ConversationsDeps {
   db: Database
   clock: Clock
   ids: Ids
   journal: Journal
-  objects: Pick<Objects, 'write' | 'record' | 'discard' | 'find' | 'path'>
+  objects: FileStore
   requests: Pick<Requests, 'known' | 'nameOf'>
   people: PeoplePort
   limits: Settings['conversations']
@@ -147,23 +150,6 @@ export function openConversations(deps: ConversationsDeps): Conversations {
     })
   }
 
-  /** The files of a message as they will be stored; throws for the first that may not be. */
-  function filesIn({ attachments = [] }: NewMessage, { who }: Asker) {
-    const { language } = who.account
-    if (attachments.length > limits.attachmentsMax)
-      fail('invalid', talkWord('many', language, limits.attachmentsMax))
-    const files = attachments.map(({ name, content }) => {
-      const bytes = Buffer.from(content, 'base64')
-      const found = attachmentOf(bytes)
-      if ('fault' in found)
-        fail('invalid', attachmentFault(found.fault, attachmentName(name, 'pdf').slice(0, -4), language))
-      return { name: attachmentName(name, found.kind), kind: found.kind, bytes }
-    })
-    if (files.reduce((sum, { bytes }) => sum + bytes.length, 0) > limits.attachmentsMbMax * MB)
-      fail('too-large', talkWord('large', language, limits.attachmentsMbMax))
-    return files.map(file => ({ ...file, sha256: sha256(file.bytes) }))
-  }
-
   /** What was sent under this name before; `conflict` where it was something else. */
   async function repeated(
     sql: Sql,
@@ -224,7 +210,7 @@ export function openConversations(deps: ConversationsDeps): Conversations {
     if (request.record.state === 'draft') fail('conflict', talkWord('draft', language))
     const text = message.text.normalize('NFC').trim()
     if (text.length > limits.textMaxChars) fail('invalid', talkWord('long', language, limits.textMaxChars))
-    const files = filesIn(message, asker)
+    const files = attachedFiles(message.attachments ?? [], limits, language)
     if (text === '' && files.length === 0) fail('invalid', talkWord('nothing', language))
     const digest = sha256(
       JSON.stringify([
@@ -239,13 +225,11 @@ export function openConversations(deps: ConversationsDeps): Conversations {
     const mentions = await mentioned(request, asker, message.mentions ?? [])
     await demandRoom(reading(), asker, id)
 
-    const written: WrittenObject[] = []
-    try {
-      for (const { bytes } of files) written.push(await objects.write(bytes))
-      const made = await db.write(async tx => {
+    const made = await withStored(objects, files, keep =>
+      db.write(async tx => {
         const sql = tx.sql<ConversationTables>()
         const before = await repeated(sql, asker, id, asked)
-        if (before !== undefined) return { id: before, superfluous: written }
+        if (before !== undefined) return before
         const position = await demandRoom(sql, asker, id)
         const row = { id: ids.next('msg'), request: id, position, at: clock.now() }
         const fact = await journal.append(
@@ -285,19 +269,8 @@ export function openConversations(deps: ConversationsDeps): Conversations {
             error_reason: null,
           })
           .execute()
-        const superfluous: WrittenObject[] = []
-        for (const [index, { name, kind, bytes, sha256 }] of files.entries()) {
-          const object = written[index] as WrittenObject
-          const isNew = await objects.record(tx, {
-            name: object.name,
-            bucket: object.bucket,
-            bytes: object.bytes,
-            datasetOffset: 0,
-            sha256: object.sha256,
-            transferSyntaxUID: null,
-            mediaType: MEDIA_TYPE[kind],
-          })
-          if (!isNew) superfluous.push(object)
+        for (const [index, object] of (await keep(tx)).entries()) {
+          const { name, kind, bytes, sha256 } = files[index] as AttachedFile
           await sql
             .insertInto('message_attachments')
             .values({
@@ -308,28 +281,18 @@ export function openConversations(deps: ConversationsDeps): Conversations {
               kind,
               bytes: bytes.length,
               sha256,
-              object: object.name,
+              object,
             })
             .execute()
         }
         await read(tx, asker, id, position)
-        return { id: row.id, superfluous }
-      })
-      for (const object of made.superfluous) await objects.discard(object)
-      return await oneView(id, made.id)
-    } catch (thrown) {
-      for (const object of written) await objects.discard(object)
-      throw thrown
-    }
+        return row.id
+      }),
+    )
+    return oneView(id, made)
   }
 
-  async function bytesOf({ object, sha256: digest }: Pick<AttachmentRow, 'object' | 'sha256'>) {
-    const stored = await objects.find(object)
-    if (stored === undefined) fail('unavailable', 'This attachment is not stored.')
-    const bytes = await readFile(objects.path(stored))
-    if (sha256(bytes) !== digest) fail('unavailable', 'This attachment is not what was sent any more.')
-    return bytes
-  }
+  const bytesOf: Conversations['bytesOf'] = attachment => attachedBytes(objects, attachment)
 
   return {
     send,
@@ -425,4 +388,4 @@ export function openConversations(deps: ConversationsDeps): Conversations {
   }
 }
 
-const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex')
+const sha256 = (bytes: string) => createHash('sha256').update(bytes).digest('hex')

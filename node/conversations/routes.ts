@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { roles } from '../accounts/permissions.js'
 import type { Role } from '../accounts/view.js'
-import { nothing, produces, stream } from '../http/answer.js'
+import { nothing, produces } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
+import { sentFile } from '../http/sent-file.js'
 import type { Settings } from '../settings.js'
-import { MEDIA_TYPE } from './attachment.js'
 import type { Conversations } from './conversations.js'
 
 const MB = 1024 * 1024
@@ -126,17 +126,12 @@ export function conversationRoutes({
       params: attachmentParams,
       answer: produces('application/octet-stream'),
       run: async asked => {
-        const { name, kind, sha256, bytes } = await conversations.attachment(
+        const { bytes, ...file } = await conversations.attachment(
           asked,
           asked.params.id,
           asked.params.attachment,
         )
-        // Nothing of what somebody sent runs or loads anything here, whatever a browser takes it for.
-        asked.ctx.set('Content-Security-Policy', "sandbox; default-src 'none'; frame-ancestors 'none'")
-        const options = { type: MEDIA_TYPE[kind], body: bytes, length: bytes.length, etag: sha256 }
-        if (kind === 'pdf' || kind === 'text') return stream({ ...options, filename: name })
-        asked.ctx.attachment(name, { type: 'inline' })
-        return stream(options)
+        return sentFile(asked.ctx, file, bytes)
       },
     }),
   ]

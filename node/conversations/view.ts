@@ -1,15 +1,8 @@
 import type { Role } from '../accounts/view.js'
+import type { AttachmentView } from '../objects/view.js'
 
 /** What leaves the server about the talk of a request. Times are UTC ISO 8601. */
-export type AttachmentKind = 'pdf' | 'jpeg' | 'png' | 'text'
-
-export interface AttachmentView {
-  id: string
-  name: string
-  kind: AttachmentKind
-  bytes: number
-  sha256: string
-}
+export type { AttachmentKind, AttachmentView } from '../objects/view.js'
 
 export interface TalkerView {
   account: string

@@ -1,36 +1,11 @@
 import type { Language } from '../accounts/view.js'
-import type { AttachmentFault } from './attachment.js'
 
 type Pair = readonly [fr: string, en: string]
 const pick = ([fr, en]: Pair, language: Language) => (language === 'fr' ? fr : en)
 
-const FAULTS: Record<AttachmentFault, Pair> = {
-  empty: ['« {name} » est vide.', '“{name}” is empty.'],
-  kind: [
-    '« {name} » n’est ni un PDF, ni une image JPEG ou PNG, ni un texte.',
-    '“{name}” is no PDF, no JPEG or PNG image and no plain text.',
-  ],
-  broken: [
-    '« {name} » est incomplet ou trop grand pour être vérifié.',
-    '“{name}” is cut off, or too large to be checked.',
-  ],
-  danger: [
-    '« {name} » contient autre chose qu’un document à lire (script, fichier joint, mot de passe). L’imprimer en PDF, puis joindre ce PDF.',
-    '“{name}” holds more than a document to read (script, embedded file, password). Print it to a PDF, and attach that one.',
-  ],
-}
-
-export const attachmentFault = (fault: AttachmentFault, name: string, language: Language) =>
-  pick(FAULTS[fault], language).replace('{name}', name)
-
 const WORDS = {
   nothing: ['Écrire un message, ou joindre un fichier.', 'Write a message, or attach a file.'],
   long: ['Un message a au plus {n} caractères.', 'A message has at most {n} characters.'],
-  many: ['Au plus {n} fichiers par message.', 'At most {n} files a message.'],
-  large: [
-    'Les fichiers d’un message pèsent au plus {n} Mo ensemble.',
-    'The files of a message weigh at most {n} MB together.',
-  ],
   full: [
     'Cette conversation a {n} messages, le maximum. Téléphoner.',
     'This conversation has {n} messages, as many as there may be. Telephone.',

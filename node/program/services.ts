@@ -237,6 +237,8 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     people: accounts,
     situation: async () => plainSituation(clock.now(), 'UTC'),
     outbox,
+    objects,
+    attachments: config.conversations,
   })
   for (const [kind, handler] of Object.entries(requests.handlers)) outbox.handle(kind, handler)
   followers.add(requestFollower(requests))

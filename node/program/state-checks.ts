@@ -173,6 +173,31 @@ const saidMessages: StateCheck = {
     }),
 }
 
+/** A paper of a request is the one the journal saw coming. */
+const requestPapers: StateCheck = {
+  name: 'every attachment of the requests against the entry written when it came',
+  run: file =>
+    reading(file, db => {
+      const faults: Fault[] = []
+      const rows = db.prepare(
+        `SELECT d.fact, d.sha256, r.reference, j.type, b.body FROM request_documents d
+         JOIN requests r ON r.id = d.request
+         LEFT JOIN journal j ON j.seq = d.fact LEFT JOIN journal_bodies b ON b.seq = d.fact`,
+      )
+      for (const row of rows.iterate() as Iterable<Omit<SaidRow, 'text'> & { sha256: string }>) {
+        const said = row.body === null ? undefined : (JSON.parse(row.body) as { sha256: string })
+        if (row.type !== 'request-document-attached' || (said !== undefined && said.sha256 !== row.sha256))
+          faults.push({ seq: row.fact, what: `an attachment of ${row.reference} is not what was sent` })
+      }
+      const orphans = db.prepare(
+        "SELECT seq FROM journal WHERE type = 'request-document-attached' AND seq NOT IN (SELECT fact FROM request_documents)",
+      )
+      for (const { seq } of orphans.all() as { seq: number }[])
+        faults.push({ seq, what: 'the attachment it says was sent is gone' })
+      return faults
+    }),
+}
+
 interface SaidRow {
   fact: number
   text: string
@@ -339,6 +364,7 @@ export const stateChecks: readonly StateCheck[] = [
   correctedImages,
   signedReports,
   saidMessages,
+  requestPapers,
   alertStates,
   criticalFindings,
 ]

@@ -143,6 +143,17 @@ export const requestSchema = requestRowSchema.extend({
       ),
     }),
   ),
+  documents: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      kind: z.enum(['pdf', 'jpeg', 'png', 'text']),
+      bytes: z.int(),
+      sha256: z.string(),
+      at: z.string(),
+      by: z.string(),
+    }),
+  ),
 }) satisfies z.ZodType<RequestView>
 
 requestRowSchema satisfies z.ZodType<RequestRow>

@@ -3,7 +3,9 @@ import type { Tx } from '../database.js'
 import { Failure, fail } from '../errors.js'
 import type { Json } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
+import { withStored } from '../objects/attachment.js'
 import type { Dispatch, Dispatched } from './dispatch.js'
+import type { Documents } from './documents.js'
 import { nextReference } from './numbers.js'
 import type { Offering } from './offering.js'
 import type { Asker, StudySummary } from './ports.js'
@@ -48,7 +50,12 @@ const DISPATCH: Origin = { by: 'system', part: 'dispatch' }
 /** How a request comes into being, is submitted, and is offered where one contract names the group. */
 export function openCreation(
   deps: RequestsDeps,
-  { steps, offering, dispatch }: { steps: Steps; offering: Offering; dispatch: Dispatch },
+  {
+    steps,
+    offering,
+    dispatch,
+    documents,
+  }: { steps: Steps; offering: Offering; dispatch: Dispatch; documents: Documents },
 ): Creation {
   const { db, clock, ids, journal, studies, sites } = deps
 
@@ -132,7 +139,7 @@ export function openCreation(
 
   async function create(asker: Asker, given: NewRequest): Promise<string> {
     const { who, origin } = asker
-    const { submit: submitting, ...form } = given
+    const { submit: submitting, attachments = [], ...form } = given
     if (!allows(who, 'request.create', { site: form.site })) {
       if (!allows(who, 'request.create', { site: who.membership.site }))
         fail('forbidden', notYoursWords(asker.who.account.language))
@@ -150,81 +157,85 @@ export function openCreation(
     compare(asker, form, uids, summaries, form.identityDifference)
     const found = submitting === true ? await dispatch(form) : undefined
 
-    return db.write(async tx => {
-      const now = clock.now()
-      const record: RequestRecord = {
-        id: ids.next('req'),
-        site: form.site,
-        reference: await nextReference(tx, form.site),
-        state: 'draft',
-        back: null,
-        kind: form.kind,
-        urgency: form.urgency,
-        urgency_rank: URGENCY_RANK[form.urgency],
-        modality: form.modality,
-        reading_site: form.to ?? null,
-        form: JSON.stringify(form),
-        revision: 1,
-        search: '',
-        created_by: who.account.id,
-        created_at: now,
-        submitted_at: null,
-        offered_at: null,
-        claimed_at: null,
-        accepted_at: null,
-        images_at: uids.length > 0 && uids.every(uid => atHand(summaries.get(uid))) ? now : null,
-        reported_at: null,
-        ordered_at: now,
-        due_at: null,
-        due_for: null,
-        claim: null,
-        holder: null,
-        holder_name: null,
-        exam_done: uids.length > 0 ? 1 : 0,
-        report: null,
-        report_state: null,
-        acknowledged: 0,
-        offer_round: 0,
-        offer_wave: 0,
-        offer_waves: 0,
-        wave_ms: null,
-        had_by: null,
-        terms: null,
-      }
-      record.search = searchText(record.reference, form)
-      const sql = tx.sql<RequestTables>()
-      await sql.insertInto('requests').values(record).execute()
-      await sql
-        .insertInto('request_versions')
-        .values({
-          request: record.id,
+    const files = documents.checked(asker, attachments)
+    return withStored(deps.objects, files, keep =>
+      db.write(async tx => {
+        const now = clock.now()
+        const record: RequestRecord = {
+          id: ids.next('req'),
+          site: form.site,
+          reference: await nextReference(tx, form.site),
+          state: 'draft',
+          back: null,
+          kind: form.kind,
+          urgency: form.urgency,
+          urgency_rank: URGENCY_RANK[form.urgency],
+          modality: form.modality,
+          reading_site: form.to ?? null,
+          form: JSON.stringify(form),
           revision: 1,
-          form: record.form,
-          at: now,
-          by: who.account.id,
-          name: who.account.name,
-          reason: null,
+          search: '',
+          created_by: who.account.id,
+          created_at: now,
+          submitted_at: null,
+          offered_at: null,
+          claimed_at: null,
+          accepted_at: null,
+          images_at: uids.length > 0 && uids.every(uid => atHand(summaries.get(uid))) ? now : null,
+          reported_at: null,
+          ordered_at: now,
+          due_at: null,
+          due_for: null,
+          claim: null,
+          holder: null,
+          holder_name: null,
+          exam_done: uids.length > 0 ? 1 : 0,
+          report: null,
+          report_state: null,
+          acknowledged: 0,
+          offer_round: 0,
+          offer_wave: 0,
+          offer_waves: 0,
+          wave_ms: null,
+          had_by: null,
+          terms: null,
+        }
+        record.search = searchText(record.reference, form)
+        const sql = tx.sql<RequestTables>()
+        await sql.insertInto('requests').values(record).execute()
+        await sql
+          .insertInto('request_versions')
+          .values({
+            request: record.id,
+            revision: 1,
+            form: record.form,
+            at: now,
+            by: who.account.id,
+            name: who.account.name,
+            reason: null,
+          })
+          .execute()
+        await journal.append(
+          tx,
+          {
+            type: 'request-created',
+            site: record.site,
+            ids: { request: record.id },
+            body: { ...about(record), state: 'draft', revision: 1, form: form as unknown as Json },
+          },
+          origin,
+        )
+        await link(tx, record, {
+          uids,
+          found: summaries,
+          origin,
+          ...(form.identityDifference === undefined ? {} : { identityDifference: form.identityDifference }),
         })
-        .execute()
-      await journal.append(
-        tx,
-        {
-          type: 'request-created',
-          site: record.site,
-          ids: { request: record.id },
-          body: { ...about(record), state: 'draft', revision: 1, form: form as unknown as Json },
-        },
-        origin,
-      )
-      await link(tx, record, {
-        uids,
-        found: summaries,
-        origin,
-        ...(form.identityDifference === undefined ? {} : { identityDifference: form.identityDifference }),
-      })
-      if (found !== undefined) await submit(tx, record, { form, asker, found, summaries })
-      return record.id
-    })
+        if (files.length > 0) await documents.attach(tx, asker, record, { files, objects: await keep(tx) })
+        if (found !== undefined) await submit(tx, record, { form, asker, found, summaries })
+        return record.id
+      }),
+    )
   }
 
   return { create, dispatch, submit, offer, demandComplete, share, compare, link }

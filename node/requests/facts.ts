@@ -8,6 +8,7 @@ export type RequestFactType =
   | 'request-created'
   | 'request-edited'
   | 'request-patient-named'
+  | 'request-document-attached'
   | 'request-linked'
   | 'request-submitted'
   | 'request-offered'

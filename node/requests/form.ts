@@ -38,6 +38,12 @@ export const consentSchema = z.union([
 export const contrastSchema = z.enum(['yes', 'no', 'unknown'])
 export const responsibleSchema = z.object({ name: short, phone: short.optional() })
 
+const FILE_NAME_MAX = 255
+/** How many, and how heavy together, is decided by the settings. */
+export const sentFilesSchema = z.array(
+  z.strictObject({ name: z.string().max(FILE_NAME_MAX), content: z.base64() }),
+)
+
 /** PS3.5 §9.1: digits and dots, at most 64. */
 export const uidSchema = z
   .string()
@@ -81,12 +87,13 @@ export const newRequestSchema = z.object({
   identityCheckedBy: short,
   identityCheck: identityCheckSchema.optional(),
   consent: consentSchema,
+  attachments: sentFilesSchema.optional(),
   submit: z.boolean().optional(),
 })
 
 /** The form again, of a request that exists: its site and its studies change by other ways. */
 export const editedRequestSchema = newRequestSchema
-  .omit({ site: true, studies: true, submit: true })
+  .omit({ site: true, studies: true, attachments: true, submit: true })
   .extend({ revision: z.int().min(1), reason: text.optional() })
 
 export const namedPatientSchema = z.object({

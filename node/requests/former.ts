@@ -7,7 +7,7 @@ import { toldTo } from './offer-views.js'
 import type { KnownRequest } from './requests.js'
 import type { RequestRecord } from './schema.js'
 import { momentsOf, reportsOf, timelineOf } from './timeline.js'
-import type { RequestRow, RequestView } from './view.js'
+import type { DocumentView, RequestRow, RequestView } from './view.js'
 import { formOf, formView, rowView } from './views.js'
 
 /** A request as it stood when the person's group ceased to take part in it. */
@@ -16,6 +16,7 @@ export interface Ended {
   end: { until: number; seq: number }
   /** Of the request itself, oldest first; later ones are left out here. */
   facts: readonly StoredFact[]
+  documents: DocumentView[]
   nameOf: (site: string) => string
 }
 
@@ -71,6 +72,7 @@ export function formerView(ended: Ended, who: Acting): RequestView {
     createdAt: isoAt(request.record.created_at),
     revision: request.record.revision,
     versions: [],
+    documents: ended.documents,
   }
 }
 

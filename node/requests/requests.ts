@@ -7,6 +7,7 @@ import type { Acting } from '../http/acting.js'
 import type { Ids } from '../ids.js'
 import type { StoredFact } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
+import type { AttachmentLimits, FileStore, SentFile } from '../objects/attachment.js'
 import type { Situation } from '../offsite/situation.js'
 import type { Handler } from '../outbox/job.js'
 import type { Outbox } from '../outbox/outbox.js'
@@ -14,6 +15,7 @@ import { type Answering, openAnswering } from './answering.js'
 import { clockLegs } from './clock-legs.js'
 import { openCreation } from './creation.js'
 import { openDispatch } from './dispatch.js'
+import { type DocumentRow, documentView, openDocuments, readDocuments } from './documents.js'
 import { openEditing, readVersions, versionViews } from './editing.js'
 import type { EventInput } from './form.js'
 import { type Ended, formerRow, formerView } from './former.js'
@@ -30,7 +32,7 @@ import { openSteps } from './steps.js'
 import { momentsOf, reportsOf, STUDY_FACTS, timelineOf } from './timeline.js'
 import type { EditedRequest, ListView, NamedPatient, NewRequest, RequestRow, RequestView } from './view.js'
 import { formOf, formView, type RowParts, rowView, studyView } from './views.js'
-import { missingWords, notYoursWords } from './words.js'
+import { documentWords, missingWords, notYoursWords } from './words.js'
 import {
   type Counts,
   readCounts,
@@ -54,6 +56,9 @@ export interface RequestsDeps {
   /** What dispatch looks at: who reads now, who is there. */
   situation(): Promise<Situation>
   outbox: Outbox
+  objects: FileStore
+  /** Of the files of one sending. */
+  attachments: AttachmentLimits
 }
 
 /** A request as higher floors know it. */
@@ -75,6 +80,13 @@ export interface Requests extends Answering {
   edit(asker: Asker, id: string, edited: EditedRequest): Promise<RequestView>
   /** An unknown patient has a name. */
   namePatient(asker: Asker, id: string, named: NamedPatient): Promise<RequestView>
+  /** Papers that go with it. */
+  attach(asker: Asker, id: string, files: readonly SentFile[]): Promise<RequestView>
+  /** One of them, proved by its digest. */
+  document(asker: Asker, id: string, document: string): Promise<{ row: DocumentRow; bytes: Buffer }>
+  /** For the record of the act. */
+  documents(id: string): Promise<DocumentRow[]>
+  documentBytes(document: Pick<DocumentRow, 'object' | 'sha256'>): Promise<Buffer>
   view(asker: Asker, id: string): Promise<RequestView>
   list(asker: Asker, query: WorklistQuery): Promise<ListView<RequestRow>>
   counts(asker: Asker): Promise<Counts>
@@ -106,9 +118,10 @@ const FACTS_MAX = 1000
 export function openRequests(deps: RequestsDeps): Requests {
   const { db, clock, journal, studies, sites } = deps
   const steps = openSteps(deps)
+  const documents = openDocuments(deps)
   const dispatch = openDispatch(deps)
   const offering = openOffering(deps, steps, dispatch)
-  const creation = openCreation(deps, { steps, offering, dispatch })
+  const creation = openCreation(deps, { steps, offering, dispatch, documents })
   const send = openSending(deps, { steps, creation, offering, dispatch })
   const editing = openEditing(deps, steps, creation)
   const reading = () => db.sql<RequestTables>()
@@ -224,6 +237,7 @@ export function openRequests(deps: RequestsDeps): Requests {
   const ended = async ({ record, placement }: Ended['request'], end: Ended['end']): Promise<Ended> => ({
     request: { record: await asOf(record, end.until), placement },
     end,
+    documents: (await readDocuments(reading(), record.id, end.seq)).map(documentView),
     facts: await journal.read({ subject: record.id, limit: FACTS_MAX }),
     nameOf: await nameOf(),
   })
@@ -269,6 +283,7 @@ export function openRequests(deps: RequestsDeps): Requests {
       createdAt: isoAt(record.created_at),
       revision: record.revision,
       versions: versionViews(await readVersions(reading(), id), writersIn(facts)),
+      documents: (await readDocuments(reading(), id)).map(documentView),
     }
   }
 
@@ -290,6 +305,19 @@ export function openRequests(deps: RequestsDeps): Requests {
       await editing.namePatient(asker, await seen(asker, id), named)
       return view(asker, id)
     },
+    attach: async (asker, id, files) => {
+      await documents.add(asker, await seen(asker, id), files)
+      return view(asker, id)
+    },
+    document: async (asker, id, wanted) => {
+      const request = await seen(asker, id)
+      const end = endOfPart(asker.who, request.standing)
+      const row = (await readDocuments(reading(), id, end?.seq)).find(one => one.id === wanted)
+      if (row === undefined) fail('missing', documentWords('missing', asker.who.account.language))
+      return { row, bytes: await documents.bytesOf(row) }
+    },
+    documents: id => readDocuments(reading(), id),
+    documentBytes: documents.bytesOf,
     list: async (asker, query) => {
       const { who } = asker
       if (query.former === true) {

@@ -1,13 +1,24 @@
 import { z } from 'zod'
-import { listOf } from '../http/answer.js'
+import { listOf, produces } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
+import { sentFile } from '../http/sent-file.js'
+import type { AttachmentLimits } from '../objects/attachment.js'
 import { countsSchema, requestRowSchema, requestSchema } from './answers.js'
-import { editedRequestSchema, eventInputSchema, namedPatientSchema, newRequestSchema } from './form.js'
+import {
+  editedRequestSchema,
+  eventInputSchema,
+  namedPatientSchema,
+  newRequestSchema,
+  sentFilesSchema,
+} from './form.js'
 import { REQUEST_EVENTS, REQUEST_STATES, type RequestEvent } from './lifecycle.js'
 import type { Requests } from './requests.js'
 import { eventActions } from './standing.js'
 import type { RequestState } from './view.js'
 
+const MB = 1024 * 1024
+/** The form, and the braces around base 64. */
+const ENVELOPE_BYTES = 256 * 1024
 const PAGE_MAX = 200
 const PAGE_USUAL = 50
 
@@ -40,7 +51,8 @@ const listQuery = z.object({
 
 const idParams = z.object({ id: z.string().max(64) })
 
-export function requestRoutes(requests: Requests): Route[] {
+export function requestRoutes(requests: Requests, limits: AttachmentLimits): Route[] {
+  const bodyMaxBytes = Math.ceil((limits.attachmentsMbMax * MB * 4) / 3) + ENVELOPE_BYTES
   return [
     route({
       method: 'GET',
@@ -65,6 +77,7 @@ export function requestRoutes(requests: Requests): Route[] {
       summary: 'A new request; with "submit" it is sent and offered at once.',
       action: 'request.create',
       body: newRequestSchema,
+      bodyMaxBytes,
       answer: requestSchema,
       status: 201,
       run: asked => requests.create(asked, asked.body),
@@ -106,6 +119,29 @@ export function requestRoutes(requests: Requests): Route[] {
       params: idParams,
       answer: requestSchema,
       run: asked => requests.offerSeen(asked, asked.params.id),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/requests/:id/documents',
+      summary: 'Papers that go with the request, in base 64: PDF, JPEG, PNG or text, told by their content.',
+      action: 'request.edit',
+      params: idParams,
+      body: z.strictObject({ attachments: sentFilesSchema.min(1) }),
+      bodyMaxBytes,
+      answer: requestSchema,
+      run: asked => requests.attach(asked, asked.params.id, asked.body.attachments),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/requests/:id/documents/:document',
+      summary: 'A paper of a request, as it was sent.',
+      action: 'request.see',
+      params: idParams.extend({ document: z.string().max(64) }),
+      answer: produces('application/octet-stream'),
+      run: async asked => {
+        const { row, bytes } = await requests.document(asked, asked.params.id, asked.params.document)
+        return sentFile(asked.ctx, row, bytes)
+      },
     }),
     route({
       method: 'POST',

@@ -1,4 +1,5 @@
 import type { Migration } from '../database.js'
+import type { AttachmentKind } from '../objects/view.js'
 import type { OfferOutcome, RequestKind, RequestRow, RequestState, Urgency } from './view.js'
 
 /** Times are UTC milliseconds. */
@@ -110,6 +111,21 @@ export interface RequestTables {
   }
   /** What keeps a request from being closed, placed by higher floors under a name. */
   request_holds: { request: string; name: string; at: number }
+  /** Papers that go with the form. */
+  request_documents: {
+    id: string
+    request: string
+    number: number
+    name: string
+    kind: AttachmentKind
+    bytes: number
+    sha256: string
+    object: string
+    /** Sequence of its entry in the journal. */
+    fact: number
+    at: number
+    by: string
+  }
   request_numbers: { site: string; prefix: string; last: number }
 }
 
@@ -300,6 +316,29 @@ JOIN json_each(b.body, '$.readers') reader
 LEFT JOIN request_declines d ON d.request = r.id AND d.account = json_extract(reader.value, '$.account')
 WHERE r.state = 'offered';
 DROP TABLE request_declines;
+`,
+  },
+  {
+    name: 'requests-form-2',
+    sql: `
+CREATE TABLE request_documents (
+  id TEXT PRIMARY KEY,
+  request TEXT NOT NULL REFERENCES requests (id),
+  number INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('pdf', 'jpeg', 'png', 'text')),
+  bytes INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  object TEXT NOT NULL REFERENCES objects (name),
+  fact INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  by TEXT NOT NULL,
+  UNIQUE (request, number)
+) STRICT;
+CREATE TRIGGER request_documents_are_not_changed BEFORE UPDATE ON request_documents
+BEGIN SELECT RAISE(ABORT, 'requests: an attachment stays as it was sent'); END;
+CREATE TRIGGER request_documents_are_not_deleted BEFORE DELETE ON request_documents
+BEGIN SELECT RAISE(ABORT, 'requests: an attachment does not go'); END;
 `,
   },
 ]

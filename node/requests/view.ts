@@ -1,4 +1,5 @@
 /** What leaves the server about requests. Times are UTC ISO 8601. */
+import type { AttachmentView } from '../objects/view.js'
 import type { RequestKind, Urgency } from '../sites/view.js'
 import type { CompletenessView, IdentityDoubtView } from '../studies/view.js'
 
@@ -76,6 +77,12 @@ export interface RequestVersionView {
   reason?: string
   /** Paths of the form's fields, with the values as text; absent where there is none. */
   changes: { field: string; before?: string; after?: string }[]
+}
+
+/** A paper that goes with the form. */
+export interface DocumentView extends AttachmentView {
+  at: string
+  by: string
 }
 
 export interface RequestStudyView {
@@ -207,6 +214,7 @@ export interface RequestView extends RequestRow {
   revision: number
   /** Every version of the form, oldest first. */
   versions: RequestVersionView[]
+  documents: DocumentView[]
 }
 
 /** Body of POST /api/requests (contract.md). */
@@ -236,11 +244,13 @@ export interface NewRequest {
   identityCheckedBy: string
   identityCheck?: IdentityCheckView
   consent: ConsentView
+  /** Papers that go with it, in base 64. */
+  attachments?: { name: string; content: string }[]
   submit?: boolean
 }
 
 /** Body of PUT /api/requests/:id: the whole form again, before anybody claimed it. */
-export type EditedRequest = Omit<NewRequest, 'site' | 'studies' | 'submit'> & {
+export type EditedRequest = Omit<NewRequest, 'site' | 'studies' | 'attachments' | 'submit'> & {
   /** The revision it was made from. */
   revision: number
   reason?: string

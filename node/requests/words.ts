@@ -110,6 +110,15 @@ const EDITS = {
   ],
 } as const satisfies Record<string, Pair>
 
+const DOCUMENTS = {
+  none: ['Joindre un fichier.', 'Attach a file.'],
+  full: ['Une demande a au plus {n} pièces jointes.', 'A request has at most {n} attachments.'],
+  missing: ['Il n’y a pas de telle pièce jointe.', 'There is no such attachment.'],
+} as const satisfies Record<string, Pair>
+
+export const documentWords = (what: keyof typeof DOCUMENTS, language: Language, n = 0) =>
+  pick(DOCUMENTS[what], language).replace('{n}', String(n))
+
 export const editWords = (what: keyof typeof EDITS, language: Language) => pick(EDITS[what], language)
 export const faultWords = (code: FormFaultCode, language: Language) => pick(FAULTS[code], language)
 export const roleWord = (role: Role, language: Language) => pick(ROLES[role], language)

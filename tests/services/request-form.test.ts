@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import anyTest, { type TestFn } from 'ava'
 import type { EditedRequest, NewRequest } from '../../node/requests/view.js'
 import { type Act, FORM, openAct, PEOPLE } from '../support/act.js'
@@ -139,4 +140,53 @@ test('a group that left sees the form as it stood then', async t => {
   await requests.send(first, id, 'cancel', { reason: 'Doublon' })
   const then = await requests.view(first, id)
   t.like(then, { formerSince: then.formerSince, patient: { family: 'INCONNU' }, versions: [] })
+})
+
+const paper = (text: string, name = 'ordonnance.txt') => ({
+  name,
+  content: Buffer.from(text).toString('base64'),
+})
+
+test('papers go with the request or come later, are what their bytes say, and are read by whoever reads the request', async t => {
+  const { requests, journal } = t.context
+  const made = await requests.create(referrer, {
+    ...FORM,
+    attachments: [paper('TDM demandée', '../x/ordonnance.pdf')],
+  })
+  t.like(made.documents, [{ name: 'ordonnance.txt', kind: 'text', bytes: 13, by: 'Dr Exemple' }])
+  await requests.send(first, made.id, 'claim', {})
+  const more = await requests.attach(technician, made.id, [paper('Courrier du cardiologue', 'courrier')])
+  t.deepEqual(
+    more.documents.map(({ name, by }) => [name, by]),
+    [
+      ['ordonnance.txt', 'Dr Exemple'],
+      ['courrier.txt', 'M. Manip'],
+    ],
+  )
+  const [, second] = (await requests.view(first, made.id)).documents
+  const read = await requests.document(first, made.id, second?.id ?? '')
+  t.is(read.bytes.toString(), 'Courrier du cardiologue')
+  t.is((await journal.read({ subject: made.id, types: ['request-document-attached'] })).length, 2)
+  t.like(await t.throwsAsync(requests.document(stranger, made.id, second?.id ?? '')), { code: 'missing' })
+  t.like(await t.throwsAsync(requests.document(first, made.id, 'doc_0')), { code: 'missing' })
+  t.like(await t.throwsAsync(requests.attach(first, made.id, [paper('x')])), { code: 'forbidden' })
+})
+
+test('what may not be attached is refused whole: no request, no file, no entry', async t => {
+  const { requests, journal, objects } = t.context
+  const files = async () =>
+    (await readdir(objects.folder, { recursive: true, withFileTypes: true })).filter(one => one.isFile())
+      .length
+  const before = await files()
+  for (const attachments of [
+    [{ name: 'virus.txt', content: Buffer.from('MZ\u0000\u0001').toString('base64') }],
+    [paper('x'.repeat(1024 * 1024 + 1))],
+    Array.from({ length: 4 }, (_, number) => paper(`${number}`)),
+  ])
+    await t.throwsAsync(requests.create(referrer, { ...FORM, attachments }))
+  // Written first, and taken away again when the form does not do.
+  await t.throwsAsync(requests.create(referrer, { ...FORM, question: '', attachments: [paper('seul')] }))
+  t.is(await files(), before)
+  t.is((await requests.list(referrer, { limit: 10 })).items.length, 0)
+  t.deepEqual(await journal.read({ types: ['request-document-attached'] }), [])
 })

@@ -26,7 +26,10 @@ async function serve(t: ExecutionContext, more: Record<string, { who: Acting }> 
     clock: act.clock,
     authenticate: async ({ cookie }) => people.get(cookie ?? '') ?? null,
     may: () => true,
-    routes: [...requestRoutes(act.requests), ...reportRoutes(act)],
+    routes: [
+      ...requestRoutes(act.requests, { attachmentsMax: 3, attachmentsMbMax: 1 }),
+      ...reportRoutes(act),
+    ],
   })
   const { url } = await http.listen()
   t.teardown(async () => {

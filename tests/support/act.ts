@@ -203,6 +203,15 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
         .map(({ who }) => ({ account: who.account.id, name: who.account.name, site: who.membership.site })),
   }
   here.set('nord/1.2.826.0.1', study('1.2.826.0.1'))
+  const objects = await openObjects({
+    db,
+    clock,
+    folder: join(folder, 'objects'),
+    run: 'test',
+    bucketFiles: 100,
+    freeBytesMin: 0,
+  })
+  const attachments = { attachmentsMax: 3, attachmentsMbMax: 1 }
   const requests = openRequests({
     db,
     clock,
@@ -213,16 +222,10 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
     people,
     situation: async () => act.situation ?? plainSituation(clock.now(), 'UTC'),
     outbox,
+    objects,
+    attachments,
   })
   for (const [kind, handler] of Object.entries(requests.handlers)) outbox.handle(kind, handler)
-  const objects = await openObjects({
-    db,
-    clock,
-    folder: join(folder, 'objects'),
-    run: 'test',
-    bucketFiles: 100,
-    freeBytesMin: 0,
-  })
   const criticals = openCriticals({ db, clock, ids, journal, requests })
   const reports = openReports({
     db,

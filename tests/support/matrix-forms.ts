@@ -8,4 +8,13 @@ export const FORMS: Readonly<Record<string, Case>> = {
     of: 'request',
     body: () => ({ patient: FORM.patient, reason: 'essai', identityCheckedBy: 'essai' }),
   },
+  'POST /api/requests/:id/documents': {
+    of: 'request',
+    body: () => ({ attachments: [{ name: 'lettre.txt', content: Buffer.from('essai').toString('base64') }] }),
+  },
+  'GET /api/requests/:id/documents/:document': {
+    of: 'request',
+    params: { document: 'doc_0' },
+    missingInside: /attachment|pièce jointe/,
+  },
 }

@@ -3,13 +3,13 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import type { ConversationView, TalkerView } from '../../node/conversations/view.js'
 import { Button } from '../parts/Button.js'
 import { TextArea } from '../parts/TextArea.js'
+import { ATTACHABLE } from '../parts/waiting.js'
 import { conversationWords } from '../words/conversations.js'
 import { useFormats } from '../words/format.js'
 import { useWords } from '../words/words.js'
 import styles from './Conversation.module.css'
 import type { Outgoing } from './outgoing.js'
 
-const ACCEPTED = '.pdf,.jpg,.jpeg,.png,.txt,application/pdf,image/jpeg,image/png,text/plain'
 const SUGGESTED_MAX = 6
 
 /** Where a name is being typed: `@` and what follows it, up to the caret. */
@@ -185,7 +185,7 @@ export function Composer({
           ref={picked}
           type="file"
           multiple
-          accept={ACCEPTED}
+          accept={ATTACHABLE}
           hidden
           onChange={event => {
             if (event.target.files) onFiles(event.target.files)

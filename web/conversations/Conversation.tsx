@@ -10,6 +10,7 @@ import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Flyout } from '../parts/Flyout.js'
 import { Skeleton } from '../parts/Skeleton.js'
+import { waitingOf } from '../parts/waiting.js'
 import { useSession } from '../session.js'
 import { conversationWords } from '../words/conversations.js'
 import { useFormats } from '../words/format.js'
@@ -17,7 +18,7 @@ import { useWords } from '../words/words.js'
 import { Composer } from './Composer.js'
 import styles from './Conversation.module.css'
 import { Messages } from './Messages.js'
-import { type Outgoing, unreadIn, useOutgoing, waitingOf } from './outgoing.js'
+import { type Outgoing, unreadIn, useOutgoing } from './outgoing.js'
 
 const useTalk = (request: string) =>
   useData<ConversationView>(['conversations', request], `/api/requests/${request}/conversation`)

@@ -3,15 +3,7 @@ import type { ConversationView, MessageView } from '../../node/conversations/vie
 import { call, freshKey } from '../api/call.js'
 import { ApiProblem } from '../api/problem.js'
 import { useKept } from '../drafts/kept.js'
-
-/** A file that waits to go with a message. */
-export interface Waiting {
-  name: string
-  type: string
-  bytes: number
-  /** Base 64. */
-  content: string
-}
+import type { Waiting } from '../parts/waiting.js'
 
 export interface Draft {
   text: string
@@ -94,14 +86,6 @@ export function useOutgoing(request: string, onSent: () => Promise<unknown>) {
 }
 
 export type Outgoing = ReturnType<typeof useOutgoing>
-
-export async function waitingOf(file: File): Promise<Waiting> {
-  const bytes = new Uint8Array(await file.arrayBuffer())
-  let text = ''
-  for (let at = 0; at < bytes.length; at += 0x8000)
-    text += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
-  return { name: file.name, type: file.type, bytes: file.size, content: btoa(text) }
-}
 
 /** How many messages the person has not read; theirs are read. */
 export function unreadIn(view: ConversationView | undefined, account: string): number {

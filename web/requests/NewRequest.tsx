@@ -8,6 +8,7 @@ import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { useToasts } from '../parts/Toast.js'
+import type { Waiting } from '../parts/waiting.js'
 import { useSession } from '../session.js'
 import { NotFound } from '../shell/NotFound.js'
 import { useTitle } from '../shell/title.js'
@@ -46,6 +47,10 @@ function Writing() {
     ['relais.newRequest', account.id, account.site, ...opened.uids].join('.'),
     () => emptyForm(account, issuer),
   )
+  const [files, setFiles, clearFiles] = useKept<Waiting[]>(
+    ['relais.newRequest', account.id, account.site, ...opened.uids, 'files'].join('.'),
+    () => [],
+  )
   // What was kept before the form asked for more.
   const form = { ...emptyForm(account, issuer), ...kept }
   const [tried, setTried] = useState(false)
@@ -60,12 +65,17 @@ function Writing() {
     ({ submit }) => ({
       method: 'POST',
       path: '/api/requests',
-      body: { ...bodyOf(form, account.site), submit },
+      body: {
+        ...bodyOf(form, account.site),
+        ...(files.length > 0 ? { attachments: files.map(({ name, content }) => ({ name, content })) } : {}),
+        submit,
+      },
     }),
     {
       refresh: [['requests']],
       onDone: (request, { submit }) => {
         clear()
+        clearFiles()
         toasts.say({
           text: t(submit ? 'sent' : 'opposition.kept', { reference: request.reference }),
           tone: 'ok',
@@ -121,6 +131,7 @@ function Writing() {
             size="s"
             onPress={() => {
               clear()
+              clearFiles()
               setTried(false)
             }}
           >
@@ -149,6 +160,7 @@ function Writing() {
             gaps={tried ? gaps : noGaps}
             problem={problem}
             me={account.name}
+            papers={{ files, onChange: setFiles }}
             groups={{
               contracts: contracts.filter(contract => contract.requesting === account.site),
               sites,

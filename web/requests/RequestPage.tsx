@@ -25,6 +25,7 @@ import { Former } from './Former.js'
 import { useInWords } from './in-words.js'
 import { Legs } from './Legs.js'
 import { Offers } from './Offers.js'
+import { Papers } from './Papers.js'
 import { Priors } from './Priors.js'
 import { pathOfPlace, placeOf } from './places.js'
 import styles from './RequestPage.module.css'
@@ -157,6 +158,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
 
           <Facts request={request} />
           <Versions versions={request.versions} />
+          <Papers request={request} />
 
           {request.formerSince ? null : (
             <section className="card">

@@ -1,10 +1,12 @@
 import type { ContractView, SiteView } from '../../../node/sites/view.js'
 import { Button } from '../../parts/Button.js'
 import { TextArea, TextField } from '../../parts/Field.js'
+import type { Waiting } from '../../parts/waiting.js'
 import { ExamGroup } from './ExamGroup.js'
 import styles from './Form.module.css'
 import { Group } from './Group.js'
 import { LawGroup } from './LawGroup.js'
+import { PaperGroup } from './PaperGroup.js'
 import { PatientGroup } from './PatientGroup.js'
 import { RiskGroup } from './RiskGroup.js'
 import { type FormPart, useFields } from './use-fields.js'
@@ -13,11 +15,14 @@ import { type FormPart, useFields } from './use-fields.js'
 export function Form({
   me,
   groups,
+  papers,
   onChangeStudy,
   ...part
 }: FormPart & {
   me: string
   groups: { contracts: ContractView[]; sites: SiteView[] }
+  /** Absent: the papers of a request that exists are added on its page. */
+  papers?: { files: Waiting[]; onChange: (files: Waiting[]) => void }
   /** Absent: the studies of a request that exists change elsewhere. */
   onChangeStudy?: () => void
 }) {
@@ -85,6 +90,7 @@ export function Form({
       </Group>
 
       <LawGroup me={me} {...part} />
+      {papers ? <PaperGroup {...papers} /> : null}
     </div>
   )
 }
