@@ -110,6 +110,7 @@ function opened(config: Config) {
   const clock = systemClock()
   return openServices({
     onRead: () => {},
+    onPresence: () => {},
     onTrouble: () => {},
     config: { ...config, dicom: { ...config.dicom, port: 0, tlsPort: 0 } },
     clock,

@@ -38,6 +38,9 @@ import { type Log, openLog } from './log.js'
 import { healthRoutes } from './notifications/health/routes.js'
 import { reachRoutes } from './notifications/reach-routes.js'
 import { notificationRoutes } from './notifications/routes.js'
+import { contractRoutes } from './offsite/contract-routes.js'
+import { dutyRoutes } from './offsite/duty-routes.js'
+import { rosterRoutes } from './offsite/roster-routes.js'
 import { outboxRoutes } from './outbox/routes.js'
 import { priorRoutes } from './priors/routes.js'
 import { websiteFolder } from './program/folder.js'
@@ -97,6 +100,7 @@ export async function startNode(options: {
     onArriving: (study, standing) => told('study', 'progress', study, standing),
     onFlow: (peer, site) => told('peer', 'flow', peer, { site }),
     onJob: ({ id, site }) => told('job', 'job', id, { site: site ?? '' }),
+    onPresence: (account, site, parties) => told('reader', 'presence', account, { site, parties }),
     onRead: (request, standing) => told('request', 'read', request, standing),
     onTrouble: () => told('node', 'channels', 'channels', { site: '' }),
     isOnline: account => http?.isOnline(account) ?? false,
@@ -121,6 +125,14 @@ export async function startNode(options: {
     const oversight = openOversight(services)
     services.proof.checkpoints.start()
     undo.push(() => services.proof.checkpoints.close())
+    const { presence } = services.offsite
+    const stopLooking = journal.onCommit(({ type }) => {
+      if (/^(request|report)-/.test(type)) presence.look()
+    })
+    undo.push(async () => {
+      stopLooking()
+      await presence.close()
+    })
     await followers.start()
     undo.push(() => followers.close())
     const lettersCount = await services.notifications.catchUp()
@@ -177,6 +189,7 @@ export async function startNode(options: {
       may: mayTry,
       factorDue,
       onSessionEnd: accounts.onSessionEnd,
+      onPresence: () => presence.look(),
       idempotency: openIdempotency({ db, clock, hours: config.http.idempotencyHours }),
       metrics,
       live: openLive({ journal, requests, studies, peers }),
@@ -203,6 +216,9 @@ export async function startNode(options: {
         ...nodeRoutes(services),
         ...doctorRoutes({ doctor }),
         ...siteRoutes(services),
+        ...contractRoutes(services),
+        ...rosterRoutes(services),
+        ...dutyRoutes(services),
         ...accountRoutes({ ...services, calls: () => http?.calls ?? [] }),
         ...requestRoutes(requests, config.conversations),
         ...conversationRoutes(services),

@@ -35,7 +35,16 @@ export interface People {
   members(
     sites: readonly string[],
     role: Role,
-  ): Promise<{ account: string; name: string; email: string; language: Language; site: string }[]>
+  ): Promise<
+    {
+      account: string
+      name: string
+      email: string
+      language: Language
+      phone: string | null
+      site: string
+    }[]
+  >
   insert(tx: Tx, account: Omit<AccountRow, 'created_at' | 'last_sign_in_at' | 'id'>): Promise<string>
   update(tx: Tx, id: string, changes: Partial<Omit<AccountRow, 'id' | 'created_at'>>): Promise<void>
   grant(tx: Tx, to: { account: string; site: string; role: Role }, origin: Origin): Promise<string>
@@ -109,6 +118,7 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
           'accounts.name',
           'accounts.email',
           'accounts.language',
+          'accounts.phone',
           'memberships.site',
         ])
         .where('memberships.ended_at', 'is', null)

@@ -49,7 +49,14 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
     operator: OWN,
     auditor: BOTH,
   },
-  'contract.change': { operator: OWN },
+  // Agreed by two sites, and changed by the administrators of both.
+  'contract.change': { administrator: BOTH, operator: OWN },
+
+  // Who reads when: the group's own, and the coordinators of the sites it reads for.
+  'roster.see': { radiologist: OWN, coordinator: BOTH, auditor: OWN, ...keepers },
+  'roster.change': { coordinator: OWN, ...keepers },
+  'duty.see': { referrer: OWN, technician: OWN, radiologist: OWN, coordinator: OWN, ...keepers },
+  'duty.take': { radiologist: OWN },
 
   'account.see': keepers,
   'account.create': keepers,

@@ -5,22 +5,14 @@ import { routeInFile, routeOf } from '../exchange/route-input.js'
 import { presetSchema } from '../imports/preset.js'
 import { peerFaults } from '../peers/rules.js'
 import type { Services } from '../program/services.js'
-import { contractSchema } from '../sites/contract.js'
+import { contractSchema, groupSchema, siteSchema } from '../sites/contract.js'
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'letters a–z, digits and hyphens, 1 to 64')
 
 /** The network file (contract.md). */
 export const networkFile = z.strictObject({
-  sites: z
-    .array(
-      z.strictObject({
-        id,
-        name: z.string().trim().min(1).max(200),
-        kind: z.enum(['requesting', 'reading']),
-        issuer: z.string().trim().min(1).max(64).optional(),
-      }),
-    )
-    .default([]),
+  sites: z.array(siteSchema.extend({ kind: z.enum(['requesting', 'reading']) })).default([]),
+  groups: z.array(groupSchema).default([]),
   peers: z
     .array(
       z.strictObject({
@@ -74,16 +66,20 @@ export function readNetwork(text: string): NetworkFile {
 
 /** Makes the network what the file says, all of it or nothing; what it does not name stays. */
 export async function applyNetwork(
-  services: Pick<Services, 'db' | 'sites' | 'peers' | 'exchange' | 'importing'>,
+  services: Pick<Services, 'db' | 'sites' | 'offsite' | 'peers' | 'exchange' | 'importing'>,
   file: NetworkFile,
   origin: Parameters<Services['peers']['put']>[2],
 ): Promise<{ sites: number; peers: number; routes: number; presets: number; contracts: number }> {
-  const { db, sites, peers, exchange, importing } = services
+  const { db, sites, offsite, peers, exchange, importing } = services
   const faults = faultsIn(file, peers, new Set((await sites.sites()).map(({ id }) => id)))
   if (faults.length > 0) throw new Failure('invalid', 'The network file does not fit.', faults)
   // Sites first: peers belong to them, and routes lead to peers. Each step is its own transaction since the
   // memory of peers that routes are checked against follows the commit; a repetition of the file changes nothing.
-  await db.write(tx => sites.apply(tx, file, origin))
+  await db.write(async tx => {
+    const unready = await offsite.contracts.startFaults(tx, file.contracts)
+    if (unready.length > 0) throw new Failure('invalid', 'A contract cannot begin like this.', unready)
+    await sites.apply(tx, file, origin)
+  })
   await db.write(async tx => {
     for (const peer of file.peers) await peers.put(tx, peer, origin)
   })
@@ -149,5 +145,6 @@ export async function writeNetwork(
     routes: exchange.routes.list().map(({ position: _position, ...route }) => route),
     presets: (await importing.presets.list()).map(({ revision: _revision, ...preset }) => preset),
     contracts: await sites.contracts(),
+    groups: await sites.groups(),
   })
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import type { RouteConditions, RouteHours } from '../peers/view.js'
+import { hoursSchema } from '../sites/contract.js'
 import { definite } from './definite.js'
 import type { Route } from './rules.js'
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'letters a–z, digits and hyphens, 1 to 64')
 const words = (max: number) => z.array(z.string().trim().min(1).max(64)).min(1).max(max)
-const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM, 00:00 to 23:59')
 
 const conditions = {
   site: id.optional(),
@@ -20,15 +20,6 @@ const conditions = {
     .optional(),
   request: z.strictObject({ contract: id.optional(), reading: id.optional() }).optional(),
 }
-const hours = z.strictObject({
-  days: z
-    .array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']))
-    .min(1)
-    .max(7)
-    .optional(),
-  from: time,
-  to: time,
-})
 const fields = {
   id,
   enabled: z.boolean().default(true),
@@ -37,7 +28,7 @@ const fields = {
     .enum(['keep', 'explicit-little-endian', 'jpeg-ls-lossless', 'jpeg-lossless', 'rle-lossless'])
     .default('keep'),
   whenRefused: z.enum(['uncompressed', 'decompress', 'nothing']).optional(),
-  hours: z.array(hours).min(1).max(16).optional(),
+  hours: z.array(hoursSchema).min(1).max(16).optional(),
   priority: z.enum(['high', 'normal', 'low']).optional(),
 }
 

@@ -66,6 +66,8 @@ export interface HttpOptions {
   live?: Live
   /** Tells when a session ended or changed, so that its live connections close at once. */
   onSessionEnd?(listener: (session: string) => void): () => void
+  /** Somebody opened a screen, or closed one. */
+  onPresence?(account: string): void
   idempotency?: Idempotency
   checks?: Readonly<Record<string, Check>>
   /** What does not work while the node answers. */
@@ -238,6 +240,7 @@ export function openHttp(options: HttpOptions): Http {
       : openSockets({
           live: options.live,
           log,
+          ...(options.onPresence === undefined ? {} : { onPresence: options.onPresence }),
           identify: request => identify(request, false),
           maxSockets: config.maxSockets,
           payloadMaxBytes: config.socketPayloadMaxBytes,

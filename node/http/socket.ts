@@ -41,6 +41,8 @@ export function openSockets(options: {
   maxSockets: number
   payloadMaxBytes: number
   bufferMaxBytes: number
+  /** Somebody opened a screen, or closed one. */
+  onPresence?(account: string): void
   recheckMs: number
   pingMs: number
 }): Sockets {
@@ -87,8 +89,10 @@ export function openSockets(options: {
           again: () => options.identify(request),
         })
         connections.add(connection)
+        options.onPresence?.(who.account.id)
         ws.on('close', () => {
           connections.delete(connection)
+          options.onPresence?.(who.account.id)
           connection.stop()
         })
         connection.begin(since, turnMs(connections.size - 1)).catch(thrown => connection.failed(thrown))

@@ -26,6 +26,8 @@ export interface Trials {
   removeDevice(who: Acting, id: string, origin: Origin): Promise<void>
   /** Rings one channel of the person's own. Throws `conflict` where it cannot be rung, `too-many` when just tried. */
   ring(who: Acting, channel: ChannelName): Promise<ReachView>
+  /** Rings every channel that makes a noise and reaches the person. */
+  ringAll(who: Acting): Promise<void>
   heard(who: Acting, notice: string, origin: Origin): Promise<ReachView>
   /** A browser says that its message came. What does not prove it changes nothing, and is told nothing. */
   received(message: { notice: string; device: string; proof: string }): Promise<void>
@@ -91,6 +93,46 @@ export function openTrials(deps: {
     }
   }
 
+  async function rangJustNow(who: Acting, channel: ChannelName): Promise<boolean> {
+    const last = (await trialsOf(who.account.id)).find(trial => trial.channel === channel)
+    return last !== undefined && clock.now() - last.at < AGAIN_MS
+  }
+
+  async function place(who: Acting, channel: ChannelName): Promise<void> {
+    await db.write(async tx => {
+      const seq = await journal.append(
+        tx,
+        {
+          type: 'alarm-tried',
+          site: who.membership.site,
+          ids: { account: who.account.id },
+          body: { channel },
+        },
+        { by: 'system', part: 'notifications' },
+      )
+      await placing.place(
+        tx,
+        {
+          fact: seq,
+          account: who.account.id,
+          member_of: who.membership.site,
+          kind: 'alarm-test',
+          urgency: 'emergency',
+          site: who.membership.site,
+          reference: '',
+          request: null,
+          report: null,
+          version: null,
+          transfer: null,
+          import: null,
+          alert: null,
+          rung: null,
+        },
+        [channel],
+      )
+    })
+  }
+
   return {
     view,
     wish: async (who, { telephone, ...wishes }, origin) => {
@@ -143,6 +185,14 @@ export function openTrials(deps: {
           origin,
         )
       }),
+    ringAll: async who => {
+      const person = (await reach.of(who.account.id)) ?? fail('missing', 'There is no such account.')
+      const loud = channels.filter(
+        far => far.name !== 'email' && far.unusable === undefined && far.reaches(person),
+      )
+      for (const channel of new Set<ChannelName>(['screen', ...loud.map(({ name }) => name)]))
+        if (!(await rangJustNow(who, channel))) await place(who, channel)
+    },
     ring: async (who, channel) => {
       const person = (await reach.of(who.account.id)) ?? fail('missing', 'There is no such account.')
       const far = channels.find(({ name }) => name === channel)
@@ -151,40 +201,8 @@ export function openTrials(deps: {
           fail('conflict', far?.unusable ?? 'This channel is not set up on this node.')
         if (!far.reaches(person)) fail('conflict', 'You have not said how you are reached by this channel.')
       }
-      const [last] = (await trialsOf(who.account.id)).filter(trial => trial.channel === channel)
-      if (last !== undefined && clock.now() - last.at < AGAIN_MS) fail('too-many', 'It is ringing already.')
-      await db.write(async tx => {
-        const seq = await journal.append(
-          tx,
-          {
-            type: 'alarm-tried',
-            site: who.membership.site,
-            ids: { account: who.account.id },
-            body: { channel },
-          },
-          { by: 'system', part: 'notifications' },
-        )
-        await placing.place(
-          tx,
-          {
-            fact: seq,
-            account: who.account.id,
-            member_of: who.membership.site,
-            kind: 'alarm-test',
-            urgency: 'emergency',
-            site: who.membership.site,
-            reference: '',
-            request: null,
-            report: null,
-            version: null,
-            transfer: null,
-            import: null,
-            alert: null,
-            rung: null,
-          },
-          [channel],
-        )
-      })
+      if (await rangJustNow(who, channel)) fail('too-many', 'It is ringing already.')
+      await place(who, channel)
       return view(who)
     },
     heard: async (who, id, origin) => {

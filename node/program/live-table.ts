@@ -47,6 +47,7 @@ export const liveFacts: readonly LiveRow[] = [
   { prefix: 'session-', id: 'account', actions: ['notice.see'], personal: 'only' },
   { prefix: 'site-', id: 'site', actions: ['site.see'] },
   { prefix: 'contract-', id: 'contract', actions: ['contract.see'] },
+  { prefix: 'roster-', id: 'roster', actions: ['roster.see'] },
   { prefix: 'webhook-', id: 'webhook', actions: ['webhook.see'] },
   { prefix: 'job-', id: 'job', actions: ['job.see'] },
   { prefix: 'fact-', id: 'parked', actions: ['job.see'] },
@@ -65,6 +66,7 @@ export const silentFacts: readonly string[] = [
   'checkpoint-',
   'escalation-',
   'images-opened',
+  'group-changed',
   'invitation-renewed',
   'letter-tried',
   'link-',
@@ -84,6 +86,7 @@ export const silentFacts: readonly string[] = [
 export const liveMessages = [
   { kind: 'progress', of: 'transfer', action: 'transfer.see' },
   { kind: 'progress', of: 'study', action: 'study.see' },
+  { kind: 'presence', of: 'reader', action: 'roster.see' },
   { kind: 'read', of: 'request', action: 'conversation.see' },
   { kind: 'flow', of: 'peer', action: 'peer.see' },
   { kind: 'job', of: 'job', action: 'job.see' },

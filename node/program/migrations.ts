@@ -11,6 +11,7 @@ import { journalMigrations } from '../journal/schema.js'
 import { linkMigrations } from '../links/schema.js'
 import { notificationMigrations } from '../notifications/schema.js'
 import { objectMigrations } from '../objects/schema.js'
+import { offsiteMigrations } from '../offsite/schema.js'
 import { outboxMigrations } from '../outbox/schema.js'
 import { peerMigrations } from '../peers/schema.js'
 import { priorMigrations } from '../priors/schema.js'
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   ...peerMigrations,
   ...studyMigrations,
   ...exchangeMigrations,
+  ...offsiteMigrations,
   ...requestMigrations,
   ...priorMigrations,
   ...criticalMigrations,

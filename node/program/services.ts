@@ -23,7 +23,7 @@ import type { Log } from '../log.js'
 import { notificationFollower } from '../notifications/follow.js'
 import { openNotifications } from '../notifications/notifications.js'
 import { openObjects } from '../objects/objects.js'
-import { plainSituation } from '../offsite/situation.js'
+import { openOffsite } from '../offsite/offsite.js'
 import { openOutbox } from '../outbox/outbox.js'
 import { openCertificates } from '../peers/certificates/keeper.js'
 import { openPeers } from '../peers/peers.js'
@@ -32,7 +32,7 @@ import { openPriors } from '../priors/priors.js'
 import { filingFollower, filingHandler } from '../reports/filing.js'
 import { openReports } from '../reports/reports.js'
 import { requestFollower } from '../requests/follow.js'
-import { openRequests } from '../requests/requests.js'
+import { openRequests, type Requests } from '../requests/requests.js'
 import { studyPort } from '../requests/study-port.js'
 import { openSites } from '../sites/sites.js'
 import { openComparer } from '../studies/comparer.js'
@@ -67,6 +67,8 @@ export interface ServiceOptions {
   /** Whether this person has a screen open on the live connection. */
   isOnline(account: string): boolean
   onRead(request: string, standing: Standing): void
+  /** A reader came to their screen, left it, or reads. */
+  onPresence(account: string, site: string, parties: readonly string[]): void
   /** Alarms may not go out. */
   onTrouble(): void
   /** PEM of who signed the push services' certificates: tests. */
@@ -112,6 +114,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   const ids = openIds(clock)
   const journal = openJournal({ db, clock })
   const proof = await openProof({ db, clock, journal, log, keysFolder: folder.keys })
+  const core = { db, clock, ids, journal }
   const followers = openFollowers({
     db,
     journal,
@@ -200,10 +203,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     }),
   })
   const exchange = await openExchange({
-    db,
-    clock,
-    ids,
-    journal,
+    ...core,
     log,
     followers,
     outbox,
@@ -229,13 +229,24 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     timeoutMs: config.dicomweb.renderTimeoutMs,
     memoryBytesMax: config.dicomweb.renderMemoryMb * MB,
   })
-  const core = { db, clock, ids, journal }
-  const requests = openRequests({
+  const offsite = openOffsite({
+    ...core,
+    sites,
+    people: accounts,
+    timeZone: exchange.timeZone,
+    isOnline: options.isOnline,
+    inHand: () => requests.inHand(),
+    ringAlarm: who => notifications.trials.ringAll(who),
+    tellPresence: options.onPresence,
+    onTrouble: (what, thrown) => log.error(what, {}, thrown),
+  })
+  followers.add(offsite.duties.follower)
+  const requests: Requests = openRequests({
+    situation: offsite.situation,
     ...core,
     studies: studyPort({ studies, clock, transferOf: study => exchange.transfers.progressOf(study) }),
     sites,
     people: accounts,
-    situation: async () => plainSituation(clock.now(), 'UTC'),
     outbox,
     objects,
     attachments: config.conversations,
@@ -382,6 +393,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     objects,
     sites,
     siteNames,
+    offsite,
     links,
     accounts,
     outbox,

@@ -19,6 +19,7 @@ import { type DocumentRow, documentView, openDocuments, readDocuments } from './
 import { openEditing, readVersions, versionViews } from './editing.js'
 import type { EventInput } from './form.js'
 import { type Ended, formerRow, formerView } from './former.js'
+import { readInHand } from './in-hand.js'
 import type { RequestEvent } from './lifecycle.js'
 import { isOpen } from './offer.js'
 import { offerViews, toldTo } from './offer-views.js'
@@ -110,6 +111,8 @@ export interface Requests extends Answering {
   offerSeen(asker: Asker, id: string): Promise<RequestView>
   /** The outbox's: what is due by the time alone, by kind of job. */
   handlers: Readonly<Record<string, Handler>>
+  /** What each reader holds, by account. */
+  inHand(): Promise<ReadonlyMap<string, { load: number; reading: boolean }>>
 }
 
 /** Facts of one act that are read at most: an act has dozens. */
@@ -362,6 +365,7 @@ export function openRequests(deps: RequestsDeps): Requests {
         at,
         by,
       })),
+    inHand: () => readInHand(reading()),
     facts: async id => {
       const request = await known(id)
       return request === undefined ? [] : factsOf(request)

@@ -1,26 +1,56 @@
 import { z } from 'zod'
-import type { ContractView, SiteView } from './view.js'
+import { isTimeZone } from '../zone.js'
+import type { ContractView, GroupView, SiteView } from './view.js'
 
 /** An id people write in the network file and read in addresses. */
 export const siteId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens, at most 63')
 
+const timeZone = z.string().refine(isTimeZone, 'a time zone of the IANA data base, such as Europe/Paris')
+
 export const siteSchema = z.strictObject({
   id: siteId,
   name: z.string().trim().min(1).max(200),
   kind: z.enum(['requesting', 'reading', 'operator']),
   issuer: z.string().trim().min(1).max(64).optional(),
+  timeZone: timeZone.optional(),
 }) satisfies z.ZodType<SiteView>
 
-export const contractSchema = z.strictObject({
+export const groupSchema = z.strictObject({
   id: siteId,
-  requesting: siteId,
-  reading: siteId,
-  modalities: z
-    .array(z.string().regex(/^[A-Z0-9_ ]{1,16}$/))
+  name: z.string().trim().min(1).max(200),
+  sites: z.array(siteId).min(1).max(256),
+}) satisfies z.ZodType<GroupView>
+
+const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM, 00:00 to 23:59')
+
+/** Hours of a week; `to` at or before `from` is on the next day. */
+export const hoursSchema = z.strictObject({
+  days: z
+    .array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']))
     .min(1)
-    .max(64),
+    .max(7)
+    .optional(),
+  from: time,
+  to: time,
+})
+
+/** A day of the calendar, YYYY-MM-DD. */
+export const dateSchema = z.iso.date()
+/** As people write it; digits, and what stands between them. */
+export const telephoneSchema = z
+  .string()
+  .trim()
+  .regex(/^\+?[0-9][0-9 .()/-]{2,30}$/, 'a telephone number')
+const word = z.string().trim().min(1).max(64)
+/** A competence, as contracts and readers name it. */
+export const competenceSchema = word.regex(/^[\p{L}\p{N}][\p{L}\p{N} -]*$/u, 'letters, digits, spaces')
+const modality = z.string().regex(/^[A-Z0-9_ ]{1,16}$/)
+
+/** What is agreed, apart from between whom. */
+export const termsSchema = z.strictObject({
+  modalities: z.array(modality).min(1).max(64),
   kinds: z.array(z.enum(['reading', 'opinion'])).min(1),
   urgencies: z.array(z.enum(['emergency', 'urgent', 'routine'])).min(1),
   ladder: z
@@ -30,6 +60,41 @@ export const contractSchema = z.strictObject({
       telephone: z.enum(['first-wave', 'second-wave', 'never']).optional(),
     })
     .optional(),
+  from: dateSchema.optional(),
+  until: dateSchema.optional(),
+  timeZone: timeZone.optional(),
+  hours: z.array(hoursSchema).max(32).optional(),
+  holidays: z.array(dateSchema).max(400).optional(),
+  regions: z.array(word).max(64).optional(),
+  languages: z
+    .array(z.enum(['fr', 'en']))
+    .max(2)
+    .optional(),
+  competences: z
+    .array(
+      z.strictObject({
+        modalities: z.array(modality).min(1).max(64).optional(),
+        regions: z.array(word).min(1).max(64).optional(),
+        competence: competenceSchema,
+      }),
+    )
+    .max(32)
+    .optional(),
+  preliminary: z.enum(['never', 'allowed', 'to-pacs']).optional(),
+  lastRung: z
+    .strictObject({
+      telephone: telephoneSchema,
+      testedAt: z.iso.datetime().optional(),
+      answeredBy: z.string().trim().min(1).max(200).optional(),
+    })
+    .optional(),
+})
+
+export const contractSchema = termsSchema.extend({
+  id: siteId,
+  requesting: siteId,
+  reading: siteId,
+  prepared: z.literal(true).optional(),
 }) satisfies z.ZodType<ContractView>
 
 /** The sites one site deals with by contract, itself included: those its people may name. */
@@ -40,11 +105,29 @@ export function neighboursOf(site: string, contracts: readonly ContractView[]): 
   return new Set([site, ...known])
 }
 
-/** Faults of a set of sites and contracts taken together, as paths and sentences; empty when it stands. */
-export function networkFaults(sites: readonly SiteView[], contracts: readonly ContractView[]) {
+/** Faults of a set of sites, contracts and groups taken together, as paths and sentences; empty when it stands. */
+export function networkFaults(
+  sites: readonly SiteView[],
+  contracts: readonly ContractView[],
+  groups: readonly GroupView[] = [],
+) {
   const faults: { path: string; message: string }[] = []
   const byId = new Map(sites.map(site => [site.id, site]))
-  contracts.forEach(({ id, requesting, reading }, index) => {
+  const grouped = new Map<string, string>()
+  groups.forEach((group, index) => {
+    group.sites.forEach((site, place) => {
+      const path = `groups.${index}.sites.${place}`
+      const other = grouped.get(site)
+      if (!byId.has(site))
+        faults.push({ path, message: `group ${group.id} names the unknown site "${site}"` })
+      else if (other !== undefined)
+        faults.push({ path, message: `"${site}" is in the group ${other} already` })
+      grouped.set(site, group.id)
+    })
+  })
+  contracts.forEach(({ id, requesting, reading, from, until }, index) => {
+    if (from !== undefined && until !== undefined && until < from)
+      faults.push({ path: `contracts.${index}.until`, message: `contract ${id} ends before it begins` })
     for (const [end, site] of [
       ['requesting', requesting],
       ['reading', reading],

@@ -1,7 +1,7 @@
 import type { Acting } from '../http/acting.js'
 import { listOf } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
-import { contractSchema, neighboursOf, siteSchema } from './contract.js'
+import { groupSchema, neighboursOf, siteSchema } from './contract.js'
 import type { Sites } from './sites.js'
 
 export function siteRoutes({ sites }: { sites: Sites }): Route[] {
@@ -20,19 +20,15 @@ export function siteRoutes({ sites }: { sites: Sites }): Route[] {
     }),
     route({
       method: 'GET',
-      path: '/api/contracts',
-      summary: 'The contracts of the person’s site.',
-      action: 'contract.see',
-      answer: listOf(contractSchema),
-      run: async ({ who }) => {
-        const { site } = who.membership
-        const all = await sites.contracts()
-        return {
-          items: all.filter(
-            ({ requesting, reading }) => seesAll(who) || requesting === site || reading === site,
-          ),
-        }
-      },
+      path: '/api/groups',
+      summary: 'The groups of sites that the person’s site is in.',
+      action: 'site.see',
+      answer: listOf(groupSchema),
+      run: async ({ who }) => ({
+        items: (await sites.groups()).filter(
+          group => seesAll(who) || group.sites.includes(who.membership.site),
+        ),
+      }),
     }),
   ]
 }

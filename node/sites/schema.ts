@@ -6,6 +6,7 @@ export interface SiteTables {
     name: string
     kind: 'requesting' | 'reading' | 'operator'
     issuer: string | null
+    time_zone: string | null
     changed_at: number
   }
   contracts: {
@@ -18,8 +19,12 @@ export interface SiteTables {
     urgencies: string
     /** JSON, as in `ContractView`; null = the defaults. */
     ladder: string | null
+    /** JSON of what else a contract may say; null where it says nothing else. */
+    terms: string | null
     changed_at: number
   }
+  /** `sites`: a JSON list. */
+  site_groups: { id: string; name: string; sites: string; changed_at: number }
 }
 
 export const siteMigrations: readonly Migration[] = [
@@ -45,4 +50,17 @@ export const siteMigrations: readonly Migration[] = [
     `,
   },
   { name: 'sites-2', sql: 'ALTER TABLE contracts ADD COLUMN ladder TEXT;' },
+  {
+    name: 'sites-3',
+    sql: `
+      ALTER TABLE sites ADD COLUMN time_zone TEXT;
+      ALTER TABLE contracts ADD COLUMN terms TEXT;
+      CREATE TABLE site_groups (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        sites TEXT NOT NULL,
+        changed_at INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
 ]

@@ -8,7 +8,7 @@ import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import { networkFaults } from './contract.js'
 import type { SiteTables } from './schema.js'
-import type { ContractView, SiteView } from './view.js'
+import type { ContractView, GroupView, SiteView } from './view.js'
 
 export interface Sites {
   /** All sites, by id. */
@@ -17,14 +17,20 @@ export interface Sites {
   get(id: string): Promise<SiteView>
   /** All contracts, by id. */
   contracts(): Promise<readonly ContractView[]>
+  /** Sites that work together, by id. */
+  groups(): Promise<readonly GroupView[]>
   /**
-   * Makes these sites and contracts what they say, inside the caller's transaction; what is not named stays. Each
+   * Makes these sites, contracts and groups what they say, inside the caller's transaction; what is not named stays. Each
    * change is one fact, an unchanged one is none. Gives how many changed. Throws `invalid` with paths such as
    * `contracts.0.reading`.
    */
   apply(
     tx: Tx,
-    network: { sites?: readonly SiteView[]; contracts?: readonly ContractView[] },
+    network: {
+      sites?: readonly SiteView[]
+      contracts?: readonly ContractView[]
+      groups?: readonly GroupView[]
+    },
     origin: Origin,
   ): Promise<number>
 }
@@ -40,6 +46,13 @@ export function openSites({ db, clock, journal }: { db: Database; clock: Clock; 
   const readContracts = async (sql: ReturnType<typeof db.sql<SiteTables>>): Promise<ContractView[]> =>
     (await sql.selectFrom('contracts').selectAll().orderBy('id').execute()).map(contractView)
 
+  const readGroups = async (sql: ReturnType<typeof db.sql<SiteTables>>): Promise<GroupView[]> =>
+    (await sql.selectFrom('site_groups').selectAll().orderBy('id').execute()).map(({ id, name, sites }) => ({
+      id,
+      name,
+      sites: JSON.parse(sites) as string[],
+    }))
+
   return {
     sites: () => readSites(db.sql<SiteTables>()),
     contracts: () => readContracts(db.sql<SiteTables>()),
@@ -47,14 +60,17 @@ export function openSites({ db, clock, journal }: { db: Database; clock: Clock; 
       const [row] = await siteById(db.sql<SiteTables>(), { id })
       return row === undefined ? fail('missing', `No site is named "${id}".`) : siteView(row)
     },
-    apply: async (tx, { sites = [], contracts = [] }, origin) => {
+    groups: () => readGroups(db.sql<SiteTables>()),
+    apply: async (tx, { sites = [], contracts = [], groups = [] }, origin) => {
       const sql = tx.sql<SiteTables>()
       const before = new Map((await readSites(sql)).map(site => [site.id, site]))
       const signed = new Map((await readContracts(sql)).map(contract => [contract.id, contract]))
       const after = new Map([...before, ...sites.map(site => [site.id, site] as const)])
+      const grouped = new Map((await readGroups(sql)).map(group => [group.id, group]))
+      const apart = [...grouped.values()].filter(old => !groups.some(group => group.id === old.id))
       const standing = [...signed.values()].filter(old => !contracts.some(contract => contract.id === old.id))
       // The given ones come first, so that a fault's index is the file's; a kind that changes can break the standing.
-      const faults = networkFaults([...after.values()], [...contracts, ...standing])
+      const faults = networkFaults([...after.values()], [...contracts, ...standing], [...groups, ...apart])
       if (faults.length > 0) throw new Failure('invalid', `${faults[0]?.message}.`, faults)
 
       let changed = 0
@@ -73,6 +89,18 @@ export function openSites({ db, clock, journal }: { db: Database; clock: Clock; 
         const ids = { contract: contract.id, requesting: contract.requesting, reading: contract.reading }
         await journal.append(tx, factOf('contract-changed', contract.requesting, ids, contract, old), origin)
       }
+      for (const group of groups) {
+        const old = grouped.get(group.id)
+        if (old !== undefined && same(old, group)) continue
+        changed++
+        const values = { name: group.name, sites: JSON.stringify(group.sites), changed_at: clock.now() }
+        await sql
+          .insertInto('site_groups')
+          .values({ id: group.id, ...values })
+          .onConflict(conflict => conflict.column('id').doUpdateSet(values))
+          .execute()
+        await journal.append(tx, factOf('group-changed', null, { group: group.id }, group, old), origin)
+      }
       return changed
     },
   }
@@ -80,12 +108,12 @@ export function openSites({ db, clock, journal }: { db: Database; clock: Clock; 
 
 function factOf(
   type: string,
-  site: string,
+  site: string | null,
   ids: Record<string, string>,
-  now: SiteView | ContractView,
-  before: SiteView | ContractView | undefined,
+  now: SiteView | ContractView | GroupView,
+  before: SiteView | ContractView | GroupView | undefined,
 ) {
-  const plain = (value: SiteView | ContractView) => ({ ...value }) as unknown as Json
+  const plain = (value: object) => ({ ...value }) as unknown as Json
   return {
     type,
     site,
@@ -94,8 +122,8 @@ function factOf(
   }
 }
 
-async function putSite(tx: Tx, { id, name, kind, issuer }: SiteView, now: number): Promise<void> {
-  const values = { name, kind, issuer: issuer ?? null, changed_at: now }
+async function putSite(tx: Tx, { id, name, kind, issuer, timeZone }: SiteView, now: number): Promise<void> {
+  const values = { name, kind, issuer: issuer ?? null, time_zone: timeZone ?? null, changed_at: now }
   await tx
     .sql<SiteTables>()
     .insertInto('sites')
@@ -105,7 +133,7 @@ async function putSite(tx: Tx, { id, name, kind, issuer }: SiteView, now: number
 }
 
 async function putContract(tx: Tx, contract: ContractView, now: number): Promise<void> {
-  const { id, requesting, reading, modalities, kinds, urgencies, ladder } = contract
+  const { id, requesting, reading, modalities, kinds, urgencies, ladder, ...terms } = contract
   const values = {
     requesting,
     reading,
@@ -113,6 +141,7 @@ async function putContract(tx: Tx, contract: ContractView, now: number): Promise
     kinds: JSON.stringify(kinds),
     urgencies: JSON.stringify(urgencies),
     ladder: ladder === undefined ? null : JSON.stringify(ladder),
+    terms: Object.values(terms).every(value => value === undefined) ? null : JSON.stringify(terms),
     changed_at: now,
   }
   await tx
@@ -123,8 +152,14 @@ async function putContract(tx: Tx, contract: ContractView, now: number): Promise
     .execute()
 }
 
-function siteView({ id, name, kind, issuer }: SiteTables['sites']): SiteView {
-  return { id, name, kind, ...(issuer === null ? {} : { issuer }) }
+function siteView({ id, name, kind, issuer, time_zone }: SiteTables['sites']): SiteView {
+  return {
+    id,
+    name,
+    kind,
+    ...(issuer === null ? {} : { issuer }),
+    ...(time_zone === null ? {} : { timeZone: time_zone }),
+  }
 }
 
 function contractView(row: SiteTables['contracts']): ContractView {
@@ -136,6 +171,7 @@ function contractView(row: SiteTables['contracts']): ContractView {
     kinds: JSON.parse(row.kinds),
     urgencies: JSON.parse(row.urgencies),
     ...(row.ladder === null ? {} : { ladder: JSON.parse(row.ladder) }),
+    ...(row.terms === null ? {} : (JSON.parse(row.terms) as object)),
   }
 }
 

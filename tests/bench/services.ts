@@ -11,6 +11,7 @@ export async function withServices(
 ): Promise<void> {
   const services = await openServices({
     onRead: () => {},
+    onPresence: () => {},
     onTrouble: () => {},
     config: loadConfig({ env: settingsFor(folder) }),
     clock: systemClock(),

@@ -4,6 +4,7 @@ import { ANSWERS } from './matrix-answers.js'
 import { KEPT } from './matrix-archive.js'
 import { FORMS } from './matrix-forms.js'
 import { type Persona, type Place, peerBody, type Thing } from './matrix-house.js'
+import { OFFSITE } from './matrix-offsite.js'
 import { LOOKED, REACHED, TALK } from './matrix-talk.js'
 
 /** What a call is about, and how it is made so that nothing but the permission can refuse it. */
@@ -84,6 +85,14 @@ export const KINDS = {
   alert: { relations: ['own', 'party', 'former'], sees: 'request.see', missing: { id: 'alt_0' } },
   call: { relations: ['own', 'party'], sees: undefined, missing: { id: 'cal_0' } },
   webhook: { relations: ['own'], sees: 'webhook.see', missing: { id: 'whk_0' } },
+  roster: {
+    relations: ['own'],
+    sees: 'roster.see',
+    missing: { id: 'nulle-part', more: { account: 'acc_0' } },
+  },
+  shift: { relations: ['own'], sees: 'roster.see', missing: { id: 'shf_0' } },
+  absence: { relations: ['own'], sees: 'roster.see', missing: { id: 'abs_0' } },
+  swap: { relations: ['own'], sees: undefined, missing: { id: 'swp_0' } },
 } as const satisfies Record<
   string,
   {
@@ -174,6 +183,7 @@ const REASON = { reason: 'essai', text: 'essai', alternative: 'autre' }
 export const CASES: Readonly<Record<string, Case>> = {
   'GET /api/sites': { lists: 'site' },
   'GET /api/contracts': { lists: 'contract' },
+  ...OFFSITE,
 
   'GET /api/accounts': { lists: 'account' },
   'POST /api/accounts': {

@@ -1,6 +1,7 @@
 import { CRITICAL } from './matrix-answers.js'
 import { CASES, INBOX, type Kind } from './matrix-calls.js'
 import type { House, Thing } from './matrix-house.js'
+import { openOffsiteThings } from './matrix-offsite.js'
 import { WEBHOOK } from './matrix-talk.js'
 
 /** One thing of each kind, and how another is made. */
@@ -107,6 +108,7 @@ export async function openThings(house: House) {
     alert: make.alert,
     call: make.call,
     webhook,
+    ...openOffsiteThings(house),
   }
   const things = {} as Record<Kind, Thing>
   for (const kind of Object.keys(makers) as Kind[])

@@ -21,25 +21,25 @@ import { root, sourcesUnder } from '../support/sources.js'
 
 /** The whole table in words: every role with what it may do on its own things and on those it is party to. */
 const TABLE_IN_WORDS = `
-referrer own: site.see contract.see token.create request.create request.see request.submit request.edit request.answer request.cancel request.close conversation.see conversation.write report.read report.acknowledge critical.see critical.acknowledge study.see study.search viewer.open archive.read notice.see call.record
+referrer own: site.see contract.see duty.see token.create request.create request.see request.submit request.edit request.answer request.cancel request.close conversation.see conversation.write report.read report.acknowledge critical.see critical.acknowledge study.see study.search viewer.open archive.read notice.see call.record
 referrer party: site.see contract.see
 referrer former:
-technician own: site.see contract.see token.create peer.see peer.test route.see request.create request.see request.submit request.edit request.answer request.cancel conversation.see conversation.write study.see study.search study.send study.retrieve study.reject viewer.open conflict.see conflict.decide transfer.see transfer.retry transfer.cancel import.see import.create import.decide import.withdraw inbox.see inbox.make preset.see notice.see call.record
+technician own: site.see contract.see duty.see token.create peer.see peer.test route.see request.create request.see request.submit request.edit request.answer request.cancel conversation.see conversation.write study.see study.search study.send study.retrieve study.reject viewer.open conflict.see conflict.decide transfer.see transfer.retry transfer.cancel import.see import.create import.decide import.withdraw inbox.see inbox.make preset.see notice.see call.record
 technician party: site.see contract.see
 technician former:
-radiologist own: site.see contract.see token.create peer.see request.see conversation.see report.read critical.see study.see study.search study.send study.retrieve viewer.open conflict.see transfer.see archive.read notice.see
+radiologist own: site.see contract.see roster.see duty.see duty.take token.create peer.see request.see conversation.see report.read critical.see study.see study.search study.send study.retrieve viewer.open conflict.see transfer.see archive.read notice.see
 radiologist party: site.see contract.see request.see request.decline request.claim request.accept request.refuse request.release request.start request.ask request.answer request.cancel conversation.see conversation.write report.write report.sign report.addendum report.read report.withdraw critical.see critical.raise critical.acknowledge critical.close study.see study.search study.send study.retrieve viewer.open transfer.see archive.read activity.see
 radiologist former: request.see conversation.see report.read
-coordinator own: site.see contract.see token.create peer.see route.see request.see request.offer request.cancel request.close conversation.see conversation.write critical.see critical.acknowledge critical.close study.see study.send study.retrieve study.reject conflict.see conflict.decide transfer.see transfer.retry transfer.cancel import.see import.withdraw inbox.see inbox.make preset.see preset.change job.see job.decide notice.see alert.acknowledge call.record activity.see
-coordinator party: site.see contract.see request.see request.offer request.cancel request.close conversation.see conversation.write critical.see critical.acknowledge critical.close study.see transfer.see transfer.retry alert.acknowledge call.record activity.see
+coordinator own: site.see contract.see roster.see roster.change duty.see token.create peer.see route.see request.see request.offer request.cancel request.close conversation.see conversation.write critical.see critical.acknowledge critical.close study.see study.send study.retrieve study.reject conflict.see conflict.decide transfer.see transfer.retry transfer.cancel import.see import.withdraw inbox.see inbox.make preset.see preset.change job.see job.decide notice.see alert.acknowledge call.record activity.see
+coordinator party: site.see contract.see roster.see request.see request.offer request.cancel request.close conversation.see conversation.write critical.see critical.acknowledge critical.close study.see transfer.see transfer.retry alert.acknowledge call.record activity.see
 coordinator former: request.see conversation.see
-administrator own: site.see contract.see account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify access.read webhook.see webhook.change channel.see letter.see notice.see activity.see
-administrator party: site.see contract.see activity.see
+administrator own: site.see contract.see contract.change roster.see roster.change duty.see account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify access.read webhook.see webhook.change channel.see letter.see notice.see activity.see
+administrator party: site.see contract.see contract.change activity.see
 administrator former:
-operator own: site.see contract.see contract.change account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify node.examine webhook.see webhook.change channel.see channel.check letter.see notice.see activity.see
+operator own: site.see contract.see contract.change roster.see roster.change duty.see account.see account.create account.change token.create token.revoke peer.see peer.change peer.test route.see route.change transfer.see transfer.retry transfer.cancel preset.see preset.change job.see job.decide journal.read journal.verify node.examine webhook.see webhook.change channel.see channel.check letter.see notice.see activity.see
 operator party:
 operator former:
-auditor own: site.see contract.see request.see conversation.see report.read critical.see import.see inbox.see journal.read journal.body journal.verify archive.read archive.export access.read notice.see activity.see
+auditor own: site.see contract.see roster.see request.see conversation.see report.read critical.see import.see inbox.see journal.read journal.body journal.verify archive.read archive.export access.read notice.see activity.see
 auditor party: site.see contract.see request.see conversation.see report.read critical.see archive.read archive.export activity.see
 auditor former: request.see conversation.see report.read
 `.trim()

@@ -3,6 +3,7 @@ import { answerFacts } from './answer-facts.js'
 import { catalogue } from './catalogue.js'
 import { reached } from './reached-facts.js'
 import { requestFacts } from './request-facts.js'
+import { rosterFacts } from './roster-facts.js'
 
 export const journal = catalogue({
   fr: {
@@ -10,6 +11,7 @@ export const journal = catalogue({
     ...reached.fr,
     ...actFacts.fr,
     ...requestFacts.fr,
+    ...rosterFacts.fr,
     title: 'Journal',
     caption: 'Inscriptions du journal, la plus récente d’abord',
     trouble: 'Le journal n’a pas pu être lu',
@@ -214,6 +216,7 @@ export const journal = catalogue({
     ...reached.en,
     ...actFacts.en,
     ...requestFacts.en,
+    ...rosterFacts.en,
     title: 'Journal',
     caption: 'Entries of the journal, newest first',
     trouble: 'The journal could not be read',

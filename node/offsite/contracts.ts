@@ -1,0 +1,115 @@
+import { type Clock, isoAt } from '../clock.js'
+import type { Database, Tx } from '../database.js'
+import { Failure, type FieldFault, fail } from '../errors.js'
+import { demandSeen, type Seen } from '../http/revision.js'
+import type { Origin } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import { wallText } from '../sites/covering.js'
+import type { Sites } from '../sites/sites.js'
+import type { ContractView } from '../sites/view.js'
+import { readAbsences, readingOf, readShifts } from './rows.js'
+import { begins, holesOf, startSpan } from './rules.js'
+
+export interface Contracts {
+  list(): Promise<readonly ContractView[]>
+  /** Throws `missing`. */
+  get(id: string): Promise<ContractView>
+  /**
+   * Puts it as it says; one fact when it changes. Throws `conflict` where it is another than was seen, `invalid` with
+   * the hours that nobody covers, or the telephone that nobody tested, where it would begin without.
+   */
+  put(contract: ContractView, origin: Origin, seen?: Seen): Promise<void>
+  /** Somebody answered at the telephone of its last rung. */
+  tested(id: string, answeredBy: string, origin: Origin): Promise<void>
+  /** What keeps these from beginning, inside the transaction that writes them: paths `contracts.n.…`. */
+  startFaults(tx: Tx, contracts: readonly ContractView[]): Promise<FieldFault[]>
+}
+
+/** Of many holes the first are named; the others are counted. */
+const HOLES_NAMED = 12
+
+export function openContracts(deps: {
+  db: Database
+  clock: Clock
+  journal: Journal
+  sites: Sites
+  timeZoneOf(site: string): Promise<string>
+}): Contracts {
+  const { db, clock, journal, sites, timeZoneOf } = deps
+
+  const get = async (id: string): Promise<ContractView> =>
+    (await sites.contracts()).find(contract => contract.id === id) ??
+    fail('missing', 'There is no such contract.')
+
+  async function startFaults(tx: Tx, contracts: readonly ContractView[]): Promise<FieldFault[]> {
+    const before = new Map((await sites.contracts()).map(contract => [contract.id, contract]))
+    const faults: FieldFault[] = []
+    for (const [n, contract] of contracts.entries()) {
+      if (!begins(contract, before.get(contract.id))) continue
+      const path = `contracts.${n}`
+      const zone = contract.timeZone ?? (await timeZoneOf(contract.reading))
+      const span = startSpan(contract, clock.now(), zone)
+      const sql = readingOf(tx)
+      const roster = {
+        shifts: await readShifts(sql, span, { sites: [contract.reading] }),
+        absences: await readAbsences(sql, span),
+      }
+      const holes = holesOf(contract, roster, span, zone)
+      for (const { from, to } of holes.slice(0, HOLES_NAMED))
+        faults.push({
+          path: `${path}.hours`,
+          message: `nobody reads from ${wallText(from, zone)} to ${wallText(to, zone)}`,
+        })
+      if (holes.length > HOLES_NAMED)
+        faults.push({ path: `${path}.hours`, message: `and ${holes.length - HOLES_NAMED} times more` })
+      if (contract.lastRung === undefined)
+        faults.push({ path: `${path}.lastRung`, message: 'no telephone number for the last rung' })
+      else if (contract.lastRung.testedAt === undefined)
+        faults.push({
+          path: `${path}.lastRung.telephone`,
+          message: 'nobody has tested this telephone number yet',
+        })
+    }
+    return faults
+  }
+
+  return {
+    list: () => sites.contracts(),
+    get,
+    startFaults,
+    put: async (contract, origin, seen) => {
+      await db.write(async tx => {
+        const before = (await sites.contracts()).find(({ id }) => id === contract.id)
+        demandSeen(before, seen)
+        const faults = await startFaults(tx, [contract])
+        if (faults.length > 0)
+          throw new Failure(
+            'invalid',
+            'The contract cannot begin like this.',
+            faults.map(({ path, message }) => ({ path: path.replace(/^contracts\.\d+\./, ''), message })),
+          )
+        await sites.apply(tx, { contracts: [contract] }, origin)
+      })
+    },
+    tested: async (id, answeredBy, origin) => {
+      await db.write(async tx => {
+        const contract = await get(id)
+        if (contract.lastRung === undefined)
+          return fail('conflict', 'This contract names no telephone for its last rung.')
+        const { telephone } = contract.lastRung
+        const lastRung = { telephone, testedAt: isoAt(clock.now()), answeredBy }
+        await sites.apply(tx, { contracts: [{ ...contract, lastRung }] }, origin)
+        await journal.append(
+          tx,
+          {
+            type: 'contract-tested',
+            site: contract.requesting,
+            ids: { contract: id, requesting: contract.requesting, reading: contract.reading },
+            body: { telephone, answeredBy },
+          },
+          origin,
+        )
+      })
+    },
+  }
+}
