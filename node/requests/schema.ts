@@ -1,6 +1,7 @@
 import type { Migration } from '../database.js'
 import type { AttachmentKind } from '../objects/view.js'
 import type { OfferOutcome, RequestKind, RequestRow, RequestState, Urgency } from './view.js'
+import { worklistMigration } from './worklist-schema.js'
 
 /** Times are UTC milliseconds. */
 export interface RequestRecord {
@@ -127,6 +128,14 @@ export interface RequestTables {
     by: string
   }
   request_numbers: { site: string; prefix: string; last: number }
+  /** How many requests a site has or takes part in (not its own ones); kept by triggers. */
+  request_tallies: {
+    site: string
+    relation: 'own' | 'party' | 'former'
+    state: RequestState
+    modality: string
+    n: number
+  }
 }
 
 export const requestMigrations: Migration[] = [
@@ -341,4 +350,5 @@ CREATE TRIGGER request_documents_are_not_deleted BEFORE DELETE ON request_docume
 BEGIN SELECT RAISE(ABORT, 'requests: an attachment does not go'); END;
 `,
   },
+  worklistMigration,
 ]

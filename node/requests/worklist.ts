@@ -1,4 +1,4 @@
-import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
+import { type ExpressionBuilder, type Kysely, type RawBuilder, sql } from 'kysely'
 import { kindOf, may } from '../accounts/permissions.js'
 import { prepare } from '../database-prepared.js'
 import { fail } from '../errors.js'
@@ -7,6 +7,18 @@ import type { RequestRecord, RequestTables } from './schema.js'
 import { searchTerms } from './search.js'
 import type { Placement } from './standing.js'
 import type { RequestState } from './view.js'
+import {
+  type Cut,
+  countLate,
+  fewLate,
+  fewWith,
+  firstKeys,
+  type Key,
+  keysAmong,
+  reachesOf,
+  readTallies,
+  seenBy,
+} from './worklist-keys.js'
 
 export interface WorklistQuery {
   state?: readonly RequestState[]
@@ -65,31 +77,18 @@ function isFormer(eb: Query, who: Acting) {
   return eb.and([partOf(eb, site, 'is not'), eb('requests.site', '<>', site)])
 }
 
-/** Rows this person may see as they stand now: their site's own, and those their site is a party to. */
-function visible(eb: Query, who: Acting) {
-  const { role, site, everySite } = who.membership
-  if (everySite === true && may(role, 'request.see', 'own')) return sql<boolean>`1`
-  const own = may(role, 'request.see', 'own') ? eb('requests.site', '=', site) : sql<boolean>`0`
-  const party = may(role, 'request.see', 'party') ? partOf(eb, site, 'is') : sql<boolean>`0`
-  return eb.or([own, party])
-}
+type Condition = RawBuilder<unknown>
 
-function isMine(eb: Query, who: Acting) {
-  return who.membership.role === 'radiologist'
-    ? eb('requests.holder', '=', who.account.id)
-    : eb('requests.created_by', '=', who.account.id)
-}
+/** The person's own rows, and the index that finds them. */
+const mineOf = ({ membership, account }: Acting) =>
+  membership.role === 'radiologist'
+    ? { rows: sql`requests.holder = ${account.id}`, index: 'requests_by_holder' as const }
+    : { rows: sql`requests.created_by = ${account.id}`, index: 'requests_by_author' as const }
 
-function isToFinish(eb: Query, who: Acting) {
-  return eb.and([
-    isMine(eb, who),
-    eb.or([
-      eb('requests.state', 'in', FINISHING),
-      eb('requests.report_state', 'in', ['preliminary', 'withdrawn']),
-    ]),
-    eb('requests.state', 'not in', OVER),
-  ])
-}
+const among = (names: readonly string[]) => sql.join([...names])
+const NOT_OVER = sql`requests.state NOT IN (${among(OVER)})`
+const TO_FINISH = sql`(requests.state IN (${among(FINISHING)})
+  OR requests.report_state IN ('preliminary', 'withdrawn')) AND ${NOT_OVER}`
 
 /** One page, urgency first, then the oldest; `next` continues after the last row, whatever changed meanwhile. */
 export async function readPage(
@@ -98,10 +97,68 @@ export async function readPage(
   query: WorklistQuery,
   now: number,
 ): Promise<{ records: RequestRecord[]; next?: string }> {
+  if (query.former === true) return readFormerPage(db, who, query)
+  const keys = await keysOf(db, who, query, now)
+  const page = keys.slice(0, query.limit)
+  if (page.length === 0) return { records: [] }
+  const rows = await db
+    .selectFrom('requests')
+    .selectAll()
+    .where(
+      'id',
+      'in',
+      page.map(({ id }) => id),
+    )
+    .execute()
+  const byId = new Map(rows.map(row => [row.id, row]))
+  const records = page.flatMap(({ id }) => byId.get(id) ?? [])
+  return cutPage(records, keys.length > query.limit)
+}
+
+function cutPage(records: RequestRecord[], more: boolean): { records: RequestRecord[]; next?: string } {
+  const last = records.at(-1)
+  return more && last !== undefined
+    ? { records, next: `${last.urgency_rank}.${last.ordered_at}.${last.id}` }
+    : { records }
+}
+
+async function keysOf(
+  db: Kysely<RequestTables>,
+  who: Acting,
+  query: WorklistQuery,
+  now: number,
+): Promise<Key[]> {
+  const { state, modality, late, mine, toFinish, after, limit } = query
+  const terms = searchTerms(query.q ?? '')
+  const cut: Cut = {
+    ...(state === undefined || state.length === 0 ? {} : { states: state }),
+    ...(modality === undefined ? {} : { modality }),
+    ...(after === undefined ? {} : { after: parseCursor(after) }),
+    limit: limit + 1,
+    where: [
+      ...(query.kind === undefined ? [] : [sql`requests.kind = ${query.kind}`]),
+      ...(query.urgency === undefined ? [] : [sql`requests.urgency = ${query.urgency}`]),
+      ...(query.site === undefined ? [] : [sql`requests.site = ${query.site}`]),
+      ...(late === true ? [sql`requests.due_at < ${now}`] : []),
+      ...(toFinish === true ? [TO_FINISH] : mine === true && state === undefined ? [NOT_OVER] : []),
+      ...terms.map(term => sql`requests.search LIKE ${`%${term}%`}`),
+    ],
+  }
+  if (mine === true || toFinish === true) {
+    const { rows, index } = mineOf(who)
+    return keysAmong(db, who, cut, { rows, index })
+  }
+  const few =
+    (terms.length === 0 ? undefined : await fewWith(db, terms)) ??
+    (late === true ? await fewLate(db, who, now) : undefined)
+  return few === undefined ? firstKeys(db, who, cut) : keysAmong(db, who, cut, { rows: few })
+}
+
+async function readFormerPage(db: Kysely<RequestTables>, who: Acting, query: WorklistQuery) {
   let select = db
     .selectFrom('requests')
     .selectAll('requests')
-    .where(eb => (query.former === true ? isFormer(eb, who) : visible(eb, who)))
+    .where(eb => isFormer(eb, who))
     .orderBy('urgency_rank')
     .orderBy('ordered_at')
     .orderBy('id')
@@ -110,94 +167,64 @@ export async function readPage(
   if (query.urgency !== undefined) select = select.where('urgency', '=', query.urgency)
   if (query.site !== undefined) select = select.where('requests.site', '=', query.site)
   if (query.modality !== undefined) select = select.where('modality', '=', query.modality)
-  if (query.former !== true) select = select.where(eb => eb.and(asItStands(eb, who, query, now)))
   for (const term of searchTerms(query.q ?? '')) select = select.where('search', 'like', `%${term}%`)
   if (query.after !== undefined) {
-    const { rank, at, id } = parseCursor(query.after)
+    const { urgency_rank, ordered_at, id } = parseCursor(query.after)
     select = select.where(eb =>
-      eb(eb.refTuple('urgency_rank', 'ordered_at', 'id'), '>', eb.tuple(rank, at, id)),
+      eb(eb.refTuple('urgency_rank', 'ordered_at', 'id'), '>', eb.tuple(urgency_rank, ordered_at, id)),
     )
   }
   const records = await select.execute()
-  const page = records.slice(0, query.limit)
-  const last = page.at(-1)
-  return records.length > query.limit && last !== undefined
-    ? { records: page, next: `${last.urgency_rank}.${last.ordered_at}.${last.id}` }
-    : { records: page }
+  return cutPage(records.slice(0, query.limit), records.length > query.limit)
 }
 
-/** The filters that ask for the state of now. */
-function asItStands(eb: Query, who: Acting, query: WorklistQuery, now: number): Expression<SqlBool>[] {
-  const { state, late, toFinish, mine } = query
-  return [
-    ...(state !== undefined && state.length > 0 ? [eb('state', 'in', state)] : []),
-    ...(late === true ? [eb('due_at', '<', now)] : []),
-    ...(toFinish === true ? [isToFinish(eb, who)] : []),
-    ...(mine === true ? [isMine(eb, who)] : []),
-    ...(mine === true && state === undefined ? [eb('state', 'not in', OVER)] : []),
-  ]
-}
-
-function parseCursor(after: string): { rank: number; at: number; id: string } {
+function parseCursor(after: string): Key {
   const match = /^(\d)\.(\d{1,15})\.(req_[0-9a-z]{26})$/.exec(after)
   if (match === null)
     fail('invalid', 'This page does not exist: start from the first one.', [
       { path: 'after', message: 'not a page of this list' },
     ])
-  return { rank: Number(match[1]), at: Number(match[2]), id: match[3] as string }
+  return { urgency_rank: Number(match[1]), ordered_at: Number(match[2]), id: match[3] as string }
 }
+
+/** Beyond so many late, offered or unfinished ones their number tells nobody anything: it is not counted further. */
+const COUNTED_MAX = 1000
 
 /** What is counted alike for all who are alike. */
 export interface SharedCounts {
   offered: number
-  /** Of the offered, how many to each radiologist who did not decline. */
-  toEach: ReadonlyMap<string, number>
   late: number
   all: number
   former: number
 }
 
-async function count(
-  db: Kysely<RequestTables>,
-  who: Acting,
-  only: (eb: Query) => Expression<SqlBool>,
-  among: typeof visible | typeof isFormer = visible,
-): Promise<number> {
-  const { number } = await db
-    .selectFrom('requests')
-    .select(eb => eb.fn.countAll<number>().as('number'))
-    .where(only)
-    .where(eb => among(eb, who))
-    .executeTakeFirstOrThrow()
-  return number
-}
-
-/** Each number by its own index: only `all` counts what is long closed. */
+/** Out of the tallies, and by the index of what is late: a million requests are counted as fast as ten. */
 export async function readSharedCounts(
   db: Kysely<RequestTables>,
   who: Acting,
   now: number,
 ): Promise<SharedCounts> {
-  const toEach = await db
-    .selectFrom('requests')
-    .innerJoin('request_offers', join =>
-      join
-        .onRef('request_offers.request', '=', 'requests.id')
-        .onRef('request_offers.round', '=', 'requests.offer_round'),
-    )
-    .select(eb => ['account', eb.fn.countAll<number>().as('number')])
-    .where('requests.state', '=', 'offered')
-    .where('outcome', 'in', OPEN_OFFERS)
-    .where(eb => visible(eb as unknown as Query, who))
-    .groupBy('account')
-    .execute()
+  const reaches = new Set<string>(reachesOf(who))
+  const { everySite, site, role } = who.membership
+  const tallies = await readTallies(db, everySite === true ? undefined : site)
+  const sum = (of: (tally: (typeof tallies)[number]) => boolean) =>
+    tallies.filter(of).reduce((total, { n }) => total + n, 0)
+  const seen = ({ relation }: { relation: string }) => reaches.has(relation)
   return {
-    offered: await count(db, who, eb => eb('requests.state', '=', 'offered')),
-    toEach: new Map(toEach.map(({ account, number }) => [account, number])),
-    late: await count(db, who, eb => eb('requests.due_at', '<', now)),
-    all: await count(db, who, () => sql<SqlBool>`1`),
-    former: await count(db, who, () => sql<SqlBool>`1`, isFormer),
+    offered: sum(tally => seen(tally) && tally.state === 'offered'),
+    late: await countLate(db, who, now, COUNTED_MAX),
+    all: sum(seen),
+    former:
+      everySite === true || !may(role, 'request.see', 'former')
+        ? 0
+        : sum(({ relation }) => relation === 'former'),
   }
+}
+
+interface OwnCounts {
+  mine: number
+  toFinish: number
+  toClaim: number
 }
 
 /** What each person has of their own, prepared for those who are alike: a change makes every open screen ask for it. */
@@ -205,42 +232,37 @@ const own = new Map<string, ReturnType<typeof prepareOwn>>()
 
 function prepareOwn(who: Acting) {
   return prepare({ account: '' }, (db: Kysely<RequestTables>, { account }) => {
-    const person = { ...who, account: { ...who.account, id: account } }
-    return db
-      .selectFrom('requests')
-      .select(eb => [
-        eb.fn.countAll<number>().filterWhere('requests.state', 'not in', OVER).as('mine'),
-        eb.fn
-          .countAll<number>()
-          .filterWhere(filtered => isToFinish(filtered, person))
-          .as('toFinish'),
-      ])
-      .where(eb => isMine(eb, person))
-      .where(eb => visible(eb, person))
+    const { rows, index } = mineOf({ ...who, account: { ...who.account, id: account } })
+    const counted = (what: Condition) => sql`(SELECT count(*) FROM (${what} LIMIT ${COUNTED_MAX}))`
+    const mine = (which: Condition) =>
+      counted(
+        sql`SELECT 1 FROM requests INDEXED BY ${sql.raw(index)} WHERE ${rows} AND ${which} AND ${seenBy(who)}`,
+      )
+    // Offered to this radiologist, who did not decline it.
+    const offered = counted(sql`SELECT 1 FROM request_offers o
+      CROSS JOIN requests ON requests.id = o.request AND requests.offer_round = o.round
+      WHERE o.account = ${account} AND o.outcome IN ('offered', 'seen') AND requests.state = 'offered' AND ${seenBy(who)}`)
+    const counts = sql<OwnCounts>`
+      SELECT ${mine(NOT_OVER)} AS mine, ${mine(TO_FINISH)} AS toFinish, ${offered} AS toClaim`
+    return { compile: () => counts.compile(db) }
   })
 }
 
 export async function readCounts(
   db: Kysely<RequestTables>,
   who: Acting,
-  shared: SharedCounts,
+  { offered, late, all, former }: SharedCounts,
 ): Promise<Counts> {
-  const { offered, toEach, late, all, former } = shared
   const kind = kindOf(who)
   let read = own.get(kind)
   if (read === undefined) {
     read = prepareOwn(who)
     own.set(kind, read)
   }
-  const [mine] = await read(db, { account: who.account.id })
-  return {
-    toClaim: who.membership.role === 'radiologist' ? (toEach.get(who.account.id) ?? 0) : offered,
-    mine: mine?.mine ?? 0,
-    toFinish: mine?.toFinish ?? 0,
-    late,
-    all,
-    former,
-  }
+  const [counts = { mine: 0, toFinish: 0, toClaim: 0 }] = await read(db, { account: who.account.id })
+  const { mine, toFinish, toClaim } = counts
+  const toTake = who.membership.role === 'radiologist' ? toClaim : offered
+  return { toClaim: toTake, mine, toFinish, late, all, former }
 }
 
 /** Parties and open offers of some requests, by request. */

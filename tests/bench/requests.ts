@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { AccountView } from '../../node/accounts/view.js'
 import { applyNetwork, networkFile } from '../../node/commands/network-file.js'
 import type { Services } from '../../node/program/services.js'
@@ -14,7 +15,7 @@ export const ASKER = { email: CAST.referrer.email, password: PASSWORD }
 const COMMAND = { by: 'command', user: 'bench' } as const
 /** Made by the service, as people make them; the rest are copies of these rows. */
 const MADE_BY_THE_SERVICE = 500
-const COPIES_A_TRANSACTION = 500
+const COPIES_A_TRANSACTION = 5000
 const URGENCIES = ['emergency', 'urgent', 'routine', 'routine', 'routine'] as const
 
 /**
@@ -40,32 +41,45 @@ export async function fillFolder(folder: string, count: number): Promise<void> {
 
 /** The requests there are, once more and again, under ids and references of their own. */
 async function copyRequests({ db, ids }: Services, count: number): Promise<void> {
-  const records = await db.sql<RequestTables>().selectFrom('requests').selectAll().execute()
-  const parties = await db.sql<RequestTables>().selectFrom('request_parties').selectAll().execute()
-  const offers = await db.sql<RequestTables>().selectFrom('request_offers').selectAll().execute()
-  for (let done = 0; done < count; done += COPIES_A_TRANSACTION)
+  const [first] = await db.sql<RequestTables>().selectFrom('requests').selectAll().limit(1).execute()
+  if (first === undefined) return
+  const kept = Object.keys(first).filter(column => column !== 'id' && column !== 'reference')
+  const columns = sql.join(kept.map(column => sql.ref(column)))
+  const [offer = {}] = await db
+    .sql<RequestTables>()
+    .selectFrom('request_offers')
+    .selectAll()
+    .limit(1)
+    .execute()
+  const offered = sql.join(
+    Object.keys(offer)
+      .filter(column => column !== 'request')
+      .map(column => sql.ref(column)),
+  )
+  for (let done = 0; done < count; done += COPIES_A_TRANSACTION) {
+    const copies = JSON.stringify(
+      Array.from({ length: Math.min(COPIES_A_TRANSACTION, count - done) }, (_, at) => ({
+        id: ids.next('req'),
+        number: done + at,
+        of: (done + at) % MADE_BY_THE_SERVICE,
+      })),
+    )
+    const made = sql`json_each(${copies}) AS copy
+      JOIN (SELECT *, row_number() OVER (ORDER BY rowid) - 1 AS place FROM requests WHERE rowid <= ${MADE_BY_THE_SERVICE})
+        AS original ON original.place = copy.value ->> 'of'`
     await db.write(async tx => {
-      const sql = tx.sql<RequestTables>()
-      for (let number = done; number < Math.min(count, done + COPIES_A_TRANSACTION); number += 1) {
-        const record = records[number % records.length]
-        if (record === undefined) return
-        const id = ids.next('req')
-        await sql
-          .insertInto('requests')
-          .values({ ...record, id, reference: `${record.reference}-${number}` })
-          .execute()
-        for (const party of parties.filter(party => party.request === record.id))
-          await sql
-            .insertInto('request_parties')
-            .values({ ...party, request: id })
-            .execute()
-        for (const offer of offers.filter(offer => offer.request === record.id))
-          await sql
-            .insertInto('request_offers')
-            .values({ ...offer, request: id })
-            .execute()
-      }
+      await sql`INSERT INTO requests (id, reference, ${columns})
+        SELECT copy.value ->> 'id', original.reference || '-' || (copy.value ->> 'number'), ${columns}
+        FROM ${made}`.execute(tx.sql())
+      await sql`INSERT INTO request_parties (request, site, since, until, ended_by)
+        SELECT copy.value ->> 'id', party.site, party.since, party.until, party.ended_by
+        FROM ${made} JOIN request_parties AS party ON party.request = original.id`.execute(tx.sql())
+      await sql`INSERT INTO request_offers (request, ${offered})
+        SELECT copy.value ->> 'id', ${offered} FROM ${made} JOIN request_offers AS offer ON offer.request = original.id`.execute(
+        tx.sql(),
+      )
     })
+  }
 }
 
 function askerOf({ id, name, email, language, memberships }: AccountView): Asker {

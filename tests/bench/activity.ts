@@ -1,0 +1,133 @@
+import { join } from 'node:path'
+import { tallyOf } from '../../node/activity/act.js'
+import { cellOf } from '../../node/activity/follow.js'
+import type { ActivityRecord, ActivityTables } from '../../node/activity/schema.js'
+import { addTally, emptyTally, type Tally } from '../../node/activity/tally.js'
+import { applyNetwork, networkFile } from '../../node/commands/network-file.js'
+import { CONTRACTS, SITES } from '../support/node.js'
+import { CAST, PASSWORD } from '../support/people.js'
+import { dice } from '../support/scale.js'
+import { askMany, signIn } from './asking.js'
+import { type Bench, type Figure, inFolder, quantile, rounded, say, table } from './measure.js'
+import { startProgram } from './program.js'
+import { withServices } from './services.js'
+
+/** So many acts for each of `count`: a million at the default, over three years. */
+const EACH = 2_000
+const DAYS = 1095
+const READERS = 30
+const AT_A_TIME = 20_000
+const ASKED = 40
+const COMMAND = { by: 'command', user: 'bench' } as const
+const FIRST = Date.UTC(2024, 0, 1)
+const DAY_MS = 86_400_000
+const GOAL_MS = 300
+
+const QUESTIONS: readonly (readonly [what: string, path: string])[] = [
+  ['a day by hour', '/api/activity?from=2026-11-24&to=2026-11-24&by=hour'],
+  ['a month by radiologist', '/api/activity?from=2026-11-01&to=2026-11-30&by=radiologist'],
+  ['a month by day', '/api/activity?from=2026-11-01&to=2026-11-30&by=day'],
+  ['three years by month', '/api/activity?from=2024-01-01&to=2026-12-31&by=month'],
+]
+
+function actOf(number: number, roll: (below: number) => number): ActivityRecord {
+  const at = FIRST + (number % DAYS) * DAY_MS + roll(24) * 3_600_000
+  const minutes = (below: number) => at + roll(below) * 60_000
+  const day = new Date(at).toISOString()
+  return {
+    request: `req_bench_${number}`,
+    reference: `B-${number}`,
+    site: roll(3) === 0 ? 'sud' : 'nord',
+    reading_site: CAST.first.site,
+    reader: `acc_bench_${roll(READERS)}`,
+    modality: ['CT', 'MR', 'DX', 'US'][roll(4)] ?? 'CT',
+    kind: roll(5) === 0 ? 'opinion' : 'reading',
+    urgency: (['emergency', 'urgent', 'routine'] as const)[roll(3)] ?? 'routine',
+    state: 'closed',
+    day: day.slice(0, 10),
+    hour: Number(day.slice(11, 13)),
+    submitted_at: at,
+    claimed_at: minutes(60),
+    accepted_at: minutes(90),
+    images_at: minutes(30),
+    reported_at: minutes(1440),
+    seen_at: minutes(2880),
+    entered_later: 0,
+  }
+}
+
+/** What those who watch over the work ask, with a million acts behind it; whatever the answer takes, others are answered meanwhile. */
+export const activity: Bench = options =>
+  inFolder('activity', options, async house => {
+    const data = join(house.folder, 'node')
+    const count = options.count * EACH
+    await withServices(data, async services => {
+      const network = networkFile.parse({ sites: SITES, contracts: CONTRACTS.map(one => ({ ...one })) })
+      await applyNetwork(services, network, COMMAND)
+      const who = { ...CAST.dispatcher, language: 'fr', password: PASSWORD } as const
+      await services.accounts.create(null, who, COMMAND)
+      const roll = dice(1)
+      const sums = new Map<string, Tally>()
+      for (let done = 0; done < count; done += AT_A_TIME) {
+        const acts = Array.from({ length: Math.min(AT_A_TIME, count - done) }, (_, at) =>
+          actOf(done + at, roll),
+        )
+        for (const act of acts)
+          for (const grain of ['day', 'month'] as const) {
+            const key = JSON.stringify(cellOf(act, grain))
+            const sum = sums.get(key) ?? emptyTally()
+            addTally(sum, tallyOf(act) ?? emptyTally())
+            sums.set(key, sum)
+          }
+        await services.db.write(async tx => {
+          for (let at = 0; at < acts.length; at += 500)
+            await tx
+              .sql<ActivityTables>()
+              .insertInto('activity_acts')
+              .values(acts.slice(at, at + 500))
+              .execute()
+        })
+      }
+      const cells = [...sums].map(([key, tally]) => ({ ...JSON.parse(key), tally: JSON.stringify(tally) }))
+      for (let done = 0; done < cells.length; done += AT_A_TIME)
+        await services.db.write(async tx => {
+          for (let at = done; at < Math.min(cells.length, done + AT_A_TIME); at += 500)
+            await tx
+              .sql<ActivityTables>()
+              .insertInto('activity_cells')
+              .values(cells.slice(at, Math.min(cells.length, at + 500, done + AT_A_TIME)))
+              .execute()
+        })
+    })
+    const { http } = await startProgram(house, data)
+    const ask = await signIn(
+      http,
+      { email: CAST.dispatcher.email, password: PASSWORD },
+      { atOnce: 2, teardown: house.teardown },
+    )
+    const rows = [
+      [`GET /api/activity, ${count} acts`, 'p50 ms', 'p99 ms', 'GET /api/session beside it, p99 ms'],
+    ]
+    const figures: Figure[] = []
+    for (const [what, path] of QUESTIONS) {
+      const beside: number[] = []
+      let asking = true
+      const others = (async () => {
+        while (asking) beside.push(...(await askMany(() => ask('/api/session'), 1, 1)).tookMs)
+      })()
+      const { tookMs } = await askMany(() => ask(path), ASKED, 1)
+      asking = false
+      await others
+      const p99 = quantile(tookMs, 0.99)
+      rows.push([what, rounded(quantile(tookMs, 0.5)), rounded(p99), rounded(quantile(beside, 0.99))])
+      figures.push({ what: `activity: ${what}, p99`, measured: p99, goal: [GOAL_MS, 'at most'], unit: ' ms' })
+      figures.push({
+        what: `activity: others beside ${what}, p99`,
+        measured: quantile(beside, 0.99),
+        goal: [GOAL_MS, 'at most'],
+        unit: ' ms',
+      })
+    }
+    say(`activity:\n${table(rows)}\n`)
+    return figures
+  })

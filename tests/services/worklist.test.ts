@@ -1,0 +1,152 @@
+import anyTest, { type TestFn } from 'ava'
+import { allows } from '../../node/accounts/permissions.js'
+import type { Asker } from '../../node/requests/ports.js'
+import type { RequestTables } from '../../node/requests/schema.js'
+import { searchTerms } from '../../node/requests/search.js'
+import { standingOf } from '../../node/requests/standing.js'
+import type { RequestState } from '../../node/requests/view.js'
+import type { WorklistQuery } from '../../node/requests/worklist.js'
+import { readPlacements } from '../../node/requests/worklist.js'
+import { wordsQuery } from '../../node/requests/worklist-keys.js'
+import { type Act, FORM, openAct, PEOPLE, person } from '../support/act.js'
+import { dice, scaled, seed } from '../support/scale.js'
+
+const test = anyTest as TestFn<Act>
+test.beforeEach(async t => {
+  t.context = await openAct()
+})
+test.afterEach.always(t => t.context.close())
+
+const { referrer, first, second, outsider, coordinator } = PEOPLE
+const watching = person('acc_reg', 'Mme Nord', 'coordinator', 'nord')
+const auditor = {
+  ...person('acc_aud', 'M. Contrôle', 'auditor', 'nord'),
+  who: {
+    ...person('acc_aud', 'M. Contrôle', 'auditor', 'nord').who,
+    membership: { id: 'mem_acc_aud', site: 'node', role: 'auditor' as const, everySite: true },
+  },
+}
+const EVERYBODY: Asker[] = [referrer, first, second, outsider, coordinator, watching, auditor]
+
+/** What a list should hold, by a plain reading of every row. */
+async function plainly({ db, clock }: Act, { who }: Asker, query: WorklistQuery): Promise<string[]> {
+  const rows = await db.sql<RequestTables>().selectFrom('requests').selectAll().execute()
+  const placements = await readPlacements(
+    db.sql(),
+    rows.map(({ id }) => id),
+  )
+  const over = ['closed', 'refused', 'cancelled', 'expired', 'entered-in-error']
+  return rows
+    .filter(row => {
+      const placement = placements.get(row.id)
+      if (placement === undefined) return false
+      const standing = { ...standingOf(row, placement), former: [] }
+      const mine = who.membership.role === 'radiologist' ? row.holder : row.created_by
+      return (
+        allows(who, 'request.see', standing) &&
+        (query.state === undefined || query.state.includes(row.state)) &&
+        (query.modality === undefined || row.modality === query.modality) &&
+        (query.urgency === undefined || row.urgency === query.urgency) &&
+        (query.kind === undefined || row.kind === query.kind) &&
+        (query.site === undefined || row.site === query.site) &&
+        (query.late !== true || (row.due_at !== null && row.due_at < clock.now())) &&
+        (query.mine !== true || (mine === who.account.id && !over.includes(row.state))) &&
+        searchTerms(query.q ?? '').every(term => row.search.includes(term))
+      )
+    })
+    .sort((a, b) => a.urgency_rank - b.urgency_rank || a.ordered_at - b.ordered_at || (a.id < b.id ? -1 : 1))
+    .map(({ id }) => id)
+}
+
+async function listed({ requests }: Act, asker: Asker, query: WorklistQuery): Promise<string[]> {
+  const ids: string[] = []
+  for (let after: string | undefined; ; ) {
+    const page = await requests.list(asker, { ...query, ...(after === undefined ? {} : { after }) })
+    ids.push(...page.items.map(({ id }) => id))
+    if (page.next === undefined) return ids
+    after = page.next
+  }
+}
+
+test('whatever happens to requests, each list holds and each number counts what a plain reading of every row finds', async t => {
+  t.timeout(120_000)
+  t.log(`seed ${seed}`)
+  const act = t.context
+  const roll = dice(seed)
+  const made: string[] = []
+  const pick = <T>(from: readonly T[]) => from[roll(from.length)] as T
+  const MODALITIES = ['CT', 'MR', 'DX']
+  for (let step = 0; step < scaled(120, 2000); step++) {
+    act.clock.advance(roll(900_000))
+    if (made.length < 5 || roll(3) === 0) {
+      const { id } = await act.requests.create(referrer, {
+        ...FORM,
+        modality: pick(MODALITIES),
+        urgency: pick(['emergency', 'urgent', 'routine'] as const),
+        kind: pick(['reading', 'opinion'] as const),
+        submit: roll(5) > 0,
+        patient: { ...FORM.patient, given: pick(['Zoé', 'Léa', 'Jean-Pierre']) },
+      })
+      made.push(id)
+      continue
+    }
+    const event = pick(['claim', 'decline', 'release', 'refuse', 'start', 'cancel', 'submit', 'ask'] as const)
+    const by = pick([first, second, referrer, coordinator])
+    const words = { reason: 'essai', alternative: 'essai', text: 'essai' }
+    // Most of these are refused: whatever goes through is what counts.
+    await act.requests.send(by, pick(made), event, words).catch((thrown: { code?: string }) => {
+      if (!['forbidden', 'conflict', 'invalid', 'missing'].includes(thrown.code ?? '')) throw thrown
+    })
+  }
+  const queries: Omit<WorklistQuery, 'limit'>[] = [
+    {},
+    { state: ['offered'] },
+    { state: ['claimed', 'reading', 'accepted'] },
+    { modality: 'MR' },
+    { modality: 'MG' },
+    { urgency: 'emergency', kind: 'opinion' },
+    { site: 'nord', state: ['offered', 'cancelled'] },
+    { late: true },
+    { mine: true },
+    { q: 'zoe' },
+    { q: 'jean pierre', state: ['offered'] },
+    { q: 'n' },
+    { q: 'ea', late: true },
+    { q: 'personne' },
+  ]
+  for (const asker of EVERYBODY) {
+    const who = asker.who.account.name
+    for (const query of queries)
+      t.deepEqual(
+        await listed(act, asker, { ...query, limit: 1 + roll(7) }),
+        await plainly(act, asker, { ...query, limit: 0 }),
+        `${who} ${JSON.stringify(query)}`,
+      )
+    const counts = await act.requests.counts(asker)
+    const number = async (query: Omit<WorklistQuery, 'limit'>) =>
+      (await plainly(act, asker, { ...query, limit: 0 })).length
+    t.is(counts.all, await number({}), who)
+    t.is(counts.mine, await number({ mine: true }), who)
+    t.is(counts.late, await number({ late: true }), who)
+    const offered = await plainly(act, asker, { state: ['offered'] as RequestState[], limit: 0 })
+    const placements = await readPlacements(act.db.sql(), offered)
+    const toClaim =
+      asker.who.membership.role === 'radiologist'
+        ? offered.filter(id => placements.get(id)?.offered.has(asker.who.account.id))
+        : offered
+    t.is(counts.toClaim, toClaim.length, who)
+  }
+  const left = await act.db
+    .sql<RequestTables>()
+    .selectFrom('request_tallies')
+    .selectAll()
+    .where('n', '<', 0)
+    .execute()
+  t.deepEqual(left, [])
+})
+
+test('a word is looked up by three letters at a time; shorter ones are compared in the rows', t => {
+  t.is(wordsQuery(['essai', 'zo']), '"ess" AND "ssa" AND "sai"')
+  t.is(wordsQuery(['aaaa']), '"aaa"')
+  t.is(wordsQuery(['zo', 'a']), undefined)
+})
