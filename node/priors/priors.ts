@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Clock } from '../clock.js'
 import { isoAt } from '../clock.js'
 import type { Database, Tx } from '../database.js'
@@ -12,7 +13,10 @@ import type { Outbox } from '../outbox/outbox.js'
 import type { Peer } from '../peers/peer.js'
 import type { Peers } from '../peers/peers.js'
 import type { ReceiverLink } from '../peers/receiver-link.js'
+import type { StudyPort } from '../requests/ports.js'
 import type { KnownRequest, Requests } from '../requests/requests.js'
+import type { RequestTables } from '../requests/schema.js'
+import type { NewRequest } from '../requests/view.js'
 import { isListed } from '../studies/leaving.js'
 import type { Studies, StudyRecord } from '../studies/studies.js'
 import { type Exam, isSamePatient, type Ranked, rankPriors } from './rules.js'
@@ -37,6 +41,8 @@ export interface Priors {
   arrived(tx: Tx, retrieval: string): Promise<void>
   /** An earlier study of its patient came on a disc: it stands among the others, and its readers may see it. */
   brought(tx: Tx, request: string, study: StudyRecord): Promise<void>
+  /** Exams that PACS listed as earlier ones of this patient, for whichever request. */
+  ofPatient: StudyPort['ofPatient']
   /** Requests for which something is fetched. */
   requestsOf(retrieval: string): Promise<string[]>
   handler: Handler
@@ -357,6 +363,29 @@ export function openPriors(options: {
         .onConflict(conflict => conflict.columns(['request', 'study_uid']).doNothing())
         .execute()
       await lay(tx, known, study.uid)
+    },
+    ofPatient: async (site, { id, issuer }) => {
+      const rows = await db
+        .sql<PriorTables & RequestTables>()
+        .selectFrom('priors')
+        .innerJoin('requests', 'requests.id', 'priors.request')
+        .select(['study_uid', 'wanted', 'form'])
+        .where('priors.site', '=', site)
+        .where(sql`json_extract(form, '$.patient.id')`, '=', id)
+        .execute()
+      return rows
+        .filter(row => (JSON.parse(row.form) as NewRequest).patient.issuer === issuer)
+        .map(row => {
+          const wanted = JSON.parse(row.wanted) as WantedStudy
+          return {
+            StudyInstanceUID: row.study_uid,
+            modality: (wanted.ModalitiesInStudy ?? []).join(' + '),
+            description: wanted.StudyDescription ?? '',
+            bodyPart: '',
+            date: (wanted.StudyDate ?? '').replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3'),
+            here: false,
+          }
+        })
     },
     requestsOf,
     handler: { run },

@@ -244,7 +244,12 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   const requests: Requests = openRequests({
     situation: offsite.situation,
     ...core,
-    studies: studyPort({ studies, clock, transferOf: study => exchange.transfers.progressOf(study) }),
+    studies: studyPort({
+      studies,
+      clock,
+      transferOf: study => exchange.transfers.progressOf(study),
+      listed: (site, patient) => priors.ofPatient(site, patient),
+    }),
     sites,
     people: accounts,
     outbox,

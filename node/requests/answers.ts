@@ -166,3 +166,27 @@ export const countsSchema = z.object({
   all: z.int(),
   former: z.int(),
 })
+
+export const similarSchema = z.object({
+  requests: z.array(
+    z.object({
+      id: z.string(),
+      reference: z.string(),
+      state: stateSchema,
+      submittedAt: z.string(),
+      modality: z.string(),
+      region: z.string(),
+      question: z.string(),
+    }),
+  ),
+  studies: z.array(
+    z.object({
+      StudyInstanceUID: z.string(),
+      modality: z.string(),
+      description: z.string(),
+      date: z.string(),
+      days: z.int(),
+      here: z.boolean(),
+    }),
+  ),
+})

@@ -13,8 +13,9 @@ import { about, atHand, searchText } from './record.js'
 import type { RequestsDeps } from './requests.js'
 import { formFaults, identityFits } from './rules.js'
 import type { RequestRecord, RequestTables } from './schema.js'
+import type { openSimilar } from './similar.js'
 import type { Steps } from './steps.js'
-import type { NewRequest, Urgency } from './view.js'
+import type { NewRequest, SimilarView, Urgency } from './view.js'
 import { faultWords, guardWords, notYoursWords, unknownSiteWords } from './words.js'
 
 type Summaries = ReadonlyMap<string, StudySummary>
@@ -27,7 +28,14 @@ export interface Creation {
   submit(
     tx: Tx,
     record: RequestRecord,
-    submitted: { form: NewRequest; asker: Asker; found: Dispatched; summaries: Summaries },
+    submitted: {
+      form: NewRequest
+      asker: Asker
+      found: Dispatched
+      summaries: Summaries
+      /** What was known alike when it was sent. */
+      similar?: SimilarView | undefined
+    },
   ): Promise<void>
   /** Offers what is submitted to the group that was found; nothing where there is none. */
   offer(tx: Tx, record: RequestRecord, found: Dispatched): Promise<RequestRecord>
@@ -55,7 +63,14 @@ export function openCreation(
     offering,
     dispatch,
     documents,
-  }: { steps: Steps; offering: Offering; dispatch: Dispatch; documents: Documents },
+    similarTo,
+  }: {
+    steps: Steps
+    offering: Offering
+    dispatch: Dispatch
+    documents: Documents
+    similarTo: ReturnType<typeof openSimilar>
+  },
 ): Creation {
   const { db, clock, ids, journal, studies, sites } = deps
 
@@ -64,7 +79,7 @@ export function openCreation(
       ? record
       : offering.begin(tx, record, { event: 'offer', origin: DISPATCH, given: { as: ['system'] }, found })
 
-  const submit: Creation['submit'] = async (tx, record, { form, asker, found, summaries }) => {
+  const submit: Creation['submit'] = async (tx, record, { form, asker, found, summaries, similar }) => {
     demandComplete(asker, form)
     const submitted = await steps.step(tx, record, {
       event: 'submit',
@@ -72,7 +87,7 @@ export function openCreation(
       language: asker.who.account.language,
       given: { as: ['site'], faults: 0 },
       changes: { submitted_at: clock.now(), ordered_at: clock.now() },
-      body: { revision: record.revision, why: found.why as unknown as Json[] },
+      body: { revision: record.revision, why: found.why as unknown as Json[], ...alike(similar, form) },
     })
     await offer(tx, submitted, found)
     await share(tx, submitted, summaries, found.group === undefined ? [] : [found.group.site])
@@ -157,6 +172,7 @@ export function openCreation(
     compare(asker, form, uids, summaries, form.identityDifference)
     const found = submitting === true ? await dispatch(form) : undefined
 
+    const similar = submitting === true ? await similarTo(form) : undefined
     const files = documents.checked(asker, attachments)
     return withStored(deps.objects, files, keep =>
       db.write(async tx => {
@@ -232,7 +248,7 @@ export function openCreation(
           ...(form.identityDifference === undefined ? {} : { identityDifference: form.identityDifference }),
         })
         if (files.length > 0) await documents.attach(tx, asker, record, { files, objects: await keep(tx) })
-        if (found !== undefined) await submit(tx, record, { form, asker, found, summaries })
+        if (found !== undefined) await submit(tx, record, { form, asker, found, summaries, similar })
         return record.id
       }),
     )
@@ -240,3 +256,13 @@ export function openCreation(
 
   return { create, dispatch, submit, offer, demandComplete, share, compare, link }
 }
+
+/** What was known alike when the request was sent, and why it was sent all the same. */
+const alike = (similar: SimilarView | undefined, form: NewRequest) =>
+  similar === undefined || similar.requests.length + similar.studies.length === 0
+    ? {}
+    : {
+        similar: similar.requests.map(({ reference }) => reference),
+        similarStudies: similar.studies.map(({ StudyInstanceUID }) => StudyInstanceUID),
+        similarReason: form.similarReason,
+      }

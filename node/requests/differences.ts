@@ -3,7 +3,7 @@ import type { NewRequest, RequestVersionView } from './view.js'
 type Change = RequestVersionView['changes'][number]
 
 /** Not of the form's text: who is linked is its own history, and what sends it is no field. */
-const PASSED_OVER = new Set(['studies', 'submit', 'identityDifference'])
+const PASSED_OVER = new Set(['studies', 'submit', 'identityDifference', 'similarReason'])
 
 /** What one version of the form says otherwise than the one before, field by field in the form's order. */
 export function differences(before: NewRequest, after: NewRequest): Change[] {

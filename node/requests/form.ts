@@ -87,6 +87,7 @@ export const newRequestSchema = z.object({
   identityCheckedBy: short,
   identityCheck: identityCheckSchema.optional(),
   consent: consentSchema,
+  similarReason: text.optional(),
   attachments: sentFilesSchema.optional(),
   submit: z.boolean().optional(),
 })

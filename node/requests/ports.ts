@@ -19,6 +19,17 @@ export interface StudySummary extends RequestStudyView {
   identity: StudyIdentity
 }
 
+/** An exam of a patient that the node knows of: here, or listed by a PACS that was asked. */
+export interface KnownExam {
+  StudyInstanceUID: string
+  modality: string
+  description: string
+  bodyPart: string
+  /** YYYY-MM-DD or empty */
+  date: string
+  here: boolean
+}
+
 /** What requests need of studies. See `study-port.ts`. */
 export interface StudyPort {
   /**
@@ -26,6 +37,8 @@ export interface StudyPort {
    * one the node has never heard of.
    */
   summaries(site: string, uids: readonly string[]): Promise<ReadonlyMap<string, StudySummary>>
+  /** Exams of this number of this issuer at a site. */
+  ofPatient(site: string, patient: { id: string; issuer: string }): Promise<KnownExam[]>
   /** Lays the urgency onto a study (its `std_…`), and makes the asked sites parties to it. */
   link(
     tx: Tx,

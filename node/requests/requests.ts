@@ -1,4 +1,4 @@
-import { allows, type Standing } from '../accounts/permissions.js'
+import { allows, demand, type Standing } from '../accounts/permissions.js'
 import type { Clock } from '../clock.js'
 import { isoAt } from '../clock.js'
 import type { Database } from '../database.js'
@@ -28,10 +28,19 @@ import type { Asker, PeoplePort, SitePort, StudyPort, StudySummary } from './por
 import type { RequestRecord, RequestTables } from './schema.js'
 import { openSending } from './sending.js'
 import { openShared } from './shared.js'
+import { type Asked, openSimilar } from './similar.js'
 import { endOfPart, maySend, type Placement, standingOf } from './standing.js'
 import { openSteps } from './steps.js'
 import { momentsOf, reportsOf, STUDY_FACTS, timelineOf } from './timeline.js'
-import type { EditedRequest, ListView, NamedPatient, NewRequest, RequestRow, RequestView } from './view.js'
+import type {
+  EditedRequest,
+  ListView,
+  NamedPatient,
+  NewRequest,
+  RequestRow,
+  RequestView,
+  SimilarView,
+} from './view.js'
 import { formOf, formView, type RowParts, rowView, studyView } from './views.js'
 import { documentWords, missingWords, notYoursWords } from './words.js'
 import {
@@ -81,6 +90,8 @@ export interface Requests extends Answering {
   edit(asker: Asker, id: string, edited: EditedRequest): Promise<RequestView>
   /** An unknown patient has a name. */
   namePatient(asker: Asker, id: string, named: NamedPatient): Promise<RequestView>
+  /** What is known already of the same patient, region and modality; for whoever may ask at that site. */
+  similar(asker: Asker, asked: Asked): Promise<SimilarView>
   /** Papers that go with it. */
   attach(asker: Asker, id: string, files: readonly SentFile[]): Promise<RequestView>
   /** One of them, proved by its digest. */
@@ -124,8 +135,9 @@ export function openRequests(deps: RequestsDeps): Requests {
   const documents = openDocuments(deps)
   const dispatch = openDispatch(deps)
   const offering = openOffering(deps, steps, dispatch)
-  const creation = openCreation(deps, { steps, offering, dispatch, documents })
-  const send = openSending(deps, { steps, creation, offering, dispatch })
+  const similarTo = openSimilar(deps)
+  const creation = openCreation(deps, { steps, offering, dispatch, documents, similarTo })
+  const send = openSending(deps, { steps, creation, offering, dispatch, similarTo })
   const editing = openEditing(deps, steps, creation)
   const reading = () => db.sql<RequestTables>()
   const pages = openShared<{
@@ -307,6 +319,10 @@ export function openRequests(deps: RequestsDeps): Requests {
     namePatient: async (asker, id, named) => {
       await editing.namePatient(asker, await seen(asker, id), named)
       return view(asker, id)
+    },
+    similar: ({ who }, asked) => {
+      demand(who, 'request.create', { site: asked.site }, missingWords(who.account.language))
+      return similarTo(asked)
     },
     attach: async (asker, id, files) => {
       await documents.add(asker, await seen(asker, id), files)

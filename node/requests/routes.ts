@@ -3,7 +3,7 @@ import { listOf, produces } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
 import { sentFile } from '../http/sent-file.js'
 import type { AttachmentLimits } from '../objects/attachment.js'
-import { countsSchema, requestRowSchema, requestSchema } from './answers.js'
+import { countsSchema, requestRowSchema, requestSchema, similarSchema } from './answers.js'
 import {
   editedRequestSchema,
   eventInputSchema,
@@ -70,6 +70,29 @@ export function requestRoutes(requests: Requests, limits: AttachmentLimits): Rou
       action: 'request.see',
       answer: countsSchema,
       run: asked => requests.counts(asked),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/requests/similar',
+      summary: 'Requests and exams already known of the same patient, region and modality.',
+      action: 'request.create',
+      query: z.object({
+        site: z.string().max(64),
+        id: z.string().trim().max(200),
+        issuer: z.string().trim().max(200),
+        region: z.string().trim().max(200),
+        modality: z.string().trim().max(16),
+        studies: z.string().max(2000).optional(),
+      }),
+      answer: similarSchema,
+      run: asked => {
+        const { id, issuer, studies, ...exam } = asked.query
+        return requests.similar(asked, {
+          ...exam,
+          patient: { id, issuer },
+          studies: studies === undefined ? [] : studies.split(','),
+        })
+      },
     }),
     route({
       method: 'POST',

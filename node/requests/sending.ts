@@ -10,6 +10,7 @@ import type { Offering } from './offering.js'
 import type { Asker, StudySummary } from './ports.js'
 import type { KnownRequest, RequestsDeps } from './requests.js'
 import type { RequestRecord, RequestTables } from './schema.js'
+import type { openSimilar } from './similar.js'
 import { capacitiesOf, maySend, type Placement } from './standing.js'
 import { listed, type Steps } from './steps.js'
 import { notYoursWords } from './words.js'
@@ -23,7 +24,14 @@ export function openSending(
     creation,
     offering,
     dispatch,
-  }: { steps: Steps; creation: Creation; offering: Offering; dispatch: Dispatch },
+    similarTo,
+  }: {
+    steps: Steps
+    creation: Creation
+    offering: Offering
+    dispatch: Dispatch
+    similarTo: ReturnType<typeof openSimilar>
+  },
 ): (asker: Asker, request: KnownRequest, event: RequestEvent, input: EventInput) => Promise<void> {
   const { db, clock, ids, studies } = deps
 
@@ -33,6 +41,7 @@ export function openSending(
     const found = await dispatchFor(request, event, input)
     const brought = event === 'exam-done' || event === 'answer' ? [...new Set(input.studies ?? [])] : []
     const summaries = await studies.summaries(request.record.site, [...request.studies, ...brought])
+    const similar = event === 'submit' ? await similarTo(request.form, request.record.id) : undefined
     creation.compare(asker, request.form, brought, summaries, input.identityDifference)
 
     await db.write(async tx => {
@@ -44,7 +53,7 @@ export function openSending(
       const as = capacitiesOf(who, record, placement)
       if (event === 'submit' && found !== undefined) {
         listed(record, event, who.account.language)
-        await creation.submit(tx, record, { form: request.form, asker, found, summaries })
+        await creation.submit(tx, record, { form: request.form, asker, found, summaries, similar })
         return
       }
       // An alarm is answered from the screen it rings on.

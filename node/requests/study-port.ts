@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { Studies, StudyRecord } from '../studies/studies.js'
 import { completenessOfStudy, identityDoubtOf, numberOf } from '../studies/views.js'
-import type { StudyPort, StudySummary } from './ports.js'
+import type { KnownExam, StudyPort, StudySummary } from './ports.js'
 
 /** Modalities that are about images rather than images. */
 const NO_IMAGES = new Set(['SR', 'PR', 'KO', 'DOC', 'REG', 'SEG'])
@@ -11,11 +11,13 @@ const NO_IMAGES = new Set(['SR', 'PR', 'KO', 'DOC', 'REG', 'SEG'])
  * it nothing is said.
  */
 export function studyPort(options: {
-  studies: Pick<Studies, 'byUid' | 'link' | 'unlink' | 'otherIdentities'>
+  studies: Pick<Studies, 'byUid' | 'ofPatient' | 'link' | 'unlink' | 'otherIdentities'>
   clock: Clock
   transferOf?: (study: string) => Promise<StudySummary['transfer']>
+  /** Exams that PACS listed for earlier requests. */
+  listed?: StudyPort['ofPatient']
 }): StudyPort {
-  const { studies, clock, transferOf } = options
+  const { studies, clock, transferOf, listed } = options
   return {
     summaries: async (site, uids) => {
       const found = new Map<string, StudySummary>()
@@ -34,19 +36,37 @@ export function studyPort(options: {
       }
       return found
     },
+    ofPatient: async (site, patient) => {
+      const here = (await studies.ofPatient(site, patient)).map(examOf)
+      const known = new Set(here.map(exam => exam.StudyInstanceUID))
+      const elsewhere = (await listed?.(site, patient)) ?? []
+      return [...here, ...elsewhere.filter(exam => !known.has(exam.StudyInstanceUID))]
+    },
     link: studies.link,
     unlink: studies.unlink,
   }
 }
 
-function summaryOf(study: StudyRecord, now: number, confirmed: number | undefined): StudySummary {
-  const modalities = study.modalities
+const imagesOf = (study: StudyRecord) =>
+  study.modalities
     .split(' ')
     .filter(modality => modality !== '' && !NO_IMAGES.has(modality))
+    .join(' + ')
+
+const examOf = (study: StudyRecord): KnownExam => ({
+  StudyInstanceUID: study.uid,
+  modality: imagesOf(study),
+  description: study.description,
+  bodyPart: study.body_parts,
+  date: isoDate(study.date),
+  here: true,
+})
+
+function summaryOf(study: StudyRecord, now: number, confirmed: number | undefined): StudySummary {
   return {
     id: study.id,
     StudyInstanceUID: study.uid,
-    modality: modalities.join(' + '),
+    modality: imagesOf(study),
     description: study.description,
     date: isoDate(study.date),
     ...(study.accession === '' ? {} : { accession: study.accession }),

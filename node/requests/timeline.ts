@@ -30,6 +30,7 @@ const SHOWN = [
   'expected',
   'StudyInstanceUID',
   'identityDifference',
+  'similarReason',
   'name',
   'role',
   'outcome',
@@ -103,6 +104,8 @@ function detailsOf(
     details['why'] = (body['why'] as unknown as Reason[])
       .map(reason => explain(reason, language, nameOf))
       .join(' ')
+  if (Array.isArray(body['similar']) && body['similar'].length > 0)
+    details['similar'] = body['similar'].join(', ')
   if (Array.isArray(body['readers'])) details['readers'] = body['readers'].map(nameIn).join(', ')
   return details
 }

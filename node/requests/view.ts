@@ -244,9 +244,33 @@ export interface NewRequest {
   identityCheckedBy: string
   identityCheck?: IdentityCheckView
   consent: ConsentView
+  /** Why it is asked although something similar is known. */
+  similarReason?: string
   /** Papers that go with it, in base 64. */
   attachments?: { name: string; content: string }[]
   submit?: boolean
+}
+
+/** GET /api/requests/similar: what is known already of the same patient, region and modality. */
+export interface SimilarView {
+  requests: {
+    id: string
+    reference: string
+    state: RequestState
+    submittedAt: string
+    modality: string
+    region: string
+    question: string
+  }[]
+  /** The most recent first; `days` ago. */
+  studies: {
+    StudyInstanceUID: string
+    modality: string
+    description: string
+    date: string
+    days: number
+    here: boolean
+  }[]
 }
 
 /** Body of PUT /api/requests/:id: the whole form again, before anybody claimed it. */

@@ -20,6 +20,8 @@ export interface Studies extends Expectations {
   byId(id: string): Promise<StudyRecord | undefined>
   /** All sites' studies of that UID; who may see which is asked for each. */
   byUid(uid: string): Promise<StudyRecord[]>
+  /** A site's own studies of this number of this issuer. */
+  ofPatient(site: string, patient: { id: string; issuer: string }): Promise<StudyRecord[]>
   /** The one this person may do it to: own before party. Throws `missing`. */
   seen(uid: string, who: Acting, action: Action): Promise<StudyRecord>
   /** Those the person may do it to. */
@@ -132,6 +134,12 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
     ...openExpectations(options),
     byId: id => records().where('studies.id', '=', id).executeTakeFirst(),
     byUid: uid => records().where('uid', '=', uid).execute(),
+    ofPatient: (site, { id, issuer }) =>
+      records()
+        .where('studies.site', '=', site)
+        .where('patients.patient_id', '=', id)
+        .where('patients.issuer', '=', issuer)
+        .execute(),
     seen: async (uid, who, action) => {
       const found = await records().where('uid', '=', uid).execute()
       for (const record of found.sort(a => (a.site === who.membership.site ? -1 : 1)))

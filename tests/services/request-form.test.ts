@@ -190,3 +190,39 @@ test('what may not be attached is refused whole: no request, no file, no entry',
   t.is((await requests.list(referrer, { limit: 10 })).items.length, 0)
   t.deepEqual(await journal.read({ types: ['request-document-attached'] }), [])
 })
+
+test('what was asked or done lately of the same patient, region and modality is shown before it is asked again', async t => {
+  const { requests, clock } = t.context
+  const asked = { site: 'nord', patient: { id: 'P1', issuer: 'NORD' }, region: 'Cérébral', modality: 'CT' }
+  t.deepEqual((await requests.similar(referrer, { ...asked, region: 'Genou' })).studies, [])
+  const made = await requests.create(referrer, FORM)
+  const found = await requests.similar(referrer, asked)
+  t.like(found.requests, [
+    { reference: 'N-0001', state: 'offered', region: 'Crâne', question: 'Hémorragie ?' },
+  ])
+  t.like(found.studies, [{ description: 'TDM cérébrale', days: 0, here: true }])
+  for (const other of [
+    { modality: 'MR' },
+    { region: 'Thorax' },
+    { patient: { id: 'P1', issuer: 'SUD' } },
+    { patient: { id: 'P2', issuer: 'NORD' } },
+  ])
+    t.deepEqual(
+      (await requests.similar(referrer, { ...asked, ...other })).requests,
+      [],
+      JSON.stringify(other),
+    )
+  t.deepEqual((await requests.similar(referrer, { ...asked, studies: ['1.2.826.0.1'] })).studies, [])
+  t.throws(() => void requests.similar(stranger, asked), { code: 'missing' })
+
+  const again = await requests.create(referrer, { ...FORM, similarReason: 'Aggravation clinique' })
+  const submitted = again.timeline.find(({ fact }) => fact === 'request-submitted')
+  t.like(submitted?.details, { similar: made.reference, similarReason: 'Aggravation clinique' })
+
+  await requests.send(first, made.id, 'claim', {})
+  clock.advance(8 * 86_400_000)
+  t.deepEqual((await requests.similar(referrer, asked)).requests, [])
+  t.like((await requests.similar(referrer, asked)).studies, [{ days: 8 }])
+  clock.advance(30 * 86_400_000)
+  t.deepEqual((await requests.similar(referrer, asked)).studies, [])
+})

@@ -188,6 +188,12 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
           here.has(`${site}/${uid}`) ? [[uid, here.get(`${site}/${uid}`) as StudySummary]] : [],
         ),
       ),
+    ofPatient: async (site, patient) =>
+      [...here].flatMap(([key, { identity, ...summary }]) =>
+        key.startsWith(`${site}/`) && identity.PatientID === patient.id
+          ? [{ ...summary, bodyPart: '', here: true }]
+          : [],
+      ),
     link: async (_tx, linked, { sites, urgency }) => {
       shared.push({ study: linked, sites, urgency })
     },

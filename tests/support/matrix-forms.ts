@@ -3,6 +3,10 @@ import type { Case } from './matrix-calls.js'
 
 /** What changes of a request's form after it was written. */
 export const FORMS: Readonly<Record<string, Case>> = {
+  'GET /api/requests/similar': {
+    of: 'place',
+    query: ({ id }) => `?site=${id}&id=1&issuer=NORD&region=genou&modality=CT`,
+  },
   'PUT /api/requests/:id': { of: 'request', body: () => ({ ...FORM, revision: 99 }) },
   'POST /api/requests/:id/patient': {
     of: 'request',

@@ -46,7 +46,20 @@ export function Asking({ disc }: { disc: ImportView }) {
         }
       : false,
   ])
-  if (!asked || !mayAsk || (isThere && disc.taken === 0)) return null
+  if (!mayAsk || (isThere && disc.taken === 0)) return null
+  if (!asked) {
+    const { studies } = chosenOf(disc.studies, new Set(disc.decision?.series))
+    return isReady && studies.length > 0 ? (
+      <aside className={`${styles.ask} ${styles.screenOnly}`} aria-label={t('group.request')}>
+        <ButtonLink
+          href={`/requests/new?${new URLSearchParams(studies.map(({ hereAs }) => ['study', hereAs]))}`}
+          icon={<MessageSquareText aria-hidden />}
+        >
+          {t('ask.go.reading')}
+        </ButtonLink>
+      </aside>
+    ) : null
+  }
   const group = sites.data?.items.find(({ id }) => id === asked.to)?.name ?? asked.to
   return (
     <aside className={`${styles.ask} ${styles.asking} ${styles.screenOnly}`} aria-label={t('group.request')}>

@@ -160,6 +160,7 @@ function Writing() {
             gaps={tried ? gaps : noGaps}
             problem={problem}
             me={account.name}
+            site={account.site}
             papers={{ files, onChange: setFiles }}
             groups={{
               contracts: contracts.filter(contract => contract.requesting === account.site),

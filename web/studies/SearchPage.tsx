@@ -1,6 +1,6 @@
 import { ArrowLeft, Download, Search } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import { Link } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import type { RetrievalRow, SearchView } from '../../node/exchange/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import { useAct, useData } from '../api/data.js'
@@ -127,6 +127,7 @@ function Found({ view, fetched }: { view: SearchView; fetched: RetrievalRow[] })
   const t = useWords(words)
   const format = useFormats()
   const toasts = useToasts()
+  const [, go] = useLocation()
   const { can } = useSession()
   const [sendingOn, setSendingOn] = useState<Item | null>(null)
   const pull = useAct<RetrievalRow, { item: Item; to?: string }>(
@@ -219,6 +220,15 @@ function Found({ view, fetched }: { view: SearchView; fetched: RetrievalRow[] })
                       ) : null}
                     </td>
                     <td className={styles.last}>
+                      {can('request.create') && item.PatientID ? (
+                        <Button
+                          size="s"
+                          aria-label={t('ask.of', { exam: item.StudyDescription, name })}
+                          onPress={() => go('/requests/new', { state: { asks: [item] } })}
+                        >
+                          {t('ask')}
+                        </Button>
+                      ) : null}
                       {can('study.retrieve') ? (
                         <>
                           <Button

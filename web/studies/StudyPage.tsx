@@ -1,4 +1,4 @@
-import { ArrowLeft, ImageOff, Images as ImagesIcon, Send } from 'lucide-react'
+import { ArrowLeft, FilePlus, ImageOff, Images as ImagesIcon, Send } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import type { RetrievalRow } from '../../node/exchange/view.js'
@@ -87,7 +87,7 @@ function Fetched({ uid }: { uid: string }) {
 function Study({ study }: { study: StudyView }) {
   const t = useWords(words)
   const format = useFormats()
-  const { can } = useSession()
+  const { session, can } = useSession()
   const r = useWords(rejections)
   const [sending, setSending] = useState(false)
   const [rejecting, setRejecting] = useState(false)
@@ -112,6 +112,14 @@ function Study({ study }: { study: StudyView }) {
             <Button look="quiet" onPress={() => setRejecting(true)}>
               {r('withdraw')}
             </Button>
+          ) : null}
+          {can('request.create') && study.site === session.account.site ? (
+            <ButtonLink
+              href={`/requests/new?study=${study.StudyInstanceUID}`}
+              icon={<FilePlus aria-hidden />}
+            >
+              {t('ask')}
+            </ButtonLink>
           ) : null}
           {can('study.send') ? (
             <Button icon={<Send aria-hidden />} onPress={() => setSending(true)}>

@@ -3,6 +3,8 @@ import { catalogue } from './catalogue.js'
 export const retrievals = catalogue({
   fr: {
     title: 'Chercher dans les PACS',
+    ask: 'Demander une lecture',
+    'ask.of': 'Demander une lecture de {exam}, {name}',
     back: 'Examens reçus',
     lead: 'Tous les PACS de votre site sont interrogés ensemble ; les réponses s’affichent à mesure qu’elles arrivent.',
     name: 'Nom du patient',
@@ -86,6 +88,8 @@ export const retrievals = catalogue({
     'trouble.unknown-peer': 'Ce PACS n’est plus enregistré.',
   },
   en: {
+    ask: 'Ask for a reading',
+    'ask.of': 'Ask for a reading of {exam}, {name}',
     title: 'Search the PACS',
     back: 'Studies received',
     lead: 'All PACS of your site are asked together; answers show as they come.',

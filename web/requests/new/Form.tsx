@@ -9,6 +9,7 @@ import { LawGroup } from './LawGroup.js'
 import { PaperGroup } from './PaperGroup.js'
 import { PatientGroup } from './PatientGroup.js'
 import { RiskGroup } from './RiskGroup.js'
+import { SimilarBox } from './SimilarBox.js'
 import { type FormPart, useFields } from './use-fields.js'
 
 /** Step 2: the request on one page, everything known already in its place. */
@@ -16,11 +17,14 @@ export function Form({
   me,
   groups,
   papers,
+  site,
   onChangeStudy,
   ...part
 }: FormPart & {
   me: string
   groups: { contracts: ContractView[]; sites: SiteView[] }
+  /** Where what is alike is looked for; absent: not any more. */
+  site?: string
   /** Absent: the papers of a request that exists are added on its page. */
   papers?: { files: Waiting[]; onChange: (files: Waiting[]) => void }
   /** Absent: the studies of a request that exists change elsewhere. */
@@ -89,6 +93,7 @@ export function Form({
         </div>
       </Group>
 
+      {site ? <SimilarBox site={site} {...part} /> : null}
       <LawGroup me={me} {...part} />
       {papers ? <PaperGroup {...papers} /> : null}
     </div>

@@ -77,6 +77,9 @@ export interface RequestForm {
   exception: string
   opposition: string
   identityDifference: string
+  /** Something alike is known already: seen on the screen, and gone past for a reason. */
+  similar: boolean
+  similarReason: string
 }
 
 export function emptyForm(account: SessionView['account'], issuer: string): RequestForm {
@@ -124,6 +127,8 @@ export function emptyForm(account: SessionView['account'], issuer: string): Requ
     exception: '',
     opposition: '',
     identityDifference: '',
+    similar: false,
+    similarReason: '',
   }
 }
 
@@ -230,6 +235,7 @@ export function bodyOf(form: RequestForm, site: string): NewRequest {
     },
     ...(form.studies.length > 0 ? { studies: form.studies.map(study => study.StudyInstanceUID) } : {}),
     ...optional('identityDifference', form.identityDifference),
+    ...optional('similarReason', form.similar ? form.similarReason : ''),
     identityCheckedBy: form.identityCheckedBy.trim(),
     ...(form.checkHow ? { identityCheck: { how: form.checkHow, ...optional('note', form.checkNote) } } : {}),
     consent: consentOf(form),
@@ -276,6 +282,7 @@ export function gapsOf(form: RequestForm, isDone = form.studies.length > 0): Map
   need('identityCheckedBy', form.identityCheckedBy)
   need('identityCheck.how', form.checkHow)
   if (form.checkHow === 'told' || form.checkHow === 'other') need('identityCheck.note', form.checkNote)
+  if (form.similar) need('similarReason', form.similarReason)
   need('consent', form.consent)
   if (form.consent === 'given') {
     need('consent.informed', form.informed)

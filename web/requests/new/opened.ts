@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useSearch } from 'wouter'
+import { useHistoryState } from 'wouter/use-browser-location'
 import type { StudyView } from '../../../node/studies/view.js'
 import { call } from '../../api/call.js'
 import type { ApiProblem } from '../../api/problem.js'
@@ -18,7 +19,9 @@ export function useOpened(): {
   readAgain: () => void
 } {
   const query = new URLSearchParams(useSearch())
-  const uids = query.getAll('study')
+  // A row of the search in the PACS: known whole, and perhaps nothing of it is here.
+  const handed = useHistoryState<{ asks?: FoundStudy[] } | null>()?.asks
+  const uids = handed?.map(study => study.StudyInstanceUID) ?? query.getAll('study')
   const kind = kinds.find(each => each === query.get('kind'))
   const urgency = urgencies.find(each => each === query.get('urgency'))
   const to = query.get('to')
@@ -32,12 +35,12 @@ export function useOpened(): {
           ),
         )
       ).map(study => ({ ...study, here: true })),
-    enabled: uids.length > 0,
+    enabled: uids.length > 0 && !handed,
   })
   return {
     uids,
     said: { ...(kind ? { kind } : {}), ...(urgency ? { urgency } : {}), ...(to ? { to } : {}) },
-    studies: found.data,
+    studies: handed ?? found.data,
     problem: found.error,
     readAgain: () => void found.refetch(),
   }
