@@ -192,7 +192,7 @@ export async function startNode(options: {
       onPresence: () => presence.look(),
       idempotency: openIdempotency({ db, clock, hours: config.http.idempotencyHours }),
       metrics,
-      live: openLive({ journal, requests, studies, peers }),
+      live: openLive({ journal, requests, studies, peers, reach: services.notifications.reach }),
       checks: {
         database: async () => {
           await journal.head()

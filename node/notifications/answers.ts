@@ -49,6 +49,7 @@ export const noticeSchema = z.object({
   alert: z.string().optional(),
   wave: z.number().int().optional(),
   over: z.literal(true).optional(),
+  rings: z.literal(true).optional(),
   at: z.string(),
   readAt: z.string().optional(),
   channels,
@@ -140,6 +141,7 @@ export const reachSchema = z.object({
   email: z.string(),
   telephone: z.string().optional(),
   routineLetters: z.boolean(),
+  urgentRings: z.boolean(),
   quiet: z.object({ from: z.string(), to: z.string(), timeZone: z.string() }).optional(),
   devices: z.array(
     z.object({ id: z.string(), name: z.string(), since: z.string(), lastUse: z.string().optional() }),

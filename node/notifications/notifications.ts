@@ -41,7 +41,7 @@ import { type ActSoFar, actSoFar, type Call, type Told, toldOnce, whoShouldKnow 
 import type { NoticeRow, NotificationTables } from './schema.js'
 import { openTrials, type Trials } from './trials.js'
 import type { AlertView, LetterView, MailView, NoticeView, SentNotice } from './view.js'
-import { viewsOf } from './views.js'
+import { ringing, viewsOf } from './views.js'
 import { openWithdrawn } from './withdrawn.js'
 
 export interface NotificationsDeps {
@@ -313,7 +313,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
   return {
     linkLetters: linkLetters(deps, postman),
     letterbox: openLetterbox(deps, postman),
-    alarms: openAlarms(deps),
+    alarms: openAlarms({ ...deps, reach }),
     letters: () => letterSamples({ nodeName: config.node.name, publicUrl: deps.publicUrl() }),
     alerts,
     calls,
@@ -371,8 +371,9 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
       }
       const rows = await select.execute()
       const last = rows.length > limit ? rows[limit - 1] : undefined
+      const urgentRings = await reach.rings(who.account.id, 'urgent')
       return {
-        items: await viewsOf(deps, rows.slice(0, limit)),
+        items: (await viewsOf(deps, rows.slice(0, limit))).map(view => ringing(view, urgentRings)),
         ...(last === undefined
           ? {}
           : { next: `${last.read_at === null && last.over_at === null ? 0 : 1}:${last.at}:${last.id}` }),

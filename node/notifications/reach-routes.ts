@@ -26,11 +26,12 @@ export function reachRoutes({ notifications }: { notifications: Notifications })
       method: 'PUT',
       path: '/api/reach',
       summary:
-        'Sets telephone, letters about routine readings, and quiet hours, which never hold an emergency.',
+        'Sets telephone, letters about routine readings, whether what is urgent rings, and quiet hours, which never hold an emergency.',
       action: 'notice.see',
       body: z.object({
         telephone: phone.nullable().optional(),
         routineLetters: z.boolean(),
+        urgentRings: z.boolean().default(false),
         quiet: z
           .object({
             from: hour,
@@ -51,6 +52,8 @@ export function reachRoutes({ notifications }: { notifications: Notifications })
         endpoint: z.string().max(2000),
         keys: z.object({ p256dh: base64url.max(200), auth: base64url.max(100) }),
         name: z.string().trim().min(1).max(100),
+        /** The address it had before. */
+        replaces: z.string().max(2000).optional(),
       }),
       answer: z.object({ id: z.string() }),
       status: 201,

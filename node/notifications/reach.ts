@@ -1,18 +1,23 @@
 import type { Accounts } from '../accounts/accounts.js'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
+import type { Urgency } from '../sites/view.js'
 import type { Reach } from './channels/channel.js'
+import { mayGoAt } from './channels/rules.js'
 import type { NotificationTables } from './schema.js'
 
 /** What a person says of how they want to be reached. */
 export interface Wishes {
   routineLetters: boolean
+  urgentRings: boolean
   quiet?: Reach['quiet']
 }
 
 export interface Reaching {
   /** How this person can be reached; undefined when there is no such active account. */
   of(account: string): Promise<Reach | undefined>
+  /** Whether what is so urgent rings for them now, until somebody takes it: an emergency always does. */
+  rings(account: string, urgency: Urgency): Promise<boolean>
   wish(tx: Tx, account: string, wishes: Wishes): Promise<void>
 }
 
@@ -24,16 +29,24 @@ export function openReach(options: {
   devices(account: string): Promise<number>
 }): Reaching {
   const { db, clock, accounts } = options
+  const rowOf = (account: string) =>
+    db
+      .sql<NotificationTables>()
+      .selectFrom('reach')
+      .selectAll()
+      .where('account', '=', account)
+      .executeTakeFirst()
   return {
+    rings: async (account, urgency) => {
+      if (urgency !== 'urgent') return urgency === 'emergency'
+      const row = await rowOf(account)
+      return row?.urgent_rings === 1 && mayGoAt(clock.now(), urgency, quietOf(row)) <= clock.now()
+    },
     of: async account => {
       const contact = await accounts.contact(account)
       if (contact === undefined) return undefined
-      const row = await db
-        .sql<NotificationTables>()
-        .selectFrom('reach')
-        .selectAll()
-        .where('account', '=', account)
-        .executeTakeFirst()
+      const row = await rowOf(account)
+      const quiet = quietOf(row)
       const { name, email, language, phone } = contact
       return {
         account,
@@ -43,14 +56,14 @@ export function openReach(options: {
         ...(phone === undefined ? {} : { telephone: phone }),
         devices: await options.devices(account),
         routineLetters: row === undefined || row.routine_letters === 1,
-        ...(row?.quiet_from == null || row.quiet_to === null || row.quiet_zone === null
-          ? {}
-          : { quiet: { from: row.quiet_from, to: row.quiet_to, timeZone: row.quiet_zone } }),
+        urgentRings: row?.urgent_rings === 1,
+        ...(quiet === undefined ? {} : { quiet }),
       }
     },
-    wish: async (tx, account, { routineLetters, quiet }) => {
+    wish: async (tx, account, { routineLetters, urgentRings, quiet }) => {
       const values = {
         routine_letters: routineLetters ? (1 as const) : (0 as const),
+        urgent_rings: urgentRings ? (1 as const) : (0 as const),
         quiet_from: quiet?.from ?? null,
         quiet_to: quiet?.to ?? null,
         quiet_zone: quiet?.timeZone ?? null,
@@ -64,4 +77,11 @@ export function openReach(options: {
         .execute()
     },
   }
+}
+
+function quietOf(
+  row: Pick<NotificationTables['reach'], 'quiet_from' | 'quiet_to' | 'quiet_zone'> | undefined,
+): Reach['quiet'] {
+  if (row?.quiet_from == null || row.quiet_to === null || row.quiet_zone === null) return undefined
+  return { from: row.quiet_from, to: row.quiet_to, timeZone: row.quiet_zone }
 }

@@ -140,6 +140,8 @@ export interface NotificationTables {
     quiet_from: string | null
     quiet_to: string | null
     quiet_zone: string | null
+    /** Whether urgent requests ring as emergencies do. */
+    urgent_rings: 0 | 1
     changed_at: number
   }
   /** Letters kept for reading on screen instead of being sent (demonstration). */
@@ -360,6 +362,12 @@ ALTER TABLE alerts ADD COLUMN about TEXT;
 DROP INDEX alerts_open;
 -- One question of a kind at a time; of critical findings one each.
 CREATE UNIQUE INDEX alerts_open ON alerts (request, kind, coalesce(about, '')) WHERE state = 'open';
+`,
+  },
+  {
+    name: 'notifications-8',
+    sql: `
+ALTER TABLE reach ADD COLUMN urgent_rings INTEGER NOT NULL DEFAULT 0 CHECK (urgent_rings IN (0, 1));
 `,
   },
 ]

@@ -73,6 +73,7 @@ export function openTrials(deps: {
       email: person.email,
       ...(person.telephone === undefined ? {} : { telephone: person.telephone }),
       routineLetters: person.routineLetters,
+      urgentRings: person.urgentRings,
       ...(person.quiet === undefined ? {} : { quiet: person.quiet }),
       devices: (await devices.of(id)).map(({ id, name, made_at, used_at }) => ({
         id,
@@ -148,6 +149,7 @@ export function openTrials(deps: {
             ids: { account: who.account.id },
             body: {
               routineLetters: wishes.routineLetters,
+              urgentRings: wishes.urgentRings,
               ...(wishes.quiet === undefined ? {} : { quiet: { ...wishes.quiet } }),
             },
           },
@@ -156,9 +158,9 @@ export function openTrials(deps: {
       })
       return view(who)
     },
-    addDevice: (who, { endpoint, keys: subscribed, name }, origin) =>
+    addDevice: (who, { endpoint, keys: subscribed, name, replaces }, origin) =>
       db.write(async tx => {
-        const id = await devices.add(tx, who.account.id, { endpoint, keys: subscribed }, name)
+        const id = await devices.add(tx, who.account.id, { endpoint, keys: subscribed, replaces }, name)
         await journal.append(
           tx,
           {

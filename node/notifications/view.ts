@@ -54,6 +54,8 @@ export interface NoticeView {
   wave?: number
   /** Somebody took care of it: nothing rings for it any more. */
   over?: true
+  /** It rings in its own place until somebody has it, where the person may take it. */
+  rings?: true
   at: string
   readAt?: string
   channels: {
@@ -169,6 +171,8 @@ export interface ReachView {
   telephone?: string
   /** Letters about what is not urgent. */
   routineLetters: boolean
+  /** Urgent requests ring for them until somebody takes them, as emergencies always do; not in quiet hours. */
+  urgentRings: boolean
   /** Local time, `HH:MM`; routine and urgent news wait for their end, an emergency never does. */
   quiet?: { from: string; to: string; timeZone: string }
   /** Browsers that ring when closed. */

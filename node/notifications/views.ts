@@ -46,3 +46,9 @@ export async function viewsOf(
       })),
   }))
 }
+
+/** What can be taken rings in its own place. */
+export function ringing(view: NoticeView, urgentRings: boolean): NoticeView {
+  const rings = view.urgency === 'emergency' || (view.urgency === 'urgent' && urgentRings)
+  return view.kind === 'request-offered' && rings && view.over !== true ? { ...view, rings: true } : view
+}

@@ -4,13 +4,14 @@ import type { Live, LiveFact } from '../http/live-reading.js'
 import type { Sockets } from '../http/socket.js'
 import type { StoredFact } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
+import type { Reaching } from '../notifications/reach.js'
 import type { Peers } from '../peers/peers.js'
 import type { KnownRequest, Requests } from '../requests/requests.js'
 import type { Studies } from '../studies/studies.js'
 import { type LiveRow, liveMessages, liveRowOf } from './live-table.js'
 
 const PAGE = 500
-/** What an emergency's facts do to the screens that are locked. */
+/** What facts of an emergency, and of what a person lets ring as one, do to the screens that are locked. */
 const RINGING: Readonly<Record<string, 'ring' | 'still'>> = {
   'notice-sent': 'ring',
   'request-claimed': 'still',
@@ -24,8 +25,9 @@ export function openLive(options: {
   requests: Pick<Requests, 'known'>
   studies: Pick<Studies, 'byId' | 'standing'>
   peers: Pick<Peers, 'find'>
+  reach: Pick<Reaching, 'rings'>
 }): Live {
-  const { journal, requests, studies, peers } = options
+  const { journal, requests, studies, peers, reach } = options
 
   /** Requests are read once a page: one step of an act is several facts. */
   const openPage = () => {
@@ -90,8 +92,16 @@ export function openLive(options: {
     const { request } = fact.ids
     if (what === undefined || request === undefined) return {}
     // A word in a talk that goes on is read, not rung for.
-    if (fact.body?.['kind'] === 'message') return {}
-    return (await known(request))?.record.urgency === 'emergency' ? { rings: what } : {}
+    const kind = fact.body?.['kind']
+    if (kind === 'message') return {}
+    const urgency = (await known(request))?.record.urgency
+    if (urgency === 'emergency') return { rings: what }
+    if (urgency !== 'urgent') return {}
+    // An offer alone, and to the one person who is told of it; that it is over is no secret to those who were.
+    const account = fact.ids['account'] ?? ''
+    return what === 'still' || (kind === 'request-offered' && (await reach.rings(account, urgency)))
+      ? { rings: what }
+      : {}
   }
 
   return {

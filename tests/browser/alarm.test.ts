@@ -16,7 +16,7 @@ interface Scene {
   /** A telephone, and a screen in the reading room. */
   phone: Visitor
   desk: Visitor
-  ask(): Promise<RequestView>
+  ask(urgency?: 'emergency' | 'urgent'): Promise<RequestView>
 }
 
 const STILL_MS = 1000
@@ -63,15 +63,43 @@ const step = tell<Scene>(async (undo: Undo) => {
     node,
     phone,
     desk,
-    ask: () =>
+    ask: (urgency = 'emergency') =>
       services.requests.create(referrer, {
         ...form,
-        urgency: 'emergency',
+        urgency,
         patient: { ...FORM.patient, family: CANARY },
         question: `${CANARY} ?`,
       }),
   }
 })
+
+/** In the worker: somebody presses the message it shows. Gives what it did. */
+const PRESS = `(async () => {
+  const led = []
+  self.clients.openWindow = async path => led.push('opens ' + path)
+  WindowClient.prototype.focus = async () => led.push('focuses')
+  Notification.prototype.close = () => led.push('closes')
+  const [notification] = await self.registration.getNotifications()
+  const event = new NotificationEvent('notificationclick', { notification })
+  let done
+  Object.defineProperty(event, 'waitUntil', { value: work => { done = work } })
+  self.dispatchEvent(event)
+  await done
+  return led
+})()`
+
+/** In the worker: the push service gave the browser another address. */
+const RENEW = `async (before, after) => {
+  const keys = { p256dh: 'BAAA', auth: 'AAAA' }
+  let done
+  const event = Object.defineProperties(new Event('pushsubscriptionchange'), {
+    oldSubscription: { value: before && { endpoint: before } },
+    newSubscription: { value: { toJSON: () => ({ endpoint: after, keys }) } },
+    waitUntil: { value: work => { done = work } },
+  })
+  self.dispatchEvent(event)
+  await done
+}`
 
 const ringing = (page: Page) => page.locator('[data-rings]')
 const textOf = (page: Page) => page.evaluate(() => document.documentElement.outerHTML)
@@ -171,6 +199,11 @@ step(
     await page.getByText('Retenir la nuit ce qui peut attendre').click()
     await page.getByRole('button', { name: 'Enregistrer' }).click()
     await page.getByText('Enregistré.').waitFor()
+    await screens.picture('reach-quiet')
+    await page.getByText('Retenir la nuit ce qui peut attendre').click()
+    await page.getByText('Faire sonner aussi les demandes urgentes').click()
+    await page.getByRole('button', { name: 'Enregistrer' }).click()
+    await page.getByText('Enregistré.').nth(1).waitFor()
     await page.getByRole('button', { name: 'Essayer : Écran ouvert' }).click()
     await page.getByRole('button', { name: 'Je l’ai reçu' }).click()
     await page.getByText(/^vérifié/).waitFor()
@@ -182,6 +215,34 @@ step(
     )
     await screens.picture('reach')
     t.deepEqual(await faultsOf(page, 'reach'), [])
+  },
+)
+
+step(
+  'what is urgent rings on the lock of who wishes so, and stops as soon as somebody else has it; other screens hear of it once',
+  async (t, { ask, phone, desk, screens }) => {
+    await phone.page.goto('/account')
+    await phone.page.getByRole('button', { name: /Mon compte :/ }).click()
+    await phone.page.getByRole('button', { name: 'Verrouiller' }).click()
+    await phone.page.getByRole('heading', { name: 'Session verrouillée' }).waitFor()
+    await desk.page.goto('/account')
+    const request = await ask('urgent')
+    await phone.page.getByRole('region', { name: 'Une demande urgente sonne' }).waitFor()
+    await ringing(phone.page).waitFor()
+    const said = await textOf(phone.page)
+    t.notRegex(said, new RegExp(`${CANARY}|${request.reference}`))
+    await screens.picture('locked-urgent')
+    t.is(await ringing(desk.page).count(), 0)
+    await desk.page.goto(`/requests/${request.id}`)
+    await desk.page
+      .getByRole('button', { name: /^Claim/ })
+      .first()
+      .click()
+    await ringing(phone.page).waitFor({ state: 'detached' })
+    await phone.page.getByText('Dr Sample Reader l’a prise').waitFor()
+    await phone.page.locator('input[name=password]').fill(PASSWORD)
+    await phone.page.getByRole('button', { name: 'Déverrouiller' }).click()
+    await phone.page.getByRole('heading', { name: 'Sessions ouvertes' }).waitFor()
   },
 )
 
@@ -212,7 +273,9 @@ step(
         device: 'dev_1',
         proof: 'x',
         urgency: 'emergency',
+        rings: true,
         path: `${origin}/alarm/alt_1`,
+        act: '/requests/req_1',
         title: 'Urgence vitale · Nouvelle demande',
         body: 'Hôpital Nord · N-0001',
       }),
@@ -242,9 +305,39 @@ step(
       body: 'Hôpital Nord · N-0001',
       tag: 'alt_1',
       requireInteraction: true,
-      data: { path: '/alarm/alt_1' },
+      data: { path: '/alarm/alt_1', act: '/requests/req_1' },
     })
     t.deepEqual(await page.evaluate(() => caches.keys()), [])
+
+    // A press is the browser's own; where it leads is told by the worker.
+    const worker = context.serviceWorkers().find(each => each.url().endsWith('/sw.js')) ?? t.fail()
+    const press = () => worker.evaluate<string[]>(PRESS)
+    const goesTo = (path: string) => page.evaluate(place => history.pushState({}, '', place), path)
+    t.deepEqual(await press(), ['closes', 'opens /alarm/alt_1'])
+    for (const path of ['/alarm/alt_1', '/requests/req_1', '/requests/req_1/read']) {
+      await goesTo(path)
+      t.deepEqual(await press(), ['closes', 'focuses'], path)
+    }
+    await goesTo('/requests/req_11')
+    t.deepEqual(await press(), ['closes', 'opens /alarm/alt_1'])
+    await page.goto('/account/reach')
+
+    // Another address from the push service: the node knows it from then on, and not the one before.
+    const devices = async () =>
+      (await page.evaluate(async () => (await fetch('/api/reach')).json())).devices as { id: string }[]
+    const renewed = (before: string | null, after: string) =>
+      worker.evaluate(`(${RENEW})(${JSON.stringify(before)}, ${JSON.stringify(after)})`)
+    const [one, two] = ['one', 'two'].map(name => `https://fcm.googleapis.com/fcm/send/${name}`)
+    await renewed(null, one ?? '')
+    const [first] = await devices()
+    await renewed(one ?? '', two ?? '')
+    const [second, ...more] = await devices()
+    t.truthy(first)
+    t.not(second?.id, first?.id)
+    t.deepEqual(more, [])
+    // Nobody is to be called there.
+    await page.evaluate(id => fetch(`/api/reach/devices/${id}`, { method: 'DELETE' }), second?.id)
+    t.deepEqual(await devices(), [])
     await page.evaluate(async () => (await navigator.serviceWorker.ready).unregister())
   },
 )

@@ -213,7 +213,11 @@ test('people try their own alarm, and what they heard is kept', async t => {
     first.origin,
   )
   const quiet = { from: '00:00', to: '23:59', timeZone: 'Europe/Paris' }
-  await trials.wish(first.who, { telephone: '+33600000001', routineLetters: false, quiet }, first.origin)
+  await trials.wish(
+    first.who,
+    { telephone: '+33600000001', routineLetters: false, urgentRings: true, quiet },
+    first.origin,
+  )
   await trials.ring(first.who, 'push')
   await until(node, () => service.taken.length === 1)
   t.like(await t.throwsAsync(trials.ring(first.who, 'push')), { code: 'too-many' })

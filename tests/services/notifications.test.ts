@@ -615,7 +615,7 @@ test('quiet hours hold the letter about a routine reading, and never an emergenc
   await begin(node, { captured: true })
   const quiet = { from: '22:00', to: '07:30', timeZone: 'Europe/Paris' } // 06:00 UTC is 07:00 there
   await node.act.db.write(tx =>
-    node.notifications.reach.wish(tx, 'acc_rad1', { routineLetters: true, quiet }),
+    node.notifications.reach.wish(tx, 'acc_rad1', { routineLetters: true, urgentRings: false, quiet }),
   )
   await node.act.requests.create(referrer, FORM)
   await node.act.requests.create(referrer, URGENT)
@@ -692,6 +692,44 @@ test('an alarm rings with site, urgency and kind; one tap from a locked screen c
   for (const who of [first, second, locked]) t.deepEqual((await alarms.ringing(who)).items, [])
   const [claimed] = await node.act.journal.read({ types: ['request-claimed'] })
   t.like(claimed, { origin: { account: 'acc_rad1' }, body: { session: 'locked' } })
+})
+
+test('what is urgent rings for who wishes so until somebody has it, not in their quiet hours and for nobody else; an emergency rings for all', async t => {
+  const node = t.context
+  await begin(node, { captured: true })
+  const { alarms, reach, list } = node.notifications
+  const ringsFor = async (who: typeof first) =>
+    (await alarms.ringing(who)).items.map(({ urgency }) => urgency)
+  const wish = (urgentRings: boolean, quiet?: { from: string; to: string; timeZone: string }) =>
+    node.act.db.write(tx =>
+      reach.wish(tx, 'acc_rad1', {
+        routineLetters: true,
+        urgentRings,
+        ...(quiet === undefined ? {} : { quiet }),
+      }),
+    )
+  const { id } = await node.act.requests.create(referrer, { ...URGENT, urgency: 'urgent' })
+  await until(node, async () => (await list(first.who, { limit: 50 })).items.length === 1)
+  t.deepEqual(await ringsFor(first), [])
+  t.is((await list(first.who, { limit: 50 })).items[0]?.rings, undefined)
+  await wish(true)
+  t.deepEqual(await ringsFor(first), ['urgent'])
+  t.deepEqual(await ringsFor(second), [])
+  t.true((await list(first.who, { limit: 50 })).items[0]?.rings)
+  const night = { from: '22:00', to: '07:30', timeZone: 'Europe/Paris' } // 06:00 UTC is 07:00 there
+  await wish(true, night)
+  t.deepEqual(await ringsFor(first), [], 'quiet hours hold it')
+  await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await ringsFor(second)).length === 1)
+  t.deepEqual(await ringsFor(first), ['emergency'], 'and never an emergency')
+  node.act.clock.advance(30 * MINUTE_MS)
+  t.deepEqual(await ringsFor(first), ['urgent', 'emergency'])
+  const urgent = (await alarms.ringing(first)).items[0]?.alert ?? ''
+  t.like(await alarms.claim(first, urgent), { request: id, mine: true })
+  t.deepEqual(await ringsFor(first), ['emergency'])
+  await node.act.requests.create(referrer, ROUTINE)
+  await until(node, async () => (await list(first.who, { limit: 50 })).items.length >= 3)
+  t.deepEqual(await ringsFor(first), ['emergency'])
 })
 
 test('of an offer that a radiologist declined nothing rings for them any more', async t => {

@@ -360,6 +360,7 @@ test('a name that led to a receiver and leads into the house at the next questio
       telephone: '+33600000001',
       devices: 0,
       routineLetters: true,
+      urgentRings: false,
     },
     siteName: 'Nord',
     link: 'https://relais.example.test/',

@@ -7,6 +7,7 @@ import type { StoredFact } from '../../node/journal/facts.js'
 import { openLive } from '../../node/program/live.js'
 import { liveFacts, liveRowOf, silentFacts } from '../../node/program/live-table.js'
 import type { KnownRequest } from '../../node/requests/requests.js'
+import type { Urgency } from '../../node/sites/view.js'
 import { eventually } from '../support/children.js'
 
 /** Every role of four sites, of the whole node, and the program of each with one right, with several and with none. */
@@ -107,6 +108,7 @@ test('what is decided once for all who are alike is what each person alone would
       standing: async () => STUDY,
     },
     peers: { find: id => (id === 'sud-pacs' ? ({ site: 'sud' } as never) : undefined) },
+    reach: { rings: async () => false },
   })
   const { facts } = await live.factsSince(0)
   const expected = FACTS.filter(({ type }) => liveRowOf(type) !== undefined)
@@ -121,6 +123,44 @@ test('what is decided once for all who are alike is what each person alone would
   t.true(told > 1000, `${told} of ${PEOPLE.length * expected.length} were told`)
   t.is(reads.pages, 1)
   t.true(reads.requests <= 3, `${reads.requests} requests read for ${expected.length} facts`)
+})
+
+test('an emergency rings on every lock of those who are told; an urgent offer on that of who wishes so, and nothing else of it', async t => {
+  const told = async (urgency: Urgency, type: string, kind: string) => {
+    const live = openLive({
+      journal: {
+        head: async () => 0,
+        onCommit: () => () => undefined,
+        read: async () => [
+          {
+            seq: 1,
+            at: 0,
+            type,
+            version: 1,
+            site: 'nord',
+            ids: { notice: 'ntc_1', alert: 'alt_1', request: 'req_1', account: 'acc_wishes' },
+            body: { kind, channel: 'screen' },
+            origin: { by: 'system', part: 'test' },
+          },
+        ],
+      },
+      requests: {
+        known: async () => ({ standing: REQUEST, record: { urgency } }) as unknown as KnownRequest,
+      },
+      studies: { byId: async () => undefined, standing: async () => STUDY },
+      peers: { find: () => undefined },
+      reach: { rings: async account => account === 'acc_wishes' },
+    })
+    return (await live.factsSince(0)).facts[0]?.rings
+  }
+  t.is(await told('emergency', 'notice-sent', 'request-offered'), 'ring')
+  t.is(await told('emergency', 'notice-sent', 'request-unclaimed'), 'ring')
+  t.is(await told('emergency', 'notice-sent', 'message'), undefined)
+  t.is(await told('urgent', 'notice-sent', 'request-offered'), 'ring')
+  t.is(await told('urgent', 'notice-sent', 'request-changed'), undefined)
+  t.is(await told('urgent', 'alert-ended', 'claim'), 'still')
+  t.is(await told('routine', 'notice-sent', 'request-offered'), undefined)
+  t.is(await told('routine', 'alert-ended', 'claim'), undefined)
 })
 
 /** A journal that counts how often it is read. */

@@ -11,6 +11,8 @@ import styles from './Alarm.module.css'
 import { silence, useSilenced } from './silence.js'
 import { useClaim } from './use-alarms.js'
 
+type Words = ReturnType<typeof useWords<keyof typeof alarmWords.fr>>
+
 /** What rings, in the words a locked screen may show, and the one tap that claims it. */
 export function AlarmCard({
   alarm,
@@ -107,10 +109,13 @@ export function OverLine({ alarm, children }: { alarm: AlarmView; children?: Rea
   )
 }
 
-export function overWords(
-  t: ReturnType<typeof useWords<keyof typeof alarmWords.fr>>,
-  alarm: AlarmView,
-): string {
+/** What rings, in one line for who cannot see it. */
+export function ringingWords(t: Words, alarms: readonly AlarmView[]): string {
+  const isVital = alarms.some(({ urgency }) => urgency === 'emergency')
+  return t(isVital ? 'ringing.region' : 'ringing.urgent', { n: alarms.length })
+}
+
+export function overWords(t: Words, alarm: AlarmView): string {
   if (alarm.mine) return t('over.mine')
   if (alarm.by === undefined) return t('over.unknown')
   return t(alarm.kind === 'claim' ? 'over.by' : 'over.settled', { name: alarm.by })

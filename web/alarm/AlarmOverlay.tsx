@@ -9,7 +9,7 @@ import { useSession } from '../session.js'
 import { alarmWords } from '../words/alarm.js'
 import { useWords } from '../words/words.js'
 import styles from './Alarm.module.css'
-import { AlarmCard, overWords } from './AlarmCard.js'
+import { AlarmCard, overWords, ringingWords } from './AlarmCard.js'
 import { useAlarms, useEnded, useRinging } from './use-alarms.js'
 
 /** Over any page: what rings for who is signed in. The alarm's own page and the lock say it themselves. */
@@ -41,7 +41,7 @@ export function AlarmOverlay() {
   useEffect(() => void tellNewAddress(), [])
   if (shown.length === 0) return null
   return (
-    <section data-ringing="" className={styles.overlay} aria-label={t('ringing.region', { n: shown.length })}>
+    <section data-ringing="" className={styles.overlay} aria-label={ringingWords(t, shown)}>
       {shown.map(alarm => (
         <AlarmCard
           key={alarm.alert}
@@ -55,7 +55,7 @@ export function AlarmOverlay() {
         />
       ))}
       <p className="unseen" role="alert">
-        {t('ringing.region', { n: shown.length })}
+        {ringingWords(t, shown)}
       </p>
     </section>
   )

@@ -4,6 +4,7 @@ import type { AlarmView } from '../../node/notifications/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import { call, freshKey } from '../api/call.js'
 import { ApiProblem } from '../api/problem.js'
+import { takeFromDesktop } from './desktop.js'
 import { useSilenced } from './silence.js'
 import { ringUntilStopped } from './sounds.js'
 
@@ -36,7 +37,9 @@ export function useEnded(ringing: AlarmView[], onEnded: (alarm: AlarmView) => vo
     for (const { alert } of gone)
       oneAlarm(alert).then(
         alarm => {
-          if (alarm.state === 'over') onEnded(alarm)
+          if (alarm.state !== 'over') return
+          void takeFromDesktop(alert)
+          onEnded(alarm)
         },
         (problem: unknown) => {
           // It left what this person is told of: then there is nobody to name.

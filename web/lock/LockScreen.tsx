@@ -5,7 +5,7 @@ import type { LockView, SessionView } from '../../node/accounts/view.js'
 import type { AlarmView } from '../../node/notifications/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import alarmStyles from '../alarm/Alarm.module.css'
-import { AlarmCard, OverLine } from '../alarm/AlarmCard.js'
+import { AlarmCard, OverLine, ringingWords } from '../alarm/AlarmCard.js'
 import { play, soundsHere } from '../alarm/sounds.js'
 import { useAlarms, useEnded, useRinging } from '../alarm/use-alarms.js'
 import { call } from '../api/call.js'
@@ -116,10 +116,7 @@ export function LockScreen({
   return (
     <main className={styles.lock} aria-label={t('lock.title')}>
       {alarms.length > 0 || ended !== null ? (
-        <section
-          className={alarmStyles.locked}
-          aria-label={alarmText('ringing.region', { n: alarms.length })}
-        >
+        <section className={alarmStyles.locked} aria-label={ringingWords(alarmText, alarms)}>
           {alarms.map(alarm => (
             <AlarmCard key={alarm.alert} alarm={alarm} heard={heard} onClaimed={setEnded}>
               <small className="second">{alarmText('patient.after')}</small>
@@ -132,7 +129,7 @@ export function LockScreen({
           ) : null}
           {alarms.length > 0 ? (
             <p className="unseen" role="alert">
-              {alarmText('ringing.region', { n: alarms.length })}
+              {ringingWords(alarmText, alarms)}
             </p>
           ) : null}
         </section>

@@ -1,6 +1,8 @@
 // Wakes for messages that come while no page is open, and for nothing else: it keeps nothing, it answers no request of
 // a page, so that no health data ever lies in it. What it shows came encrypted for this browser and names no patient.
 
+const ANSWER_MS = 500
+
 self.addEventListener('install', () => self.skipWaiting())
 self.addEventListener('activate', event => event.waitUntil(self.clients.claim()))
 
@@ -18,7 +20,7 @@ function pathOf(message) {
 function show(message) {
   const path = pathOf(message)
   const alert = /^\/alarm\/([\w-]+)/.exec(path)?.[1]
-  const rings = message.urgency === 'emergency'
+  const rings = message.rings === true
   return self.registration.showNotification(message.title, {
     body: message.body,
     // Each wave of one alarm takes the place of the one before it, and rings anew.
@@ -28,7 +30,7 @@ function show(message) {
     silent: false,
     vibrate: rings ? [400, 150, 400, 150, 400] : [200],
     icon: '/icon.svg',
-    data: { path },
+    data: { path, ...(message.act ? { act: pathOf({ path: message.act }) } : {}) },
   })
 }
 
@@ -44,14 +46,32 @@ async function sayReceived({ id, device, proof }) {
 
 self.addEventListener('notificationclick', event => {
   event.notification.close()
-  event.waitUntil(open(event.notification.data?.path ?? '/'))
+  const { path = '/', act } = event.notification.data ?? {}
+  event.waitUntil(lead(path, act))
 })
 
-async function open(path) {
+/** A page that shows it, or its act: what rings does so over any of them. No page that shows something else is taken away. */
+async function lead(path, act) {
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
-  const there = pages.find(page => new URL(page.url).pathname === path)
-  if (there) return there.focus()
+  const places = await Promise.all(pages.map(placeOf))
+  for (const wanted of [path, act]) {
+    const at = places.findIndex(place => place === wanted || place?.startsWith(`${wanted}/`))
+    if (at !== -1) return pages[at].focus()
+  }
   return self.clients.openWindow(path)
+}
+
+/** The address a page was opened with says nothing of where it is now: it is asked, and does not answer when it sleeps. */
+function placeOf(page) {
+  return new Promise(resolve => {
+    const { port1, port2 } = new MessageChannel()
+    const timer = setTimeout(resolve, ANSWER_MS)
+    port1.onmessage = ({ data }) => {
+      clearTimeout(timer)
+      resolve(data)
+    }
+    page.postMessage('where', [port2])
+  })
 }
 
 /** The push service gave this browser another address: the node is told, as the signed-in person. */
@@ -60,8 +80,8 @@ self.addEventListener('pushsubscriptionchange', event => {
 })
 
 async function renew(before, given) {
-  const subscription = given ?? (before && (await self.registration.pushManager.subscribe(before.options)))
-  if (!subscription) return
+  const subscription =
+    given ?? (await self.registration.pushManager.subscribe(before?.options ?? (await terms())))
   const { endpoint, keys } = subscription.toJSON()
   // Signed out or locked it is refused; the next page that is opened tells it then.
   await fetch('/api/reach/devices', {
@@ -69,6 +89,18 @@ async function renew(before, given) {
     headers: { 'content-type': 'application/json', 'relais-background': '1' },
     credentials: 'same-origin',
     cache: 'no-store',
-    body: JSON.stringify({ endpoint, keys, name: self.navigator.userAgent.slice(0, 100) }),
+    body: JSON.stringify({
+      endpoint,
+      keys,
+      name: self.navigator.userAgent.slice(0, 100),
+      ...(before ? { replaces: before.endpoint } : {}),
+    }),
   })
+}
+
+/** Where the browser does not say what it had subscribed under, the node does. */
+async function terms() {
+  const answer = await fetch('/api/reach', { headers: { 'relais-background': '1' }, cache: 'no-store' })
+  const { pushKey } = await answer.json()
+  return { userVisibleOnly: true, applicationServerKey: pushKey }
 }

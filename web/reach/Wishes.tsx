@@ -17,6 +17,7 @@ export function Wishes({ reach }: { reach: ReachView }) {
   const toasts = useToasts()
   const [telephone, setTelephone] = useState(reach.telephone ?? '')
   const [routineLetters, setLetters] = useState(reach.routineLetters)
+  const [urgentRings, setRings] = useState(reach.urgentRings)
   const [isQuiet, setQuiet] = useState(reach.quiet !== undefined)
   const [from, setFrom] = useState(reach.quiet?.from ?? '22:00')
   const [to, setTo] = useState(reach.quiet?.to ?? '07:00')
@@ -28,6 +29,7 @@ export function Wishes({ reach }: { reach: ReachView }) {
       body: {
         telephone: telephone.trim() || null,
         routineLetters,
+        urgentRings,
         ...(isQuiet ? { quiet: { from, to, timeZone } } : {}),
       },
     }),
@@ -53,6 +55,9 @@ export function Wishes({ reach }: { reach: ReachView }) {
       />
       <Checkbox value={routineLetters} onChange={setLetters}>
         {t('letters')}
+      </Checkbox>
+      <Checkbox value={urgentRings} onChange={setRings}>
+        {t('urgent.rings')}
       </Checkbox>
       <Checkbox value={isQuiet} onChange={setQuiet}>
         {t('quiet.on')}

@@ -1,3 +1,4 @@
+import type { ReachView } from '../../node/notifications/view.js'
 import { call } from '../api/call.js'
 import { ApiProblem } from '../api/problem.js'
 
@@ -22,7 +23,9 @@ function deviceName(): string {
 
 async function tellNode(subscription: PushSubscription): Promise<void> {
   const { endpoint, keys } = subscription.toJSON()
-  await call({ method: 'POST', path: '/api/reach/devices', body: { endpoint, keys, name: deviceName() } })
+  const replaces = localStorage.getItem(kept) ?? undefined
+  const body = { endpoint, keys, name: deviceName(), ...(replaces === undefined ? {} : { replaces }) }
+  await call({ method: 'POST', path: '/api/reach/devices', body })
   localStorage.setItem(kept, endpoint ?? '')
 }
 
@@ -55,15 +58,24 @@ export async function letThisBrowserSleep(): Promise<void> {
   localStorage.removeItem(kept)
 }
 
-/** The push service may have given the browser another address while no page was open. */
+/** Subscribes anew under the node's key, where the browser has lost what it had and still is allowed to. */
+async function subscribedAgain(): Promise<PushSubscription | null> {
+  const registration = await navigator.serviceWorker?.getRegistration('/')
+  if (registration === undefined || Notification.permission !== 'granted') return null
+  const { pushKey } = await call<ReachView>({ method: 'GET', path: '/api/reach' })
+  if (pushKey === undefined) return null
+  return registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: pushKey })
+}
+
+/** The push service may have given the browser another address, or none, while no page was open. */
 export async function tellNewAddress(): Promise<void> {
   if (!('PushManager' in globalThis) || localStorage.getItem(kept) === null) return
-  const subscription = await subscriptionHere()
-  if (subscription === null || subscription.endpoint === localStorage.getItem(kept)) return
   try {
-    await tellNode(subscription)
+    const subscription = (await subscriptionHere()) ?? (await subscribedAgain())
+    if (subscription !== null && subscription.endpoint !== localStorage.getItem(kept))
+      await tellNode(subscription)
   } catch (problem) {
     // Told at the next opening.
-    if (!(problem instanceof ApiProblem)) throw problem
+    if (!(problem instanceof ApiProblem) && !(problem instanceof DOMException)) throw problem
   }
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 import type { NoticeView } from '../../node/notifications/view.js'
 import type { ListView } from '../../node/requests/view.js'
-import { showOnDesktop } from '../alarm/desktop.js'
+import { showOnDesktop, takeFromDesktop } from '../alarm/desktop.js'
 import { play, soundsHere } from '../alarm/sounds.js'
 import { useAct, useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
@@ -46,7 +46,8 @@ export function NoticesBell() {
   })
   const items = notices.data?.items
   const unread = items?.filter(notice => !isOver(notice)).length ?? 0
-  const known = useRef<Set<string> | null>(null)
+  /** Those of the last look, and whether they were over. */
+  const known = useRef<Map<string, boolean> | null>(null)
   const said = useRef(new Map<string, () => void>())
   const { can } = useSession()
 
@@ -55,12 +56,13 @@ export function NoticesBell() {
   useEffect(() => {
     if (!items) return
     const before = known.current
-    known.current = new Set(items.map(notice => notice.id))
+    known.current = new Map(items.map(notice => [notice.id, isOver(notice)]))
     if (!before) return
     for (const notice of items) {
       if (isOver(notice)) {
         said.current.get(notice.id)?.()
         said.current.delete(notice.id)
+        if (before.get(notice.id) === false) void takeFromDesktop(notice.alert ?? notice.id)
       }
       if (before.has(notice.id) || isOver(notice)) continue
       // It stands before them already.
@@ -72,7 +74,7 @@ export function NoticesBell() {
       const text = t(`notice.${notice.kind}`)
       const detail = [notice.siteName, notice.reference].filter(Boolean).join(' · ')
       // What can be claimed rings in its own place until somebody has it.
-      if (notice.kind !== 'request-offered' || notice.urgency !== 'emergency' || !can('request.claim')) {
+      if (notice.rings !== true || !can('request.claim')) {
         play(soundsHere()[notice.urgency === 'routine' ? 'routine' : 'urgent'])
         const takeBack = toasts.say({
           text,

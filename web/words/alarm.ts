@@ -5,6 +5,7 @@ export const alarmWords = catalogue({
   fr: {
     title: 'Alarme',
     'ringing.region': '{n, plural, one {Une urgence sonne} other {# urgences sonnent}}',
+    'ringing.urgent': '{n, plural, one {Une demande urgente sonne} other {# demandes urgentes sonnent}}',
     'kind.claim': 'Demande à prendre',
     'kind.dispatch': 'Aucun groupe trouvé',
     'kind.decision': 'Décision attendue',
@@ -12,7 +13,7 @@ export const alarmWords = catalogue({
     'kind.seen': 'Compte rendu non vu',
     'kind.critical': 'Résultat critique',
     'kind.difference': 'Compte rendu significativement modifié',
-    'urgency.emergency': 'Urgence',
+    'urgency.emergency': 'Urgence vitale',
     'urgency.urgent': 'Urgent',
     'urgency.routine': 'Programmé',
     'left.claim': 'prendre dans',
@@ -94,6 +95,7 @@ export const alarmWords = catalogue({
   en: {
     title: 'Alarm',
     'ringing.region': '{n, plural, one {An emergency is ringing} other {# emergencies are ringing}}',
+    'ringing.urgent': '{n, plural, one {An urgent request is ringing} other {# urgent requests are ringing}}',
     'kind.claim': 'Request to claim',
     'kind.dispatch': 'No group found',
     'kind.decision': 'Decision due',

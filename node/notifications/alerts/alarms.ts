@@ -4,12 +4,13 @@ import type { Asker } from '../../requests/ports.js'
 import type { KnownRequest, Requests } from '../../requests/requests.js'
 import { capacitiesOf } from '../../requests/standing.js'
 import type { ListView } from '../../requests/view.js'
+import type { Reaching } from '../reach.js'
 import type { AlertRow, NotificationTables } from '../schema.js'
 import type { AlarmView } from '../view.js'
 import type { AlertsDeps } from './alerts.js'
 
 export interface Alarms {
-  /** What rings for this person now: open emergencies they were told of, the oldest first. */
+  /** What rings for this person now: open emergencies they were told of, and urgent offers if they wish; oldest first. */
   ringing(asker: Asker): Promise<ListView<AlarmView>>
   /** One alarm they were told of, also when it is over. Throws `missing`. */
   one(asker: Asker, alert: string): Promise<AlarmView>
@@ -23,10 +24,13 @@ export interface Alarms {
 /** More alarms at once than anybody can answer. */
 const RINGING_MAX = 20
 
-type Deps = Pick<AlertsDeps, 'db' | 'accounts' | 'sites'> & { requests: Pick<Requests, 'known' | 'send'> }
+type Deps = Pick<AlertsDeps, 'db' | 'accounts' | 'sites'> & {
+  requests: Pick<Requests, 'known' | 'send'>
+  reach: Pick<Reaching, 'rings'>
+}
 
 /** The alarms of one person. A locked session learns of each the site, the urgency, the kind and who took it. */
-export function openAlarms({ db, accounts, sites, requests }: Deps): Alarms {
+export function openAlarms({ db, accounts, sites, requests, reach }: Deps): Alarms {
   const reading = () => db.sql<NotificationTables>()
 
   const toldOf = (asker: Asker) =>
@@ -87,9 +91,17 @@ export function openAlarms({ db, accounts, sites, requests }: Deps): Alarms {
   return {
     one,
     ringing: async asker => {
+      const urgentToo = await reach.rings(asker.who.account.id, 'urgent')
       const alerts = await toldOf(asker)
         .where('alerts.state', '=', 'open')
-        .where('alerts.urgency', '=', 'emergency')
+        .where(alert =>
+          alert.or([
+            alert('alerts.urgency', '=', 'emergency'),
+            ...(urgentToo
+              ? [alert.and([alert('alerts.urgency', '=', 'urgent'), alert('alerts.kind', '=', 'claim')])]
+              : []),
+          ]),
+        )
         .where('notices.over_at', 'is', null)
         .where('notices.read_at', 'is', null)
         .orderBy('alerts.opened_at')

@@ -13,6 +13,8 @@ export interface Reach {
   /** Browsers that asked to be woken. */
   devices: number
   routineLetters: boolean
+  /** Urgent requests ring for them until somebody takes them, as emergencies do. */
+  urgentRings: boolean
   quiet?: { from: string; to: string; timeZone: string }
 }
 

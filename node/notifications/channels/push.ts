@@ -18,6 +18,8 @@ export const NO_PUSH = 'no contact for push services is configured'
 export interface Subscription {
   endpoint: string
   keys: { p256dh: string; auth: string }
+  /** The address the push service gave this browser before. */
+  replaces?: string | undefined
 }
 
 export interface Devices {
@@ -56,12 +58,20 @@ export function openDevices(options: {
             .executeTakeFirstOrThrow()
         ).count,
       ),
-    add: async (tx, account, { endpoint, keys }, name) => {
+    add: async (tx, account, { endpoint, keys, replaces }, name) => {
       if (!isServed(endpoint, hosts))
         fail('invalid', 'This browser’s push service is not one this node calls (push.hosts).', [
           { path: 'endpoint', message: 'a push service in push.hosts' },
         ])
       const sql = tx.sql<Tables>()
+      if (replaces !== undefined && replaces !== endpoint)
+        await sql
+          .updateTable('push_devices')
+          .set({ ended_at: clock.now() })
+          .where('endpoint', '=', replaces)
+          .where('account', '=', account)
+          .where('ended_at', 'is', null)
+          .execute()
       const same = await live(tx).selectAll().where('endpoint', '=', endpoint).executeTakeFirst()
       if (same?.account === account) {
         await sql
@@ -133,7 +143,12 @@ export function openPush(options: {
       device: device.id,
       proof: keys.proofFor(notice.id, device.id),
       urgency: notice.urgency,
+      ...(notice.urgency === 'emergency' || (notice.urgency === 'urgent' && message.reach.urgentRings)
+        ? { rings: true }
+        : {}),
       path: message.link,
+      // A page that shows the act is as good as the way to it.
+      ...(notice.request === null ? {} : { act: `/requests/${notice.request}` }),
       ...pushWords({ ...notice, siteName: message.siteName, language: message.reach.language }),
     })
     const details = webpush.generateRequestDetails(
