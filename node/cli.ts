@@ -3,17 +3,14 @@ import { parseArgs } from 'node:util'
 import { systemClock } from './clock.js'
 import { helpOf, parse } from './commands/command.js'
 import { conformance } from './commands/conformance.js'
-import { demo } from './commands/demo.js'
 import { permissions } from './commands/permissions.js'
 import { commands } from './commands/running.js'
 import { type ExitCode, isWrongUsage, sayFailure, userName } from './commands/saying.js'
-import { start } from './commands/start.js'
 import { printVerification, verify } from './commands/verify.js'
 import { type Config, loadConfig } from './config.js'
 import { openLog } from './log.js'
 import { openDataFolder } from './program/folder.js'
 import { askRunningNode } from './program/local-door.js'
-import { openServices } from './program/services.js'
 import { version } from './program/version.js'
 
 const PROGRESS_AFTER_MS = 2000
@@ -40,8 +37,9 @@ async function main(args: string[]): Promise<ExitCode> {
     process.stdout.write(`${version}\n`)
     return 0
   }
-  if (first === 'start') return start(args.slice(1))
-  if (first === 'demo') return demo(args.slice(1))
+  // Loaded where they are asked for: the whole node takes longer to load than a command that a running one answers.
+  if (first === 'start') return (await import('./commands/start.js')).start(args.slice(1))
+  if (first === 'demo') return (await import('./commands/demo.js')).demo(args.slice(1))
   if (first === 'conformance') return conformance(args.slice(1))
   if (first === 'permissions') return permissions(args.slice(1))
   if (first === 'verify') return runVerify(args.slice(1))
@@ -106,7 +104,8 @@ async function alone(
   }
 }
 
-function opened(config: Config) {
+async function opened(config: Config) {
+  const { openServices } = await import('./program/services.js')
   const clock = systemClock()
   return openServices({
     onRead: () => {},

@@ -1,13 +1,19 @@
-import { createHash, randomBytes, webcrypto } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { FILE_HEADER_MAX_BYTES } from '../dicom/format/part10.js'
+import { giveBack, lend } from './lent-memory.js'
+import type { Medium, MediumFile } from './media/medium.js'
 
 /** Larger files are looked at on disk, in the scratch folder. */
 export const MEMORY_MAX_BYTES = 64 * 1024 * 1024
 
-const OTHER_THREAD_BYTES_MIN = 64 * 1024
+/** A file where it lies. */
+export interface OnMedium {
+  medium: Medium
+  file: MediumFile
+}
 
 /** A file's bytes: in memory, or in a file of ours where they are many. */
 export class FileBytes {
@@ -18,36 +24,64 @@ export class FileBytes {
   /** Of what lies in a file of ours. */
   readonly #hash = createHash('sha256')
   #memory: Buffer | undefined
+  /** What `#memory` lies in, where it is lent and not its own. */
+  #lent: Buffer | undefined
   #path: string | undefined
   #handle: FileHandle | undefined
 
   /** `without` the digest of the whole: where that of the data set is taken on the way to the store. */
   static async of(
-    stream: Readable,
+    { medium, file }: OnMedium,
     scratch: string,
     digest: 'digest' | 'without' = 'digest',
   ): Promise<FileBytes> {
     const content = new FileBytes()
-    try {
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
-        content.bytes += chunk.length
-        await content.#keep(chunk, scratch)
-      }
-    } catch (thrown) {
-      content.failure = thrown
-    }
-    if (content.#path === undefined) {
-      const [only, second] = content.#chunks
-      // Most files of a disc come in one piece, which is not copied.
-      content.#memory = only !== undefined && second === undefined ? only : Buffer.concat(content.#chunks)
-    }
-    content.#chunks = []
+    if (medium.readInto === undefined || !(await content.#borrow(medium.readInto, file)))
+      await content.#gather(await medium.read(file), scratch)
     if (digest === 'digest')
-      content.sha256 =
-        content.#memory === undefined ? content.#hash.digest('hex') : await sha256Of(content.#memory)
+      content.sha256 = content.#memory === undefined ? content.#hash.digest('hex') : sha256Of(content.#memory)
     content.head =
       content.#memory?.subarray(0, FILE_HEADER_MAX_BYTES) ?? (await content.read(0, FILE_HEADER_MAX_BYTES))
     return content
+  }
+
+  /** Into lent memory; false where it is not to be had in one piece. */
+  async #borrow(readInto: NonNullable<Medium['readInto']>, file: MediumFile): Promise<boolean> {
+    // One byte more than it says it has: whether it grew is seen.
+    const memory = lend(file.bytes + 1)
+    if (memory === undefined) return false
+    try {
+      const bytes = await readInto(file, memory)
+      if (bytes > file.bytes) {
+        giveBack(memory)
+        return false
+      }
+      this.#lent = memory
+      this.#memory = memory.subarray(0, bytes)
+      this.bytes = bytes
+      return true
+    } catch (thrown) {
+      giveBack(memory)
+      this.failure = thrown
+      return true
+    }
+  }
+
+  async #gather(stream: Readable, scratch: string): Promise<void> {
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        this.bytes += chunk.length
+        await this.#keep(chunk, scratch)
+      }
+    } catch (thrown) {
+      this.failure = thrown
+    }
+    if (this.#path === undefined) {
+      const [only, second] = this.#chunks
+      // Most files of a disc come in one piece, which is not copied.
+      this.#memory = only !== undefined && second === undefined ? only : Buffer.concat(this.#chunks)
+    }
+    this.#chunks = []
   }
 
   /** The first bytes: enough to tell what it is. */
@@ -77,7 +111,11 @@ export class FileBytes {
     return hash.digest('hex')
   }
 
+  /** Nothing of it may be looked at afterwards. */
   async discard(): Promise<void> {
+    if (this.#lent !== undefined) giveBack(this.#lent)
+    this.#lent = undefined
+    this.#memory = undefined
     await this.#handle?.close()
     if (this.#path !== undefined) await rm(this.#path, { force: true })
   }
@@ -95,8 +133,6 @@ export class FileBytes {
   }
 }
 
-/** On another thread where that is worth the way: several files are looked into at the same time. */
-async function sha256Of(bytes: Buffer): Promise<string> {
-  if (bytes.length < OTHER_THREAD_BYTES_MIN) return createHash('sha256').update(bytes).digest('hex')
-  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex')
+function sha256Of(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }

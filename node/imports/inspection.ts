@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { type StudyAttributes, studyAttributes } from '../dicom/format/attributes.js'
 import { type ListedFile, listedFiles, MEDIA_STORAGE_DIRECTORY } from '../dicom/format/dicomdir.js'
 import { type Header, readHeader } from '../dicom/format/header.js'
@@ -9,7 +8,7 @@ import { transferSyntaxTraits } from '../dicom/uids.js'
 import { Failure, reasonOf } from '../errors.js'
 import { type ContentKind, contentKind } from '../objects/content.js'
 import { PAPER_BYTES_MAX, type Paper, paperOf } from '../objects/paper.js'
-import { FileBytes } from './file-bytes.js'
+import { FileBytes, type OnMedium } from './file-bytes.js'
 import type { ImportWhy } from './view.js'
 import { whyOf } from './why.js'
 
@@ -46,8 +45,8 @@ export interface InspectedObject {
  * Reads a file to its end and says what it is. `scratch` is a folder of ours; what is put there is gone afterwards.
  * Never throws for what the file holds: that is its inspection.
  */
-export async function inspect(stream: Readable, scratch: string): Promise<Inspection> {
-  const content = await FileBytes.of(stream, scratch)
+export async function inspect(file: OnMedium, scratch: string): Promise<Inspection> {
+  const content = await FileBytes.of(file, scratch)
   try {
     const { bytes, sha256, failure } = content
     const told = { bytes, sha256 }

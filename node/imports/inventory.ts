@@ -180,7 +180,7 @@ async function* inspections(medium: Medium, scratch: string): AsyncIterable<Insp
 
 async function inspectAt(medium: Medium, file: MediumFile, scratch: string): Promise<Inspection> {
   try {
-    return await inspect(await medium.read(file), scratch)
+    return await inspect({ medium, file }, scratch)
   } catch (thrown) {
     // The bytes could not even be begun: this file alone.
     if (thrown instanceof Failure)

@@ -18,7 +18,7 @@ import { whyOf } from './why.js'
 /** What was found is told together, at most this often. */
 const TELL_EVERY_MS = 100
 /** Files written at the same time: their syncs are shared. */
-const AT_ONCE = 16
+const AT_ONCE = 32
 /** Of them together in memory: large ones wait for each other. */
 const HELD_BYTES_MAX = 64 * 1024 * 1024
 /** Taken files without the node's word. */
@@ -113,11 +113,10 @@ async function takeFiles(task: Extract<ReadingTask, { task: 'take' }>): Promise<
           ...(modification === undefined ? {} : { modification }),
           ...(renewal === undefined ? {} : { renewal }),
         }
-        const stream = await medium.read(file)
         const taken =
           'paper' in asked
-            ? await takePaper(stream, asked, asked.paper, options)
-            : await take(stream, asked, options)
+            ? await takePaper({ medium, file }, asked, asked.paper, options)
+            : await take({ medium, file }, asked, options)
         unanswered.set(mine, taken)
         const { object, original, datasetOffset, transferSyntaxUID, attributes } = taken
         told.add({

@@ -117,7 +117,7 @@ function child<T>(
 }
 
 /** A file that is synced holds one of them. */
-const THREADS = '16'
+const THREADS = '32'
 
 /** The sibling of this file: `.ts` under tsx, `.js` once compiled. */
 export function startReading(): ChildProcess {

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { inflateRawSync } from 'node:zlib'
 import { type StudyAttributes, studyAttributes } from '../dicom/format/attributes.js'
 import { breaks } from '../dicom/format/broken.js'
@@ -12,7 +11,7 @@ import { fail } from '../errors.js'
 import { dicomObjectName } from '../objects/name.js'
 import { PAPER_BYTES_MAX } from '../objects/paper.js'
 import type { ObjectSink, ObjectWriter, WrittenObject } from '../objects/writer.js'
-import { FileBytes } from './file-bytes.js'
+import { FileBytes, type OnMedium } from './file-bytes.js'
 import { type PaperObject, paperObject } from './paper-object.js'
 
 /** One file of a disc, made durable as an object of ours, and what it said before a person gave it another identity. */
@@ -47,11 +46,11 @@ const INFLATED_MAX_BYTES = 512 * 1024 * 1024
  * @throws Failure where it changed since, cannot be read, or the disk has no room. Nothing stays behind then.
  */
 export async function take(
-  stream: Readable,
+  file: OnMedium,
   expected: { datasetSha256: string },
   options: { writer: ObjectWriter; scratch: string; modification?: Modification; renewal?: Renewal },
 ): Promise<Taken> {
-  const bytes = await FileBytes.of(stream, options.scratch, 'without')
+  const bytes = await FileBytes.of(file, options.scratch, 'without')
   try {
     if (bytes.failure !== undefined) throw bytes.failure
     const { datasetOffset, transferSyntaxUID } = readFileHeader(bytes.head)
@@ -71,12 +70,12 @@ export async function take(
 
 /** As `take`, for a PDF or a picture that becomes an object of ours. */
 export async function takePaper(
-  stream: Readable,
+  file: OnMedium,
   expected: { sha256: string },
   paper: PaperObject,
   { writer, scratch }: { writer: ObjectWriter; scratch: string },
 ): Promise<Taken> {
-  const bytes = await FileBytes.of(stream, scratch)
+  const bytes = await FileBytes.of(file, scratch)
   try {
     if (bytes.failure !== undefined) throw bytes.failure
     if (bytes.sha256 !== expected.sha256) fail('conflict', CHANGED)

@@ -187,7 +187,9 @@ function watchMemory(teardown: (undo: () => unknown) => void, node: number) {
   const timer = setInterval(() => {
     for (const pid of childrenOf(node, /reading-process\.[jt]s/))
       try {
-        reader = Math.max(reader, usageOf(pid).peakMb)
+        const { peakMb } = usageOf(pid)
+        // One that has just ended has no memory to speak of any more.
+        if (!Number.isNaN(peakMb)) reader = Math.max(reader, peakMb)
       } catch (thrown) {
         // It ended between the two looks.
         if (!['ENOENT', 'ESRCH'].includes((thrown as { code?: string }).code ?? '')) throw thrown

@@ -65,6 +65,21 @@ export function openFolder(root: string, limits: MediumLimits): Medium {
       (await opened((file as FolderFile).real)).createReadStream({
         highWaterMark: Math.min(Math.max(file.bytes, CHUNK_MIN_BYTES), CHUNK_MAX_BYTES),
       }),
+    readInto: async (file, memory) => {
+      const handle = await opened((file as FolderFile).real)
+      try {
+        let bytes = 0
+        while (bytes < memory.length) {
+          const { bytesRead } = await handle.read(memory, bytes, memory.length - bytes, bytes)
+          bytes += bytesRead
+          // What it is said to have is all there: to ask for more would only hear that there is none.
+          if (bytesRead === 0 || bytes === file.bytes) break
+        }
+        return bytes
+      } finally {
+        await handle.close()
+      }
+    },
     close: async () => {},
   }
 }

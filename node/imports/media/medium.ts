@@ -32,6 +32,11 @@ export interface Medium {
   files(): AsyncIterable<MediumFile>
   /** The bytes of a file that `files` gave. The stream fails where there are more or fewer than may be. */
   read(file: MediumFile): Promise<Readable>
+  /**
+   * The same at once, into this memory, for files that lie open on this machine: gives how many bytes there were, as far
+   * as there is room for them.
+   */
+  readInto?(file: MediumFile, memory: Buffer): Promise<number>
   close(): Promise<void>
 }
 
