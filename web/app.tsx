@@ -38,6 +38,7 @@ const Network = lazy(() => import('./network/pages.js'))
 const Accounts = lazy(() => import('./accounts/pages.js'))
 const Journal = lazy(() => import('./journal/pages.js'))
 const Channels = lazy(() => import('./channels/pages.js'))
+const Rosters = lazy(() => import('./rosters/pages.js'))
 const Activity = lazy(() => import('./activity/pages.js'))
 const Doctor = lazy(() => import('./doctor/pages.js'))
 const MyAccount = lazy(() => import('./account/MyAccount.js'))
@@ -164,6 +165,7 @@ function Inside() {
               <Route path="/network/*?" component={Network} />
               <Route path="/accounts/*?" component={Accounts} />
               <Route path="/journal/*?" component={Journal} />
+              <Route path="/rosters/*?" component={Rosters} />
               <Route path="/activity" component={Activity} />
               <Route path="/doctor" component={Doctor} />
               <Route path="/channels" component={Channels} />

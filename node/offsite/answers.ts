@@ -43,11 +43,15 @@ const swap = z.object({
   at: z.string(),
 })
 
+const days = z.array(z.object({ date: z.string(), from: z.string() }))
+const spans = z.array(z.object(span))
+
 export const rosterAnswer = z.object({
   ...span,
   site: z.string(),
   siteName: z.string(),
   timeZone: z.string(),
+  days,
   readers: z.array(
     person.extend({
       telephone: z.string().optional(),
@@ -114,5 +118,4 @@ export const onDutyAnswer = z.object({
 
 export const contractAnswer = contractSchema.extend({ revision: z.string() })
 
-const spans = z.array(z.object(span))
-export const coverageAnswer = z.object({ ...span, timeZone: z.string(), open: spans, holes: spans })
+export const coverageAnswer = z.object({ ...span, timeZone: z.string(), days, open: spans, holes: spans })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { demand } from '../accounts/permissions.js'
-import { type Clock, isoAt, msOf } from '../clock.js'
+import { type Clock, msOf } from '../clock.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import { listOf } from '../http/answer.js'
@@ -142,12 +142,7 @@ export function contractRoutes(options: { clock: Clock; offsite: Offsite }): Rou
         const timeZone = contract.timeZone ?? (await offsite.timeZoneOf(contract.reading))
         const week = weekOf(query.from === undefined ? clock.now() : msOf(query.from), timeZone)
         const span = { from: week.from, to: week.from + (query.weeks ?? 1) * WEEK_MS }
-        return {
-          ...(await views.coverage(contract, span)),
-          timeZone,
-          from: isoAt(span.from),
-          to: isoAt(span.to),
-        }
+        return views.coverage(contract, span)
       },
     }),
   ]

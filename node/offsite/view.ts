@@ -75,10 +75,25 @@ export interface RosterHole extends SpanView {
   contracts: string[]
 }
 
+/** A day of the wall, and when it begins: 23 to 25 hours before the next. */
+export interface DayView {
+  date: string
+  from: string
+}
+
+/** When a contract runs, and when nobody of its group reads then. */
+export interface CoverageView extends SpanView {
+  timeZone: string
+  days: DayView[]
+  open: SpanView[]
+  holes: SpanView[]
+}
+
 export interface RosterView extends SpanView {
   site: string
   siteName: string
   timeZone: string
+  days: DayView[]
   readers: RosterReaderView[]
   shifts: ShiftView[]
   absences: AbsenceView[]

@@ -5,6 +5,7 @@ import { objectionTo } from '../sites/covering.js'
 import type { Sites } from '../sites/sites.js'
 import type { ContractView } from '../sites/view.js'
 import { merged, type Span } from '../spans.js'
+import { datesBetween, momentOf, wallAt } from '../zone.js'
 import { type Asked, explain } from './candidates.js'
 import type { Presence } from './presence.js'
 import { shiftRevision } from './rosters.js'
@@ -24,6 +25,8 @@ import { clashes, holesOf, hoursOf, needsSomebody, onDuty } from './rules.js'
 import type { Situation } from './situation.js'
 import type {
   AbsenceView,
+  CoverageView,
+  DayView,
   OnDutyView,
   OwnRosterView,
   RosterHole,
@@ -39,7 +42,7 @@ export interface RosterViews {
   /** Who would read this now; only of groups that have a contract with the asking site. */
   onDuty(asked: Asked, language: 'fr' | 'en'): Promise<OnDutyView>
   /** When a contract runs, and when nobody reads then. */
-  coverage(contract: ContractView, span: Span): Promise<{ open: SpanView[]; holes: SpanView[] }>
+  coverage(contract: ContractView, span: Span): Promise<CoverageView>
 }
 
 type Names = ReadonlyMap<string, { name: string; phone: string | null }>
@@ -138,6 +141,7 @@ export function openRosterViews(deps: {
         site,
         siteName: (await siteNames()).get(site) ?? site,
         timeZone: await timeZoneOf(site),
+        days: daysIn(span, await timeZoneOf(site)),
         ...spanView(span),
         readers: [...names].map(([account, { name, phone }]) => {
           const { state, awayUntil } = seen.get(account) ?? { state: 'offline' as const }
@@ -263,11 +267,21 @@ export function openRosterViews(deps: {
         absences: await readAbsences(sql, span),
       }
       return {
+        ...spanView(span),
+        timeZone,
+        days: daysIn(span, timeZone),
         open: hoursOf(contract, span, timeZone).map(spanView),
         holes: holesOf(contract, roster, span, timeZone).map(spanView),
       }
     },
   }
+}
+
+function daysIn({ from, to }: Span, timeZone: string): DayView[] {
+  return datesBetween(wallAt(from, timeZone).date, wallAt(to - 1, timeZone).date).map(date => ({
+    date,
+    from: isoAt(momentOf({ date, minute: 0 }, timeZone)),
+  }))
 }
 
 export function spanView({ from, to }: Span): SpanView {

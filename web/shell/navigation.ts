@@ -11,6 +11,7 @@ export type Place =
   | 'network'
   | 'accounts'
   | 'journal'
+  | 'rosters'
   | 'activity'
   | 'doctor'
   | 'channels'
@@ -20,10 +21,30 @@ export type Place =
 const byRole: Record<Role, Place[]> = {
   referrer: ['requests', 'reports', 'studies'],
   technician: ['requests', 'studies', 'imports', 'conflicts', 'transfers'],
-  radiologist: ['requests', 'reports', 'studies', 'transfers', 'activity'],
-  coordinator: ['requests', 'reports', 'studies', 'imports', 'conflicts', 'transfers', 'outbox', 'activity'],
-  administrator: ['network', 'transfers', 'outbox', 'accounts', 'journal', 'channels', 'activity'],
-  operator: ['network', 'transfers', 'outbox', 'accounts', 'journal', 'channels', 'activity', 'doctor'],
+  radiologist: ['requests', 'reports', 'studies', 'rosters', 'transfers', 'activity'],
+  coordinator: [
+    'requests',
+    'reports',
+    'studies',
+    'imports',
+    'conflicts',
+    'transfers',
+    'outbox',
+    'rosters',
+    'activity',
+  ],
+  administrator: ['network', 'rosters', 'transfers', 'outbox', 'accounts', 'journal', 'channels', 'activity'],
+  operator: [
+    'network',
+    'rosters',
+    'transfers',
+    'outbox',
+    'accounts',
+    'journal',
+    'channels',
+    'activity',
+    'doctor',
+  ],
   auditor: ['journal', 'requests', 'reports', 'activity'],
 }
 
@@ -40,6 +61,7 @@ const needs: Record<Exclude<Place, 'mailbox'>, string> = {
   accounts: 'account.see',
   journal: 'journal.read',
   channels: 'channel.see',
+  rosters: 'roster.see',
   activity: 'activity.see',
   doctor: 'node.examine',
 }
@@ -63,6 +85,7 @@ export const keyOf: Record<Place, string> = {
   accounts: 'u',
   journal: 'j',
   channels: 'v',
+  rosters: 'p',
   activity: 'y',
   doctor: 'b',
   mailbox: 'm',

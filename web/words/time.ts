@@ -1,7 +1,7 @@
 /** Lengths of time and days, without a screen. */
 
-const minuteMs = 60_000
-const hourMs = 60 * minuteMs
+export const minuteMs = 60_000
+export const hourMs = 60 * minuteMs
 export const dayMs = 24 * hourMs
 
 const two = (n: number) => String(n).padStart(2, '0')

@@ -3,6 +3,8 @@ import type { ContractView, SiteView } from '../../../node/sites/view.js'
 import { Button } from '../../parts/Button.js'
 import { Choices, TextField } from '../../parts/Field.js'
 import { Select } from '../../parts/Select.js'
+import { OnDuty } from '../../rosters/OnDuty.js'
+import { useSession } from '../../session.js'
 import { useFormats } from '../../words/format.js'
 import { useLanguage } from '../../words/words.js'
 import { useInWords } from '../in-words.js'
@@ -26,6 +28,7 @@ export function ExamGroup({
   const inWords = useInWords()
   const { language } = useLanguage()
   const regions = useId()
+  const { session } = useSession()
   const readers = contracts.map(contract => ({
     id: contract.reading,
     label: sites.find(site => site.id === contract.reading)?.name ?? contract.reading,
@@ -139,6 +142,14 @@ export function ExamGroup({
           <p className={styles.aside}>{t('to.one', { name: readers[0].label })}</p>
         ) : null}
       </div>
+      <OnDuty
+        site={session.account.site}
+        {...(form.to ? { to: form.to } : {})}
+        modality={form.modality}
+        kind={form.kind}
+        urgency={form.urgency}
+        region={form.region}
+      />
     </Group>
   )
 }

@@ -1,0 +1,44 @@
+/** Moments as the wall of a group says them, whatever the zone of whoever looks. */
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatOf(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([locale, options])
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(locale, options)
+  formats.set(key, format)
+  return format
+}
+
+/** 18:30 */
+export function wallTime(iso: string, timeZone: string): string {
+  return formatOf('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(
+    new Date(iso),
+  )
+}
+
+/** 2026-11-26 */
+export function wallDate(iso: string, timeZone: string): string {
+  return formatOf('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(
+    new Date(iso),
+  )
+}
+
+/** jeu. 26 nov. */
+export function wallDay(iso: string, timeZone: string, locale: string): string {
+  return formatOf(locale, { timeZone, weekday: 'short', day: 'numeric', month: 'short' }).format(
+    new Date(iso),
+  )
+}
+
+/** jeu. 26 nov. 18:30 */
+export function wallMoment(iso: string, timeZone: string, locale: string): string {
+  return `${wallDay(iso, timeZone, locale)} ${wallTime(iso, timeZone)}`
+}
+
+/** `HH:MM`, liberally read: 8 → 08:00, 8h30 → 08:30; '' where it is none. */
+export function timeIn(text: string): string {
+  const found = /^\s*(\d{1,2})\s*(?:[:h.]\s*(\d{2})?)?\s*$/i.exec(text)
+  const [hours, minutes] = [Number(found?.[1]), Number(found?.[2] ?? 0)]
+  if (!found || hours > 23 || minutes > 59) return ''
+  return `${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`
+}
