@@ -11,7 +11,7 @@ import { operator, people, studies } from './demo/cast.js'
 import { openOrthanc, orthancVersion } from './demo/orthanc.js'
 import { openOwnPacs } from './demo/own-pacs.js'
 import { type DemoPacs, freePort } from './demo/pacs.js'
-import { addPeople, applyDemoNetwork, arrived, filesOf } from './demo/seed.js'
+import { addPeople, addRoster, applyDemoNetwork, arrived, filesOf } from './demo/seed.js'
 import { sayListening, stopAsked } from './start.js'
 
 /** What a demonstration remembers between its runs. */
@@ -149,6 +149,7 @@ async function seed(node: RunningNode, pacs: readonly DemoPacs[], password: stri
   const { services } = node
   const say = (text: string) => process.stderr.write(`demo: ${text}\n`)
   await addPeople(services, password)
+  await addRoster(services)
   const now = systemClock().now()
   for (const study of studies) {
     const home = pacs.find(one => one.id === `${study.site}-pacs`) as DemoPacs

@@ -7,7 +7,12 @@ import type { PhantomKind } from '../../dicom/format/phantom.js'
 export const sites = [
   { id: 'nord', name: 'Hôpital Nord (fictif)', kind: 'requesting' as const, issuer: 'NORD' },
   { id: 'sud', name: 'Hôpital Sud (fictif)', kind: 'requesting' as const, issuer: 'SUD' },
-  { id: 'lecture', name: 'Groupe de lecture (fictif)', kind: 'reading' as const },
+  {
+    id: 'lecture',
+    name: 'Groupe de lecture (fictif)',
+    kind: 'reading' as const,
+    timeZone: 'Europe/Paris',
+  },
 ]
 
 export interface Person {

@@ -2,6 +2,7 @@ import { fileHeader } from '../../dicom/format/part10.js'
 import { phantomStudy } from '../../dicom/format/phantom.js'
 import type { Origin } from '../../journal/facts.js'
 import type { Services } from '../../program/services.js'
+import { dateAfter, WEEK, wallAt } from '../../zone.js'
 import { applyNetwork, networkFile } from '../network-file.js'
 import { type DemoStudy, type Person, people, sites, studies } from './cast.js'
 import type { DemoPacs } from './pacs.js'
@@ -39,13 +40,34 @@ export function applyDemoNetwork(services: Services, pacs: readonly DemoPacs[], 
       modalities: ['CT', 'MR', 'CR', 'DX'],
       kinds: ['reading', 'opinion'],
       urgencies: ['emergency', 'urgent', 'routine'],
+      preliminary: 'allowed',
+      lastRung: { telephone: '+33 1 00 00 00 09' },
     })),
+    groups: [{ id: 'ght-demo', name: 'Groupement de démonstration', sites: ['nord', 'sud'] }],
   })
   return applyNetwork(services, file, origin)
 }
 
 export async function addPeople(services: Services, password: string): Promise<void> {
   for (const person of people) await services.accounts.create(null, accountOf(person, password), origin)
+}
+
+/** A year in which somebody is always there: by day on site, by night on call; both, so that two can want one case. */
+export async function addRoster(services: Pick<Services, 'accounts' | 'clock' | 'offsite'>): Promise<void> {
+  const { accounts, clock, offsite } = services
+  const { date } = wallAt(clock.now(), await offsite.timeZoneOf('lecture'))
+  // Since last week: the calendar has a past, and the night that runs has begun.
+  const first = dateAfter(date, -7)
+  const repeat = { days: [...WEEK], until: dateAfter(date, 350) }
+  for (const { account } of await accounts.members(['lecture'], 'radiologist')) {
+    const shift = { site: 'lecture', account, date: first, repeat }
+    await offsite.rosters.add({ ...shift, kind: 'on-site', from: '08:00', to: '20:00' }, origin)
+    await offsite.rosters.add({ ...shift, kind: 'on-call', from: '20:00', to: '08:00' }, origin)
+    await offsite.rosters.describe(
+      { site: 'lecture', account, competences: ['neuro', 'urgences'], languages: [] },
+      origin,
+    )
+  }
 }
 
 function accountOf(person: Person, password: string) {

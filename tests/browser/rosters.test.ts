@@ -1,0 +1,174 @@
+import { addPeople } from '../../node/commands/demo/seed.js'
+import { openScreens, type Visitor } from '../support/browser.js'
+import { CONTRACTS, openNode, SITES, type TestNode } from '../support/node.js'
+import { faultsOf } from '../support/web-axe.js'
+import { OPERATOR, PASSWORD, type Undo } from '../support/web-house.js'
+import { tell } from '../support/web-story.js'
+
+interface Scene {
+  node: TestNode
+  screens: Awaited<ReturnType<typeof openScreens>>
+  coordinator: Visitor
+}
+
+const COMMAND = { by: 'command', user: 'test' } as const
+
+const step = tell<Scene>(async (undo: Undo) => {
+  const node = await openNode(undo, {
+    env: { RELAIS_ADMIN_EMAIL: OPERATOR, RELAIS_ADMIN_PASSWORD: PASSWORD },
+    network: {
+      sites: SITES.map(site => (site.id === 'lecture' ? { ...site, timeZone: 'Europe/Paris' } : site)),
+      contracts: [
+        { ...CONTRACTS[0], prepared: true, lastRung: { telephone: '+33 1 00 00 00 09' } },
+        CONTRACTS[1],
+      ],
+    },
+  })
+  await addPeople(node.services, PASSWORD)
+  await node.services.accounts.create(
+    null,
+    {
+      email: 'admin@lecture.example',
+      name: 'Noa Fictive',
+      role: 'administrator',
+      site: 'lecture',
+      language: 'en',
+      password: PASSWORD,
+    },
+    COMMAND,
+  )
+  const screens = await openScreens(undo, node.addresses.http)
+  const coordinator = await screens.visit()
+  await coordinator.signIn('regulation@lecture.example')
+  return { node, screens, coordinator }
+})
+
+step(
+  'a coordinator writes the shifts of every week with the keyboard, and sees the hours nobody reads in',
+  async (t, scene) => {
+    const { page } = scene.coordinator
+    await page.goto('/rosters')
+    await page.getByText('Pas encore de planning').waitFor()
+    t.deepEqual(await faultsOf(page, 'no roster'), [])
+    await scene.screens.picture('rosters-none')
+    await page.getByRole('button', { name: 'Ajouter une vacation' }).press('Enter')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: /Radiologue/ }).click()
+    await page.getByRole('option', { name: 'Dr Essai Lectrice' }).click()
+    await dialog.getByRole('textbox', { name: /^De/ }).fill('8')
+    await dialog.getByRole('textbox', { name: /^À/ }).fill('20h00')
+    await dialog.getByText('Répéter chaque semaine').click()
+    for (const day of ['lun.', 'mar.', 'mer.', 'jeu.', 'ven.', 'sam.']) await dialog.getByText(day).click()
+    await dialog.getByLabel(/^Jusqu’au/).fill(inWeeks(8))
+    t.deepEqual(await faultsOf(page, 'a new shift'), [])
+    await scene.screens.picture('rosters-new-shift')
+    await dialog.getByRole('button', { name: 'Ajouter' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await page
+      .getByRole('button', { name: /Dr Essai Lectrice, Sur place/ })
+      .first()
+      .waitFor()
+    await page.getByText(/plages? sans personne cette semaine/).waitFor()
+    t.true((await scene.node.facts('roster-shift-added')).length === 1)
+
+    // Nights by the other one, and all is covered.
+    const reader = (await scene.node.services.accounts.members(['lecture'], 'radiologist')).find(
+      ({ name }) => name === 'Dr Sample Reader',
+    )
+    const { rosters } = scene.node.services.offsite
+    const night = { site: 'lecture', account: reader?.account ?? '', date: inWeeks(-1) }
+    const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+    const repeat = { days: [...days], until: inWeeks(8) }
+    await rosters.add({ ...night, kind: 'on-call', from: '20:00', to: '08:00', repeat }, COMMAND)
+    await rosters.add(
+      {
+        ...night,
+        kind: 'second-line',
+        from: '08:00',
+        to: '20:00',
+        repeat: { ...repeat, days: ['sun'] },
+      },
+      COMMAND,
+    )
+    await page.getByRole('button', { name: 'Semaine suivante' }).click()
+    await page.getByText('Chaque heure des conventions est couverte.').waitFor()
+    t.deepEqual(await faultsOf(page, 'a roster'), [])
+    await scene.screens.picture('rosters-week')
+    await page.getByRole('button', { name: 'Cette semaine' }).click()
+  },
+)
+
+step('a reader takes duty, hears the alarm, and the coordinator sees it at once', async (t, scene) => {
+  const { node, screens, coordinator } = scene
+  const { accounts, offsite } = node.services
+  const reader = (await accounts.members(['lecture'], 'radiologist')).find(
+    ({ name }) => name === 'Dr Sample Reader',
+  )
+  // A shift that runs whatever the hour of this test.
+  for (const { id, site } of await shiftsNow(node))
+    if (site === 'lecture') await offsite.rosters.remove(id, false, COMMAND)
+  const today = new Date(Date.now()).toISOString().slice(0, 10)
+  await offsite.rosters
+    .add(
+      {
+        site: 'lecture',
+        account: reader?.account ?? '',
+        kind: 'on-site',
+        date: today,
+        ...aroundNow(),
+        telephone: '+33 1 00 00 00 77',
+      },
+      COMMAND,
+    )
+    .catch(thrown => t.fail(String(thrown)))
+  const own = await screens.visit({ language: 'en', scheme: 'light' })
+  await own.signIn('radiologist@lecture.example')
+  await own.page.goto('/rosters/mine')
+  await own.page.getByRole('button', { name: 'Take duty' }).first().click()
+  await coordinator.page.getByRole('button', { name: /alarme non confirmée/ }).waitFor()
+  await own.page.getByRole('button', { name: 'I hear the alarm' }).waitFor()
+  t.deepEqual(await faultsOf(own.page, 'a duty that rings'), [])
+  await screens.picture('rosters-duty')
+  await own.page.getByRole('button', { name: 'I hear the alarm' }).click()
+  await own.page.getByText(/you can be reached/).waitFor()
+  await coordinator.page.getByRole('button', { name: /alarme entendue/ }).waitFor()
+
+  const asking = await screens.visit()
+  await asking.signIn('demandeur@sud.example')
+  await asking.page.goto('/requests/new')
+  await asking.page
+    .getByRole('button', { name: /sans examen|pas encore/i })
+    .first()
+    .click()
+  await asking.page.getByRole('button', { name: /Modalité/ }).click()
+  await asking.page.getByRole('option').first().click()
+  await asking.page.getByRole('link', { name: '+33 1 00 00 00 77' }).waitFor()
+  t.deepEqual(await faultsOf(asking.page, 'who reads now'), [])
+  await screens.picture('rosters-on-duty')
+  for (const visitor of [own, asking]) t.deepEqual(visitor.faults, [])
+})
+
+async function shiftsNow(node: TestNode) {
+  const now = Date.now()
+  const { shifts } = await node.services.offsite.views.roster('lecture', {
+    from: now - 3_600_000,
+    to: now + 3_600_000,
+  })
+  return shifts
+}
+
+/** An hour before and after now on the wall of Paris. */
+function aroundNow(): { from: string; to: string } {
+  const wall = (ms: number) =>
+    new Intl.DateTimeFormat('en-GB', {
+      timeZone: 'Europe/Paris',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    }).format(ms)
+  return { from: wall(Date.now() - 1_800_000), to: wall(Date.now() + 3_600_000) }
+}
+
+function inWeeks(weeks: number): string {
+  return new Date(Date.now() + weeks * 7 * 86_400_000).toISOString().slice(0, 10)
+}
