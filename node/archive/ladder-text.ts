@@ -4,6 +4,7 @@ import type { ActIndex, ArchivedAlert } from './act.js'
 const WAITED_FOR: Record<AlertKind, string> = {
   critical: 'the read-back of a critical finding',
   difference: 'a reader of a significantly different report',
+  refusal: 'un refus d’urgence dont personne n’accuse réception',
   dispatch: 'une demande que personne ne propose à un groupe',
   claim: 'une demande que personne ne prend',
   decision: 'une demande prise sans décision',

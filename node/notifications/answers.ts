@@ -10,13 +10,24 @@ const channels = z.array(
     reason: z.string().optional(),
   }),
 )
-const alertKind = z.enum(['dispatch', 'claim', 'decision', 'answer', 'seen', 'critical', 'difference'])
+const alertKind = z.enum([
+  'dispatch',
+  'claim',
+  'decision',
+  'answer',
+  'seen',
+  'critical',
+  'difference',
+  'refusal',
+])
 const outcome = z.enum(['reached', 'no-answer', 'busy', 'wrong-number', 'other'])
 
 const noticeKind = z.enum([
   'request-offered',
   'request-claimed',
   'request-unclaimed',
+  'request-refused',
+  'handed-over',
   'decision-due',
   'question-unanswered',
   'report-signed',

@@ -33,6 +33,8 @@ const SUBJECT: Record<NoticeView['kind'], Pair> = {
   'request-changed': ['Demande modifiée', 'Request changed'],
   'images-withdrawn': ['Images retirées', 'Images withdrawn'],
   'request-unclaimed': ['Demande sans prise en charge', 'Nobody has claimed a request'],
+  'request-refused': ['Urgence refusée', 'Emergency refused'],
+  'handed-over': ['Une demande vous est transmise', 'A request is handed over to you'],
   'decision-due': ['Décision attendue', 'Decision due'],
   'question-unanswered': ['Question sans réponse', 'Question unanswered'],
   'report-unseen': ['Compte rendu non vu', 'Report not seen'],
@@ -83,6 +85,14 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
   'request-unclaimed': [
     'Personne n’a encore pris en charge cette demande. Merci de joindre un radiologue ou de la réorienter.',
     'Nobody has claimed this request yet. Please reach a radiologist, or have it read elsewhere.',
+  ],
+  'request-refused': [
+    'Une urgence est refusée : personne ne la lit ici. Merci de lire la raison et l’alternative, et de le confirmer.',
+    'An emergency is refused: nobody reads it here. Please read the reason and the alternative, and confirm it.',
+  ],
+  'handed-over': [
+    'Un collègue vous transmet une demande en cours. Merci de la reprendre, ou de lui répondre.',
+    'A colleague hands a request under way over to you. Please take it over, or answer them.',
   ],
   'decision-due': [
     'Une demande prise en charge attend une décision : accepter, refuser ou rendre.',

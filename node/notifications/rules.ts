@@ -40,6 +40,9 @@ export const TOLD_FACTS = [
   'request-rerouted',
   'request-released',
   'request-claimed',
+  'request-handed-over',
+  'request-taken-over',
+  'request-outcome-recorded',
   'request-refused',
   'request-answered',
   'request-cancelled',
@@ -66,6 +69,7 @@ const ENDS_CLAIM = new Set([
   'request-rerouted',
   'request-refused',
   'request-cancelled',
+  'request-outcome-recorded',
   'request-expired',
   'request-entered-in-error',
 ])
@@ -127,7 +131,16 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
 
   switch (fact.type) {
     case 'request-rerouted':
+      call(holder, 'request-changed', SCREEN_AND_EMAIL)
+      call(requester, 'request-changed', SCREEN)
+      break
+    case 'request-handed-over':
+      call(personIn(fact.body, 'successor', act.readingSite), 'handed-over', SCREEN_AND_EMAIL)
+      break
+    case 'request-taken-over':
+      call(personIn(fact.body, 'had', act.readingSite), 'request-changed', SCREEN)
       call(holder, 'request-changed', SCREEN)
+      call(requester, 'request-claimed', SCREEN)
       break
     case 'request-released':
       call(requester, 'request-changed', SCREEN)
@@ -142,6 +155,7 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
       call(holder, 'request-changed', SCREEN_AND_EMAIL)
       break
     case 'request-cancelled':
+    case 'request-outcome-recorded':
     case 'request-entered-in-error':
       call(holder, 'request-changed', SCREEN)
       call(requester, 'request-changed', SCREEN)
@@ -204,6 +218,12 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
     }
   }
   return calls
+}
+
+/** Somebody the fact names, as a member of that site. */
+function personIn(body: StoredFact['body'], key: string, site: string | undefined) {
+  const account = textIn(body, key)
+  return account === undefined || site === undefined ? undefined : { account, site }
 }
 
 /** Accounts a signed version is owed to, each once; undefined where the fact names none. */

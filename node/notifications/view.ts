@@ -25,6 +25,8 @@ export interface NoticeView {
     | 'request-offered'
     | 'request-claimed'
     | 'request-unclaimed'
+    | 'request-refused'
+    | 'handed-over'
     | 'decision-due'
     | 'question-unanswered'
     | 'report-signed'
@@ -70,7 +72,15 @@ export interface NoticeView {
  * What waits for somebody: for a group, for a claim, for a decision, for an answer, for a reader of the report, for the
  * read-back of a critical finding, for everyone who got a report that a later one significantly differs from.
  */
-export type AlertKind = 'dispatch' | 'claim' | 'decision' | 'answer' | 'seen' | 'critical' | 'difference'
+export type AlertKind =
+  | 'dispatch'
+  | 'claim'
+  | 'decision'
+  | 'answer'
+  | 'seen'
+  | 'critical'
+  | 'difference'
+  | 'refusal'
 
 /** One open question of an act and its ladder. GET /api/alerts, GET /api/requests/:id/alerts → ListView<AlertView> */
 export interface AlertView {

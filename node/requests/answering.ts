@@ -2,13 +2,14 @@ import type { Tx } from '../database.js'
 import { fail } from '../errors.js'
 import type { Json } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
+import { armSilence } from './arming.js'
 import type { Asker } from './ports.js'
-import { momentsIn } from './record.js'
+import { momentsIn, timersOf } from './record.js'
 import type { KnownRequest, RequestsDeps } from './requests.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import { capacitiesOf } from './standing.js'
 import { notPermitted, type Steps } from './steps.js'
-import { dueOf, timersFor } from './timers.js'
+import { dueOf } from './timers.js'
 import type { RequestState } from './view.js'
 import { conflictWords } from './words.js'
 
@@ -59,7 +60,7 @@ const NO_LONGER_ASKED: readonly RequestState[] = [
   'entered-in-error',
 ]
 
-export function openAnswering({ clock, studies }: RequestsDeps, { step, byId }: Steps): Answering {
+export function openAnswering({ clock, studies, outbox }: RequestsDeps, { step, byId }: Steps): Answering {
   async function openReading(
     tx: Tx,
     asker: Asker,
@@ -221,13 +222,14 @@ export function openAnswering({ clock, studies }: RequestsDeps, { step, byId }: 
     for (const record of await linked(tx, site, uid)) {
       if (record.images_at !== null) continue
       const moments = momentsIn({ ...record, images_at: at })
-      const due = dueOf(record.state, timersFor(record.kind, record.urgency), moments)
+      const due = dueOf(record.state, timersOf(record), moments)
       await tx
         .sql<RequestTables>()
         .updateTable('requests')
         .set({ images_at: at, exam_done: 1, due_at: due?.at ?? null, due_for: due?.for ?? null })
         .where('id', '=', record.id)
         .execute()
+      await armSilence(outbox, tx, { ...record, images_at: at, exam_done: 1 })
     }
   }
 

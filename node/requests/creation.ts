@@ -74,10 +74,17 @@ export function openCreation(
 ): Creation {
   const { db, clock, ids, journal, studies, sites } = deps
 
-  const offer: Creation['offer'] = async (tx, record, found) =>
-    found.group === undefined
-      ? record
-      : offering.begin(tx, record, { event: 'offer', origin: DISPATCH, given: { as: ['system'] }, found })
+  const offer: Creation['offer'] = async (tx, record, found) => {
+    if (found.group !== undefined)
+      return offering.begin(tx, record, {
+        event: 'offer',
+        origin: DISPATCH,
+        given: { as: ['system'] },
+        found,
+      })
+    await offering.unasked(tx, record)
+    return record
+  }
 
   const submit: Creation['submit'] = async (tx, record, { form, asker, found, summaries, similar }) => {
     demandComplete(asker, form)

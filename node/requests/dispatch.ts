@@ -9,7 +9,7 @@ import { formOf } from './views.js'
 /** Whom a request would be offered to now, and what the contract of that group says of its offers. */
 export interface Dispatched extends Candidates {
   ladder?: ContractView['ladder']
-  timers?: undefined
+  timers?: ContractView['timers']
 }
 
 /** Read before the transaction, recorded in it. */
@@ -32,7 +32,7 @@ export function openDispatch({
     const readers = await people.members([...new Set(groups)], 'radiologist')
     const found = candidates(form, contracts, readers, await situation())
     const contract = contracts.find(({ id }) => id === found.group?.contract)
-    return contract?.ladder === undefined ? found : { ...found, ladder: contract.ladder }
+    return contract === undefined ? found : { ...found, ladder: contract.ladder, timers: contract.timers }
   }
 }
 

@@ -8,11 +8,11 @@ import type { Creation } from './creation.js'
 import { URGENCY_RANK } from './creation.js'
 import { differences } from './differences.js'
 import type { Asker } from './ports.js'
-import { about, momentsIn, searchText } from './record.js'
+import { about, momentsIn, searchText, timersOf } from './record.js'
 import type { KnownRequest, RequestsDeps } from './requests.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import type { Steps } from './steps.js'
-import { dueOf, timersFor } from './timers.js'
+import { dueOf } from './timers.js'
 import type { EditedRequest, NamedPatient, NewRequest, RequestVersionView } from './view.js'
 import { conflictWords, editWords } from './words.js'
 
@@ -149,7 +149,7 @@ export function openEditing(deps: RequestsDeps, { byId }: Steps, creation: Creat
       // Whoever looks for the name it was written under finds it still.
       search: `${searchText(now.reference, form)}${now.search}`,
     }
-    const due = dueOf(after.state, timersFor(after.kind, after.urgency), momentsIn(after))
+    const due = dueOf(after.state, timersOf(after), momentsIn(after))
     const { id: _id, ...columns } = { ...after, due_at: due?.at ?? null, due_for: due?.for ?? null }
     const moved = await tx
       .sql<RequestTables>()

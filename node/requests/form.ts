@@ -105,18 +105,29 @@ export const namedPatientSchema = z.object({
 })
 
 export const DECLINE_CODES = ['overload', 'competence', 'conflict-of-interest', 'other'] as const
+export const REFUSAL_CODES = [
+  'not-justified',
+  'other-modality',
+  'contraindication',
+  'not-readable',
+  'other',
+] as const
+export const OUTCOME_CODES = ['read-elsewhere', 'transferred', 'no-longer-needed', 'died', 'other'] as const
+const CODES = [...DECLINE_CODES, ...REFUSAL_CODES, ...OUTCOME_CODES] as const
 
 /** Body of an event. Which of them an event needs is decided by the lifecycle. */
 export const eventInputSchema = z.object({
   reason: text.optional(),
-  /** Of a decline; what the words alone say is `other`. */
-  code: z.enum(DECLINE_CODES).optional(),
+  /** Of a decline, a refusal (what the words alone say is `other`), or the outcome of an emergency. */
+  code: z.enum(CODES).optional(),
   text: text.optional(),
   alternative: text.optional(),
   /** Another reading group, for `offer` and `reroute`. */
   to: short.optional(),
-  /** The account of the reader who is asked first, for `offer` and `reroute`. */
+  /** The account of the reader who is asked first, for `offer` and `reroute`; of the colleague, for `hand-over`. */
   reader: z.string().max(64).optional(),
+  /** Of `hand-over`: the colleague was told and has said yes, so that it is theirs at once. */
+  told: z.boolean().optional(),
   /** Studies that came with the exam, for `exam-done` and `answer`. */
   studies: z.array(uidSchema).max(STUDIES_MAX).optional(),
   identityDifference: text.optional(),

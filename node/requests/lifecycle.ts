@@ -9,8 +9,11 @@ export const REQUEST_EVENTS = [
   'claim',
   'accept',
   'refuse',
+  'acknowledge-refusal',
   'release',
   'reroute',
+  'hand-over',
+  'take-over',
   'ask',
   'answer',
   'await-exam',
@@ -20,6 +23,7 @@ export const REQUEST_EVENTS = [
   'deliver',
   'close',
   'cancel',
+  'record-outcome',
   'expire',
   'enter-in-error',
 ] as const
@@ -46,9 +50,9 @@ export const REQUEST_STATES = [
 /**
  * In what capacity somebody acts on one request: `site` = referrer or technician who asks, `offered` = a
  * radiologist it is offered to who did not decline, `reader` = a radiologist of the group that is asked, `holder` =
- * whose claim lives.
+ * whose claim lives, `successor` = the colleague it is handed over to.
  */
-export type Capacity = 'site' | 'reader' | 'offered' | 'holder' | 'coordinator' | 'system'
+export type Capacity = 'site' | 'reader' | 'offered' | 'holder' | 'successor' | 'coordinator' | 'system'
 
 /** What must be given or true besides the state and the capacity. */
 export type Guard =
@@ -60,12 +64,16 @@ export type Guard =
   | 'protocol'
   | 'before-exam'
   | 'not-emergency'
+  | 'emergency'
+  | 'unseen-refusal'
+  | 'outcome'
+  | 'colleague'
   | 'nothing-open'
   | 'two-persons'
 
 export interface Transition {
-  /** `back` = the state the request was asked back from. */
-  to: RequestState | 'back'
+  /** `back` = the state the request was asked back from; `same` = it stays where it is. */
+  to: RequestState | 'back' | 'same'
   by: readonly Capacity[]
   needs: readonly Guard[]
 }
@@ -82,6 +90,11 @@ const EXPIRE = to('expired', ['system'], ['not-emergency'])
 const REFUSE = to('refused', ['holder'], ['reason', 'alternative'])
 const RELEASE = to('offered', ['holder'], ['reason'])
 const REROUTE = to('offered', ['coordinator', 'system'], ['reason', 'candidates'])
+const HAND_OVER = to('same', ['holder'], ['colleague'])
+const TAKE_OVER = to('same', ['successor'])
+const HANDED = { 'hand-over': HAND_OVER, 'take-over': TAKE_OVER }
+/** Nobody took an emergency here: a person says what became of the patient. */
+const OUTCOME = to('cancelled', ['site', 'coordinator'], ['emergency', 'outcome'])
 const ASK = to('info-requested', ['holder'], ['text'])
 const SIGNED = to('reported', ['holder'])
 
@@ -98,6 +111,7 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
   submitted: {
     offer: to('offered', ['system', 'coordinator'], ['candidates']),
     cancel: CANCEL,
+    'record-outcome': OUTCOME,
     expire: EXPIRE,
     'enter-in-error': ERROR,
   },
@@ -105,7 +119,9 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
     // Declining is not refusing: it stays with the others who were offered it.
     decline: to('offered', ['offered'], ['reason']),
     claim: to('claimed', ['offered']),
+    reroute: REROUTE,
     cancel: CANCEL,
+    'record-outcome': OUTCOME,
     expire: EXPIRE,
     'enter-in-error': ERROR,
   },
@@ -114,6 +130,7 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
     refuse: REFUSE,
     release: RELEASE,
     reroute: REROUTE,
+    ...HANDED,
     cancel: CANCEL,
     'enter-in-error': ERROR,
   },
@@ -124,6 +141,7 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
     refuse: REFUSE,
     release: RELEASE,
     reroute: REROUTE,
+    ...HANDED,
     cancel: CANCEL,
     'enter-in-error': ERROR,
   },
@@ -131,6 +149,7 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
     'exam-done': to('accepted', ['site', 'system']),
     release: RELEASE,
     reroute: REROUTE,
+    ...HANDED,
     cancel: CANCEL,
     'enter-in-error': ERROR,
   },
@@ -139,28 +158,38 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
     ask: ASK,
     release: RELEASE,
     reroute: REROUTE,
+    ...HANDED,
     cancel: CANCEL,
     'enter-in-error': ERROR,
   },
   'info-requested': {
     // Also "not available": an ask always has an answer. The holder may withdraw it the same way.
     answer: to('back', ['site', 'holder', 'coordinator', 'system'], ['text']),
+    release: RELEASE,
+    reroute: REROUTE,
+    ...HANDED,
     cancel: CANCEL,
     'enter-in-error': ERROR,
   },
   reported: {
     report: SIGNED,
+    ...HANDED,
     deliver: to('delivered', ['system', 'site']),
     'enter-in-error': ERROR,
   },
   delivered: {
     report: SIGNED,
+    ...HANDED,
     close: to('closed', ['system', 'site'], ['nothing-open']),
     'enter-in-error': ERROR,
   },
   // An addendum may become necessary at any time: it reopens the act, so that who read version n is told of n+1.
   closed: { report: SIGNED, 'enter-in-error': ERROR },
-  refused: { 'enter-in-error': ERROR },
+  refused: {
+    // Of an emergency: a named person there knows that nobody reads it, and what is proposed instead.
+    'acknowledge-refusal': to('same', ['site'], ['unseen-refusal']),
+    'enter-in-error': ERROR,
+  },
   cancelled: { 'enter-in-error': ERROR },
   expired: { 'enter-in-error': ERROR },
   'entered-in-error': {},
@@ -174,8 +203,11 @@ export const FACT_OF: Record<RequestEvent, string> = {
   claim: 'request-claimed',
   accept: 'request-accepted',
   refuse: 'request-refused',
+  'acknowledge-refusal': 'request-refusal-acknowledged',
   release: 'request-released',
   reroute: 'request-rerouted',
+  'hand-over': 'request-handed-over',
+  'take-over': 'request-taken-over',
   ask: 'request-info-requested',
   answer: 'request-answered',
   'await-exam': 'request-awaiting-exam',
@@ -185,6 +217,7 @@ export const FACT_OF: Record<RequestEvent, string> = {
   deliver: 'request-delivered',
   close: 'request-closed',
   cancel: 'request-cancelled',
+  'record-outcome': 'request-outcome-recorded',
   expire: 'request-expired',
   'enter-in-error': 'request-entered-in-error',
 }
@@ -222,7 +255,10 @@ export function transitionOf(state: RequestState, event: RequestEvent): Transiti
   return LIFECYCLE[state][event] ?? fail('conflict', `A request that is ${state} cannot take "${event}".`)
 }
 
-/** The position after the event. `claim` is required by the event `claim` and ignored otherwise. */
+/** Events that begin a claim: the one that is won, and the one that is handed on. */
+export const beginsClaim = (event: RequestEvent) => event === 'claim' || event === 'take-over'
+
+/** The position after the event. `claim` is required by the events that begin one and ignored otherwise. */
 export function advance(
   position: Position,
   event: RequestEvent,
@@ -232,12 +268,14 @@ export function advance(
   const state =
     transition.to === 'back'
       ? (position.back ?? fail('internal', 'The state before the question is not known.'))
-      : transition.to
-  if (event === 'claim' && claim === undefined) fail('internal', 'A claim has an id and a holder.')
+      : transition.to === 'same'
+        ? position.state
+        : transition.to
+  if (beginsClaim(event) && claim === undefined) fail('internal', 'A claim has an id and a holder.')
   return {
     state,
-    back: state === 'info-requested' ? position.state : null,
-    claim: event === 'claim' ? (claim ?? null) : CLAIM_LIVES.has(state) ? position.claim : null,
+    back: state !== 'info-requested' ? null : transition.to === 'same' ? position.back : position.state,
+    claim: beginsClaim(event) ? (claim ?? null) : CLAIM_LIVES.has(state) ? position.claim : null,
   }
 }
 
@@ -253,6 +291,14 @@ export interface Given {
   /** Fields of the form that still fail the rules. */
   faults?: number
   candidates?: number
+  /** Whether a protocol is due before the exam. */
+  protocolDue?: boolean
+  /** Whether a person has seen what is to be acknowledged. */
+  acknowledged?: boolean
+  /** The code of a refusal, a decline, an outcome. */
+  code?: string | undefined
+  /** The colleague it is handed to is one. */
+  colleague?: boolean
   /** Names of the holds on closing: no final report, an open alert, an answer nobody has seen. */
   holds?: readonly string[]
   secondPerson?: string | undefined
@@ -266,13 +312,17 @@ const GUARDS: Record<Guard, (given: Given) => boolean> = {
   reason: given => filled(given.reason),
   alternative: given => filled(given.alternative),
   text: given => filled(given.text),
-  protocol: given => given.examDone || filled(given.text),
+  protocol: given => given.examDone || given.protocolDue === false || filled(given.text),
   // After the exam only the coordinator and the claimer cancel, and they say why.
   'before-exam': given =>
     !given.examDone ||
     ((given.as.includes('coordinator') || given.as.includes('holder')) && filled(given.reason)),
   // An emergency counts up until a person records an outcome.
   'not-emergency': given => given.urgency !== 'emergency',
+  emergency: given => given.urgency === 'emergency',
+  'unseen-refusal': given => given.urgency === 'emergency' && given.acknowledged === false,
+  outcome: given => filled(given.code),
+  colleague: given => given.colleague === true,
   'nothing-open': given => (given.holds ?? []).length === 0,
   'two-persons': given => filled(given.secondPerson),
 }
@@ -297,7 +347,15 @@ const NOT_SENT_BY_NAME: ReadonlySet<RequestEvent> = new Set([
 ])
 
 /** Guards met by what the person will type: they do not hide the button. */
-const TYPED: ReadonlySet<Guard> = new Set(['reason', 'alternative', 'text', 'protocol', 'mandatory-fields'])
+const TYPED: ReadonlySet<Guard> = new Set([
+  'reason',
+  'alternative',
+  'text',
+  'protocol',
+  'mandatory-fields',
+  'outcome',
+  'colleague',
+])
 
 /** The events somebody in these capacities may send now, in the table's order. */
 export function eventsFor(state: RequestState, given: Given): RequestEvent[] {

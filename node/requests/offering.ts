@@ -3,18 +3,18 @@ import type { Acting } from '../http/acting.js'
 import type { Json } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
 import type { Reader } from '../offsite/candidates.js'
-import { type Handler, type Outcome, priorities } from '../outbox/job.js'
+import type { Handler, Outcome } from '../outbox/job.js'
+import { armExpiry, LANE, PRIORITY } from './arming.js'
 import { asOffered, type Dispatch, type Dispatched } from './dispatch.js'
 import type { Given } from './lifecycle.js'
 import { askedIn, isOpen, whyIn } from './offer.js'
-import { about } from './record.js'
+import { about, timersOf } from './record.js'
 import type { RequestsDeps } from './requests.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import type { Steps } from './steps.js'
 import { wavesOf } from './waves.js'
 
 const DISPATCH: Origin = { by: 'system', part: 'dispatch' }
-const PRIORITY = { emergency: priorities.emergency, urgent: priorities.urgent, routine: priorities.normal }
 
 /** How an offering begins. */
 export interface Beginning {
@@ -34,6 +34,8 @@ export interface Beginning {
 export interface Offering {
   /** A new round: earlier offers lapse, the offer clock starts, the first wave is asked. */
   begin(tx: Tx, record: RequestRecord, beginning: Beginning): Promise<RequestRecord>
+  /** Submitted, and nobody could be asked: a coordinator has until then to choose. */
+  unasked(tx: Tx, record: RequestRecord): Promise<void>
   /** Of a reader of this round; where it was the last of those who were asked, the next wave is asked at once. */
   declined(
     tx: Tx,
@@ -63,6 +65,15 @@ export function openOffering(
         : reader,
     )
     const round = record.offer_round + 1
+    // What was asked of the site before it moved on waits for nobody any more.
+    if (record.state === 'info-requested')
+      await tx
+        .sql<RequestTables>()
+        .updateTable('request_asks')
+        .set({ answered_at: clock.now() })
+        .where('request', '=', record.id)
+        .where('answered_at', 'is', null)
+        .execute()
     const first =
       named === undefined
         ? askedIn(0, readers, { waves: waves.count, asked: new Set(), last })
@@ -140,7 +151,7 @@ export function openOffering(
 
   const schedule = (tx: Tx, record: RequestRecord, wave: number, at: number) =>
     outbox.add(tx, {
-      lane: 'requests',
+      lane: LANE,
       kind: 'request-wave',
       key: `wave:${record.id}:${record.offer_round}:${wave}`,
       body: { request: record.id, round: record.offer_round, wave, at },
@@ -225,6 +236,7 @@ export function openOffering(
       .where('id', '=', record.id)
       .execute()
     const offers = await offersOf(tx, record)
+    await armExpiry(outbox, tx, record, clock.now())
     await journal.append(
       tx,
       {
@@ -250,6 +262,7 @@ export function openOffering(
 
   return {
     begin,
+    unasked: (tx, record) => armExpiry(outbox, tx, record, clock.now() + timersOf(record).claimMs),
     declined: async (tx, record, { account, code, reason, found }) => {
       await tx
         .sql<RequestTables>()

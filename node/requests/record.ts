@@ -3,7 +3,7 @@ import type { Position } from './lifecycle.js'
 import type { StudySummary } from './ports.js'
 import type { RequestRecord } from './schema.js'
 import { searchable } from './search.js'
-import type { Moments } from './timers.js'
+import { type Moments, type Timers, timersFor } from './timers.js'
 import type { NewRequest } from './view.js'
 
 /** Where the row says the request stands. */
@@ -28,6 +28,10 @@ export function momentsIn(record: RequestRecord): Moments {
     acknowledged: record.acknowledged === 1,
   }
 }
+
+/** The times promised for it: fixed when it was offered. */
+export const timersOf = ({ kind, urgency, terms }: RequestRecord): Timers =>
+  timersFor(kind, urgency, terms === null ? {} : JSON.parse(terms))
 
 /** What every fact of a request says of it, so that whoever is told needs no second look. No patient. */
 export function about(record: RequestRecord): { [key: string]: Json | undefined } {

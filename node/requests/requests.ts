@@ -14,6 +14,7 @@ import type { Outbox } from '../outbox/outbox.js'
 import { type Answering, openAnswering } from './answering.js'
 import { clockLegs } from './clock-legs.js'
 import { openCreation } from './creation.js'
+import { openDeadlines } from './deadlines.js'
 import { openDispatch } from './dispatch.js'
 import { type DocumentRow, documentView, openDocuments, readDocuments } from './documents.js'
 import { openEditing, readVersions, versionViews } from './editing.js'
@@ -135,6 +136,7 @@ export function openRequests(deps: RequestsDeps): Requests {
   const documents = openDocuments(deps)
   const dispatch = openDispatch(deps)
   const offering = openOffering(deps, steps, dispatch)
+  const deadlines = openDeadlines(deps, { steps, offering, dispatch })
   const similarTo = openSimilar(deps)
   const creation = openCreation(deps, { steps, offering, dispatch, documents, similarTo })
   const send = openSending(deps, { steps, creation, offering, dispatch, similarTo })
@@ -369,6 +371,16 @@ export function openRequests(deps: RequestsDeps): Requests {
       return view(asker, id)
     },
     handlers: {
+      'request-expiry': timerHandler(clock.now, ({ request, round }) =>
+        deadlines.expire({ request: String(request), round: Number(round) }),
+      ),
+      'request-silence': timerHandler(clock.now, ({ request, claim, stage }) =>
+        deadlines.silence({
+          request: String(request),
+          claim: String(claim),
+          stage: stage === 'ring' ? 'ring' : 'reoffer',
+        }),
+      ),
       'request-wave': timerHandler(clock.now, ({ request, round, wave }) =>
         offering.wave({ request: String(request), round: Number(round), wave: Number(wave) }),
       ),

@@ -110,6 +110,14 @@ export interface RequestTables {
     answered_by: string | null
     answered_at: number | null
   }
+  request_handovers: {
+    request: string
+    claim: string
+    account: string
+    name: string
+    reason: string | null
+    at: number
+  }
   /** What keeps a request from being closed, placed by higher floors under a name. */
   request_holds: { request: string; name: string; at: number }
   /** Papers that go with the form. */
@@ -351,4 +359,18 @@ BEGIN SELECT RAISE(ABORT, 'requests: an attachment does not go'); END;
 `,
   },
   worklistMigration,
+  {
+    name: 'requests-offers-2',
+    sql: `
+-- A claim that is being handed to a colleague: gone when they take it, or when the claim ends.
+CREATE TABLE request_handovers (
+  request TEXT PRIMARY KEY REFERENCES requests (id),
+  claim TEXT NOT NULL,
+  account TEXT NOT NULL,
+  name TEXT NOT NULL,
+  reason TEXT,
+  at INTEGER NOT NULL
+) STRICT;
+`,
+  },
 ]

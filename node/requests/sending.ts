@@ -4,7 +4,7 @@ import type { Acting } from '../http/acting.js'
 import type { Json } from '../journal/canonical.js'
 import type { Creation } from './creation.js'
 import { asOffered, type Dispatch, type Dispatched } from './dispatch.js'
-import type { EventInput } from './form.js'
+import { DECLINE_CODES, type EventInput, OUTCOME_CODES, REFUSAL_CODES } from './form.js'
 import type { RequestEvent } from './lifecycle.js'
 import type { Offering } from './offering.js'
 import type { Asker, StudySummary } from './ports.js'
@@ -12,8 +12,8 @@ import type { KnownRequest, RequestsDeps } from './requests.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import type { openSimilar } from './similar.js'
 import { capacitiesOf, maySend, type Placement } from './standing.js'
-import { listed, type Steps } from './steps.js'
-import { notYoursWords } from './words.js'
+import { listed, protocolDue, type Steps } from './steps.js'
+import { notYoursWords, unknownCodeWords } from './words.js'
 import { readPlacements } from './worklist.js'
 
 /** What a person sends by name. */
@@ -33,11 +33,12 @@ export function openSending(
     similarTo: ReturnType<typeof openSimilar>
   },
 ): (asker: Asker, request: KnownRequest, event: RequestEvent, input: EventInput) => Promise<void> {
-  const { db, clock, ids, studies } = deps
+  const { db, clock, ids, studies, people } = deps
 
   async function send(asker: Asker, request: KnownRequest, event: RequestEvent, input: EventInput) {
     const { who } = asker
     if (!maySend(who, event, request.standing)) fail('forbidden', notYoursWords(who.account.language))
+    demandCode(event, input, who.account.language)
     const found = await dispatchFor(request, event, input)
     const brought = event === 'exam-done' || event === 'answer' ? [...new Set(input.studies ?? [])] : []
     const summaries = await studies.summaries(request.record.site, [...request.studies, ...brought])
@@ -51,6 +52,7 @@ export function openSending(
         record.id,
       ) as Placement
       const as = capacitiesOf(who, record, placement)
+      const colleague = event === 'hand-over' ? await colleagueOf(record, input) : undefined
       if (event === 'submit' && found !== undefined) {
         listed(record, event, who.account.language)
         await creation.submit(tx, record, { form: request.form, asker, found, summaries, similar })
@@ -73,11 +75,17 @@ export function openSending(
           : await steps.step(tx, record, {
               ...common,
               event,
-              given: { ...input, as },
-              changes: changesOf(event, who, input),
-              body: { ...bodyOf(event, input, request, summaries, who.account.id), ...session },
+              given: { ...input, as, colleague: colleague !== undefined },
+              changes: changesOf(event, who, input, record),
+              body: {
+                ...bodyOf(event, input, request, summaries, who.account.id),
+                ...(colleague === undefined
+                  ? {}
+                  : { successor: colleague.account, colleague: colleague.name }),
+                ...session,
+              },
             })
-      await aftermath(tx, { asker, event, input, record: after, found, brought, summaries })
+      await aftermath(tx, { asker, event, input, record: after, found, brought, summaries, colleague })
     })
   }
 
@@ -101,11 +109,31 @@ export function openSending(
     }
   }
 
-  function changesOf(event: RequestEvent, who: Acting, input: EventInput): Partial<RequestRecord> {
+  /** A radiologist of the group that holds it, and not who holds it already. */
+  async function colleagueOf({ reading_site, holder }: RequestRecord, { reader }: EventInput) {
+    if (reading_site === null || reader === holder) return undefined
+    const found = (await people.members([reading_site], 'radiologist')).find(
+      ({ account }) => account === reader,
+    )
+    return found === undefined ? undefined : { account: found.account, name: found.name }
+  }
+
+  function changesOf(
+    event: RequestEvent,
+    who: Acting,
+    input: EventInput,
+    record: RequestRecord,
+  ): Partial<RequestRecord> {
     const now = clock.now()
     switch (event) {
       case 'claim':
         return { holder: who.account.id, holder_name: who.account.name, claimed_at: now }
+      case 'take-over':
+        return takenBy(record, { account: who.account.id, name: who.account.name })
+      case 'refuse':
+        return { acknowledged: 0 }
+      case 'acknowledge-refusal':
+        return { acknowledged: 1 }
       case 'accept':
         return { accepted_at: now }
       case 'exam-done':
@@ -114,6 +142,14 @@ export function openSending(
         return {}
     }
   }
+
+  /** It goes on where it stands, with the time to decide or to open it that whoever claims it has. */
+  const takenBy = (record: RequestRecord, { account, name }: Colleague): Partial<RequestRecord> => ({
+    holder: account,
+    holder_name: name,
+    claimed_at: clock.now(),
+    ...(record.state === 'accepted' ? { accepted_at: clock.now() } : {}),
+  })
 
   /** What goes with an event, in the same transaction. */
   async function aftermath(
@@ -126,6 +162,7 @@ export function openSending(
       found: Dispatched | undefined
       brought: readonly string[]
       summaries: ReadonlyMap<string, StudySummary>
+      colleague: Colleague | undefined
     },
   ) {
     const { asker, event, input, record, brought } = done
@@ -145,7 +182,7 @@ export function openSending(
     switch (event) {
       case 'claim':
         // Where no protocol is due, one action claims and accepts.
-        if (record.kind === 'reading' && record.exam_done === 1)
+        if (!protocolDue(record))
           await steps.step(tx, record, {
             event: 'accept',
             origin: asker.origin,
@@ -161,6 +198,34 @@ export function openSending(
             reason: input.reason ?? '',
             found: done.found,
           })
+        return
+      case 'hand-over':
+        if (done.colleague === undefined || record.claim === null) return
+        if (input.told === true) {
+          await steps.step(tx, record, {
+            event: 'take-over',
+            origin: asker.origin,
+            given: { as: ['successor'] },
+            changes: takenBy(record, done.colleague),
+            body: { had: record.holder ?? undefined },
+          })
+          return
+        }
+        await sql
+          .insertInto('request_handovers')
+          .values({
+            request: record.id,
+            claim: record.claim,
+            ...done.colleague,
+            reason: input.reason ?? null,
+            at: now,
+          })
+          .onConflict(conflict =>
+            conflict
+              .column('request')
+              .doUpdateSet({ ...done.colleague, reason: input.reason ?? null, at: now }),
+          )
+          .execute()
         return
       case 'offer':
       case 'reroute':
@@ -195,6 +260,22 @@ export function openSending(
   return send
 }
 
+/** The codes an event may carry. */
+const CODES_OF: Partial<Record<RequestEvent, readonly string[]>> = {
+  decline: DECLINE_CODES,
+  refuse: REFUSAL_CODES,
+  'record-outcome': OUTCOME_CODES,
+}
+
+function demandCode(event: RequestEvent, { code }: EventInput, language: 'fr' | 'en'): void {
+  const codes = CODES_OF[event]
+  if (code === undefined || codes === undefined || codes.includes(code)) return
+  const message = unknownCodeWords(language)
+  fail('invalid', message, [{ path: 'code', message }])
+}
+
+type Colleague = { account: string; name: string }
+
 type BeginsOffers = 'offer' | 'reroute' | 'release'
 const beginsOffers = (event: RequestEvent): event is BeginsOffers =>
   event === 'offer' || event === 'reroute' || event === 'release'
@@ -215,6 +296,12 @@ function bodyOf(
       return { images: imagesKnown(request, summaries) }
     case 'decline':
       return { account, code: code ?? 'other', reason }
+    case 'refuse':
+      return { code: code ?? 'other', reason, alternative }
+    case 'record-outcome':
+      return { code, reason, text }
+    case 'take-over':
+      return { had: request.record.holder ?? undefined }
     default:
       return { reason, text, alternative }
   }

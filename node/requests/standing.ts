@@ -10,6 +10,8 @@ export interface Placement {
   parties: readonly { site: string; until: number | null; ended_by: number | null }[]
   /** Accounts it is offered to now, less those who declined. */
   offered: ReadonlySet<string>
+  /** The account it is being handed over to. */
+  successor?: string | undefined
 }
 
 /** The action of the permission table that each event is. */
@@ -20,14 +22,18 @@ const ACTION_OF: Partial<Record<RequestEvent, Action>> = {
   claim: 'request.claim',
   accept: 'request.accept',
   refuse: 'request.refuse',
+  'acknowledge-refusal': 'request.acknowledge-refusal',
   release: 'request.release',
   reroute: 'request.offer',
+  'hand-over': 'request.hand-over',
+  'take-over': 'request.claim',
   ask: 'request.ask',
   answer: 'request.answer',
   'await-exam': 'request.answer',
   'exam-done': 'request.answer',
   start: 'request.start',
   cancel: 'request.cancel',
+  'record-outcome': 'request.cancel',
 }
 
 /** The rows of the permission table that events are. */
@@ -70,5 +76,6 @@ export function capacitiesOf(who: Acting, record: RequestRecord, placement: Plac
   if (!placement.parties.some(party => party.site === site && party.until === null)) return capacities
   capacities.push('reader')
   if (placement.offered.has(who.account.id)) capacities.push('offered')
+  if (placement.successor === who.account.id) capacities.push('successor')
   return capacities
 }

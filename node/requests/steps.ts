@@ -4,8 +4,10 @@ import type { Acting } from '../http/acting.js'
 import type { Json } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
 import type { JournalTables } from '../journal/schema.js'
+import { armSilence } from './arming.js'
 import {
   advance,
+  beginsClaim,
   type Capacity,
   FACT_OF,
   type Given,
@@ -16,11 +18,18 @@ import {
   transitionOf,
   unmet,
 } from './lifecycle.js'
-import { about, momentsIn, positionOf } from './record.js'
+import { about, momentsIn, positionOf, timersOf } from './record.js'
 import type { RequestsDeps } from './requests.js'
 import type { RequestRecord, RequestTables } from './schema.js'
-import { dueOf, timersFor } from './timers.js'
-import { conflictWords, guardWords, heldByWords, notOfferedWords, notYoursWords } from './words.js'
+import { dueOf } from './timers.js'
+import {
+  conflictWords,
+  guardWords,
+  heldByWords,
+  notHandedWords,
+  notOfferedWords,
+  notYoursWords,
+} from './words.js'
 
 type Language = Acting['account']['language']
 
@@ -57,16 +66,24 @@ export function openSteps({
   ids,
   journal,
   studies,
-}: Pick<RequestsDeps, 'clock' | 'ids' | 'journal' | 'studies'>): Steps {
+  outbox,
+}: Pick<RequestsDeps, 'clock' | 'ids' | 'journal' | 'studies' | 'outbox'>): Steps {
   async function step(tx: Tx, record: RequestRecord, { event, origin, given, ...rest }: Step) {
     const language = rest.language ?? 'en'
     const transition = listed(record, event, language)
     if (!permits(transition, given.as)) notPermitted(record, transition.by, given.as, language)
-    const guard = unmet(transition, { urgency: record.urgency, examDone: record.exam_done === 1, ...given })
+    const guard = unmet(transition, {
+      urgency: record.urgency,
+      examDone: record.exam_done === 1,
+      protocolDue: protocolDue(record),
+      acknowledged: record.acknowledged === 1,
+      ...given,
+    })
     if (guard !== undefined) refuse(guard, given.as, language)
 
-    const claim =
-      event === 'claim' ? { id: ids.next('clm'), holder: String(rest.changes?.holder) } : undefined
+    const claim = beginsClaim(event)
+      ? { id: ids.next('clm'), holder: String(rest.changes?.holder) }
+      : undefined
     const position = advance(positionOf(record), event, claim)
     const after: RequestRecord = {
       ...record,
@@ -77,7 +94,7 @@ export function openSteps({
       holder: position.claim === null ? null : (rest.changes?.holder ?? record.holder),
       holder_name: position.claim === null ? null : (rest.changes?.holder_name ?? record.holder_name),
     }
-    const due = dueOf(after.state, timersFor(after.kind, after.urgency), momentsIn(after))
+    const due = dueOf(after.state, timersOf(after), momentsIn(after))
     after.due_at = due?.at ?? null
     after.due_for = due?.for ?? null
     const { id: _id, ...columns } = after
@@ -94,8 +111,8 @@ export function openSteps({
       fail('conflict', conflictWords(language, event, now.state, now.holder_name ?? undefined))
     }
     if (record.state === 'offered') await settleOffers(tx, after)
+    if (record.claim !== null && record.claim !== after.claim) await endClaim(tx, record.claim)
     if (claim !== undefined) await beginClaim(tx, after, claim.id, origin)
-    else if (record.claim !== null && after.claim === null) await endClaim(tx, record.claim)
     if (event !== 'report')
       await journal.append(
         tx,
@@ -107,6 +124,7 @@ export function openSteps({
         },
         origin,
       )
+    if (after.claim !== null && after.state !== record.state) await armSilence(outbox, tx, after)
     if (NOBODY_READS.includes(after.state)) await endParts(tx, record.id)
     return after
   }
@@ -148,6 +166,7 @@ export function openSteps({
   }
 
   async function endClaim(tx: Tx, claim: string) {
+    await tx.sql<RequestTables>().deleteFrom('request_handovers').where('claim', '=', claim).execute()
     await tx
       .sql<RequestTables>()
       .updateTable('request_claims')
@@ -191,6 +210,10 @@ export function openSteps({
   return { step, byId, makeParty }
 }
 
+/** Images that are there need no protocol, and an opinion is no exam. */
+export const protocolDue = ({ kind, exam_done }: Pick<RequestRecord, 'kind' | 'exam_done'>) =>
+  kind === 'reading' && exam_done === 0
+
 /** The transition, or a conflict in words that name who holds it. */
 export function listed(record: RequestRecord, event: RequestEvent, language: Language): Transition {
   try {
@@ -210,6 +233,7 @@ export function notPermitted(
 ): never {
   if (by.includes('holder') && as.includes('reader') && record.holder_name !== null)
     fail('conflict', heldByWords(record.holder_name, language))
+  if (by.includes('successor') && as.includes('reader')) fail('conflict', notHandedWords(language))
   fail('forbidden', by.includes('offered') ? notOfferedWords(language) : notYoursWords(language))
 }
 
@@ -220,6 +244,8 @@ const FIELD_OF: Partial<Record<Guard, string>> = {
   text: 'text',
   protocol: 'text',
   'two-persons': 'secondPerson',
+  outcome: 'code',
+  colleague: 'reader',
 }
 
 function refuse(guard: Guard, as: readonly Capacity[], language: Language): never {

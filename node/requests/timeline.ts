@@ -34,6 +34,9 @@ const SHOWN = [
   'name',
   'role',
   'outcome',
+  'code',
+  'colleague',
+  'cause',
   'reached',
   'note',
 ] as const

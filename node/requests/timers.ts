@@ -1,4 +1,11 @@
-import type { RequestKind, RequestRow, RequestState, Urgency } from './view.js'
+import type {
+  ContractTimers,
+  PromisedMinutes,
+  RequestKind,
+  RequestRow,
+  RequestState,
+  Urgency,
+} from './view.js'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -12,42 +19,67 @@ export interface Timers {
   acknowledgeMs: number
   /** The final report after a preliminary one. */
   finalMs: number
+  /** After the last wave: the time a coordinator has to find somebody. An emergency never expires. */
+  expireMs: number
 }
 
-const EMERGENCY: Timers = {
-  claimMs: 3 * MINUTE_MS, // the first wave
-  decisionMs: 5 * MINUTE_MS,
-  readMs: 45 * MINUTE_MS,
-  acknowledgeMs: 10 * MINUTE_MS,
-  finalMs: DAY_MS,
-}
-const URGENT: Timers = {
-  claimMs: 30 * MINUTE_MS,
-  decisionMs: 30 * MINUTE_MS,
-  readMs: 4 * HOUR_MS,
-  acknowledgeMs: 4 * HOUR_MS,
-  finalMs: DAY_MS,
-}
-const ROUTINE: Timers = {
-  claimMs: 4 * HOUR_MS,
-  decisionMs: 4 * HOUR_MS,
-  readMs: DAY_MS,
-  acknowledgeMs: 2 * DAY_MS,
-  finalMs: DAY_MS,
-}
-const OPINION: Timers = {
-  claimMs: DAY_MS,
-  decisionMs: DAY_MS,
-  readMs: 2 * DAY_MS,
-  acknowledgeMs: 3 * DAY_MS,
-  finalMs: DAY_MS,
+type Class = keyof ContractTimers
+
+const DEFAULTS: Record<Class, Timers> = {
+  emergency: {
+    claimMs: 3 * MINUTE_MS, // the first wave
+    decisionMs: 5 * MINUTE_MS,
+    readMs: 45 * MINUTE_MS,
+    acknowledgeMs: 10 * MINUTE_MS,
+    finalMs: DAY_MS,
+    expireMs: Number.POSITIVE_INFINITY,
+  },
+  urgent: {
+    claimMs: 30 * MINUTE_MS,
+    decisionMs: 30 * MINUTE_MS,
+    readMs: 4 * HOUR_MS,
+    acknowledgeMs: 4 * HOUR_MS,
+    finalMs: DAY_MS,
+    expireMs: 2 * HOUR_MS,
+  },
+  routine: {
+    claimMs: 4 * HOUR_MS,
+    decisionMs: 4 * HOUR_MS,
+    readMs: DAY_MS,
+    acknowledgeMs: 2 * DAY_MS,
+    finalMs: DAY_MS,
+    expireMs: DAY_MS,
+  },
+  opinion: {
+    claimMs: DAY_MS,
+    decisionMs: DAY_MS,
+    readMs: 2 * DAY_MS,
+    acknowledgeMs: 3 * DAY_MS,
+    finalMs: DAY_MS,
+    expireMs: 2 * DAY_MS,
+  },
 }
 
-/** What a contract promises unless it says otherwise. An emergency is one whatever its kind. */
-export function timersFor(kind: RequestKind, urgency: Urgency): Timers {
-  if (urgency === 'emergency') return EMERGENCY
-  if (kind === 'opinion') return OPINION
-  return urgency === 'urgent' ? URGENT : ROUTINE
+/** An emergency, or something urgent, is one whatever its kind; an opinion that can wait has times of its own. */
+const classOf = (kind: RequestKind, urgency: Urgency): Class =>
+  urgency === 'routine' && kind === 'opinion' ? 'opinion' : urgency
+
+/** What a contract promises; what it leaves out is the default of the class. */
+export function timersFor(kind: RequestKind, urgency: Urgency, terms: ContractTimers = {}): Timers {
+  const of = classOf(kind, urgency)
+  const promised: PromisedMinutes = terms[of] ?? {}
+  const { claim, decision, read, acknowledge, final, expire } = promised
+  const usual = DEFAULTS[of]
+  const ms = (minutes: number | undefined, otherwise: number) =>
+    minutes === undefined ? otherwise : minutes * MINUTE_MS
+  return {
+    claimMs: ms(claim, usual.claimMs),
+    decisionMs: ms(decision, usual.decisionMs),
+    readMs: ms(read, usual.readMs),
+    acknowledgeMs: ms(acknowledge, usual.acknowledgeMs),
+    finalMs: ms(final, usual.finalMs),
+    expireMs: of === 'emergency' ? usual.expireMs : ms(expire, usual.expireMs),
+  }
 }
 
 /** Moments (UTC milliseconds) that the due times count from; null = has not happened. */
@@ -90,4 +122,22 @@ export function dueOf(
     default:
       return undefined
   }
+}
+
+/** When a holder who does nothing is rung, and when it is offered to others; undefined where they owe nothing yet. */
+export function silenceOf(
+  state: RequestState,
+  urgency: Urgency,
+  timers: Timers,
+  moments: Pick<Moments, 'claimedAt' | 'acceptedAt' | 'imagesAt'>,
+): { ringAt: number; reofferAt: number } | undefined {
+  const { claimedAt, acceptedAt, imagesAt } = moments
+  const after = (from: number, ms: number) => ({
+    ringAt: from + ms,
+    reofferAt: from + ms + Math.min(ms, HOUR_MS),
+  })
+  if (state === 'claimed' && claimedAt !== null) return after(claimedAt, timers.decisionMs)
+  if (state !== 'accepted' || acceptedAt === null || imagesAt === null) return undefined
+  // What can wait is read when its reader comes to it; anything else is opened at once, or given to somebody else.
+  return after(Math.max(acceptedAt, imagesAt), urgency === 'routine' ? timers.readMs : timers.decisionMs)
 }

@@ -3,7 +3,7 @@ import type { AttachmentView } from '../objects/view.js'
 import type { RequestKind, Urgency } from '../sites/view.js'
 import type { CompletenessView, IdentityDoubtView } from '../studies/view.js'
 
-export type { RequestKind, Urgency } from '../sites/view.js'
+export type { ContractTimers, PromisedMinutes, RequestKind, Urgency } from '../sites/view.js'
 
 export type RequestState =
   | 'draft'

@@ -94,6 +94,7 @@ export function mayNow(record: RequestRecord, placement: Placement, who: Acting)
     examDone: record.exam_done === 1,
     as: capacitiesOf(who, record, placement),
     candidates: 1,
+    acknowledged: record.acknowledged === 1,
   }).filter(event => maySend(who, event, standing))
 }
 

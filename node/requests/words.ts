@@ -91,6 +91,13 @@ const GUARDS: Record<Guard, Pair> = {
     'Une urgence n’expire pas : une personne en consigne l’issue.',
     'An emergency does not expire: a person records its outcome.',
   ],
+  emergency: ['Ce n’est pas une urgence : annuler la demande.', 'This is no emergency: cancel the request.'],
+  'unseen-refusal': [
+    'Ce refus n’attend plus d’accusé de réception.',
+    'This refusal waits for nobody any more.',
+  ],
+  outcome: ['Dire ce qu’il est advenu du patient.', 'Say what became of the patient.'],
+  colleague: ['Choisir un radiologue du même groupe.', 'Choose a radiologist of the same group.'],
   'nothing-open': ['Quelque chose reste ouvert.', 'Something is still open.'],
   'two-persons': ['Il faut deux personnes.', 'It takes two persons.'],
 }
@@ -157,8 +164,17 @@ export const heldByWords = (holder: string, language: Language) =>
 export const notYoursWords = (language: Language) =>
   pick(['Ce n’est pas à vous de le faire.', 'This is not for you to do.'], language)
 
+export const notHandedWords = (language: Language) =>
+  pick(
+    ['Cette demande ne vous est pas transmise.', 'This request is not being handed over to you.'],
+    language,
+  )
+
 export const notOfferedWords = (language: Language) =>
   pick(['Cette demande ne vous est pas proposée.', 'This request is not offered to you.'], language)
+
+export const unknownCodeWords = (language: Language) =>
+  pick(['Cette raison codée ne s’emploie pas ici.', 'This coded reason is not one of these.'], language)
 
 export const missingWords = (language: Language) =>
   pick(['Cette demande n’existe pas.', 'There is no such request.'], language)

@@ -281,10 +281,16 @@ export async function readPlacements(
     .where('request', 'in', requests)
     .where('outcome', 'in', OPEN_OFFERS)
     .execute()
+  const handovers = await db
+    .selectFrom('request_handovers')
+    .select(['request', 'account'])
+    .where('request', 'in', requests)
+    .execute()
   return new Map(
     requests.map(request => [
       request,
       {
+        successor: handovers.find(each => each.request === request)?.account,
         parties: parties.filter(party => party.request === request),
         offered: new Set(offers.filter(offer => offer.request === request).map(offer => offer.account)),
       },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isTimeZone } from '../zone.js'
+import { timersSchema } from './promised.js'
 import type { ContractView, GroupView, SiteView } from './view.js'
 
 /** An id people write in the network file and read in addresses. */
@@ -81,6 +82,7 @@ export const termsSchema = z.strictObject({
     .max(32)
     .optional(),
   preliminary: z.enum(['never', 'allowed', 'to-pacs']).optional(),
+  timers: timersSchema.optional(),
   lastRung: z
     .strictObject({
       telephone: telephoneSchema,

@@ -29,6 +29,28 @@ export interface NeededCompetence {
   competence: string
 }
 
+/** Minutes promised; what is left out is the usual time of the class. */
+export interface PromisedMinutes {
+  claim?: number
+  /** To decide and to write the protocol; something urgent is also opened within it. */
+  decision?: number
+  /** From the images at hand. */
+  read?: number
+  acknowledge?: number
+  /** The final report after a preliminary one. */
+  final?: number
+  /** For a coordinator to find somebody after the last wave; an emergency never expires. */
+  expire?: number
+}
+
+/** By urgency; `opinion`: of one that can wait. */
+export interface ContractTimers {
+  emergency?: Omit<PromisedMinutes, 'expire'>
+  urgent?: PromisedMinutes
+  routine?: PromisedMinutes
+  opinion?: PromisedMinutes
+}
+
 export interface ContractView {
   id: string
   requesting: string
@@ -38,6 +60,7 @@ export interface ContractView {
   urgencies: Urgency[]
   /** How an offer that nobody claims is rung; what is left out is the default of its urgency. */
   ladder?: { waveMinutes?: number; waves?: number; telephone?: 'first-wave' | 'second-wave' | 'never' }
+  timers?: ContractTimers
   /** Agreed and not yet begun: it covers nothing until somebody starts it. */
   prepared?: true
   /** First and last day, YYYY-MM-DD in its time zone; open where they are not said. */

@@ -79,7 +79,7 @@ test('claiming a reading whose exam is done accepts it in the same action', asyn
   const { id } = await requests.create(referrer, FORM)
   const claimed = await requests.send(first, id, 'claim', NONE)
   t.like(claimed, { state: 'accepted', holder: { id: 'acc_rad1', name: 'Dr Un' }, due: { for: 'report' } })
-  t.deepEqual(claimed.may, ['refuse', 'release', 'ask', 'start', 'cancel'])
+  t.deepEqual(claimed.may, ['refuse', 'release', 'hand-over', 'ask', 'start', 'cancel'])
   t.deepEqual((await factTypes(t.context, id)).slice(-2), ['request-claimed', 'request-accepted'])
   t.like(await requests.send(first, id, 'start', NONE), { state: 'reading' })
   const [started] = await t.context.journal.read({ subject: id, types: ['request-started'] })

@@ -168,13 +168,17 @@ export const EVENTS: Readonly<Record<string, Action>> = {
   claim: 'request.claim',
   accept: 'request.accept',
   refuse: 'request.refuse',
+  'acknowledge-refusal': 'request.acknowledge-refusal',
   release: 'request.release',
+  'hand-over': 'request.hand-over',
+  'take-over': 'request.claim',
   ask: 'request.ask',
   answer: 'request.answer',
   'await-exam': 'request.answer',
   'exam-done': 'request.answer',
   start: 'request.start',
   cancel: 'request.cancel',
+  'record-outcome': 'request.cancel',
 }
 export const INBOX = (site: string) => ({ site, recipient: 'Dr Essai', purpose: 'essai', hours: 24, mb: 10 })
 const REASON = { reason: 'essai', text: 'essai', alternative: 'autre' }

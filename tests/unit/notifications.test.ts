@@ -39,7 +39,10 @@ const coordinators = [
   `second coordinator@lecture: request-changed ${BOTH}`,
 ]
 const EXPECTED: Record<(typeof TOLD_FACTS)[number], string[]> = {
-  'request-rerouted': ['acc_rad: request-changed by screen'],
+  'request-rerouted': [`acc_rad: request-changed ${BOTH}`, 'acc_ref: request-changed by screen'],
+  'request-handed-over': [],
+  'request-taken-over': ['acc_rad: request-changed by screen', 'acc_ref: request-claimed by screen'],
+  'request-outcome-recorded': ['acc_rad: request-changed by screen', 'acc_ref: request-changed by screen'],
   'request-released': ['acc_ref: request-changed by screen'],
   'request-claimed': ['acc_ref: request-claimed by screen'],
   'request-refused': [`acc_ref: request-changed ${BOTH}`],
@@ -95,6 +98,7 @@ test('a report goes to those it is owed to, and whoever did it knows already', t
     `acc_a: report-signed ${BOTH}`,
     `acc_b: report-signed ${BOTH}`,
   ])
+  t.deepEqual(told('request-handed-over', { successor: 'acc_new' }), [`acc_new: handed-over ${BOTH}`])
   t.deepEqual(told('request-cancelled', {}, 'acc_ref'), ['acc_rad: request-changed by screen'])
 })
 
@@ -146,7 +150,16 @@ test('that a token ends is told to who made it, who alone can renew it, before t
 
 const REQUEST_KINDS = ['reading', 'opinion'] as const
 const DEGREES = ['emergency', 'urgent', 'routine'] as const
-const ALERTS = ['dispatch', 'claim', 'decision', 'answer', 'seen', 'critical', 'difference'] as const
+const ALERTS = [
+  'dispatch',
+  'claim',
+  'decision',
+  'answer',
+  'seen',
+  'critical',
+  'difference',
+  'refusal',
+] as const
 
 test('every ladder climbs in time, begins on the screen, and an emergency’s ends with a person who telephones', t => {
   for (const alert of ALERTS)
@@ -164,7 +177,7 @@ test('every ladder climbs in time, begins on the screen, and an emergency’s en
         const calls = ladder.filter(({ call }) => call === true)
         if (urgency === 'emergency' && alert !== 'decision') t.is(ladder.at(-1)?.call, true, alert)
         // What is grave is as loud whatever the request’s urgency was.
-        if (urgency === 'routine' && alert !== 'critical' && alert !== 'difference') {
+        if (urgency === 'routine' && !['critical', 'difference', 'refusal'].includes(alert)) {
           t.deepEqual(calls, [])
           t.false(ladder.some(({ channels }) => channels.includes('telephone')))
         }
@@ -218,7 +231,10 @@ test('waves, their distance and the telephone are the contract’s to say', t =>
 
 test('every alert that opens is ended by something, and an end of the act ends them all', t => {
   const changes = ALERT_FACTS.flatMap(type =>
-    [null, { difference: 'significant' }].map(body => ({ type, ...alertChanges(type, body) })),
+    [null, { difference: 'significant' }, { urgency: 'emergency' }].map(body => ({
+      type,
+      ...alertChanges(type, body),
+    })),
   )
   for (const alert of ALERTS) {
     t.true(changes.some(({ opens }) => opens === alert))

@@ -6,6 +6,7 @@ import { clockLegs, type Moment } from '../../node/requests/clock-legs.js'
 import {
   advance,
   BEGINNING,
+  beginsClaim,
   type Capacity,
   eventsFor,
   FACT_OF,
@@ -26,16 +27,27 @@ import { searchable, searchTerms } from '../../node/requests/search.js'
 import { dueOf, type Moments, timersFor } from '../../node/requests/timers.js'
 import type { NewRequest, RequestState } from '../../node/requests/view.js'
 
+/** From colleague to colleague, wherever somebody holds it. */
+const HANDED = { 'hand-over': 'same', 'take-over': 'same' } as const
+
 /** The table of the domain, written out a second time and by hand: state → event → next state. */
-const EXPECTED: Record<RequestState, Partial<Record<RequestEvent, RequestState | 'back'>>> = {
+const EXPECTED: Record<RequestState, Partial<Record<RequestEvent, RequestState | 'back' | 'same'>>> = {
   draft: { submit: 'submitted', cancel: 'cancelled' },
-  submitted: { offer: 'offered', cancel: 'cancelled', expire: 'expired' },
-  offered: { decline: 'offered', claim: 'claimed', cancel: 'cancelled', expire: 'expired' },
+  submitted: { offer: 'offered', cancel: 'cancelled', 'record-outcome': 'cancelled', expire: 'expired' },
+  offered: {
+    decline: 'offered',
+    claim: 'claimed',
+    reroute: 'offered',
+    cancel: 'cancelled',
+    'record-outcome': 'cancelled',
+    expire: 'expired',
+  },
   claimed: {
     accept: 'accepted',
     refuse: 'refused',
     release: 'offered',
     reroute: 'offered',
+    ...HANDED,
     cancel: 'cancelled',
   },
   accepted: {
@@ -45,21 +57,35 @@ const EXPECTED: Record<RequestState, Partial<Record<RequestEvent, RequestState |
     refuse: 'refused',
     release: 'offered',
     reroute: 'offered',
+    ...HANDED,
     cancel: 'cancelled',
   },
-  'awaiting-exam': { 'exam-done': 'accepted', release: 'offered', reroute: 'offered', cancel: 'cancelled' },
+  'awaiting-exam': {
+    'exam-done': 'accepted',
+    release: 'offered',
+    reroute: 'offered',
+    ...HANDED,
+    cancel: 'cancelled',
+  },
   reading: {
     report: 'reported',
     ask: 'info-requested',
     release: 'offered',
     reroute: 'offered',
+    ...HANDED,
     cancel: 'cancelled',
   },
-  'info-requested': { answer: 'back', cancel: 'cancelled' },
-  reported: { report: 'reported', deliver: 'delivered' },
-  delivered: { report: 'reported', close: 'closed' },
+  'info-requested': {
+    answer: 'back',
+    release: 'offered',
+    reroute: 'offered',
+    ...HANDED,
+    cancel: 'cancelled',
+  },
+  reported: { report: 'reported', deliver: 'delivered', ...HANDED },
+  delivered: { report: 'reported', close: 'closed', ...HANDED },
   closed: { report: 'reported' },
-  refused: {},
+  refused: { 'acknowledge-refusal': 'same' },
   cancelled: {},
   expired: {},
   'entered-in-error': {},
@@ -81,7 +107,7 @@ test('every state and event of the lifecycle leads where the domain says, and an
       else t.is(transitionOf(state, event).to, expected, `${state} × ${event}`)
       pairs++
     }
-  t.is(pairs, 15 * 19)
+  t.is(pairs, 15 * 23)
 })
 
 test('every transition has somebody who may make it, and its fact is in the past tense', t => {
@@ -117,6 +143,14 @@ test('each guard holds back exactly what it is for', t => {
   t.is(first('accepted', 'ask', { text: '' }), 'text')
   t.is(first('submitted', 'expire', { urgency: 'emergency' }), 'not-emergency')
   t.is(first('offered', 'expire', { urgency: 'urgent' }), undefined)
+  t.is(first('submitted', 'record-outcome', { code: 'transferred' }), 'emergency')
+  t.is(first('submitted', 'record-outcome', { urgency: 'emergency' }), 'outcome')
+  t.is(
+    first('refused', 'acknowledge-refusal', { urgency: 'emergency', acknowledged: true }),
+    'unseen-refusal',
+  )
+  t.is(first('claimed', 'hand-over', {}), 'colleague')
+  t.is(first('claimed', 'accept', { examDone: false, protocolDue: false, text: undefined }), undefined)
   t.is(first('delivered', 'close', { holds: ['final-report'] }), 'nothing-open')
   t.is(first('closed', 'enter-in-error', { secondPerson: undefined }), 'two-persons')
   t.is(first('offered', 'cancel', { as: ['site'], examDone: false, reason: undefined }), undefined)
@@ -132,7 +166,17 @@ test('a person is offered only the events of their capacity', t => {
   t.deepEqual(offers('offered', ['site']), [])
   t.deepEqual(offers('offered', ['site'], { examDone: false }), ['cancel'])
   t.deepEqual(offers('claimed', ['offered']), [])
-  t.deepEqual(offers('claimed', ['holder']), ['accept', 'refuse', 'release', 'cancel'])
+  t.deepEqual(offers('claimed', ['holder']), ['accept', 'refuse', 'release', 'hand-over', 'cancel'])
+  t.deepEqual(offers('claimed', ['successor']), ['take-over'])
+  t.deepEqual(offers('offered', ['coordinator'], { urgency: 'emergency' }), [
+    'reroute',
+    'cancel',
+    'record-outcome',
+  ])
+  t.deepEqual(offers('refused', ['site'], { urgency: 'emergency', acknowledged: false }), [
+    'acknowledge-refusal',
+  ])
+  t.deepEqual(offers('refused', ['site'], { urgency: 'routine', acknowledged: false }), [])
   t.deepEqual(offers('reading', ['coordinator']), ['reroute', 'cancel'])
   t.deepEqual(offers('info-requested', ['site']), ['answer'])
   t.deepEqual(offers('closed', ['holder', 'coordinator', 'site']), [])
@@ -175,7 +219,7 @@ function run(tries: Attempt[]): Run {
       way => LIFECYCLE[before.state][way] && !['cancel', 'expire', 'enter-in-error'].includes(way),
     )
     const event = (possible && ways[pick % ways.length]) || any
-    const claim = event === 'claim' ? { id: `clm_${index}`, holder } : undefined
+    const claim = beginsClaim(event) ? { id: `clm_${index}`, holder } : undefined
     try {
       positions.push(advance(before, event, claim))
       steps.push({ type: FACT_OF[event], claim, at })
@@ -192,8 +236,9 @@ test('whatever is tried in whatever order: at most one live claim, and replaying
       const { positions, steps } = run(tries)
       for (const [index, position] of positions.entries()) {
         const before = positions[index - 1]
-        // A second claim never begins while one lives.
-        if (before?.claim && position.claim) t.is(position.claim.id, before.claim.id)
+        // A second claim never begins while one lives, but where its holder hands it on.
+        if (before?.claim && position.claim && steps[index - 1]?.type !== 'request-taken-over')
+          t.is(position.claim.id, before.claim.id)
         if (['draft', 'submitted', 'offered'].includes(position.state)) t.is(position.claim, null)
         if (['claimed', 'accepted', 'reading', 'reported'].includes(position.state))
           t.not(position.claim, null)

@@ -19,7 +19,17 @@ import type { AlertRow, NotificationTables } from '../schema.js'
 import type { AlertView } from '../view.js'
 import { hasReached, peopleOf } from './audience.js'
 import { urgencyOfClass } from './grave-ladders.js'
-import { alertChanges, beyond, dueAt, isWave, type Ladder, ladderOf, type Rung, rungOf } from './rules.js'
+import {
+  alertChanges,
+  atOnce,
+  beyond,
+  dueAt,
+  isWave,
+  type Ladder,
+  ladderOf,
+  type Rung,
+  rungOf,
+} from './rules.js'
 import { alertViews } from './views.js'
 
 export interface AlertsDeps {
@@ -253,7 +263,9 @@ export function openAlerts(deps: AlertsDeps): Alerts {
     const kind = act.requestKind
     const grade = Number(fact.body?.['class'] ?? 1)
     const urgency = opens === 'critical' ? urgencyOfClass(grade) : act.urgency
-    const ladder = ladderOf(opens, { kind, urgency, grade, at: fact.at }, await termsOf(fact))
+    const usual = ladderOf(opens, { kind, urgency, grade, at: fact.at }, await termsOf(fact))
+    // The act itself says that its time is over: nothing is left to wait for.
+    const ladder = fact.type === 'request-holder-silent' ? atOnce(usual) : usual
     const alert: AlertRow = {
       id: ids.next('alt'),
       kind: opens,

@@ -173,13 +173,33 @@ export function ladderOf(
       return seenLadder(act.kind, act.urgency)
     case 'critical':
       return criticalLadder(act.grade ?? 1, act.at ?? 0)
+    case 'refusal':
+      return REFUSAL
     case 'difference':
       return differenceLadder(act.urgency)
   }
 }
 
+/** An emergency that is refused: a named person there says that they know, and turn elsewhere. */
+const REFUSAL: Ladder = [
+  { afterMs: 0, to: ['requester'], kind: 'request-refused', channels: LOUD },
+  {
+    afterMs: 5 * MINUTE_MS,
+    to: ['requester', 'site-referrers', 'site-technicians'],
+    kind: 'request-refused',
+    channels: LOUD,
+  },
+  {
+    afterMs: 10 * MINUTE_MS,
+    to: ['site-coordinators', 'reading-coordinators'],
+    kind: 'request-refused',
+    channels: LOUD,
+    call: true,
+  },
+]
+
 /** A critical finding is in none of them: only its read-back ends it. */
-const ALL: readonly AlertKind[] = ['dispatch', 'claim', 'decision', 'answer', 'seen', 'difference']
+const ALL: readonly AlertKind[] = ['dispatch', 'claim', 'decision', 'answer', 'seen', 'difference', 'refusal']
 
 /** What a fact of an act does to its alerts: those it ends, and the one it opens. */
 const CHANGES: Readonly<Record<string, { ends: readonly AlertKind[]; opens?: AlertKind }>> = {
@@ -194,7 +214,11 @@ const CHANGES: Readonly<Record<string, { ends: readonly AlertKind[]; opens?: Ale
   'request-started': { ends: ['decision'] },
   'request-info-requested': { ends: ['decision'], opens: 'answer' },
   'request-answered': { ends: ['answer'] },
-  'request-refused': { ends: ALL },
+  'request-holder-silent': { ends: [], opens: 'decision' },
+  'request-taken-over': { ends: ['decision'] },
+  'request-refused': { ends: ALL, opens: 'refusal' },
+  'request-refusal-acknowledged': { ends: ['refusal'] },
+  'request-outcome-recorded': { ends: ALL },
   'request-cancelled': { ends: ALL },
   'request-expired': { ends: ALL },
   'request-entered-in-error': { ends: ALL },
@@ -213,6 +237,7 @@ export function alertChanges(
 ): { ends: readonly AlertKind[]; opens?: AlertKind } {
   const { ends, opens } = CHANGES[type] ?? { ends: [] }
   // Whoever was told by telephone and read it back is not rung about it.
+  if (opens === 'refusal' && body?.['urgency'] !== 'emergency') return { ends }
   if (opens === undefined || (opens === 'critical' && body?.['readBack'] === true)) return { ends }
   return { ends, opens: opens === 'seen' && body?.['difference'] === 'significant' ? 'difference' : opens }
 }
@@ -254,6 +279,10 @@ export function rungOf(fact: Pick<StoredFact, 'type' | 'body'>, ladder: Ladder):
   const after = ladder.findIndex(rung => !isWave(rung))
   return after === -1 ? undefined : after
 }
+
+/** The same ladder from its first rung on. */
+export const atOnce = (ladder: Ladder): Ladder =>
+  ladder.map(rung => ({ ...rung, afterMs: rung.afterMs - (ladder[0]?.afterMs ?? 0) }))
 
 /** Rings those an offer stands for. */
 export const isWave = (rung: Rung | undefined) => rung?.to.includes('readers') === true
