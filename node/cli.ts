@@ -133,12 +133,13 @@ function runVerify(args: string[]): ExitCode {
       config: { type: 'string' },
       objects: { type: 'boolean' },
       resume: { type: 'string' },
+      witness: { type: 'string', multiple: true },
     },
   })
   const [file, ...more] = positionals
   if (values.help === true) {
     process.stdout.write(
-      'relais verify [FILE] [--objects] [--resume FILE] [--config FILE] [--json]\n\nReads only; works whether a node runs or not. --objects also reads every stored file again. --resume keeps in that file how far it is: a check that was cut off goes on from there. Exit code 1 when something does not fit.\n',
+      'relais verify [FILE] [--objects] [--resume FILE] [--witness PATH] [--config FILE] [--json]\n\nReads only; works whether a node runs or not. --objects also reads every stored file again. --resume keeps in that file how far it is: a check that was cut off goes on from there. --witness: a signed head that was kept elsewhere, or a folder of them, besides the one of archive.witnessFolder. Exit code 1 when something does not fit.\n',
     )
     return 0
   }
@@ -146,9 +147,12 @@ function runVerify(args: string[]): ExitCode {
     process.stderr.write('relais: Say one database file, or none for the one of the data folder.\n')
     return 2
   }
-  const path = file ?? openDataFolder(configured(values.config).data.dir).database
+  const config = configured(values.config)
+  const path = file ?? openDataFolder(config.data.dir).database
+  const kept = file === undefined ? config.archive.witnessFolder : null
   const result = verify(path, process.cwd(), afterAWhile(), {
     objects: values.objects === true,
+    witnesses: [...(kept === null ? [] : [kept]), ...(values.witness ?? [])],
     ...(values.resume === undefined ? {} : { resume: values.resume }),
   })
   print(result, values.json === true, () => printVerification(result))

@@ -6,6 +6,7 @@ import { journalRoutes } from './archive/journal-routes.js'
 import { recordsOpenings } from './archive/openings.js'
 import { proofRoutes } from './archive/proof-routes.js'
 import { archiveRoutes } from './archive/routes.js'
+import { outsideHeads } from './archive/witness/folder.js'
 import { type Clock, systemClock } from './clock.js'
 import { commandHandler } from './commands/running.js'
 import type { Config } from './config.js'
@@ -124,6 +125,8 @@ export async function startNode(options: {
 
     const oversight = openOversight(services)
     services.proof.checkpoints.start()
+    await services.witnesses.start()
+    undo.push(async () => services.witnesses.close())
     undo.push(() => services.proof.checkpoints.close())
     const { presence } = services.offsite
     const stopLooking = journal.onCommit(({ type }) => {
@@ -321,7 +324,13 @@ export async function startNode(options: {
           journal,
           verify: async () => {
             const began = clock.monotonic()
-            return asView(await verifyApart(db.file), clock.monotonic() - began)
+            return asView(
+              await verifyApart(db.file, {
+                outside:
+                  config.archive.witnessFolder === null ? [] : outsideHeads(config.archive.witnessFolder),
+              }),
+              clock.monotonic() - began,
+            )
           },
           objects: files,
         }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { purposes } from './addresses.js'
 import { flag, KiB, MiB, minute, optional, port, second, secret, text, whole } from './setting-kinds.js'
+import { archive } from './settings-archive.js'
 import { conversations, push, telephone, webhooks } from './settings-channels.js'
 import { http } from './settings-http.js'
 import { links } from './settings-links.js'
@@ -349,6 +350,7 @@ export const settingsSchema = z.strictObject({
   links: links.prefault({}),
   admin: admin.prefault({}),
   peers: peers.prefault({}),
+  archive: archive.prefault({}),
   outgoing: outgoing.prefault({}),
   log: log.prefault({}),
 })

@@ -9,6 +9,10 @@ export interface WebAnswer {
   status: number
   /** The first bytes, as text. */
   text: string
+  /** The same, as they came. */
+  bytes: Buffer
+  /** Its HTTP Date (RFC 9110 §6.6.1), as it said it. */
+  date: string | undefined
 }
 
 const ANSWER_MAX_BYTES = 16 * 1024
@@ -60,6 +64,8 @@ export function postTo(options: {
           resolve({
             status: answer.statusCode ?? 0,
             text: Buffer.concat(chunks).subarray(0, ANSWER_MAX_BYTES).toString('utf8'),
+            bytes: Buffer.concat(chunks).subarray(0, ANSWER_MAX_BYTES),
+            date: answer.headers.date,
           })
         answer.once('end', end)
         answer.once('close', end)

@@ -8,6 +8,9 @@ import type { Checkpoint } from '../journal/checkpoints.js'
 import type { Proof } from '../journal/proof.js'
 import type { JournalTables } from '../journal/schema.js'
 import type { CheckpointView, InclusionView } from '../journal/view.js'
+import type { WitnessView } from './view.js'
+import type { Witnesses } from './witness/witnesses.js'
+import type { Witnessing } from './witness/witnessing.js'
 
 const checkpointView = z.object({
   log: z.string(),
@@ -28,6 +31,18 @@ const inclusion = z.object({
   path: z.array(z.string()),
   checkpoint: checkpointView.nullable(),
 }) satisfies z.ZodType<InclusionView>
+const witnessView = z.object({
+  witness: z.string(),
+  size: z.int().optional(),
+  at: z.string().optional(),
+  skewMs: z.int().optional(),
+}) satisfies z.ZodType<WitnessView>
+const digits = (chars: number) => z.string().regex(new RegExp(`^[0-9a-f]{${chars}}$`))
+const keyLink = z.object({
+  publicKey: digits(64),
+  follows: digits(64).optional(),
+  signature: digits(128).optional(),
+})
 const PAGE = 50
 
 /** A signed head of the tree, digests in hex. `text` of what was signed: `node/journal/checkpoint.ts`. */
@@ -46,7 +61,13 @@ export function checkpointOf(checkpoint: Checkpoint): CheckpointView {
 }
 
 /** The signed heads of the journal's tree, and the place of one entry in it: digests only, nothing of anybody. */
-export function proofRoutes({ db, proof }: { db: Database; proof: Proof }): Route[] {
+export function proofRoutes(deps: {
+  db: Database
+  proof: Proof
+  witnesses: Pick<Witnesses, 'view'>
+  witnessing: Witnessing
+}): Route[] {
+  const { db, proof, witnesses, witnessing } = deps
   const { tree, checkpoints } = proof
   return [
     route({
@@ -75,6 +96,30 @@ export function proofRoutes({ db, proof }: { db: Database; proof: Proof }): Rout
       status: 201,
       run: async () =>
         checkpointOf((await checkpoints.sign()) ?? fail('conflict', 'The journal is still empty.')),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/witnesses',
+      summary: 'Who outside has which signed head of the journal.',
+      action: 'journal.verify',
+      answer: z.object({ items: z.array(witnessView) }),
+      run: async () => ({ items: await witnesses.view() }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/witness',
+      summary:
+        'Checks that a signed head of another node continues the one before, and co-signs it (archive.witnessFor).',
+      action: 'public',
+      body: z.object({
+        text: z.string().max(2000),
+        signature: digits(128),
+        keys: z.array(keyLink).min(1).max(100),
+        from: z.int().min(0),
+        proof: z.array(digits(64)).max(54),
+      }),
+      answer: z.object({ keys: z.array(keyLink), at: z.int(), signature: z.string() }),
+      run: ({ body }) => witnessing.witness(body),
     }),
     route({
       method: 'GET',

@@ -27,3 +27,14 @@ export interface AccessView {
   items: AccessRow[]
   next?: string
 }
+
+/** GET /api/witnesses: who outside has which signed head. */
+export interface WitnessView {
+  /** `folder`, `letter`, `stamp`, or the address of a node. */
+  witness: string
+  /** Entries of the newest head it has, and since when; absent while it has none. */
+  size?: number
+  at?: string
+  /** How far our clock was ahead of theirs, milliseconds. */
+  skewMs?: number
+}

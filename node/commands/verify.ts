@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { outsideHeads } from '../archive/witness/folder.js'
 import { Failure, fail } from '../errors.js'
 import type { ChainState } from '../journal/verify.js'
 import { writeWhole } from '../private-files.js'
@@ -16,7 +17,7 @@ export function verify(
   file: string,
   cwd: string,
   progress: (text: string) => void,
-  options: { objects: boolean; resume?: string } = { objects: false },
+  options: { objects: boolean; resume?: string; witnesses?: readonly string[] } = { objects: false },
 ): ReturnType<typeof verifyFile> {
   const path = resolve(cwd, file)
   if (!existsSync(path)) fail('missing', `There is no database at ${path}.`)
@@ -24,6 +25,7 @@ export function verify(
   try {
     const result = verifyFile(path, stateChecks, {
       ...resumable(resume),
+      outside: (options.witnesses ?? []).flatMap(place => outsideHeads(place)),
       ...(options.objects ? { objects: join(dirname(path), 'objects') } : {}),
       onProgress: seq => progress(`${seq} entries`),
       onObjects: ({ files, of, bytes }) => progress(`${files} of ${of} files, ${Math.round(bytes / MB)} MB`),

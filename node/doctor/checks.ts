@@ -11,6 +11,7 @@ import { doors, peersAnswer } from './peers.js'
 import { addons, confinement, nodeVersion, openFiles } from './program.js'
 import { diskSync } from './sync.js'
 import { clockJump, clockSkew } from './time.js'
+import { witnessed } from './witnesses.js'
 import { outboxWaiting } from './work.js'
 
 /** Everything that is looked at, in the order of the screen. */
@@ -35,6 +36,7 @@ export const checks: readonly Check[] = [
   databaseWal,
   journalHead,
   journalVerified,
+  witnessed,
   httpCertificate,
   dicomCertificates,
   doors,

@@ -48,6 +48,10 @@ export interface Checkpoints {
   /** A new key, named by the old one in an entry of the journal; the old one is destroyed. */
   rotate(origin: Origin): Promise<CheckpointKey>
   /** Called after each new checkpoint; must not throw. */
+  /** The keys from the first on, each with the signature of the one before: what proves them to others. */
+  keyChain(): Promise<{ publicKey: string; follows?: string; signature?: string }[]>
+  /** Signs what this node says as a witness of another, with the same key. */
+  attest(text: string): Promise<Buffer>
   onSigned(listener: (checkpoint: Checkpoint) => void): void
   start(): void
   close(): Promise<void>
@@ -214,6 +218,19 @@ export function openCheckpoints(options: {
       return row === undefined ? undefined : asCheckpoint(row, await keys())
     },
     sign: () => alone(sign),
+    attest: text => alone(async () => signText(text, (await signingKey()).pem)),
+    keyChain: async () => {
+      const rows = await reading()
+        .selectFrom('checkpoint_keys')
+        .innerJoin('journal_bodies', 'journal_bodies.seq', 'checkpoint_keys.fact')
+        .select('body')
+        .orderBy('fact')
+        .execute()
+      return rows.map(({ body }) => {
+        const { publicKey, follows, signature } = JSON.parse(body)
+        return { publicKey, ...(follows === undefined ? {} : { follows, signature }) }
+      })
+    },
     signDue,
     rotate: origin =>
       alone(async () => {

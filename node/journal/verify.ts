@@ -3,6 +3,7 @@ import { canonical } from './canonical.js'
 import { commitmentsTo, type Digests, entryDigests, GENESIS } from './entry.js'
 import { type Edge, growingTree } from './merkle.js'
 import { leafOf } from './tree.js'
+import { checkedOutside, type OutsideHead } from './verify-outside.js'
 import { checkedCheckpoints, tileCheck } from './verify-tree.js'
 
 /** One thing that does not fit. `seq` names the journal entry, where there is one. */
@@ -45,6 +46,8 @@ export interface ChainOptions {
   onState?: (state: ChainState) => void
   /** After how many entries it says so; 50,000 unless told. */
   stateEntries?: number
+  /** Signed heads that witnesses outside kept. */
+  outside?: readonly OutsideHead[]
 }
 
 const MAX_FAULTS = 100
@@ -91,7 +94,7 @@ export function verifyChain(file: string, options: ChainOptions = {}): ChainChec
 
 function checked(
   db: Sqlite.Database,
-  { onProgress, onState, from, stateEntries = STATE_ENTRIES }: ChainOptions,
+  { onProgress, onState, from, stateEntries = STATE_ENTRIES, outside = [] }: ChainOptions,
 ): ChainCheck {
   const resumed = from !== undefined && standsStill(db, from) ? from : undefined
   const check: ChainCheck = {
@@ -121,6 +124,7 @@ function checked(
       .all(resumed?.seq ?? 0) as number[],
   )
   // What is said of a subtree, or of a root, is news only where nothing was said of its entries.
+  for (const { head } of outside) if (head !== undefined) sizes.add(head.size)
   const tiles = tileCheck(db, (seq, what) => {
     if (seq === null || lastFaulty < seq) fault(seq, what)
   })
@@ -195,6 +199,9 @@ function checked(
   for (const seq of db.prepare('SELECT seq FROM journal WHERE seq < 1').pluck().all() as number[])
     fault(seq, 'an entry before the first')
   const sound = firstFaulty
+  checkedOutside(db, outside, roots, (seq, what) => {
+    if (seq === null || seq < sound) fault(seq, what)
+  })
   check.checkpoints = checkedCheckpoints(db, { roots, sound }, fault)
   check.faults.sort((a, b) => (a.seq ?? Number.MAX_SAFE_INTEGER) - (b.seq ?? Number.MAX_SAFE_INTEGER))
   return check

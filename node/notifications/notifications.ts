@@ -35,7 +35,7 @@ import { type Letterbox, openLetterbox } from './letterbox.js'
 import { linkLetters } from './link-letters.js'
 import { noticeFact, SYSTEM } from './notice.js'
 import { openPlacing } from './placing.js'
-import { NOT_CONFIGURED, openPostman } from './postman.js'
+import { NOT_CONFIGURED, openPostman, type Postman } from './postman.js'
 import { openReach, type Reaching } from './reach.js'
 import { type ActSoFar, actSoFar, type Call, type Told, toldOnce, whoShouldKnow } from './rules.js'
 import type { NoticeRow, NotificationTables } from './schema.js'
@@ -95,6 +95,8 @@ export interface Notifications {
   /** Owes letters that bring a link, by the fact that asks for them. */
   linkLetters: Follower
   letterbox: Letterbox
+  /** Hands over one letter that is no notice. */
+  post: Postman['post']
   alarms: Alarms
   alerts: Alerts
   calls: Calls
@@ -314,6 +316,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
     linkLetters: linkLetters(deps, postman),
     letterbox: openLetterbox(deps, postman),
     alarms: openAlarms({ ...deps, reach }),
+    post: postman.post,
     letters: () => letterSamples({ nodeName: config.node.name, publicUrl: deps.publicUrl() }),
     alerts,
     calls,

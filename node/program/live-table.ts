@@ -64,6 +64,8 @@ export const silentFacts: readonly string[] = [
   'certificates-changed',
   'channel-',
   'checkpoint-',
+  'clock-jumped',
+  'witness-',
   'escalation-',
   'images-opened',
   'group-changed',

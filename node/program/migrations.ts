@@ -1,5 +1,6 @@
 import { accountMigrations } from '../accounts/schema.js'
 import { activityMigrations } from '../activity/schema.js'
+import { archiveMigrations } from '../archive/schema.js'
 import { conversationMigrations } from '../conversations/schema.js'
 import { criticalMigrations } from '../criticals/schema.js'
 import type { Migration } from '../database.js'
@@ -43,5 +44,6 @@ export const migrations: readonly Migration[] = [
   ...inboxMigrations,
   ...notificationMigrations,
   ...webhookMigrations,
+  ...archiveMigrations,
   ...activityMigrations,
 ]

@@ -1,6 +1,7 @@
 import { openAccounts } from '../accounts/accounts.js'
 import type { Standing } from '../accounts/permissions.js'
 import { openArchive } from '../archive/archive.js'
+import { openOutside } from '../archive/witness/outside.js'
 import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
 import { openConversations } from '../conversations/conversations.js'
@@ -385,7 +386,11 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     conversations,
     notifications,
   })
+  const { post } = notifications
+  const outside = openOutside({ ...acts, proof, config, log, post, guard: guardFor('witness') })
+  outbox.handle('witness', outside.witnesses.handler)
   return {
+    ...outside,
     config,
     clock,
     log,

@@ -1,13 +1,16 @@
 import { stateChecks } from './state-checks.js'
-import { type Told, verifyFile } from './verification.js'
+import { type Told, type VerifyOptions, verifyFile } from './verification.js'
 
-/** Checks the database file named first, and the objects folder named second if there is one; tells its parent. */
-const [, , file = '', objects] = process.argv
+/** Checks the database file named first, with what its parent says of it; tells its parent. */
+const [, , file = ''] = process.argv
 const tell = (told: Told) => process.send?.(told)
-tell({
-  result: verifyFile(file, stateChecks, {
-    ...(objects === undefined ? {} : { objects }),
-    onObjects: progress => tell({ progress }),
-  }),
+process.once('message', ({ objects, outside = [] }: Pick<VerifyOptions, 'objects' | 'outside'>) => {
+  tell({
+    result: verifyFile(file, stateChecks, {
+      outside,
+      ...(objects === undefined ? {} : { objects }),
+      onObjects: progress => tell({ progress }),
+    }),
+  })
+  process.disconnect()
 })
-process.disconnect()

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Failure } from '../errors.js'
 import type { ChainCheck, Fault } from '../journal/verify.js'
 import { type ChainState, verifyChain } from '../journal/verify.js'
+import type { OutsideHead } from '../journal/verify-outside.js'
 import type { VerifyView } from '../journal/view.js'
 import { checkObjects, type ObjectsProgress } from './object-checks.js'
 
@@ -20,6 +21,8 @@ export interface VerifyOptions {
   /** The folder of stored objects: then every file is read again as well. */
   objects?: string
   onProgress?: (seq: number) => void
+  /** Signed heads that witnesses kept. */
+  outside?: readonly OutsideHead[]
   /** Where an earlier check was cut off, and where this one says how far it is. */
   from?: ChainState
   onState?: (state: ChainState) => void
@@ -56,8 +59,15 @@ export function verifyFile(file: string, checks: readonly StateCheck[], options:
       ...checks.map(({ name }) => name),
       ...(stored === undefined ? [] : ['every stored file against the digest it was acknowledged under']),
     ],
-    limits: LIMITS,
+    limits: limitsOf(options.outside ?? []),
   }
+}
+
+function limitsOf(outside: readonly OutsideHead[]): string {
+  const newest = Math.max(0, ...outside.map(({ head }) => head?.size ?? 0))
+  return newest === 0
+    ? LIMITS
+    : `Compared with ${outside.length} signed heads kept outside, the newest over ${newest} entries. What was cut off behind those entries, or changed there with all keys at hand, cannot be seen.`
 }
 
 /** As the screens show it. */
@@ -72,20 +82,23 @@ export type Told = { progress: ObjectsProgress } | { result: Verification }
 /** In a process of its own: a million entries take a while, and the screens stay quick meanwhile. */
 export function verifyApart(
   file: string,
-  options: Pick<VerifyOptions, 'objects' | 'onObjects'> & { signal?: AbortSignal } = {},
+  options: Pick<VerifyOptions, 'objects' | 'onObjects' | 'outside'> & { signal?: AbortSignal } = {},
 ): Promise<Verification> {
   const typescript = import.meta.url.endsWith('.ts')
   const program = new URL(
     typescript ? './verification-process.ts' : './verification-process.js',
     import.meta.url,
   )
-  const { objects, onObjects, signal } = options
+  const { objects, outside, onObjects, signal } = options
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(program), [file, ...(objects === undefined ? [] : [objects])], {
+    const child = fork(fileURLToPath(program), [file], {
       serialization: 'advanced',
       execArgv: typescript ? ['--import', 'tsx'] : [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' as const }),
+    })
+    child.send({ objects, outside } satisfies Pick<VerifyOptions, 'outside'> & {
+      objects: string | undefined
     })
     child.on('message', message => {
       const told = message as Told

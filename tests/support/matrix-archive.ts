@@ -7,6 +7,7 @@ export const KEPT: Readonly<Record<string, Case>> = {
   // Of a number of one's own site; what is another's has no rows: tests/services/data-protection.test.ts.
   'POST /api/access': { body: () => ({ q: '10001' }) },
   'POST /api/access/export': { body: () => ({ q: '10001' }) },
+  'GET /api/witnesses': {},
   'GET /api/checkpoints': {},
   'POST /api/checkpoints': {},
   'GET /api/journal/proof': {},

@@ -123,6 +123,7 @@ export const PUBLIC = [
   'POST /api/session/passkey',
   'POST /api/session/passkey/sign-in',
   'POST /api/session/reset',
+  'POST /api/witness',
   'PUT /api/inbox/form',
 ]
 /** For whoever is signed in, about themselves; never for a program. */

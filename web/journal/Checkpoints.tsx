@@ -1,4 +1,5 @@
 import { Stamp } from 'lucide-react'
+import type { WitnessView } from '../../node/archive/view.js'
 import type { CheckpointView } from '../../node/journal/view.js'
 import { useAct, useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
@@ -13,11 +14,14 @@ export function Checkpoints() {
   const t = useWords(words)
   const format = useFormats()
   const asked = useData<{ items: CheckpointView[] }>(['checkpoints'], '/api/checkpoints?limit=5')
+  const witnesses = useData<{ items: WitnessView[] }>(['checkpoints', 'witnesses'], '/api/witnesses')
   const sign = useAct<CheckpointView>(() => ({ method: 'POST', path: '/api/checkpoints' }), {
     refresh: [['checkpoints']],
   })
   if (asked.error) return <ErrorBox trouble={asked.error} />
   if (!asked.data) return null
+  const nameOf = (witness: string) =>
+    witness === 'folder' || witness === 'letter' || witness === 'stamp' ? t(`witness.${witness}`) : witness
   const [newest, ...earlier] = asked.data.items
   return (
     <section className={styles.objects} aria-label={t('title')}>
@@ -51,6 +55,14 @@ export function Checkpoints() {
         ) : (
           <p className="second">{t('none')}</p>
         )}
+        {witnesses.data?.items.length === 0 ? <p className="second">{t('witness.none')}</p> : null}
+        {witnesses.data?.items.map(({ witness, size, at }) => (
+          <span key={witness} className="second">
+            {size === undefined || at === undefined
+              ? t('witness.waiting', { witness: nameOf(witness) })
+              : t('witness.has', { witness: nameOf(witness), size, at: format.dateTime(at) })}
+          </span>
+        ))}
       </div>
       <Button size="s" busy={sign.isPending} onPress={() => sign.mutate()}>
         {t('sign')}

@@ -2,10 +2,16 @@
 export const archived = {
   fr: {
     'fact.checkpoint-key-recorded': 'Clé des points de contrôle inscrite',
+    'fact.clock-jumped': 'L’heure de la machine a sauté',
+    'fact.witness-contradicted': 'Un autre nœud a montré un passé différent',
+    'fact.witness-contradicts': 'Le dossier témoin dit autre chose que le journal',
     'subject.key': 'clé',
   },
   en: {
     'fact.checkpoint-key-recorded': 'Key of checkpoints recorded',
+    'fact.clock-jumped': 'The machine’s time jumped',
+    'fact.witness-contradicted': 'Another node showed another past',
+    'fact.witness-contradicts': 'The witness folder says otherwise than the journal',
     'subject.key': 'key',
   },
 } as const

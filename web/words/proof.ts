@@ -13,6 +13,13 @@ export const proof = catalogue({
     key: 'Clé (SHA-256)',
     signature: 'Signature (Ed25519)',
     sign: 'Signer maintenant',
+    'witness.none':
+      'Aucun témoin extérieur n’est réglé : personne ne verrait que la fin du journal a été coupée.',
+    'witness.waiting': '{witness} : rien encore',
+    'witness.has': '{witness} : {size, number} inscriptions, {at}',
+    'witness.folder': 'Dossier témoin',
+    'witness.letter': 'Lettre quotidienne',
+    'witness.stamp': 'Autorité d’horodatage',
   },
   en: {
     title: 'Signed checkpoints',
@@ -25,5 +32,11 @@ export const proof = catalogue({
     key: 'Key (SHA-256)',
     signature: 'Signature (Ed25519)',
     sign: 'Sign now',
+    'witness.none': 'No witness outside is set: nobody could tell that the end of the journal was cut off.',
+    'witness.waiting': '{witness}: nothing yet',
+    'witness.has': '{witness}: {size, number} entries, {at}',
+    'witness.folder': 'Witness folder',
+    'witness.letter': 'Daily letter',
+    'witness.stamp': 'Time-stamp authority',
   },
 })

@@ -1,0 +1,62 @@
+import type { Generated } from 'kysely'
+import type { Migration } from '../database.js'
+
+export interface ArchiveTables {
+  witness_statements: {
+    id: Generated<number>
+    /** `folder`, `letter`, `stamp` or the address of a node. */
+    witness: string
+    size: number
+    at: number
+    /** What proves it: a time stamp token or a co-signature (DER, JSON); empty where the checkpoint itself lies there. */
+    statement: Buffer
+    /** Our clock minus theirs, milliseconds; null where they told no time. */
+    skew_ms: number | null
+  }
+  witnessed_heads: {
+    log: string
+    size: number
+    root: Buffer
+    text: string
+    public_key: Buffer
+    signature: Buffer
+    at: number
+  }
+}
+
+export const archiveMigrations: Migration[] = [
+  {
+    name: 'archive-1',
+    sql: `
+-- Who outside has which of our signed heads.
+CREATE TABLE witness_statements (
+  id INTEGER PRIMARY KEY,
+  witness TEXT NOT NULL,
+  size INTEGER NOT NULL REFERENCES checkpoints (size),
+  at INTEGER NOT NULL,
+  statement BLOB NOT NULL,
+  skew_ms INTEGER,
+  UNIQUE (witness, size)
+) STRICT;
+CREATE TRIGGER witness_statements_are_not_changed BEFORE UPDATE ON witness_statements
+BEGIN SELECT RAISE(ABORT, 'archive: statements do not change'); END;
+CREATE TRIGGER witness_statements_are_not_deleted BEFORE DELETE ON witness_statements
+BEGIN SELECT RAISE(ABORT, 'archive: statements do not go'); END;
+-- Heads of other nodes that this one has checked and co-signed.
+CREATE TABLE witnessed_heads (
+  log TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  root BLOB NOT NULL CHECK (length(root) = 32),
+  text TEXT NOT NULL,
+  public_key BLOB NOT NULL,
+  signature BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (log, size)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER witnessed_heads_are_not_changed BEFORE UPDATE ON witnessed_heads
+BEGIN SELECT RAISE(ABORT, 'archive: what was witnessed does not change'); END;
+CREATE TRIGGER witnessed_heads_are_not_deleted BEFORE DELETE ON witnessed_heads
+BEGIN SELECT RAISE(ABORT, 'archive: what was witnessed does not go'); END;
+`,
+  },
+]
