@@ -100,6 +100,10 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'report.acknowledge': { referrer: OWN },
   'report.withdraw': { radiologist: PARTY },
 
+  // What a group begins its reports with.
+  'template.see': { radiologist: OWN, coordinator: OWN },
+  'template.change': { radiologist: OWN, coordinator: OWN },
+
   // Whoever found it tells; whoever is told, or telephones for them, says that it was read back.
   'critical.see': { referrer: OWN, radiologist: BOTH, coordinator: BOTH, auditor: BOTH },
   'critical.raise': { radiologist: PARTY },

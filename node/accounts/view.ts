@@ -176,6 +176,8 @@ export type Action =
   | 'report.read'
   | 'report.acknowledge'
   | 'report.withdraw'
+  | 'template.see'
+  | 'template.change'
   | 'critical.see'
   | 'critical.raise'
   | 'critical.acknowledge'

@@ -116,7 +116,7 @@ export function openArchive(deps: ArchiveDeps): Archive {
       for (const transfer of await transfers.list({ study: record.id, limit: TRANSFERS_MAX })) {
         // Another act may share the study: what was sent for its report is not part of this one.
         const [cause, id = ''] = transfer.cause.split(':')
-        if (cause === 'report' && !ownReports.has(id)) continue
+        if ((cause === 'report' || cause === 'report-text') && !ownReports.has(id)) continue
         parts.push({ uid, transfer, contents: await transfers.contents(transfer.id) })
       }
     }

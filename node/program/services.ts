@@ -279,6 +279,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     objects,
     outbox,
     requests,
+    criticals,
     accounts,
     peers,
     studies,
@@ -296,6 +297,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
       studies,
       transfers: exchange.transfers,
       sites: siteNames,
+      rejecting: exchange.rejecting,
       reports,
     }),
   )

@@ -3,7 +3,7 @@ import { replayCritical } from '../criticals/lifecycle.js'
 import type { Fault } from '../journal/verify.js'
 import { alertChanges } from '../notifications/alerts/rules.js'
 import type { AlertKind } from '../notifications/view.js'
-import { faultIn, type StoredVersion } from '../reports/report.js'
+import { faultAmong, faultIn, replayReport, type SigningKind, type StoredVersion } from '../reports/report.js'
 import { replay, stepOf } from '../requests/lifecycle.js'
 import { manifestDigest } from '../studies/receive.js'
 import type { StateCheck } from './verification.js'
@@ -143,6 +143,40 @@ const signedReports: StateCheck = {
         faults.push({ seq, what: 'the report it says was signed is gone' })
       return faults
     }),
+}
+
+/** A report stands where its signed versions lead, and they follow one another. */
+const reportStates: StateCheck = {
+  name: 'the state of every report against its signed versions',
+  run: file =>
+    reading(file, db => {
+      const faults: Fault[] = []
+      const factsOf = db.prepare(FACTS_OF)
+      const versionsOf = db.prepare(
+        'SELECT version, kind, signed, digest FROM report_versions WHERE report = ? ORDER BY version',
+      )
+      for (const { id, reference, state } of db.prepare('SELECT id, reference, state FROM reports').all() as {
+        id: string
+        reference: string
+        state: string
+      }[]) {
+        const versions = versionsOf.all(id) as (StoredVersion & { kind: SigningKind })[]
+        const signed = (factsOf.all(id) as FactRow[]).filter(({ type }) => type === 'report-signed')
+        const fault = faultAmong(versions, signed.length) ?? stateFault(versions, state)
+        if (fault !== undefined)
+          faults.push({ seq: signed.at(-1)?.seq ?? null, what: `the report of ${reference}: ${fault}` })
+      }
+      return faults
+    }),
+}
+
+function stateFault(versions: readonly { kind: SigningKind }[], state: string): string | undefined {
+  try {
+    const leads = replayReport(versions.map(({ kind }) => kind))
+    return leads === state ? undefined : `it says "${state}", its versions lead to "${leads}"`
+  } catch (thrown) {
+    return `its versions cannot have happened: ${(thrown as Error).message}`
+  }
 }
 
 /** What was said is what the journal heard. */
@@ -363,6 +397,7 @@ export const stateChecks: readonly StateCheck[] = [
   receivedImages,
   correctedImages,
   signedReports,
+  reportStates,
   saidMessages,
   requestPapers,
   alertStates,

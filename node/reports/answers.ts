@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { patientAnswer } from '../requests/answers.js'
-import type { ReportRow, ReportView, SignedView } from './view.js'
+import type { ReportRow, ReportView, SignedView, SigningCheckView } from './view.js'
 
 const SECTION_MAX = 20_000
 
@@ -11,7 +11,9 @@ export const sectionsSchema = z.object({
   conclusion: z.string().max(SECTION_MAX),
 })
 
-const stateSchema = z.enum(['draft', 'preliminary', 'final'])
+export const stateSchema = z.enum(['draft', 'preliminary', 'final', 'withdrawn'])
+export const differenceSchema = z.enum(['same', 'minor', 'significant'])
+const kindSchema = z.enum(['preliminary', 'final', 'addendum', 'correction', 'withdrawal'])
 
 export const reportSchema = z.object({
   id: z.string(),
@@ -36,9 +38,11 @@ export const reportSchema = z.object({
   versions: z.array(
     z.object({
       version: z.int(),
-      kind: z.enum(['preliminary', 'final', 'addendum']),
+      kind: kindSchema,
       sections: sectionsSchema,
       addendum: z.string().optional(),
+      difference: differenceSchema.optional(),
+      reason: z.string().optional(),
       signer: z.object({ id: z.string(), name: z.string(), role: z.string() }),
       signedAt: z.string(),
       digest: z.string(),
@@ -46,6 +50,7 @@ export const reportSchema = z.object({
   ),
   deliveries: z.array(
     z.object({
+      version: z.int(),
       recipient: z.string(),
       channel: z.enum(['screen', 'email', 'pacs']),
       state: z.enum(['queued', 'sent', 'confirmed', 'acknowledged', 'failed']),
@@ -56,8 +61,16 @@ export const reportSchema = z.object({
   ),
   acknowledgedAt: z.string().optional(),
   acknowledgedBy: z.string().optional(),
+  unaware: z.array(
+    z.object({
+      name: z.string(),
+      version: z.int(),
+      at: z.string(),
+      phoned: z.literal(true).optional(),
+    }),
+  ),
   gaps: z.array(z.string()),
-  may: z.array(z.enum(['edit', 'sign', 'addendum', 'acknowledge'])),
+  may: z.array(z.enum(['edit', 'sign', 'addendum', 'correct', 'withdraw', 'acknowledge'])),
 }) satisfies z.ZodType<ReportView>
 
 export const reportRowSchema = z.object({
@@ -74,6 +87,7 @@ export const reportRowSchema = z.object({
   signedAt: z.string().optional(),
   acknowledgedAt: z.string().optional(),
   conclusion: z.string(),
+  broken: z.literal(true).optional(),
 }) satisfies z.ZodType<ReportRow>
 
 export const signedSchema = z.object({
@@ -82,3 +96,20 @@ export const signedSchema = z.object({
   digest: z.string(),
   signedAt: z.string(),
 }) satisfies z.ZodType<SignedView>
+
+export const checkCodeSchema = z.enum([
+  'conclusion-empty',
+  'field-open',
+  'laterality',
+  'laterality-images',
+  'sex',
+  'age',
+  'other-patient',
+])
+
+export const signingCheckSchema = z.object({
+  code: checkCodeSchema,
+  blocks: z.boolean(),
+  sentence: z.string(),
+  section: z.enum(['indication', 'technique', 'results', 'conclusion']).optional(),
+}) satisfies z.ZodType<SigningCheckView>

@@ -50,14 +50,22 @@ export function openDeliveries({ db, clock, journal, requests }: ReportsDeps): D
     const role = by.role ?? roleWord(membership.role, account.language)
     const person = `${name}, ${role}`
     const version = await newest(tx, report.id)
-    // Pressing twice is no second acknowledgement.
-    const first = await sql
+    // Pressing twice is no second acknowledgement; each person who reads it gives their own.
+    const given = await sql
+      .selectFrom('report_deliveries')
+      .select('state')
+      .where('report', '=', report.id)
+      .where('version', '=', version)
+      .where('channel', '=', 'screen')
+      .where('recipient', '=', account.id)
+      .executeTakeFirst()
+    if (given?.state === 'acknowledged') return
+    await sql
       .updateTable('reports')
       .set({ acknowledged_at: now, acknowledged_by: person, acknowledged_version: version })
       .where('id', '=', report.id)
       .where('acknowledged_at', 'is', null)
-      .executeTakeFirst()
-    if (first.numUpdatedRows === 0n) return
+      .execute()
     await sql
       .insertInto('report_deliveries')
       .values({

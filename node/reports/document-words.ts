@@ -1,6 +1,8 @@
 import type { Language } from '../accounts/view.js'
+import { writtenMoment } from '../paper.js'
 import type { Laterality, PatientView } from '../requests/view.js'
-import type { SigningKind } from './report.js'
+import type { SignedCritical, SigningKind } from './report.js'
+import type { Difference } from './view.js'
 
 type Pair = readonly [fr: string, en: string]
 
@@ -8,6 +10,15 @@ const LABELS = {
   title: ['Compte rendu d’imagerie médicale', 'Medical imaging report'],
   preliminary: ['PROVISOIRE – un compte rendu définitif suivra', 'PRELIMINARY – a final report will follow'],
   addendum: ['ADDENDUM – complète un compte rendu déjà rendu', 'ADDENDUM – adds to a report given before'],
+  correction: [
+    'CORRECTION – remplace les versions précédentes de ce compte rendu',
+    'CORRECTION – replaces the earlier versions of this report',
+  ],
+  withdrawal: ['RETIRÉ – ne plus utiliser ce compte rendu', 'WITHDRAWN – do not use this report any more'],
+  withdrawalTitle: ['Compte rendu RETIRÉ', 'WITHDRAWN report'],
+  reason: ['Motif', 'Reason'],
+  differs: ['Par rapport à la version précédente', 'Compared with the version before'],
+  criticals: ['Résultats critiques', 'Critical findings'],
   preliminaryTitle: ['Compte rendu PROVISOIRE', 'PRELIMINARY report'],
   born: ['né(e) le', 'born'],
   birthName: ['nom de naissance', 'birth name'],
@@ -20,6 +31,9 @@ const LABELS = {
   examDate: ['Date de l’examen', 'Exam date'],
   laterality: ['Côté', 'Side'],
   accession: ['Numéro d’examen', 'Accession number'],
+  equipment: ['Appareil', 'Device'],
+  dose: ['Dose', 'Dose'],
+  contrast: ['Produit de contraste', 'Contrast agent'],
   question: ['Question posée', 'Question'],
   indication: ['Indication', 'Indication'],
   technique: ['Technique', 'Technique'],
@@ -57,7 +71,36 @@ const SEXES: Record<PatientView['sex'], Pair> = {
 
 export const sexWord = (sex: PatientView['sex'], language: Language) => SEXES[sex][language === 'fr' ? 0 : 1]
 
+const DIFFERENCES: Record<Difference, Pair> = {
+  same: ['sans différence', 'no difference'],
+  minor: ['différence mineure', 'minor difference'],
+  significant: ['DIFFÉRENCE SIGNIFICATIVE', 'SIGNIFICANT DIFFERENCE'],
+}
+
+export const differenceWord = (difference: Difference, language: Language) =>
+  DIFFERENCES[difference][language === 'fr' ? 0 : 1]
+
+/** One critical finding as it is printed: what, and who was told when and how. */
+export function criticalSentence({ finding, told }: SignedCritical, language: Language): string {
+  const fr = language === 'fr'
+  if (told === undefined)
+    return fr
+      ? `${finding} – signalé ; personne ne l’avait encore relu.`
+      : `${finding} – raised; nobody had read it back yet.`
+  const when = writtenMoment(told.at, language)
+  return fr
+    ? `${finding} – transmis à ${told.receiver}, ${told.role}, le ${when} (${told.method}), relu.`
+    : `${finding} – told to ${told.receiver}, ${told.role}, on ${when} (${told.method}), read back.`
+}
+
 /** The banner of every page of a version that is not simply the final report. */
 export function bannerOf(kind: SigningKind, language: Language): string | undefined {
   return kind === 'final' ? undefined : label(kind, language)
+}
+
+export function titleOf(kind: SigningKind, language: Language): string {
+  return label(
+    kind === 'preliminary' ? 'preliminaryTitle' : kind === 'withdrawal' ? 'withdrawalTitle' : 'title',
+    language,
+  )
 }

@@ -11,7 +11,15 @@ import {
   writtenDate,
   writtenMoment,
 } from '../paper.js'
-import { bannerOf, label, sexWord, sideWord } from './document-words.js'
+import {
+  bannerOf,
+  criticalSentence,
+  differenceWord,
+  label,
+  sexWord,
+  sideWord,
+  titleOf,
+} from './document-words.js'
 import type { SignedContent } from './report.js'
 
 /**
@@ -19,8 +27,8 @@ import type { SignedContent } from './report.js'
  * bytes. The patient's identity, the banner and "page x of y" are on every page.
  */
 export function reportDocument(content: SignedContent, digest: string): Promise<Buffer> {
-  const { language, patient } = content
-  const title = `${label(content.kind === 'preliminary' ? 'preliminaryTitle' : 'title', language)} ${content.reference}`
+  const { language } = content
+  const title = `${titleOf(content.kind, language)} ${content.reference}`
   const paper = openPaper({
     title,
     author: content.signer.name,
@@ -29,6 +37,9 @@ export function reportDocument(content: SignedContent, digest: string): Promise<
   })
   paper.title(title)
   for (const [name, value] of facts(content)) paper.fact(name, value)
+  if (content.reason !== undefined) paper.section(label('reason', language), content.reason, true)
+  // What was taken back is not printed again.
+  if (content.kind === 'withdrawal') return finished(paper, content, digest)
   for (const addendum of [...content.addenda].reverse())
     paper.section(
       `${label('addendumOf', language)} ${writtenMoment(addendum.signedAt, language)} – ${addendum.signer.name}`,
@@ -37,7 +48,18 @@ export function reportDocument(content: SignedContent, digest: string): Promise<
   for (const key of ['indication', 'technique', 'results', 'conclusion'] as const)
     if (content.sections[key].trim() !== '')
       paper.section(label(key, language), content.sections[key], key === 'conclusion')
+  if (content.criticals !== undefined && content.criticals.length > 0)
+    paper.section(
+      label('criticals', language),
+      content.criticals.map(critical => criticalSentence(critical, language)).join('\n'),
+      true,
+    )
   if (content.gaps.length > 0) paper.section(label('gaps', language), content.gaps.join('\n'), true)
+  return finished(paper, content, digest)
+}
+
+function finished(paper: Paper, content: SignedContent, digest: string): Promise<Buffer> {
+  const { language, patient } = content
   signature(paper, content, digest)
   return paper.finish({
     head: doc => {
@@ -64,7 +86,14 @@ function facts(content: SignedContent): [string, string][] {
     ],
     [name('examDate'), exam.date === undefined ? undefined : writtenDate(exam.date, language)],
     [name('accession'), exam.accession],
+    [name('equipment'), exam.equipment],
+    [name('dose'), exam.dose],
+    [name('contrast'), exam.contrast],
     [name('question'), exam.question],
+    [
+      name('differs'),
+      content.difference === undefined ? undefined : differenceWord(content.difference, language),
+    ],
     [name('readBy'), `${signer.name}, ${signer.role} – ${content.readingSite.name}`],
   ]
   return known.filter((fact): fact is [string, string] => fact[1] !== undefined && fact[1] !== '')

@@ -2,4 +2,11 @@
  * report-drafted · report-signed: version, kind, digest, pdf, previous, `from` and `state` of the request, and the
  * `recipients` it is owed to · report-acknowledged: version, name, role · report-delivered: version, peer.
  */
-export type ReportFactType = 'report-drafted' | 'report-signed' | 'report-acknowledged' | 'report-delivered'
+export type ReportFactType =
+  | 'report-drafted'
+  | 'report-signed'
+  | 'report-acknowledged'
+  | 'report-delivered'
+  /** Of a group's own: `kind`, `revision`, `title` (ids: template). */
+  | 'template-changed'
+  | 'template-archived'

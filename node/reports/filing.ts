@@ -1,8 +1,11 @@
 import type { Database, Tx } from '../database.js'
+import type { Predecessor } from '../dicom/format/predecessors.js'
 import { Failure } from '../errors.js'
+import type { Rejecting } from '../exchange/rejecting.js'
 import { priorityOf } from '../exchange/rules.js'
 import type { SiteNames } from '../exchange/study-routes.js'
 import type { Transfers } from '../exchange/transfers.js'
+import type { Origin } from '../journal/facts.js'
 import type { Follower } from '../journal/followers.js'
 import type { Objects } from '../objects/objects.js'
 import type { Handler, Job } from '../outbox/job.js'
@@ -12,6 +15,9 @@ import type { Studies } from '../studies/studies.js'
 import type { Reports } from './reports.js'
 
 const causeOf = (report: string, version: number) => `report:${report}:${version}`
+const SELF: Origin = { by: 'system', part: 'reports' }
+/** The structured text beside it: a PACS that takes none has the report all the same. */
+const causeOfText = (report: string, version: number) => `report-text:${report}:${version}`
 
 /**
  * Files a signed version in the requesting site's PACS: the Encapsulated PDF enters by the same door as every image,
@@ -24,9 +30,10 @@ export function filingHandler(options: {
   studies: Studies
   transfers: Transfers
   sites: SiteNames
+  rejecting: Pick<Rejecting, 'rejectIn'>
   reports: Pick<Reports, 'encapsulated' | 'pacsSettled'>
 }): Handler {
-  const { db, objects, receive, studies, transfers, sites, reports } = options
+  const { db, objects, receive, studies, transfers, sites, rejecting, reports } = options
   const failed = (tx: Tx, { body }: Pick<Job, 'body'>, reason: string) =>
     reports.pacsSettled(tx, {
       report: String(body['report']),
@@ -41,37 +48,64 @@ export function filingHandler(options: {
       const report = String(job.body['report'])
       const version = Number(job.body['version'])
       const peer = String(job.body['peer'])
-      const { made, site, StudyInstanceUID } = await reports.encapsulated(report, version)
+      const { made, text, kind, replaced, site, StudyInstanceUID } = await reports.encapsulated(
+        report,
+        version,
+      )
       const association = causeOf(report, version)
-      const received = await receiveMade({ objects, receive }, made, {
-        id: 'report',
-        site,
-        issuer: sites.site(site)?.issuer ?? site,
-        association,
-      })
-      if (received === 'beside') {
+      const source = { id: 'report', site, issuer: sites.site(site)?.issuer ?? site, association }
+      const received = [
+        await receiveMade({ objects, receive }, made, source),
+        await receiveMade({ objects, receive }, text, source),
+      ]
+      if (received.includes('beside')) {
         const reason = 'This version was filed before with other bytes.'
         return { result: 'permanent', reason, settle: tx => failed(tx, job, reason) }
       }
       const study = (await studies.byUid(StudyInstanceUID)).find(record => record.site === site)
-      const [instance] =
-        study === undefined ? [] : await studies.instances(study.id, { uid: made.sopInstanceUID })
-      if (study === undefined || instance === undefined)
-        throw new Failure('internal', 'The filed report is not where it was put.')
-      await db.write(tx =>
-        transfers.owe(
-          tx,
-          {
-            study: study.id,
-            site,
-            peer,
-            cause: association,
-            priority: priorityOf(study.urgency),
-            instances: [instance.id],
-          },
-          { by: 'system', part: 'reports' },
-        ),
-      )
+      if (study === undefined) throw new Failure('internal', 'The filed report is not where it was put.')
+      const filed: [string, number][] = []
+      for (const [cause, { sopInstanceUID }] of [
+        [association, made],
+        [causeOfText(report, version), text],
+      ] as const) {
+        const [instance] = await studies.instances(study.id, { uid: sopInstanceUID })
+        if (instance === undefined) throw new Failure('internal', 'The filed report is not where it was put.')
+        filed.push([cause, instance.id])
+      }
+      const standing: Predecessor[] = []
+      for (const one of replaced) {
+        const [instance] = await studies.instances(study.id, { uid: one.sopInstanceUID })
+        if (instance !== undefined && !instance.withdrawn) standing.push(one)
+      }
+      await db.write(async tx => {
+        for (const [cause, instance] of filed)
+          await transfers.owe(
+            tx,
+            {
+              study: study.id,
+              site,
+              peer,
+              cause,
+              priority: priorityOf(study.urgency),
+              instances: [instance],
+            },
+            SELF,
+          )
+        // A PACS that shows two reports shows one too many: what is replaced is withdrawn where it was filed (IOCM).
+        if (standing.length > 0)
+          await rejecting.rejectIn(
+            tx,
+            {
+              study: { id: study.id, site },
+              references: standing,
+              code: kind === 'withdrawal' ? '113037' : '113001',
+              text: '',
+              byName: 'Relais',
+            },
+            SELF,
+          )
+      })
       return { result: 'done' }
     },
   }

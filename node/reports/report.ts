@@ -3,26 +3,43 @@ import type { Language } from '../accounts/view.js'
 import { fail } from '../errors.js'
 import { canonical } from '../journal/canonical.js'
 import type { PatientView } from '../requests/view.js'
-import type { ReportState, Sections } from './view.js'
+import type { Difference, ReportState, Sections } from './view.js'
 
-export type SigningKind = 'preliminary' | 'final' | 'addendum'
+/** A correction replaces what was signed before it; a withdrawal takes all of it back. */
+export const SIGNING_KINDS = ['preliminary', 'final', 'addendum', 'correction', 'withdrawal'] as const
+export type SigningKind = (typeof SIGNING_KINDS)[number]
 
+export const SECTION_NAMES = ['indication', 'technique', 'results', 'conclusion'] as const
 export const EMPTY_SECTIONS: Sections = { indication: '', technique: '', results: '', conclusion: '' }
 
-/** draft → preliminary → final → addendum*: what is not listed cannot be signed. */
+/** draft → preliminary → final → (addendum | correction)*, and withdrawn: what is not listed cannot be signed. */
 const LIFECYCLE: Record<ReportState, Partial<Record<SigningKind, ReportState>>> = {
   draft: { preliminary: 'preliminary', final: 'final' },
-  preliminary: { final: 'final' },
-  final: { addendum: 'final' },
+  preliminary: { final: 'final', withdrawal: 'withdrawn' },
+  final: { addendum: 'final', correction: 'final', withdrawal: 'withdrawn' },
+  // What was taken back may be replaced; nothing else comes after it.
+  withdrawn: { correction: 'final' },
 }
+
+export const REPORT_STATES = Object.keys(LIFECYCLE) as readonly ReportState[]
+
+/** What may be signed next. */
+export const signableAs = (state: ReportState) => Object.keys(LIFECYCLE[state]) as SigningKind[]
+
+/** Where the signed versions lead, oldest first. Throws `conflict` on an order that cannot have happened. */
+export const replayReport = (kinds: readonly SigningKind[]): ReportState =>
+  kinds.reduce<ReportState>((state, kind) => afterSigning(state, kind), 'draft')
 
 /** The state after signing; a pair that is not listed throws `conflict`. */
 export function afterSigning(state: ReportState, kind: SigningKind): ReportState {
   return LIFECYCLE[state][kind] ?? fail('conflict', `A ${state} report cannot be signed as ${kind}.`)
 }
 
-/** Sections may change until the final version is signed; from then on there are addenda. */
-export const isEditable = (state: ReportState) => state !== 'final'
+/** Sections may change until the final version is signed; from then on there are addenda and corrections. */
+export const isEditable = (state: ReportState) => state === 'draft' || state === 'preliminary'
+
+/** Whether a version says its sections anew: how far it differs from the one before is said with it. */
+export const saysAnew = (kind: SigningKind) => kind === 'final' || kind === 'correction'
 
 export interface SignedAddendum {
   version: number
@@ -52,6 +69,10 @@ export interface SignedContent {
     /** YYYY-MM-DD */
     date?: string
     accession?: string
+    /** Taken from the images, in words: the device, the dose, what was injected. */
+    equipment?: string
+    dose?: string
+    contrast?: string
     /** Images at hand when it was signed. */
     studies: { StudyInstanceUID: string; received: number; expected: number | null }[]
   }
@@ -65,6 +86,20 @@ export interface SignedContent {
   gaps: string[]
   /** Digest of the version before, null for the first. */
   previous: string | null
+  /** How far it differs from the version before, as the radiologist said. */
+  difference?: Difference
+  /** Why it was corrected or withdrawn. */
+  reason?: string
+  /** Critical findings of the act as they stood: who was told, when and how. */
+  criticals?: SignedCritical[]
+}
+
+export interface SignedCritical {
+  class: number
+  finding: string
+  foundAt: string
+  /** The call in which it was read back. */
+  told?: { receiver: string; role: string; at: string; method: string }
 }
 
 /** The bytes that are signed: the canonical JSON (RFC 8785) of the content, UTF-8. */
@@ -110,4 +145,21 @@ export function faultIn(stored: StoredVersion, recorded: RecordedSignature | und
   if (recorded.body === null) return undefined
   if (recorded.body['digest'] !== stored.digest) return 'the journal recorded another digest'
   return recorded.body['pdf'] === stored.pdf ? undefined : 'the journal recorded another PDF'
+}
+
+/**
+ * What is wrong with all versions of one report together, each being what was signed: they follow one another without a
+ * gap, each names the digest of the one before, and none that the journal recorded is gone, so that an older one cannot
+ * stand for the newest.
+ */
+export function faultAmong(
+  versions: readonly Pick<StoredVersion, 'version' | 'signed' | 'digest'>[],
+  recorded: number,
+): string | undefined {
+  for (const [index, { version, signed }] of versions.entries()) {
+    if (version !== index + 1) return 'a version is missing'
+    const { previous } = JSON.parse(signed) as SignedContent
+    if (previous !== (versions[index - 1]?.digest ?? null)) return 'it does not follow the version before'
+  }
+  return recorded === versions.length ? undefined : 'a version that was signed is missing'
 }

@@ -1,9 +1,11 @@
 import type { Accounts } from '../accounts/accounts.js'
 import { allows } from '../accounts/permissions.js'
+import type { Language } from '../accounts/view.js'
 import type { Clock } from '../clock.js'
 import { isoAt } from '../clock.js'
+import type { Criticals } from '../criticals/criticals.js'
 import type { Database, Tx } from '../database.js'
-import { fail } from '../errors.js'
+import { Failure, fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Ids } from '../ids.js'
 import type { Journal } from '../journal/journal.js'
@@ -19,16 +21,38 @@ import type { ListView } from '../requests/view.js'
 import { studyView } from '../requests/views.js'
 import type { Studies } from '../studies/studies.js'
 import { openDeliveries, type PacsSettlement } from './deliveries.js'
+import { type Confirmed, openDesk } from './desk.js'
 import { type EncapsulatedReport, encapsulate } from './encapsulation.js'
 import { gapsOf } from './gaps.js'
-import { EMPTY_SECTIONS, isEditable } from './report.js'
+import { EMPTY_SECTIONS, isEditable, replayReport } from './report.js'
 import type { ReportRecord, ReportTables, ReportVersion } from './schema.js'
-import { openSignatures, type Reauthentication } from './signatures.js'
+import { openSignatures, type Reauthentication, type ToSign } from './signatures.js'
+import { openTemplates, type Templates } from './templates/templates.js'
 import { openVersions, type Versions } from './versions.js'
-import type { DeliveryView, ReportRow, ReportState, ReportView, Sections, SignedView } from './view.js'
-import { isStranger, isWriter, reportRow, reportView, seesDraft, standingOfReport } from './views.js'
+import type {
+  DeliveryView,
+  Difference,
+  FittingTemplatesView,
+  ReportRow,
+  ReportState,
+  ReportView,
+  Sections,
+  SignedView,
+  SigningCheckView,
+} from './view.js'
+import {
+  isStranger,
+  isWriter,
+  type Proven,
+  reportRow,
+  reportView,
+  sectionsOf,
+  seesDraft,
+  standingOfReport,
+} from './views.js'
 import {
   alreadyFinalWords,
+  brokenWords,
   missingReportWords,
   notAuthorWords,
   nothingSignedWords,
@@ -43,9 +67,10 @@ export interface ReportsDeps {
   objects: Objects
   outbox: Outbox
   requests: Requests
+  criticals: Pick<Criticals, 'known'>
   accounts: Pick<Accounts, 'reauthenticate' | 'members'>
   peers: Pick<Peers, 'list'>
-  studies: Pick<Studies, 'byUid'>
+  studies: Pick<Studies, 'byUid' | 'instances'>
 }
 
 export interface ReportQuery {
@@ -62,11 +87,24 @@ export interface Reports {
   list(asker: Asker, query: ReportQuery): Promise<ListView<ReportRow>>
   /** Saves what is being written. Throws `conflict` when another revision came first. */
   save(asker: Asker, id: string, revision: number, sections: Sections): Promise<ReportView>
+  /** What stands against signing what is written, for its writer. */
+  checks(asker: Asker, id: string): Promise<ListView<SigningCheckView>>
+  /** What it may begin with, for its writer. */
+  fitting(asker: Asker, id: string): Promise<FittingTemplatesView>
+  templates: Templates
   sign(asker: Asker, id: string, signing: Signing): Promise<SignedView>
   addendum(
     asker: Asker,
     id: string,
     addendum: { text: string; reauthentication: Reauthentication },
+  ): Promise<ReportView>
+  /** Replaces what was signed by a new version; how far it differs is said with it. */
+  correct(asker: Asker, id: string, correction: Correction): Promise<ReportView>
+  /** Takes the report back: everybody who got it is told. */
+  withdraw(
+    asker: Asker,
+    id: string,
+    withdrawal: { reason: string; reauthentication: Reauthentication },
   ): Promise<ReportView>
   acknowledge(asker: Asker, id: string, by: { name?: string; role?: string }): Promise<ReportView>
   /** The stored PDF of a version (the newest unless told), proved against the journal. */
@@ -85,6 +123,17 @@ export interface Reports {
 export interface Signing {
   reauthentication: Reauthentication
   as: 'preliminary' | 'final'
+  /** Of a final version after a preliminary one. */
+  difference?: Difference | undefined
+  confirmed?: Confirmed[] | undefined
+}
+
+export interface Correction {
+  sections: Sections
+  reason: string
+  difference?: Difference | undefined
+  confirmed?: Confirmed[] | undefined
+  reauthentication: Reauthentication
 }
 
 export interface MailSettlement {
@@ -100,7 +149,9 @@ export function openReports(deps: ReportsDeps): Reports {
   const reading = () => db.sql<ReportTables>()
   const versions: Versions = openVersions(deps)
   const deliveries = openDeliveries(deps)
-  const signatures = openSignatures(deps, versions, deliveries)
+  const desk = openDesk(deps)
+  const templates = openTemplates(deps)
+  const signatures = openSignatures(deps, versions, deliveries, desk)
 
   /** What the person may not see does not exist for them; a draft exists for readers only. */
   async function seen({ who }: Asker, id: string): Promise<{ report: ReportRecord; request: KnownRequest }> {
@@ -129,7 +180,8 @@ export function openReports(deps: ReportsDeps): Reports {
       {
         report,
         request,
-        versions: await versions.proven(report.id, language),
+        versions: await proven(report, language),
+        phoned: (await deps.criticals.known(report.request)).flatMap(({ calls }) => calls),
         deliveries: await deliveries.of(report.id),
         gaps: former
           ? []
@@ -139,6 +191,14 @@ export function openReports(deps: ReportsDeps): Reports {
       },
       asker.who,
     )
+  }
+
+  /** The versions, and that they lead to where the report stands: an older state put back is not shown. */
+  async function proven(report: ReportRecord, language: Language): Promise<Proven[]> {
+    const found = await versions.proven(report.id, language)
+    if (replayReport(found.map(({ version }) => version.kind)) !== report.state)
+      fail('unavailable', brokenWords(found.length, language))
+    return found
   }
 
   async function draft(asker: Asker, id: string): Promise<{ report: ReportView; created: boolean }> {
@@ -219,7 +279,7 @@ export function openReports(deps: ReportsDeps): Reports {
         .set({ sections: JSON.stringify(sections), revision: revision + 1, saved_at: clock.now() })
         .where('id', '=', id)
         .where('revision', '=', revision)
-        .where('state', '<>', 'final')
+        .where('state', 'in', ['draft', 'preliminary'])
         .executeTakeFirst()
       if (saved.numUpdatedRows === 1n) return
       const now = await tx
@@ -239,6 +299,22 @@ export function openReports(deps: ReportsDeps): Reports {
       fail('forbidden', notAuthorWords(report.author_name, who.account.language))
     if (!isWriter(who, report, request))
       fail('conflict', notAuthorWords(request.record.holder_name ?? report.author_name, who.account.language))
+  }
+
+  async function signed(asker: Asker, id: string, signing: ToSign): Promise<SignedView> {
+    const found = await seen(asker, id)
+    demandWriter(asker.who, found.report, found.request)
+    return signatures.sign(asker, found, signing)
+  }
+
+  /** The newest version for a list; `broken` where it cannot be proved, undefined where none is signed. */
+  async function latest(report: ReportRecord): Promise<Proven | 'broken' | undefined> {
+    try {
+      return (await proven(report, 'en')).at(-1)
+    } catch (thrown) {
+      if (thrown instanceof Failure && thrown.code === 'unavailable') return 'broken'
+      throw thrown
+    }
   }
 
   async function list({ who }: Asker, query: ReportQuery): Promise<ListView<ReportRow>> {
@@ -265,8 +341,7 @@ export function openReports(deps: ReportsDeps): Reports {
     for (const report of records.slice(0, query.limit)) {
       const request = await requests.known(report.request)
       if (request === undefined || !allows(who, 'report.read', standingOfReport(report, request))) continue
-      const last = await versions.latest(report.id)
-      items.push(reportRow(report, request, last, nameOf(report.site)))
+      items.push(reportRow(report, request, await latest(report), nameOf(report.site)))
     }
     const end = records[query.limit - 1]
     return records.length > query.limit && end !== undefined
@@ -279,15 +354,28 @@ export function openReports(deps: ReportsDeps): Reports {
     view,
     list,
     save,
-    sign: async (asker, id, { reauthentication, as }) => {
-      const found = await seen(asker, id)
-      demandWriter(asker.who, found.report, found.request)
-      return signatures.sign(asker, found, { kind: as, reauthentication })
+    sign: (asker, id, { as, ...signing }) => signed(asker, id, { kind: as, ...signing }),
+    templates,
+    fitting: async (asker, id) => {
+      const { report, request } = await seen(asker, id)
+      demandWriter(asker.who, report, request)
+      return templates.fitting(asker.who, request.form, await desk.images(report, request))
+    },
+    checks: async (asker, id) => {
+      const { report, request } = await seen(asker, id)
+      demandWriter(asker.who, report, request)
+      return { items: await desk.checks(asker.who, report, request, sectionsOf(report)) }
     },
     addendum: async (asker, id, { text, reauthentication }) => {
-      const found = await seen(asker, id)
-      demandWriter(asker.who, found.report, found.request)
-      await signatures.sign(asker, found, { kind: 'addendum', reauthentication, addendum: text })
+      await signed(asker, id, { kind: 'addendum', reauthentication, addendum: text })
+      return view(asker, id)
+    },
+    correct: async (asker, id, correction) => {
+      await signed(asker, id, { kind: 'correction', ...correction })
+      return view(asker, id)
+    },
+    withdraw: async (asker, id, withdrawal) => {
+      await signed(asker, id, { kind: 'withdrawal', ...withdrawal })
       return view(asker, id)
     },
     acknowledge: async (asker, id, by) => {
@@ -301,8 +389,8 @@ export function openReports(deps: ReportsDeps): Reports {
     },
     pdf: async (asker, id, number) => {
       const { report } = await seen(asker, id)
-      const proven = await versions.proven(report.id, asker.who.account.language)
-      const chosen = number === undefined ? proven.at(-1) : proven.find(one => one.version.version === number)
+      const all = await proven(report, asker.who.account.language)
+      const chosen = number === undefined ? all.at(-1) : all.find(one => one.version.version === number)
       if (chosen === undefined) fail('missing', nothingSignedWords(asker.who.account.language))
       const { version } = chosen
       return {

@@ -2,9 +2,19 @@ import { z } from 'zod'
 import { passkeyAnswer } from '../accounts/own-routes.js'
 import { listOf, produces, stream, withStatus } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
-import { reportRowSchema, reportSchema, sectionsSchema, signedSchema } from './answers.js'
+import {
+  checkCodeSchema,
+  differenceSchema,
+  reportRowSchema,
+  reportSchema,
+  sectionsSchema,
+  signedSchema,
+  signingCheckSchema,
+  stateSchema,
+} from './answers.js'
 import type { Reports } from './reports.js'
 import type { Reauthentication } from './signatures.js'
+import { fittingSchema, templateRoutes } from './templates/routes.js'
 
 const PAGE_MAX = 200
 const PAGE_USUAL = 50
@@ -12,6 +22,12 @@ const REPORT_BODY_MAX_BYTES = 512 * 1024
 const TEXT_MAX = 20_000
 
 const idParams = z.object({ id: z.string().max(64) })
+
+/** What is asked about before a signature, confirmed by who signs, each with a reason. */
+const confirmed = z
+  .array(z.object({ code: checkCodeSchema, reason: z.string().trim().min(1).max(1000) }))
+  .max(20)
+  .optional()
 
 /** `{reauthentication: {password, code, passkey}}`, as much as the session view says; a bare `password` is taken too. */
 const proof = {
@@ -53,7 +69,7 @@ export function reportRoutes({ reports }: { reports: Reports }): Route[] {
       summary: 'Reports, the newest first.',
       action: 'report.read',
       query: z.object({
-        state: z.enum(['draft', 'preliminary', 'final']).optional(),
+        state: stateSchema.optional(),
         q: z.string().max(200).optional(),
         limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_USUAL),
         after: z.string().max(100).optional(),
@@ -82,15 +98,45 @@ export function reportRoutes({ reports }: { reports: Reports }): Route[] {
       run: asked => reports.save(asked, asked.params.id, asked.body.revision, asked.body.sections),
     }),
     route({
+      method: 'GET',
+      path: '/api/reports/:id/templates',
+      summary:
+        'What the report may begin with, fields filled from the images and the request: what fits first.',
+      action: 'report.write',
+      params: idParams,
+      answer: fittingSchema,
+      run: asked => reports.fitting(asked, asked.params.id),
+    }),
+    ...templateRoutes(reports),
+    route({
+      method: 'GET',
+      path: '/api/reports/:id/checks',
+      summary: 'What stands against signing: what blocks, and what its signer confirms with a reason.',
+      action: 'report.write',
+      params: idParams,
+      answer: listOf(signingCheckSchema),
+      run: asked => reports.checks(asked, asked.params.id),
+    }),
+    route({
       method: 'POST',
       path: '/api/reports/:id/sign',
       summary: 'Signs what is written, as preliminary or final.',
       action: 'report.sign',
       params: idParams,
-      body: z.object({ ...proof, as: z.enum(['preliminary', 'final']).default('final') }),
+      body: z.object({
+        ...proof,
+        as: z.enum(['preliminary', 'final']).default('final'),
+        difference: differenceSchema.optional(),
+        confirmed,
+      }),
       answer: signedSchema,
       run: asked =>
-        reports.sign(asked, asked.params.id, { reauthentication: given(asked.body), as: asked.body.as }),
+        reports.sign(asked, asked.params.id, {
+          reauthentication: given(asked.body),
+          as: asked.body.as,
+          difference: asked.body.difference,
+          confirmed: asked.body.confirmed,
+        }),
     }),
     route({
       method: 'POST',
@@ -103,6 +149,44 @@ export function reportRoutes({ reports }: { reports: Reports }): Route[] {
       run: asked =>
         reports.addendum(asked, asked.params.id, {
           text: asked.body.text,
+          reauthentication: given(asked.body),
+        }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/reports/:id/correction',
+      summary: 'Replaces a signed report by a new signed version; `difference` says how far it differs.',
+      action: 'report.addendum',
+      params: idParams,
+      body: z.object({
+        ...proof,
+        sections: sectionsSchema,
+        reason: z.string().max(TEXT_MAX),
+        difference: differenceSchema.optional(),
+        confirmed,
+      }),
+      bodyMaxBytes: REPORT_BODY_MAX_BYTES,
+      answer: reportSchema,
+      run: asked => {
+        const { sections, reason, difference, confirmed: said } = asked.body
+        const reauthentication = given(asked.body)
+        return reports.correct(asked, asked.params.id, {
+          ...{ sections, reason, difference, reauthentication },
+          confirmed: said,
+        })
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/reports/:id/withdrawal',
+      summary: 'Takes a signed report back; everybody who got it is told.',
+      action: 'report.withdraw',
+      params: idParams,
+      body: z.object({ ...proof, reason: z.string().max(TEXT_MAX) }),
+      answer: reportSchema,
+      run: asked =>
+        reports.withdraw(asked, asked.params.id, {
+          reason: asked.body.reason,
           reauthentication: given(asked.body),
         }),
     }),

@@ -1,6 +1,6 @@
 import type { Migration } from '../database.js'
 import type { SigningKind } from './report.js'
-import type { DeliveryView, ReportState } from './view.js'
+import type { DeliveryView, ReportState, TemplateView } from './view.js'
 
 /** Times are UTC milliseconds. */
 export interface ReportRecord {
@@ -49,6 +49,24 @@ export interface ReportVersion {
 export interface ReportTables {
   reports: ReportRecord
   report_versions: ReportVersion
+  report_templates: {
+    id: string
+    site: string
+    kind: TemplateView['kind']
+    /** The starter it stands for in this group. */
+    replaces: string | null
+    revision: number
+    archived_at: number | null
+  }
+  report_template_versions: {
+    template: string
+    revision: number
+    /** JSON of what it says. */
+    content: string
+    at: number
+    by: string
+    by_name: string
+  }
   report_deliveries: {
     report: string
     version: number
@@ -125,6 +143,31 @@ CREATE TABLE report_deliveries (
   reason TEXT,
   PRIMARY KEY (report, version, channel, recipient)
 ) STRICT, WITHOUT ROWID;
+`,
+  },
+  {
+    name: 'reports-2',
+    sql: `
+CREATE TABLE report_templates (
+  id TEXT PRIMARY KEY,
+  site TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('report', 'block')),
+  replaces TEXT,
+  revision INTEGER NOT NULL,
+  archived_at INTEGER
+) STRICT;
+CREATE INDEX report_templates_of ON report_templates (site) WHERE archived_at IS NULL;
+CREATE TABLE report_template_versions (
+  template TEXT NOT NULL REFERENCES report_templates (id),
+  revision INTEGER NOT NULL,
+  content TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  by TEXT NOT NULL,
+  by_name TEXT NOT NULL,
+  PRIMARY KEY (template, revision)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER report_template_versions_are_not_changed BEFORE UPDATE ON report_template_versions
+BEGIN SELECT RAISE(ABORT, 'reports: a version of a template does not change'); END;
 `,
   },
 ]

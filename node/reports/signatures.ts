@@ -1,4 +1,5 @@
 import type { Proof } from '../accounts/proofs.js'
+import type { Language } from '../accounts/view.js'
 import { isoAt } from '../clock.js'
 import { fail } from '../errors.js'
 import { laneOf } from '../exchange/transfers.js'
@@ -7,24 +8,52 @@ import type { Asker } from '../requests/ports.js'
 import type { KnownRequest } from '../requests/requests.js'
 import type { Deliveries } from './deliveries.js'
 import { type Owed, owedTo, pacsOf } from './delivery.js'
+import { type Confirmed, type Desk, demandChecked } from './desk.js'
 import { reportDocument } from './document.js'
-import { afterSigning, digestOf, type SigningKind, signedBytes } from './report.js'
+import {
+  afterSigning,
+  digestOf,
+  EMPTY_SECTIONS,
+  SECTION_NAMES,
+  type SigningKind,
+  saysAnew,
+  signableAs,
+  signedBytes,
+} from './report.js'
 import type { ReportsDeps } from './reports.js'
 import type { ReportRecord, ReportTables } from './schema.js'
 import { contentToSign } from './signing.js'
 import type { Versions } from './versions.js'
-import type { SignedView } from './view.js'
+import type { Difference, Sections, SignedView } from './view.js'
 import { sectionsOf } from './views.js'
 import {
   alreadyFinalWords,
   emptyAddendumWords,
   emptyConclusionWords,
+  emptyReasonWords,
   nothingSignedWords,
   otherRevisionWords,
+  withdrawnWords,
 } from './words.js'
 
 /** What a person gives again to sign: the session alone is not enough. */
 export type Reauthentication = Proof
+
+/** What is signed next, and what its signer says of it. */
+export interface ToSign {
+  kind: SigningKind
+  reauthentication: Reauthentication
+  /** Text of an addendum. */
+  addendum?: string | undefined
+  /** The sections of a correction; what else is signed lies in the draft. */
+  sections?: Sections | undefined
+  /** Of a correction or a withdrawal. */
+  reason?: string | undefined
+  /** How far a final version differs from the preliminary one, a correction from what it replaces. */
+  difference?: Difference | undefined
+  /** What it is asked about and confirms, each with a reason. */
+  confirmed?: readonly Confirmed[] | undefined
+}
 
 export interface Signatures {
   /**
@@ -34,34 +63,46 @@ export interface Signatures {
   sign(
     asker: Asker,
     found: { report: ReportRecord; request: KnownRequest },
-    signing: { kind: SigningKind; reauthentication: Reauthentication; addendum?: string },
+    signing: ToSign,
   ): Promise<SignedView>
 }
 
-export function openSignatures(deps: ReportsDeps, versions: Versions, deliveries: Deliveries): Signatures {
-  const { db, clock, ids, journal, objects, outbox, requests, accounts, peers } = deps
+export function openSignatures(
+  deps: ReportsDeps,
+  versions: Versions,
+  deliveries: Deliveries,
+  desk: Desk,
+): Signatures {
+  const { db, clock, ids, journal, objects, outbox, requests, criticals, accounts, peers } = deps
 
   async function sign(
     asker: Asker,
     { report, request }: { report: ReportRecord; request: KnownRequest },
-    signing: { kind: SigningKind; reauthentication: Reauthentication; addendum?: string },
+    signing: ToSign,
   ): Promise<SignedView> {
     const { who } = asker
-    const { kind, addendum } = signing
+    const { kind, addendum, reason } = signing
     const { language } = who.account
     const state = stateAfter(report, kind, language)
-    const sections = sectionsOf(report)
-    if (kind === 'addendum' && (addendum ?? '').trim() === '')
-      fail('invalid', emptyAddendumWords(language), [{ path: 'text', message: emptyAddendumWords(language) }])
-    if (kind !== 'addendum' && sections.conclusion.trim() === '')
-      fail('invalid', emptyConclusionWords(language), [
-        { path: 'sections.conclusion', message: emptyConclusionWords(language) },
-      ])
+    const sections = kind === 'correction' ? (signing.sections ?? EMPTY_SECTIONS) : sectionsOf(report)
+    demandTexts(kind, { addendum, reason, sections }, language)
+    const checks =
+      kind === 'withdrawal'
+        ? []
+        : await desk.checks(
+            who,
+            report,
+            request,
+            kind === 'addendum' ? { ...EMPTY_SECTIONS, conclusion: addendum ?? '' } : sections,
+          )
+    const confirmed = (signing.confirmed ?? []).filter(one => checks.some(({ code }) => code === one.code))
+    demandChecked(checks, confirmed, language)
     const address = asker.origin.by === 'account' ? asker.origin.address : undefined
     await accounts.reauthenticate(who, signing.reauthentication, address)
 
     const earlier = await versions.proven(report.id, language)
     const previous = earlier.at(-1)
+    const difference = differenceSaid(signing, sections, previous?.content.sections)
     const at = clock.now()
     const content = contentToSign({
       report,
@@ -69,8 +110,23 @@ export function openSignatures(deps: ReportsDeps, versions: Versions, deliveries
       summaries: await requests.summaries(request),
       who,
       kind,
-      sections: kind === 'addendum' ? (previous?.content.sections ?? sections) : sections,
+      sections:
+        kind === 'addendum' || kind === 'withdrawal' ? (previous?.content.sections ?? sections) : sections,
       ...(addendum === undefined ? {} : { addendum }),
+      ...(reason === undefined ? {} : { reason }),
+      ...(difference === undefined ? {} : { difference }),
+      images: await desk.images(report, request),
+      criticals: (await criticals.known(report.request)).map(({ record, calls }) => {
+        const told = calls.find(call => call.readBack)
+        return {
+          class: record.class,
+          finding: record.finding,
+          foundAt: isoAt(record.found_at),
+          ...(told === undefined
+            ? {}
+            : { told: { receiver: told.receiver, role: told.role, at: told.at, method: told.method } }),
+        }
+      }),
       previous,
       nameOf: await requests.nameOf(),
       at,
@@ -86,7 +142,13 @@ export function openSignatures(deps: ReportsDeps, versions: Versions, deliveries
       // What was read and rendered above must still be what stands there.
       const moved = await sql
         .updateTable('reports')
-        .set({ state, acknowledged_at: null, acknowledged_by: null, acknowledged_version: null })
+        .set({
+          state,
+          acknowledged_at: null,
+          acknowledged_by: null,
+          acknowledged_version: null,
+          ...(kind === 'correction' ? { sections: JSON.stringify(sections) } : {}),
+        })
         .where('id', '=', report.id)
         .where('revision', '=', report.revision)
         .where('state', '=', report.state)
@@ -101,7 +163,10 @@ export function openSignatures(deps: ReportsDeps, versions: Versions, deliveries
         transferSyntaxUID: null,
         mediaType: 'application/pdf',
       })
-      const { from, state: requestState } = await requests.signed(tx, asker, report.request, { kind })
+      const { from, state: requestState } = await requests.signed(tx, asker, report.request, {
+        kind,
+        significant: difference === 'significant',
+      })
       const fact = await journal.append(
         tx,
         {
@@ -119,6 +184,10 @@ export function openSignatures(deps: ReportsDeps, versions: Versions, deliveries
             from,
             state: requestState,
             recipients: recipientsOf(owed),
+            ...(difference === undefined ? {} : { difference }),
+            ...(confirmed.length === 0
+              ? {}
+              : { confirmed: confirmed.map(({ code, reason }) => ({ code, reason })) }),
           },
         },
         asker.origin,
@@ -168,10 +237,42 @@ export function openSignatures(deps: ReportsDeps, versions: Versions, deliveries
 }
 
 /** The state after signing, or a conflict in words. */
-function stateAfter(report: ReportRecord, kind: SigningKind, language: 'fr' | 'en') {
-  if (kind !== 'addendum' && report.state === 'final') fail('conflict', alreadyFinalWords(language))
-  if (kind === 'addendum' && report.state !== 'final') fail('conflict', nothingSignedWords(language))
-  return afterSigning(report.state, kind)
+function stateAfter({ state }: ReportRecord, kind: SigningKind, language: Language) {
+  if (signableAs(state).includes(kind)) return afterSigning(state, kind)
+  fail(
+    'conflict',
+    (state === 'withdrawn'
+      ? withdrawnWords
+      : state === 'final' && (kind === 'final' || kind === 'preliminary')
+        ? alreadyFinalWords
+        : nothingSignedWords)(language),
+  )
+}
+
+/** What a kind of version cannot be without. */
+function demandTexts(
+  kind: SigningKind,
+  { addendum, reason, sections }: Pick<ToSign, 'addendum' | 'reason'> & { sections: Sections },
+  language: Language,
+): void {
+  const demand = (text: string | undefined, path: string, message: string) => {
+    if ((text ?? '').trim() === '') fail('invalid', message, [{ path, message }])
+  }
+  if (kind === 'addendum') demand(addendum, 'text', emptyAddendumWords(language))
+  else if (kind === 'withdrawal') demand(reason, 'reason', emptyReasonWords(language))
+  else demand(sections.conclusion, 'sections.conclusion', emptyConclusionWords(language))
+  if (kind === 'correction') demand(reason, 'reason', emptyReasonWords(language))
+}
+
+/** How far it differs from what was signed before; where the texts are the same nobody need say it. */
+function differenceSaid(
+  { kind, difference }: ToSign,
+  sections: Sections,
+  before: Sections | undefined,
+): Difference | undefined {
+  if (before === undefined || !saysAnew(kind)) return undefined
+  const same = SECTION_NAMES.every(name => sections[name] === before[name])
+  return difference ?? (same ? 'same' : undefined)
 }
 
 const recipientsOf = (owed: readonly Owed[]): string[] => [

@@ -6,9 +6,11 @@ import { imagesKnown } from '../requests/sending.js'
 import { studyView } from '../requests/views.js'
 import { roleWord } from '../requests/words.js'
 import { gapsOf } from './gaps.js'
-import type { SignedContent, SigningKind } from './report.js'
+import type { ImageFacts } from './image-facts.js'
+import type { SignedContent, SignedCritical, SigningKind } from './report.js'
 import type { ReportRecord, ReportVersion } from './schema.js'
-import type { Sections } from './view.js'
+import { doseSentence } from './templates/template.js'
+import type { Difference, Sections } from './view.js'
 import { isStranger } from './views.js'
 
 /** Everything the next version of a report says. */
@@ -20,6 +22,10 @@ export function contentToSign(signing: {
   kind: SigningKind
   sections: Sections
   addendum?: string
+  difference?: Difference
+  reason?: string
+  images: ImageFacts | undefined
+  criticals: readonly SignedCritical[]
   /** The version before, with its content. */
   previous: { version: ReportVersion; content: SignedContent } | undefined
   nameOf: (site: string) => string
@@ -34,6 +40,9 @@ export function contentToSign(signing: {
   const signer = { name: who.account.name, role: roleWord(who.membership.role, language) }
   const signedAt = isoAt(at)
   const { laterality } = form
+  const equipment = signing.images?.equipment.join(' ; ') ?? ''
+  const dose = doseSentence(signing.images, language)
+  const contrast = signing.images?.contrast.join(' ; ') ?? ''
   const accession = form.accession ?? linked.find(study => study.accession !== undefined)?.accession
   return {
     format: 'relais-report/1',
@@ -56,6 +65,9 @@ export function contentToSign(signing: {
       ...(laterality === undefined ? {} : { laterality }),
       ...(date === undefined ? {} : { date }),
       ...(accession === undefined ? {} : { accession }),
+      ...(equipment === '' ? {} : { equipment }),
+      ...(dose === '' ? {} : { dose }),
+      ...(contrast === '' ? {} : { contrast }),
       studies: imagesKnown(request, summaries),
     },
     requester: {
@@ -69,5 +81,8 @@ export function contentToSign(signing: {
     signedAt,
     gaps: gapsOf(linked, language, uid => isStranger(form.patient, summaries.get(uid))),
     previous: previous?.version.digest ?? null,
+    ...(signing.difference === undefined ? {} : { difference: signing.difference }),
+    ...(signing.reason === undefined ? {} : { reason: signing.reason }),
+    ...(signing.criticals.length === 0 ? {} : { criticals: [...signing.criticals] }),
   }
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Language } from '../accounts/view.js'
 import { fail } from '../errors.js'
 import type { StoredFact } from '../journal/facts.js'
-import { faultIn, provenContent } from './report.js'
+import { faultAmong, faultIn } from './report.js'
 import type { ReportsDeps } from './reports.js'
 import type { ReportTables, ReportVersion } from './schema.js'
 import type { Proven } from './views.js'
@@ -12,8 +12,6 @@ import { brokenWords } from './words.js'
 export interface Versions {
   /** All signed versions, oldest first. Throws `unavailable` when one is not what was signed. */
   proven(report: string, language: Language): Promise<Proven[]>
-  /** The newest one for a list; undefined when none is signed or it cannot be proved. */
-  latest(report: string): Promise<Proven | undefined>
   /** The stored PDF, proved by its digest. */
   pdf(version: ReportVersion): Promise<Buffer>
 }
@@ -41,20 +39,13 @@ export function openVersions({ db, journal, objects }: ReportsDeps): Versions {
     proven: async (report, language) => {
       const stored = await rows().where('report', '=', report).orderBy('version').execute()
       const facts = await recorded(report)
+      const among = faultAmong(stored, facts.size)
+      if (among !== undefined) fail('unavailable', brokenWords(stored.length, language))
       return stored.map(version => {
         if (faultIn(version, facts.get(version.version)) !== undefined)
           fail('unavailable', brokenWords(version.version, language))
         return { version, content: JSON.parse(version.signed) }
       })
-    },
-    latest: async report => {
-      const version = await rows()
-        .where('report', '=', report)
-        .orderBy('version', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      const content = version === undefined ? undefined : provenContent(version.signed, version.digest)
-      return version === undefined || content === undefined ? undefined : { version, content }
     },
     pdf,
   }

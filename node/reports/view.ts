@@ -8,21 +8,58 @@ export interface Sections {
   conclusion: string
 }
 
-export type ReportState = 'draft' | 'preliminary' | 'final'
+export type ReportState = 'draft' | 'preliminary' | 'final' | 'withdrawn'
+
+/** How far a version differs from the one before: said by who signs it. */
+export type Difference = 'same' | 'minor' | 'significant'
+
+/** What stands against a signature. GET /api/reports/:id/checks → {items} */
+export type CheckCode =
+  | 'conclusion-empty'
+  | 'field-open'
+  | 'laterality'
+  | 'laterality-images'
+  | 'sex'
+  | 'age'
+  | 'other-patient'
+
+export interface SigningCheckView {
+  code: CheckCode
+  /** True: it is not signed so. Else its signer confirms it, with a reason. */
+  blocks: boolean
+  sentence: string
+  section?: keyof Sections
+}
+
+export type ReportKind = 'preliminary' | 'final' | 'addendum' | 'correction' | 'withdrawal'
 
 export interface SignedVersionView {
   version: number
-  kind: 'preliminary' | 'final' | 'addendum'
+  kind: ReportKind
   sections: Sections
   /** Text of an addendum. */
   addendum?: string
+  difference?: Difference
+  /** Why it was corrected or withdrawn. */
+  reason?: string
   signer: { id: string; name: string; role: string }
   signedAt: string
   /** SHA-256 of the canonical signed bytes, hex. */
   digest: string
 }
 
+/** Somebody who has an earlier version and has not said that they know the newest. */
+export interface UnawareView {
+  name: string
+  /** The version they read, or were told of. */
+  version: number
+  at: string
+  /** Told by telephone: no screen shows them the newest. */
+  phoned?: true
+}
+
 export interface DeliveryView {
+  version: number
   recipient: string
   channel: 'screen' | 'email' | 'pacs'
   state: 'queued' | 'sent' | 'confirmed' | 'acknowledged' | 'failed'
@@ -51,9 +88,10 @@ export interface ReportView {
   deliveries: DeliveryView[]
   acknowledgedAt?: string
   acknowledgedBy?: string
+  unaware: UnawareView[]
   /** Printed in the report and shown in a band: one sentence per incomplete study, empty when all is there. */
   gaps: string[]
-  may: ('edit' | 'sign' | 'addendum' | 'acknowledge')[]
+  may: ('edit' | 'sign' | 'addendum' | 'correct' | 'withdraw' | 'acknowledge')[]
 }
 
 /** GET /api/reports → ListView<ReportRow>. */
@@ -70,6 +108,8 @@ export interface ReportRow {
   signedAt?: string
   acknowledgedAt?: string
   conclusion: string
+  /** What is stored is not what was signed: nothing of it is shown. */
+  broken?: true
 }
 
 /** POST /api/reports/:id/sign → 200. */
@@ -78,4 +118,36 @@ export interface SignedView {
   version: number
   digest: string
   signedAt: string
+}
+
+/** What a template of a report, or a text block (typed by its `shortcut` after a /), says. */
+export interface TemplateContent {
+  language: 'fr' | 'en'
+  title: string
+  /** Empty: of every modality. */
+  modalities: string[]
+  /** Words a region is written by. */
+  regions: string[]
+  /** Of a report. */
+  sections?: Sections
+  /** Of a block. */
+  shortcut?: string
+  text?: string
+}
+
+/** GET /api/templates → ListView<TemplateView>; POST and PUT give one. */
+export interface TemplateView extends TemplateContent {
+  id: string
+  kind: 'report' | 'block'
+  /** 0: delivered with the program, until the group keeps its own in its place. */
+  revision: number
+  replaces?: string
+  changedAt?: string
+  changedBy?: string
+}
+
+/** GET /api/reports/:id/templates: what fits this exam first, its fields filled from the images and the request. */
+export interface FittingTemplatesView {
+  reports: { id: string; title: string; sections: Sections; fits: boolean }[]
+  blocks: { id: string; title: string; shortcut: string; text: string }[]
 }

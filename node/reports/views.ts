@@ -1,14 +1,15 @@
 import { allows, type Standing } from '../accounts/permissions.js'
-import { isoAt } from '../clock.js'
+import { isoAt, msOf } from '../clock.js'
+import type { CriticalCallView } from '../criticals/view.js'
 import type { Acting } from '../http/acting.js'
 import type { StudySummary } from '../requests/ports.js'
 import type { KnownRequest } from '../requests/requests.js'
 import { identityFits } from '../requests/rules.js'
 import { endOfPart } from '../requests/standing.js'
 import type { PatientView } from '../requests/view.js'
-import { isEditable, type SignedContent } from './report.js'
+import { isEditable, type SignedContent, signableAs } from './report.js'
 import type { ReportRecord, ReportTables, ReportVersion } from './schema.js'
-import type { DeliveryView, ReportRow, ReportView, Sections, SignedVersionView } from './view.js'
+import type { DeliveryView, ReportRow, ReportView, Sections, SignedVersionView, UnawareView } from './view.js'
 
 /** A signed version whose bytes were proved, with what they say. */
 export interface Proven {
@@ -52,11 +53,14 @@ export function versionView({ version, content }: Proven): SignedVersionView {
     signer: content.signer,
     signedAt: content.signedAt,
     digest: version.digest,
+    ...(content.difference === undefined ? {} : { difference: content.difference }),
+    ...(content.reason === undefined ? {} : { reason: content.reason }),
   }
 }
 
 export function deliveryView(delivery: ReportTables['report_deliveries']): DeliveryView {
   return {
+    version: delivery.version,
     recipient: delivery.name,
     channel: delivery.channel,
     state: delivery.state,
@@ -74,6 +78,8 @@ export function reportView(
     deliveries: readonly ReportTables['report_deliveries'][]
     /** As they are now; a signed version keeps its own. */
     gaps: string[]
+    /** Told of a critical finding by telephone. */
+    phoned: readonly CriticalCallView[]
     date: string | undefined
     siteName: string
   },
@@ -109,26 +115,82 @@ export function reportView(
     author: { id: report.author, name: report.author_name },
     savedAt: isoAt(report.saved_at),
     versions: versions.map(versionView),
-    deliveries: deliveries.filter(delivery => delivery.version === last?.version.version).map(deliveryView),
+    deliveries: deliveries.map(deliveryView),
     ...(report.acknowledged_at === null ? {} : { acknowledgedAt: isoAt(report.acknowledged_at) }),
     ...(report.acknowledged_by === null ? {} : { acknowledgedBy: report.acknowledged_by }),
+    unaware: unawareOf(report, deliveries, parts.phoned, last),
     gaps: drafting || last === undefined ? parts.gaps : last.content.gaps,
-    may: mayNow(report, request, who),
+    may: mayNow(report, request, who, hasAcknowledged(who, deliveries, last)),
   }
 }
 
-function mayNow(report: ReportRecord, request: KnownRequest, who: Acting): ReportView['may'] {
+const acknowledgedBy = (deliveries: readonly ReportTables['report_deliveries'][], version: number) =>
+  new Map(
+    deliveries
+      .filter(one => one.version === version && one.state === 'acknowledged')
+      .map(one => [one.recipient, one]),
+  )
+
+function hasAcknowledged(
+  who: Acting,
+  deliveries: readonly ReportTables['report_deliveries'][],
+  last: Proven | undefined,
+): boolean {
+  return last !== undefined && acknowledgedBy(deliveries, last.version.version).has(who.account.id)
+}
+
+/**
+ * Who knows an earlier version and has not said that they know the newest: those who acknowledged one, and those who
+ * were told by telephone before it was signed, until somebody acknowledges the newest.
+ */
+function unawareOf(
+  report: ReportRecord,
+  deliveries: readonly ReportTables['report_deliveries'][],
+  phoned: readonly CriticalCallView[],
+  last: Proven | undefined,
+): UnawareView[] {
+  if (last === undefined) return []
+  const { version, signed_at } = last.version
+  const knows = acknowledgedBy(deliveries, version)
+  const unaware = new Map<string, UnawareView>()
+  for (const one of deliveries)
+    if (one.state === 'acknowledged' && one.version < version && !knows.has(one.recipient))
+      unaware.set(one.recipient, {
+        name: one.acknowledged_by ?? one.name,
+        version: one.version,
+        at: isoAt(one.at),
+      })
+  const told =
+    report.acknowledged_at === null && version > 1 ? phoned.filter(call => msOf(call.at) < signed_at) : []
+  return [
+    ...unaware.values(),
+    ...told.map(call => ({
+      name: `${call.receiver}, ${call.role}`,
+      version: version - 1,
+      at: call.at,
+      phoned: true as const,
+    })),
+  ]
+}
+
+function mayNow(
+  report: ReportRecord,
+  request: KnownRequest,
+  who: Acting,
+  acknowledged: boolean,
+): ReportView['may'] {
+  const next = signableAs(report.state)
   const writer = isWriter(who, report, request)
   const may: ReportView['may'] = []
   if (writer && isEditable(report.state) && allows(who, 'report.write', request.standing)) may.push('edit')
   if (writer && isEditable(report.state) && allows(who, 'report.sign', request.standing)) may.push('sign')
-  if (writer && report.state === 'final' && allows(who, 'report.addendum', request.standing))
-    may.push('addendum')
-  if (
-    report.state !== 'draft' &&
-    report.acknowledged_at === null &&
-    allows(who, 'report.acknowledge', request.standing)
-  )
+  if (writer && allows(who, 'report.addendum', request.standing)) {
+    if (next.includes('addendum')) may.push('addendum')
+    if (next.includes('correction')) may.push('correct')
+  }
+  if (writer && next.includes('withdrawal') && allows(who, 'report.withdraw', request.standing))
+    may.push('withdraw')
+  if (report.state !== 'draft' && !acknowledged && allows(who, 'report.acknowledge', request.standing))
     may.push('acknowledge')
   return may
 }
@@ -136,9 +198,10 @@ function mayNow(report: ReportRecord, request: KnownRequest, who: Acting): Repor
 export function reportRow(
   report: ReportRecord,
   request: KnownRequest,
-  last: Proven | undefined,
+  latest: Proven | 'broken' | undefined,
   siteName: string,
 ): ReportRow {
+  const last = latest === 'broken' ? undefined : latest
   return {
     id: report.id,
     request: report.request,
@@ -150,6 +213,8 @@ export function reportRow(
     siteName,
     ...(last === undefined ? {} : { signer: last.content.signer.name, signedAt: last.content.signedAt }),
     ...(report.acknowledged_at === null ? {} : { acknowledgedAt: isoAt(report.acknowledged_at) }),
-    conclusion: last?.content.sections.conclusion ?? sectionsOf(report).conclusion,
+    ...(latest === 'broken' ? { broken: true as const } : {}),
+    conclusion:
+      latest === 'broken' ? '' : (last?.content.sections.conclusion ?? sectionsOf(report).conclusion),
   }
 }

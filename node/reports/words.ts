@@ -26,8 +26,29 @@ export const otherRevisionWords = (savedAt: string, language: Language) =>
 export const alreadyFinalWords = (language: Language) =>
   pick(
     [
-      'Ce compte rendu est signé : seul un addendum peut y ajouter.',
-      'This report is signed: only an addendum can add to it.',
+      'Ce compte rendu est signé : seul un addendum ou une correction peut y ajouter.',
+      'This report is signed: only an addendum or a correction can add to it.',
+    ],
+    language,
+  )
+
+export const withdrawnWords = (language: Language) =>
+  pick(
+    [
+      'Ce compte rendu est retiré : seule une correction peut le remplacer.',
+      'This report is withdrawn: only a correction can replace it.',
+    ],
+    language,
+  )
+
+export const emptyReasonWords = (language: Language) =>
+  pick(['Le motif est vide.', 'The reason is empty.'], language)
+
+export const unconfirmedWords = (sentences: string, language: Language) =>
+  pick(
+    [
+      `À confirmer avec un motif avant de signer. ${sentences}`,
+      `To be confirmed with a reason before signing. ${sentences}`,
     ],
     language,
   )
@@ -43,6 +64,18 @@ export const brokenWords = (version: number, language: Language) =>
     [
       `La version ${version} ne correspond plus à ce qui a été signé : elle n’est pas affichée. Prévenir l’exploitant.`,
       `Version ${version} is no longer what was signed: it is not shown. Tell the operator.`,
+    ],
+    language,
+  )
+
+export const missingTemplateWords = (language: Language) =>
+  pick(['Ce modèle n’existe pas.', 'There is no such template.'], language)
+
+export const otherTemplateWords = (language: Language) =>
+  pick(
+    [
+      'Ce modèle a été modifié entre-temps. Le relire avant de l’enregistrer.',
+      'This template was changed meanwhile. Read it again before you save it.',
     ],
     language,
   )

@@ -22,6 +22,8 @@ export const testPrograms = [
   { programs: ['xorriso'], debian: 'xorriso' },
   { programs: ['genisoimage'], debian: 'genisoimage' },
   { programs: ['sslscan'], debian: 'sslscan' },
+  { programs: ['dciodvfy'], debian: 'dicom3tools' },
+  { programs: ['gdcminfo'], debian: 'libgdcm-tools' },
 ]
 
 /** @param {{ programs: string[], debian: string }[]} needs @returns {string[]} Debian packages that are missing */

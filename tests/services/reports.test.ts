@@ -366,3 +366,184 @@ test('lists show the site what is signed, the readers their drafts too, and find
     siteName: 'Hôpital Nord',
   })
 })
+
+const CHANGED: Sections = { ...SECTIONS, conclusion: 'Hémorragie sous-durale.' }
+
+test('final after preliminary: how far it differs is said, and what is significant is not delivered by a PACS', async t => {
+  const { reports, requests, journal, db } = t.context
+  const { request, report } = await written(t.context)
+  await reports.sign(first, report.id, { ...PROOF, as: 'preliminary' })
+  await reports.acknowledge(referrer, report.id, { name: 'IDE Durand', role: 'infirmière' })
+  await reports.save(first, report.id, 2, CHANGED)
+  await reports.sign(first, report.id, { ...PROOF, as: 'final', difference: 'significant' })
+  const [, fact] = await journal.read({ subject: report.id, types: ['report-signed'] })
+  t.like(fact?.body, { difference: 'significant', kind: 'final' })
+  const settled = { report: report.id, version: 2, peer: 'nord-pacs', state: 'confirmed' as const }
+  await db.write(tx => reports.pacsSettled(tx, settled))
+  t.is((await requests.view(referrer, request)).state, 'reported', 'a person says that they know')
+  const seen = await reports.view(referrer, report.id)
+  t.is(seen.versions[1]?.difference, 'significant')
+  t.like(seen.unaware, [{ name: 'IDE Durand, infirmière', version: 1 }])
+  t.true(seen.may.includes('acknowledge'))
+  t.deepEqual((await reports.acknowledge(referrer, report.id, {})).unaware, [])
+  t.is((await requests.view(referrer, request)).state, 'closed')
+})
+
+test('nobody need say that nothing differs; a text that does and says nothing is not called the same', async t => {
+  const { reports } = t.context
+  for (const [sections, expected] of [
+    [SECTIONS, 'same'],
+    [CHANGED, undefined],
+  ] as const) {
+    const { report } = await written(t.context)
+    await reports.sign(first, report.id, { ...PROOF, as: 'preliminary' })
+    await reports.save(first, report.id, 2, sections)
+    await reports.sign(first, report.id, { ...PROOF, as: 'final' })
+    t.is((await reports.view(first, report.id)).versions[1]?.difference, expected)
+  }
+})
+
+test('a correction replaces the text, needs a reason, and goes to everybody who got what it replaces', async t => {
+  const { reports } = t.context
+  const { report } = await signed(t.context)
+  const correction = { ...PROOF, sections: CHANGED, reason: 'Relecture', difference: 'significant' as const }
+  t.like(await t.throwsAsync(reports.correct(first, report, { ...correction, reason: ' ' })), {
+    code: 'invalid',
+    fields: [{ path: 'reason' }],
+  })
+  t.like(await t.throwsAsync(reports.correct(second, report, correction)), { code: 'conflict' })
+  const after = await reports.correct(first, report, correction)
+  t.like(after.versions.at(-1), {
+    version: 2,
+    kind: 'correction',
+    reason: 'Relecture',
+    difference: 'significant',
+  })
+  t.is(after.sections.conclusion, CHANGED.conclusion)
+  t.deepEqual(
+    after.deliveries.filter(one => one.version === 2).map(one => `${one.channel} ${one.recipient}`),
+    ['email Dr Exemple', 'screen Dr Exemple', 'pacs nord-pacs'],
+  )
+  const made = await reports.encapsulated(report, 2)
+  t.is(made.replaced.length, 2, 'the PDF and the text of version 1')
+})
+
+test('a withdrawn report is taken back with a reason, tells everybody, and only a correction comes after it', async t => {
+  const { reports, requests } = t.context
+  const { request, report } = await signed(t.context)
+  await reports.acknowledge(referrer, report, {})
+  t.is((await requests.view(referrer, request)).state, 'closed')
+  t.like(await t.throwsAsync(reports.withdraw(first, report, { ...PROOF, reason: '' })), { code: 'invalid' })
+  const after = await reports.withdraw(first, report, { ...PROOF, reason: 'Autre patient' })
+  t.like(after, { state: 'withdrawn', may: ['correct'] })
+  t.like(after.versions.at(-1), { kind: 'withdrawal', reason: 'Autre patient' })
+  t.like(await requests.view(referrer, request), { state: 'reported', report: { state: 'withdrawn' } })
+  t.like(await t.throwsAsync(reports.addendum(first, report, { ...PROOF, text: 'x' })), { code: 'conflict' })
+  await reports.acknowledge(referrer, report, {})
+  t.is((await requests.view(referrer, request)).state, 'delivered', 'the act still owes its report')
+  await reports.correct(first, report, { ...PROOF, sections: CHANGED, reason: 'Le bon patient' })
+  await reports.acknowledge(referrer, report, {})
+  t.is((await requests.view(referrer, request)).state, 'closed')
+})
+
+test('an older version put back, or one taken out, is shown to nobody and named by the check', async t => {
+  const { reports, db } = t.context
+  const { report } = await signed(t.context)
+  await reports.correct(first, report, { ...PROOF, sections: CHANGED, reason: 'Relecture' })
+  const faults = () =>
+    stateChecks
+      .filter(check => /signed report|state of every report/.test(check.name))
+      .flatMap(check => check.run(db.file))
+  t.deepEqual(faults(), [])
+  const tamper = new Sqlite(db.file)
+  tamper.exec('DROP TRIGGER report_versions_are_not_deleted; DROP TRIGGER report_versions_are_not_changed')
+  const keep = tamper.prepare('SELECT * FROM report_versions WHERE version = 2').get() as Record<
+    string,
+    unknown
+  >
+  const refused = async (what: string) => {
+    t.like(await t.throwsAsync(reports.view(referrer, report)), { code: 'unavailable' }, what)
+    t.like(await t.throwsAsync(reports.pdf(referrer, report)), { code: 'unavailable' }, what)
+    const [row] = (await reports.list(referrer, { limit: 5 })).items
+    t.like(row, { broken: true, conclusion: '' }, what)
+    t.true(faults().length > 0, what)
+  }
+  tamper.exec('DELETE FROM report_versions WHERE version = 2')
+  await refused('the newest is gone')
+  // Version 1 played again as version 2.
+  tamper.exec(
+    `INSERT INTO report_versions SELECT report, 2, kind, signed, digest, signer, signed_at, fact, pdf, sop_uid FROM report_versions`,
+  )
+  await refused('an old one in its place')
+  tamper.exec('DELETE FROM report_versions WHERE version = 2')
+  const columns = Object.keys(keep)
+  tamper
+    .prepare(`INSERT INTO report_versions (${columns.join()}) VALUES (${columns.map(() => '?').join()})`)
+    .run(...Object.values(keep))
+  t.is((await reports.view(referrer, report)).versions.length, 2)
+  // The report says that it is a draft again.
+  tamper.exec("UPDATE reports SET state = 'preliminary'")
+  await refused('an older state')
+  tamper.close()
+})
+
+test('what contradicts the request is asked about, and signed with a reason that is recorded', async t => {
+  const { reports, journal } = t.context
+  const { report } = await written(t.context, { ...FORM, laterality: 'left' })
+  await reports.save(first, report.id, 2, { ...SECTIONS, results: 'Hématome droit.' })
+  t.deepEqual(
+    (await reports.checks(first, report.id)).items.map(({ code, blocks }) => ({ code, blocks })),
+    [{ code: 'laterality', blocks: false }],
+  )
+  t.like(await t.throwsAsync(reports.sign(first, report.id, { ...PROOF, as: 'final' })), {
+    code: 'invalid',
+    fields: [{ path: 'confirmed.laterality' }],
+  })
+  const confirmed = [{ code: 'laterality' as const, reason: 'Découverte du côté droit' }]
+  await reports.sign(first, report.id, { ...PROOF, as: 'final', confirmed })
+  const [fact] = await journal.read({ subject: report.id, types: ['report-signed'] })
+  t.like(fact?.body, { confirmed })
+  const other = await written(t.context)
+  await reports.save(first, other.report.id, 2, { ...SECTIONS, technique: 'Dose : [dose]' })
+  t.like(await t.throwsAsync(reports.sign(first, other.report.id, { ...PROOF, as: 'final' })), {
+    code: 'invalid',
+    fields: [{ path: 'sections.technique' }],
+  })
+})
+
+test('a group keeps its own templates, in versions, in the place of what was delivered', async t => {
+  const { reports, db } = t.context
+  const { report } = await written(t.context)
+  const fitting = await reports.fitting(first, report.id)
+  t.like(fitting.reports[0], { id: 'template-ct-head', fits: true })
+  t.is(fitting.reports[0]?.sections.indication, 'Hémorragie ?')
+  const content = {
+    language: 'en' as const,
+    title: 'Our head CT',
+    modalities: ['CT'],
+    regions: ['crane'],
+    sections: { ...SECTIONS, indication: '{{question}}' },
+  }
+  const made = await reports.templates.create(first, {
+    kind: 'report',
+    replaces: 'template-ct-head',
+    content,
+  })
+  t.like(made, { revision: 1, changedBy: 'Dr Un' })
+  const after = await reports.fitting(first, report.id)
+  t.is(after.reports[0]?.title, 'Our head CT')
+  t.false(after.reports.some(({ id }) => id === 'template-ct-head'))
+  t.like(await reports.templates.change(second, made.id, 1, { ...content, title: 'Head CT' }), {
+    revision: 2,
+  })
+  t.like(await t.throwsAsync(reports.templates.change(first, made.id, 1, content)), { code: 'conflict' })
+  t.like(await t.throwsAsync(reports.templates.change(PEOPLE.outsider, made.id, 2, content)), {
+    code: 'missing',
+  })
+  t.throws(() => new Sqlite(db.file).exec("UPDATE report_template_versions SET content = '{}'"), {
+    any: true,
+  })
+  await reports.templates.archive(first, made.id)
+  t.true((await reports.fitting(first, report.id)).reports.some(({ id }) => id === 'template-ct-head'))
+  t.like(await t.throwsAsync(reports.fitting(second, report.id)), { code: 'conflict' })
+})

@@ -241,6 +241,7 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
     objects,
     outbox,
     requests,
+    criticals,
     accounts: {
       members: people.members as never,
       reauthenticate: async (_who, { password }) => {
@@ -248,7 +249,7 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
       },
     },
     peers: { list: () => [NORD_PACS] },
-    studies: { byUid: async () => [] },
+    studies: { byUid: async () => [], instances: async () => [] },
   })
   const act: Act = {
     db,

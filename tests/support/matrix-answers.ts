@@ -4,6 +4,11 @@ const AT = '2026-11-24T06:00:00.000Z'
 const CALLED = { receiver: 'Dr Essai', role: 'interne', at: AT, method: 'téléphone', readBack: true }
 export const CRITICAL = { class: 1, finding: 'essai', foundAt: AT }
 
+export const TEMPLATE = {
+  ...{ kind: 'block', language: 'fr', title: 'Essai', modalities: [], regions: [] },
+  ...{ shortcut: 'essai', text: 'Essai.' },
+}
+
 /** Calls of reports and critical findings. */
 export const ANSWERS: Readonly<Record<string, Case>> = {
   'GET /api/reports': { lists: 'report' },
@@ -15,8 +20,23 @@ export const ANSWERS: Readonly<Record<string, Case>> = {
       sections: { indication: 'i', technique: 't', results: 'r', conclusion: 'c' },
     }),
   },
+  'GET /api/reports/:id/templates': { needs: ['report.write'], of: 'report' },
+  'GET /api/templates': { lists: 'template' },
+  'POST /api/templates': { body: () => TEMPLATE },
+  'PUT /api/templates/:id': { of: 'template', fresh: true, body: () => ({ ...TEMPLATE, revision: 1 }) },
+  'DELETE /api/templates/:id': { of: 'template', fresh: true },
+  'GET /api/reports/:id/checks': { needs: ['report.write'], of: 'report' },
   'POST /api/reports/:id/sign': { of: 'report', body: () => ({ password: 'faux', as: 'final' }) },
   'POST /api/reports/:id/addendum': { of: 'report', body: () => ({ password: 'faux', text: 'x' }) },
+  'POST /api/reports/:id/correction': {
+    of: 'report',
+    body: () => ({
+      password: 'faux',
+      reason: 'essai',
+      sections: { indication: 'i', technique: 't', results: 'r', conclusion: 'c' },
+    }),
+  },
+  'POST /api/reports/:id/withdrawal': { of: 'report', body: () => ({ password: 'faux', reason: 'essai' }) },
   'POST /api/reports/:id/acknowledge': { of: 'report', body: () => ({ name: 'Dr Essai', role: 'interne' }) },
   'GET /api/reports/:id/pdf': { of: 'report' },
 

@@ -58,6 +58,7 @@ export const KINDS = {
   token: { relations: ['own'], sees: 'token.revoke', missing: { id: 'tok_0' } },
   request: { relations: ['own', 'party', 'former'], sees: 'request.see', missing: { id: 'req_0' } },
   report: { relations: ['own', 'party'], sees: 'report.read', missing: { id: 'rep_0' } },
+  template: { relations: ['own'], sees: 'template.see', missing: { id: 'tpl_0' } },
   critical: { relations: ['own', 'party'], sees: 'critical.see', missing: { id: 'crt_0' } },
   study: {
     relations: ['own', 'party'],

@@ -1,4 +1,4 @@
-import { CRITICAL } from './matrix-answers.js'
+import { CRITICAL, TEMPLATE } from './matrix-answers.js'
 import { CASES, INBOX, type Kind } from './matrix-calls.js'
 import type { House, Thing } from './matrix-house.js'
 import { openOffsiteThings } from './matrix-offsite.js'
@@ -79,6 +79,10 @@ export async function openThings(house: House) {
     const reader = who('radiologist', 'lecture')
     return { id: (await done<{ id: string }>(reader, 'POST', `/api/requests/${id}/critical`, CRITICAL)).id }
   }
+  const template = async (): Promise<Thing> => {
+    const reader = who('radiologist', 'nord')
+    return { id: (await done<{ id: string }>(reader, 'POST', '/api/templates', TEMPLATE)).id }
+  }
   const fixed = (id: string) => async (): Promise<Thing> => ({ id })
   const makers: Record<Kind, () => Promise<Thing>> = {
     place: fixed('nord'),
@@ -90,6 +94,7 @@ export async function openThings(house: House) {
     request: () => make.request(),
     report: make.report,
     critical,
+    template,
     study: make.shared,
     transfer: () => make.transferOf(shared.id),
     retrieval,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { studyAttributes } from '../../node/dicom/format/attributes.js'
+import { basicTextSR, type TextReport } from '../../node/dicom/format/basic-text-sr.js'
 import { decodeDataset, encodeDataset } from '../../node/dicom/format/dataset.js'
 import { derivedUID } from '../../node/dicom/format/derived-uid.js'
 import { type DicomJson, toDicomJson } from '../../node/dicom/format/dicomjson.js'
@@ -375,6 +376,13 @@ judged('dicom3tools finds no error by its IOD in any kind of object that is made
   for (const [name, made] of Object.entries({
     report: encapsulatedPDF(report(textPDF('Compte rendu'))),
     preliminary: encapsulatedPDF(report(textPDF('Compte rendu'), 'preliminary')),
+    'report after another': encapsulatedPDF({
+      ...report(textPDF('Compte rendu')),
+      predecessors: PREDECESSORS,
+    }),
+    text: basicTextSR(textReport('final')),
+    'preliminary text': basicTextSR(textReport('preliminary')),
+    'first text': basicTextSR({ ...textReport('final'), predecessors: [] }),
     paper: paperObject(textPDF('Lettre'), { ...PAPER, kind: 'pdf' }),
     photograph: paperObject(photograph(300, 200), { ...PAPER, kind: 'jpeg' }),
     'note for quality': rejectionNote(note('113001')),
@@ -432,5 +440,105 @@ judged('what is rewritten has no error that the original had not', t => {
       [],
       kind,
     )
+  }
+})
+
+const PREDECESSORS = ['2.25.50', '2.25.51'].map(sopInstanceUID => ({
+  StudyInstanceUID: '2.25.1',
+  SeriesInstanceUID: '2.25.40',
+  sopClassUID: SOPClass.BasicTextSRStorage as string,
+  sopInstanceUID,
+}))
+
+function textReport(status: 'preliminary' | 'final'): TextReport {
+  const { patient, study } = report(smallPDF(100))
+  return {
+    patient,
+    study,
+    language: 'fr',
+    status,
+    parts: [
+      { section: 'indication', text: 'Céphalée brutale.' },
+      { section: 'technique', text: '' },
+      { section: 'results', text: 'Œdème.\nPas d’hémorragie\u0007.' },
+      { section: 'conclusion', text: 'Normal.' },
+    ],
+    verifier: { name: 'Dr Un^x', organization: 'Groupe \\ de lecture' },
+    verifiedAt: '20261124061000+0000',
+    seriesDescription: 'Compte rendu',
+    instanceNumber: 2,
+    contentDate: '20261124',
+    contentTime: '061000',
+    institutionName: 'Groupe de lecture',
+    predecessors: PREDECESSORS,
+    uids: { SeriesInstanceUID: '2.25.41', SOPInstanceUID: '2.25.42' },
+  }
+}
+
+test('a signed report as a structured text says who verified it, how complete it is, and what came before', t => {
+  const made = basicTextSR(textReport('final'))
+  t.is(made.sopClassUID, '1.2.840.10008.5.1.4.1.1.88.11')
+  const read = decodeDataset(made.dataset, made.transferSyntaxUID)
+  t.like(read, {
+    Modality: 'SR',
+    CompletionFlag: 'COMPLETE',
+    VerificationFlag: 'VERIFIED',
+    PreliminaryFlag: 'FINAL',
+    SeriesDescription: 'Compte rendu',
+  })
+  const [observer] = read['VerifyingObserverSequence'] as Record<string, unknown>[]
+  t.like(observer, {
+    VerifyingObserverName: 'Dr Un x',
+    VerifyingOrganization: 'Groupe   de lecture',
+    VerificationDateTime: '20261124061000+0000',
+  })
+  t.regex(JSON.stringify(read['PredecessorDocumentsSequence']), /2\.25\.50.*2\.25\.51/)
+  t.regex(JSON.stringify(read['ContentSequence']), /Œdème\.\\r\\nPas d’hémorragie\./)
+  const preliminary = basicTextSR(textReport('preliminary'))
+  const early = decodeDataset(preliminary.dataset, preliminary.transferSyntaxUID)
+  t.like(early, {
+    CompletionFlag: 'PARTIAL',
+    VerificationFlag: 'UNVERIFIED',
+    PreliminaryFlag: 'PRELIMINARY',
+    SeriesDescription: 'PROVISOIRE - Compte rendu',
+  })
+  t.is(early['VerifyingObserverSequence'], undefined)
+})
+
+/** Every object of a report that leaves the house, as a file. */
+function reportFiles(): [name: string, file: string][] {
+  const predecessors = PREDECESSORS.map(one => ({ ...one, sopClassUID: SOPClass.EncapsulatedPDFStorage }))
+  const objects: [string, MadeObject][] = (['preliminary', 'final'] as const).flatMap(
+    (status): [string, MadeObject][] => [
+      [`pdf-${status}`, encapsulatedPDF({ ...report(smallPDF(1001), status), predecessors })],
+      [`sr-${status}`, basicTextSR(textReport(status))],
+    ],
+  )
+  return objects.map(([name, made]) => {
+    const file = join(folder, `${name}.dcm`)
+    writeFileSync(file, Buffer.concat([fileHeader(made), made.dataset]))
+    return [name, file]
+  })
+}
+;(found('dsrdump') ? test : test.skip)('DCMTK reads the structured text as it was written', t => {
+  for (const [name, file] of reportFiles()) {
+    execFileSync('dcmdump', ['-q', file])
+    if (!name.startsWith('sr')) continue
+    const text = execFileSync('dsrdump', ['+U8', file], { encoding: 'utf8' })
+    t.regex(text, /Basic Text SR Document/)
+    t.regex(text, /Œdème/)
+    t.regex(text, name === 'sr-final' ? /VERIFIED/ : /UNVERIFIED/)
+  }
+})
+;(found('gdcminfo') ? test : test.skip)('GDCM reads every object of a report', t => {
+  for (const [name, file] of reportFiles()) {
+    const text = execFileSync('gdcminfo', [file], { encoding: 'utf8' })
+    t.regex(
+      text,
+      name.startsWith('pdf')
+        ? /1\.2\.840\.10008\.5\.1\.4\.1\.1\.104\.1/
+        : /1\.2\.840\.10008\.5\.1\.4\.1\.1\.88\.11/,
+    )
+    execFileSync('gdcmdump', [file])
   }
 })

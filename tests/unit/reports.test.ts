@@ -7,8 +7,12 @@ import { gapsOf } from '../../node/reports/gaps.js'
 import {
   afterSigning,
   digestOf,
+  faultAmong,
   faultIn,
   provenContent,
+  REPORT_STATES,
+  replayReport,
+  SIGNING_KINDS,
   type SignedContent,
   type SigningKind,
   signedBytes,
@@ -59,14 +63,15 @@ const CONTENT: SignedContent = {
   previous: null,
 }
 
-test('a report is signed as preliminary, final, then only added to', t => {
+test('a report is signed as preliminary, final, then added to, corrected or taken back, and nothing else', t => {
   const expected: Record<ReportState, Partial<Record<SigningKind, ReportState>>> = {
     draft: { preliminary: 'preliminary', final: 'final' },
-    preliminary: { final: 'final' },
-    final: { addendum: 'final' },
+    preliminary: { final: 'final', withdrawal: 'withdrawn' },
+    final: { addendum: 'final', correction: 'final', withdrawal: 'withdrawn' },
+    withdrawn: { correction: 'final' },
   }
-  for (const state of ['draft', 'preliminary', 'final'] as const)
-    for (const kind of ['preliminary', 'final', 'addendum'] as const) {
+  for (const state of REPORT_STATES)
+    for (const kind of SIGNING_KINDS) {
       const next = expected[state][kind]
       if (next === undefined)
         t.like(
@@ -111,6 +116,63 @@ test('a stored version is what was signed only if bytes, digest, place and journ
   t.regex(faultIn({ ...stored, fact: 8 }, recorded) ?? '', /no entry/)
   t.regex(faultIn(stored, { seq: 7, body: { digest: 'x', pdf: 'p' } }) ?? '', /another digest/)
   t.regex(faultIn({ ...stored, pdf: 'q' }, recorded) ?? '', /another PDF/)
+})
+
+test('versions follow one another: an older one put back, one taken out or two exchanged are found', t => {
+  const signed = [null, 'a', 'b'].map((previous, index) => ({
+    version: index + 1,
+    digest: ['a', 'b', 'c'][index] ?? '',
+    signed: signedBytes({ ...CONTENT, version: index + 1, previous }),
+  }))
+  const [one, two, three] = signed as [(typeof signed)[0], (typeof signed)[0], (typeof signed)[0]]
+  t.is(faultAmong(signed, 3), undefined)
+  t.is(faultAmong([], 0), undefined)
+  t.regex(faultAmong([one, two], 3) ?? '', /missing/, 'the newest is gone: an older one would be shown')
+  t.regex(faultAmong([one, three], 3) ?? '', /missing/)
+  t.regex(faultAmong([one, { ...three, version: 2 }], 2) ?? '', /does not follow/)
+  t.is(replayReport(['preliminary', 'final', 'addendum', 'withdrawal', 'correction']), 'final')
+  t.throws(() => replayReport(['final', 'preliminary']), { any: true })
+})
+
+test('a correction and a withdrawal say so on every page; what was taken back is not printed again', async t => {
+  const reason = 'Compte rendu d’un autre patient.'
+  for (const [kind, banner] of [
+    ['correction', /CORRECTION – remplace/],
+    ['withdrawal', /RETIRÉ – ne plus utiliser/],
+  ] as const) {
+    const text = textOf(
+      await reportDocument({ ...CONTENT, version: 2, kind, reason, previous: 'ab' }, 'cd'.repeat(32)),
+    )
+    if (text === undefined) return t.pass('pdftotext is not installed')
+    t.regex(text, banner)
+    t.true(text.includes(reason))
+    t.is(text.includes('Acquisition hélicoïdale'), kind === 'correction')
+  }
+})
+
+test('who was told of a critical finding, when and how, is printed', async t => {
+  const told = {
+    receiver: 'Dr Garde',
+    role: 'urgentiste',
+    at: '2026-11-24T06:05:00.000Z',
+    method: 'téléphone',
+  }
+  const text = textOf(
+    await reportDocument(
+      {
+        ...CONTENT,
+        criticals: [{ class: 1, finding: 'Dissection aortique', foundAt: '2026-11-24T06:00:00.000Z', told }],
+        difference: 'significant',
+      },
+      'cd'.repeat(32),
+    ),
+  )?.replace(/\s+/g, ' ')
+  if (text === undefined) return t.pass('pdftotext is not installed')
+  t.regex(
+    text,
+    /Dissection aortique – transmis à Dr Garde, urgentiste, le 24\/11\/2026 06:05 UTC \(téléphone\), relu/,
+  )
+  t.regex(text, /DIFFÉRENCE SIGNIFICATIVE/)
 })
 
 const study = (completeness: RequestStudyView['completeness']): RequestStudyView => ({

@@ -96,7 +96,11 @@ export default function Reports() {
                       {inWords.name(row.patient)}
                     </Link>
                     <span className="second"> · {inWords.ageAndSex(row.patient)}</span>
-                    {row.conclusion ? <span className={styles.conclusion}>{row.conclusion}</span> : null}
+                    {row.broken ? (
+                      <strong className={styles.conclusion}>{t('list.broken')}</strong>
+                    ) : row.conclusion ? (
+                      <span className={styles.conclusion}>{row.conclusion}</span>
+                    ) : null}
                   </td>
                   <td>
                     {inWords.exam(row)}

@@ -8,10 +8,13 @@ export type SectionName = (typeof sectionNames)[number]
 export const sameSections = (a: Sections, b: Sections): boolean =>
   sectionNames.every(name => a[name] === b[name])
 
-/** Fields a template left open, ⟨…⟩, with the section each stands in. */
+/** As the node counts them: ⟨…⟩, {{…}} and […], while a number in brackets is a reference. */
+const OPEN_FIELD = /⟨[^⟩\n]*⟩|\{\{[^}\n]*\}\}|\[(?!\s*\d+\s*\])[^\]\n]{0,80}\]/g
+
+/** Fields a template left open, with the section each stands in: the node signs none. */
 export function openFields(sections: Sections): { section: SectionName; text: string; at: number }[] {
   return sectionNames.flatMap(section =>
-    [...sections[section].matchAll(/⟨([^⟩]*)⟩/g)].map(found => ({
+    [...sections[section].matchAll(OPEN_FIELD)].map(found => ({
       section,
       text: found[0],
       at: found.index,

@@ -1,6 +1,7 @@
 import { fail } from '../../errors.js'
 import { SOPClass, TransferSyntax } from '../uids.js'
 import { encodeDataset, type Values } from './dataset.js'
+import { type Predecessor, predecessorItems } from './predecessors.js'
 
 /** A code of a coding scheme (PS3.3 8.8). */
 export interface Code {
@@ -61,6 +62,8 @@ export interface PDFDocument {
     /** `root^extension` (0040,E001). */
     hl7InstanceIdentifier?: string
   }
+  /** Documents this one comes after (0040,A360). */
+  predecessors?: readonly Predecessor[]
 }
 
 /**
@@ -77,6 +80,7 @@ export function encapsulatedDocument({
   uids,
   series,
   document,
+  predecessors = [],
 }: PDFDocument): MadeObject {
   if (!pdf.subarray(0, 1024).includes('%PDF-')) fail('invalid', 'the document is no PDF')
   const { conceptName, verification, hl7InstanceIdentifier } = document
@@ -93,6 +97,7 @@ export function encapsulatedDocument({
     ConceptNameCodeSequence: conceptName === undefined ? [] : [{ ...conceptName }],
     ...(verification === undefined ? {} : { VerificationFlag: verification }),
     ...(hl7InstanceIdentifier === undefined ? {} : { HL7InstanceIdentifier: hl7InstanceIdentifier }),
+    ...(predecessors.length === 0 ? {} : { PredecessorDocumentsSequence: predecessorItems(predecessors) }),
     MIMETypeOfEncapsulatedDocument: 'application/pdf',
     EncapsulatedDocument: pdf,
     EncapsulatedDocumentLength: pdf.length,

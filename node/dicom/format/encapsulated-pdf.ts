@@ -5,6 +5,7 @@ import {
   type MadePatient,
   type MadeStudy,
 } from './encapsulated-document.js'
+import type { Predecessor } from './predecessors.js'
 
 /** One signed version of a report as a document for a PACS. Dates are DA, times TM, as the site's clocks show them. */
 export interface PDFReport {
@@ -28,6 +29,8 @@ export interface PDFReport {
     laterality?: string
     softwareVersion?: string
   }
+  /** The version before (0040,A360). */
+  predecessors?: readonly Predecessor[]
   uids: { SeriesInstanceUID: string; SOPInstanceUID: string }
 }
 
@@ -45,13 +48,14 @@ const SERIES_NUMBER = 9001
  *
  * @throws Failure `invalid` for what is no PDF, or a UID that is none.
  */
-export function encapsulatedPDF({ pdf, patient, study, report, uids }: PDFReport): MadeObject {
+export function encapsulatedPDF({ pdf, patient, study, report, predecessors, uids }: PDFReport): MadeObject {
   const { contentDate: date, contentTime: time, status, seriesDescription, conceptName, ...document } = report
   return encapsulatedDocument({
     pdf,
     patient,
     study,
     uids,
+    ...(predecessors === undefined ? {} : { predecessors }),
     series: {
       number: SERIES_NUMBER,
       description: status === 'preliminary' ? `PROVISOIRE - ${seriesDescription}` : seriesDescription,
