@@ -27,6 +27,7 @@ const EditRequest = lazy(() => import('./requests/EditRequest.js'))
 const RequestPage = lazy(() => import('./requests/RequestPage.js'))
 const Desk = lazy(() => import('./reports/Desk.js'))
 const Reports = lazy(() => import('./reports/Reports.js'))
+const Criticals = lazy(() => import('./criticals/CriticalsPage.js'))
 const ReportPage = lazy(() => import('./reports/ReportPage.js'))
 const ViewerPage = lazy(() => import('./viewer/ViewerPage.js'))
 const Studies = lazy(() => import('./studies/pages.js'))
@@ -157,6 +158,7 @@ function Inside() {
               <Route path="/requests/:id/report" component={Desk} />
               <Route path="/reports" component={Reports} />
               <Route path="/reports/:id" component={ReportPage} />
+              <Route path="/criticals" component={Criticals} />
               <Route path="/studies/*?" component={Studies} />
               <Route path="/conflicts/*?" component={Conflicts} />
               <Route path="/imports/*?" component={Imports} />

@@ -12,6 +12,8 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['message-', ['conversations', 'requests']],
   ['read', ['conversations']],
   ['report-', ['reports', 'requests']],
+  ['critical-', ['criticals', 'alerts', 'reports', 'requests']],
+  ['template-', ['templates']],
   ['study-sent', ['transfers', 'studies', 'requests', 'flows', 'imports']],
   ['study-', ['studies', 'requests', 'flows']],
   ['instance-', ['conflicts', 'studies', 'requests']],

@@ -5,6 +5,8 @@ import type { ReportView, SignedView } from '../../node/reports/view.js'
 import type { ListView, RequestRow, RequestView } from '../../node/requests/view.js'
 import { useAct, useData } from '../api/data.js'
 import { ConversationButton } from '../conversations/Conversation.js'
+import { CriticalsOf } from '../criticals/CriticalsOf.js'
+import { RaiseButton } from '../criticals/RaiseButton.js'
 import { useActions } from '../parts/Actions.js'
 import { Clock } from '../parts/Clock.js'
 import { Empty } from '../parts/Empty.js'
@@ -145,6 +147,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
           </span>
         ) : null}
         {others ? <small>{t('desk.left', { n: others.length })}</small> : null}
+        <RaiseButton request={request.id} requester={request.requester} />
         <ConversationButton request={request.id} />
         <NoticesBell />
       </header>
@@ -182,6 +185,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
       </div>
 
       <div className={styles.report}>
+        <CriticalsOf request={request.id} />
         <section className={styles.question} aria-label={t('desk.question')}>
           <strong>{request.question}</strong>
           <span className="second">

@@ -1,12 +1,14 @@
 import { useRef } from 'react'
-import type { ReportView, Sections } from '../../node/reports/view.js'
+import type { FittingTemplatesView, ReportView, Sections } from '../../node/reports/view.js'
+import { useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
-import { TextArea } from '../parts/Field.js'
 import { useFormats } from '../words/format.js'
 import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
+import { Beginnings } from './Beginnings.js'
 import { openFields, sectionNames } from './draft.js'
 import styles from './Editor.module.css'
+import { SectionArea } from './SectionArea.js'
 import type { Draft } from './use-draft.js'
 
 /** The four sections, the state of their saving, and the way to the signature. */
@@ -26,6 +28,21 @@ export function Editor({
   const areas = useRef(new Map<string, HTMLTextAreaElement>())
   const open = openFields(draft.sections)
   const readOnly = !report.may.includes('edit')
+  const fitting = useData<FittingTemplatesView>(
+    ['templates', report.id],
+    readOnly ? null : `/api/reports/${report.id}/templates`,
+  )
+  // The indication is the request's question until somebody writes.
+  const isBlank = sectionNames.every(name => name === 'indication' || draft.sections[name].trim() === '')
+  const begin = (sections: Sections) => {
+    for (const name of sectionNames) draft.write(name, sections[name])
+    requestAnimationFrame(() => {
+      const first = openFields(sections)[0]
+      const area = areas.current.get(first?.section ?? 'results')
+      area?.focus()
+      if (first) area?.setSelectionRange(first.at, first.at + first.text.length)
+    })
+  }
 
   const toOpenField = () => {
     const field = open[0]
@@ -37,28 +54,24 @@ export function Editor({
 
   return (
     <section className={styles.editor} aria-label={t('desk.editor')}>
+      {fitting.data && !readOnly && draft.state !== 'conflict' ? (
+        <Beginnings fitting={fitting.data} isBlank={isBlank} onChoose={begin} />
+      ) : null}
       <div className={styles.sections}>
         {sectionNames.map(name => (
-          <TextArea
+          <SectionArea
             key={name}
-            label={t(`section.${name}`)}
-            placeholder={t(`section.${name}.placeholder`)}
-            look="page"
-            value={draft.sections[name]}
+            name={name}
+            text={draft.sections[name]}
             onChange={text => draft.write(name, text)}
+            blocks={fitting.data?.blocks ?? []}
             readOnly={readOnly || draft.state === 'conflict'}
             problem={blocked[name]}
-            lines={name === 'results' ? 4 : 1}
             areaRef={area => {
               if (area) areas.current.set(name, area)
               else areas.current.delete(name)
             }}
-            onKeyDown={event => {
-              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-                event.preventDefault()
-                onReview()
-              }
-            }}
+            onReview={onReview}
           />
         ))}
       </div>

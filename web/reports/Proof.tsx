@@ -19,7 +19,8 @@ export function Proof({ report }: { report: ReportView }) {
             {report.versions.toReversed().map(version => (
               <li key={version.version}>
                 <span>
-                  {t('page.version', { version: version.version, kind: t(`kind.${version.kind}`) })} ·{' '}
+                  {t('page.version', { version: version.version, kind: t(`kind.${version.kind}`) })}
+                  {version.difference ? ` (${t(`difference.${version.difference}`)})` : ''} ·{' '}
                   {version.signer.name} ·{' '}
                   <span title={formats.exact(version.signedAt)}>{formats.dateTime(version.signedAt)}</span> ·{' '}
                   <a
@@ -38,13 +39,35 @@ export function Proof({ report }: { report: ReportView }) {
           </ul>
         </section>
       ) : null}
+      {report.unaware.length > 0 ? (
+        <section>
+          <h2>{t('unaware.title')}</h2>
+          <p className="second">{t('unaware.lead')}</p>
+          <ul>
+            {report.unaware.map(one => (
+              <li key={`${one.name} ${one.version} ${one.at}`}>
+                <span>
+                  {t(one.phoned ? 'unaware.phoned' : 'unaware.read', {
+                    name: one.name,
+                    version: one.version,
+                    at: formats.moment(one.at),
+                  })}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
       {report.deliveries.length > 0 ? (
         <section>
           <h2>{t('page.deliveries')}</h2>
           <ul>
-            {report.deliveries.map(delivery => (
-              <li key={`${delivery.channel} ${delivery.recipient} ${delivery.at}`}>
+            {report.deliveries.toReversed().map(delivery => (
+              <li key={`${delivery.version} ${delivery.channel} ${delivery.recipient}`}>
                 <span>
+                  {report.versions.length > 1
+                    ? `${t('delivery.version', { version: delivery.version })} · `
+                    : ''}
                   {delivery.recipient} · {t(`channel.${delivery.channel}`)} · {how(delivery)}
                   {delivery.at ? ` · ${formats.moment(delivery.at)}` : ''}
                 </span>

@@ -2,6 +2,7 @@ import { ChevronLeft, FileDown, Images, Printer } from 'lucide-react'
 import { Link, useParams } from 'wouter'
 import type { ReportView } from '../../node/reports/view.js'
 import { useData } from '../api/data.js'
+import { CriticalsOf } from '../criticals/CriticalsOf.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Skeleton } from '../parts/Skeleton.js'
@@ -13,7 +14,8 @@ import { useFormats } from '../words/format.js'
 import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
 import { Acknowledge } from './Acknowledge.js'
-import { AddAddendum } from './AddAddendum.js'
+import { AfterSigning } from './AfterSigning.js'
+import { Difference } from './Difference.js'
 import { Proof } from './Proof.js'
 import styles from './ReportPage.module.css'
 import { isSide, ReportText } from './ReportText.js'
@@ -42,7 +44,11 @@ function Page({ report }: { report: ReportView }) {
   const formats = useFormats()
   const inWords = useInWords()
   const { can } = useSession()
-  const text = report.versions.findLast(version => version.kind !== 'addendum')
+  const withdrawn = report.state === 'withdrawn' ? report.versions.at(-1) : undefined
+  const text = report.versions.findLast(
+    version => version.kind !== 'addendum' && version.kind !== 'withdrawal',
+  )
+  const before = text ? report.versions.findLast(version => version.version < text.version) : undefined
   const addenda = report.versions.filter(version => version.kind === 'addendum')
   const lastAddendum = addenda.at(-1)
   const study = report.studies[0]
@@ -102,6 +108,22 @@ function Page({ report }: { report: ReportView }) {
           </div>
         ) : null}
         {!text ? <p className={styles.preliminary}>{t('page.draft')}</p> : null}
+        {withdrawn ? (
+          <div className={styles.preliminary} role="status">
+            <strong>{t('page.withdrawn')}</strong>{' '}
+            {t('page.withdrawn.text', { reason: withdrawn.reason ?? '' })}
+          </div>
+        ) : null}
+        {!withdrawn && text?.kind === 'correction' ? (
+          <div className={styles.preliminary} role="status">
+            <strong>{t('page.corrected')}</strong> {t('page.corrected.text', { reason: text.reason ?? '' })}
+          </div>
+        ) : null}
+        {!withdrawn && text?.difference === 'significant' ? (
+          <div className={styles.significant} role="status">
+            <strong>{t('page.significant')}</strong> {t('page.significant.text')}
+          </div>
+        ) : null}
         {lastAddendum ? (
           <div className={styles.addendumBanner} role="status">
             <span>{t('page.addendum.banner', { at: formats.dateTime(lastAddendum.signedAt) })}</span>{' '}
@@ -117,7 +139,19 @@ function Page({ report }: { report: ReportView }) {
           </div>
         ) : null}
 
-        {text ? <ReportText report={report} sections={text.sections} order="answer" /> : null}
+        {text && !withdrawn ? <ReportText report={report} sections={text.sections} order="answer" /> : null}
+        {text && withdrawn ? (
+          <details className={styles.old}>
+            <summary>{t('page.withdrawn.see')}</summary>
+            <ReportText report={report} sections={text.sections} order="answer" />
+          </details>
+        ) : null}
+        {text && before && !withdrawn ? (
+          <details className={styles.old}>
+            <summary>{t('difference.show', { version: before.version })}</summary>
+            <Difference before={before.sections} after={text.sections} />
+          </details>
+        ) : null}
 
         {addenda.map(version => (
           <section key={version.version} id={`version-${version.version}`} className={styles.addendum}>
@@ -146,7 +180,8 @@ function Page({ report }: { report: ReportView }) {
           </p>
         ) : null}
         {report.may.includes('acknowledge') ? <Acknowledge report={report} /> : null}
-        {report.may.includes('addendum') ? <AddAddendum report={report} /> : null}
+        <CriticalsOf request={report.request} />
+        <AfterSigning report={report} />
         <Proof report={report} />
         <p className={styles.printed}>
           {t('page.printed', { at: formats.dateTime(new Date().toISOString()), reference: report.reference })}

@@ -19,7 +19,7 @@ import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
 import styles from './Reports.module.css'
 
-const states: ReportState[] = ['draft', 'preliminary', 'final']
+const states: ReportState[] = ['draft', 'preliminary', 'final', 'withdrawn']
 
 /** Where a row leads: a draft to the desk of its request, a signed report to its page. */
 const pathTo = (row: ReportRow) =>

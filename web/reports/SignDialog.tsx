@@ -1,13 +1,24 @@
 import { type FormEvent, useState } from 'react'
-import type { ReportView, Sections, SignedView } from '../../node/reports/view.js'
-import { useAct } from '../api/data.js'
+import type {
+  Difference as Degree,
+  ReportView,
+  Sections,
+  SignedView,
+  SigningCheckView,
+} from '../../node/reports/view.js'
+import type { ListView } from '../../node/requests/view.js'
+import { useAct, useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Choices } from '../parts/Field.js'
 import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
+import { Difference } from './Difference.js'
+import { DifferenceChoice } from './DifferenceChoice.js'
+import { sameSections } from './draft.js'
 import { ReportText } from './ReportText.js'
+import { confirmedOf, SignChecks } from './SignChecks.js'
 import styles from './SignDialog.module.css'
 import { type Reauthentication, useSignature } from './use-signature.js'
 
@@ -26,12 +37,34 @@ export function SignDialog({
   const t = useWords(reportWords)
   const [as, setAs] = useState<'final' | 'preliminary'>('final')
   const [tried, setTried] = useState(false)
+  const [degree, setDegree] = useState<Degree | ''>('')
+  const [openedAt] = useState(() => performance.now())
+  const [reasons, setReasons] = useState<Record<string, string>>({})
+  const asked = useData<ListView<SigningCheckView>>(
+    // Of what is saved now: an earlier look at the same text says nothing.
+    ['reports', report.id, 'checks', openedAt],
+    `/api/reports/${report.id}/checks`,
+  )
+  const checks = asked.data?.items ?? []
+  const before = report.versions.at(-1)?.sections
+  const isSame = before !== undefined && sameSections(before, sections)
+  const asksDegree = before !== undefined && as === 'final' && !isSame
+  const ready =
+    asked.data !== undefined &&
+    !checks.some(({ blocks }) => blocks) &&
+    confirmedOf(checks, reasons).every(({ reason }) => reason !== '') &&
+    (!asksDegree || degree !== '')
 
   const sign = useAct<SignedView, Reauthentication>(
     reauthentication => ({
       method: 'POST',
       path: `/api/reports/${report.id}/sign`,
-      body: { reauthentication, as },
+      body: {
+        reauthentication,
+        as,
+        confirmed: confirmedOf(checks, reasons),
+        ...(as === 'final' && before !== undefined ? { difference: isSame ? 'same' : degree } : {}),
+      },
     }),
     {
       // What the next signature asks for follows from this one.
@@ -40,11 +73,14 @@ export function SignDialog({
       onProblem: () => signature.clear(),
     },
   )
-  const signature = useSignature(sign.error, tried, given => sign.mutate(given))
+  const signature = useSignature(sign.error, tried, given => {
+    setTried(true)
+    if (ready) sign.mutate(given)
+  })
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
-    if (signature.given && !sign.isPending) sign.mutate(signature.given)
+    if (ready && signature.given && !sign.isPending) sign.mutate(signature.given)
   }
 
   return (
@@ -52,6 +88,12 @@ export function SignDialog({
       <div className={styles.columns}>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
         <section className={styles.paper} aria-label={t('sign.title')} tabIndex={0}>
+          {asksDegree && before ? (
+            <div className={styles.differs}>
+              <strong>{t('difference.since')}</strong>
+              <Difference before={before} after={sections} />
+            </div>
+          ) : null}
           <ReportText report={{ ...report, state: as }} sections={sections} order="signed" />
         </section>
         <form className={styles.form} onSubmit={submit}>
@@ -62,9 +104,27 @@ export function SignDialog({
             onChange={setAs}
             choices={[
               { id: 'final', label: t('sign.final') },
-              { id: 'preliminary', label: t('sign.preliminary'), hint: t('sign.preliminary.hint') },
+              // What was preliminary once becomes final and nothing else.
+              ...(before === undefined
+                ? [
+                    {
+                      id: 'preliminary' as const,
+                      label: t('sign.preliminary'),
+                      hint: t('sign.preliminary.hint'),
+                    },
+                  ]
+                : []),
             ]}
           />
+          {asksDegree ? (
+            <DifferenceChoice
+              value={degree}
+              onChange={setDegree}
+              problem={tried && degree === '' ? t('difference.missing') : undefined}
+            />
+          ) : null}
+          <SignChecks checks={checks} reasons={reasons} onChange={setReasons} tried={tried} />
+          {asked.error ? <ErrorBox trouble={asked.error} onRetry={() => void asked.refetch()} /> : null}
           {sign.error && !signature.isAbout(sign.error) ? <ErrorBox trouble={sign.error} /> : null}
           {signature.fields}
           <div className={styles.buttons}>

@@ -9,7 +9,7 @@ export const sameSections = (a: Sections, b: Sections): boolean =>
   sectionNames.every(name => a[name] === b[name])
 
 /** As the node counts them: ⟨…⟩, {{…}} and […], while a number in brackets is a reference. */
-const OPEN_FIELD = /⟨[^⟩\n]*⟩|\{\{[^}\n]*\}\}|\[(?!\s*\d+\s*\])[^\]\n]{0,80}\]/g
+export const OPEN_FIELD = /⟨[^⟩\n]*⟩|\{\{[^}\n]*\}\}|\[(?!\s*\d+\s*\])[^\]\n]{0,80}\]/g
 
 /** Fields a template left open, with the section each stands in: the node signs none. */
 export function openFields(sections: Sections): { section: SectionName; text: string; at: number }[] {

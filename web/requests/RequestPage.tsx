@@ -5,6 +5,8 @@ import type { RequestView } from '../../node/requests/view.js'
 import { Ladder } from '../alarm/Ladder.js'
 import { useData } from '../api/data.js'
 import { Conversation } from '../conversations/Conversation.js'
+import { CriticalsOf } from '../criticals/CriticalsOf.js'
+import { RaiseButton } from '../criticals/RaiseButton.js'
 import { useActions } from '../parts/Actions.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { Clock } from '../parts/Clock.js'
@@ -141,6 +143,9 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
                   </Button>
                 )
               })}
+              {request.state === 'draft' || request.formerSince ? null : (
+                <RaiseButton request={request.id} requester={request.requester} />
+              )}
               {can('request.edit') && mayEdit(request, session.account.site) ? (
                 <ButtonLink href={`/requests/${request.id}/edit`}>{f('edit.open')}</ButtonLink>
               ) : null}
@@ -156,6 +161,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
             ) : null}
           </section>
 
+          {request.formerSince || request.state === 'draft' ? null : <CriticalsOf request={request.id} />}
           <Facts request={request} />
           <Versions versions={request.versions} />
           <Papers request={request} />

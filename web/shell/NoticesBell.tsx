@@ -18,6 +18,7 @@ import styles from './NoticesBell.module.css'
 import { badgeTitle } from './title.js'
 
 function placeOf(notice: NoticeView): string {
+  if (notice.kind === 'critical-finding' && notice.request) return `/requests/${notice.request}`
   if (notice.report) return `/reports/${notice.report}`
   if (notice.request) return `/requests/${notice.request}`
   if (notice.import) return `/imports/${notice.import}`

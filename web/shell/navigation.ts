@@ -3,6 +3,7 @@ import type { Role } from '../../node/accounts/view.js'
 export type Place =
   | 'requests'
   | 'reports'
+  | 'criticals'
   | 'studies'
   | 'imports'
   | 'conflicts'
@@ -19,12 +20,13 @@ export type Place =
 
 /** The parts each role works in, in the order of its day. What else it may see is reached by links. */
 const byRole: Record<Role, Place[]> = {
-  referrer: ['requests', 'reports', 'studies'],
+  referrer: ['requests', 'reports', 'criticals', 'studies'],
   technician: ['requests', 'studies', 'imports', 'conflicts', 'transfers'],
-  radiologist: ['requests', 'reports', 'studies', 'rosters', 'transfers', 'activity'],
+  radiologist: ['requests', 'reports', 'criticals', 'studies', 'rosters', 'transfers', 'activity'],
   coordinator: [
     'requests',
     'reports',
+    'criticals',
     'studies',
     'imports',
     'conflicts',
@@ -52,6 +54,7 @@ const byRole: Record<Role, Place[]> = {
 const needs: Record<Exclude<Place, 'mailbox'>, string> = {
   requests: 'request.see',
   reports: 'report.read',
+  criticals: 'critical.see',
   studies: 'study.see',
   imports: 'import.see',
   conflicts: 'conflict.see',
@@ -76,6 +79,7 @@ export function placesOf(role: Role, can: (action: string) => boolean, mailbox: 
 export const keyOf: Record<Place, string> = {
   requests: 'd',
   reports: 'c',
+  criticals: 'k',
   studies: 'e',
   imports: 'i',
   conflicts: 'x',
