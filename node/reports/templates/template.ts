@@ -56,7 +56,7 @@ export function doseSentence(images: ImageFacts | undefined, language: Language)
 }
 
 /** The value of a field; undefined where only a person can say it. */
-function valueOf(field: string, { question, laterality, images }: FieldValues, language: Language) {
+function fieldValue(field: string, { question, laterality, images }: FieldValues, language: Language) {
   const fr = language === 'fr'
   switch (field) {
     case 'question':
@@ -97,7 +97,7 @@ const OPEN_WORDS: Readonly<Record<TemplateField, readonly [fr: string, en: strin
 /** A text with its fields filled; what nobody knows stays open as `[…]` and is one key away. */
 export function filled(text: string, values: FieldValues, language: Language): string {
   return text.replace(/\{\{\s*([a-z]+)\s*\}\}/g, (_, field: string) => {
-    const known = valueOf(field, values, language)
+    const known = fieldValue(field, values, language)
     if (known !== undefined) return known
     const open = OPEN_WORDS[field as TemplateField]?.[language === 'fr' ? 0 : 1] ?? field
     return `[${open}]`
