@@ -73,7 +73,7 @@ function mayKnow(who: Acting, { type, ids, site, seq }: StoredFact): boolean {
   if (row.personal === 'only') return false
   return row.actions.some(action => {
     let standing: Standing | undefined = { site: site ?? '' }
-    if (action === 'request.see' || action === 'conversation.see')
+    if (action === 'request.see' || action === 'conversation.see' || action === 'critical.see')
       standing =
         ids['request'] === 'req_1'
           ? { ...REQUEST, former: REQUEST.former.filter(each => seq <= each.seq) }

@@ -37,6 +37,7 @@ export function AlarmCard({
     <article
       className={styles.card}
       aria-label={`${t(`urgency.${alarm.urgency}`)} · ${alarm.siteName}`}
+      data-urgency={alarm.urgency}
       data-rings={alarm.state === 'open' && !isSilenced && heard === 'heard' ? '' : undefined}
     >
       <Left alarm={alarm} />

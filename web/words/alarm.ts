@@ -17,7 +17,7 @@ export const alarmWords = catalogue({
     'urgency.emergency': 'Urgence vitale',
     'urgency.urgent': 'Urgent',
     'urgency.routine': 'Programmé',
-    'left.claim': 'prendre dans',
+    'left.claim': 'à prendre dans',
     since: 'attend depuis',
     claim: 'Je prends',
     decline: 'Je décline',
