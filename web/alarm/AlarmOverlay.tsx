@@ -48,7 +48,7 @@ export function AlarmOverlay() {
           alarm={alarm}
           heard={heard}
           also={
-            alarm.request ? (
+            alarm.request && here !== `/requests/${alarm.request}` ? (
               <ButtonLink href={`/requests/${alarm.request}`}>{t('open')}</ButtonLink>
             ) : undefined
           }

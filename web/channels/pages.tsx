@@ -21,6 +21,8 @@ const tones: Record<ChannelHealthView['state'], Tone> = {
   unknown: 'near',
 }
 const icons = { off: CircleDashed, well: CircleCheck, down: CircleAlert, unknown: CircleHelp }
+/** Only a message says whether they carry. */
+const SILENT: readonly ChannelHealthView['channel'][] = ['push', 'telephone']
 const CHECKED: readonly ChannelHealthView['channel'][] = ['email', 'push', 'telephone']
 
 /** /channels: whether people can be reached. */
@@ -88,7 +90,9 @@ export default function Channels() {
                         {[
                           one.state === 'off' && one.channel !== 'screen'
                             ? t(`off.${one.channel}`)
-                            : (one.reason ?? ''),
+                            : one.state === 'unknown' && SILENT.includes(one.channel)
+                              ? t('unknown.silent')
+                              : (one.reason ?? ''),
                           one.downSince ? t('since', { at: formats.moment(one.downSince) }) : '',
                           one.checkedAt ? t('checked', { at: formats.moment(one.checkedAt) }) : '',
                         ]

@@ -42,6 +42,8 @@ export interface Channel {
   readonly unusable: string | undefined
   /** True: what it carries leads to the notice by an expiring link of its own; false: to the page, for who is signed in. */
   readonly bringsLink: boolean
+  /** Its far end has no call that does nothing: how it fares is what became of the last messages. */
+  readonly silent?: true
   /** Whether this person has what it needs. */
   reaches(reach: Reach): boolean
   /** Never throws for what the far end does. */

@@ -180,6 +180,7 @@ export function openPush(options: {
     lane: 'push',
     unusable: contact === null ? NO_PUSH : undefined,
     bringsLink: false,
+    silent: true,
     reaches: reach => reach.devices > 0,
     hand: async (message, signal) => {
       const all = await devices.of(message.reach.account)

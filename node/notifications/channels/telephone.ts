@@ -53,6 +53,7 @@ export function openTelephone(
     lane: 'telephone',
     unusable: url === undefined ? NO_GATEWAY : undefined,
     bringsLink: false,
+    silent: true,
     reaches: ({ telephone }) => telephone !== undefined && e164(telephone, countryCode) !== undefined,
     hand: async ({ notice, reach, siteName, link }, signal) => {
       const number = e164(reach.telephone ?? '', countryCode)

@@ -234,27 +234,25 @@ export function openHealth(deps: HealthDeps): Health {
     const items: ChannelHealthView[] = [
       { channel: 'screen', state: 'well', waiting: 0, ...(await lastOf('screen')) },
     ]
-    for (const { name, lane, unusable } of channels) {
+    for (const { name, lane, unusable, silent } of channels) {
+      const last = await lastOf(name)
       const row = rows.get(name)
       const jobs = await outbox.open({ lane, states: ['waiting', 'running'] })
       const oldest = Math.min(...jobs.map(({ createdAt }) => createdAt))
+      // What has no call that does nothing is known from its first message on.
+      const known =
+        row !== undefined && (silent !== true || row.down_since !== null || last.lastSuccessAt !== undefined)
       items.push({
         channel: name,
         state:
-          unusable !== undefined
-            ? 'off'
-            : row === undefined
-              ? 'unknown'
-              : row.down_since === null
-                ? 'well'
-                : 'down',
+          unusable !== undefined ? 'off' : !known ? 'unknown' : row.down_since === null ? 'well' : 'down',
         ...(unusable === undefined ? {} : { unusable }),
-        ...(row === undefined ? {} : { checkedAt: isoAt(row.checked_at) }),
+        ...(known ? { checkedAt: isoAt(row.checked_at) } : {}),
         ...(row?.down_since == null ? {} : { downSince: isoAt(row.down_since) }),
         ...(row?.reason == null ? {} : { reason: row.reason }),
         waiting: jobs.length,
         ...(jobs.length === 0 ? {} : { oldestAt: isoAt(oldest) }),
-        ...(await lastOf(name)),
+        ...last,
       })
     }
     return {
@@ -270,7 +268,7 @@ export function openHealth(deps: HealthDeps): Health {
   /** One that fails does not end the others, nor the next ones. */
   const every = (ms: number, name: string, work: () => Promise<void>) => {
     let busy = false
-    const timer = setInterval(() => {
+    const once = () => {
       if (busy) return
       busy = true
       const done = work()
@@ -280,9 +278,11 @@ export function openHealth(deps: HealthDeps): Health {
           working.delete(done)
         })
       working.add(done)
-    }, ms)
+    }
+    const timer = setInterval(once, ms)
     timer.unref()
     timers.push(timer)
+    return once
   }
 
   return {
@@ -300,7 +300,8 @@ export function openHealth(deps: HealthDeps): Health {
       stopped === undefined ? [] : [`escalation stands still: ${stopped.overdue} alarms are overdue`],
     start: () => {
       every(WATCH_MS, 'escalation-not-watched', watch)
-      every(LOOK_MS, 'channels-not-looked-at', look)
+      // Whoever starts the node, after a change of its settings too, sees at once whether it reaches people.
+      every(LOOK_MS, 'channels-not-looked-at', look)()
     },
     close: async () => {
       for (const timer of timers) clearInterval(timer)
