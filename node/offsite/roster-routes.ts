@@ -58,7 +58,8 @@ export function rosterRoutes(options: {
   const spanOf = async (site: string, from: string | undefined, to: string | undefined): Promise<Span> => {
     const week = weekOf(from === undefined ? clock.now() : msOf(from), await offsite.timeZoneOf(site))
     const span = {
-      from: from === undefined ? week.from : msOf(from),
+      // Alone, `from` names the week it is in.
+      from: from === undefined || to === undefined ? week.from : msOf(from),
       to: to === undefined ? week.to : msOf(to),
     }
     if (span.to <= span.from || span.to - span.from > DAYS_MAX * DAY_MS)

@@ -148,6 +148,48 @@ step('a reader takes duty, hears the alarm, and the coordinator sees it at once'
   for (const visitor of [own, asking]) t.deepEqual(visitor.faults, [])
 })
 
+step(
+  'an administrator starts a contract once its hours have a reader and its telephone was answered',
+  async (t, scene) => {
+    const { node, screens } = scene
+    const keeper = await screens.visit({ language: 'en', scheme: 'light' })
+    await keeper.signIn('admin@lecture.example')
+    const { page } = keeper
+    await page.goto('/network/contracts')
+    await page.getByRole('link', { name: 'Open the contract nord-lecture' }).click()
+    await page.getByText('Prepared, not begun').waitFor()
+    await page.getByLabel('First day').first().fill(inWeeks(20))
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await page.getByText('nobody has tested this telephone number yet').waitFor()
+    await page
+      .getByText(/^nobody reads from/)
+      .first()
+      .waitFor()
+    t.deepEqual(await faultsOf(page, 'a contract that cannot begin'), [])
+    await screens.picture('contract-refused')
+    await page.getByLabel('Who answered').fill('Dr Garde')
+    await page.getByRole('button', { name: 'Somebody answered' }).click()
+    await page.getByText(/Dr Garde answered/).waitFor()
+    await page.getByLabel('First day').first().fill(inWeeks(2))
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await page.getByText(/^Begins on/).waitFor()
+    t.is((await node.facts('contract-tested')).length, 1)
+
+    await page.getByRole('button', { name: 'Change' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel(/^Regions/).fill('head, chest')
+    t.deepEqual(await faultsOf(page, 'a contract that is changed'), [])
+    await screens.picture('contract-form')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('head, chest').waitFor()
+    await screens.picture('contract')
+    t.deepEqual(
+      keeper.faults.filter(fault => !fault.includes('422')),
+      [],
+    )
+  },
+)
+
 async function shiftsNow(node: TestNode) {
   const now = Date.now()
   const { shifts } = await node.services.offsite.views.roster('lecture', {

@@ -1,6 +1,16 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { candidates, explain, type Reader } from '../../node/offsite/candidates.js'
+import {
+  begins,
+  clashes,
+  daysOf,
+  holesOf,
+  hoursOf as hoursOfContract,
+  onDuty,
+  shiftsOf,
+  takeable,
+} from '../../node/offsite/rules.js'
 import { plainSituation, type Situation } from '../../node/offsite/situation.js'
 import { objectionTo } from '../../node/sites/covering.js'
 import type { ContractView } from '../../node/sites/view.js'
@@ -296,4 +306,143 @@ test('each reason is a sentence in both languages', t => {
       'second-line',
     ].sort(),
   )
+})
+
+const hoursIn = (some: readonly Span[]) => some.reduce((total, span) => total + hoursOf(span), 0)
+const shiftAt = (id: string, account: string, span: Span) => ({
+  id,
+  account,
+  site: 'lecture',
+  kind: 'on-site' as const,
+  ...span,
+})
+
+test('a shift of every week is written on the wall: each night from eight to eight, whatever the clocks do', t => {
+  const nights = shiftsOf(
+    {
+      date: '2026-03-23',
+      from: '20:00',
+      to: '08:00',
+      repeat: { days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], until: '2026-11-01' },
+    },
+    PARIS,
+  )
+  t.is(nights.length, 224)
+  for (const { from, to } of nights) {
+    t.is(wallAt(from, PARIS).minute, 20 * 60)
+    t.is(wallAt(to, PARIS).minute, 8 * 60)
+  }
+  t.is(nights.filter(night => hoursOf(night) === 11).length, 1)
+  t.is(nights.filter(night => hoursOf(night) === 13).length, 1)
+  const every = (everyWeeks: number) =>
+    shiftsOf(
+      {
+        date: '2026-11-25',
+        from: '08:00',
+        to: '12:00',
+        repeat: { days: ['mon', 'wed'], until: '2026-12-16', everyWeeks },
+      },
+      PARIS,
+    ).map(({ from }) => wallAt(from, PARIS).date)
+  t.deepEqual(every(1), [
+    '2026-11-25',
+    '2026-11-30',
+    '2026-12-02',
+    '2026-12-07',
+    '2026-12-09',
+    '2026-12-14',
+    '2026-12-16',
+  ])
+  t.deepEqual(every(2), ['2026-11-25', '2026-12-07', '2026-12-09'])
+})
+
+test('what clashes is named: two shifts of one person at once, and a shift of somebody absent', t => {
+  const span = fc
+    .tuple(fc.nat(40), fc.integer({ min: 1, max: 12 }))
+    .map(([from, length]) => ({ from, to: from + length }))
+  const who = fc.constantFrom('ana', 'ben')
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(who, span), { maxLength: 6 }),
+      fc.array(fc.tuple(who, span), { maxLength: 3 }),
+      (shifts, absences) => {
+        const written = shifts.map(([account, each], n) => shiftAt(String(n), account, each))
+        const away = absences.map(([account, each]) => ({ account, ...each }))
+        const found = clashes(written, away)
+        for (let at = 0; at < 60; at++)
+          for (const account of ['ana', 'ben']) {
+            const running = written.filter(
+              each => each.account === account && each.from <= at && at < each.to,
+            )
+            const absent = away.some(each => each.account === account && each.from <= at && at < each.to)
+            const wrong = running.length > 1 || (absent && running.length > 0)
+            if (wrong !== found.some(each => each.account === account && each.from <= at && at < each.to))
+              return false
+          }
+        return true
+      },
+    ),
+  )
+  t.pass()
+})
+
+test('an hour of a contract is a hole exactly where nobody who is there reads', t => {
+  const contract = { ...CONTRACT, hours: [{ from: '20:00', to: '08:00' }], from: '2026-03-27' }
+  const week = daysOf('2026-03-23', '2026-03-29', PARIS)
+  t.is(hoursOf(week), 167)
+  const open = hoursOfContract(contract, week, PARIS)
+  // From Friday: its first morning, two whole nights less the hour that is skipped, and the Sunday's evening.
+  t.is(hoursIn(open), 8 + 12 + 11 + 4)
+  const night = stretchOf('2026-03-28', '20:00', '08:00', PARIS)
+  const shifts = [shiftAt('1', 'ana', night)]
+  const holes = holesOf(contract, { shifts, absences: [] }, week, PARIS)
+  t.is(hoursIn(holes), hoursIn(open) - 11)
+  t.is(
+    hoursIn(holesOf(contract, { shifts, absences: [{ account: 'ana', ...week }] }, week, PARIS)),
+    hoursIn(open),
+  )
+  t.is(
+    hoursIn(holesOf({ ...contract, reading: 'autre' }, { shifts, absences: [] }, week, PARIS)),
+    hoursIn(open),
+  )
+  t.is(hoursIn(hoursOfContract({ ...contract, until: '2026-03-27' }, week, PARIS)), 8 + 4)
+})
+
+test('a contract is asked whether it can begin when it begins, or when what it began with changes', t => {
+  const running = { ...CONTRACT, from: '2026-12-01' }
+  t.false(begins(CONTRACT, undefined))
+  t.true(begins(running, undefined))
+  t.true(begins(running, { ...running, prepared: true }))
+  t.false(begins({ ...running, prepared: true }, undefined))
+  t.false(begins({ ...running, languages: ['fr'] }, running))
+  for (const change of [
+    { hours: [{ from: '08:00', to: '20:00' }] },
+    { until: '2027-01-01' },
+    { from: '2026-12-02' },
+    { lastRung: { telephone: '+33 1 00 00 00 09' } },
+  ])
+    t.true(begins({ ...running, ...change }, running), JSON.stringify(change))
+  // Who is only asked for what can wait needs nobody at every hour.
+  t.false(begins({ ...running, urgencies: ['routine'] }, undefined))
+})
+
+test('who is on duty is who runs and is there, those on site first; a shift is taken from two hours before until its end', t => {
+  const at = (account: string, kind: 'on-site' | 'on-call', from: number, to: number) => ({
+    ...shiftAt(account, account, { from, to }),
+    kind,
+  })
+  const shifts = [at('ana', 'on-call', 0, 10), at('ben', 'on-site', 5, 15), at('dan', 'on-site', 0, 20)]
+  const names = (now: number, absences: { account: string; from: number; to: number }[] = []) =>
+    onDuty(shifts, absences, now).map(({ account }) => account)
+  t.deepEqual(names(6), ['dan', 'ben', 'ana'])
+  t.deepEqual(names(10), ['dan', 'ben'])
+  t.deepEqual(names(6, [{ account: 'dan', from: 0, to: 7 }]), ['ben', 'ana'])
+  const span = { from: 10 * 3_600_000, to: 12 * 3_600_000 }
+  for (const [hour, can] of [
+    [7.9, false],
+    [8, true],
+    [11.9, true],
+    [12, false],
+  ] as const)
+    t.is(takeable(span, hour * 3_600_000), can)
 })

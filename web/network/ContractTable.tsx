@@ -1,6 +1,9 @@
 import { Handshake } from 'lucide-react'
+import { Link } from 'wouter'
+import { ContractState } from '../contracts/ContractPage.js'
 import { Empty } from '../parts/Empty.js'
 import { Head, Table } from '../parts/Table.js'
+import { contracts as contractWords } from '../words/contracts.js'
 import { network as words } from '../words/network.js'
 import { useWords } from '../words/words.js'
 import styles from './Network.module.css'
@@ -8,6 +11,7 @@ import type { Network } from './use-network.js'
 
 export function ContractTable({ network: { contracts, sites } }: { network: Network }) {
   const t = useWords(words)
+  const c = useWords(contractWords)
   const nameOf = (id: string) => sites.find(site => site.id === id)?.name ?? id
   if (contracts.length === 0) {
     return (
@@ -27,6 +31,7 @@ export function ContractTable({ network: { contracts, sites } }: { network: Netw
               t('column.reading'),
               t('column.modalities'),
               t('column.kinds'),
+              c('column.state'),
               t('column.urgencies'),
             ]}
           />
@@ -34,11 +39,19 @@ export function ContractTable({ network: { contracts, sites } }: { network: Netw
             {contracts.map(contract => (
               <tr key={contract.id}>
                 <th scope="row" className={styles.name}>
-                  {nameOf(contract.requesting)}
+                  <Link
+                    href={`/network/contracts/${encodeURIComponent(contract.id)}`}
+                    aria-label={c('open', { id: contract.id })}
+                  >
+                    {nameOf(contract.requesting)}
+                  </Link>
                 </th>
                 <td>{nameOf(contract.reading)}</td>
                 <td>{contract.modalities.join(', ')}</td>
                 <td>{contract.kinds.map(kind => t(`kind.${kind}`)).join(', ')}</td>
+                <td>
+                  <ContractState contract={contract} />
+                </td>
                 <td>{contract.urgencies.map(urgency => t(`urgency.${urgency}`)).join(', ')}</td>
               </tr>
             ))}

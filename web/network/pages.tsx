@@ -1,5 +1,6 @@
 import { Plus, Waypoints } from 'lucide-react'
 import { Route, Switch, useLocation } from 'wouter'
+import { ContractPage } from '../contracts/ContractPage.js'
 import { PresetList } from '../imports/PresetList.js'
 import { PresetPage } from '../imports/PresetPage.js'
 import { ButtonLink } from '../parts/Button.js'
@@ -36,7 +37,7 @@ const places = {
 }
 type Place = keyof typeof places
 
-/** /network, /network/peers, /network/peers/:id, /network/routes, /network/trial, /network/contracts, /network/certificates, /network/presets, /network/presets/:id, /network/webhooks */
+/** /network, /network/peers, /network/peers/:id, /network/routes, /network/trial, /network/contracts, /network/contracts/:id, /network/certificates, /network/presets, /network/presets/:id, /network/webhooks */
 export default function NetworkPages() {
   const t = useWords(words)
   const r = useWords(routeWords)
@@ -54,6 +55,10 @@ export default function NetworkPages() {
   )
   const peer = /^\/network\/peers\/([^/]+)$/.exec(here)?.[1]
   if (network && peer !== undefined) return <PeerPage id={decodeURIComponent(peer)} network={network} />
+
+  const contract = /^\/network\/contracts\/([^/]+)$/.exec(here)?.[1]
+  if (contract !== undefined)
+    return <ContractPage key={contract} id={decodeURIComponent(contract)} base={places.contracts} />
 
   const preset = /^\/network\/presets\/([^/]+)$/.exec(here)?.[1]
   if (preset !== undefined)

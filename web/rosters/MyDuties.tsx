@@ -247,9 +247,7 @@ function Away({ awayUntil, timeZone }: { awayUntil: string | undefined; timeZone
         </>
       ) : (
         <>
-          <p className="second">
-            {t('mine.away')} : {t('mine.away.text')}
-          </p>
+          <p className="second">{t('mine.away.text')}</p>
           <span className={styles.buttons}>
             {([15, 30, 60] as const).map(minutes => (
               <Button

@@ -21,7 +21,7 @@ import styles from './Roster.module.css'
 import { ShiftDialog } from './ShiftDialog.js'
 import { SwapList } from './SwapList.js'
 import { type Bar, Timeline, type TimelineRow } from './Timeline.js'
-import { wallDay, wallMoment, wallTime } from './wall.js'
+import { wallDay, wallMoment, wallTime, wallTimes } from './wall.js'
 
 interface Group {
   site: string
@@ -45,8 +45,7 @@ export function RosterPage() {
   const groups = useData<ListView<Group>>(['rosters', 'groups'], '/api/rosters/groups')
   const group = groups.data?.items.find(({ site }) => site === address.get('group')) ?? groups.data?.items[0]
   const from = address.get('from')
-  const path =
-    group === undefined ? null : pathOf('/api/rosters', { site: group.site, from, ...untilOf(from) })
+  const path = group === undefined ? null : pathOf('/api/rosters', { site: group.site, from })
   const asked = useData<RosterView>(['rosters'], path, { keep: true, repeat: () => 60_000 })
   const [opened, open] = useState<Opened>()
   const roster = asked.data
@@ -210,9 +209,7 @@ export function RosterPage() {
             to: shift.to,
             text: (
               <>
-                <strong>
-                  {wallTime(shift.from, timeZone)}–{wallTime(shift.to, timeZone)}
-                </strong>
+                <strong>{wallTimes(shift, timeZone)}</strong>
                 <span>
                   {t(`kind.${shift.kind}`)}
                   {dutyOf(shift) ? ` · ${dutyOf(shift)}` : ''}
@@ -241,7 +238,7 @@ export function RosterPage() {
       {
         key: 'holes',
         head: (
-          <span title={t('row.holes.hint')} className={styles.holes}>
+          <span title={t('row.holes.hint')} className={holes.length > 0 ? styles.holes : 'second'}>
             {t('row.holes')}
           </span>
         ),
@@ -250,7 +247,7 @@ export function RosterPage() {
           tone: 'hole',
           from: begin,
           to,
-          text: `${wallTime(begin, timeZone)}–${wallTime(to, timeZone)}`,
+          text: wallTimes({ from: begin, to }, timeZone),
           label: `${t('hole', { from: moment(begin), to: moment(to) })} (${contracts.join(', ')})`,
         })),
       },
@@ -290,10 +287,6 @@ export function RosterPage() {
       </>
     )
   }
-}
-
-function untilOf(from: string): { to?: string } {
-  return from === '' ? {} : { to: new Date(Date.parse(from) + weekMs).toISOString() }
 }
 
 function Legend() {

@@ -16,6 +16,15 @@ export function wallTime(iso: string, timeZone: string): string {
   )
 }
 
+/** 8–20, 18:30–8: as short as it can be, for a narrow bar. */
+export function wallTimes({ from, to }: { from: string; to: string }, timeZone: string): string {
+  const short = (iso: string) =>
+    wallTime(iso, timeZone)
+      .replace(/^0(\d)/, '$1')
+      .replace(/:00$/, '')
+  return `${short(from)}–${short(to)}`
+}
+
 /** 2026-11-26 */
 export function wallDate(iso: string, timeZone: string): string {
   return formatOf('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(
