@@ -45,17 +45,16 @@ async function copyRequests({ db, ids }: Services, count: number): Promise<void>
   if (first === undefined) return
   const kept = Object.keys(first).filter(column => column !== 'id' && column !== 'reference')
   const columns = sql.join(kept.map(column => sql.ref(column)))
+  const columnsOf = sql.join(kept.map(column => sql.ref(`original.${column}`)))
   const [offer = {}] = await db
     .sql<RequestTables>()
     .selectFrom('request_offers')
     .selectAll()
     .limit(1)
     .execute()
-  const offered = sql.join(
-    Object.keys(offer)
-      .filter(column => column !== 'request')
-      .map(column => sql.ref(column)),
-  )
+  const offering = Object.keys(offer).filter(column => column !== 'request')
+  const offered = sql.join(offering.map(column => sql.ref(column)))
+  const offeredOf = sql.join(offering.map(column => sql.ref(`offer.${column}`)))
   for (let done = 0; done < count; done += COPIES_A_TRANSACTION) {
     const copies = JSON.stringify(
       Array.from({ length: Math.min(COPIES_A_TRANSACTION, count - done) }, (_, at) => ({
@@ -69,13 +68,13 @@ async function copyRequests({ db, ids }: Services, count: number): Promise<void>
         AS original ON original.place = copy.value ->> 'of'`
     await db.write(async tx => {
       await sql`INSERT INTO requests (id, reference, ${columns})
-        SELECT copy.value ->> 'id', original.reference || '-' || (copy.value ->> 'number'), ${columns}
+        SELECT copy.value ->> 'id', original.reference || '-' || (copy.value ->> 'number'), ${columnsOf}
         FROM ${made}`.execute(tx.sql())
       await sql`INSERT INTO request_parties (request, site, since, until, ended_by)
         SELECT copy.value ->> 'id', party.site, party.since, party.until, party.ended_by
         FROM ${made} JOIN request_parties AS party ON party.request = original.id`.execute(tx.sql())
       await sql`INSERT INTO request_offers (request, ${offered})
-        SELECT copy.value ->> 'id', ${offered} FROM ${made} JOIN request_offers AS offer ON offer.request = original.id`.execute(
+        SELECT copy.value ->> 'id', ${offeredOf} FROM ${made} JOIN request_offers AS offer ON offer.request = original.id`.execute(
         tx.sql(),
       )
     })
