@@ -57,6 +57,7 @@ const step = tell<Scene>(async (undo: Undo) => {
   ])
   const phone = await screens.visit({ width: 360, height: 780 })
   const desk = await screens.visit({ language: 'en', scheme: 'light', width: 1280 })
+  await desk.context.addInitScript(DESKTOP)
   const { studies: _, ...form } = FORM
   return {
     screens,
@@ -72,6 +73,20 @@ const step = tell<Scene>(async (undo: Undo) => {
       }),
   }
 })
+
+/** A desktop that lets itself be read, and a person who looks elsewhere when told so. */
+const DESKTOP = `
+  globalThis.desktop = []
+  globalThis.Notification = class {
+    static permission = 'granted'
+    constructor(title, { body, tag }) { desktop.push(['shows', title, body, tag]) ; this.tag = tag }
+    close() { desktop.push(['takes back', this.tag]) }
+  }
+  let away = false
+  globalThis.lookAway = is => { away = is; document.dispatchEvent(new Event('visibilitychange')) }
+  Object.defineProperty(Document.prototype, 'hidden', { get: () => away })
+  Object.defineProperty(Document.prototype, 'visibilityState', { get: () => (away ? 'hidden' : 'visible') })
+`
 
 /** In the worker: somebody presses the message it shows. Gives what it did. */
 const PRESS = `(async () => {
@@ -226,6 +241,8 @@ step(
     await phone.page.getByRole('button', { name: 'Verrouiller' }).click()
     await phone.page.getByRole('heading', { name: 'Session verrouillée' }).waitFor()
     await desk.page.goto('/account')
+    await desk.page.getByRole('heading', { name: 'Open sessions' }).waitFor()
+    await desk.page.evaluate('lookAway(true)')
     const request = await ask('urgent')
     await phone.page.getByRole('region', { name: 'Une demande urgente sonne' }).waitFor()
     await ringing(phone.page).waitFor()
@@ -233,6 +250,19 @@ step(
     t.notRegex(said, new RegExp(`${CANARY}|${request.reference}`))
     await screens.picture('locked-urgent')
     t.is(await ringing(desk.page).count(), 0)
+    const onDesktop = () => desk.page.evaluate<string[][]>('desktop')
+    const [shown] = await eventually('the desktop says it', async () => {
+      const said = await onDesktop()
+      return said.length > 0 ? said : undefined
+    })
+    t.deepEqual(shown?.slice(0, 3), [
+      'shows',
+      'New request to claim',
+      `Hôpital Nord (fictif) · ${request.reference}`,
+    ])
+    t.regex(await desk.page.title(), /^\(\d+\)/)
+    t.false(JSON.stringify(await onDesktop()).includes(CANARY))
+    await desk.page.evaluate('lookAway(false)')
     await desk.page.goto(`/requests/${request.id}`)
     await desk.page
       .getByRole('button', { name: /^Claim/ })

@@ -48,6 +48,11 @@ test.serial(
     t.deepEqual(after(60_000), [])
     gathering.heard({ kind: 'alert-opened', id: 'req_1', turn: 5 })
     t.deepEqual(after(5), ['alarms'])
+    t.deepEqual(after(60_000), [])
+    gathering.heard({ kind: 'notice-sent', id: 'ntc_1', turn: 5 })
+    t.deepEqual(after(10_000), ['alarms', 'notices'], 'the desktop says what is said to this person alone')
+    gathering.heard({ kind: 'alert-escalated', id: 'req_1', turn: 5 })
+    t.deepEqual(after(10_000), ['alarms'])
     is.hidden = false
     gathering.seen()
     const [domains = '', ...more] = after(0)

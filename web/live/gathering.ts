@@ -6,6 +6,9 @@ export const gatherMs = 120
 const stills: ReadonlySet<string> = new Set(['request-claimed', 'alert-ended', 'alert-acknowledged'])
 /** What rings, or what is told of it: neither waits for others, nor for somebody to look. */
 const alarms = 'alarms'
+/** What is said to this person alone: the bell, the tab's title and the desktop say it while they look elsewhere. */
+const news = 'notices'
+const isForUs = (kind: string) => kind.startsWith('notice-')
 
 export interface Gathering {
   heard(message: LiveMessage): void
@@ -16,7 +19,7 @@ export interface Gathering {
 
 /**
  * Decides when a screen reads again what facts changed: gathered, in the turn the node gives each of the screens that
- * are open, and not while nobody looks. An alarm waits for its turn alone; one that rings here must be still everywhere
+ * are open, and not while nobody looks, but for what is said to this person. An alarm waits for its turn alone; one that rings here must be still everywhere
  * within a second, so that its end is read at once.
  */
 export function openGathering(options: {
@@ -28,15 +31,17 @@ export function openGathering(options: {
 }): Gathering {
   const { read, isHidden, isRinging } = options
   const changed = new Set<string>()
+  let announced = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let alarm: ReturnType<typeof setTimeout> | undefined
 
   const readAll = () => {
     timer = undefined
-    // They wait for somebody who looks.
-    if (isHidden() || changed.size === 0) return
-    const domains = [...changed]
-    changed.clear()
+    // All but what is said to this person waits for somebody who looks.
+    const domains = isHidden() ? (announced && changed.has(news) ? [news] : []) : [...changed]
+    announced = false
+    if (domains.length === 0) return
+    for (const domain of domains) changed.delete(domain)
     read(domains)
   }
   const readAlarms = () => {
@@ -51,7 +56,8 @@ export function openGathering(options: {
       if (stills.has(message.kind) && isRinging()) readAlarms()
       else if (domains.includes(alarms)) alarm ??= setTimeout(readAlarms, turn)
       for (const domain of domains) if (domain !== alarms) changed.add(domain)
-      if (changed.size > 0 && !isHidden()) timer ??= setTimeout(readAll, gatherMs + turn)
+      announced ||= isForUs(message.kind)
+      if (changed.size > 0 && (announced || !isHidden())) timer ??= setTimeout(readAll, gatherMs + turn)
     },
     seen: () => {
       clearTimeout(timer)
