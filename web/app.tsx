@@ -41,6 +41,7 @@ const Journal = lazy(() => import('./journal/pages.js'))
 const Channels = lazy(() => import('./channels/pages.js'))
 const Rosters = lazy(() => import('./rosters/pages.js'))
 const Activity = lazy(() => import('./activity/pages.js'))
+const Board = lazy(() => import('./board/pages.js'))
 const Doctor = lazy(() => import('./doctor/pages.js'))
 const MyAccount = lazy(() => import('./account/MyAccount.js'))
 const ChangePassword = lazy(() => import('./sign-in/ChangePassword.js'))
@@ -168,6 +169,7 @@ function Inside() {
               <Route path="/accounts/*?" component={Accounts} />
               <Route path="/journal/*?" component={Journal} />
               <Route path="/rosters/*?" component={Rosters} />
+              <Route path="/board" component={Board} />
               <Route path="/activity" component={Activity} />
               <Route path="/doctor" component={Doctor} />
               <Route path="/channels" component={Channels} />

@@ -10,7 +10,7 @@ const channels = z.array(
     reason: z.string().optional(),
   }),
 )
-const alertKind = z.enum([
+export const alertKind = z.enum([
   'dispatch',
   'claim',
   'decision',

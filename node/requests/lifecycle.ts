@@ -119,6 +119,7 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
     // Declining is not refusing: it stays with the others who were offered it.
     decline: to('offered', ['offered'], ['reason']),
     claim: to('claimed', ['offered']),
+    // Nobody has it yet: the coordinator asks others, or one by name.
     reroute: REROUTE,
     cancel: CANCEL,
     'record-outcome': OUTCOME,

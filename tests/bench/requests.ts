@@ -41,42 +41,34 @@ export async function fillFolder(folder: string, count: number): Promise<void> {
 
 /** The requests there are, once more and again, under ids and references of their own. */
 async function copyRequests({ db, ids }: Services, count: number): Promise<void> {
-  const [first] = await db.sql<RequestTables>().selectFrom('requests').selectAll().limit(1).execute()
-  if (first === undefined) return
-  const kept = Object.keys(first).filter(column => column !== 'id' && column !== 'reference')
-  const columns = sql.join(kept.map(column => sql.ref(column)))
-  const columnsOf = sql.join(kept.map(column => sql.ref(`original.${column}`)))
-  const [offer = {}] = await db
-    .sql<RequestTables>()
-    .selectFrom('request_offers')
-    .selectAll()
-    .limit(1)
-    .execute()
-  const offering = Object.keys(offer).filter(column => column !== 'request')
-  const offered = sql.join(offering.map(column => sql.ref(column)))
-  const offeredOf = sql.join(offering.map(column => sql.ref(`offer.${column}`)))
+  const reading = db.sql<RequestTables>()
+  const originals = await reading.selectFrom('requests').selectAll().orderBy('id').execute()
+  const [offer = {}] = await reading.selectFrom('request_offers').selectAll().limit(1).execute()
+  const columnsOf = (row: object, ...without: string[]) =>
+    Object.keys(row).filter(column => !without.includes(column))
+  const list = (columns: readonly string[], of?: string) =>
+    sql.join(columns.map(column => sql.ref(of === undefined ? column : `${of}.${column}`)))
+  const kept = columnsOf(originals[0] ?? {}, 'id', 'reference')
+  const offered = columnsOf(offer, 'request')
   for (let done = 0; done < count; done += COPIES_A_TRANSACTION) {
     const copies = JSON.stringify(
       Array.from({ length: Math.min(COPIES_A_TRANSACTION, count - done) }, (_, at) => ({
         id: ids.next('req'),
         number: done + at,
-        of: (done + at) % MADE_BY_THE_SERVICE,
+        of: originals[(done + at) % originals.length]?.id,
       })),
     )
-    const made = sql`json_each(${copies}) AS copy
-      JOIN (SELECT *, row_number() OVER (ORDER BY rowid) - 1 AS place FROM requests WHERE rowid <= ${MADE_BY_THE_SERVICE})
-        AS original ON original.place = copy.value ->> 'of'`
+    const copy = sql`json_each(${copies}) AS copy`
     await db.write(async tx => {
-      await sql`INSERT INTO requests (id, reference, ${columns})
-        SELECT copy.value ->> 'id', original.reference || '-' || (copy.value ->> 'number'), ${columnsOf}
-        FROM ${made}`.execute(tx.sql())
+      await sql`INSERT INTO requests (id, reference, ${list(kept)})
+        SELECT copy.value ->> 'id', original.reference || '-' || (copy.value ->> 'number'), ${list(kept, 'original')}
+        FROM ${copy} JOIN requests AS original ON original.id = copy.value ->> 'of'`.execute(tx.sql())
       await sql`INSERT INTO request_parties (request, site, since, until, ended_by)
         SELECT copy.value ->> 'id', party.site, party.since, party.until, party.ended_by
-        FROM ${made} JOIN request_parties AS party ON party.request = original.id`.execute(tx.sql())
-      await sql`INSERT INTO request_offers (request, ${offered})
-        SELECT copy.value ->> 'id', ${offeredOf} FROM ${made} JOIN request_offers AS offer ON offer.request = original.id`.execute(
-        tx.sql(),
-      )
+        FROM ${copy} JOIN request_parties AS party ON party.request = copy.value ->> 'of'`.execute(tx.sql())
+      await sql`INSERT INTO request_offers (request, ${list(offered)})
+        SELECT copy.value ->> 'id', ${list(offered, 'offer')}
+        FROM ${copy} JOIN request_offers AS offer ON offer.request = copy.value ->> 'of'`.execute(tx.sql())
     })
   }
 }

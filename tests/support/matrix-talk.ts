@@ -42,6 +42,7 @@ export const LOOKED: Readonly<Record<string, Case>> = {
   'POST /api/access/export': { body: () => ({ q: '0' }) },
   'GET /api/activity': {},
   'GET /api/activity.csv': {},
+  'GET /api/board': {},
 }
 
 export const WEBHOOK = (site: string) => ({ ...HOOK, site })

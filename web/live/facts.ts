@@ -8,7 +8,7 @@ export interface LiveMessage {
 }
 
 const byPrefix: [prefix: string, domains: string[]][] = [
-  ['request-', ['requests']],
+  ['request-', ['board', 'requests']],
   ['message-', ['conversations', 'requests']],
   ['read', ['conversations']],
   ['report-', ['reports', 'requests']],
@@ -26,7 +26,7 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['priors-', ['priors', 'requests']],
   ['flow', ['flows']],
   ['progress', ['transfers', 'retrievals', 'studies', 'requests']],
-  ['presence', ['rosters']],
+  ['presence', ['board', 'rosters']],
   ['roster-', ['rosters', 'duty', 'contracts']],
   ['import-', ['imports', 'studies']],
   ['inbox-', ['inboxes', 'imports']],
@@ -34,8 +34,8 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['peer-', ['peers', 'routes']],
   ['route-', ['peers', 'routes']],
   ['notice-', ['notices', 'alarms']],
-  ['alert-', ['alarms', 'alerts', 'calls', 'notices', 'requests']],
-  ['call-', ['calls', 'alerts', 'requests']],
+  ['alert-', ['board', 'alarms', 'alerts', 'calls', 'notices', 'requests']],
+  ['call-', ['board', 'calls', 'alerts', 'requests']],
   ['token-', ['tokens']],
   ['account-', ['accounts']],
   ['membership-', ['accounts']],

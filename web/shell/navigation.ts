@@ -14,6 +14,7 @@ export type Place =
   | 'journal'
   | 'rosters'
   | 'activity'
+  | 'board'
   | 'doctor'
   | 'channels'
   | 'mailbox'
@@ -24,6 +25,7 @@ const byRole: Record<Role, Place[]> = {
   technician: ['requests', 'studies', 'imports', 'conflicts', 'transfers'],
   radiologist: ['requests', 'reports', 'criticals', 'studies', 'rosters', 'transfers', 'activity'],
   coordinator: [
+    'board',
     'requests',
     'reports',
     'criticals',
@@ -66,6 +68,7 @@ const needs: Record<Exclude<Place, 'mailbox'>, string> = {
   channels: 'channel.see',
   rosters: 'roster.see',
   activity: 'activity.see',
+  board: 'request.offer',
   doctor: 'node.examine',
 }
 
@@ -91,6 +94,7 @@ export const keyOf: Record<Place, string> = {
   channels: 'v',
   rosters: 'p',
   activity: 'y',
+  board: 'o',
   doctor: 'b',
   mailbox: 'm',
 }

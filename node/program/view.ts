@@ -1,0 +1,60 @@
+/** What leaves the server about several domains at once. Times are UTC ISO 8601. */
+import type { AlertKind } from '../notifications/view.js'
+import type { PresenceState, ShiftKind } from '../offsite/view.js'
+import type { RequestKind, RequestRow, RequestState, Urgency } from '../requests/view.js'
+
+export interface BoardCard {
+  id: string
+  reference: string
+  state: RequestState
+  kind: RequestKind
+  urgency: Urgency
+  modality: string
+  siteName: string
+  /** The group that is asked or reads. */
+  group?: string
+  groupName?: string
+  holder?: { id: string; name: string }
+  due?: RequestRow['due']
+  /** While it is offered: the wave that is asked, and when the next one is. */
+  wave?: { wave: number; of: number; nextAt?: string }
+  /** The ladder that runs for it: when the next rung fires, and whether a person is to telephone then. */
+  rung?: { kind: AlertKind; nextAt?: string; call: boolean }
+  /** The event by which the coordinator gives it to others now. */
+  by?: 'offer' | 'reroute'
+}
+
+/** Open acts of one reader or one site. */
+export interface BoardColumn {
+  /** Of the account or site; empty: nobody has them. */
+  key: string
+  label: string
+  total: number
+  late: number
+  /** Due within a quarter of an hour. */
+  near: number
+  /** Of a reader. */
+  group?: string
+  presence?: PresenceState
+  duty?: { kind: ShiftKind; until: string }
+  /** The first of them: the latest first. */
+  cards: BoardCard[]
+}
+
+/** GET /api/board */
+export interface BoardView {
+  by: 'reader' | 'site'
+  at: string
+  /** All open acts there are, and how many of them were looked at. */
+  total: number
+  counted: number
+  late: number
+  near: number
+  columns: BoardColumn[]
+  /** To whom an act can be given. */
+  groups: {
+    id: string
+    name: string
+    readers: { account: string; name: string; presence: PresenceState }[]
+  }[]
+}
