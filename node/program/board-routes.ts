@@ -3,7 +3,8 @@ import { type Route, route } from '../http/route.js'
 import { alertKind } from '../notifications/answers.js'
 import { REQUEST_STATES } from '../requests/lifecycle.js'
 import type { Board } from './board.js'
-import type { BoardCard, BoardColumn, BoardView } from './view.js'
+import type { HandOver } from './hand-over.js'
+import type { BoardCard, BoardColumn, BoardView, HandOverItem, HandOverView } from './view.js'
 
 const presence = z.enum(['reading', 'online', 'away', 'offline'])
 const card = z.object({
@@ -56,7 +57,30 @@ const view = z.object({
   ),
 }) satisfies z.ZodType<BoardView>
 
-export function boardRoutes({ board }: { board: Board }): Route[] {
+const item = z.object({
+  id: z.string(),
+  reference: z.string(),
+  state: z.enum(REQUEST_STATES),
+  kind: z.enum(['reading', 'opinion']),
+  urgency: z.enum(['emergency', 'urgent', 'routine']),
+  modality: z.string(),
+  region: z.string(),
+  siteName: z.string(),
+  due: z.object({ at: z.string(), for: z.enum(['claim', 'decision', 'report', 'acknowledge']) }).optional(),
+  patient: z.object({ family: z.string(), given: z.string() }),
+  what: z.array(z.enum(['draft', 'preliminary', 'ask', 'critical', 'claimed'])),
+  to: z
+    .object({ account: z.string(), name: z.string(), at: z.string(), reason: z.string().optional() })
+    .optional(),
+}) satisfies z.ZodType<HandOverItem>
+const handedOver = z.object({
+  items: z.array(item),
+  forMe: z.array(item.extend({ by: z.string() })),
+  colleagues: z.array(z.object({ account: z.string(), name: z.string(), presence, onDuty: z.boolean() })),
+  endsAt: z.string().optional(),
+}) satisfies z.ZodType<HandOverView>
+
+export function boardRoutes({ board, handOver }: { board: Board; handOver: HandOver }): Route[] {
   return [
     route({
       method: 'GET',
@@ -67,6 +91,15 @@ export function boardRoutes({ board }: { board: Board }): Route[] {
       query: z.object({ by: z.enum(['reader', 'site']).default('reader') }),
       answer: view,
       run: ({ who, query }) => board(who, query.by),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/hand-over',
+      summary:
+        'What a reader has open and whom it is handed to, what colleagues hand to them, and who could take it.',
+      action: 'request.hand-over',
+      answer: handedOver,
+      run: asked => handOver(asked),
     }),
   ]
 }

@@ -4,6 +4,7 @@ import { activityRoutes } from '../activity/routes.js'
 import type { Route } from '../http/route.js'
 import { openBoard } from './board.js'
 import { boardRoutes } from './board-routes.js'
+import { openHandOver } from './hand-over.js'
 import type { Services } from './services.js'
 
 /** What those who watch over the work look at: how much there was, and how fast it was answered. */
@@ -12,5 +13,10 @@ export function openOversight(services: Services): { routes: Route[] } {
   const { timeZone } = exchange
   const activity = openActivity({ ...services, timeZone })
   followers.add(activityFollower({ timeZone }))
-  return { routes: [...activityRoutes({ activity }), ...boardRoutes({ board: openBoard(services) })] }
+  return {
+    routes: [
+      ...activityRoutes({ activity }),
+      ...boardRoutes({ board: openBoard(services), handOver: openHandOver(services) }),
+    ],
+  }
 }

@@ -58,3 +58,28 @@ export interface BoardView {
     readers: { account: string; name: string; presence: PresenceState }[]
   }[]
 }
+
+export type HandOverWhat = 'draft' | 'preliminary' | 'ask' | 'critical' | 'claimed'
+
+/** An open thing of a reader. */
+export interface HandOverItem
+  extends Pick<
+    RequestRow,
+    'id' | 'reference' | 'state' | 'kind' | 'urgency' | 'modality' | 'region' | 'siteName' | 'due'
+  > {
+  /** As the worklist shows it. */
+  patient: { family: string; given: string }
+  what: HandOverWhat[]
+  /** Told and asked, and has not taken it yet: until then it stays with the giver. */
+  to?: { account: string; name: string; at: string; reason?: string }
+}
+
+/** GET /api/hand-over: what a reader leaves behind at the end of a shift, and what colleagues hand to them. */
+export interface HandOverView {
+  items: HandOverItem[]
+  forMe: (HandOverItem & { by: string })[]
+  /** Of the same group; first those who are on duty, then those who are there. */
+  colleagues: { account: string; name: string; presence: PresenceState; onDuty: boolean }[]
+  /** When the reader's own shift ends, while it runs. */
+  endsAt?: string
+}

@@ -43,6 +43,7 @@ export const LOOKED: Readonly<Record<string, Case>> = {
   'GET /api/activity': {},
   'GET /api/activity.csv': {},
   'GET /api/board': {},
+  'GET /api/hand-over': {},
 }
 
 export const WEBHOOK = (site: string) => ({ ...HOOK, site })
