@@ -41,6 +41,7 @@ const Journal = lazy(() => import('./journal/pages.js'))
 const Channels = lazy(() => import('./channels/pages.js'))
 const Rosters = lazy(() => import('./rosters/pages.js'))
 const Activity = lazy(() => import('./activity/pages.js'))
+const HandOver = lazy(() => import('./hand-over/pages.js'))
 const Board = lazy(() => import('./board/pages.js'))
 const Doctor = lazy(() => import('./doctor/pages.js'))
 const MyAccount = lazy(() => import('./account/MyAccount.js'))
@@ -170,6 +171,7 @@ function Inside() {
               <Route path="/journal/*?" component={Journal} />
               <Route path="/rosters/*?" component={Rosters} />
               <Route path="/board" component={Board} />
+              <Route path="/hand-over" component={HandOver} />
               <Route path="/activity" component={Activity} />
               <Route path="/doctor" component={Doctor} />
               <Route path="/channels" component={Channels} />

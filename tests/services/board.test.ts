@@ -1,5 +1,6 @@
 import test from 'ava'
 import { openBoard } from '../../node/program/board.js'
+import { openHandOver } from '../../node/program/hand-over.js'
 import { FORM } from '../support/act.js'
 import { openNode } from '../support/node.js'
 import { CAST, PASSWORD } from '../support/people.js'
@@ -70,4 +71,30 @@ test('all open acts stand with their clocks under who has them; one is given to 
   const again = await requests.send(coordinator, offered.id, 'reroute', input)
   t.is(again.offers.filter(({ outcome, round }) => outcome === 'offered' && round === 2).length, 1)
   t.is((await requests.send(second, offered.id, 'claim', {})).state, 'claimed')
+
+  // The end of a shift: what is open goes to a named colleague, and stays with the giver until it is taken.
+  const handOver = openHandOver(services)
+  const before = await handOver(second)
+  t.deepEqual(
+    before.items.map(({ id, what, to }) => ({ id, what, to })),
+    [{ id: offered.id, what: ['claimed'], to: undefined }],
+  )
+  t.deepEqual(
+    before.colleagues.map(({ account, onDuty }) => [account, onDuty]),
+    [[first.who.account.id, false]],
+  )
+  const word = { reader: first.who.account.id, reason: 'Fin de vacation' }
+  await requests.send(second, offered.id, 'hand-over', word)
+  const waiting = { name: CAST.first.name, reason: word.reason }
+  t.like((await handOver(second)).items[0], { id: offered.id, to: waiting })
+  t.like((await handOver(first)).forMe[0], { id: offered.id, by: CAST.second.name })
+  await requests.send(first, offered.id, 'take-over', {})
+  t.deepEqual((await handOver(second)).items, [])
+  const taken = await handOver(first)
+  t.deepEqual([taken.forMe.length, taken.items.map(({ id }) => id)], [0, [offered.id]])
+  const steps = (await services.journal.read({ subject: offered.id })).map(({ type }) => type)
+  t.deepEqual(steps.filter(type => type.startsWith('request-')).slice(-2), [
+    'request-handed-over',
+    'request-taken-over',
+  ])
 })

@@ -8,7 +8,7 @@ export interface LiveMessage {
 }
 
 const byPrefix: [prefix: string, domains: string[]][] = [
-  ['request-', ['board', 'requests']],
+  ['request-', ['board', 'hand-over', 'requests']],
   ['message-', ['conversations', 'requests']],
   ['read', ['conversations']],
   ['report-', ['reports', 'requests']],

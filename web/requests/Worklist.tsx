@@ -1,11 +1,12 @@
 import { Inbox, Plus, Search } from 'lucide-react'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { useLocation } from 'wouter'
+import { Link, useLocation, useSearch } from 'wouter'
 import type { ListView, RequestRow, RequestView } from '../../node/requests/view.js'
 import type { SiteView } from '../../node/sites/view.js'
 import { Calls } from '../alarm/Calls.js'
 import { useData } from '../api/data.js'
 import { useAddress } from '../api/url.js'
+import { HandOverLine } from '../hand-over/HandOverLine.js'
 import { useLive } from '../live/live.js'
 import { useActions } from '../parts/Actions.js'
 import { Button, ButtonLink } from '../parts/Button.js'
@@ -20,10 +21,13 @@ import { useTitle } from '../shell/title.js'
 import { warmViewer } from '../viewer/warm.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
+import { worklistWords } from '../words/worklist.js'
 import { EdgeLine } from './EdgeLine.js'
 import { useInWords } from './in-words.js'
 import { ListLink } from './ListLink.js'
+import { ListSettings } from './ListSettings.js'
 import { listsOf, type RequestCounts } from './lists.js'
+import { useOwnView } from './own-view.js'
 import { pathOfPlace, placeOf } from './places.js'
 import { RequestPanel } from './RequestPanel.js'
 import { useRequestEvents } from './use-events.js'
@@ -37,8 +41,11 @@ const noLists = { id: 'all', query: {} } as const
 export default function Worklist() {
   const t = useWords(requestWords)
   const inWords = useInWords()
+  const arranged = useWords(worklistWords)
   const { session, role, can } = useSession()
   const live = useLive()
+  const [own, setOwn] = useOwnView(session.account.id)
+  const here = useSearch()
   const address = useAddress()
   const [, go] = useLocation()
   const counts = useData<RequestCounts>(['requests', 'counts'], '/api/requests/counts').data
@@ -151,6 +158,17 @@ export default function Worklist() {
         {lists.map(one => (
           <ListLink key={one.id} list={one} current={one.id === list.id} counts={counts} />
         ))}
+        {own.lists.length > 0 ? <h2 className={styles.heading}>{arranged('own')}</h2> : null}
+        {own.lists.map(one => (
+          <Link
+            key={one.name}
+            href={`/requests?${one.query}`}
+            className={styles.list}
+            aria-current={one.query === here ? 'page' : undefined}
+          >
+            {one.name}
+          </Link>
+        ))}
         {can('request.create') ? (
           <div className={styles.new}>
             <ButtonLink href="/requests/new" look="go" icon={<Plus aria-hidden="true" />}>
@@ -203,8 +221,10 @@ export default function Worklist() {
               {t('filter.clear')}
             </Button>
           ) : null}
+          {narrow ? null : <ListSettings view={own} query={here} onChange={setOwn} />}
         </div>
         <Calls />
+        <HandOverLine />
         <EdgeLine
           shown={shown}
           hasMore={hasMore}
@@ -259,6 +279,7 @@ export default function Worklist() {
             busy={events.busy}
             stateFirst={stateFirst}
             narrow={narrow}
+            shownColumns={own.columns}
             sort={filter.sort}
             onSort={sort => address.set({ sort })}
             onSelect={setSelected}

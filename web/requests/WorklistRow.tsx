@@ -5,10 +5,12 @@ import { Button } from '../parts/Button.js'
 import { Clock } from '../parts/Clock.js'
 import { useSession } from '../session.js'
 import { Images } from '../studies/Images.js'
+import { useFormats } from '../words/format.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
 import type { EventName } from './events.js'
 import { useInWords } from './in-words.js'
+import type { ColumnId } from './own-view.js'
 import styles from './WorklistTable.module.css'
 
 export interface RowProps {
@@ -22,6 +24,7 @@ export interface RowProps {
   /** Where it stands in the list, and how high it is, in pixels. */
   topPx: number
   heightPx: number
+  columns: readonly ColumnId[]
   onSelect: (row: RequestRow) => void
   onOpen: (row: RequestRow) => void
   onEvent: (request: RequestRow, event: EventName) => void
@@ -37,12 +40,14 @@ export const WorklistRow = memo(function WorklistRow({
   stateFirst,
   topPx,
   heightPx,
+  columns,
   onSelect,
   onOpen,
   onEvent,
 }: RowProps) {
   const t = useWords(requestWords)
   const inWords = useInWords()
+  const formats = useFormats()
   const due = row.due ? (
     <>
       <Clock at={row.due.at} nearMs={nearMsOf(row)} what={t(`due.${row.due.for}`)} />
@@ -84,14 +89,24 @@ export const WorklistRow = memo(function WorklistRow({
           {row.question}
         </span>
       </td>
-      <td className={styles.exam}>
-        <span className={styles.line}>{inWords.exam(row)}</span>
-        <small className={styles.line}>
-          {row.kind === 'opinion' ? `${t('kind.opinion')} · ` : ''}
-          {stateFirst ? (row.holder?.name ?? t('row.noReader')) : row.siteName}
-        </small>
-      </td>
-      <td className={styles.images}>{row.formerSince ? null : <Images images={row.images} />}</td>
+      {columns.includes('exam') ? (
+        <td className={styles.exam}>
+          <span className={styles.line}>{inWords.exam(row)}</span>
+          <small className={styles.line}>
+            {row.kind === 'opinion' ? `${t('kind.opinion')} · ` : ''}
+            {stateFirst ? (row.holder?.name ?? t('row.noReader')) : row.siteName}
+          </small>
+        </td>
+      ) : null}
+      {columns.includes('images') ? (
+        <td className={styles.images}>{row.formerSince ? null : <Images images={row.images} />}</td>
+      ) : null}
+      {columns.includes('reference') ? <td>{row.reference}</td> : null}
+      {columns.includes('sent') ? (
+        <td title={formats.exact(row.submittedAt)}>
+          <small>{formats.moment(row.submittedAt)}</small>
+        </td>
+      ) : null}
       <td className={styles.action}>
         {gone ? (
           <GoneTo id={row.id} />

@@ -1,14 +1,18 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { type KeyboardEvent, useCallback, useEffect, useRef } from 'react'
+import { type CSSProperties, type KeyboardEvent, useCallback, useEffect, useRef } from 'react'
 import type { RequestRow } from '../../node/requests/view.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
+import { worklistWords } from '../words/worklist.js'
 import type { Arrangement } from './arrangement.js'
 import type { EventName } from './events.js'
 import { nextSort, parseSort, type SortKey } from './order.js'
+import { type ColumnId, usualView } from './own-view.js'
 import { WorklistRow } from './WorklistRow.js'
 import styles from './WorklistTable.module.css'
+
+const WIDTHS: Record<ColumnId, string> = { exam: '150px', images: '160px', reference: '76px', sent: '104px' }
 
 export const rowPx = { wide: 68, narrow: 132 }
 
@@ -19,6 +23,7 @@ interface TableProps {
   busy: string | null
   stateFirst: boolean
   narrow: boolean
+  shownColumns: readonly ColumnId[]
   sort: string
   onSort: (sort: string) => void
   onSelect: (id: string) => void
@@ -35,6 +40,7 @@ export function WorklistTable({
   busy,
   stateFirst,
   narrow,
+  shownColumns,
   sort,
   onSort,
   onSelect,
@@ -43,6 +49,7 @@ export function WorklistTable({
   onNearEnd,
 }: TableProps) {
   const t = useWords(requestWords)
+  const arranged = useWords(worklistWords)
   const scroller = useRef<HTMLDivElement>(null)
   const height = narrow ? rowPx.narrow : rowPx.wide
   const rows = useVirtualizer({
@@ -84,12 +91,23 @@ export function WorklistTable({
     if (next) onSelect(next)
   }
 
+  const optional: Record<ColumnId, { label: string; key?: SortKey }> = {
+    exam: {
+      label: t(stateFirst ? 'column.examReader' : 'column.examSite'),
+      key: stateFirst ? 'exam' : 'site',
+    },
+    images: { label: t('column.images'), key: 'images' },
+    reference: { label: arranged('column.reference') },
+    sent: { label: arranged('column.sent') },
+  }
+  // A telephone has room for these two, whatever was chosen at the desk.
+  const ids = narrow ? usualView.columns : shownColumns
   const columns: { label: string; key?: SortKey }[] = [
     stateFirst ? { label: t('column.state') } : { label: t('column.due'), key: 'due' },
     { label: t('column.patient'), key: 'patient' },
-    { label: t(stateFirst ? 'column.examReader' : 'column.examSite'), key: stateFirst ? 'exam' : 'site' },
-    { label: t('column.images'), key: 'images' },
+    ...ids.map(id => optional[id]),
   ]
+  const widths = ['108px', 'minmax(180px, 1fr)', ...ids.map(id => WIDTHS[id]), '128px'].join(' ')
   const sorts = parseSort(sort)
 
   return (
@@ -104,6 +122,7 @@ export function WorklistTable({
           : {})}
         tabIndex={0}
         className={styles.grid}
+        style={{ '--columns': widths } as CSSProperties}
         onKeyDown={onKeyDown}
       >
         <thead className={styles.head}>
@@ -148,6 +167,7 @@ export function WorklistTable({
                 stateFirst={stateFirst}
                 topPx={item.start}
                 heightPx={height}
+                columns={ids}
                 onSelect={choose}
                 onOpen={onOpen}
                 onEvent={onEvent}

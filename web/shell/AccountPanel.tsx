@@ -1,4 +1,12 @@
-import { BellRing, KeyRound, LockKeyhole, Mail, ShieldCheck, TableProperties } from 'lucide-react'
+import {
+  ArrowLeftRight,
+  BellRing,
+  KeyRound,
+  LockKeyhole,
+  Mail,
+  ShieldCheck,
+  TableProperties,
+} from 'lucide-react'
 import { useLocation } from 'wouter'
 import type { Language, SessionView } from '../../node/accounts/view.js'
 import { useLock } from '../lock/LockProvider.js'
@@ -6,6 +14,7 @@ import { usePalette } from '../parts/Actions.js'
 import { Button } from '../parts/Button.js'
 import { Choices } from '../parts/Choices.js'
 import { type Theme, useTheme } from '../theme/theme.js'
+import { handOverWords } from '../words/hand-over.js'
 import { reachWords } from '../words/reach.js'
 import { securityWords } from '../words/security.js'
 import { shellWords } from '../words/shell.js'
@@ -29,6 +38,7 @@ export default function AccountPanel({
   const t = useWords(shellWords)
   const of = useWords(securityWords)
   const reach = useWords(reachWords)
+  const handOver = useWords(handOverWords)
   const { lock } = useLock()
   const { language } = useLanguage()
   const [theme, setTheme] = useTheme()
@@ -105,6 +115,19 @@ export default function AccountPanel({
           {reach('menu')}
         </Button>
       </div>
+      {session.actions.includes('request.hand-over') ? (
+        <div>
+          <Button
+            icon={<ArrowLeftRight aria-hidden="true" />}
+            onPress={() => {
+              close()
+              go('/hand-over')
+            }}
+          >
+            {handOver('menu')}
+          </Button>
+        </div>
+      ) : null}
       {session.actions.includes('letter.see') ? (
         <div>
           <Button
