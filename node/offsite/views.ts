@@ -1,5 +1,5 @@
 import type { People } from '../accounts/people.js'
-import { isoAt } from '../clock.js'
+import { type Clock, isoAt } from '../clock.js'
 import type { Database } from '../database.js'
 import { objectionTo } from '../sites/covering.js'
 import type { Sites } from '../sites/sites.js'
@@ -49,6 +49,7 @@ type Names = ReadonlyMap<string, { name: string; phone: string | null }>
 
 export function openRosterViews(deps: {
   db: Database
+  clock: Pick<Clock, 'now'>
   sites: Sites
   people: Pick<People, 'members'>
   presence: Presence
@@ -72,8 +73,9 @@ export function openRosterViews(deps: {
     for (const row of rows) {
       const shift = await readShift(sql, row.shift)
       const exchange = row.exchange === null ? undefined : await readShift(sql, row.exchange)
-      // What it is about has been removed: nobody can answer it any more.
-      if (shift === undefined || (row.exchange !== null && exchange === undefined)) continue
+      // What it is about is over, or was removed: nobody can answer it any more.
+      if (shift === undefined || shift.to <= deps.clock.now()) continue
+      if (row.exchange !== null && exchange === undefined) continue
       const person = (account: string) => ({ account, name: names.get(account)?.name ?? '' })
       views.push({
         id: row.id,

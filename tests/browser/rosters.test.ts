@@ -128,6 +128,7 @@ step('a reader takes duty, hears the alarm, and the coordinator sees it at once'
   await coordinator.page.getByRole('button', { name: /alarme non confirmée/ }).waitFor()
   await own.page.getByRole('button', { name: 'I hear the alarm' }).waitFor()
   t.deepEqual(await faultsOf(own.page, 'a duty that rings'), [])
+  await own.page.emulateMedia({ colorScheme: 'light' })
   await screens.picture('rosters-duty')
   await own.page.getByRole('button', { name: 'I hear the alarm' }).click()
   await own.page.getByText(/you can be reached/).waitFor()
@@ -182,6 +183,7 @@ step(
     await screens.picture('contract-form')
     await dialog.getByRole('button', { name: 'Save' }).click()
     await page.getByText('head, chest').waitFor()
+    await page.emulateMedia({ colorScheme: 'light' })
     await screens.picture('contract')
     t.deepEqual(
       keeper.faults.filter(fault => !fault.includes('422')),

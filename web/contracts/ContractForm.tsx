@@ -109,7 +109,13 @@ export function ContractForm({ contract, onClose }: { contract: Revised; onClose
           onChange={timeZone => set({ timeZone })}
         />
       </div>
-      <RouteHoursField hours={draft.hours} onChange={hours => set({ hours })} problem={undefined} />
+      <RouteHoursField
+        label={t('hours')}
+        hint={t('hours.hint')}
+        hours={draft.hours}
+        onChange={hours => set({ hours })}
+        problem={undefined}
+      />
       <TextField
         label={t('holidays')}
         hint={t('holidays.hint')}

@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import type { CoverageView, SpanView } from '../../node/offsite/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import type { SiteView } from '../../node/sites/view.js'
+import { pathOf } from '../api/call.js'
 import { useAct, useData } from '../api/data.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
@@ -202,7 +203,7 @@ function LastRung({ contract }: { contract: Revised }) {
           <p>
             <Tag tone={last.testedAt ? 'ok' : 'near'}>
               {last.testedAt
-                ? t('last.tested', { at: formats.moment(last.testedAt), who: last.answeredBy ?? '–' })
+                ? t('last.tested', { at: formats.dateTime(last.testedAt), who: last.answeredBy ?? '–' })
                 : t('last.untested')}
             </Tag>
           </p>
@@ -277,9 +278,13 @@ function Start({ contract }: { contract: Revised }) {
 function Week({ contract }: { contract: Revised }) {
   const t = useWords(words)
   const { locale } = useLanguage()
+  // A contract to come is shown in its first week; noon is that day in every zone nearby.
+  const today = new Date().toISOString().slice(0, 10)
+  const first =
+    contract.from !== undefined && contract.from > today ? `${contract.from}T12:00:00Z` : undefined
   const asked = useData<CoverageView>(
     ['contracts', 'coverage', contract.revision],
-    `/api/contracts/${encodeURIComponent(contract.id)}/coverage`,
+    pathOf(`/api/contracts/${encodeURIComponent(contract.id)}/coverage`, { from: first }),
     { keep: true, repeat: () => 60_000 },
   )
   const week = asked.data

@@ -13,10 +13,15 @@ export function RouteHoursField({
   hours,
   onChange,
   problem,
+  label,
+  hint,
 }: {
   hours: Hours
   onChange: (hours: Hours) => void
   problem: string | undefined
+  /** Where they are no hours of sending. */
+  label?: string
+  hint?: string
 }) {
   const r = useWords(words)
   const night = () => ({
@@ -30,8 +35,8 @@ export function RouteHoursField({
   return (
     <div className={own.hours}>
       <Choices
-        label={r('hours')}
-        hint={r('hours.hint')}
+        label={label ?? r('hours')}
+        hint={hint ?? r('hours.hint')}
         value={hours.length > 0 ? 'some' : 'always'}
         onChange={id => onChange(id === 'always' ? [] : [night()])}
         choices={[
