@@ -39,6 +39,7 @@ const noticeKind = z.enum([
   'images-withdrawn',
   'certificate-expiring',
   'token-expiring',
+  'shift-swap',
   'disc-arrived',
   'mentioned',
   'message',

@@ -40,6 +40,7 @@ const SUBJECT: Record<NoticeView['kind'], Pair> = {
   'report-unseen': ['Compte rendu non vu', 'Report not seen'],
   'report-differs': ['Compte rendu significativement modifié', 'Report significantly different'],
   'critical-finding': ['Résultat critique', 'Critical finding'],
+  'shift-swap': ['Échange de vacation', 'Swap of a shift'],
   'disc-arrived': ['Images reçues par un lien', 'Images came by a link'],
   mentioned: ['On vous demande', 'You are asked for'],
   message: ['Nouveau message', 'New message'],
@@ -121,6 +122,10 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
   message: [
     'Il y a un nouveau message dans la conversation d’une demande.',
     'There is a new message in the conversation of a request.',
+  ],
+  'shift-swap': [
+    'Un échange de vacation vous concerne : proposé, accepté ou refusé. Le planning dit lequel.',
+    'A swap of shifts concerns you: proposed, accepted or declined. The roster says which.',
   ],
   'channel-down': [
     'Une des voies par lesquelles les alertes partent ne fonctionne plus. Les autres sont essayées à sa place.',

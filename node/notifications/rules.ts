@@ -52,6 +52,9 @@ export const TOLD_FACTS = [
   'transfer-failed',
   'certificate-expiring',
   'token-expiring',
+  'roster-swap-proposed',
+  'roster-swap-accepted',
+  'roster-swap-declined',
   'inbox-handed-over',
   'instances-withdrawn',
   'import-withdrawn',
@@ -209,6 +212,17 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
       if (site !== textIn(fact.body, 'operators'))
         call({ role: 'administrator', site }, 'certificate-expiring', SCREEN_AND_EMAIL)
       break
+    case 'roster-swap-proposed':
+      call(named(fact, 'colleague', site), 'shift-swap', SCREEN_AND_EMAIL)
+      break
+    case 'roster-swap-accepted':
+      // The roster is another one: who keeps an eye on it is told too.
+      call(named(fact, 'account', site), 'shift-swap', SCREEN_AND_EMAIL)
+      call({ role: 'coordinator', site }, 'shift-swap', SCREEN)
+      break
+    case 'roster-swap-declined':
+      call(named(fact, 'account', site), 'shift-swap', SCREEN_AND_EMAIL)
+      break
     case 'token-expiring': {
       // Who made it can renew it; who keeps the site can see that somebody does.
       const maker = fact.ids['account']
@@ -218,6 +232,12 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
     }
   }
   return calls
+}
+
+/** Somebody whose account is an id of the fact, as a member of that site. */
+function named(fact: StoredFact, id: string, site: string) {
+  const account = fact.ids[id]
+  return account === undefined ? undefined : { account, site }
 }
 
 /** Somebody the fact names, as a member of that site. */

@@ -38,6 +38,7 @@ export interface NoticeView {
     | 'images-withdrawn'
     | 'certificate-expiring'
     | 'token-expiring'
+    | 'shift-swap'
     | 'disc-arrived'
     | 'mentioned'
     | 'message'

@@ -171,6 +171,10 @@ test('a swap is proposed by one, accepted by the other, and changes both shifts 
   t.deepEqual(after.swaps, [])
   t.is((await second.post(`/api/rosters/swaps/${asked.body.id}/decline`)).status, 409)
   await dispatcher.hears('roster-swap-accepted')
+  for (const told of [first, second, dispatcher])
+    await eventually('whom the swap concerns are told', async () =>
+      JSON.stringify((await told.get('/api/notices')).body).includes('shift-swap') ? true : undefined,
+    )
 })
 
 test('taking duty rings the reader’s own alarm, and a duty nobody heard is told apart until it is heard', async t => {

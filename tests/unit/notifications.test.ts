@@ -67,6 +67,12 @@ const EXPECTED: Record<(typeof TOLD_FACTS)[number], string[]> = {
   ],
   'message-sent': ['acc_ref: message by screen', 'acc_rad: message by screen'],
   // Nobody is named in an empty fact: see below.
+  'roster-swap-proposed': [],
+  'roster-swap-declined': [],
+  'roster-swap-accepted': [
+    'coordinator@nord: shift-swap by screen',
+    'second coordinator@nord: shift-swap by screen',
+  ],
   'channel-lost': [],
   'webhook-ended': [],
   'webhook-stopped': [
@@ -138,6 +144,18 @@ test('who is mentioned in a message is told once, by letter too, and not whoever
     `acc_rad: mentioned ${BOTH}`,
     'acc_ref: message by screen',
   ])
+})
+
+test('a swap is told to the colleague who is asked, its answer to who proposed it, and a changed roster to who keeps it', t => {
+  const ids = { account: 'acc_by', colleague: 'acc_to' }
+  const swapped = (type: string) =>
+    toldOnce(whoShouldKnow({ ...fact(type, {}), ids }, actSoFar([])), members, undefined).map(
+      ({ account }) => account,
+    )
+  t.deepEqual(swapped('roster-swap-proposed'), ['acc_to'])
+  t.deepEqual(swapped('roster-swap-declined'), ['acc_by'])
+  t.deepEqual(swapped('roster-swap-accepted'), ['acc_by', 'coordinator@nord', 'second coordinator@nord'])
+  t.deepEqual(swapped('roster-swap-withdrawn'), [])
 })
 
 test('that a token ends is told to who made it, who alone can renew it, before those who keep the site', t => {

@@ -24,6 +24,7 @@ function placeOf(notice: NoticeView): string {
   if (notice.import) return `/imports/${notice.import}`
   if (notice.kind === 'channel-down' || notice.kind === 'escalation-stopped') return '/channels'
   if (notice.kind === 'webhook-stopped') return '/network/webhooks'
+  if (notice.kind === 'shift-swap') return '/rosters'
   if (notice.kind === 'token-expiring') return '/accounts/tokens'
   if (notice.kind === 'alarm-test') return '/account/reach'
   return notice.kind === 'certificate-expiring' ? '/network/certificates' : '/transfers'
