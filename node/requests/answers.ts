@@ -97,6 +97,8 @@ export const requestSchema = requestRowSchema.extend({
       signer: z.string().optional(),
     }),
   ),
+  readers: z.array(z.object({ account: z.string(), name: z.string() })).optional(),
+  groups: z.array(z.object({ site: z.string(), name: z.string() })).optional(),
   offers: z.array(
     z.object({
       account: z.string(),

@@ -59,6 +59,7 @@ export type Guard =
   | 'mandatory-fields'
   | 'candidates'
   | 'reason'
+  | 'coded'
   | 'alternative'
   | 'text'
   | 'protocol'
@@ -117,7 +118,7 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
   },
   offered: {
     // Declining is not refusing: it stays with the others who were offered it.
-    decline: to('offered', ['offered'], ['reason']),
+    decline: to('offered', ['offered'], ['coded']),
     claim: to('claimed', ['offered']),
     // Nobody has it yet: the coordinator asks others, or one by name.
     reroute: REROUTE,
@@ -311,6 +312,8 @@ const GUARDS: Record<Guard, (given: Given) => boolean> = {
   'mandatory-fields': given => (given.faults ?? 0) === 0,
   candidates: given => (given.candidates ?? 0) > 0,
   reason: given => filled(given.reason),
+  // What is coded needs no more words.
+  coded: given => filled(given.reason) || filled(given.code),
   alternative: given => filled(given.alternative),
   text: given => filled(given.text),
   protocol: given => given.examDone || given.protocolDue === false || filled(given.text),
@@ -349,6 +352,7 @@ const NOT_SENT_BY_NAME: ReadonlySet<RequestEvent> = new Set([
 
 /** Guards met by what the person will type: they do not hide the button. */
 const TYPED: ReadonlySet<Guard> = new Set([
+  'coded',
   'reason',
   'alternative',
   'text',

@@ -12,6 +12,7 @@ import type { Situation } from '../offsite/situation.js'
 import type { Handler } from '../outbox/job.js'
 import type { Outbox } from '../outbox/outbox.js'
 import { type Answering, openAnswering } from './answering.js'
+import { openChoices } from './choices.js'
 import { clockLegs } from './clock-legs.js'
 import { openCreation } from './creation.js'
 import { openDeadlines } from './deadlines.js'
@@ -136,6 +137,7 @@ export function openRequests(deps: RequestsDeps): Requests {
   const documents = openDocuments(deps)
   const dispatch = openDispatch(deps)
   const offering = openOffering(deps, steps, dispatch)
+  const choices = openChoices(deps)
   const deadlines = openDeadlines(deps, { steps, offering, dispatch })
   const similarTo = openSimilar(deps)
   const creation = openCreation(deps, { steps, offering, dispatch, documents, similarTo })
@@ -289,8 +291,10 @@ export function openRequests(deps: RequestsDeps): Requests {
     const summaries = await studies.summaries(record.site, request.studies)
     const linked = request.studies.map(uid => studyView(uid, summaries.get(uid), record))
     const facts = await factsOf(request)
+    const row = rowView({ record, placement, studies: linked, nameOf: names }, asker.who, clock.now())
     return {
-      ...rowView({ record, placement, studies: linked, nameOf: names }, asker.who, clock.now()),
+      ...row,
+      ...(await choices(record, row.may, names)),
       ...formView(form),
       studies: linked,
       reports: reportsOf(facts),

@@ -240,6 +240,7 @@ export function notPermitted(
 /** The field of the input that answers a guard. */
 const FIELD_OF: Partial<Record<Guard, string>> = {
   reason: 'reason',
+  coded: 'code',
   alternative: 'alternative',
   text: 'text',
   protocol: 'text',

@@ -196,6 +196,10 @@ export interface RequestView extends RequestRow {
     signedAt?: string
     signer?: string
   }[]
+  /** Of its group, for who may hand it over or reroute it; less who holds it. */
+  readers?: { account: string; name: string }[]
+  /** Reading groups with a contract, for who may reroute it. */
+  groups?: { site: string; name: string }[]
   /** Everybody who was asked, newest round first, each in the order of the waves. */
   offers: OfferView[]
   /** Of the newest round: the wave asked last, of how many; `ended` when every one failed. */

@@ -77,6 +77,7 @@ const GUARDS: Record<Guard, Pair> = {
   'mandatory-fields': ['Il manque des champs obligatoires.', 'Mandatory fields are missing.'],
   candidates: ['Aucun groupe de lecture ne peut la prendre.', 'No reading group can take it.'],
   reason: ['Donner une raison.', 'Give a reason.'],
+  coded: ['Donner une raison.', 'Give a reason.'],
   alternative: ['Proposer une alternative.', 'Propose an alternative.'],
   text: ['Écrire un texte.', 'Write a text.'],
   protocol: [

@@ -1,12 +1,14 @@
 import { useState } from 'react'
-import type { RequestRow } from '../../node/requests/view.js'
+import type { RequestRow, RequestView } from '../../node/requests/view.js'
+import { useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { TextArea } from '../parts/TextArea.js'
 import { requestDialogWords } from '../words/request-dialogs.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
-import { asksOf, type EventInput, type EventName, eventForms } from './events.js'
+import { EventChoices } from './EventChoices.js'
+import { asksOf, type EventInput, type EventName, eventForms, type Written } from './events.js'
 import { useInWords } from './in-words.js'
 
 /** Asks for the reason (and the alternative, the text) an event must carry. */
@@ -28,15 +30,24 @@ export default function EventDialog({
   const t = useWords(requestWords)
   const ask = useWords(requestDialogWords)
   const inWords = useInWords()
-  const asks = asksOf(event, request.images !== undefined)
-  const [given, setGiven] = useState<Required<EventInput>>({ reason: '', text: '', alternative: '' })
+  const asks = asksOf(event, request.images !== undefined) ?? []
+  const [given, setGiven] = useState<EventInput & Record<Written, string>>({
+    reason: '',
+    text: '',
+    alternative: '',
+  })
   const [tried, setTried] = useState(false)
   const form = eventForms[event]
+  // Whom it may go to stands on the whole request.
+  const full = useData<RequestView>(['requests', request.id], `/api/requests/${request.id}`)
   const first = asks[0] ?? 'reason'
 
   const labels: Partial<Record<EventName, [label: string, hint: string]>> = {
     refuse: [ask('dialog.refuse.reason'), ask('dialog.refuse.hint')],
-    decline: [ask('dialog.reason'), ask('dialog.decline.hint')],
+    decline: [ask('dialog.details'), ask('dialog.decline.hint')],
+    'hand-over': [ask('dialog.details'), ''],
+    'record-outcome': [ask('dialog.details'), ''],
+    'acknowledge-refusal': [ask('dialog.refusal'), ask('dialog.refusal.hint')],
     release: [ask('dialog.reason'), ask('dialog.release.hint')],
     cancel: [ask('dialog.reason'), ask('dialog.cancel.hint')],
     ask: [ask('dialog.ask'), ask('dialog.ask.hint')],
@@ -44,13 +55,24 @@ export default function EventDialog({
     accept: [ask('dialog.protocol'), ask('dialog.protocol.hint')],
   }
   const [label, hint] = labels[event] ?? [ask('dialog.reason'), '']
-  const missing = (field: keyof EventInput) =>
-    tried && !given[field].trim() ? ask('dialog.missing') : undefined
+  const missing = (field: Written) =>
+    tried && !form.optional && !given[field].trim() ? ask('dialog.missing') : undefined
 
   const send = () => {
     setTried(true)
-    if (asks.some(field => !given[field].trim())) return
-    onSend(Object.fromEntries(asks.map(field => [field, given[field].trim()])))
+    if (!form.optional && asks.some(field => !given[field].trim())) return
+    if (form.codes && !given.code) return
+    if (form.chooses === 'colleague' && !given.reader) return
+    const { code, reader, to, told } = given
+    onSend({
+      ...Object.fromEntries(
+        asks.filter(field => given[field].trim()).map(field => [field, given[field].trim()]),
+      ),
+      ...(code ? { code } : {}),
+      ...(reader ? { reader } : {}),
+      ...(to ? { to } : {}),
+      ...(told ? { told } : {}),
+    })
   }
 
   return (
@@ -93,6 +115,13 @@ export default function EventDialog({
           ))}
         </div>
       ) : null}
+      <EventChoices
+        event={event}
+        request={full.data}
+        given={given}
+        tried={tried}
+        onChange={change => setGiven(now => ({ ...now, ...change }))}
+      />
       {asks.map((field, index) => (
         <TextArea
           key={field}
@@ -102,8 +131,8 @@ export default function EventDialog({
           onChange={value => setGiven(now => ({ ...now, [field]: value }))}
           problem={missing(field) ?? (index === 0 ? problem : undefined)}
           lines={3}
-          autoFocus={index === 0}
-          required
+          autoFocus={index === 0 && !form.codes && !form.chooses}
+          {...(form.optional ? { optional: true } : { required: true })}
           onKeyDown={key => {
             if (key.key === 'Enter' && (key.ctrlKey || key.metaKey)) send()
           }}

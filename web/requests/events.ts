@@ -10,11 +10,16 @@ export const eventNames = [
   'exam-done',
   'deliver',
   'close',
+  'acknowledge-refusal',
+  'take-over',
   'offer',
   'ask',
   'decline',
+  'hand-over',
   'release',
+  'reroute',
   'refuse',
+  'record-outcome',
   'cancel',
 ] as const
 export type EventName = (typeof eventNames)[number]
@@ -23,26 +28,38 @@ export interface EventInput {
   reason?: string
   text?: string
   alternative?: string
+  /** A coded reason. */
+  code?: string
+  /** Account of a reader. */
+  reader?: string
+  /** A reading group. */
+  to?: string
+  /** The colleague has said yes. */
+  told?: boolean
 }
+
+/** What is written in a dialog. */
+export type Written = 'reason' | 'text' | 'alternative'
 
 interface EventForm {
   look: ButtonLook
   keys?: string
   /** What it must be given, asked for in a dialog. */
-  asks?: (keyof EventInput)[]
+  asks?: Written[]
+  /** May stay empty. */
+  optional?: true
+  /** Coded reasons, one of which is chosen. */
+  codes?: readonly EventCode[]
+  /** Whom it goes to: a colleague by name, or a group and perhaps one of its readers. */
+  chooses?: 'colleague' | 'target'
   /** Beginnings of sentences that are one press away. */
-  quick?: (
-    | 'overload'
-    | 'competence'
-    | 'conflict'
-    | 'series'
-    | 'prior'
-    | 'laboratory'
-    | 'consent'
-    | 'unavailable'
-    | 'sent'
-  )[]
+  quick?: ('series' | 'prior' | 'laboratory' | 'consent' | 'unavailable' | 'sent')[]
 }
+
+const DECLINES = ['overload', 'competence', 'conflict-of-interest', 'other'] as const
+const REFUSALS = ['not-justified', 'other-modality', 'contraindication', 'not-readable', 'other'] as const
+const OUTCOMES = ['read-elsewhere', 'transferred', 'no-longer-needed', 'died', 'other'] as const
+export type EventCode = (typeof DECLINES)[number] | (typeof REFUSALS)[number] | (typeof OUTCOMES)[number]
 
 export const eventForms: Record<EventName, EventForm> = {
   submit: { look: 'go' },
@@ -52,11 +69,16 @@ export const eventForms: Record<EventName, EventForm> = {
   'exam-done': { look: 'go' },
   deliver: { look: 'plain' },
   close: { look: 'plain' },
-  offer: { look: 'plain' },
+  'acknowledge-refusal': { look: 'go', asks: ['text'], optional: true },
+  'take-over': { look: 'go' },
+  offer: { look: 'plain', chooses: 'target', asks: [] },
   ask: { look: 'plain', asks: ['text'], quick: ['series', 'prior', 'laboratory', 'consent'] },
-  decline: { look: 'plain', keys: 'D', asks: ['reason'], quick: ['overload', 'competence', 'conflict'] },
+  decline: { look: 'plain', keys: 'D', asks: ['reason'], optional: true, codes: DECLINES },
+  'hand-over': { look: 'plain', asks: ['reason'], optional: true, chooses: 'colleague' },
   release: { look: 'plain', asks: ['reason'] },
-  refuse: { look: 'grave', asks: ['reason', 'alternative'] },
+  reroute: { look: 'plain', asks: ['reason'], chooses: 'target' },
+  refuse: { look: 'grave', asks: ['reason', 'alternative'], codes: REFUSALS },
+  'record-outcome': { look: 'grave', asks: ['reason'], optional: true, codes: OUTCOMES },
   cancel: { look: 'grave', asks: ['reason'] },
 }
 
@@ -66,9 +88,9 @@ export function offeredEvents(may: string[]): EventName[] {
 }
 
 /** Whether the event opens a dialog first. An exam that is done needs no protocol, so accepting asks nothing then. */
-export function asksOf(name: EventName, images: boolean): (keyof EventInput)[] {
-  if (name === 'accept' && images) return []
-  return eventForms[name].asks ?? []
+export function asksOf(name: EventName, images: boolean): Written[] | undefined {
+  if (name === 'accept' && images) return undefined
+  return eventForms[name].asks
 }
 
 /** The form may still be corrected: nobody has claimed it, and it is of this site. */

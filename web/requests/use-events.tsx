@@ -73,7 +73,7 @@ export function useRequestEvents(onDone?: (request: RequestView, event: EventNam
   return {
     begin: (request, event) => {
       if (act.isPending) return
-      if (asksOf(event, request.images !== undefined).length > 0) {
+      if (asksOf(event, request.images !== undefined) !== undefined) {
         act.reset()
         setOpen({ request, event })
       } else act.mutate({ request, event, input: {} })
