@@ -6,6 +6,7 @@ import type { AlertKind } from '../notifications/view.js'
 import { faultAmong, faultIn, replayReport, type SigningKind, type StoredVersion } from '../reports/report.js'
 import { replay, stepOf } from '../requests/lifecycle.js'
 import { manifestDigest } from '../studies/receive.js'
+import { offerFaults } from './offer-check.js'
 import type { StateCheck } from './verification.js'
 
 interface FactRow {
@@ -53,6 +54,16 @@ const requestStates: StateCheck = {
         }
       }
       return faults
+    }),
+}
+
+/** Whom it was offered to is who was asked, and nobody has won what is not recorded. */
+const offerStates: StateCheck = {
+  name: 'the offers of every request against its recorded steps',
+  run: file =>
+    reading(file, db => {
+      const factsOf = db.prepare(FACTS_OF)
+      return offerFaults(db, id => factsOf.all(id) as FactRow[])
     }),
 }
 
@@ -394,6 +405,7 @@ function reading<T>(file: string, work: (db: Sqlite.Database) => T): T {
 
 export const stateChecks: readonly StateCheck[] = [
   requestStates,
+  offerStates,
   receivedImages,
   correctedImages,
   signedReports,

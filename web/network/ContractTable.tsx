@@ -1,5 +1,6 @@
 import { Handshake } from 'lucide-react'
 import { Link } from 'wouter'
+import type { ContractView, PromisedMinutes } from '../../node/sites/view.js'
 import { ContractState } from '../contracts/ContractPage.js'
 import { Empty } from '../parts/Empty.js'
 import { Head, Table } from '../parts/Table.js'
@@ -8,6 +9,9 @@ import { network as words } from '../words/network.js'
 import { useWords } from '../words/words.js'
 import styles from './Network.module.css'
 import type { Network } from './use-network.js'
+
+const CLASSES = ['emergency', 'urgent', 'routine', 'opinion'] as const
+const TIMERS = ['claim', 'decision', 'read', 'acknowledge', 'final', 'expire'] as const
 
 export function ContractTable({ network: { contracts, sites } }: { network: Network }) {
   const t = useWords(words)
@@ -33,6 +37,7 @@ export function ContractTable({ network: { contracts, sites } }: { network: Netw
               t('column.kinds'),
               c('column.state'),
               t('column.urgencies'),
+              t('column.timers'),
             ]}
           />
           <tbody>
@@ -53,6 +58,9 @@ export function ContractTable({ network: { contracts, sites } }: { network: Netw
                   <ContractState contract={contract} />
                 </td>
                 <td>{contract.urgencies.map(urgency => t(`urgency.${urgency}`)).join(', ')}</td>
+                <td>
+                  <Times timers={contract.timers} />
+                </td>
               </tr>
             ))}
           </tbody>
@@ -60,4 +68,19 @@ export function ContractTable({ network: { contracts, sites } }: { network: Netw
       </div>
     </>
   )
+}
+
+/** The times that are not the usual ones, in minutes. */
+function Times({ timers }: { timers: ContractView['timers'] }) {
+  const t = useWords(words)
+  const said = CLASSES.flatMap(of => {
+    const promised: PromisedMinutes = timers?.[of] ?? {}
+    const times = TIMERS.flatMap(timer =>
+      promised[timer] === undefined ? [] : [t(`timer.${timer}`, { n: promised[timer] })],
+    )
+    return times.length === 0
+      ? []
+      : [`${t(of === 'opinion' ? 'kind.opinion' : `urgency.${of}`)} : ${times.join(', ')}`]
+  })
+  return <>{said.length === 0 ? t('timers.usual') : said.join(' · ')}</>
 }

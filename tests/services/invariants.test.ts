@@ -1,0 +1,202 @@
+import test from 'ava'
+import type { EventInput } from '../../node/requests/form.js'
+import type { RequestEvent } from '../../node/requests/lifecycle.js'
+import { replay, stepOf } from '../../node/requests/lifecycle.js'
+import { offersAfter } from '../../node/requests/offer.js'
+import type { Asker } from '../../node/requests/ports.js'
+import type { RequestTables } from '../../node/requests/schema.js'
+import type { RequestState, Urgency } from '../../node/requests/view.js'
+import { readOffers } from '../../node/requests/worklist.js'
+import { type Act, FORM, openAct, PASSWORD, PEOPLE, person } from '../support/act.js'
+import { dice, scaled, seed } from '../support/scale.js'
+
+const LIVES = scaled(40, 1_000)
+const STEPS = 25
+const MINUTE_MS = 60_000
+const { referrer, technician, first, second, outsider, coordinator } = PEOPLE
+const nord = person('acc_coo_nord', 'Mme Nord', 'coordinator', 'nord')
+const EVERYBODY: readonly Asker[] = [
+  referrer,
+  technician,
+  first,
+  second,
+  first,
+  second,
+  outsider,
+  coordinator,
+  nord,
+]
+
+/** What anybody may try, possible or not. */
+const TRIES: readonly [RequestEvent, EventInput][] = [
+  ['claim', {}],
+  ['claim', {}],
+  ['claim', {}],
+  ['decline', { code: 'overload' }],
+  ['accept', { text: 'Protocole' }],
+  ['start', {}],
+  ['start', {}],
+  ['ask', { text: 'Créatinine ?' }],
+  ['answer', { text: '78' }],
+  ['release', { reason: 'Fin' }],
+  ['reroute', { reason: 'Autre' }],
+  ['reroute', { reason: 'Elle', reader: 'acc_rad2' }],
+  ['hand-over', { reader: 'acc_rad2' }],
+  ['hand-over', { reader: 'acc_rad1', told: true }],
+  ['take-over', {}],
+  ['await-exam', {}],
+  ['exam-done', {}],
+  ['refuse', { code: 'other-modality', reason: 'IRM', alternative: 'IRM' }],
+  ['acknowledge-refusal', {}],
+  ['cancel', { reason: 'Doublon' }],
+  ['record-outcome', { code: 'transferred' }],
+  ['offer', {}],
+]
+const ENDING: readonly RequestEvent[] = ['cancel', 'record-outcome', 'refuse']
+const ENDS: readonly RequestState[] = ['cancelled', 'refused', 'expired']
+const BY_A_PERSON = ['request-outcome-recorded', 'request-cancelled', 'request-refused', 'request-closed']
+
+/** Every handler of a timer that is due is run now, in the order of its time. */
+async function due(act: Act): Promise<void> {
+  await act.outbox.runLane('requests')
+}
+
+async function report(act: Act, id: string, as: 'preliminary' | 'final', who: Asker): Promise<void> {
+  const { report: draft } = await act.reports.draft(who, id)
+  const sections = { indication: 'i', technique: 't', results: 'r', conclusion: 'c' }
+  await act.reports.save(who, draft.id, draft.revision, sections)
+  await act.reports.sign(who, draft.id, { reauthentication: { password: PASSWORD }, as })
+}
+
+test('whatever is tried by whomever, in whatever order and however late: the invariants of an act hold', async t => {
+  t.log(`seed ${seed}`)
+  const act = await openAct()
+  t.teardown(() => act.close())
+  const throwOf = dice(seed)
+  const pick = <T>(of: readonly T[]) => of[throwOf(of.length)] as T
+  const seen = new Set<string>()
+
+  for (let life = 0; life < LIVES; life++) {
+    const urgency = pick<Urgency>(['emergency', 'urgent', 'routine'])
+    const kind = pick(['reading', 'reading', 'opinion'] as const)
+    const form = pick([FORM, { ...FORM, studies: [] }, { ...FORM, modality: 'US' }])
+    const { id } = await act.requests.create(referrer, { ...form, urgency, kind })
+    let total = 0
+    for (let step = 0; step < STEPS; step++) {
+      act.clock.advance(throwOf(8) === 0 ? throwOf(3000) * MINUTE_MS : throwOf(6) * MINUTE_MS)
+      await due(act)
+      // One throw after another is no chance where each step takes as many.
+      for (let more = throwOf(5); more > 0; more--) throwOf(2)
+      const who = pick(EVERYBODY)
+      const [event, input] = pick(await likely(who, id))
+      try {
+        const chance = throwOf(12)
+        if (chance < 2) await report(act, id, pick(['preliminary', 'final'] as const), pick([first, second]))
+        else if (chance === 3) await act.requests.offerSeen(who, id)
+        else if (chance === 2) await read(id)
+        else await act.requests.send(who, id, event, input)
+      } catch (thrown) {
+        const code = (thrown as { code?: string }).code
+        // A refusal leaves no trace; anything else is a bug.
+        if (!['conflict', 'forbidden', 'invalid', 'missing'].includes(code ?? '')) throw thrown
+      }
+      const { state, clock } = await act.requests.view(nord, id)
+      seen.add(state)
+      t.true(clock.totalMs >= total, 'the total clock never resets')
+      total = clock.totalMs
+      const live = await act.db
+        .sql<RequestTables>()
+        .selectFrom('request_claims')
+        .select('id')
+        .where('request', '=', id)
+        .where('ended_at', 'is', null)
+        .execute()
+      t.true(live.length <= 1, 'at most one live claim')
+    }
+    await checkLife(id, urgency)
+  }
+  t.log(`states seen: ${[...seen].sort().join(', ')}`)
+  for (const state of [
+    'offered',
+    'accepted',
+    'reading',
+    'expired',
+    'cancelled',
+    'refused',
+    'reported',
+    'closed',
+  ])
+    t.true(seen.has(state), `no life came to be ${state}`)
+
+  /** Half of the time something they may do now, so that lives get somewhere; ends come seldom. */
+  async function likely(who: Asker, id: string) {
+    if (throwOf(2) === 0) return TRIES.filter(([event]) => !ENDING.includes(event) || throwOf(6) === 0)
+    const may = (await act.requests.view(who, id).catch(() => undefined))?.may ?? []
+    const possible = TRIES.filter(
+      ([event]) => may.includes(event) && (!ENDING.includes(event) || throwOf(4) === 0),
+    )
+    return possible.length > 0 ? possible : TRIES
+  }
+
+  async function read(id: string): Promise<void> {
+    const { reports } = await act.requests.view(referrer, id)
+    const last = reports.at(-1)
+    if (last !== undefined) await act.reports.acknowledge(referrer, last.id, {})
+  }
+
+  async function checkLife(id: string, urgency: Urgency): Promise<void> {
+    const facts = await act.journal.read({ subject: id, limit: 1000 })
+    const row = await act.db
+      .sql<RequestTables>()
+      .selectFrom('requests')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    for (const fact of facts) {
+      t.truthy(fact.origin, 'no state without an actor')
+      t.true(fact.at > 0, 'nor without a time')
+    }
+    const position = replay(facts.map(stepOf))
+    t.deepEqual(
+      [position.state, position.claim?.id ?? null, position.claim?.holder ?? null],
+      [row.state, row.claim, row.holder],
+      'replaying the journal gives the same state and holder',
+    )
+    const key = ({
+      round,
+      account,
+      wave,
+      outcome,
+    }: {
+      round: number
+      account: string
+      wave: number
+      outcome: string
+    }) => `${round} ${account} ${wave} ${outcome}`
+    t.deepEqual(
+      (offersAfter(facts) ?? []).map(key).sort(),
+      (await readOffers(act.db.sql<RequestTables>(), id)).map(key).sort(),
+      'and the same offers',
+    )
+    const holds = await act.db
+      .sql<RequestTables>()
+      .selectFrom('request_holds')
+      .selectAll()
+      .where('request', '=', id)
+      .execute()
+    if (row.state === 'closed') t.deepEqual(holds, [], 'nothing closes with something open')
+    const asks = await act.db
+      .sql<RequestTables>()
+      .selectFrom('request_asks')
+      .selectAll()
+      .where('request', '=', id)
+      .where('answered_at', 'is', null)
+      .execute()
+    if (!['info-requested', ...ENDS].includes(row.state)) t.deepEqual(asks, [], 'an ask keeps it where it is')
+    if (urgency === 'emergency' && ENDS.includes(row.state)) {
+      const end = facts.findLast(({ type }) => BY_A_PERSON.includes(type))
+      t.is(end?.origin?.by, 'account', 'an emergency never ends without a person')
+    }
+    if (urgency === 'emergency') t.not(row.state, 'expired')
+  }
+})
