@@ -1,5 +1,6 @@
 import anyTest, { type TestFn } from 'ava'
 import { plainSituation } from '../../node/offsite/situation.js'
+import { stateChecks } from '../../node/program/state-checks.js'
 import { offersAfter } from '../../node/requests/offer.js'
 import type { RequestTables } from '../../node/requests/schema.js'
 import { readOffers } from '../../node/requests/worklist.js'
@@ -225,4 +226,21 @@ test('cancelled, every offer lapses; the journal leads to the same offers as the
     `${round} ${account} ${wave} ${outcome}`
   t.deepEqual(told.map(key).sort(), rows.map(key).sort())
   t.true(rows.every(({ outcome }) => !['offered', 'seen'].includes(outcome)))
+
+  const faults = () =>
+    stateChecks.filter(({ name }) => /the offers/.test(name)).flatMap(({ run }) => run(act.db.file))
+  t.deepEqual(faults(), [])
+  await act.db.write(tx =>
+    tx
+      .sql<RequestTables>()
+      .updateTable('request_offers')
+      .set({ outcome: 'won' })
+      .where('request', '=', id)
+      .where('account', '=', 'acc_rad4')
+      .execute(),
+  )
+  t.deepEqual(
+    faults().map(({ what }) => what),
+    ['the offers of request N-0001 are not those its steps lead to'],
+  )
 })
