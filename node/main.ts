@@ -54,7 +54,9 @@ import { openOversight } from './program/oversight.js'
 import { openServices, type Services } from './program/services.js'
 import { asView, verifyApart } from './program/verification.js'
 import { version } from './program/version.js'
+import { fhirRoutes } from './reports/fhir-routes.js'
 import { reportRoutes } from './reports/routes.js'
+import { shareRoutes } from './reports/share-routes.js'
 import { requestRoutes } from './requests/routes.js'
 import { siteRoutes } from './sites/routes.js'
 import { conflictRoutes } from './studies/conflict-routes.js'
@@ -227,6 +229,8 @@ export async function startNode(options: {
         ...conversationRoutes(services),
         ...criticalRoutes(services),
         ...reportRoutes(services),
+        ...shareRoutes({ shares: services.reports.shares, config }),
+        ...fhirRoutes({ ...services, version, startedAt: clock.now() }),
         ...transferRoutes({ ...services, transfers: exchange.transfers, flows: exchange.flows, views }),
         ...studyRoutes({
           db,

@@ -19,6 +19,8 @@ const First = lazy(() => import('./sign-in/First.js'))
 const Forgotten = lazy(() => import('./sign-in/Forgotten.js'))
 const Reset = lazy(() => import('./sign-in/Reset.js'))
 const Outside = lazy(() => import('./inbox/Outside.js'))
+const AnswerPage = lazy(() => import('./reports/AnswerPage.js'))
+const Verification = lazy(() => import('./verification/VerificationPage.js'))
 const OpenLink = lazy(() => import('./sign-in/OpenLink.js'))
 const loadWorklist = () => import('./requests/Worklist.js')
 const Worklist = lazy(loadWorklist)
@@ -27,6 +29,7 @@ const EditRequest = lazy(() => import('./requests/EditRequest.js'))
 const RequestPage = lazy(() => import('./requests/RequestPage.js'))
 const Desk = lazy(() => import('./reports/Desk.js'))
 const Reports = lazy(() => import('./reports/Reports.js'))
+const Templates = lazy(() => import('./templates/TemplatesPage.js'))
 const Criticals = lazy(() => import('./criticals/CriticalsPage.js'))
 const ReportPage = lazy(() => import('./reports/ReportPage.js'))
 const ViewerPage = lazy(() => import('./viewer/ViewerPage.js'))
@@ -89,6 +92,16 @@ export function App() {
                     <Route path="/inbox">
                       <Starting>
                         <Outside />
+                      </Starting>
+                    </Route>
+                    <Route path="/answer">
+                      <Starting>
+                        <AnswerPage />
+                      </Starting>
+                    </Route>
+                    <Route path="/v/:code">
+                      <Starting>
+                        <Verification />
                       </Starting>
                     </Route>
                     <Route path="/open">
@@ -161,6 +174,7 @@ function Inside() {
               <Route path="/reports" component={Reports} />
               <Route path="/reports/:id" component={ReportPage} />
               <Route path="/criticals" component={Criticals} />
+              <Route path="/templates" component={Templates} />
               <Route path="/studies/*?" component={Studies} />
               <Route path="/conflicts/*?" component={Conflicts} />
               <Route path="/imports/*?" component={Imports} />

@@ -99,6 +99,7 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'report.read': { referrer: OWN, radiologist: ALL, auditor: ALL },
   'report.acknowledge': { referrer: OWN },
   'report.withdraw': { radiologist: PARTY },
+  'report.share': { referrer: OWN, radiologist: PARTY },
 
   // What a group begins its reports with.
   'template.see': { radiologist: OWN, coordinator: OWN },

@@ -176,6 +176,7 @@ export type Action =
   | 'report.read'
   | 'report.acknowledge'
   | 'report.withdraw'
+  | 'report.share'
   | 'template.see'
   | 'template.change'
   | 'critical.see'

@@ -1,5 +1,5 @@
 /** What a link is for: it opens that and nothing else. */
-export type LinkPurpose = 'first-operator' | 'invitation' | 'password-reset' | 'inbox' | 'notice'
+export type LinkPurpose = 'first-operator' | 'invitation' | 'password-reset' | 'inbox' | 'notice' | 'report'
 
 /** Why a link opens nothing any more, other than by its time. */
 export type Closing = 'used' | 'revoked' | 'guessed' | 'replaced'
@@ -17,6 +17,7 @@ const NAMED: Readonly<Record<LinkPurpose, string | undefined>> = {
   'password-reset': 'account',
   inbox: 'inbox',
   notice: 'notice',
+  report: 'share',
 }
 
 /** The ids of a fact about a link. */

@@ -283,6 +283,9 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     accounts,
     peers,
     studies,
+    sites,
+    links,
+    publicUrl: options.publicUrl,
   })
   const { onRead, onTrouble, publicUrl } = options
   const acts = { ...core, outbox, requests }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { patientAnswer } from '../requests/answers.js'
-import type { ReportRow, ReportView, SignedView, SigningCheckView } from './view.js'
+import type { ReportRow, ReportView, SignedView, SigningCheckView, VerificationView } from './view.js'
 
 const SECTION_MAX = 20_000
 
@@ -52,7 +52,7 @@ export const reportSchema = z.object({
     z.object({
       version: z.int(),
       recipient: z.string(),
-      channel: z.enum(['screen', 'email', 'pacs']),
+      channel: z.enum(['screen', 'email', 'pacs', 'link']),
       state: z.enum(['queued', 'sent', 'confirmed', 'acknowledged', 'failed']),
       at: z.string().optional(),
       by: z.string().optional(),
@@ -113,3 +113,12 @@ export const signingCheckSchema = z.object({
   sentence: z.string(),
   section: z.enum(['indication', 'technique', 'results', 'conclusion']).optional(),
 }) satisfies z.ZodType<SigningCheckView>
+
+export const verificationSchema = z.object({
+  state: z.enum(['valid', 'preliminary', 'superseded', 'withdrawn', 'altered']),
+  version: z.int(),
+  newest: z.int(),
+  kind: kindSchema.optional(),
+  signedAt: z.string().optional(),
+  digest: z.string(),
+}) satisfies z.ZodType<VerificationView>

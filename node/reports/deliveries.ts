@@ -21,6 +21,13 @@ export interface Deliveries {
   /** Everyone a version was ever owed to. */
   recipients(report: string): Promise<Recipient[]>
   acknowledge(tx: Tx, asker: Asker, report: ReportRecord, by: { name?: string; role?: string }): Promise<void>
+  /** What went by link. */
+  shared(report: string): Promise<ReportTables['report_deliveries'][]>
+  /** False where that link acknowledged this version before. */
+  acknowledgedByShare(
+    tx: Tx,
+    said: { report: string; version: number; share: string; person: string },
+  ): Promise<boolean>
   pacsSettled(tx: Tx, settled: PacsSettlement): Promise<void>
   mailSettled(tx: Tx, settled: MailSettlement): Promise<void>
 }
@@ -127,6 +134,36 @@ export function openDeliveries({ db, clock, journal, requests }: ReportsDeps): D
   return {
     acknowledge,
     pacsSettled,
+    shared: report =>
+      db
+        .sql<ReportTables>()
+        .selectFrom('report_deliveries')
+        .selectAll()
+        .where('report', '=', report)
+        .where('channel', '=', 'link')
+        .orderBy('version')
+        .execute(),
+    acknowledgedByShare: async (tx, { report, version, share, person }) => {
+      const sql = tx.sql<ReportTables>()
+      const now = clock.now()
+      const moved = await sql
+        .updateTable('report_deliveries')
+        .set({ state: 'acknowledged', at: now, acknowledged_by: person })
+        .where('report', '=', report)
+        .where('version', '=', version)
+        .where('channel', '=', 'link')
+        .where('recipient', '=', share)
+        .where('state', '<>', 'acknowledged')
+        .executeTakeFirst()
+      if (moved.numUpdatedRows === 0n) return false
+      await sql
+        .updateTable('reports')
+        .set({ acknowledged_at: now, acknowledged_by: person, acknowledged_version: version })
+        .where('id', '=', report)
+        .where('acknowledged_at', 'is', null)
+        .execute()
+      return true
+    },
     of: report =>
       db
         .sql<ReportTables>()
@@ -145,7 +182,7 @@ export function openDeliveries({ db, clock, journal, requests }: ReportsDeps): D
           .select(['recipient', 'name'])
           .distinct()
           .where('report', '=', report)
-          .where('channel', '<>', 'pacs')
+          .where('channel', 'in', ['screen', 'email'])
           .execute()
       ).map(({ recipient, name }) => ({ account: recipient, name })),
     owe: async (tx, report, version, owed) => {
@@ -157,10 +194,10 @@ export function openDeliveries({ db, clock, journal, requests }: ReportsDeps): D
             report,
             version,
             channel: one.channel,
-            recipient: one.channel === 'pacs' ? one.peer : one.account,
+            recipient: one.channel === 'pacs' ? one.peer : one.channel === 'link' ? one.share : one.account,
             name: one.channel === 'pacs' ? one.peer : one.name,
-            // It stands on the screen from this commit on; the other channels have yet to carry it.
-            state: one.channel === 'screen' ? 'sent' : 'queued',
+            // It stands on the screen, and behind its link, from this commit on; the other channels have yet to carry it.
+            state: one.channel === 'screen' || one.channel === 'link' ? 'sent' : 'queued',
             at: clock.now(),
             acknowledged_by: null,
             reason: null,

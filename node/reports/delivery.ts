@@ -10,6 +10,7 @@ export interface Recipient {
 /** One thing owed because a version was signed. */
 export type Owed =
   | { channel: 'screen' | 'email'; account: string; name: string }
+  | { channel: 'link'; share: string; name: string }
   | { channel: 'pacs'; peer: string }
 
 /** The peers of a site that file reports: a PACS can be asked what it has, a modality only sends. */
@@ -28,9 +29,13 @@ export function owedTo(signed: {
   asker: Recipient | undefined
   referrers: readonly Recipient[]
   earlier: readonly Recipient[]
+  /** Links that have gone out: what is behind them is the newest version. */
+  shares?: readonly { share: string; name: string }[]
   pacs: readonly string[]
+  /** Whether the contract sends a preliminary one to a PACS too. */
+  preliminaryToPacs?: boolean
 }): Owed[] {
-  const { kind, asker, referrers, earlier, pacs } = signed
+  const { kind, asker, referrers, earlier, pacs, shares = [], preliminaryToPacs = false } = signed
   const people = new Map(
     [...(asker === undefined ? referrers : [asker]), ...earlier].map(person => [person.account, person]),
   )
@@ -39,6 +44,9 @@ export function owedTo(signed: {
       { channel: 'screen', account, name },
       { channel: 'email', account, name },
     ]),
-    ...(kind === 'preliminary' ? [] : pacs.map((peer): Owed => ({ channel: 'pacs', peer }))),
+    ...shares.map(({ share, name }): Owed => ({ channel: 'link', share, name })),
+    ...(kind === 'preliminary' && !preliminaryToPacs
+      ? []
+      : pacs.map((peer): Owed => ({ channel: 'pacs', peer }))),
   ]
 }

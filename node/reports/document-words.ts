@@ -44,6 +44,7 @@ const LABELS = {
   signed: ['Signé électroniquement par', 'Electronically signed by'],
   on: ['le', 'on'],
   version: ['Version', 'Version'],
+  verify: ['Vérifier que cette version est en vigueur :', 'Check that this version is in force:'],
   digest: ['Empreinte SHA-256 du contenu signé', 'SHA-256 digest of the signed content'],
   previous: ['Version précédente', 'Version before'],
   request: ['Demande', 'Request'],

@@ -21,12 +21,18 @@ import {
   titleOf,
 } from './document-words.js'
 import type { SignedContent } from './report.js'
+import { codeOf } from './verification-code.js'
 
 /**
  * The printed form of one signed version, made of the signed content alone: the same content gives the same
  * bytes. The patient's identity, the banner and "page x of y" are on every page.
  */
-export function reportDocument(content: SignedContent, digest: string): Promise<Buffer> {
+export function reportDocument(
+  content: SignedContent,
+  digest: string,
+  /** Where a code is checked, without a slash at the end; without it the code alone is printed. */
+  verifyAt?: string,
+): Promise<Buffer> {
   const { language } = content
   const title = `${titleOf(content.kind, language)} ${content.reference}`
   const paper = openPaper({
@@ -39,7 +45,7 @@ export function reportDocument(content: SignedContent, digest: string): Promise<
   for (const [name, value] of facts(content)) paper.fact(name, value)
   if (content.reason !== undefined) paper.section(label('reason', language), content.reason, true)
   // What was taken back is not printed again.
-  if (content.kind === 'withdrawal') return finished(paper, content, digest)
+  if (content.kind === 'withdrawal') return finished(paper, content, digest, verifyAt)
   for (const addendum of [...content.addenda].reverse())
     paper.section(
       `${label('addendumOf', language)} ${writtenMoment(addendum.signedAt, language)} – ${addendum.signer.name}`,
@@ -55,12 +61,17 @@ export function reportDocument(content: SignedContent, digest: string): Promise<
       true,
     )
   if (content.gaps.length > 0) paper.section(label('gaps', language), content.gaps.join('\n'), true)
-  return finished(paper, content, digest)
+  return finished(paper, content, digest, verifyAt)
 }
 
-function finished(paper: Paper, content: SignedContent, digest: string): Promise<Buffer> {
+function finished(
+  paper: Paper,
+  content: SignedContent,
+  digest: string,
+  verifyAt: string | undefined,
+): Promise<Buffer> {
   const { language, patient } = content
-  signature(paper, content, digest)
+  signature(paper, content, digest, verifyAt)
   return paper.finish({
     head: doc => {
       headLines(doc, headOf(content))
@@ -99,7 +110,12 @@ function facts(content: SignedContent): [string, string][] {
   return known.filter((fact): fact is [string, string] => fact[1] !== undefined && fact[1] !== '')
 }
 
-function signature({ doc, block, room }: Paper, content: SignedContent, digest: string): void {
+function signature(
+  { doc, block, room }: Paper,
+  content: SignedContent,
+  digest: string,
+  verifyAt: string | undefined,
+): void {
   const { language, signer } = content
   room(90)
   block('P', () =>
@@ -116,6 +132,11 @@ function signature({ doc, block, room }: Paper, content: SignedContent, digest: 
     doc.moveDown(0.3).font('sans').fontSize(SMALL).fillColor(GREY)
     doc.text(
       `${label('request', language)} ${content.reference} – ${label('version', language)} ${content.version}`,
+    )
+    const code = codeOf(digest)
+    doc.text(
+      `${label('verify', language)} ${verifyAt === undefined ? code : `${verifyAt}/v/${code}`}`,
+      verifyAt === undefined ? {} : { link: `${verifyAt}/v/${code}` },
     )
     doc.text(label('digest', language)).text(digest)
     if (content.previous === null) return

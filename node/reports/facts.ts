@@ -7,6 +7,8 @@ export type ReportFactType =
   | 'report-signed'
   | 'report-acknowledged'
   | 'report-delivered'
+  /** To somebody without an account, by link: `name`, `role`, `hours`, version (ids: share). */
+  | 'report-shared'
   /** Of a group's own: `kind`, `revision`, `title` (ids: template). */
   | 'template-changed'
   | 'template-archived'

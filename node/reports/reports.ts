@@ -9,10 +9,11 @@ import { Failure, fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Ids } from '../ids.js'
 import type { Journal } from '../journal/journal.js'
+import type { Links } from '../links/links.js'
 import type { Objects } from '../objects/objects.js'
 import type { Outbox } from '../outbox/outbox.js'
 import type { Peers } from '../peers/peers.js'
-import type { Asker, StudySummary } from '../requests/ports.js'
+import type { Asker, SitePort, StudySummary } from '../requests/ports.js'
 import type { KnownRequest, Requests } from '../requests/requests.js'
 import { searchable, searchTerms } from '../requests/search.js'
 import { imagesKnown } from '../requests/sending.js'
@@ -23,9 +24,12 @@ import type { Studies } from '../studies/studies.js'
 import { openDeliveries, type PacsSettlement } from './deliveries.js'
 import { type Confirmed, openDesk } from './desk.js'
 import { type EncapsulatedReport, encapsulate } from './encapsulation.js'
+import type { ToShow } from './fhir.js'
 import { gapsOf } from './gaps.js'
 import { EMPTY_SECTIONS, isEditable, replayReport } from './report.js'
 import type { ReportRecord, ReportTables, ReportVersion } from './schema.js'
+import { openShares, type Shares } from './shares.js'
+import { openShowing } from './showing.js'
 import { openSignatures, type Reauthentication, type ToSign } from './signatures.js'
 import { openTemplates, type Templates } from './templates/templates.js'
 import { openVersions, type Versions } from './versions.js'
@@ -39,6 +43,7 @@ import type {
   Sections,
   SignedView,
   SigningCheckView,
+  VerificationView,
 } from './view.js'
 import {
   isStranger,
@@ -71,6 +76,10 @@ export interface ReportsDeps {
   accounts: Pick<Accounts, 'reauthenticate' | 'members'>
   peers: Pick<Peers, 'list'>
   studies: Pick<Studies, 'byUid' | 'instances'>
+  sites: Pick<SitePort, 'contracts'>
+  links: Pick<Links, 'make' | 'open' | 'close' | 'openings' | 'standing'>
+  /** Where people find the node, without a slash at the end. */
+  publicUrl(): string
 }
 
 export interface ReportQuery {
@@ -92,6 +101,7 @@ export interface Reports {
   /** What it may begin with, for its writer. */
   fitting(asker: Asker, id: string): Promise<FittingTemplatesView>
   templates: Templates
+  shares: Shares
   sign(asker: Asker, id: string, signing: Signing): Promise<SignedView>
   addendum(
     asker: Asker,
@@ -109,6 +119,12 @@ export interface Reports {
   acknowledge(asker: Asker, id: string, by: { name?: string; role?: string }): Promise<ReportView>
   /** The stored PDF of a version (the newest unless told), proved against the journal. */
   pdf(asker: Asker, id: string, version?: number): Promise<{ pdf: Buffer; filename: string; digest: string }>
+  /** What stands of the version that a printed code names; undefined where there is none. No health data. */
+  verify(code: string): Promise<VerificationView | undefined>
+  /** The newest signed version for a program, with its PDF. Throws `missing`. */
+  signedOne(asker: Asker, id: string): Promise<ToShow>
+  /** Those the asker may read, by an identifier of the report or the request it answers. */
+  signedLike(asker: Asker, sought: { identifier?: string; basedOn?: string }): Promise<ToShow[]>
   /** A signed version as the object a PACS files; what the outbox job `deliver-report-pacs` sends. */
   encapsulated(id: string, version: number): Promise<EncapsulatedReport>
   /** What became of it at the PACS; for the handler of that job, in its `settle`. */
@@ -349,6 +365,9 @@ export function openReports(deps: ReportsDeps): Reports {
       : { items }
   }
 
+  const pdfOf = ({ version }: Proven) => versions.pdf(version)
+  const shares = openShares({ ...deps, deliveries, seen, proven, pdfOf })
+
   return {
     draft,
     view,
@@ -356,6 +375,7 @@ export function openReports(deps: ReportsDeps): Reports {
     save,
     sign: (asker, id, { as, ...signing }) => signed(asker, id, { kind: as, ...signing }),
     templates,
+    shares,
     fitting: async (asker, id) => {
       const { report, request } = await seen(asker, id)
       demandWriter(asker.who, report, request)
@@ -399,6 +419,7 @@ export function openReports(deps: ReportsDeps): Reports {
         digest: version.pdf,
       }
     },
+    ...openShowing({ reading, seen, proven, versions }),
     encapsulated: (id, number) => encapsulate(deps, versions, id, number),
     pacsSettled: deliveries.pacsSettled,
     mailSettled: deliveries.mailSettled,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { passkeyAnswer } from '../accounts/own-routes.js'
+import { fail } from '../errors.js'
 import { listOf, produces, stream, withStatus } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
 import {
@@ -11,6 +12,7 @@ import {
   signedSchema,
   signingCheckSchema,
   stateSchema,
+  verificationSchema,
 } from './answers.js'
 import type { Reports } from './reports.js'
 import type { Reauthentication } from './signatures.js'
@@ -106,6 +108,16 @@ export function reportRoutes({ reports }: { reports: Reports }): Route[] {
       params: idParams,
       answer: fittingSchema,
       run: asked => reports.fitting(asked, asked.params.id),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/verification/:code',
+      summary: 'Whether the version that a printed code names is in force. No health data.',
+      action: 'public',
+      params: z.object({ code: z.string().max(40) }),
+      answer: verificationSchema,
+      run: async asked =>
+        (await reports.verify(asked.params.code)) ?? fail('missing', 'No signed version has this code.'),
     }),
     ...templateRoutes(reports),
     route({

@@ -49,6 +49,17 @@ export interface ReportVersion {
 export interface ReportTables {
   reports: ReportRecord
   report_versions: ReportVersion
+  /** People and services without an account that a report goes to by link. */
+  report_shares: {
+    id: string
+    report: string
+    name: string
+    role: string
+    made_at: number
+    expires_at: number
+    by: string
+    by_name: string
+  }
   report_templates: {
     id: string
     site: string
@@ -71,7 +82,7 @@ export interface ReportTables {
     report: string
     version: number
     channel: DeliveryView['channel']
-    /** An account id, or a peer id. */
+    /** An account id, a peer id, or of a link its share. */
     recipient: string
     name: string
     state: DeliveryView['state']
@@ -168,6 +179,30 @@ CREATE TABLE report_template_versions (
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER report_template_versions_are_not_changed BEFORE UPDATE ON report_template_versions
 BEGIN SELECT RAISE(ABORT, 'reports: a version of a template does not change'); END;
+`,
+  },
+  {
+    name: 'reports-3',
+    sql: `
+-- A printed code is the beginning of a digest.
+CREATE INDEX report_versions_by_digest ON report_versions (digest);
+CREATE INDEX reports_by_reference ON reports (reference);
+`,
+  },
+  {
+    name: 'reports-4',
+    sql: `
+CREATE TABLE report_shares (
+  id TEXT PRIMARY KEY,
+  report TEXT NOT NULL REFERENCES reports (id),
+  name TEXT NOT NULL,
+  role TEXT NOT NULL,
+  made_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  by TEXT NOT NULL,
+  by_name TEXT NOT NULL
+) STRICT;
+CREATE INDEX report_shares_of ON report_shares (report, made_at);
 `,
   },
 ]

@@ -31,6 +31,7 @@ import {
   emptyAddendumWords,
   emptyConclusionWords,
   emptyReasonWords,
+  noPreliminaryWords,
   nothingSignedWords,
   otherRevisionWords,
   withdrawnWords,
@@ -86,6 +87,8 @@ export function openSignatures(
     const state = stateAfter(report, kind, language)
     const sections = kind === 'correction' ? (signing.sections ?? EMPTY_SECTIONS) : sectionsOf(report)
     demandTexts(kind, { addendum, reason, sections }, language)
+    const terms = await preliminaryTerms(report)
+    if (kind === 'preliminary' && terms === 'never') fail('conflict', noPreliminaryWords(language))
     const checks =
       kind === 'withdrawal'
         ? []
@@ -133,9 +136,9 @@ export function openSignatures(
     })
     const signed = signedBytes(content)
     const digest = digestOf(signed)
-    const pdf = await reportDocument(content, digest)
+    const pdf = await reportDocument(content, digest, deps.publicUrl())
     const file = await objects.write(pdf)
-    const owed = await owing(report, request, kind)
+    const owed = await owing(report, request, kind, terms === 'to-pacs')
 
     await db.write(async tx => {
       const sql = tx.sql<ReportTables>()
@@ -222,12 +225,35 @@ export function openSignatures(
     return { state, version: content.version, digest, signedAt: content.signedAt }
   }
 
-  async function owing(report: ReportRecord, request: KnownRequest, kind: SigningKind): Promise<Owed[]> {
+  /** What the contracts between the two sites say of preliminary reports: any that sends them to a PACS, all that forbid. */
+  async function preliminaryTerms(report: ReportRecord): Promise<'never' | 'allowed' | 'to-pacs'> {
+    const terms = (await deps.sites.contracts())
+      .filter(one => one.requesting === report.site && one.reading === report.reading_site)
+      .map(({ preliminary = 'allowed' }) => preliminary)
+    if (terms.includes('to-pacs')) return 'to-pacs'
+    return terms.length > 0 && terms.every(one => one === 'never') ? 'never' : 'allowed'
+  }
+
+  async function owing(
+    report: ReportRecord,
+    request: KnownRequest,
+    kind: SigningKind,
+    preliminaryToPacs: boolean,
+  ): Promise<Owed[]> {
     const referrers = await accounts.members([report.site], 'referrer')
     return owedTo({
       kind,
       asker: referrers.find(person => person.account === request.record.created_by),
       referrers,
+      preliminaryToPacs,
+      shares: [
+        ...new Map(
+          (await deliveries.shared(report.id)).map(({ recipient, name }) => [
+            recipient,
+            { share: recipient, name },
+          ]),
+        ).values(),
+      ],
       earlier: await deliveries.recipients(report.id),
       pacs: request.studies.length === 0 ? [] : pacsOf(report.site, peers.list()),
     })
@@ -276,5 +302,5 @@ function differenceSaid(
 }
 
 const recipientsOf = (owed: readonly Owed[]): string[] => [
-  ...new Set(owed.flatMap(one => (one.channel === 'pacs' ? [] : [one.account]))),
+  ...new Set(owed.flatMap(one => (one.channel === 'pacs' || one.channel === 'link' ? [] : [one.account]))),
 ]

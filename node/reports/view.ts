@@ -1,4 +1,5 @@
 /** What leaves the server about reports. */
+import type { LinkOpeningView } from '../links/view.js'
 import type { PatientView } from '../requests/view.js'
 
 export interface Sections {
@@ -61,7 +62,7 @@ export interface UnawareView {
 export interface DeliveryView {
   version: number
   recipient: string
-  channel: 'screen' | 'email' | 'pacs'
+  channel: 'screen' | 'email' | 'pacs' | 'link'
   state: 'queued' | 'sent' | 'confirmed' | 'acknowledged' | 'failed'
   at?: string
   /** Who acknowledged, with role. */
@@ -150,4 +151,56 @@ export interface TemplateView extends TemplateContent {
 export interface FittingTemplatesView {
   reports: { id: string; title: string; sections: Sections; fits: boolean }[]
   blocks: { id: string; title: string; shortcut: string; text: string }[]
+}
+
+/**
+ * GET /api/verification/:code, for whoever holds a printed version: whether it is in force, and nothing of whom it is
+ * about. `altered`: what is stored is not what was signed.
+ */
+export interface VerificationView {
+  state: 'valid' | 'preliminary' | 'superseded' | 'withdrawn' | 'altered'
+  version: number
+  newest: number
+  kind?: ReportKind
+  signedAt?: string
+  /** SHA-256 of what was signed, to compare with the one that is printed. */
+  digest: string
+}
+
+/** To whom a report goes without an account. GET /api/reports/:id/links → ListView<ShareView> */
+export interface ShareView {
+  id: string
+  name: string
+  role: string
+  madeAt: string
+  madeBy: string
+  expiresAt: string
+  standing: 'open' | 'expired' | 'used' | 'revoked' | 'guessed' | 'replaced'
+  openings: LinkOpeningView[]
+}
+
+/** POST /api/reports/:id/links: shown this once. The code goes by another channel than the link. */
+export interface NewShareView {
+  id: string
+  link: string
+  code: string
+  expiresAt: string
+}
+
+/** POST /api/answer/open: the newest version for whoever has link and code. */
+export interface AnswerView {
+  reference: string
+  state: ReportState
+  language: 'fr' | 'en'
+  patient: PatientView
+  exam: { modality: string; region: string; laterality?: string; question: string; date?: string }
+  requester: { name: string; phone: string; service?: string }
+  siteName: string
+  readingSiteName: string
+  gaps: string[]
+  versions: SignedVersionView[]
+  to: { name: string; role: string }
+  expiresAt: string
+  acknowledgedBy?: string
+  acknowledgedAt?: string
 }

@@ -41,6 +41,12 @@ export const withdrawnWords = (language: Language) =>
     language,
   )
 
+export const noPreliminaryWords = (language: Language) =>
+  pick(
+    ['La convention ne prévoit pas de compte rendu provisoire.', 'The contract knows no preliminary report.'],
+    language,
+  )
+
 export const emptyReasonWords = (language: Language) =>
   pick(['Le motif est vide.', 'The reason is empty.'], language)
 

@@ -250,6 +250,9 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
     },
     peers: { list: () => [NORD_PACS] },
     studies: { byUid: async () => [], instances: async () => [] },
+    sites,
+    links,
+    publicUrl: () => 'https://relais.test',
   })
   const act: Act = {
     db,

@@ -39,6 +39,16 @@ export const ANSWERS: Readonly<Record<string, Case>> = {
   'POST /api/reports/:id/withdrawal': { of: 'report', body: () => ({ password: 'faux', reason: 'essai' }) },
   'POST /api/reports/:id/acknowledge': { of: 'report', body: () => ({ name: 'Dr Essai', role: 'interne' }) },
   'GET /api/reports/:id/pdf': { of: 'report' },
+  'GET /api/reports/:id/links': { needs: ['report.share'], of: 'report' },
+  'POST /api/reports/:id/links': { of: 'report', body: () => ({ name: 'Dr Essai', role: 'médecin' }) },
+  'POST /api/reports/:id/links/:share/revoke': {
+    needs: ['report.share'],
+    of: 'report',
+    params: { share: 'shr_0' },
+    missingInside: /./,
+  },
+  'GET /fhir/DiagnosticReport': { lists: 'report', query: ({ id }) => `?identifier=${id}` },
+  'GET /fhir/DiagnosticReport/:id': { of: 'report' },
 
   'POST /api/requests/:id/critical': { of: 'request', body: () => CRITICAL },
   'GET /api/requests/:id/criticals': { needs: ['critical.see'], of: 'request' },

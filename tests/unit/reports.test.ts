@@ -210,7 +210,7 @@ test('a version is owed to who asked, to everyone who got an earlier one, and to
     { account: string; name: string },
   ]
   const who = (owed: ReturnType<typeof owedTo>) =>
-    owed.map(one => `${one.channel}:${'peer' in one ? one.peer : one.account}`)
+    owed.map(one => `${one.channel}:${'peer' in one ? one.peer : 'share' in one ? one.share : one.account}`)
   t.deepEqual(who(owedTo({ kind: 'final', asker: a, referrers: [a, b], earlier: [c], pacs: ['pacs'] })), [
     'screen:a',
     'email:a',

@@ -12,7 +12,10 @@ const RaiseDialog = lazy(() => import('./RaiseDialog.js'))
 export function RaiseButton({
   request,
   requester,
+  compact = false,
 }: {
+  /** In a band with little room: its key is in the list of keys. */
+  compact?: boolean
   request: string
   requester: { name: string; phone: string; service?: string }
 }) {
@@ -26,8 +29,13 @@ export function RaiseButton({
   if (!may) return null
   return (
     <>
-      <Button size="s" icon={<TriangleAlert aria-hidden="true" />} keys="Alt+K" onPress={() => setOpen(true)}>
-        {t('group')}
+      <Button
+        size="s"
+        icon={<TriangleAlert aria-hidden="true" />}
+        keys={compact ? undefined : 'Alt+K'}
+        onPress={() => setOpen(true)}
+      >
+        {t(compact ? 'group.short' : 'group')}
       </Button>
       <Suspense fallback={null}>
         {open ? <RaiseDialog request={request} requester={requester} onClose={() => setOpen(false)} /> : null}

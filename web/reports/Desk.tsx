@@ -147,7 +147,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
           </span>
         ) : null}
         {others ? <small>{t('desk.left', { n: others.length })}</small> : null}
-        <RaiseButton request={request.id} requester={request.requester} />
+        <RaiseButton request={request.id} requester={request.requester} compact />
         <ConversationButton request={request.id} />
         <NoticesBell />
       </header>

@@ -19,6 +19,7 @@ import { Difference } from './Difference.js'
 import { Proof } from './Proof.js'
 import styles from './ReportPage.module.css'
 import { isSide, ReportText } from './ReportText.js'
+import { Shares } from './Shares.js'
 
 /** /reports/:id: the answer, for whoever asked. Works on a telephone, prints like a document. */
 export default function ReportPage() {
@@ -182,6 +183,7 @@ function Page({ report }: { report: ReportView }) {
         {report.may.includes('acknowledge') ? <Acknowledge report={report} /> : null}
         <CriticalsOf request={report.request} />
         <AfterSigning report={report} />
+        <Shares report={report} />
         <Proof report={report} />
         <p className={styles.printed}>
           {t('page.printed', { at: formats.dateTime(new Date().toISOString()), reference: report.reference })}

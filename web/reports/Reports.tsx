@@ -4,7 +4,7 @@ import type { ReportRow, ReportState } from '../../node/reports/view.js'
 import { pathOf } from '../api/call.js'
 import { usePages } from '../api/pages.js'
 import { useAddress } from '../api/url.js'
-import { Button } from '../parts/Button.js'
+import { Button, ButtonLink } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Picker } from '../parts/Picker.js'
@@ -13,9 +13,11 @@ import { Head, Table } from '../parts/Table.js'
 import { Tag } from '../parts/Tag.js'
 import { TextField } from '../parts/TextField.js'
 import { useInWords } from '../requests/in-words.js'
+import { useSession } from '../session.js'
 import { useTitle } from '../shell/title.js'
 import { useFormats } from '../words/format.js'
 import { reportWords } from '../words/reports.js'
+import { templateWords } from '../words/templates.js'
 import { useWords } from '../words/words.js'
 import styles from './Reports.module.css'
 
@@ -28,6 +30,8 @@ const pathTo = (row: ReportRow) =>
 /** /reports: those this person may read, the latest first as the node gives them. */
 export default function Reports() {
   const t = useWords(reportWords)
+  const of = useWords(templateWords)
+  const { can } = useSession()
   const formats = useFormats()
   const inWords = useInWords()
   const address = useAddress()
@@ -62,6 +66,7 @@ export default function Reports() {
             ...states.map(id => ({ id, label: t(`state.report.${id}`) })),
           ]}
         />
+        {can('template.see') ? <ButtonLink href="/templates">{of('see')}</ButtonLink> : null}
       </header>
       {pages.problem && !pages.items ? (
         <ErrorBox trouble={pages.problem} onRetry={() => void pages.readAgain()} />

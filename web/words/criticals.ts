@@ -59,6 +59,7 @@ export const criticalWords = catalogue({
     'open.on.act': 'Résultat critique en attente de relecture',
     'time.future': 'Cette heure n’est pas encore passée.',
     group: 'Résultat critique',
+    'group.short': 'Critique',
   },
   en: {
     title: 'Critical findings',
@@ -117,5 +118,6 @@ export const criticalWords = catalogue({
     'open.on.act': 'A critical finding waits for its read-back',
     'time.future': 'This time has not come yet.',
     group: 'Critical finding',
+    'group.short': 'Critical',
   },
 })

@@ -1,0 +1,170 @@
+import type { Locator } from 'playwright-core'
+import { openScreens, type Visitor } from '../support/browser.js'
+import { faultsOf } from '../support/web-axe.js'
+import { type House, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
+import { tell } from '../support/web-story.js'
+
+interface Scene {
+  screens: Awaited<ReturnType<typeof openScreens>>
+  house: House
+  reader: Visitor
+  referrer: Visitor
+  /** The emergency of the demonstration: a head CT. */
+  request: string
+  /** A wrist that is being read. */
+  begun: string
+  report: string
+}
+
+const step = tell<Scene>(async undo => {
+  const house = await openHouse(undo)
+  const [emergency, , begun] = await playDemo(house)
+  const screens = await openScreens(undo, house.url)
+  const reader = await screens.visit()
+  const referrer = await screens.visit({ language: 'en', scheme: 'light', width: 360, height: 740 })
+  await reader.signIn('radiologue@lecture.example')
+  await referrer.signIn('demandeur@nord.example')
+  return {
+    screens,
+    house,
+    reader,
+    referrer,
+    request: emergency?.id ?? '',
+    begun: begun?.id ?? '',
+    report: '',
+  }
+})
+
+const seen = (locator: Locator) => locator.waitFor({ state: 'visible' })
+
+step('a normal report is written from a template and signed in five actions', async (t, scene) => {
+  const { page } = scene.reader
+  await page.goto(`/requests/${scene.request}`)
+  // Whoever claims it from the list opens it by the same key.
+  await page
+    .getByRole('button', { name: /^Prendre/ })
+    .first()
+    .click()
+  await seen(page.getByRole('link', { name: /^Lire/ }).first())
+  let actions = 0
+  const act = async (what: () => Promise<unknown>) => {
+    actions += 1
+    await what()
+  }
+  await act(() => page.goto(`/requests/${scene.request}/report`))
+  await seen(page.getByRole('button', { name: /TDM cérébrale sans injection/ }))
+  await scene.screens.picture('desk-template')
+  await act(() => page.keyboard.press('Alt+m'))
+  await seen(page.getByText('Pas d’anomalie intracrânienne décelable sans injection.').first())
+  await act(() => page.keyboard.press('Control+Enter'))
+  await seen(page.getByRole('alertdialog', { name: 'Vous signez ceci' }))
+  await scene.screens.picture('sign')
+  await act(() => page.locator('input[name=password]').fill(PASSWORD))
+  await act(() => page.keyboard.press('Enter'))
+  await seen(page.getByRole('dialog', { name: 'Signé' }))
+  t.is(actions, 5)
+  const view = await scene.house.node.services.requests.known(scene.request)
+  scene.report = view?.record.report ?? ''
+})
+
+step(
+  'text blocks come by a slash, Tab goes to what is open, and nothing open is signed',
+  async (t, scene) => {
+    const { page } = scene.reader
+    await page.goto(`/requests/${scene.begun}/report`)
+    const conclusion = page.getByLabel('Conclusion')
+    await conclusion.fill('Voir ')
+    await conclusion.press('End')
+    await conclusion.pressSequentially('/nodu')
+    await seen(page.getByRole('listbox', { name: 'Phrases' }))
+    await scene.screens.picture('blocks')
+    await conclusion.press('Enter')
+    t.regex(await conclusion.inputValue(), /^Voir Nodule pulmonaire de \[taille\] mm/)
+    const selected = () =>
+      conclusion.evaluate(area => {
+        const { value, selectionStart, selectionEnd } = area as HTMLTextAreaElement
+        return value.slice(selectionStart, selectionEnd)
+      })
+    t.is(await selected(), '[taille]')
+    await page.keyboard.type('6')
+    await page.keyboard.press('Tab')
+    t.is(await selected(), '[lobe]')
+    await page.keyboard.press('Control+Enter')
+    await seen(page.getByText('Il reste à préciser : [lobe]'))
+  },
+)
+
+step(
+  'a critical finding: the number is the largest thing, and "I have called" is done by keyboard',
+  async (t, scene) => {
+    const { page } = scene.reader
+    await page.goto(`/requests/${scene.request}`)
+    await page.keyboard.press('Alt+k')
+    await seen(page.getByRole('alertdialog', { name: 'Signaler un résultat critique' }))
+    await page.keyboard.type('Occlusion M1 gauche')
+    await scene.screens.picture('critical-raise')
+    await page.getByRole('button', { name: 'Signaler et alerter' }).click()
+    await page.goto('/criticals')
+    const card = page.getByRole('article').filter({ hasText: 'Occlusion M1 gauche' })
+    await seen(card)
+    const sizes = await page.evaluate(() =>
+      [...document.querySelectorAll('main *, article *')].map(element => ({
+        text: element.childElementCount === 0 ? (element.textContent ?? '') : '',
+        size: Number.parseFloat(getComputedStyle(element).fontSize),
+      })),
+    )
+    const largest = sizes.filter(({ text }) => text.trim() !== '').sort((a, b) => b.size - a.size)[0]
+    t.regex(largest?.text ?? '', /^\+33/)
+    await scene.screens.picture('critical-board')
+    t.deepEqual(await faultsOf(page, 'criticals'), [])
+    await card.getByRole('button', { name: 'J’ai appelé' }).focus()
+    await page.keyboard.press('Enter')
+    await seen(page.getByRole('alertdialog', { name: 'J’ai appelé' }))
+    await page.getByLabel('La personne a relu le constat à voix haute').focus()
+    await page.keyboard.press('Space')
+    await scene.screens.picture('critical-called')
+    await page.getByRole('alertdialog').getByLabel('Qui a reçu').press('Enter')
+    await seen(card.getByText(/Transmis à .*, relu/))
+  },
+)
+
+step(
+  'on a telephone the referrer reads the conclusion first, whole, and nothing is wider than the screen',
+  async (t, scene) => {
+    const { page } = scene.referrer
+    await page.goto(`/reports/${scene.report}`)
+    await seen(page.getByRole('heading', { name: 'Conclusion' }))
+    const order = await page.evaluate(() =>
+      [...document.querySelectorAll('h2')].map(heading => heading.textContent ?? ''),
+    )
+    t.is(order[0], 'Conclusion')
+    const width = await page.evaluate(() => document.documentElement.scrollWidth)
+    t.true(width <= 360, `${width} px`)
+    await scene.screens.picture('answer')
+    t.deepEqual(await faultsOf(page, 'answer'), [])
+  },
+)
+
+step(
+  'a correction shows what changes, says how far it differs, and the referrer sees both',
+  async (t, scene) => {
+    const { page } = scene.reader
+    await page.goto(`/reports/${scene.report}`)
+    await page.getByRole('button', { name: 'Corriger' }).click()
+    const dialog = page.getByRole('alertdialog', { name: 'Corriger ce compte rendu' })
+    await seen(dialog)
+    await dialog.getByLabel('Conclusion').fill('Occlusion du segment M1 gauche.')
+    await seen(dialog.locator('ins').first())
+    await dialog.getByRole('radio', { name: /différence significative/ }).check({ force: true })
+    await dialog.getByLabel('Motif de la correction').fill('Relecture')
+    await scene.screens.picture('correction')
+    t.deepEqual(await faultsOf(page, 'correction'), [])
+    await dialog.locator('input[name=password]').fill(PASSWORD)
+    await page.keyboard.press('Enter')
+    await seen(page.getByText('Correction signée.'))
+    await seen(page.getByText('DIFFÉRENCE SIGNIFICATIVE'))
+    await scene.referrer.page.reload()
+    await seen(scene.referrer.page.getByText('SIGNIFICANT DIFFERENCE'))
+    await scene.screens.picture('corrected')
+  },
+)

@@ -1,0 +1,97 @@
+import { FileText } from 'lucide-react'
+import { useState } from 'react'
+import type { TemplateView } from '../../node/reports/view.js'
+import type { ListView } from '../../node/requests/view.js'
+import { useData } from '../api/data.js'
+import { Button } from '../parts/Button.js'
+import { Empty } from '../parts/Empty.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
+import { Page } from '../parts/Page.js'
+import { Skeleton } from '../parts/Skeleton.js'
+import { Tag } from '../parts/Tag.js'
+import { TextField } from '../parts/TextField.js'
+import { templateWords } from '../words/templates.js'
+import { useLanguage, useWords } from '../words/words.js'
+import { TemplateForm } from './TemplateForm.js'
+import styles from './Templates.module.css'
+
+const folded = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+
+/** /templates: what a group begins its reports with, and the sentences it says every day. */
+export default function TemplatesPage() {
+  const t = useWords(templateWords)
+  const { language } = useLanguage()
+  const found = useData<ListView<TemplateView>>(['templates'], '/api/templates')
+  const [chosen, setChosen] = useState<string>()
+  const [sought, setSought] = useState('')
+  const items = (found.data?.items ?? []).filter(
+    one =>
+      one.language === language &&
+      folded([one.title, ...one.modalities, ...one.regions, one.shortcut ?? ''].join(' ')).includes(
+        folded(sought),
+      ),
+  )
+  const fresh = chosen === 'new-report' || chosen === 'new-block' ? chosen : undefined
+  const open = found.data?.items.find(({ id }) => id === chosen)
+  const group = (kind: TemplateView['kind']) => items.filter(one => one.kind === kind)
+  return (
+    <Page
+      title={t('title')}
+      actions={
+        <>
+          <Button onPress={() => setChosen('new-report')}>{t('new.report')}</Button>
+          <Button onPress={() => setChosen('new-block')}>{t('new.block')}</Button>
+        </>
+      }
+    >
+      {found.error && !found.data ? (
+        <ErrorBox trouble={found.error} onRetry={() => void found.refetch()} />
+      ) : !found.data ? (
+        <Skeleton lines={8} height={32} />
+      ) : (
+        <div className={styles.columns}>
+          <nav className={styles.list} aria-label={t('title')}>
+            <TextField
+              label={t('find')}
+              hideLabel
+              placeholder={t('find')}
+              value={sought}
+              onChange={setSought}
+            />
+            {(['report', 'block'] as const).map(kind => (
+              <section key={kind}>
+                <h2>{t(`kind.${kind}`)}</h2>
+                <ul>
+                  {group(kind).map(one => (
+                    <li key={one.id}>
+                      <button
+                        type="button"
+                        aria-current={one.id === chosen}
+                        onClick={() => setChosen(one.id)}
+                      >
+                        <span>{one.kind === 'block' ? `/${one.shortcut} · ${one.title}` : one.title}</span>
+                        {one.revision > 0 ? <Tag tone="accent">{t('own')}</Tag> : null}
+                      </button>
+                    </li>
+                  ))}
+                </ul>
+              </section>
+            ))}
+          </nav>
+          {open || fresh ? (
+            <TemplateForm
+              key={chosen}
+              template={open}
+              kind={open?.kind ?? (fresh === 'new-block' ? 'block' : 'report')}
+              onSaved={setChosen}
+            />
+          ) : (
+            <Empty icon={<FileText aria-hidden="true" />} title={t('empty')}>
+              {t('empty.text')}
+            </Empty>
+          )}
+        </div>
+      )}
+    </Page>
+  )
+}

@@ -1,0 +1,46 @@
+import { catalogue } from './catalogue.js'
+
+/** What whoever holds a printed report is told of it. */
+export const verificationWords = catalogue({
+  fr: {
+    title: 'Vérifier un compte rendu',
+    unknown: 'Code inconnu',
+    'unknown.text': 'Aucune version signée ne porte ce code. Vérifiez qu’il est recopié en entier.',
+    'state.valid': 'En vigueur',
+    'state.valid.text': 'Cette version est la dernière, telle qu’elle a été signée.',
+    'state.preliminary': 'Provisoire',
+    'state.preliminary.text': 'Cette version est provisoire : la version définitive suivra.',
+    'state.superseded': 'Remplacée',
+    'state.superseded.text': 'Une version plus récente existe : la version {newest}. Demandez-la.',
+    'state.withdrawn': 'Retiré',
+    'state.withdrawn.text': 'Ce compte rendu est retiré : ne l’utilisez plus.',
+    'state.altered': 'Altérée',
+    'state.altered.text':
+      'Ce qui est conservé ne correspond plus à ce qui a été signé. Prévenez l’établissement.',
+    version: 'Version',
+    'version.of': '{version} ; la plus récente est la {newest}',
+    signed: 'Signée le',
+    digest: 'Empreinte SHA-256, à comparer avec celle du papier',
+    privacy: 'Cette page ne dit rien du patient ni du contenu.',
+  },
+  en: {
+    title: 'Check a report',
+    unknown: 'Unknown code',
+    'unknown.text': 'No signed version has this code. Check that it is copied whole.',
+    'state.valid': 'In force',
+    'state.valid.text': 'This version is the newest, as it was signed.',
+    'state.preliminary': 'Preliminary',
+    'state.preliminary.text': 'This version is preliminary: the final one will follow.',
+    'state.superseded': 'Replaced',
+    'state.superseded.text': 'There is a newer version: version {newest}. Ask for it.',
+    'state.withdrawn': 'Withdrawn',
+    'state.withdrawn.text': 'This report is withdrawn: do not use it any more.',
+    'state.altered': 'Altered',
+    'state.altered.text': 'What is kept is no longer what was signed. Tell the hospital.',
+    version: 'Version',
+    'version.of': '{version}; the newest is {newest}',
+    signed: 'Signed',
+    digest: 'SHA-256 digest, to compare with the one on paper',
+    privacy: 'This page says nothing of the patient or of the content.',
+  },
+})
