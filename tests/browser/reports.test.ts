@@ -99,6 +99,7 @@ step(
   async (t, scene) => {
     const { page } = scene.reader
     await page.goto(`/requests/${scene.request}`)
+    await seen(page.getByRole('button', { name: /^Résultat critique/ }))
     await page.keyboard.press('Alt+k')
     await seen(page.getByRole('alertdialog', { name: 'Signaler un résultat critique' }))
     await page.keyboard.type('Occlusion M1 gauche')
@@ -162,9 +163,9 @@ step(
     await dialog.locator('input[name=password]').fill(PASSWORD)
     await page.keyboard.press('Enter')
     await seen(page.getByText('Correction signée.'))
-    await seen(page.getByText('DIFFÉRENCE SIGNIFICATIVE'))
+    await seen(page.getByText('DIFFÉRENCE SIGNIFICATIVE', { exact: true }))
     await scene.referrer.page.reload()
-    await seen(scene.referrer.page.getByText('SIGNIFICANT DIFFERENCE'))
+    await seen(scene.referrer.page.getByText('SIGNIFICANT DIFFERENCE', { exact: true }))
     await scene.screens.picture('corrected')
   },
 )
