@@ -47,5 +47,30 @@ function compare(a: readonly string[], b: readonly string[]): Piece[] {
     else add('new', right[j++] ?? '')
   }
   add('same', a.slice(a.length - end).join(''))
-  return pieces
+  return readable(pieces)
+}
+
+/** A space between two changed words belongs to the change: a run of words is struck and replaced as one. */
+function readable(pieces: readonly Piece[]): Piece[] {
+  const result: Piece[] = []
+  let [gone, fresh] = ['', '']
+  const flush = () => {
+    if (gone !== '') result.push({ kind: 'gone', text: gone })
+    if (fresh !== '') result.push({ kind: 'new', text: fresh })
+    gone = ''
+    fresh = ''
+  }
+  pieces.forEach((piece, index) => {
+    if (piece.kind === 'gone') gone += piece.text
+    else if (piece.kind === 'new') fresh += piece.text
+    else if (gone !== '' && fresh !== '' && /^ +$/.test(piece.text) && pieces[index + 1] !== undefined) {
+      gone += piece.text
+      fresh += piece.text
+    } else {
+      flush()
+      result.push(piece)
+    }
+  })
+  flush()
+  return result
 }
