@@ -21,6 +21,7 @@ import { endOfPart } from '../requests/standing.js'
 import type { ListView } from '../requests/view.js'
 import { studyView } from '../requests/views.js'
 import type { Studies } from '../studies/studies.js'
+import { parseCursor } from './cursor.js'
 import { openDeliveries, type PacsSettlement } from './deliveries.js'
 import { type Confirmed, openDesk } from './desk.js'
 import { type EncapsulatedReport, encapsulate } from './encapsulation.js'
@@ -439,13 +440,4 @@ export function openReports(deps: ReportsDeps): Reports {
     },
     pdfOf: versions.pdf,
   }
-}
-
-function parseCursor(after: string): { at: number; id: string } {
-  const match = /^(\d{1,15})\.(rep_[0-9a-z]{26})$/.exec(after)
-  if (match === null)
-    fail('invalid', 'This page does not exist: start from the first one.', [
-      { path: 'after', message: 'not a page of this list' },
-    ])
-  return { at: Number(match[1]), id: match[2] as string }
 }

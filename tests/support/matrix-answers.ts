@@ -9,6 +9,15 @@ export const TEMPLATE = {
   ...{ shortcut: 'essai', text: 'Essai.' },
 }
 
+/** For whoever holds a paper or a link, and for programs that ask what there is. */
+export const OPEN_ANSWERS = [
+  'GET /api/verification/:code',
+  'GET /fhir/metadata',
+  'POST /api/answer/acknowledge',
+  'POST /api/answer/open',
+  'POST /api/answer/pdf',
+]
+
 /** Calls of reports and critical findings. */
 export const ANSWERS: Readonly<Record<string, Case>> = {
   'GET /api/reports': { lists: 'report' },

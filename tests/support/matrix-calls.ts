@@ -1,6 +1,6 @@
 import type { Action, Relation } from '../../node/accounts/view.js'
 import { FORM } from './act.js'
-import { ANSWERS } from './matrix-answers.js'
+import { ANSWERS, OPEN_ANSWERS } from './matrix-answers.js'
 import { KEPT } from './matrix-archive.js'
 import { FORMS } from './matrix-forms.js'
 import { type Persona, type Place, peerBody, type Thing } from './matrix-house.js'
@@ -108,18 +108,14 @@ export type Kind = keyof typeof KINDS
 
 /** Nobody need be signed in; a new one is written down here by whoever decides that. */
 export const PUBLIC = [
+  ...OPEN_ANSWERS,
   '* /api/inbox/uploads',
   'GET /api/inbox',
   'GET /api/node',
   'GET /api/openapi.json',
-  'GET /api/verification/:code',
   'GET /conformance',
-  'GET /fhir/metadata',
   'GET /healthz',
   'GET /readyz',
-  'POST /api/answer/acknowledge',
-  'POST /api/answer/open',
-  'POST /api/answer/pdf',
   'POST /api/inbox/open',
   'POST /api/push/received',
   'POST /api/session',
@@ -131,7 +127,7 @@ export const PUBLIC = [
   'POST /api/session/reset',
   'POST /api/witness',
   'PUT /api/inbox/form',
-]
+].sort()
 /** For whoever is signed in, about themselves; never for a program. */
 export const OF_THE_SESSION = [
   'DELETE /api/session',
