@@ -57,8 +57,9 @@ export const STUDY_FACTS = [
 
 /** A report of ours on its way to a PACS enters by the same door as images, and is none. */
 export const isOurOwn = (fact: StoredFact) =>
-  fact.type.startsWith('study-') &&
-  (fact.body?.['source'] === 'report' || fact.body?.['source'] === 'rejection')
+  (fact.type.startsWith('study-') &&
+    (fact.body?.['source'] === 'report' || fact.body?.['source'] === 'rejection')) ||
+  (fact.type === 'instances-withdrawn' && fact.origin?.by === 'system' && fact.origin.part === 'reports')
 
 /** That a notice stands on a screen, or that its alert began or ended, says nothing that the fact behind it does not. */
 const isOnScreenOnly = (fact: StoredFact) =>
