@@ -135,9 +135,6 @@ const READ_ALL_MAX = 500
 const STALE_MS = 72 * 3_600_000
 const NO_LINK = 'This link has expired, or leads to what is not yours.'
 
-const isOfReport = ({ type, origin }: StoredFact) =>
-  type === 'instances-withdrawn' && origin?.by === 'system' && origin.part === 'reports'
-
 export function openNotifications(deps: NotificationsDeps): Notifications {
   const { db, clock, ids, journal, outbox, accounts, studies, links, config } = deps
   const reading = () => db.sql<NotificationTables>()
@@ -231,8 +228,6 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
     journal.read({ subject: request, before: seq + 1, limit: FACTS_MAX })
 
   async function tell(tx: Tx, fact: StoredFact): Promise<void> {
-    // What a later version of a report takes the place of is no image; the version itself is told.
-    if (isOfReport(fact)) return
     if (fact.type === 'instances-withdrawn' || fact.type === 'import-withdrawn')
       return withdrawn(tx, fact, doneBy(fact))
     const act = await soFar(fact)

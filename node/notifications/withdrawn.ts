@@ -40,6 +40,7 @@ export function openWithdrawn(deps: {
       .executeTakeFirst()
 
   return async (tx, fact, doneBy) => {
+    if (isOfReport(fact)) return
     const told = new Set<string>()
     for (const request of await concerned(fact)) {
       const act = await actOf(request, fact)
@@ -50,4 +51,9 @@ export function openWithdrawn(deps: {
       }
     }
   }
+}
+
+/** What a later version of a report takes the place of is no image; the version itself is told. */
+function isOfReport({ origin }: StoredFact): boolean {
+  return origin?.by === 'system' && origin.part === 'reports'
 }
