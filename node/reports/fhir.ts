@@ -112,7 +112,8 @@ export const reportIdOf = (id: string) => (/^rep-[0-9a-z]{1,60}$/.test(id) ? id.
 /** The value of a token (`system|value`, or `value` alone) or of a reference (`Type/id`). */
 export function tokenValue(text: string): string {
   const value = text.slice(text.lastIndexOf('|') + 1)
-  return value.slice(value.lastIndexOf('/') + 1).replace(/^urn:oid:/, '')
+  const last = value.slice(value.lastIndexOf('/') + 1).replace(/^urn:oid:/, '')
+  return reportIdOf(last) ?? last
 }
 
 export function searchSet(resources: readonly Resource[], base: string, self: string): Resource {

@@ -35,7 +35,7 @@ test.before(async t => {
 test.after.always(undo.run)
 
 /** Written down when a work is done that an allowed cell began. */
-const BEGUN_BEFORE = ['node-examined', 'objects-verified']
+const BEGUN_BEFORE = ['node-examined', 'objects-verified', 'alert-ended']
 
 /** The calls that ask the table, the events of a request one by one. */
 function callsOf({ node }: House) {

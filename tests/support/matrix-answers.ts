@@ -56,7 +56,7 @@ export const ANSWERS: Readonly<Record<string, Case>> = {
     params: { share: 'shr_0' },
     missingInside: /./,
   },
-  'GET /fhir/DiagnosticReport': { lists: 'report', query: ({ id }) => `?identifier=${id}` },
+  'GET /fhir/DiagnosticReport': { lists: 'report', query: ({ id }) => `?identifier=${id.replace('_', '-')}` },
   'GET /fhir/DiagnosticReport/:id': { of: 'report' },
 
   'POST /api/requests/:id/critical': { of: 'request', body: () => CRITICAL },
