@@ -8,7 +8,9 @@ export interface LiveMessage {
 }
 
 const byPrefix: [prefix: string, domains: string[]][] = [
-  ['request-', ['board', 'hand-over', 'requests']],
+  ['request-handed-over', ['hand-over', 'board', 'requests']],
+  ['request-taken-over', ['hand-over', 'board', 'requests']],
+  ['request-', ['board', 'requests']],
   ['message-', ['conversations', 'requests']],
   ['read', ['conversations']],
   ['report-', ['reports', 'requests']],
