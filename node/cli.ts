@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
 import { systemClock } from './clock.js'
+import { passphraseIn } from './commands/backup.js'
 import { helpOf, parse } from './commands/command.js'
 import { conformance } from './commands/conformance.js'
 import { permissions } from './commands/permissions.js'
+import { restoreInto } from './commands/restore.js'
 import { commands } from './commands/running.js'
 import { type ExitCode, isWrongUsage, sayFailure, userName } from './commands/saying.js'
 import { printVerification, verify } from './commands/verify.js'
@@ -23,6 +25,7 @@ ${commands.map(({ name, usage }) => `  relais ${`${name} ${usage}`.padEnd(31)}`.
   relais conformance                    the DICOM conformance statement (PS3.2)
   relais permissions                    who may what, as a document
   relais verify [FILE]                  checks the whole journal and what must equal it
+  relais restore DIR                    puts a backup into an empty data folder, and verifies it
 
 Every command: --help, --json, --config FILE.
 `
@@ -43,6 +46,7 @@ async function main(args: string[]): Promise<ExitCode> {
   if (first === 'conformance') return conformance(args.slice(1))
   if (first === 'permissions') return permissions(args.slice(1))
   if (first === 'verify') return runVerify(args.slice(1))
+  if (first === 'restore') return runRestore(args.slice(1))
   const command =
     commands.find(({ name }) => name === `${first} ${second}`) ?? commands.find(({ name }) => name === first)
   if (command === undefined) {
@@ -157,6 +161,43 @@ function runVerify(args: string[]): ExitCode {
   })
   print(result, values.json === true, () => printVerification(result))
   return result.ok ? 0 : 1
+}
+
+async function runRestore(args: string[]): Promise<ExitCode> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      json: { type: 'boolean' },
+      config: { type: 'string' },
+      'passphrase-file': { type: 'string' },
+    },
+  })
+  if (values.help === true) {
+    process.stdout.write(
+      'relais restore DIR [--passphrase-file FILE] [--config FILE] [--json]\n\nPuts a backup into the data folder of the configuration, which must be empty, and verifies all of it, every stored file included.\n',
+    )
+    return 0
+  }
+  const [from, ...more] = positionals
+  if (from === undefined || more.length > 0) {
+    process.stderr.write('relais: Say the folder of one backup.\n')
+    return 2
+  }
+  const file = values['passphrase-file']
+  const { report, checked } = await restoreInto(openDataFolder(configured(values.config).data.dir), {
+    from,
+    passphrase: file === undefined ? null : passphraseIn(file),
+    progress: afterAWhile(),
+  })
+  const words = `The backup of ${report.at} is restored.`
+  print(
+    { ...report, verified: checked },
+    values.json === true,
+    () => `${words}\n${printVerification(checked)}`,
+  )
+  return checked.ok ? 0 : 1
 }
 
 function configured(file: unknown): Config {

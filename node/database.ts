@@ -37,6 +37,8 @@ export interface Database {
   /** How often something was committed since it was opened: as long as it is the same, so is what a query finds. */
   commits(): number
   readonly file: string
+  /** A copy of it as it is when the last page is read (SQLite's backup API on the writer's own connection); work goes on. */
+  backup(to: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -88,6 +90,10 @@ export function openDatabase(options: {
 
   return {
     file: options.file,
+    backup: async to => {
+      if (closed) fail('unavailable', 'The database is closed.')
+      await writer.backup(to)
+    },
     commits: () => commits,
     sql: <Tables>() => reading as unknown as Kysely<Tables>,
     write: work => {

@@ -128,6 +128,7 @@ export async function startNode(options: {
     const oversight = openOversight(services)
     services.proof.checkpoints.start()
     await services.witnesses.start()
+    await services.sealing.closeYears()
     undo.push(async () => services.witnesses.close())
     undo.push(() => services.proof.checkpoints.close())
     const { presence } = services.offsite

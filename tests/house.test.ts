@@ -171,8 +171,12 @@ test('every setting is in the commented configuration, with its sentence', t => 
 test('a package that is costly to trust has one importer', t => {
   const importers: readonly (readonly [string, RegExp])[] = [
     ['dicom-dimse-native', /^node\/dicom\/native-process\.ts$/],
-    // Besides the database: the proof is read without the program that wrote it.
-    ['better-sqlite3', /^node\/(database[\w-]*|[a-z]+\/[\w-]*(verif|export|check)[\w-]*)\.ts$/],
+    // Besides the database: the proof, a volume of the archive and a backup are files for others to read, and are read
+    // without the program that wrote them.
+    [
+      'better-sqlite3',
+      /^node\/(database[\w-]*|[a-z]+\/(?:[a-z]+\/)?[\w-]*(verif|export|check|volume|backup)[\w-]*)\.ts$/,
+    ],
     ['kysely', /^node\/(database[\w-]*|[a-z]+\/[\w-]+)\.ts$/],
     ['dcmjs-imaging', /^node\/dicom\/rendering\/render-process\.ts$/],
     ['jpeg-js', /^node\/dicom\/rendering\/render-process\.ts$/],

@@ -34,6 +34,8 @@ export interface ActIndex {
   format: 'relais-act/1'
   request: string
   reference: string
+  /** Of a part sealed after another: SHA-256 of the MANIFEST.sha256 of the one before. */
+  previous?: string
   assembledAt: string
   state: RequestState
   kind: RequestKind

@@ -4,9 +4,11 @@ import type { Conversations, Said } from '../conversations/conversations.js'
 import type { Database } from '../database.js'
 import { fail } from '../errors.js'
 import type { Transfers } from '../exchange/transfers.js'
+import { headText } from '../journal/checkpoint.js'
 import { type Excerpt, journalExcerpt } from '../journal/excerpt.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
+import type { Proof } from '../journal/proof.js'
 import type { AlertView, CallRecord, SentNotice } from '../notifications/view.js'
 import type { Reports } from '../reports/reports.js'
 import type { ReportVersion } from '../reports/schema.js'
@@ -16,7 +18,10 @@ import type { RequestTables } from '../requests/schema.js'
 import type { Studies } from '../studies/studies.js'
 import type { ActIndex } from './act.js'
 import { type ActParts, actIndex, attachmentPath, documentPath, pdfPath, signedPath } from './assembly.js'
+import { actDatabase } from './export-database.js'
 import { writeFolder } from './folder.js'
+import { FORMAT_PAGE } from './format-page.js'
+import { indexPaper } from './index-paper.js'
 import { readme } from './readme.js'
 import { type ZipFile, zipOf } from './zip.js'
 
@@ -24,6 +29,9 @@ export interface ArchiveDeps {
   db: Database
   clock: Clock
   journal: Journal
+  proof: Proof
+  /** The page that checks the record (`verifier.html`); undefined where it was not built. */
+  verifier: Buffer | undefined
   requests: Pick<Requests, 'known' | 'versions' | 'documents' | 'documentBytes' | 'nameOf'>
   studies: Pick<Studies, 'byUid' | 'series' | 'instances' | 'arrivals'>
   transfers: Pick<Transfers, 'list' | 'contents'>
@@ -48,6 +56,20 @@ export interface Archive {
    * The record as a new folder; journaled. Throws `missing`, `conflict` when the folder is not empty, `invalid` when
    * it cannot be written. `manifest` is the SHA-256 of its MANIFEST.sha256.
    */
+  /** Writes down that a sealed part was taken away. */
+  given(act: string, what: { part: number; manifest: string }, origin: Origin): Promise<void>
+  /** The record as it is sealed: a ZIP archive with its digests and the signed head over it. `previous`: the manifest of the part before. */
+  sealed(
+    act: string,
+    previous: string | null,
+  ): Promise<{
+    reference: string
+    site: string
+    manifest: string
+    sha256: string
+    bundle: Buffer
+    head: { text: string; publicKey: string; signature: string }
+  }>
   exportTo(
     act: string,
     dir: string,
@@ -59,7 +81,8 @@ const MANIFEST = 'MANIFEST.sha256'
 const TRANSFERS_MAX = 1000
 
 export function openArchive(deps: ArchiveDeps): Archive {
-  const { db, clock, journal, requests, studies, transfers, reports, conversations, notifications } = deps
+  const { db, clock, journal, proof, requests, studies, transfers, reports, conversations, notifications } =
+    deps
 
   async function known(act: string): Promise<KnownRequest | undefined> {
     const row = await db
@@ -195,7 +218,45 @@ export function openArchive(deps: ArchiveDeps): Archive {
       const bytes = attachments.get(document.id)
       return bytes === undefined ? [] : [{ path: documentPath(document), bytes }]
     })
-    return { index, files: filesOf(index, excerpt, pdfs, [...papers, ...sent]) }
+    return { index, excerpt, pdfs, sent: [...papers, ...sent] }
+  }
+
+  /** The whole record as files, under a signed head that covers all of it. */
+  async function recordOf(request: KnownRequest, previous: string | null = null) {
+    const { index: now, excerpt, pdfs, sent } = await assemble(request)
+    const index = previous === null ? now : { ...now, previous }
+    const signed = await proofOf(excerpt)
+    const checks: ZipFile[] = [
+      { path: 'proof.json', bytes: json(signed) },
+      { path: 'journal.sqlite', bytes: actDatabase(index, excerpt) },
+      { path: 'index.pdf', bytes: await indexPaper(index) },
+      { path: 'FORMAT.html', bytes: Buffer.from(FORMAT_PAGE) },
+      ...(deps.verifier === undefined ? [] : [{ path: 'verifier.html', bytes: deps.verifier }]),
+    ]
+    return {
+      index,
+      checkpoint: signed.checkpoint,
+      files: filesOf(index, excerpt, pdfs, [...sent, ...checks]),
+    }
+  }
+
+  async function proofOf(excerpt: Excerpt) {
+    const { checkpoints, tree } = proof
+    const head = (await checkpoints.sign()) ?? fail('internal', 'An act without an entry in the journal.')
+    const paths: { seq: number; path: string[] }[] = []
+    for (const { seq } of excerpt.entries)
+      paths.push({ seq, path: (await tree.inclusion(seq, head.size)).map(hash => hash.toString('hex')) })
+    return {
+      format: 'relais-proof/1',
+      log: head.log,
+      keys: await checkpoints.keyChain(),
+      checkpoint: {
+        text: headText(head),
+        publicKey: head.publicKey.toString('hex'),
+        signature: head.signature.toString('hex'),
+      },
+      paths,
+    }
   }
 
   return {
@@ -208,7 +269,7 @@ export function openArchive(deps: ArchiveDeps): Archive {
     },
     bundle: async (act, origin) => {
       const request = await wanted(act)
-      const { index, files } = await assemble(request)
+      const { index, files } = await recordOf(request)
       const folder = folderName(index.reference)
       const bytes = zipOf(
         files.map(file => ({ ...file, path: `${folder}/${file.path}` })),
@@ -217,9 +278,27 @@ export function openArchive(deps: ArchiveDeps): Archive {
       await log('archive-exported', request, origin, exported(files))
       return { filename: `${folder}.zip`, bytes }
     },
+    given: async (act, what, origin) => {
+      await log('archive-exported', await wanted(act), origin, what)
+    },
+    sealed: async (act, previous) => {
+      const request = await wanted(act)
+      const { index, files, checkpoint } = await recordOf(request, previous)
+      const bundle = zipOf(files, clock.now())
+      const { manifest } = exported(files)
+      const { reference } = index
+      return {
+        reference,
+        site: request.record.site,
+        manifest,
+        sha256: sha256(bundle),
+        bundle,
+        head: checkpoint,
+      }
+    },
     exportTo: async (act, dir, origin) => {
       const request = await wanted(act)
-      const { files } = await assemble(request)
+      const { files } = await recordOf(request)
       // Recorded when every byte is durable and before the folder has its name: no export without its fact.
       await writeFolder(dir, files, async () => {
         await log('archive-exported', request, origin, exported(files))

@@ -56,6 +56,9 @@ reports/N.json    Les octets exacts qui ont été signés (JSON canonique, RFC 8
 reports/N.pdf     Le document imprimable de la même version.
 documents/N       La pièce jointe N de la demande, telle qu'elle a été envoyée ; act.json dit son nom.
 attachments/M-N   Le fichier N du message M de la conversation, tel qu'il a été envoyé ; act.json dit son nom.
+verifier.html     Vérifie tout le dossier hors réseau, par double clic ; FORMAT.html explique chaque fichier.
+proof.json        Le point de contrôle signé du journal et la place de chaque entrée dans son arbre.
+journal.sqlite    Les mêmes entrées en tables ; index.pdf : l'index lisible.
 MANIFEST.sha256   L'empreinte SHA-256 de chaque fichier ci-dessus.
 
 Vérifier, sans aucun logiciel de notre part (les commandes sont plus bas) :
@@ -87,6 +90,9 @@ reports/N.json    The exact bytes that were signed (canonical JSON, RFC 8785, UT
 reports/N.pdf     The printable document of the same version.
 documents/N       Attachment N of the request, as it was sent; act.json says its name.
 attachments/M-N   File N of message M of the conversation, as it was sent; act.json says its name.
+verifier.html     Checks the whole record offline, by a double click; FORMAT.html explains each file.
+proof.json        The signed checkpoint of the journal, and the place of each entry in its tree.
+journal.sqlite    The same entries as tables; index.pdf: the index to be read.
 MANIFEST.sha256   The SHA-256 digest of every file above.
 
 To check it without any software of ours (commands below):

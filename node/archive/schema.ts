@@ -2,6 +2,17 @@ import type { Generated } from 'kysely'
 import type { Migration } from '../database.js'
 
 export interface ArchiveTables {
+  act_seals: {
+    request: string
+    part: number
+    fact: number
+    year: number
+    manifest: string
+    sha256: string
+    bytes: number
+    at: number
+  }
+  archive_volumes: { year: number; fact: number; sha256: string }
   witness_statements: {
     id: Generated<number>
     /** `folder`, `letter`, `stamp` or the address of a node. */
@@ -57,6 +68,36 @@ CREATE TRIGGER witnessed_heads_are_not_changed BEFORE UPDATE ON witnessed_heads
 BEGIN SELECT RAISE(ABORT, 'archive: what was witnessed does not change'); END;
 CREATE TRIGGER witnessed_heads_are_not_deleted BEFORE DELETE ON witnessed_heads
 BEGIN SELECT RAISE(ABORT, 'archive: what was witnessed does not go'); END;
+`,
+  },
+  {
+    name: 'archive-2',
+    sql: `
+-- Which sealed part of which act lies in which yearly file, and what it must be.
+CREATE TABLE act_seals (
+  request TEXT NOT NULL,
+  part INTEGER NOT NULL,
+  fact INTEGER NOT NULL UNIQUE REFERENCES journal (seq),
+  year INTEGER NOT NULL,
+  manifest TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (request, part)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE archive_volumes (
+  year INTEGER PRIMARY KEY,
+  fact INTEGER NOT NULL REFERENCES journal (seq),
+  sha256 TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER act_seals_are_not_changed BEFORE UPDATE ON act_seals
+BEGIN SELECT RAISE(ABORT, 'archive: seals do not change'); END;
+CREATE TRIGGER act_seals_are_not_deleted BEFORE DELETE ON act_seals
+BEGIN SELECT RAISE(ABORT, 'archive: seals do not go'); END;
+CREATE TRIGGER archive_volumes_are_not_changed BEFORE UPDATE ON archive_volumes
+BEGIN SELECT RAISE(ABORT, 'archive: closed volumes do not change'); END;
+CREATE TRIGGER archive_volumes_are_not_deleted BEFORE DELETE ON archive_volumes
+BEGIN SELECT RAISE(ABORT, 'archive: closed volumes do not go'); END;
 `,
   },
 ]

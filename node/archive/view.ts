@@ -38,3 +38,16 @@ export interface WitnessView {
   /** How far our clock was ahead of theirs, milliseconds. */
   skewMs?: number
 }
+
+/** GET /api/archive/acts/:request/sealed: one sealed part of the record of an act. Digests are SHA-256, hex. */
+export interface SealView {
+  part: number
+  /** The entry of the journal that seals it. */
+  seq: number
+  /** Year of the file it lies in. */
+  volume: number
+  manifest: string
+  sha256: string
+  bytes: number
+  at: string
+}

@@ -3,6 +3,7 @@ import type { LocalHandler } from '../program/local-door.js'
 import type { Services } from '../program/services.js'
 import { accountAdd } from './account-add.js'
 import { archiveExport } from './archive-export.js'
+import { backup } from './backup.js'
 import { caEnrol, caFingerprint, caList, caRevoke, caRotate } from './ca.js'
 import type { Command } from './command.js'
 import { doctor } from './doctor.js'
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   send,
   importDisc,
   archiveExport,
+  backup,
   caEnrol,
   caRotate,
   caRevoke,

@@ -4,7 +4,7 @@ import { attention, type Check, good, notChecked, span } from './check.js'
 
 const DAY_MS = 86_400_000
 const DAYS_MAX = 2
-/** Touched by whatever makes the backups, when one is whole: the node does not make them itself. */
+/** Touched by whatever makes the backups, when one is whole. */
 export const MARK = 'backup.done'
 
 export const backupAge: Check = {
@@ -17,13 +17,10 @@ export const backupAge: Check = {
     if (at === undefined)
       return notChecked(
         [
-          'Les sauvegardes se font hors du nœud : il ne sait pas quand.',
-          `Que la vôtre finisse par : touch ${path} (config/deploy/relais-backup le fait).`,
+          'Aucune sauvegarde n’est connue ici.',
+          `relais backup DOSSIER ; ou que la vôtre finisse par : touch ${path}.`,
         ],
-        [
-          'Backups are made outside the node: it does not know when.',
-          `Let yours end with: touch ${path} (config/deploy/relais-backup does).`,
-        ],
+        ['No backup is known here.', `relais backup DIR; or let yours end with: touch ${path}.`],
       )
     const age = span(clock.now() - at)
     if (clock.now() - at > DAYS_MAX * DAY_MS)

@@ -1,4 +1,4 @@
-import { mkdirSync, statfsSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure, fail, reasonOf } from '../errors.js'
@@ -14,6 +14,8 @@ export interface DataFolder {
   scratch: string
   /** Discs that people upload, under names of ours. */
   uploads: string
+  /** Sealed records, a file a year. */
+  volumes: string
   /** Held by the one node, or the one command, at work on the folder. */
   lock: string
   /** The local socket the command line speaks to. */
@@ -31,6 +33,7 @@ export function openDataFolder(root: string): DataFolder {
     keys: join(root, 'keys'),
     scratch: join(root, 'scratch'),
     uploads: join(root, 'uploads'),
+    volumes: join(root, 'archive'),
     lock: join(root, 'relais.lock'),
     socket: join(root, 'relais.sock'),
   }
@@ -53,6 +56,14 @@ export function openDataFolder(root: string): DataFolder {
     }
   }
   return folder
+}
+
+/** The page that checks an exported act, as set-up built it; undefined beside sources that were never built. */
+export function verifierPage(): Buffer | undefined {
+  const here = fileURLToPath(import.meta.url)
+  const path = here.endsWith('.ts') ? '../../dist/verifier/verifier.html' : '../../verifier/verifier.html'
+  const file = fileURLToPath(new URL(path, import.meta.url))
+  return existsSync(file) ? readFileSync(file) : undefined
 }
 
 /** The built web application beside the program. */

@@ -66,6 +66,8 @@ export const silentFacts: readonly string[] = [
   'channel-',
   'checkpoint-',
   'clock-jumped',
+  'act-',
+  'volume-',
   'witness-',
   'escalation-',
   'images-opened',

@@ -1,7 +1,6 @@
 import { openAccounts } from '../accounts/accounts.js'
 import type { Standing } from '../accounts/permissions.js'
-import { openArchive } from '../archive/archive.js'
-import { openOutside } from '../archive/witness/outside.js'
+import { openKeeping } from '../archive/keeping.js'
 import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
 import { openConversations } from '../conversations/conversations.js'
@@ -47,7 +46,7 @@ import { openStudies } from '../studies/studies.js'
 import { openWebhooks } from '../webhooks/webhooks.js'
 import { arrivalTeller } from './arriving.js'
 import { exchangeSettings } from './exchange-settings.js'
-import { type DataFolder, openDataFolder } from './folder.js'
+import { type DataFolder, openDataFolder, verifierPage } from './folder.js'
 import { migrations } from './migrations.js'
 import { namesOfThisMachine, outgoingGuards } from './outgoing.js'
 import { openSiteNames } from './site-names.js'
@@ -380,22 +379,24 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   const webhooks = openWebhooks({ ...acts, config, publicUrl, webGuard: guardFor, keysFolder })
   followers.add(webhooks.follower)
   followers.add(notifications.linkLetters)
-  const archive = openArchive({
-    db,
-    clock,
-    journal,
-    requests,
+  const keeping = openKeeping({
+    ...acts,
+    proof,
+    config,
+    log,
+    followers,
     studies,
     transfers: exchange.transfers,
     reports,
     conversations,
     notifications,
+    post: notifications.post,
+    guard: guardFor('witness'),
+    verifier: verifierPage(),
+    volumesFolder: folder.volumes,
   })
-  const { post } = notifications
-  const outside = openOutside({ ...acts, proof, config, log, post, guard: guardFor('witness') })
-  outbox.handle('witness', outside.witnesses.handler)
   return {
-    ...outside,
+    ...keeping,
     config,
     clock,
     log,
@@ -439,7 +440,6 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     conversations,
     notifications,
     webhooks,
-    archive,
   }
 }
 

@@ -7,6 +7,7 @@ import { faultAmong, faultIn, replayReport, type SigningKind, type StoredVersion
 import { replay, stepOf } from '../requests/lifecycle.js'
 import { manifestDigest } from '../studies/receive.js'
 import { offerFaults } from './offer-check.js'
+import { sealedRecords } from './archive-checks.js'
 import type { StateCheck } from './verification.js'
 
 interface FactRow {
@@ -414,4 +415,5 @@ export const stateChecks: readonly StateCheck[] = [
   requestPapers,
   alertStates,
   criticalFindings,
+  sealedRecords,
 ]

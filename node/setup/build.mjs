@@ -40,6 +40,25 @@ const parts = [
     ],
     made: into => into,
   },
+  {
+    name: 'verifier',
+    // One page that goes with every exported act.
+    sources: ['web/verifier', 'package-lock.json'],
+    present: () => existsSync(join(root, 'web/verifier/vite.config.ts')),
+    bin: ['vite', 'vite'],
+    args: into => [
+      'build',
+      'web/verifier',
+      '--config',
+      'web/verifier/vite.config.ts',
+      '--outDir',
+      into,
+      '--emptyOutDir',
+      '--logLevel',
+      'warn',
+    ],
+    made: into => into,
+  },
 ]
 
 const stampOf = part => join(dist, `.relais-${part.name}.json`)

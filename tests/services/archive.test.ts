@@ -3,189 +3,24 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
-import { openAddressGuard } from '../../node/address-guard.js'
 import type { ActIndex } from '../../node/archive/act.js'
-import { type Archive, openArchive } from '../../node/archive/archive.js'
 import { archiveRoutes } from '../../node/archive/routes.js'
-import { type Conversations, openConversations } from '../../node/conversations/conversations.js'
-import { conversationMigrations } from '../../node/conversations/schema.js'
-import { exchangeMigrations } from '../../node/exchange/schema.js'
-import { openTransfers } from '../../node/exchange/transfers.js'
 import type { Acting } from '../../node/http/acting.js'
 import { canonical } from '../../node/journal/canonical.js'
 import { type Excerpt, journalExcerpt } from '../../node/journal/excerpt.js'
-import { notificationFollower } from '../../node/notifications/follow.js'
-import { openNotifications } from '../../node/notifications/notifications.js'
-import { notificationMigrations } from '../../node/notifications/schema.js'
-import { peerMigrations } from '../../node/peers/schema.js'
 import type { Asker } from '../../node/requests/ports.js'
-import { settingsSchema } from '../../node/settings.js'
-import { siteMigrations } from '../../node/sites/schema.js'
-import { openSites } from '../../node/sites/sites.js'
-import { openReceive } from '../../node/studies/receive.js'
-import { studyMigrations } from '../../node/studies/schema.js'
-import { openStudies } from '../../node/studies/studies.js'
-import { type Act, FORM, openAct, PASSWORD, PEOPLE, person, SITES } from '../support/act.js'
+import { PEOPLE } from '../support/act.js'
 import { textPDF } from '../support/papers.js'
+import { auditor, openReadAct, STUDY, type Story } from '../support/read-act.js'
 
 const { referrer, first, technician, stranger } = PEOPLE
-const auditor = person('acc_aud', 'Mme Contrôle', 'auditor', 'nord')
 const COMMAND = { by: 'command' as const, user: 'root' }
-const STUDY = '1.2.826.0.1'
-
-interface Story {
-  act: Act
-  conversations: Conversations
-  archive: Archive
-  request: string
-  report: string
-  images: Buffer[]
-  dir: string
-}
 
 const test = anyTest as TestFn<Story>
 test.beforeEach(async t => {
-  t.context = await readAct()
+  t.context = await openReadAct()
 })
 test.afterEach.always(t => t.context.act.close())
-
-/** An act from its images to its receipt, and one more request for the same study that is no part of it. */
-async function readAct(): Promise<Story> {
-  const act = await openAct([
-    ...siteMigrations,
-    ...peerMigrations,
-    ...studyMigrations,
-    ...exchangeMigrations,
-    ...notificationMigrations,
-    ...conversationMigrations,
-  ])
-  const { requests, reports, db, journal } = act
-  await db.write(tx => openSites(act).apply(tx, { sites: SITES }, COMMAND))
-  const studies = openStudies(act)
-  const transfers = openTransfers(act)
-  const images = await arrive(act, 2)
-  const notifications = openNotifications({
-    ...act,
-    studies,
-    accounts: {
-      members: act.people.members as never,
-      contact: async account => {
-        const found = Object.values(PEOPLE).find(({ who }) => who.account.id === account)?.who.account
-        return found === undefined ? undefined : { ...found, state: 'active' as const }
-      },
-      setPhone: async () => undefined,
-    },
-    config: {
-      mail: { ...settingsSchema.parse({}).mail, captured: true, from: 'Relais <relais@node.test>' },
-      node: { name: 'Relais', language: 'fr', timeZone: null, timeServer: null, demo: false },
-      links: settingsSchema.parse({}).links,
-      sessions: settingsSchema.parse({}).sessions,
-      push: settingsSchema.parse({}).push,
-      telephone: settingsSchema.parse({}).telephone,
-    },
-    webGuard: () => openAddressGuard(() => ({ ownPorts: [], allowLoopback: true, allowPrivate: true })),
-    keysFolder: act.folder,
-    mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true, allowPrivate: true })),
-    publicUrl: () => 'https://relais.example.test',
-    isOnline: () => false,
-    log: { error: () => undefined, info: () => undefined },
-    onTrouble: () => undefined,
-  })
-  act.followers.add(notificationFollower(notifications))
-  await act.followers.start()
-
-  const { id: request } = await requests.create(referrer, FORM)
-  await requests.create(referrer, FORM)
-  const study = (await studies.byUid(STUDY))[0]
-  const instances = await studies.instances(study?.id ?? '')
-  let sent = ''
-  await db.write(async tx => {
-    const owed = { study: study?.id ?? '', site: 'nord', peer: 'pacs-lecture', priority: 20 }
-    const all = instances.map(instance => instance.id)
-    const id = await transfers.owe(tx, { ...owed, cause: 'rte_1', instances: all }, COMMAND)
-    await transfers.owe(tx, { ...owed, cause: 'report:rep_other', instances: all }, COMMAND)
-    sent = id.transfer ?? ''
-  })
-  const results = (await transfers.waiting(sent)).map(({ id, bytes }) => ({
-    index: id,
-    outcome: 'stored' as const,
-    status: 0,
-    bytes,
-    permanent: false,
-  }))
-  await transfers.results(sent, results)
-  await db.write(tx => transfers.settle(tx, sent, { state: 'sent' }))
-  act.clock.advance(60_000)
-  await requests.send(first, request, 'claim', {})
-  const { report } = await reports.draft(first, request)
-  const sections = { indication: 'i', technique: 't', results: 'r', conclusion: 'Examen normal.' }
-  await reports.save(first, report.id, 1, sections)
-  const proof = { reauthentication: { password: PASSWORD } }
-  await reports.sign(first, report.id, { ...proof, as: 'preliminary' })
-  await reports.sign(first, report.id, { ...proof, as: 'final' })
-  await reports.acknowledge(referrer, report.id, { name: 'Dr Exemple', role: 'urgentiste' })
-  await act.followers.settled()
-  const conversations = openConversations({
-    ...act,
-    limits: settingsSchema.parse({}).conversations,
-    onRead: () => undefined,
-  })
-  const archive = openArchive({
-    db,
-    clock: act.clock,
-    journal,
-    requests,
-    studies,
-    transfers,
-    reports,
-    conversations,
-    notifications,
-  })
-  return { act, conversations, archive, request, report: report.id, images, dir: join(act.folder, 'act') }
-}
-
-/** Images of the study through the only door in. */
-async function arrive(act: Act, count: number): Promise<Buffer[]> {
-  const receive = openReceive(act)
-  const images = Array.from({ length: count }, (_, index) => Buffer.from(`data set ${index}`))
-  for (const [index, dataset] of images.entries()) {
-    const head = Buffer.alloc(132)
-    const written = await act.objects.write(dataset, head)
-    await receive.receive({
-      object: {
-        name: written.name,
-        bucket: written.bucket,
-        bytes: written.bytes,
-        datasetOffset: head.length,
-        sha256: written.sha256,
-        transferSyntaxUID: '1.2.840.10008.1.2.1',
-        mediaType: 'application/dicom',
-      },
-      sopClassUID: '1.2.840.10008.5.1.4.1.1.2',
-      attributes: {
-        StudyInstanceUID: STUDY,
-        SeriesInstanceUID: `${STUDY}.1`,
-        SOPInstanceUID: `${STUDY}.1.${index}`,
-        SOPClassUID: '1.2.840.10008.5.1.4.1.1.2',
-        PatientID: 'P1',
-        Modality: 'CT',
-        inexact: [],
-      },
-      source: {
-        id: 'pacs-nord',
-        site: 'nord',
-        issuer: 'NORD',
-        madeHere: false,
-        association: 'assoc',
-        callingAETitle: 'NORD',
-        calledAETitle: 'RELAIS',
-        address: '192.0.2.7',
-      },
-    })
-  }
-  await receive.ended('assoc')
-  return images
-}
 
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex')
 const parsed = <T>(dir: string, file: string) => JSON.parse(readFileSync(join(dir, file), 'utf8')) as T
@@ -199,17 +34,22 @@ test('the exported folder is checked with common tools alone', async t => {
   const { archive, request, dir } = t.context
   const answer = await archive.exportTo(request, dir, COMMAND)
   t.deepEqual(readdirSync(dir).sort(), [
+    'FORMAT.html',
     'MANIFEST.sha256',
     'README.txt',
     'act.json',
+    'index.pdf',
     'journal.json',
+    'journal.sqlite',
+    'proof.json',
     'reports',
+    'verifier.html',
   ])
   t.deepEqual(readdirSync(join(dir, 'reports')).sort(), ['1.json', '1.pdf', '2.json', '2.pdf'])
-  t.is(run(dir, 'sha256sum -c MANIFEST.sha256 | grep -c ": OK$"').trim(), '7')
+  t.is(run(dir, 'sha256sum -c MANIFEST.sha256 | grep -c ": OK$"').trim(), '12')
   t.regex(run(dir, checkOf(dir)), /^\d+ journal entries and 2 signed versions fit\n$/)
   t.regex(readFileSync(join(dir, 'reports/1.pdf'), 'latin1'), /^%PDF-/)
-  t.like(answer, { dir, files: 8, manifest: sha256(readFileSync(join(dir, 'MANIFEST.sha256'))) })
+  t.like(answer, { dir, files: 13, manifest: sha256(readFileSync(join(dir, 'MANIFEST.sha256'))) })
   t.false(existsSync(`${dir}.part`))
 })
 
@@ -361,7 +201,7 @@ test('an export is an entry of the journal that names its manifest', async t => 
   const { archive, request, dir, act } = t.context
   const { manifest } = await archive.exportTo(request, dir, COMMAND)
   const [exported] = await act.journal.read({ types: ['archive-exported'] })
-  t.like(exported, { ids: { request }, body: { manifest, files: 8, reference: 'N-0001' }, origin: COMMAND })
+  t.like(exported, { ids: { request }, body: { manifest, files: 13, reference: 'N-0001' }, origin: COMMAND })
 })
 
 test('a folder is written whole or not at all', async t => {
@@ -444,8 +284,8 @@ test('the bundle is the same folder as a ZIP archive', async t => {
 })
 
 test('who may not see the act learns nothing of it; who may read it may not always take it away', async t => {
-  const { archive, request } = t.context
-  const [read, take] = archiveRoutes({ archive })
+  const { archive, sealing, request } = t.context
+  const [read, take] = archiveRoutes({ archive, sealing })
   const ask = async (route: typeof read, { who, origin }: Asker, act = request) =>
     route?.run({ who: who as Acting, origin, params: { request: act } } as never)
   t.like(await ask(read, referrer), { reference: 'N-0001' })

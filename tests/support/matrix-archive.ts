@@ -4,6 +4,12 @@ import type { Case } from './matrix-calls.js'
 export const KEPT: Readonly<Record<string, Case>> = {
   'GET /api/archive/acts/:request': { of: 'request' },
   'GET /api/archive/acts/:request/bundle.zip': { of: 'request' },
+  'GET /api/archive/acts/:request/sealed': { of: 'request' },
+  'GET /api/archive/acts/:request/sealed/:part/bundle.zip': {
+    of: 'request',
+    params: { part: '1' },
+    missingInside: /sealed part/,
+  },
   // Of a number of one's own site; what is another's has no rows: tests/services/data-protection.test.ts.
   'POST /api/access': { body: () => ({ q: '10001' }) },
   'POST /api/access/export': { body: () => ({ q: '10001' }) },

@@ -5,6 +5,8 @@ export const archived = {
     'fact.clock-jumped': 'L’heure de la machine a sauté',
     'fact.witness-contradicted': 'Un autre nœud a montré un passé différent',
     'fact.witness-contradicts': 'Le dossier témoin dit autre chose que le journal',
+    'fact.act-sealed': 'Dossier de l’acte scellé',
+    'fact.volume-closed': 'Volume annuel de l’archive fermé',
     'subject.key': 'clé',
   },
   en: {
@@ -12,6 +14,8 @@ export const archived = {
     'fact.clock-jumped': 'The machine’s time jumped',
     'fact.witness-contradicted': 'Another node showed another past',
     'fact.witness-contradicts': 'The witness folder says otherwise than the journal',
+    'fact.act-sealed': 'Record of the act sealed',
+    'fact.volume-closed': 'Yearly volume of the archive closed',
     'subject.key': 'key',
   },
 } as const

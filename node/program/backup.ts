@@ -1,0 +1,265 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes, scryptSync } from 'node:crypto'
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import Sqlite from 'better-sqlite3'
+import { type Clock, dateAt, isoAt } from '../clock.js'
+import type { Database } from '../database.js'
+import { Failure, fail, reasonOf } from '../errors.js'
+import { relativePath } from '../objects/name.js'
+import { writeWhole } from '../private-files.js'
+import type { DataFolder } from './folder.js'
+
+/** What a backup says of itself, `backup.json`: written last, so that a folder with it is whole. */
+export interface BackupReport {
+  format: 'relais-backup/1'
+  at: string
+  /** Last entry of the journal in it: nothing acknowledged before is missing. */
+  head: { seq: number; sha256: string } | null
+  /** SHA-256 of `relais.sqlite`. */
+  database: string
+  objects: number
+  bytes: number
+  keys: boolean
+}
+
+const REPORT = 'backup.json'
+const DATABASE = 'relais.sqlite'
+const KEYS = 'keys.sealed.json'
+const SCRYPT = { N: 2 ** 16, r: 8, p: 1, maxmem: 256 * 1024 * 1024 }
+const FILES_A_TURN = 16
+
+/**
+ * A copy of everything into a folder, while the node works: the database by SQLite's own backup from the writer's
+ * connection, then the objects it names (those already there are kept: the next backup into the same folder is quick), the
+ * closed volumes, and the keys under a passphrase. Throws `invalid` where the folder holds something else.
+ */
+export async function backUp(options: {
+  db: Database
+  clock: Clock
+  folder: DataFolder
+  to: string
+  /** null: the keys stay out. */
+  passphrase: string | null
+  progress(text: string): void
+}): Promise<BackupReport> {
+  const { db, clock, folder, to, passphrase, progress } = options
+  mkdirSync(to, { recursive: true, mode: 0o700 })
+  const strange = readdirSync(to).filter(name => !OURS.has(name))
+  if (strange.length > 0) fail('invalid', `${to} holds something else (${strange[0]}): name another folder.`)
+  rmSync(join(to, REPORT), { force: true })
+  const part = join(to, `${DATABASE}.part`)
+  for (const tail of ['', '-wal', '-shm', '-journal']) rmSync(`${part}${tail}`, { force: true })
+  await db.backup(part)
+  oneFile(part)
+  renameSync(part, join(to, DATABASE))
+  const copied = await copyObjects(join(to, DATABASE), folder.objects, join(to, 'objects'), progress)
+  copyVolumes(join(folder.root, 'archive'), join(to, 'archive'))
+  if (passphrase !== null) writeWhole(join(to, KEYS), sealedKeys(folder.keys, passphrase), 0o600)
+  const report: BackupReport = {
+    format: 'relais-backup/1',
+    at: isoAt(clock.now()),
+    head: headOf(join(to, DATABASE)),
+    database: await digestOf(join(to, DATABASE)),
+    ...copied,
+    keys: passphrase !== null,
+  }
+  syncAll(to)
+  writeWhole(join(to, REPORT), `${JSON.stringify(report, null, 2)}\n`, 0o600)
+  const mark = join(folder.root, 'backup.done')
+  writeFileSync(mark, '', { mode: 0o600 })
+  utimesSync(mark, dateAt(clock.now()), dateAt(clock.now()))
+  return report
+}
+
+const OURS = new Set([
+  REPORT,
+  DATABASE,
+  `${DATABASE}.part`,
+  KEYS,
+  'objects',
+  'archive',
+  `${REPORT}.part`,
+  `${KEYS}.part`,
+])
+
+/**
+ * Puts a backup into an empty data folder. Throws `conflict` where the folder has data, `invalid` where the backup is not
+ * whole or the passphrase is another.
+ */
+export async function restore(options: {
+  from: string
+  folder: DataFolder
+  passphrase: string | null
+  progress(text: string): void
+}): Promise<BackupReport> {
+  const { from, folder, passphrase, progress } = options
+  const report = reportIn(from)
+  if (existsSync(folder.database))
+    fail('conflict', `${folder.root} holds data already: restore into an empty folder.`)
+  if (report.keys && passphrase === null)
+    fail('invalid', 'The keys in it are sealed: name --passphrase-file.')
+  const keys = report.keys ? openedKeys(readFileSync(join(from, KEYS), 'utf8'), passphrase ?? '') : []
+  if ((await digestOf(join(from, DATABASE))) !== report.database)
+    fail('invalid', 'The database in it is not the one that was backed up.')
+  await copyObjects(join(from, DATABASE), join(from, 'objects'), folder.objects, progress)
+  copyVolumes(join(from, 'archive'), join(folder.root, 'archive'))
+  mkdirSync(folder.keys, { recursive: true, mode: 0o700 })
+  for (const { name, bytes } of keys) writeFileSync(join(folder.keys, name), bytes, { mode: 0o600 })
+  // Last: a restore that is cut off leaves a folder without data, to be begun again.
+  const part = `${folder.database}.part`
+  copyFileSync(join(from, DATABASE), part, constants.COPYFILE_FICLONE)
+  sync(part)
+  renameSync(part, folder.database)
+  sync(folder.root)
+  return report
+}
+
+function reportIn(from: string): BackupReport {
+  try {
+    return JSON.parse(readFileSync(join(from, REPORT), 'utf8')) as BackupReport
+  } catch (thrown) {
+    throw new Failure('invalid', `${from} is no whole backup (${REPORT}: ${reasonOf(thrown)}).`, [], thrown)
+  }
+}
+
+interface Stored {
+  name: string
+  bucket: string
+  bytes: number
+  dataset_offset: number
+}
+
+/** Every object the database names; one of the same length is there already, and its name is its digest. */
+async function copyObjects(database: string, from: string, to: string, progress: (text: string) => void) {
+  const db = new Sqlite(database, { readonly: true, fileMustExist: true })
+  let [objects, bytes] = [0, 0]
+  try {
+    for (const row of db
+      .prepare('SELECT name, bucket, bytes, dataset_offset FROM objects')
+      .iterate() as IterableIterator<Stored>) {
+      const path = relativePath(row)
+      const [source, target] = [join(from, path), join(to, path)]
+      const standing = statSync(target, { throwIfNoEntry: false })?.size
+      if (standing !== row.bytes) {
+        mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
+        rmSync(`${target}.copy`, { force: true })
+        copyFileSync(source, `${target}.copy`, constants.COPYFILE_FICLONE)
+        sync(`${target}.copy`)
+        renameSync(`${target}.copy`, target)
+      }
+      objects++
+      bytes += row.bytes
+      if (objects % FILES_A_TURN === 0) {
+        progress(`${objects} objects`)
+        await nextTurn()
+      }
+    }
+  } finally {
+    db.close()
+  }
+  return { objects, bytes }
+}
+
+function copyVolumes(from: string, to: string): void {
+  if (!existsSync(from)) return
+  mkdirSync(to, { recursive: true, mode: 0o700 })
+  for (const name of readdirSync(from).filter(each => /^\d{4}\.sqlite$/.test(each)))
+    copyFileSync(join(from, name), join(to, name))
+}
+
+/** Nothing beside it: what is read from a folder of backups leaves no traces there. */
+function oneFile(database: string): void {
+  const db = new Sqlite(database)
+  try {
+    db.pragma('journal_mode = DELETE')
+  } finally {
+    db.close()
+  }
+}
+
+function headOf(database: string): BackupReport['head'] {
+  const db = new Sqlite(database, { readonly: true, fileMustExist: true })
+  try {
+    const row = db.prepare('SELECT seq, sha256 FROM journal ORDER BY seq DESC LIMIT 1').get() as
+      | { seq: number; sha256: Buffer }
+      | undefined
+    return row === undefined ? null : { seq: row.seq, sha256: row.sha256.toString('hex') }
+  } finally {
+    db.close()
+  }
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file)) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+function sync(path: string): void {
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function syncAll(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name)
+    if (name !== 'objects' && lstatSync(path).isFile()) sync(path)
+  }
+  sync(folder)
+}
+
+interface KeyFile {
+  name: string
+  bytes: Buffer
+}
+
+/** AES-256-GCM under a key that scrypt (RFC 7914) makes of the passphrase. */
+function sealedKeys(folder: string, passphrase: string): string {
+  const files = readdirSync(folder)
+    .filter(name => lstatSync(join(folder, name)).isFile())
+    .map(name => ({ name, bytes: readFileSync(join(folder, name)).toString('base64') }))
+  const [salt, nonce] = [randomBytes(16), randomBytes(12)]
+  const cipher = createCipheriv('aes-256-gcm', scryptSync(passphrase, salt, 32, SCRYPT), nonce)
+  const sealed = Buffer.concat([cipher.update(JSON.stringify(files)), cipher.final(), cipher.getAuthTag()])
+  const texts = { salt, nonce, sealed }
+  return `${JSON.stringify({ format: 'relais-keys/1', ...Object.fromEntries(Object.entries(texts).map(([name, bytes]) => [name, bytes.toString('base64')])) })}\n`
+}
+
+function openedKeys(text: string, passphrase: string): KeyFile[] {
+  const said = JSON.parse(text) as Record<'salt' | 'nonce' | 'sealed', string>
+  const [salt, nonce, sealed] = [said.salt, said.nonce, said.sealed].map(each =>
+    Buffer.from(each, 'base64'),
+  ) as [Buffer, Buffer, Buffer]
+  const decipher = createDecipheriv('aes-256-gcm', scryptSync(passphrase, salt, 32, SCRYPT), nonce)
+  decipher.setAuthTag(sealed.subarray(-16))
+  try {
+    const plain = Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()])
+    return (JSON.parse(plain.toString('utf8')) as { name: string; bytes: string }[])
+      .filter(({ name }) => /^[\w.-]+$/.test(name))
+      .map(({ name, bytes }) => ({ name, bytes: Buffer.from(bytes, 'base64') }))
+  } catch (thrown) {
+    throw new Failure('invalid', 'The keys do not open with this passphrase.', [], thrown)
+  }
+}
