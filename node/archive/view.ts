@@ -51,3 +51,21 @@ export interface SealView {
   bytes: number
   at: string
 }
+
+/** GET /api/archive/retention?year: the acts whose lawful period (CSP R.1112-7) has ended by the end of that year. */
+export interface RetentionView {
+  year: number
+  /** How many there are; at most 5,000 are listed. */
+  acts: number
+  items: {
+    request: string
+    reference: string
+    site: string
+    /** Day of the last contact with the patient at that site. */
+    lastContact: string
+    /** First day on which the record may be destroyed. */
+    from: string
+    /** Which sentence of the law decides: `last-contact`, `majority` … */
+    because: string
+  }[]
+}

@@ -6,8 +6,8 @@ import type { AlertKind } from '../notifications/view.js'
 import { faultAmong, faultIn, replayReport, type SigningKind, type StoredVersion } from '../reports/report.js'
 import { replay, stepOf } from '../requests/lifecycle.js'
 import { manifestDigest } from '../studies/receive.js'
-import { offerFaults } from './offer-check.js'
 import { sealedRecords } from './archive-checks.js'
+import { offerFaults } from './offer-check.js'
 import type { StateCheck } from './verification.js'
 
 interface FactRow {

@@ -1,11 +1,12 @@
 /**
  * Measurements, as ratios against DCMTK, Orthanc and the disk in the same run:
- * `npm run bench -- [dicom] [worklist] [activity] [studies] [import] [live] [--only throughput,distance,memory,start] [--count N] [--rounds N] [--folder DIR]`.
+ * `npm run bench -- [dicom] [worklist] [activity] [studies] [import] [archive] [live] [--only throughput,distance,memory,start] [--count N] [--rounds N] [--folder DIR]`.
  * Never a test: it prints what it saw, with the machine it saw it on. All of it takes less than ten minutes; a smaller
  * count less.
  */
 import { parseArgs } from 'node:util'
 import { activity } from './activity.js'
+import { archive } from './archive.js'
 import { distance } from './distance.js'
 import { imports } from './import.js'
 import { live } from './live.js'
@@ -27,6 +28,7 @@ const benches: Readonly<Record<string, Bench>> = {
   activity,
   studies,
   import: imports,
+  archive,
   live,
 }
 const groups: Readonly<Record<string, readonly string[]>> = {

@@ -4,6 +4,7 @@ import type { Case } from './matrix-calls.js'
 export const KEPT: Readonly<Record<string, Case>> = {
   'GET /api/archive/acts/:request': { of: 'request' },
   'GET /api/archive/acts/:request/bundle.zip': { of: 'request' },
+  'GET /api/archive/retention': {},
   'GET /api/archive/acts/:request/sealed': { of: 'request' },
   'GET /api/archive/acts/:request/sealed/:part/bundle.zip': {
     of: 'request',
