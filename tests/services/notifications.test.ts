@@ -234,6 +234,7 @@ test('once there is a mail server, the unread letters of the last days go out; t
   node.act.clock.advance(72 * 3_600_000)
   const { id } = await node.act.requests.create(referrer, URGENT)
   await until(node, async () => (await node.notifications.list(first.who, { limit: 9 })).items.length === 2)
+  await until(node, async () => (await emailOf(node, coordinator.who)) !== undefined)
   await node.notifications.readAll(second.who, second.origin)
   await node.outbox.close()
 
@@ -365,8 +366,9 @@ test('the chained part of a notice’s facts holds our own ids only', async t =>
   await begin(node, { captured: true })
   await node.act.requests.create(referrer, URGENT)
   await until(node, async () => (await emailOf(node))?.state === 'sent')
-  const facts = await node.act.journal.read({ types: ['notice-sent'] })
-  t.is(facts.length, 4)
+  const sent = () => node.act.journal.read({ types: ['notice-sent'] })
+  await until(node, async () => (await sent()).length === 4)
+  const facts = await sent()
   for (const fact of facts) {
     for (const id of Object.values(fact.ids)) t.regex(id, /^(ntc|acc|req|lnk)_\w+$/)
     t.false(JSON.stringify(fact.body).includes('@'))
