@@ -261,12 +261,12 @@ test('a request: from the study found in the PACS to the report read, acknowledg
     },
     60_000,
   )
-  // The images, the report as PDF, and as the object that was filed.
-  t.like(reread, { state: 'done', files: IMAGES + 2, of: IMAGES + 2, faults: 0, found: [] })
-  t.like((await node.facts('objects-verified'))[0]?.body, { files: IMAGES + 2, faults: 0 })
+  // The images, the report as PDF, and as the two objects that were filed.
+  t.like(reread, { state: 'done', files: IMAGES + 3, of: IMAGES + 3, faults: 0, found: [] })
+  t.like((await node.facts('objects-verified'))[0]?.body, { files: IMAGES + 3, faults: 0 })
   const verified = await relais(['verify', '--objects', '--json'], settingsFor(node.folder))
   t.is(verified.code, 0, verified.stdout)
-  t.like(JSON.parse(verified.stdout), { ok: true, objects: { files: IMAGES + 2 } })
+  t.like(JSON.parse(verified.stdout), { ok: true, objects: { files: IMAGES + 3 } })
 
   // The record of the act leaves as a folder, while the node runs.
   const record = join(temporary(t), 'act')
