@@ -228,8 +228,17 @@ test('a request: from the study found in the PACS to the report read, acknowledg
     40_000,
   )
   t.truthy(delivered)
-  const again = await referrer.get<StudySearchView>(`/api/studies/search?site=nord&StudyInstanceUID=${uid}`)
-  t.like(again.body.items[0], { instances: IMAGES + 1, here: true })
+  const again = await eventually(
+    'the hospital’s PACS lists its text too',
+    async () => {
+      const { body } = await referrer.get<StudySearchView>(
+        `/api/studies/search?site=nord&StudyInstanceUID=${uid}`,
+      )
+      return body.items[0]?.instances === IMAGES + 2 ? body.items[0] : undefined
+    },
+    40_000,
+  )
+  t.like(again, { instances: IMAGES + 2, here: true })
 
   // No letter, no notice on a mail server's screen, holds health data.
   for (const { to, subject, text, html } of await mailbox())
