@@ -17,6 +17,8 @@ export type FailureCode =
   | 'forbidden'
   | 'missing'
   | 'conflict'
+  /** Images say otherwise than what was asked: a person looks, and confirms with a reason, or not. */
+  | 'mismatch'
   | 'outcome-unknown'
   | 'too-large'
   | 'too-many'

@@ -75,6 +75,8 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'request.submit': { referrer: OWN, technician: OWN },
   // Before the claim; and who an unknown patient turned out to be.
   'request.edit': { referrer: OWN, technician: OWN },
+  // Which study it is about.
+  'request.link': { referrer: OWN, technician: OWN, coordinator: OWN },
   'request.offer': { coordinator: BOTH },
   'request.decline': { radiologist: PARTY },
   'request.claim': { radiologist: PARTY },

@@ -155,6 +155,7 @@ export type Action =
   | 'request.see'
   | 'request.submit'
   | 'request.edit'
+  | 'request.link'
   | 'request.offer'
   | 'request.decline'
   | 'request.claim'

@@ -78,6 +78,7 @@ export function openImporting(options: {
   transfers: Transfers
   /** The study is an earlier one of the request's patient: its readers see it beside the images. */
   prior(tx: Tx, request: string, study: StudyRecord): Promise<void>
+  linked(tx: Tx, request: string, StudyInstanceUID: string): Promise<void>
   peers: Peers
   renderer: Renderer
   sites: SiteNames

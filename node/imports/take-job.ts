@@ -48,6 +48,8 @@ interface Options {
   sites: SiteNames
   scratch: string
   prior(tx: Tx, request: string, study: StudyRecord): Promise<void>
+  /** It is the exam of the day of that request: the person who brought it said so. */
+  linked(tx: Tx, request: string, StudyInstanceUID: string): Promise<void>
   storage: { bucketFiles: number; freeBytesMin: number }
   /** What Modifying System (0400,0563) says. */
   system: string
@@ -106,6 +108,8 @@ export function takeHandler(options: Options): Handler {
           if (said.request !== undefined)
             for (const study of here.filter(({ uid }) => uid !== today))
               await options.prior(tx, said.request, study)
+          if (said.request !== undefined && today !== undefined && here.some(({ uid }) => uid === today))
+            await options.linked(tx, said.request, today)
           await decisionRows.update(tx, standing.id, {
             state: sending ? 'sending' : 'done',
             finished_at: sending ? null : clock.now(),

@@ -315,6 +315,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     rejecting: exchange.rejecting,
     transfers: exchange.transfers,
     prior: priors.brought,
+    linked: requests.studyBrought,
     peers,
     renderer,
     sites: siteNames,

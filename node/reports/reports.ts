@@ -92,7 +92,7 @@ export interface ReportQuery {
 
 export interface Reports {
   /** The draft of the claimer; `created` is false when it was there already. Brings the request to `reading`. */
-  draft(asker: Asker, request: string): Promise<{ report: ReportView; created: boolean }>
+  draft(asker: Asker, request: string, confirm?: string): Promise<{ report: ReportView; created: boolean }>
   view(asker: Asker, id: string): Promise<ReportView>
   list(asker: Asker, query: ReportQuery): Promise<ListView<ReportRow>>
   /** Saves what is being written. Throws `conflict` when another revision came first. */
@@ -137,9 +137,13 @@ export interface Reports {
   pdfOf(version: ReportVersion): Promise<Buffer>
 }
 
+const BEFORE_ANSWER = new Set(['claimed', 'accepted', 'reading', 'info-requested'])
+
 export interface Signing {
   reauthentication: Reauthentication
   as: 'preliminary' | 'final'
+  /** Why images that say otherwise than the request are signed on all the same. */
+  confirm?: string | undefined
   /** Of a final version after a preliminary one. */
   difference?: Difference | undefined
   confirmed?: Confirmed[] | undefined
@@ -218,7 +222,11 @@ export function openReports(deps: ReportsDeps): Reports {
     return found
   }
 
-  async function draft(asker: Asker, id: string): Promise<{ report: ReportView; created: boolean }> {
+  async function draft(
+    asker: Asker,
+    id: string,
+    confirm?: string,
+  ): Promise<{ report: ReportView; created: boolean }> {
     const { who } = asker
     const { account } = who
     // The request's own sentence for what is missing, foreign, or held by a colleague.
@@ -227,7 +235,12 @@ export function openReports(deps: ReportsDeps): Reports {
     if (!allows(who, 'report.write', request.standing))
       fail('forbidden', notAuthorWords(request.record.holder_name ?? '–', account.language))
     const summaries = await requests.summaries(request)
+    // What was answered is not opened anew.
+    const confirmed = BEFORE_ANSWER.has(request.record.state)
+      ? await requests.compared(asker, request, 'opening', confirm)
+      : undefined
     const made = await db.write(async tx => {
+      await confirmed?.(tx)
       const sql = tx.sql<ReportTables>()
       const known = await sql
         .selectFrom('reports')

@@ -58,10 +58,12 @@ export function reportRoutes({ reports }: { reports: Reports }): Route[] {
       summary: 'The draft report of the claimer; 200 when it was begun before.',
       action: 'report.write',
       params: idParams,
+      // Why images that say otherwise than the request are read all the same; asked for by 409 `mismatch`.
+      body: z.object({ confirm: z.string().max(4000).optional() }),
       answer: reportSchema,
       status: 201,
       run: async asked => {
-        const { report, created } = await reports.draft(asked, asked.params.id)
+        const { report, created } = await reports.draft(asked, asked.params.id, asked.body.confirm)
         return withStatus(created ? 201 : 200, report)
       },
     }),
@@ -140,6 +142,7 @@ export function reportRoutes({ reports }: { reports: Reports }): Route[] {
         as: z.enum(['preliminary', 'final']).default('final'),
         difference: differenceSchema.optional(),
         confirmed,
+        confirm: z.string().max(4000).optional(),
       }),
       answer: signedSchema,
       run: asked =>
@@ -148,6 +151,7 @@ export function reportRoutes({ reports }: { reports: Reports }): Route[] {
           as: asked.body.as,
           difference: asked.body.difference,
           confirmed: asked.body.confirmed,
+          confirm: asked.body.confirm,
         }),
     }),
     route({

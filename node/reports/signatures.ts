@@ -54,6 +54,8 @@ export interface ToSign {
   difference?: Difference | undefined
   /** What it is asked about and confirms, each with a reason. */
   confirmed?: readonly Confirmed[] | undefined
+  /** Why images that say otherwise than the request are signed on all the same. */
+  confirm?: string | undefined
 }
 
 export interface Signatures {
@@ -100,6 +102,9 @@ export function openSignatures(
           )
     const confirmed = (signing.confirmed ?? []).filter(one => checks.some(({ code }) => code === one.code))
     demandChecked(checks, confirmed, language)
+    // Before the password: who must look once more has not signed yet.
+    const compared =
+      kind === 'withdrawal' ? undefined : await requests.compared(asker, request, 'signing', signing.confirm)
     const address = asker.origin.by === 'account' ? asker.origin.address : undefined
     await accounts.reauthenticate(who, signing.reauthentication, address)
 
@@ -141,6 +146,7 @@ export function openSignatures(
     const owed = await owing(report, request, kind, terms === 'to-pacs')
 
     await db.write(async tx => {
+      await compared?.(tx)
       const sql = tx.sql<ReportTables>()
       // What was read and rendered above must still be what stands there.
       const moved = await sql

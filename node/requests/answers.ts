@@ -192,3 +192,37 @@ export const similarSchema = z.object({
     }),
   ),
 })
+
+const mismatchSchema = z.object({
+  what: z.enum(['identity', 'laterality', 'region']),
+  asked: z.string(),
+  found: z.string(),
+})
+export const studyCandidatesSchema = z.object({
+  items: z.array(
+    z.object({
+      StudyInstanceUID: z.string(),
+      modality: z.string(),
+      description: z.string(),
+      date: z.string(),
+      accession: z.string(),
+      patientName: z.string(),
+      differences: z.array(mismatchSchema),
+    }),
+  ),
+})
+export const requestCandidatesSchema = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      reference: z.string(),
+      state: stateSchema,
+      patient: patientAnswer,
+      modality: z.string(),
+      region: z.string(),
+      question: z.string(),
+      createdAt: z.string(),
+      differences: z.array(mismatchSchema),
+    }),
+  ),
+})

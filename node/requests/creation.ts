@@ -6,19 +6,21 @@ import type { Origin } from '../journal/facts.js'
 import { withStored } from '../objects/attachment.js'
 import type { Dispatch, Dispatched } from './dispatch.js'
 import type { Documents } from './documents.js'
+import { mismatches, type StudyTraits } from './matching.js'
 import { nextReference } from './numbers.js'
 import type { Offering } from './offering.js'
 import type { Asker, StudySummary } from './ports.js'
 import { about, atHand, searchText } from './record.js'
 import type { RequestsDeps } from './requests.js'
-import { formFaults, identityFits } from './rules.js'
+import { formFaults } from './rules.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import type { openSimilar } from './similar.js'
 import type { Steps } from './steps.js'
 import type { NewRequest, SimilarView, Urgency } from './view.js'
-import { faultWords, guardWords, notYoursWords, unknownSiteWords } from './words.js'
+import { faultWords, guardWords, mismatchWords, notYoursWords, unknownSiteWords } from './words.js'
 
 type Summaries = ReadonlyMap<string, StudySummary>
+type Traits = ReadonlyMap<string, StudyTraits>
 
 export interface Creation {
   /** Whom it would be offered to now; read before the transaction, recorded in it. */
@@ -44,11 +46,18 @@ export interface Creation {
   /** The known ones of these studies get the urgency, and these sites see them. */
   share(tx: Tx, record: RequestRecord, summaries: Summaries, sites: readonly string[]): Promise<void>
   /** Stops when a study carries another identity and nobody said why it belongs here all the same. */
-  compare(asker: Asker, form: NewRequest, uids: readonly string[], found: Summaries, reason?: string): void
+  compare(asker: Asker, form: NewRequest, uids: readonly string[], found: Traits, reason?: string): void
   link(
     tx: Tx,
     record: RequestRecord,
-    linking: { uids: readonly string[]; found: Summaries; origin: Origin; identityDifference?: string },
+    linking: {
+      uids: readonly string[]
+      found: Summaries
+      origin: Origin
+      identityDifference?: string
+      /** How they found each other, where nobody wrote it in the form. */
+      by?: string
+    },
   ): Promise<void>
 }
 
@@ -115,17 +124,20 @@ export function openCreation(
 
   const compare: Creation['compare'] = (asker, form, uids, found, reason) => {
     if (reason !== undefined && reason !== '') return
+    const { language } = asker.who.account
     const faults = uids.flatMap((uid, index) => {
-      const summary = found.get(uid)
-      return summary === undefined || identityFits(form.patient, summary.identity)
+      const study = found.get(uid)
+      return study === undefined
         ? []
-        : [{ path: `studies.${index}`, message: faultWords('other-patient', asker.who.account.language) }]
+        : mismatches(form, study).map(one => ({
+            path: `studies.${index}`,
+            message: mismatchWords(one, language),
+          }))
     })
-    if (faults.length > 0)
-      throw new Failure('invalid', faultWords('other-patient', asker.who.account.language), faults)
+    if (faults.length > 0) throw new Failure('invalid', faults[0]?.message ?? '', faults)
   }
 
-  const link: Creation['link'] = async (tx, record, { uids, found, origin, identityDifference }) => {
+  const link: Creation['link'] = async (tx, record, { uids, found, origin, identityDifference, by }) => {
     const sql = tx.sql<RequestTables>()
     const linked = await sql
       .selectFrom('request_studies')
@@ -152,6 +164,7 @@ export function openCreation(
             images: atHand(summary) ? 'here' : 'awaited',
             received: summary?.completeness.received ?? 0,
             identityDifference,
+            by,
           },
         },
         origin,
@@ -176,7 +189,8 @@ export function openCreation(
       ])
     const uids = [...new Set(form.studies ?? [])]
     const summaries = await studies.summaries(form.site, uids)
-    compare(asker, form, uids, summaries, form.identityDifference)
+    if (submitting === true) demandComplete(asker, form)
+    compare(asker, form, uids, await studies.traits(form.site, uids), form.identityDifference)
     const found = submitting === true ? await dispatch(form) : undefined
 
     const similar = submitting === true ? await similarTo(form) : undefined

@@ -56,7 +56,13 @@ export function openEditing(deps: RequestsDeps, { byId }: Steps, creation: Creat
     const form: NewRequest = { ...given, site, ...(uids === undefined ? {} : { studies: uids }) }
     if (record.state !== 'draft') creation.demandComplete(asker, form)
     const summaries = await studies.summaries(site, request.studies)
-    creation.compare(asker, form, request.studies, summaries, form.identityDifference)
+    creation.compare(
+      asker,
+      form,
+      request.studies,
+      await studies.traits(site, request.studies),
+      form.identityDifference,
+    )
     const found = record.state === 'draft' ? undefined : await creation.dispatch(form)
     // Those it was offered to would read something else than they were asked: that is another request.
     if (record.state === 'offered' && found?.group?.site !== record.reading_site)

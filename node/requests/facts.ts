@@ -10,6 +10,8 @@ export type RequestFactType =
   | 'request-patient-named'
   | 'request-document-attached'
   | 'request-linked'
+  | 'request-unlinked'
+  | 'request-mismatch-confirmed'
   | 'request-submitted'
   | 'request-offered'
   | 'request-wave-opened'

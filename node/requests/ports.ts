@@ -3,8 +3,9 @@ import type { Tx } from '../database.js'
 import type { Acting } from '../http/acting.js'
 import type { Origin } from '../journal/facts.js'
 import type { ContractView, SiteView } from '../sites/view.js'
+import type { StudyTraits } from './matching.js'
 import type { StudyIdentity } from './rules.js'
-import type { RequestStudyView, Urgency } from './view.js'
+import type { NewRequest, RequestStudyView, Urgency } from './view.js'
 
 /** Who asks and from where; what a route is given already has this shape. */
 export interface Asker {
@@ -37,6 +38,16 @@ export interface StudyPort {
    * one the node has never heard of.
    */
   summaries(site: string, uids: readonly string[]): Promise<ReadonlyMap<string, StudySummary>>
+  /** What the headers of the site's own studies say, by UID: only where they are compared. */
+  traits(
+    site: string,
+    uids: readonly string[],
+  ): Promise<ReadonlyMap<string, StudyTraits & { accession: string }>>
+  /** The site's own studies that may be the one a form asks about: by number, accession, or name and birth date. */
+  candidates(
+    site: string,
+    form: NewRequest,
+  ): Promise<(KnownExam & { accession: string; patientName: string })[]>
   /** Exams of this number of this issuer at a site. */
   ofPatient(site: string, patient: { id: string; issuer: string }): Promise<KnownExam[]>
   /** Lays the urgency onto a study (its `std_…`), and makes the asked sites parties to it. */
@@ -45,8 +56,8 @@ export interface StudyPort {
     study: string,
     link: { request: string; sites: readonly string[]; urgency: Urgency },
   ): Promise<void>
-  /** These sites are no party to its studies any more, as far as this request made them one. */
-  unlink(tx: Tx, ended: { request: string; sites: readonly string[] }): Promise<void>
+  /** These sites are no party to its studies (or to one of them) any more, as far as this request made them one. */
+  unlink(tx: Tx, ended: { request: string; sites: readonly string[]; study?: string }): Promise<void>
 }
 
 /** What requests need of sites. Implemented by `node/sites`. */

@@ -23,6 +23,7 @@ import type { EventInput } from './form.js'
 import { type Ended, formerRow, formerView } from './former.js'
 import { readInHand } from './in-hand.js'
 import type { RequestEvent } from './lifecycle.js'
+import { type Linking, openLinking } from './linking.js'
 import { isOpen } from './offer.js'
 import { offerViews, toldTo } from './offer-views.js'
 import { openOffering, timerHandler } from './offering.js'
@@ -42,6 +43,7 @@ import type {
   RequestRow,
   RequestView,
   SimilarView,
+  StudyCandidate,
 } from './view.js'
 import { formOf, formView, type RowParts, rowView, studyView } from './views.js'
 import { documentWords, missingWords, notYoursWords } from './words.js'
@@ -94,6 +96,14 @@ export interface Requests extends Answering {
   namePatient(asker: Asker, id: string, named: NamedPatient): Promise<RequestView>
   /** What is known already of the same patient, region and modality; for whoever may ask at that site. */
   similar(asker: Asker, asked: Asked): Promise<SimilarView>
+  /** See {@link Linking}. */
+  studiesFor(asker: Asker, id: string): Promise<StudyCandidate[]>
+  requestsFor: Linking['requestsFor']
+  link(asker: Asker, id: string, uid: string, reason?: string): Promise<RequestView>
+  unlink(asker: Asker, id: string, uid: string, reason: string): Promise<RequestView>
+  compared: Linking['compared']
+  studyArriving: Linking['arriving']
+  studyBrought: Linking['brought']
   /** Papers that go with it. */
   attach(asker: Asker, id: string, files: readonly SentFile[]): Promise<RequestView>
   /** One of them, proved by its digest. */
@@ -141,7 +151,9 @@ export function openRequests(deps: RequestsDeps): Requests {
   const deadlines = openDeadlines(deps, { steps, offering, dispatch })
   const similarTo = openSimilar(deps)
   const creation = openCreation(deps, { steps, offering, dispatch, documents, similarTo })
-  const send = openSending(deps, { steps, creation, offering, dispatch, similarTo })
+  const linking = openLinking(deps, steps, creation)
+  const { compared } = linking
+  const send = openSending(deps, { steps, creation, offering, dispatch, similarTo, compared })
   const editing = openEditing(deps, steps, creation)
   const reading = () => db.sql<RequestTables>()
   const pages = openShared<{
@@ -329,6 +341,19 @@ export function openRequests(deps: RequestsDeps): Requests {
     similar: ({ who }, asked) => {
       demand(who, 'request.create', { site: asked.site }, missingWords(who.account.language))
       return similarTo(asked)
+    },
+    compared,
+    studyArriving: linking.arriving,
+    studyBrought: linking.brought,
+    requestsFor: linking.requestsFor,
+    studiesFor: async (asker, id) => linking.studiesFor(asker, await seen(asker, id)),
+    link: async (asker, id, uid, reason) => {
+      await linking.link(asker, await seen(asker, id), uid, reason)
+      return view(asker, id)
+    },
+    unlink: async (asker, id, uid, reason) => {
+      await linking.unlink(asker, await seen(asker, id), uid, reason)
+      return view(asker, id)
     },
     attach: async (asker, id, files) => {
       await documents.add(asker, await seen(asker, id), files)

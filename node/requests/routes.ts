@@ -3,13 +3,21 @@ import { listOf, produces } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
 import { sentFile } from '../http/sent-file.js'
 import type { AttachmentLimits } from '../objects/attachment.js'
-import { countsSchema, requestRowSchema, requestSchema, similarSchema } from './answers.js'
+import {
+  countsSchema,
+  requestCandidatesSchema,
+  requestRowSchema,
+  requestSchema,
+  similarSchema,
+  studyCandidatesSchema,
+} from './answers.js'
 import {
   editedRequestSchema,
   eventInputSchema,
   namedPatientSchema,
   newRequestSchema,
   sentFilesSchema,
+  uidSchema,
 } from './form.js'
 import { REQUEST_EVENTS, REQUEST_STATES, type RequestEvent } from './lifecycle.js'
 import type { Requests } from './requests.js'
@@ -142,6 +150,46 @@ export function requestRoutes(requests: Requests, limits: AttachmentLimits): Rou
       params: idParams,
       answer: requestSchema,
       run: asked => requests.offerSeen(asked, asked.params.id),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/requests/:id/candidates',
+      summary: 'Studies of the site that may be the one asked about, each with what it says otherwise.',
+      action: 'request.link',
+      params: idParams,
+      answer: studyCandidatesSchema,
+      run: async asked => ({ items: await requests.studiesFor(asked, asked.params.id) }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/studies/:uid/candidates',
+      summary: 'Requests of the site that may have asked for a study, each with what differs.',
+      action: 'request.link',
+      params: z.object({ uid: uidSchema }),
+      answer: requestCandidatesSchema,
+      run: async asked => ({
+        items: await requests.requestsFor(asked, asked.who.membership.site, asked.params.uid),
+      }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/requests/:id/studies',
+      summary: 'Links a study; one that says otherwise than the request asks for a reason.',
+      action: 'request.link',
+      params: idParams,
+      body: z.strictObject({ StudyInstanceUID: uidSchema, reason: z.string().trim().max(4000).optional() }),
+      answer: requestSchema,
+      run: asked => requests.link(asked, asked.params.id, asked.body.StudyInstanceUID, asked.body.reason),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/requests/:id/studies/:uid/removal',
+      summary: 'Takes a study off a request, with the reason.',
+      action: 'request.link',
+      params: idParams.extend({ uid: uidSchema }),
+      body: z.strictObject({ reason: z.string().trim().min(1).max(4000) }),
+      answer: requestSchema,
+      run: asked => requests.unlink(asked, asked.params.id, asked.params.uid, asked.body.reason),
     }),
     route({
       method: 'POST',

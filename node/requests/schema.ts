@@ -135,6 +135,16 @@ export interface RequestTables {
     at: number
     by: string
   }
+  /** Differences between request and images that a person has looked at. */
+  request_confirmations: {
+    request: string
+    account: string
+    /** What differed, as JSON: anything else asks again. */
+    differences: string
+    moment: 'opening' | 'signing'
+    reason: string
+    at: number
+  }
   request_numbers: { site: string; prefix: string; last: number }
   /** How many requests a site has or takes part in (not its own ones); kept by triggers. */
   request_tallies: {
@@ -371,6 +381,20 @@ CREATE TABLE request_handovers (
   reason TEXT,
   at INTEGER NOT NULL
 ) STRICT;
+`,
+  },
+  {
+    name: 'requests-form-3',
+    sql: `
+CREATE TABLE request_confirmations (
+  request TEXT NOT NULL REFERENCES requests (id),
+  account TEXT NOT NULL,
+  differences TEXT NOT NULL,
+  moment TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (request, account, differences)
+) STRICT, WITHOUT ROWID;
 `,
   },
 ]

@@ -6,6 +6,7 @@ import type { Creation } from './creation.js'
 import { asOffered, type Dispatch, type Dispatched } from './dispatch.js'
 import { DECLINE_CODES, type EventInput, OUTCOME_CODES, REFUSAL_CODES } from './form.js'
 import type { RequestEvent } from './lifecycle.js'
+import type { Linking } from './linking.js'
 import type { Offering } from './offering.js'
 import type { Asker, StudySummary } from './ports.js'
 import type { KnownRequest, RequestsDeps } from './requests.js'
@@ -25,12 +26,14 @@ export function openSending(
     offering,
     dispatch,
     similarTo,
+    compared,
   }: {
     steps: Steps
     creation: Creation
     offering: Offering
     dispatch: Dispatch
     similarTo: ReturnType<typeof openSimilar>
+    compared: Linking['compared']
   },
 ): (asker: Asker, request: KnownRequest, event: RequestEvent, input: EventInput) => Promise<void> {
   const { db, clock, ids, studies, people } = deps
@@ -43,7 +46,14 @@ export function openSending(
     const brought = event === 'exam-done' || event === 'answer' ? [...new Set(input.studies ?? [])] : []
     const summaries = await studies.summaries(request.record.site, [...request.studies, ...brought])
     const similar = event === 'submit' ? await similarTo(request.form, request.record.id) : undefined
-    creation.compare(asker, request.form, brought, summaries, input.identityDifference)
+    creation.compare(
+      asker,
+      request.form,
+      brought,
+      await studies.traits(request.record.site, brought),
+      input.identityDifference,
+    )
+    const confirmed = event === 'start' ? await compared(asker, request, 'opening', input.reason) : undefined
 
     await db.write(async tx => {
       const record = await steps.byId(tx, request.record.id)
@@ -85,6 +95,7 @@ export function openSending(
                 ...session,
               },
             })
+      await confirmed?.(tx)
       await aftermath(tx, { asker, event, input, record: after, found, brought, summaries, colleague })
     })
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { Studies, StudyRecord } from '../studies/studies.js'
 import { completenessOfStudy, identityDoubtOf, numberOf } from '../studies/views.js'
+import type { StudyTraits } from './matching.js'
 import type { KnownExam, StudyPort, StudySummary } from './ports.js'
 
 /** Modalities that are about images rather than images. */
@@ -11,7 +12,10 @@ const NO_IMAGES = new Set(['SR', 'PR', 'KO', 'DOC', 'REG', 'SEG'])
  * it nothing is said.
  */
 export function studyPort(options: {
-  studies: Pick<Studies, 'byUid' | 'ofPatient' | 'link' | 'unlink' | 'otherIdentities'>
+  studies: Pick<
+    Studies,
+    'byUid' | 'ofPatient' | 'candidates' | 'series' | 'link' | 'unlink' | 'otherIdentities'
+  >
   clock: Clock
   transferOf?: (study: string) => Promise<StudySummary['transfer']>
   /** Exams that PACS listed for earlier requests. */
@@ -36,6 +40,34 @@ export function studyPort(options: {
       }
       return found
     },
+    traits: async (site, uids) => {
+      const found = new Map<string, StudyTraits & { accession: string }>()
+      for (const uid of uids) {
+        const study = (await studies.byUid(uid)).find(record => record.site === site)
+        if (study === undefined) continue
+        const series = (await studies.series(study.id)).filter(({ modality }) => !NO_IMAGES.has(modality))
+        found.set(uid, {
+          identity: identityOf(study),
+          accession: study.accession,
+          words: [
+            study.description,
+            ...series.flatMap(({ body_part, description }) => [body_part, description]),
+          ],
+          lateralities: series.map(({ laterality }) => laterality),
+        })
+      }
+      return found
+    },
+    candidates: async (site, form) =>
+      (
+        await studies.candidates(site, {
+          patientId: form.patient.id,
+          issuer: form.patient.issuer,
+          accession: form.accession ?? '',
+          family: form.patient.family,
+          birthDate: form.patient.birthDate.replaceAll('-', ''),
+        })
+      ).map(study => ({ ...examOf(study), accession: study.accession, patientName: study.name })),
     ofPatient: async (site, patient) => {
       const here = (await studies.ofPatient(site, patient)).map(examOf)
       const known = new Set(here.map(exam => exam.StudyInstanceUID))
@@ -46,6 +78,12 @@ export function studyPort(options: {
     unlink: studies.unlink,
   }
 }
+
+const identityOf = (study: StudyRecord) => ({
+  PatientID: numberOf(study.patient_id),
+  IssuerOfPatientID: study.issuer,
+  birthDate: isoDate(study.birth_date),
+})
 
 const imagesOf = (study: StudyRecord) =>
   study.modalities
@@ -71,11 +109,7 @@ function summaryOf(study: StudyRecord, now: number, confirmed: number | undefine
     date: isoDate(study.date),
     ...(study.accession === '' ? {} : { accession: study.accession }),
     completeness: completenessOfStudy(study, now, confirmed),
-    identity: {
-      PatientID: numberOf(study.patient_id),
-      IssuerOfPatientID: study.issuer,
-      birthDate: isoDate(study.birth_date),
-    },
+    identity: identityOf(study),
   }
 }
 

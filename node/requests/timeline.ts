@@ -154,6 +154,9 @@ export function momentsOf(facts: readonly StoredFact[]): Moment[] {
     if (state !== undefined) moments.push({ at: fact.at, state })
     const uid = fact.body?.['StudyInstanceUID']
     const arrival = fact.ids['arrival']
+    // Taken off: nobody waits for its images any more.
+    if (fact.type === 'request-unlinked' && typeof uid === 'string')
+      moments.push({ at: fact.at, arrival: uid, images: 'here' })
     if (fact.type === 'request-linked' && fact.body?.['images'] === 'awaited' && typeof uid === 'string')
       moments.push({ at: fact.at, arrival: uid, images: 'awaited' })
     if (fact.type === 'study-arriving' && arrival !== undefined)

@@ -255,6 +255,38 @@ export interface NewRequest {
   submit?: boolean
 }
 
+/** Where a study says otherwise than the request. */
+export interface Mismatch {
+  what: 'identity' | 'laterality' | 'region'
+  asked: string
+  found: string
+}
+
+/** GET /api/requests/:id/candidates: a study that may be the one asked about. */
+export interface StudyCandidate {
+  StudyInstanceUID: string
+  modality: string
+  description: string
+  /** YYYY-MM-DD or empty */
+  date: string
+  accession: string
+  patientName: string
+  differences: Mismatch[]
+}
+
+/** GET /api/studies/:uid/candidates: a request that may have asked for a study. */
+export interface RequestCandidate {
+  id: string
+  reference: string
+  state: RequestState
+  patient: PatientView
+  modality: string
+  region: string
+  question: string
+  createdAt: string
+  differences: Mismatch[]
+}
+
 /** GET /api/requests/similar: what is known already of the same patient, region and modality. */
 export interface SimilarView {
   requests: {

@@ -1,7 +1,7 @@
 import type { Language, Role } from '../accounts/view.js'
 import type { Guard, RequestEvent } from './lifecycle.js'
 import type { FormFaultCode } from './rules.js'
-import type { RequestState } from './view.js'
+import type { Mismatch, RequestState } from './view.js'
 
 type Pair = readonly [fr: string, en: string]
 const pick = (pair: Pair, language: Language) => pair[language === 'fr' ? 0 : 1]
@@ -117,6 +117,35 @@ const EDITS = {
     'The identity is established already: a request for somebody else is one entered in error.',
   ],
 } as const satisfies Record<string, Pair>
+
+const LINKS = {
+  stop: [
+    'Les images ne disent pas la même chose que la demande. Vérifier, puis confirmer avec une raison, ou s’arrêter.',
+    'The images say otherwise than the request. Check, then confirm with a reason, or stop.',
+  ],
+  missing: ['Il n’y a pas de tel examen.', 'There is no such study.'],
+  linked: ['Cet examen est déjà lié.', 'This study is linked already.'],
+} as const satisfies Record<string, Pair>
+
+export const linkWords = (what: keyof typeof LINKS, language: Language) => pick(LINKS[what], language)
+
+const SIDES: Readonly<Record<string, Pair>> = { right: ['droite', 'right'], left: ['gauche', 'left'] }
+const MISMATCHES: Record<Mismatch['what'], Pair> = {
+  identity: FAULTS['other-patient'],
+  laterality: [
+    'Côté : la demande dit {asked}, les images disent {found}.',
+    'Side: the request says {asked}, the images say {found}.',
+  ],
+  region: [
+    'Région : la demande dit « {asked} », les images « {found} ».',
+    'Region: the request says “{asked}”, the images “{found}”.',
+  ],
+}
+
+export function mismatchWords({ what, asked, found }: Mismatch, language: Language): string {
+  const value = (text: string) => (SIDES[text] === undefined ? text : pick(SIDES[text], language))
+  return pick(MISMATCHES[what], language).replace('{asked}', value(asked)).replace('{found}', value(found))
+}
 
 const DOCUMENTS = {
   none: ['Joindre un fichier.', 'Attach a file.'],

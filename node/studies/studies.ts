@@ -8,6 +8,7 @@ import type { Acting } from '../http/acting.js'
 import type { Journal } from '../journal/journal.js'
 import type { ObjectTables } from '../objects/schema.js'
 import { type Expectations, openExpectations } from './expectations.js'
+import { folded } from './identity.js'
 import type { StudyTables } from './schema.js'
 import type { OtherIdentity, StoredInstance, StudyRecord } from './study.js'
 import { hideFrom, type StudyQuery, showTo, visibleTo } from './visible.js'
@@ -22,6 +23,11 @@ export interface Studies extends Expectations {
   byUid(uid: string): Promise<StudyRecord[]>
   /** A site's own studies of this number of this issuer. */
   ofPatient(site: string, patient: { id: string; issuer: string }): Promise<StudyRecord[]>
+  /** Studies of a site that may show somebody: by number, accession, or name and birth date; the newest first. */
+  candidates(
+    site: string,
+    of: { patientId: string; issuer: string; accession: string; family: string; birthDate: string },
+  ): Promise<StudyRecord[]>
   /** The one this person may do it to: own before party. Throws `missing`. */
   seen(uid: string, who: Acting, action: Action): Promise<StudyRecord>
   /** Those the person may do it to. */
@@ -51,12 +57,13 @@ export interface Studies extends Expectations {
     link: { request: string; sites: readonly string[]; urgency: string; as?: 'prior' },
   ): Promise<void>
   /** These sites take no more part in the request: what they saw of its studies through it, they see no longer. */
-  unlink(tx: Tx, ended: { request: string; sites: readonly string[] }): Promise<void>
+  unlink(tx: Tx, ended: { request: string; sites: readonly string[]; study?: string }): Promise<void>
   standing(study: string, site: string): Promise<Standing>
   /** Image bytes by transfer syntax and object, for metrics. */
   totals(): Promise<{ studies: number; instances: number; bytes: number }>
 }
 
+const CANDIDATES_MAX = 30
 const NO_STUDY = 'There is no such study.'
 /** Most urgent first. */
 const URGENCIES: readonly string[] = ['emergency', 'urgent', 'routine']
@@ -139,6 +146,26 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         .where('studies.site', '=', site)
         .where('patients.patient_id', '=', id)
         .where('patients.issuer', '=', issuer)
+        .execute(),
+    candidates: (site, { patientId, issuer, accession, family, birthDate }) =>
+      records()
+        .where('studies.site', '=', site)
+        .where(eb =>
+          eb.or([
+            eb.and([eb('patients.patient_id', '=', patientId), eb('patients.issuer', '=', issuer)]),
+            ...(accession === '' ? [] : [eb('studies.accession', '=', accession)]),
+            ...(family === '' || birthDate === ''
+              ? []
+              : [
+                  eb.and([
+                    eb('studies.patient_birth_date', '=', birthDate),
+                    eb('studies.search', 'like', `%${folded(family)}%`),
+                  ]),
+                ]),
+          ]),
+        )
+        .orderBy('studies.first_at', 'desc')
+        .limit(CANDIDATES_MAX)
         .execute(),
     seen: async (uid, who, action) => {
       const found = await records().where('uid', '=', uid).execute()
@@ -338,7 +365,7 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         { by: 'system', part: 'requests' },
       )
     },
-    unlink: async (tx, { request, sites }) => {
+    unlink: async (tx, { request, sites, study: only }) => {
       const sql = tx.sql<StudyTables>()
       const ended = await sql
         .updateTable('study_parties')
@@ -346,6 +373,7 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         .where('request', '=', request)
         .where('site', 'in', sites)
         .where('until', 'is', null)
+        .where(eb => (only === undefined ? eb.lit(true) : eb('study', '=', only)))
         .returning(['study', 'site'])
         .execute()
       for (const { study, site } of ended) {

@@ -169,14 +169,15 @@ test('signed on incomplete images, the report says so for good', async t => {
   ])
 })
 
-test('images that came later and show somebody else are named in the report, and stop nobody', async t => {
+test('images that came later and show somebody else stop the signature until its person says why, and are named in the report', async t => {
   const { reports, here } = t.context
   here.clear()
   const { report } = await written(t.context)
   t.regex(report.gaps[0] ?? '', /no image had arrived/)
   const identity = { PatientID: 'P2', IssuerOfPatientID: 'NORD', birthDate: '' }
   here.set('nord/1.2.826.0.1', study('1.2.826.0.1', { identity }))
-  await reports.sign(first, report.id, { ...PROOF, as: 'final' })
+  t.like(await t.throwsAsync(reports.sign(first, report.id, { ...PROOF, as: 'final' })), { code: 'mismatch' })
+  await reports.sign(first, report.id, { ...PROOF, as: 'final', confirm: 'Numéro provisoire' })
   t.regex((await reports.view(referrer, report.id)).gaps[0] ?? '', /the identity in the images differs/)
 })
 

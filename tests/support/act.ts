@@ -188,6 +188,22 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
           here.has(`${site}/${uid}`) ? [[uid, here.get(`${site}/${uid}`) as StudySummary]] : [],
         ),
       ),
+    traits: async (site, uids) =>
+      new Map(
+        uids.flatMap(uid => {
+          const known = here.get(`${site}/${uid}`)
+          if (known === undefined) return []
+          const { identity, description, accession = '' } = known
+          return [[uid, { identity, accession, words: [description], lateralities: [] }]]
+        }),
+      ),
+    candidates: async (site, { patient, accession }) =>
+      [...here].flatMap(([key, { identity, ...summary }]) =>
+        key.startsWith(`${site}/`) &&
+        (identity.PatientID === patient.id || (accession ?? '-') === summary.accession)
+          ? [{ accession: '', ...summary, bodyPart: '', here: true, patientName: '' }]
+          : [],
+      ),
     ofPatient: async (site, patient) =>
       [...here].flatMap(([key, { identity, ...summary }]) =>
         key.startsWith(`${site}/`) && identity.PatientID === patient.id

@@ -7,6 +7,19 @@ export const FORMS: Readonly<Record<string, Case>> = {
     of: 'place',
     query: ({ id }) => `?site=${id}&id=1&issuer=NORD&region=genou&modality=CT`,
   },
+  'GET /api/requests/:id/candidates': { of: 'request' },
+  'GET /api/studies/:uid/candidates': { of: 'study', missingInside: /such study|tel examen/ },
+  'POST /api/requests/:id/studies': {
+    of: 'request',
+    body: () => ({ StudyInstanceUID: '2.25.1' }),
+    missingInside: /such study|tel examen/,
+  },
+  'POST /api/requests/:id/studies/:uid/removal': {
+    of: 'request',
+    params: { uid: '2.25.1' },
+    body: () => ({ reason: 'essai' }),
+    missingInside: /such study|tel examen/,
+  },
   'PUT /api/requests/:id': { of: 'request', body: () => ({ ...FORM, revision: 99 }) },
   'POST /api/requests/:id/patient': {
     of: 'request',

@@ -9,6 +9,7 @@ export type ProblemCode =
   | 'forbidden'
   | 'missing'
   | 'conflict'
+  | 'mismatch'
   | 'outcome-unknown'
   | 'too-large'
   | 'too-many'

@@ -72,7 +72,8 @@ export function Write({
       ...rest,
       series,
       // The number of an order goes into the exam it is about, and nowhere else.
-      ...(number !== undefined && today !== '' ? { accession: number, today } : {}),
+      ...(number !== undefined && today !== '' ? { accession: number } : {}),
+      ...(today === '' ? {} : { today }),
       ...(papers.length === 0 ? {} : { papers }),
       ...(needsReason ? { reason: reason.trim() } : {}),
     })
@@ -105,7 +106,7 @@ export function Write({
   return (
     <section ref={place} aria-label={t('write.title')} className={styles.part}>
       <h2>{t('write.title')}</h2>
-      {answer.accession ? (
+      {answer.accession || answer.request ? (
         <Choices<string>
           label={p('today.label')}
           hint={p('today.hint')}

@@ -20,6 +20,7 @@ const known = [
   'missing',
   'conflict',
   'outcome-unknown',
+  'mismatch',
   'too-large',
   'too-many',
   'unavailable',

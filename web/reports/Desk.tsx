@@ -26,6 +26,7 @@ import { ConflictDialog } from './ConflictDialog.js'
 import styles from './Desk.module.css'
 import { openFields } from './draft.js'
 import { Editor } from './Editor.js'
+import { MismatchDialog } from './MismatchDialog.js'
 import { SignDialog } from './SignDialog.js'
 import { SignedDialog } from './SignedDialog.js'
 import { useDraft } from './use-draft.js'
@@ -43,8 +44,13 @@ export default function Desk() {
   useData<unknown>(['studies'], first ? seriesPath(first.StudyInstanceUID) : null)
   useTitle(t('desk.title'))
 
-  const { mutate, error } = useAct<ReportView, string>(
-    of => ({ method: 'POST', path: `/api/requests/${of}/report` }),
+  const [, go] = useLocation()
+  const { mutate, error, isPending } = useAct<ReportView, { of: string; confirm?: string }>(
+    ({ of, confirm }) => ({
+      method: 'POST',
+      path: `/api/requests/${of}/report`,
+      body: confirm === undefined ? {} : { confirm },
+    }),
     {
       refresh: [['requests']],
       onDone: setReport,
@@ -52,15 +58,24 @@ export default function Desk() {
   )
   useEffect(() => {
     setReport(undefined)
-    mutate(id)
+    mutate({ of: id })
   }, [id, mutate])
 
   const problem = error ?? request.error
   if (problem?.code === 'missing') return <NotFound />
+  if (problem?.code === 'mismatch' && !report)
+    return (
+      <MismatchDialog
+        problem={problem}
+        busy={isPending}
+        onConfirm={confirm => mutate({ of: id, confirm })}
+        onClose={() => go(`/requests/${id}`)}
+      />
+    )
   if (problem && !(report && request.data)) {
     return (
       <div className={styles.waiting}>
-        <ErrorBox trouble={problem} onRetry={() => mutate(id)} />
+        <ErrorBox trouble={problem} onRetry={() => mutate({ of: id })} />
         {request.data ? <Link href={`/requests/${id}`}>{t('desk.request')}</Link> : null}
       </div>
     )

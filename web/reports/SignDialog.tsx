@@ -11,7 +11,8 @@ import { useAct, useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
-import { Choices } from '../parts/Field.js'
+import { Choices, TextArea } from '../parts/Field.js'
+import { linkWords } from '../words/links-to-studies.js'
 import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
 import { Difference } from './Difference.js'
@@ -54,6 +55,8 @@ export function SignDialog({
     !checks.some(({ blocks }) => blocks) &&
     confirmedOf(checks, reasons).every(({ reason }) => reason !== '') &&
     (!asksDegree || degree !== '')
+  const [confirm, setConfirm] = useState('')
+  const links = useWords(linkWords)
 
   const sign = useAct<SignedView, Reauthentication>(
     reauthentication => ({
@@ -63,6 +66,7 @@ export function SignDialog({
         reauthentication,
         as,
         confirmed: confirmedOf(checks, reasons),
+        ...(confirm.trim() ? { confirm: confirm.trim() } : {}),
         ...(as === 'final' && before !== undefined ? { difference: isSame ? 'same' : degree } : {}),
       },
     }),
@@ -126,6 +130,23 @@ export function SignDialog({
           <SignChecks checks={checks} reasons={reasons} onChange={setReasons} tried={tried} />
           {asked.error ? <ErrorBox trouble={asked.error} onRetry={() => void asked.refetch()} /> : null}
           {sign.error && !signature.isAbout(sign.error) ? <ErrorBox trouble={sign.error} /> : null}
+          {sign.error?.code === 'mismatch' ? (
+            <>
+              <ul>
+                {sign.error.fields.map(({ path, message }) => (
+                  <li key={path}>{message}</li>
+                ))}
+              </ul>
+              <TextArea
+                label={links('mismatch.reason')}
+                required
+                lines={2}
+                value={confirm}
+                onChange={setConfirm}
+                maxLength={4000}
+              />
+            </>
+          ) : null}
           {signature.fields}
           <div className={styles.buttons}>
             <Button look="quiet" onPress={onClose}>

@@ -26,6 +26,7 @@ import { Facts } from './Facts.js'
 import { Former } from './Former.js'
 import { useInWords } from './in-words.js'
 import { Legs } from './Legs.js'
+import { LinkStudy } from './Links.js'
 import { Offers } from './Offers.js'
 import { Papers } from './Papers.js'
 import { Priors } from './Priors.js'
@@ -65,6 +66,10 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
   const [, go] = useLocation()
   const events = useRequestEvents()
   const f = useWords(newRequestWords)
+  const mayLink =
+    can('request.link') &&
+    request.site === session.account.site &&
+    !['draft', 'refused', 'cancelled', 'expired', 'entered-in-error'].includes(request.state)
   const [naming, setNaming] = useState(false)
   const offered = offeredEvents(request.may)
   const place = placeOf(request, session.account.id, can('report.read'))
@@ -169,7 +174,17 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
           {request.formerSince ? null : (
             <section className="card">
               <h2 className={styles.heading}>{t('page.studies')}</h2>
-              <Studies request={request.id} studies={request.studies} mayOpen={can('viewer.open')} />
+              <Studies
+                request={request.id}
+                studies={request.studies}
+                mayOpen={can('viewer.open')}
+                mayUnlink={mayLink}
+              />
+              {mayLink ? (
+                <p>
+                  <LinkStudy request={request} />
+                </p>
+              ) : null}
             </section>
           )}
 

@@ -9,6 +9,7 @@ import { requestWords } from '../words/requests.js'
 import { studies as studyWords } from '../words/studies.js'
 import { useWords } from '../words/words.js'
 import { useInWords } from './in-words.js'
+import { UnlinkStudy } from './Links.js'
 import styles from './Studies.module.css'
 
 const tones: Record<NonNullable<RequestStudyView['transfer']>['state'], Tone> = {
@@ -24,10 +25,12 @@ export function Studies({
   request,
   studies,
   mayOpen,
+  mayUnlink = false,
 }: {
   request: string
   studies: RequestStudyView[]
   mayOpen: boolean
+  mayUnlink?: boolean
 }) {
   const t = useWords(requestWords)
   const s = useWords(studyWords)
@@ -68,6 +71,7 @@ export function Studies({
               {study.conflicts ? <Tag tone="gap">{s('conflicts', { n: study.conflicts })}</Tag> : null}
             </div>
           ) : null}
+          {mayUnlink ? <UnlinkStudy request={request} study={study} /> : null}
           {mayOpen && study.completeness.received > 0 ? (
             <ButtonLink
               href={`/viewer/${study.StudyInstanceUID}?request=${request}`}

@@ -24,6 +24,7 @@ import { studies as words } from '../words/studies.js'
 import { useWords } from '../words/words.js'
 import { Doubts, Gaps } from './Doubts.js'
 import { Images } from './Images.js'
+import { Possible } from './Possible.js'
 import { birthOf, nameOf } from './patient.js'
 import { isAllWithdrawn, RejectDialog, withdrawable } from './RejectDialog.js'
 import { Rejections } from './Rejections.js'
@@ -162,6 +163,7 @@ function Study({ study }: { study: StudyView }) {
           <Facts study={study} />
           <Fetched uid={study.StudyInstanceUID} />
           <Requests study={study} />
+          <Possible study={study} />
           <section className="card">
             <h2 className={styles.inner}>{t('origins')}</h2>
             <ul className={styles.origins}>

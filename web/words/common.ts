@@ -32,6 +32,7 @@ export const common = catalogue({
     'problem.forbidden': 'Votre fonction ne permet pas cette action.',
     'problem.missing': 'Introuvable, ou hors de ce que vous pouvez voir.',
     'problem.conflict': 'Quelqu’un a été plus rapide, ou l’état a changé.',
+    'problem.mismatch': 'Les images ne disent pas la même chose que la demande.',
     'problem.outcome-unknown':
       'La réponse s’est perdue : c’est peut-être fait. Vérifiez avant de recommencer.',
     'problem.too-large': 'C’est trop volumineux.',
@@ -165,6 +166,7 @@ export const common = catalogue({
     'problem.forbidden': 'Your role does not allow this.',
     'problem.missing': 'Not found, or not among what you may see.',
     'problem.conflict': 'Someone was faster, or the state has changed.',
+    'problem.mismatch': 'The images say otherwise than the request.',
     'problem.outcome-unknown': 'The answer was lost: it may be done. Look before doing it again.',
     'problem.too-large': 'That is too large.',
     'problem.too-many': 'Too many attempts. Wait a little.',

@@ -138,6 +138,7 @@ export function statusOfFailure(code: FailureCode): number {
     case 'invalid':
     case 'missing':
     case 'conflict':
+    case 'mismatch':
       return dimseStatus.cannotUnderstand
     case 'unauthenticated':
     case 'locked':
