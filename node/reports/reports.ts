@@ -142,7 +142,6 @@ const BEFORE_ANSWER = new Set(['claimed', 'accepted', 'reading', 'info-requested
 export interface Signing {
   reauthentication: Reauthentication
   as: 'preliminary' | 'final'
-  /** Why images that say otherwise than the request are signed on all the same. */
   confirm?: string | undefined
   /** Of a final version after a preliminary one. */
   difference?: Difference | undefined
@@ -222,11 +221,7 @@ export function openReports(deps: ReportsDeps): Reports {
     return found
   }
 
-  async function draft(
-    asker: Asker,
-    id: string,
-    confirm?: string,
-  ): Promise<{ report: ReportView; created: boolean }> {
+  const draft: Reports['draft'] = async (asker, id, confirm) => {
     const { who } = asker
     const { account } = who
     // The request's own sentence for what is missing, foreign, or held by a colleague.
@@ -235,7 +230,6 @@ export function openReports(deps: ReportsDeps): Reports {
     if (!allows(who, 'report.write', request.standing))
       fail('forbidden', notAuthorWords(request.record.holder_name ?? '–', account.language))
     const summaries = await requests.summaries(request)
-    // What was answered is not opened anew.
     const confirmed = BEFORE_ANSWER.has(request.record.state)
       ? await requests.compared(asker, request, 'opening', confirm)
       : undefined

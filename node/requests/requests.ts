@@ -34,7 +34,7 @@ import { openShared } from './shared.js'
 import { type Asked, openSimilar } from './similar.js'
 import { endOfPart, maySend, type Placement, standingOf } from './standing.js'
 import { openSteps } from './steps.js'
-import { momentsOf, reportsOf, STUDY_FACTS, timelineOf } from './timeline.js'
+import { momentsOf, reportsOf, STUDY_FACTS, timelineOf, writersIn } from './timeline.js'
 import type {
   EditedRequest,
   ListView,
@@ -416,11 +416,9 @@ export function openRequests(deps: RequestsDeps): Requests {
     },
     summaries: request => studies.summaries(request.record.site, request.studies),
     versions: async id =>
-      (await readVersions(reading(), id)).map(({ revision, form, at, by }) => ({
-        revision,
+      (await readVersions(reading(), id)).map(({ form, ...version }) => ({
+        ...version,
         form: JSON.parse(form) as NewRequest,
-        at,
-        by,
       })),
     inHand: () => readInHand(reading()),
     facts: async id => {
@@ -450,12 +448,3 @@ export function openRequests(deps: RequestsDeps): Requests {
     },
   }
 }
-
-/** Who is behind an account, as the request's own facts name them. */
-const writersIn =
-  (facts: readonly StoredFact[]) =>
-  (account: string): string => {
-    for (const { origin } of facts)
-      if (origin?.by === 'account' && origin.account === account) return origin.name
-    return account
-  }

@@ -182,3 +182,12 @@ export function reportsOf(facts: readonly StoredFact[]): RequestView['reports'] 
       ...(fact.origin?.by === 'account' ? { signer: fact.origin.name } : {}),
     }))
 }
+
+/** Who is behind an account, as the request's own facts name them. */
+export const writersIn =
+  (facts: readonly StoredFact[]) =>
+  (account: string): string => {
+    for (const { origin } of facts)
+      if (origin?.by === 'account' && origin.account === account) return origin.name
+    return account
+  }
