@@ -19,6 +19,9 @@ import { journalMigrations } from '../../node/journal/schema.js'
 import { openLinks } from '../../node/links/links.js'
 import { linkMigrations } from '../../node/links/schema.js'
 import { silentLog } from '../../node/log.js'
+import { contractRoutes } from '../../node/offsite/contract-routes.js'
+import { openOffsite } from '../../node/offsite/offsite.js'
+import { offsiteMigrations } from '../../node/offsite/schema.js'
 import { siteRoutes } from '../../node/sites/routes.js'
 import { siteMigrations } from '../../node/sites/schema.js'
 import { openSites, type Sites } from '../../node/sites/sites.js'
@@ -58,6 +61,7 @@ export async function open(
     ...linkMigrations,
     ...siteMigrations,
     ...accountMigrations,
+    ...offsiteMigrations,
   ]
   const db = openDatabase({ file, migrations, clock })
   const ids = openIds(clock)
@@ -76,6 +80,20 @@ export async function open(
     publicUrl: () => 'http://127.0.0.1:8080',
     onTrouble: what => t.teardown(() => Promise.reject(new Error(what))),
   })
+  const offsite = openOffsite({
+    db,
+    clock,
+    ids,
+    journal,
+    sites,
+    people: accounts,
+    timeZone: 'Europe/Paris',
+    isOnline: () => false,
+    inHand: async () => new Map(),
+    ringAlarm: async () => {},
+    tellPresence: () => {},
+    onTrouble: what => t.teardown(() => Promise.reject(new Error(what))),
+  })
   const http = openHttp({
     config: config.http,
     node: { name: 'Relais', version: '0' },
@@ -84,7 +102,12 @@ export async function open(
     authenticate: accounts.authenticate,
     may: mayTry,
     factorDue,
-    routes: [...siteRoutes({ sites }), ...accountRoutes({ accounts, config, calls: () => [] }), ...routes],
+    routes: [
+      ...siteRoutes({ sites }),
+      ...contractRoutes({ clock, offsite }),
+      ...accountRoutes({ accounts, config, calls: () => [] }),
+      ...routes,
+    ],
     onSessionEnd: accounts.onSessionEnd,
     live: {
       head: journal.head,
