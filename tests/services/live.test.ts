@@ -103,8 +103,9 @@ test('every kind of fact × every role × own, party, former and foreign: the li
       .sort()
     if (JSON.stringify(told) !== JSON.stringify(expected))
       faults.push(`${by.role} of ${by.place}: told ${told.join(' ')} | table ${expected.join(' ')}`)
+    // Beside what it is about, a screen is told when it is its turn to read again: a number of milliseconds.
     for (const message of line.heard)
-      if (Object.keys(message).some(key => !['seq', 'kind', 'id'].includes(key)))
+      if (Object.keys(message).some(key => !['seq', 'kind', 'id', 'turn'].includes(key)))
         faults.push(`${by.role} of ${by.place}: ${JSON.stringify(message)} says more than a kind and an id`)
     if (line.heard.filter(({ kind }) => kind === 'notice-fin').length !== 1)
       faults.push(`${by.role} of ${by.place} hears what is another’s own`)
