@@ -21,7 +21,13 @@ test.after.always(undo.run)
 
 const SYSTEM = { by: 'system', part: 'test' } as const
 /** Of what the table knows parties to: whose request, study and transfer it is. */
-const WITH_PARTIES: readonly Action[] = ['request.see', 'conversation.see', 'study.see', 'transfer.see']
+const WITH_PARTIES: readonly Action[] = [
+  'request.see',
+  'conversation.see',
+  'critical.see',
+  'study.see',
+  'transfer.see',
+]
 /** Of a fact that nobody in the node acts on. */
 const typeOf = ({ prefix }: LiveRow) => `${prefix}essai`
 
