@@ -73,6 +73,7 @@ async function ask(node: NodeProcess, form: object): Promise<RequestView> {
 test.serial(
   'nobody answers: every rung is fired within a second of its time, over kill -9 too, each letter goes out once, and the record of the act holds it all',
   async t => {
+    t.timeout((WAVES + 3) * MINUTE_MS)
     const post = await postOffice(t)
     const folder = temporary(t)
     const env = settingsFor(folder, {
