@@ -1,4 +1,5 @@
 import { addPeople } from '../../node/commands/demo/seed.js'
+import { wallAt } from '../../node/zone.js'
 import { openScreens, type Visitor } from '../support/browser.js'
 import { CONTRACTS, openNode, SITES, type TestNode } from '../support/node.js'
 import { faultsOf } from '../support/web-axe.js'
@@ -107,7 +108,8 @@ step('a reader takes duty, hears the alarm, and the coordinator sees it at once'
   // A shift that runs whatever the hour of this test.
   for (const { id, site } of await shiftsNow(node))
     if (site === 'lecture') await offsite.rosters.remove(id, false, COMMAND)
-  const today = new Date(Date.now()).toISOString().slice(0, 10)
+  // The day on the wall of Paris when it begins, whatever day it is in UTC.
+  const today = wallAt(Date.now() - 1_800_000, 'Europe/Paris').date
   await offsite.rosters
     .add(
       {
