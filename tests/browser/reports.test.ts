@@ -165,7 +165,7 @@ step(
     await seen(page.getByText('Correction signée.'))
     await seen(page.getByText('DIFFÉRENCE SIGNIFICATIVE', { exact: true }))
     await scene.referrer.page.reload()
-    await seen(scene.referrer.page.getByText('SIGNIFICANT DIFFERENCE', { exact: true }))
+    await seen(scene.referrer.page.getByText('DIFFÉRENCE SIGNIFICATIVE', { exact: true }))
     await scene.screens.picture('corrected')
   },
 )

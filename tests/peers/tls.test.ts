@@ -687,7 +687,9 @@ test.serial(
     await eventually('it is said', () => (certificates.troubles().length === 1 ? true : undefined))
     t.regex(certificates.troubles()[0] ?? '', /^partner\.crl: /)
     t.is(certificates.material().authorities.length, 1)
-    t.true((await node.facts('certificates-changed')).length >= 3)
+    await eventually('each change is journaled', async () =>
+      (await node.facts('certificates-changed')).length >= 3 ? true : undefined,
+    )
   },
 )
 

@@ -177,7 +177,7 @@ export async function openOrthanc(
         () => true,
         () => undefined, // not listening yet
       ),
-    30_000,
+    60_000,
   )
   await listens(port, 'Orthanc')
   return {
