@@ -30,10 +30,10 @@ test.serial('facts are gathered and read once, in the turn the node gives this s
   gathering.heard({ kind: 'request-accepted', id: 'req_1', turn: 300 })
   gathering.heard({ kind: 'import-created', id: 'imp_1', turn: 300 })
   t.deepEqual(after(gatherMs + 299), [])
-  t.deepEqual(after(1), ['requests imports studies'])
+  t.deepEqual(after(1), ['board requests imports studies'])
   t.deepEqual(after(10_000), [])
   gathering.heard({ kind: 'request-submitted', id: 'req_2' })
-  t.deepEqual(after(gatherMs), ['requests'], 'without a turn there is nobody to wait for')
+  t.deepEqual(after(gatherMs), ['board requests'], 'without a turn there is nobody to wait for')
 })
 
 test.serial(
@@ -57,7 +57,15 @@ test.serial(
     gathering.seen()
     const [domains = '', ...more] = after(0)
     t.deepEqual(more, [])
-    t.deepEqual(domains.split(' ').sort(), ['alerts', 'calls', 'flows', 'notices', 'requests', 'studies'])
+    t.deepEqual(domains.split(' ').sort(), [
+      'alerts',
+      'board',
+      'calls',
+      'flows',
+      'notices',
+      'requests',
+      'studies',
+    ])
     gathering.seen()
     t.deepEqual(after(60_000), [], 'looking again is no news')
   },
@@ -69,7 +77,7 @@ test.serial(
     const { is, gathering, after } = screen()
     gathering.heard({ kind: 'request-claimed', id: 'req_1', turn: 400 })
     t.deepEqual(after(0), [])
-    t.deepEqual(after(gatherMs + 400), ['requests'])
+    t.deepEqual(after(gatherMs + 400), ['board requests'])
     is.ringing = true
     gathering.heard({ kind: 'request-claimed', id: 'req_2', turn: 400 })
     t.deepEqual(after(0), ['alarms'])
