@@ -301,8 +301,9 @@ test('what is foreign takes as long as what never was: nothing is told by the ti
     for (let n = 0; n < scaled(60, 400); n++)
       for (const which of n % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const))
         spent[which].push((await house.ask(by, 'GET', which === 0 ? there : never)).ms)
-    // On the beat, never before it: there the two differ by a tenth of a millisecond.
-    for (const ms of spent.flat()) t.true(ms >= 9.5, `answered after ${ms} ms`)
+    // On the beat, never before it: there the two differ by a tenth of a millisecond. Timers count whole milliseconds of
+    // a clock that is cut off, not rounded: one of ten may go after little more than nine.
+    for (const ms of spent.flat()) t.true(ms >= 9, `answered after ${ms} ms`)
     return spent.map(ms => ms.sort((a, b) => a - b)[Math.floor(ms.length / 2)] ?? 0) as [number, number]
   }
   for (const pair of addresses) {
