@@ -67,6 +67,15 @@ export function openCriticals(deps: {
 }): Criticals {
   const { db, clock, ids, journal, requests } = deps
   const reading = () => db.sql<CriticalTables>()
+  /** Of a request, oldest first. */
+  const rowsOf = (request: string) =>
+    reading()
+      .selectFrom('criticals')
+      .selectAll()
+      .where('request', '=', request)
+      .orderBy('raised_at')
+      .orderBy('id')
+      .execute()
 
   async function seen(
     { who }: Asker,
@@ -333,25 +342,13 @@ export function openCriticals(deps: {
       const { who } = asker
       if (request === undefined || !allows(who, 'critical.see', request.standing))
         fail('missing', missingCriticalWords(who.account.language))
-      const rows = await reading()
-        .selectFrom('criticals')
-        .selectAll()
-        .where('request', '=', id)
-        .orderBy('raised_at')
-        .orderBy('id')
-        .execute()
+      const rows = await rowsOf(id)
       const items: CriticalView[] = []
       for (const record of rows) items.push(await viewOf(record, request, who))
       return { items }
     },
     known: async id => {
-      const rows = await reading()
-        .selectFrom('criticals')
-        .selectAll()
-        .where('request', '=', id)
-        .orderBy('raised_at')
-        .orderBy('id')
-        .execute()
+      const rows = await rowsOf(id)
       const found: { record: CriticalRecord; calls: CriticalCallView[] }[] = []
       for (const record of rows) found.push({ record, calls: await callsOf(record.id) })
       return found

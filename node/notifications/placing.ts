@@ -17,6 +17,18 @@ export const FALLBACK_MS = 45_000
 
 export type NewNotice = Omit<NoticeRow, 'id' | 'at' | 'read_at' | 'over_at'>
 
+/** What a notice that is about no act, transfer or disc leaves empty. */
+export const OF_NO_ACT = {
+  reference: '',
+  request: null,
+  report: null,
+  version: null,
+  transfer: null,
+  import: null,
+  alert: null,
+  rung: null,
+} as const satisfies Partial<NewNotice>
+
 export interface Placing {
   /** Owes one person one notice: its row, its channels, their jobs. */
   place(tx: Tx, notice: NewNotice, asked: readonly ChannelName[]): Promise<void>

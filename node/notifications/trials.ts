@@ -9,7 +9,7 @@ import type { PushKeys } from './channels/push-keys.js'
 import type { Settle } from './handing.js'
 import { noticeFact } from './notice.js'
 import type { NotificationsDeps } from './notifications.js'
-import type { Placing } from './placing.js'
+import { OF_NO_ACT, type Placing } from './placing.js'
 import type { Reaching, Wishes } from './reach.js'
 import type { NotificationTables } from './schema.js'
 import type { ChannelName, ReachView } from './view.js'
@@ -120,14 +120,7 @@ export function openTrials(deps: {
           kind: 'alarm-test',
           urgency: 'emergency',
           site: who.membership.site,
-          reference: '',
-          request: null,
-          report: null,
-          version: null,
-          transfer: null,
-          import: null,
-          alert: null,
-          rung: null,
+          ...OF_NO_ACT,
         },
         [channel],
       )

@@ -10,6 +10,19 @@ import { firstWords, run } from './run.mjs'
 const buildTimeoutMs = 5 * 60_000
 const dist = join(root, 'dist')
 
+/** What vite is told to build one folder of screens. */
+const viteBuild = folder => into => [
+  'build',
+  folder,
+  '--config',
+  `${folder}/vite.config.ts`,
+  '--outDir',
+  into,
+  '--emptyOutDir',
+  '--logLevel',
+  'warn',
+]
+
 /** Each part: what it is made from (files and folders), and how. `into` is a folder at dist's own depth. */
 const parts = [
   {
@@ -27,17 +40,7 @@ const parts = [
     sources: ['web', 'package-lock.json'],
     present: () => existsSync(join(root, 'web/vite.config.ts')),
     bin: ['vite', 'vite'],
-    args: into => [
-      'build',
-      'web',
-      '--config',
-      'web/vite.config.ts',
-      '--outDir',
-      into,
-      '--emptyOutDir',
-      '--logLevel',
-      'warn',
-    ],
+    args: viteBuild('web'),
     made: into => into,
   },
   {
@@ -46,17 +49,7 @@ const parts = [
     sources: ['web/verifier', 'package-lock.json'],
     present: () => existsSync(join(root, 'web/verifier/vite.config.ts')),
     bin: ['vite', 'vite'],
-    args: into => [
-      'build',
-      'web/verifier',
-      '--config',
-      'web/verifier/vite.config.ts',
-      '--outDir',
-      into,
-      '--emptyOutDir',
-      '--logLevel',
-      'warn',
-    ],
+    args: viteBuild('web/verifier'),
     made: into => into,
   },
 ]

@@ -12,7 +12,7 @@ import type { Alerts } from '../alerts/alerts.js'
 import type { Channel } from '../channels/channel.js'
 import { letterOf } from '../letters.js'
 import { SYSTEM } from '../notice.js'
-import type { Placing } from '../placing.js'
+import { OF_NO_ACT, type Placing } from '../placing.js'
 import type { Postman } from '../postman.js'
 import type { NotificationTables } from '../schema.js'
 import type { ChannelHealthView, ChannelsView } from '../view.js'
@@ -149,14 +149,7 @@ export function openHealth(deps: HealthDeps): Health {
             kind: 'escalation-stopped',
             urgency: 'emergency',
             site: site.id,
-            reference: '',
-            request: null,
-            report: null,
-            version: null,
-            transfer: null,
-            import: null,
-            alert: null,
-            rung: null,
+            ...OF_NO_ACT,
           },
           ['screen'],
         )
