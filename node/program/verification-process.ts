@@ -12,5 +12,6 @@ process.once('message', ({ objects, outside = [] }: Pick<VerifyOptions, 'objects
       onObjects: progress => tell({ progress }),
     }),
   })
-  process.disconnect()
+  // Node 20 still writes to the channel after a message that came before anybody listened was heard.
+  setImmediate(() => process.disconnect())
 })
