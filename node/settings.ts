@@ -3,6 +3,7 @@ import { purposes } from './addresses.js'
 import { flag, KiB, MiB, minute, optional, port, second, secret, text, whole } from './setting-kinds.js'
 import { archive } from './settings-archive.js'
 import { conversations, push, telephone, webhooks } from './settings-channels.js'
+import { downtime } from './settings-downtime.js'
 import { http } from './settings-http.js'
 import { links } from './settings-links.js'
 import { accounts, admin, sessions } from './settings-people.js'
@@ -351,6 +352,7 @@ export const settingsSchema = z.strictObject({
   admin: admin.prefault({}),
   peers: peers.prefault({}),
   archive: archive.prefault({}),
+  downtime: downtime.prefault({}),
   outgoing: outgoing.prefault({}),
   log: log.prefault({}),
 })

@@ -1,20 +1,13 @@
-import { msOf } from '../clock.js'
 import type { StoredFact } from '../journal/facts.js'
+import { saidAt } from '../requests/later.js'
 import type { RequestState } from '../requests/view.js'
 import type { ActivityRecord } from './schema.js'
 import { bucketOf, emptyTally, INTERVALS, type Tally } from './tally.js'
 import type { ActivityInterval } from './view.js'
 
-/** When it happened, which is before it was recorded where it was written down after a downtime. */
-export function happenedAt(fact: StoredFact): number {
-  const said = fact.body?.['happenedAt']
-  const at = typeof said === 'string' ? msOf(said) : Number.NaN
-  return Number.isNaN(at) ? fact.at : Math.min(at, fact.at)
-}
-
 /** The act after a fact about it. What a lawfully erased body would have said stays as it was. */
 export function afterFact(act: ActivityRecord, fact: StoredFact): ActivityRecord {
-  const at = happenedAt(fact)
+  const at = saidAt(fact) ?? fact.at
   const next = { ...act }
   if (fact.body?.['happenedAt'] !== undefined) next.entered_later = 1
   const state = fact.body?.['state']

@@ -255,6 +255,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     outbox,
     objects,
     attachments: config.conversations,
+    enteredLaterDaysMax: config.downtime.enteredLaterDaysMax,
   })
   for (const [kind, handler] of Object.entries(requests.handlers)) outbox.handle(kind, handler)
   followers.add(requestFollower(requests))

@@ -139,13 +139,9 @@ export interface Reports {
 
 const BEFORE_ANSWER = new Set(['claimed', 'accepted', 'reading', 'info-requested'])
 
-export interface Signing {
-  reauthentication: Reauthentication
+export interface Signing
+  extends Pick<ToSign, 'reauthentication' | 'confirm' | 'difference' | 'confirmed' | 'happenedAt'> {
   as: 'preliminary' | 'final'
-  confirm?: string | undefined
-  /** Of a final version after a preliminary one. */
-  difference?: Difference | undefined
-  confirmed?: Confirmed[] | undefined
 }
 
 export interface Correction {

@@ -143,6 +143,7 @@ export function reportRoutes({ reports }: { reports: Reports }): Route[] {
         difference: differenceSchema.optional(),
         confirmed,
         confirm: z.string().max(4000).optional(),
+        happenedAt: z.iso.datetime().optional(),
       }),
       answer: signedSchema,
       run: asked =>
@@ -152,6 +153,7 @@ export function reportRoutes({ reports }: { reports: Reports }): Route[] {
           difference: asked.body.difference,
           confirmed: asked.body.confirmed,
           confirm: asked.body.confirm,
+          happenedAt: asked.body.happenedAt,
         }),
     }),
     route({

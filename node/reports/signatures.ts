@@ -56,6 +56,8 @@ export interface ToSign {
   confirmed?: readonly Confirmed[] | undefined
   /** Why images that say otherwise than the request are signed on all the same. */
   confirm?: string | undefined
+  /** Given by telephone during a breakdown and signed now: when, UTC ISO 8601. */
+  happenedAt?: string | undefined
 }
 
 export interface Signatures {
@@ -102,6 +104,11 @@ export function openSignatures(
           )
     const confirmed = (signing.confirmed ?? []).filter(one => checks.some(({ code }) => code === one.code))
     demandChecked(checks, confirmed, language)
+    const said = await requests.happenedBefore(asker, {
+      request: report.request,
+      event: 'report',
+      happenedAt: signing.happenedAt,
+    })
     // Before the password: who must look once more has not signed yet.
     const compared =
       kind === 'withdrawal' ? undefined : await requests.compared(asker, request, 'signing', signing.confirm)
@@ -193,6 +200,7 @@ export function openSignatures(
             from,
             state: requestState,
             recipients: recipientsOf(owed),
+            ...said,
             ...(difference === undefined ? {} : { difference }),
             ...(confirmed.length === 0
               ? {}

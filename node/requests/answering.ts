@@ -3,6 +3,8 @@ import { fail } from '../errors.js'
 import type { Json } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
 import { armSilence } from './arming.js'
+import { happenedBefore } from './entered-later.js'
+import type { RequestEvent } from './lifecycle.js'
 import type { Asker } from './ports.js'
 import { momentsIn, timersOf } from './record.js'
 import type { KnownRequest, RequestsDeps } from './requests.js'
@@ -27,6 +29,11 @@ export interface Answering {
     id: string,
     version: { kind: SignedKind; significant?: boolean },
   ): Promise<{ from: RequestState; state: RequestState }>
+  /** What a fact says of when it happened, where it is entered later; see `entered-later.ts`. Throws `invalid`. */
+  happenedBefore(
+    asker: Asker,
+    said: { request: string; event: RequestEvent; happenedAt: string | undefined },
+  ): Promise<{ happenedAt?: string }>
   /** Keeps the act open under this name until it is taken away, which closes what nothing else keeps open. */
   hold(tx: Tx, request: string, name: string): Promise<void>
   unhold(tx: Tx, request: string, name: string): Promise<void>
@@ -60,7 +67,9 @@ const NO_LONGER_ASKED: readonly RequestState[] = [
   'entered-in-error',
 ]
 
-export function openAnswering({ clock, studies, outbox }: RequestsDeps, { step, byId }: Steps): Answering {
+export function openAnswering(deps: RequestsDeps, { step, byId }: Steps): Answering {
+  const { clock, studies, outbox } = deps
+
   async function openReading(
     tx: Tx,
     asker: Asker,
@@ -233,5 +242,15 @@ export function openAnswering({ clock, studies, outbox }: RequestsDeps, { step, 
     }
   }
 
-  return { openReading, signed, hold, unhold, acknowledged, received, imagesArriving, imagesArrived }
+  return {
+    happenedBefore: (asker, said) => happenedBefore(deps, asker, said),
+    openReading,
+    signed,
+    hold,
+    unhold,
+    acknowledged,
+    received,
+    imagesArriving,
+    imagesArrived,
+  }
 }

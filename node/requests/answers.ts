@@ -119,6 +119,7 @@ export const requestSchema = requestRowSchema.extend({
       at: z.string(),
       fact: z.string(),
       by: z.string(),
+      recordedAt: z.string().optional(),
       site: z.string().optional(),
       state: stateSchema.optional(),
       details: z.record(z.string(), z.string()),
@@ -133,6 +134,7 @@ export const requestSchema = requestRowSchema.extend({
     running: z.boolean(),
   }),
   createdAt: z.string(),
+  happenedAt: z.string().optional(),
   revision: z.int(),
   versions: z.array(
     z.object({

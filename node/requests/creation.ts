@@ -6,8 +6,9 @@ import type { Origin } from '../journal/facts.js'
 import { withStored } from '../objects/attachment.js'
 import type { Dispatch, Dispatched } from './dispatch.js'
 import type { Documents } from './documents.js'
+import { askedAt, enterNumber, saidIn } from './entered-later.js'
 import { mismatches, type StudyTraits } from './matching.js'
-import { nextReference } from './numbers.js'
+import { asNumber, nextReference } from './numbers.js'
 import type { Offering } from './offering.js'
 import type { Asker, StudySummary } from './ports.js'
 import { about, atHand, searchText } from './record.js'
@@ -97,13 +98,19 @@ export function openCreation(
 
   const submit: Creation['submit'] = async (tx, record, { form, asker, found, summaries, similar }) => {
     demandComplete(asker, form)
+    const at = record.happened_at ?? clock.now()
     const submitted = await steps.step(tx, record, {
       event: 'submit',
       origin: asker.origin,
       language: asker.who.account.language,
       given: { as: ['site'], faults: 0 },
-      changes: { submitted_at: clock.now(), ordered_at: clock.now() },
-      body: { revision: record.revision, why: found.why as unknown as Json[], ...alike(similar, form) },
+      changes: { submitted_at: at, ordered_at: at },
+      body: {
+        ...saidIn(record),
+        revision: record.revision,
+        why: found.why as unknown as Json[],
+        ...alike(similar, form),
+      },
     })
     await offer(tx, submitted, found)
     await share(tx, submitted, summaries, found.group === undefined ? [] : [found.group.site])
@@ -174,7 +181,7 @@ export function openCreation(
 
   async function create(asker: Asker, given: NewRequest): Promise<string> {
     const { who, origin } = asker
-    const { submit: submitting, attachments = [], ...form } = given
+    const { submit: submitting, attachments = [], paper, ...form } = given
     if (!allows(who, 'request.create', { site: form.site })) {
       if (!allows(who, 'request.create', { site: who.membership.site }))
         fail('forbidden', notYoursWords(asker.who.account.language))
@@ -182,6 +189,8 @@ export function openCreation(
         { path: 'site', message: unknownSiteWords(asker.who.account.language) },
       ])
     }
+    const happenedAt = askedAt(deps, asker, paper)
+    const number = paper?.number === undefined ? undefined : asNumber(paper.number)
     const known = await sites.sites()
     if (form.to !== undefined && !known.some(site => site.id === form.to && site.kind === 'reading'))
       fail('invalid', unknownSiteWords(asker.who.account.language), [
@@ -201,7 +210,7 @@ export function openCreation(
         const record: RequestRecord = {
           id: ids.next('req'),
           site: form.site,
-          reference: await nextReference(tx, form.site),
+          reference: number ?? (await nextReference(tx, form.site)),
           state: 'draft',
           back: null,
           kind: form.kind,
@@ -220,7 +229,7 @@ export function openCreation(
           accepted_at: null,
           images_at: uids.length > 0 && uids.every(uid => atHand(summaries.get(uid))) ? now : null,
           reported_at: null,
-          ordered_at: now,
+          ordered_at: happenedAt ?? now,
           due_at: null,
           due_for: null,
           claim: null,
@@ -236,10 +245,12 @@ export function openCreation(
           wave_ms: null,
           had_by: null,
           terms: null,
+          happened_at: happenedAt,
         }
         record.search = searchText(record.reference, form)
         const sql = tx.sql<RequestTables>()
         await sql.insertInto('requests').values(record).execute()
+        if (number !== undefined) await enterNumber(tx, asker, record)
         await sql
           .insertInto('request_versions')
           .values({
@@ -258,7 +269,14 @@ export function openCreation(
             type: 'request-created',
             site: record.site,
             ids: { request: record.id },
-            body: { ...about(record), state: 'draft', revision: 1, form: form as unknown as Json },
+            body: {
+              ...about(record),
+              ...saidIn(record),
+              paper: number,
+              state: 'draft',
+              revision: 1,
+              form: form as unknown as Json,
+            },
           },
           origin,
         )

@@ -89,12 +89,13 @@ export const newRequestSchema = z.object({
   consent: consentSchema,
   similarReason: text.optional(),
   attachments: sentFilesSchema.optional(),
+  paper: z.strictObject({ number: short.min(1).optional(), happenedAt: z.iso.datetime() }).optional(),
   submit: z.boolean().optional(),
 })
 
 /** The form again, of a request that exists: its site and its studies change by other ways. */
 export const editedRequestSchema = newRequestSchema
-  .omit({ site: true, studies: true, attachments: true, submit: true })
+  .omit({ site: true, studies: true, attachments: true, paper: true, submit: true })
   .extend({ revision: z.int().min(1), reason: text.optional() })
 
 export const namedPatientSchema = z.object({
@@ -131,5 +132,7 @@ export const eventInputSchema = z.object({
   /** Studies that came with the exam, for `exam-done` and `answer`. */
   studies: z.array(uidSchema).max(STUDIES_MAX).optional(),
   identityDifference: text.optional(),
+  /** Entered after a breakdown: when it happened, for `claim accept refuse ask answer exam-done start`. */
+  happenedAt: z.iso.datetime().optional(),
 })
 export type EventInput = z.output<typeof eventInputSchema>

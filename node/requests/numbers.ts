@@ -15,23 +15,85 @@ export function* prefixesFor(site: string): Generator<string> {
 
 /** The next reference of a site, short enough for the telephone: N-0042. Counted per site, never used twice. */
 export async function nextReference(tx: Tx, site: string): Promise<string> {
-  const sql = tx.sql<RequestTables>()
-  const counted = await sql
+  const prefix = await prefixOf(tx, site)
+  const { last } = await tx
+    .sql<RequestTables>()
     .updateTable('request_numbers')
     .set(eb => ({ last: eb('last', '+', 1) }))
     .where('site', '=', site)
-    .returning(['prefix', 'last'])
+    .returning('last')
+    .executeTakeFirstOrThrow()
+  return `${prefix}-${padded(last)}`
+}
+
+/**
+ * Numbers for blank forms of a site's day, N-P0042: a series of their own, so that what is never written on leaves no
+ * gap in the references. Asked again, the same ones.
+ */
+export async function reserveNumbers(
+  tx: Tx,
+  { site, day, count, at }: { site: string; day: string; count: number; at: number },
+): Promise<string[]> {
+  const sql = tx.sql<RequestTables>()
+  const there = await sql
+    .selectFrom('request_paper_numbers')
+    .select('number')
+    .where('site', '=', site)
+    .where('day', '=', day)
+    .orderBy('position')
+    .execute()
+  if (there.length >= count) return there.map(({ number }) => number)
+  const prefix = await prefixOf(tx, site)
+  const { reserved } = await sql
+    .selectFrom('request_paper_numbers')
+    .select(eb => eb.fn.countAll<number>().as('reserved'))
+    .where('site', '=', site)
+    .executeTakeFirstOrThrow()
+  const added = Array.from({ length: count - there.length }, (_, index) => ({
+    number: `${prefix}-P${padded(Number(reserved) + index + 1)}`,
+    site,
+    day,
+    position: there.length + index,
+    reserved_at: at,
+    request: null,
+  }))
+  await sql.insertInto('request_paper_numbers').values(added).execute()
+  return [...there, ...added].map(({ number }) => number)
+}
+
+/** As a number is read off paper: any case, spaces around it. */
+export const asNumber = (written: string): string => written.trim().toUpperCase()
+
+/** The number of a form is entered: `unknown` where the site has no such one, `used` where it was entered before. */
+export async function takeNumber(
+  tx: Tx,
+  { number, site, request }: { number: string; site: string; request: string },
+): Promise<'taken' | 'unknown' | 'used'> {
+  const sql = tx.sql<RequestTables>()
+  const known = await sql
+    .selectFrom('request_paper_numbers')
+    .select('request')
+    .where('number', '=', number)
+    .where('site', '=', site)
     .executeTakeFirst()
-  if (counted !== undefined) return reference(counted.prefix, counted.last)
-  const taken = new Set(
-    (await sql.selectFrom('request_numbers').select('prefix').execute()).map(row => row.prefix),
-  )
+  if (known === undefined) return 'unknown'
+  if (known.request !== null) return 'used'
+  await sql.updateTable('request_paper_numbers').set({ request }).where('number', '=', number).execute()
+  return 'taken'
+}
+
+async function prefixOf(tx: Tx, site: string): Promise<string> {
+  const sql = tx.sql<RequestTables>()
+  const known = await sql.selectFrom('request_numbers').select(['site', 'prefix']).execute()
+  const own = known.find(row => row.site === site)
+  if (own !== undefined) return own.prefix
+  const taken = new Set(known.map(row => row.prefix))
   for (const prefix of prefixesFor(site)) {
     if (taken.has(prefix)) continue
-    await sql.insertInto('request_numbers').values({ site, prefix, last: 1 }).execute()
-    return reference(prefix, 1)
+    await sql.insertInto('request_numbers').values({ site, prefix, last: 0 }).execute()
+    return prefix
   }
   return fail('internal', 'Every prefix for reference numbers is taken.')
 }
 
-const reference = (prefix: string, number: number) => `${prefix}-${String(number).padStart(4, '0')}`
+const padded = (number: number) => String(number).padStart(4, '0')

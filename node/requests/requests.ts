@@ -1,6 +1,5 @@
 import { allows, demand, type Standing } from '../accounts/permissions.js'
 import type { Clock } from '../clock.js'
-import { isoAt } from '../clock.js'
 import type { Database } from '../database.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
@@ -45,7 +44,7 @@ import type {
   SimilarView,
   StudyCandidate,
 } from './view.js'
-import { formOf, formView, type RowParts, rowView, studyView } from './views.js'
+import { formOf, formView, type RowParts, recordedView, rowView, studyView } from './views.js'
 import { documentWords, missingWords, notYoursWords } from './words.js'
 import {
   type Counts,
@@ -73,6 +72,7 @@ export interface RequestsDeps {
   objects: FileStore
   /** Of the files of one sending. */
   attachments: AttachmentLimits
+  enteredLaterDaysMax: number
 }
 
 /** A request as higher floors know it. */
@@ -152,8 +152,7 @@ export function openRequests(deps: RequestsDeps): Requests {
   const similarTo = openSimilar(deps)
   const creation = openCreation(deps, { steps, offering, dispatch, documents, similarTo })
   const linking = openLinking(deps, steps, creation)
-  const { compared } = linking
-  const send = openSending(deps, { steps, creation, offering, dispatch, similarTo, compared })
+  const send = openSending(deps, { steps, creation, offering, dispatch, similarTo, ...linking })
   const editing = openEditing(deps, steps, creation)
   const reading = () => db.sql<RequestTables>()
   const pages = openShared<{
@@ -313,7 +312,7 @@ export function openRequests(deps: RequestsDeps): Requests {
       ...offerViews(await readOffers(reading(), id), record, asker.who, names),
       timeline: timelineOf(toldTo(facts, asker.who), asker.who.account.language, names),
       clock: clockLegs(momentsOf(facts), clock.now()),
-      createdAt: isoAt(record.created_at),
+      ...recordedView(record),
       revision: record.revision,
       versions: versionViews(await readVersions(reading(), id), writersIn(facts)),
       documents: (await readDocuments(reading(), id)).map(documentView),
@@ -342,7 +341,7 @@ export function openRequests(deps: RequestsDeps): Requests {
       demand(who, 'request.create', { site: asked.site }, missingWords(who.account.language))
       return similarTo(asked)
     },
-    compared,
+    compared: linking.compared,
     studyArriving: linking.arriving,
     studyBrought: linking.brought,
     requestsFor: linking.requestsFor,

@@ -50,6 +50,8 @@ export interface RequestRecord {
   had_by: string | null
   /** The timers of the contract it is offered under, as JSON: fixed when it is offered. */
   terms: string | null
+  /** Of one entered after a breakdown: when it was asked for; `created_at` is when it was recorded. */
+  happened_at: number | null
 }
 
 export interface RequestTables {
@@ -146,6 +148,16 @@ export interface RequestTables {
     at: number
   }
   request_numbers: { site: string; prefix: string; last: number }
+  /** Numbers printed on blank forms: of one site and day, each entered once at most. */
+  request_paper_numbers: {
+    number: string
+    site: string
+    /** YYYY-MM-DD, on the wall of the site. */
+    day: string
+    position: number
+    reserved_at: number
+    request: string | null
+  }
   /** How many requests a site has or takes part in (not its own ones); kept by triggers. */
   request_tallies: {
     site: string
@@ -395,6 +407,27 @@ CREATE TABLE request_confirmations (
   at INTEGER NOT NULL,
   PRIMARY KEY (request, account, differences)
 ) STRICT, WITHOUT ROWID;
+`,
+  },
+  {
+    name: 'requests-later-1',
+    sql: `
+ALTER TABLE requests ADD COLUMN happened_at INTEGER;
+CREATE TABLE request_paper_numbers (
+  number TEXT PRIMARY KEY,
+  site TEXT NOT NULL,
+  day TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  reserved_at INTEGER NOT NULL,
+  request TEXT UNIQUE REFERENCES requests (id),
+  UNIQUE (site, day, position)
+) STRICT, WITHOUT ROWID;
+-- What lies on paper somewhere stays reserved, and what was entered stays entered.
+CREATE TRIGGER request_paper_numbers_are_used_once BEFORE UPDATE ON request_paper_numbers
+WHEN OLD.request IS NOT NULL OR NEW.number <> OLD.number OR NEW.site <> OLD.site OR NEW.day <> OLD.day
+BEGIN SELECT RAISE(ABORT, 'requests: a paper number is used once'); END;
+CREATE TRIGGER request_paper_numbers_do_not_go BEFORE DELETE ON request_paper_numbers
+BEGIN SELECT RAISE(ABORT, 'requests: a paper number stays reserved'); END;
 `,
   },
 ]

@@ -4,6 +4,7 @@ import type { Acting } from '../http/acting.js'
 import type { Json } from '../journal/canonical.js'
 import type { Creation } from './creation.js'
 import { asOffered, type Dispatch, type Dispatched } from './dispatch.js'
+import { happenedBefore } from './entered-later.js'
 import { DECLINE_CODES, type EventInput, OUTCOME_CODES, REFUSAL_CODES } from './form.js'
 import type { RequestEvent } from './lifecycle.js'
 import type { Linking } from './linking.js'
@@ -42,6 +43,11 @@ export function openSending(
     const { who } = asker
     if (!maySend(who, event, request.standing)) fail('forbidden', notYoursWords(who.account.language))
     demandCode(event, input, who.account.language)
+    const said = await happenedBefore(deps, asker, {
+      request: request.record.id,
+      event,
+      happenedAt: input.happenedAt,
+    })
     const found = await dispatchFor(request, event, input)
     const brought = event === 'exam-done' || event === 'answer' ? [...new Set(input.studies ?? [])] : []
     const summaries = await studies.summaries(request.record.site, [...request.studies, ...brought])
@@ -93,10 +99,11 @@ export function openSending(
                   ? {}
                   : { successor: colleague.account, colleague: colleague.name }),
                 ...session,
+                ...said,
               },
             })
       await confirmed?.(tx)
-      await aftermath(tx, { asker, event, input, record: after, found, brought, summaries, colleague })
+      await aftermath(tx, { asker, event, input, record: after, found, brought, summaries, colleague, said })
     })
   }
 
@@ -174,6 +181,7 @@ export function openSending(
       brought: readonly string[]
       summaries: ReadonlyMap<string, StudySummary>
       colleague: Colleague | undefined
+      said: { happenedAt?: string }
     },
   ) {
     const { asker, event, input, record, brought } = done
@@ -199,6 +207,7 @@ export function openSending(
             origin: asker.origin,
             given: { as: ['holder'] },
             changes: { accepted_at: now },
+            body: done.said,
           })
         return
       case 'decline':

@@ -4,8 +4,8 @@ import type { Json } from '../journal/canonical.js'
 import type { Origin, StoredFact } from '../journal/facts.js'
 import { explain, type Reason } from '../offsite/candidates.js'
 import type { Moment } from './clock-legs.js'
-import { REQUEST_STATES } from './lifecycle.js'
-import type { RequestState, RequestView, TimelineEntry } from './view.js'
+import { placed, saidAt, stateOf } from './later.js'
+import type { RequestView, TimelineEntry } from './view.js'
 import { programWord, roleWord } from './words.js'
 
 /** Values of a fact's body that are worth showing as they are. */
@@ -39,6 +39,7 @@ const SHOWN = [
   'cause',
   'reached',
   'note',
+  'paper',
 ] as const
 
 /** Facts of a study that belong on the timeline of a request it is linked to. */
@@ -73,14 +74,15 @@ export function timelineOf(
   language: Language,
   nameOf: (site: string) => string,
 ): TimelineEntry[] {
-  return facts
-    .filter(fact => !isOurOwn(fact) && !isOnScreenOnly(fact))
-    .map(fact => {
+  return placed(facts)
+    .filter(({ fact }) => !isOurOwn(fact) && !isOnScreenOnly(fact))
+    .map(({ fact, at }) => {
       const state = stateOf(fact)
       return {
-        at: isoAt(fact.at),
+        at: isoAt(at),
         fact: fact.type,
         by: whoIn(fact.origin, language, nameOf),
+        ...(saidAt(fact) === undefined && at === fact.at ? {} : { recordedAt: isoAt(fact.at) }),
         ...(fact.site === null ? {} : { site: fact.site }),
         ...(state === undefined ? {} : { state }),
         details: detailsOf(fact, language, nameOf),
@@ -139,32 +141,25 @@ function whoIn(origin: Origin | null, language: Language, nameOf: (site: string)
   }
 }
 
-/** The request's state after the fact; a transfer's or a report's own state is another thing. */
-function stateOf(fact: StoredFact): RequestState | undefined {
-  if (!fact.type.startsWith('request-') && fact.type !== 'report-signed') return undefined
-  const state = fact.body?.['state']
-  return REQUEST_STATES.find(known => known === state)
-}
-
-/** The moments the clock counts, out of facts of the request and of its linked studies, by sequence. */
+/** The moments the clock counts, out of facts of the request and of its linked studies, by sequence: as they happened. */
 export function momentsOf(facts: readonly StoredFact[]): Moment[] {
   const moments: Moment[] = []
-  for (const fact of facts.filter(one => !isOurOwn(one))) {
+  for (const { fact, at } of placed(facts.filter(one => !isOurOwn(one)))) {
     const state = stateOf(fact)
-    if (state !== undefined) moments.push({ at: fact.at, state })
+    if (state !== undefined) moments.push({ at, state })
     const uid = fact.body?.['StudyInstanceUID']
     const arrival = fact.ids['arrival']
     // Taken off: nobody waits for its images any more.
     if (fact.type === 'request-unlinked' && typeof uid === 'string')
-      moments.push({ at: fact.at, arrival: uid, images: 'here' })
+      moments.push({ at, arrival: uid, images: 'here' })
     if (fact.type === 'request-linked' && fact.body?.['images'] === 'awaited' && typeof uid === 'string')
-      moments.push({ at: fact.at, arrival: uid, images: 'awaited' })
+      moments.push({ at, arrival: uid, images: 'awaited' })
     if (fact.type === 'study-arriving' && arrival !== undefined)
-      moments.push({ at: fact.at, arrival, images: 'awaited' })
+      moments.push({ at, arrival, images: 'awaited' })
     if (fact.type === 'study-received' && arrival !== undefined) {
-      moments.push({ at: fact.at, arrival, images: 'here' })
+      moments.push({ at, arrival, images: 'here' })
       // What was awaited under its UID, before anything of it was here, is here now.
-      if (typeof uid === 'string') moments.push({ at: fact.at, arrival: uid, images: 'here' })
+      if (typeof uid === 'string') moments.push({ at, arrival: uid, images: 'here' })
     }
   }
   return moments

@@ -169,6 +169,8 @@ export interface TimelineEntry {
   fact: string
   /** Who, in words: a person's name and role, a PACS, or the system. */
   by: string
+  /** Entered after a breakdown: when it was recorded, and by whom is `by`. `at` is when it happened. */
+  recordedAt?: string
   site?: string
   /** State after it, when it changed. */
   state?: RequestState
@@ -215,6 +217,8 @@ export interface RequestView extends RequestRow {
     running: boolean
   }
   createdAt: string
+  /** Entered after a breakdown, at `createdAt`: when it was asked for. */
+  happenedAt?: string
   revision: number
   /** Every version of the form, oldest first. */
   versions: RequestVersionView[]
@@ -252,6 +256,8 @@ export interface NewRequest {
   similarReason?: string
   /** Papers that go with it, in base 64. */
   attachments?: { name: string; content: string }[]
+  /** Written on paper during a breakdown and entered now: the number of the form where it has one of ours, and when. */
+  paper?: { number?: string; happenedAt: string }
   submit?: boolean
 }
 
@@ -310,7 +316,7 @@ export interface SimilarView {
 }
 
 /** Body of PUT /api/requests/:id: the whole form again, before anybody claimed it. */
-export type EditedRequest = Omit<NewRequest, 'site' | 'studies' | 'attachments' | 'submit'> & {
+export type EditedRequest = Omit<NewRequest, 'site' | 'studies' | 'attachments' | 'paper' | 'submit'> & {
   /** The revision it was made from. */
   revision: number
   reason?: string

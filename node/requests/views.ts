@@ -30,6 +30,12 @@ type FormPart =
   | 'identityCheck'
   | 'consent'
 
+/** When it was recorded and, of one entered after a breakdown, when it was asked for. */
+export const recordedView = ({ created_at, happened_at }: RequestRecord) => ({
+  createdAt: isoAt(created_at),
+  ...(happened_at === null ? {} : { happenedAt: isoAt(happened_at) }),
+})
+
 /** What the page of a request shows of its form beyond the row. */
 export function formView(form: NewRequest): Pick<RequestView, FormPart> {
   const { context, risks, accession, contrast, wantedWithinMinutes, responsible, identityCheck } = form

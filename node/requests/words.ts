@@ -1,4 +1,5 @@
 import type { Language, Role } from '../accounts/view.js'
+import type { LaterFault } from './later.js'
 import type { Guard, RequestEvent } from './lifecycle.js'
 import type { FormFaultCode } from './rules.js'
 import type { Mismatch, RequestState } from './view.js'
@@ -156,6 +157,28 @@ const DOCUMENTS = {
 export const documentWords = (what: keyof typeof DOCUMENTS, language: Language, n = 0) =>
   pick(DOCUMENTS[what], language).replace('{n}', String(n))
 
+const LATER: Record<LaterFault | 'number-unknown' | 'number-used', Pair> = {
+  'later-event': ['Ceci ne se saisit pas après coup.', 'This is not entered later.'],
+  'later-future': ['Cette heure est dans le futur.', 'This time is in the future.'],
+  'later-too-old': [
+    'C’est trop ancien pour une saisie après panne.',
+    'This is too long ago to be entered after a breakdown.',
+  ],
+  'later-before': [
+    'Ce n’est pas possible avant ce qui avait déjà eu lieu.',
+    'It cannot have been before what had happened already.',
+  ],
+  'number-unknown': [
+    'Aucun formulaire imprimé de ce site ne porte ce numéro.',
+    'No printed form of this site has this number.',
+  ],
+  'number-used': [
+    'Le formulaire qui porte ce numéro a déjà été saisi.',
+    'The form with this number has been entered already.',
+  ],
+}
+
+export const laterWords = (fault: keyof typeof LATER, language: Language) => pick(LATER[fault], language)
 export const editWords = (what: keyof typeof EDITS, language: Language) => pick(EDITS[what], language)
 export const faultWords = (code: FormFaultCode, language: Language) => pick(FAULTS[code], language)
 export const roleWord = (role: Role, language: Language) => pick(ROLES[role], language)

@@ -246,6 +246,7 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
     outbox,
     objects,
     attachments,
+    enteredLaterDaysMax: 14,
   })
   for (const [kind, handler] of Object.entries(requests.handlers)) outbox.handle(kind, handler)
   const criticals = openCriticals({ db, clock, ids, journal, requests })

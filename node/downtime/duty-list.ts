@@ -1,0 +1,68 @@
+import { dateAt, msOf } from '../clock.js'
+import type { RosterView } from '../offsite/view.js'
+import { headLines, openPaper, writtenDate } from '../paper.js'
+import { timeOf, wallAt } from '../zone.js'
+import { words } from './words.js'
+
+/** A group that reads for the site. */
+export interface DutyGroup {
+  roster: Pick<RosterView, 'siteName' | 'timeZone' | 'shifts' | 'readers'>
+  /** Whom a person telephones when every wave failed. */
+  lastRung?: string
+}
+
+const LINE_POINTS = 30
+
+/** Who reads for a site in these hours, with the telephones, in the time of each group's wall. */
+export async function dutyList({
+  site,
+  day,
+  groups,
+  hours,
+  language,
+  at,
+}: {
+  site: string
+  day: string
+  groups: readonly DutyGroup[]
+  hours: number
+  language: 'fr' | 'en'
+  /** UTC milliseconds. */
+  at: number
+}): Promise<{ bytes: Buffer; pages: number }> {
+  const word = words(language)
+  const title = `${word('duty')} · ${site} · ${hours} h`
+  const paper = openPaper({ title, author: site, language, at: dateAt(at) })
+  paper.title(title)
+  if (groups.length === 0) paper.section(word('of'), word('noContract'))
+  for (const { roster, lastRung } of groups) {
+    paper.section(
+      `${roster.siteName} (${roster.timeZone})`,
+      roster.shifts.length === 0 ? word('nobody') : '',
+      true,
+    )
+    for (const { from, to, name, kind, telephone } of roster.shifts) {
+      paper.room(LINE_POINTS)
+      const wall = (iso: string) => {
+        const { date, minute } = wallAt(msOf(iso), roster.timeZone)
+        return `${writtenDate(date, language)} ${timeOf(minute)}`
+      }
+      paper.fact(
+        `${wall(from)} – ${wall(to)}`,
+        `${name} (${word(kind)}), ${telephone ?? word('noTelephone')}`,
+      )
+    }
+    if (roster.shifts.length === 0)
+      for (const { name, telephone } of roster.readers) {
+        paper.room(LINE_POINTS)
+        paper.fact(name, telephone ?? word('noTelephone'))
+      }
+    if (lastRung !== undefined) paper.fact(word('lastRung'), lastRung)
+  }
+  const pages = paper.doc.bufferedPageRange().count
+  const bytes = await paper.finish({
+    head: doc => headLines(doc, [site, word('duty'), writtenDate(day, language)]),
+    foot: `${site} · ${day}`,
+  })
+  return { bytes, pages }
+}
