@@ -15,6 +15,7 @@ import { criticalRoutes } from './criticals/routes.js'
 import { checks } from './doctor/checks.js'
 import { openDoctor } from './doctor/doctor.js'
 import { doctorRoutes } from './doctor/routes.js'
+import { downtimeRoutes } from './downtime/routes.js'
 import { Failure } from './errors.js'
 import { certificateRoutes } from './exchange/certificate-routes.js'
 import { peerRoutes } from './exchange/peer-routes.js'
@@ -153,6 +154,7 @@ export async function startNode(options: {
     undo.push(() => services.notifications.health.close())
     const stopTokens = await accounts.watchTokens()
     undo.push(async () => stopTokens())
+    await services.downtime.start()
     await outbox.start()
     undo.push(() => outbox.close())
     undo.push(async () => services.secondOpinion.close())
@@ -319,6 +321,7 @@ export async function startNode(options: {
           webhooks: services.webhooks.standing,
         }),
         ...webhookRoutes(services),
+        ...downtimeRoutes(services),
         ...outboxRoutes({ ...services, sites: services.siteNames }),
         ...archiveRoutes(services),
         ...oversight.routes,

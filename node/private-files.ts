@@ -7,7 +7,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { Failure, fail, reasonOf } from './errors.js'
 
@@ -41,12 +41,12 @@ export function readNamed(path: string): string {
 }
 
 /** Whole or not at all: a reader, or a crash, never meets half of it. */
-export function writeWhole(path: string, text: string, mode: number): void {
+export function writeWhole(path: string, content: string | Buffer, mode: number): void {
   const part = `${path}.part`
   rmSync(part, { force: true })
   const file = openSync(part, 'wx', mode)
   try {
-    writeSync(file, text)
+    writeFileSync(file, content)
     fsyncSync(file)
   } finally {
     closeSync(file)

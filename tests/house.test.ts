@@ -30,6 +30,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   archive: 9,
   inbox: 9,
   activity: 9,
+  downtime: 9,
   doctor: 10,
   program: 10,
   demo: 10,

@@ -148,6 +148,9 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   // Who looked at what of a patient, never what they saw.
   'access.read': { administrator: OWN, auditor: OWN },
 
+  // Blank forms and the duty list for a breakdown.
+  'downtime.see': { referrer: OWN, technician: OWN, coordinator: OWN, administrator: OWN },
+
   // The whole node: its machine, its disks, every peer.
   'node.examine': { operator: OWN },
 

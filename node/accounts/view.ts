@@ -211,6 +211,7 @@ export type Action =
   | 'archive.read'
   | 'archive.export'
   | 'access.read'
+  | 'downtime.see'
   | 'node.examine'
   | 'webhook.see'
   | 'webhook.change'

@@ -1,5 +1,16 @@
 import { dateAt } from '../clock.js'
-import { banner, FOOT, GREY, HEAD, headLines, INK, openPaper, type Paper, SIDE, writtenDate } from '../paper.js'
+import {
+  banner,
+  FOOT,
+  GREY,
+  HEAD,
+  headLines,
+  INK,
+  openPaper,
+  type Paper,
+  SIDE,
+  writtenDate,
+} from '../paper.js'
 import { type DowntimeWord, words } from './words.js'
 
 const LINE_POINTS = 19

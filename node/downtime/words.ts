@@ -20,7 +20,10 @@ const WORDS = {
   urgencies: ['☐ urgence vitale    ☐ urgent    ☐ programmé', '☐ emergency    ☐ urgent    ☐ routine'],
   kind: ['Nature', 'Kind'],
   kinds: ['☐ lecture    ☐ avis', '☐ reading    ☐ opinion'],
-  patient: ['Patient : nom de naissance, nom utilisé, prénoms', 'Patient: birth name, used name, given names'],
+  patient: [
+    'Patient : nom de naissance, nom utilisé, prénoms',
+    'Patient: birth name, used name, given names',
+  ],
   birth: ['Date de naissance, sexe, IPP', 'Date of birth, sex, patient number'],
   identity: ['Identité vérifiée par, comment', 'Identity checked by, how'],
   exam: ['Examen : modalité, région, côté', 'Exam: modality, region, side'],

@@ -16,6 +16,8 @@ export interface DataFolder {
   uploads: string
   /** Sealed records, a file a year. */
   volumes: string
+  /** Papers for a breakdown, where a person finds them without the node. */
+  downtime: string
   /** Held by the one node, or the one command, at work on the folder. */
   lock: string
   /** The local socket the command line speaks to. */
@@ -34,6 +36,7 @@ export function openDataFolder(root: string): DataFolder {
     scratch: join(root, 'scratch'),
     uploads: join(root, 'uploads'),
     volumes: join(root, 'archive'),
+    downtime: join(root, 'downtime'),
     lock: join(root, 'relais.lock'),
     socket: join(root, 'relais.sock'),
   }

@@ -66,6 +66,7 @@ export const silentFacts: readonly string[] = [
   'channel-',
   'checkpoint-',
   'clock-jumped',
+  'downtime-',
   'act-',
   'volume-',
   'witness-',

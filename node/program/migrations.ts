@@ -4,6 +4,7 @@ import { archiveMigrations } from '../archive/schema.js'
 import { conversationMigrations } from '../conversations/schema.js'
 import { criticalMigrations } from '../criticals/schema.js'
 import type { Migration } from '../database.js'
+import { downtimeMigrations } from '../downtime/schema.js'
 import { exchangeMigrations } from '../exchange/schema.js'
 import { httpMigrations } from '../http/schema.js'
 import { importMigrations } from '../imports/schema.js'
@@ -46,4 +47,5 @@ export const migrations: readonly Migration[] = [
   ...webhookMigrations,
   ...archiveMigrations,
   ...activityMigrations,
+  ...downtimeMigrations,
 ]

@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely'
 import type { Tx } from '../database.js'
 import { fail } from '../errors.js'
 import type { RequestTables } from './schema.js'
@@ -59,6 +60,31 @@ export async function reserveNumbers(
   }))
   await sql.insertInto('request_paper_numbers').values(added).execute()
   return [...there, ...added].map(({ number }) => number)
+}
+
+/** What a site's days were given, by day, and how much of it was entered since. */
+export async function readNumbers(
+  sql: Kysely<RequestTables>,
+  site: string,
+): Promise<ReadonlyMap<string, { first: string; last: string; count: number; entered: number }>> {
+  const rows = await sql
+    .selectFrom('request_paper_numbers')
+    .select(['day', 'number', 'request'])
+    .where('site', '=', site)
+    .orderBy('day')
+    .orderBy('position')
+    .execute()
+  const days = new Map<string, { first: string; last: string; count: number; entered: number }>()
+  for (const { day, number, request } of rows) {
+    const known = days.get(day) ?? { first: number, last: number, count: 0, entered: 0 }
+    days.set(day, {
+      first: known.first,
+      last: number,
+      count: known.count + 1,
+      entered: known.entered + (request === null ? 0 : 1),
+    })
+  }
+  return days
 }
 
 /** As a number is read off paper: any case, spaces around it. */
