@@ -28,7 +28,7 @@ export interface DowntimeDeps {
   clock: Clock
   ids: Ids
   journal: Journal
-  outbox: Pick<Outbox, 'add' | 'open'>
+  outbox: Pick<Outbox, 'add' | 'open' | 'handle'>
   sites: Pick<Sites, 'sites' | 'contracts'>
   offsite: Pick<Offsite, 'views'>
   config: Pick<Settings, 'downtime' | 'node'>
@@ -42,15 +42,13 @@ export interface DowntimeDeps {
 export interface Downtime {
   /** Owes the papers of the next night, unless they are owed already. */
   start(): Promise<void>
-  /** The outbox's: makes the papers of the day of every site that asks, owes the next ones, and lets the old ones go. */
-  handler: Handler
   list(site: string): Promise<DowntimeView>
   paper(id: string): Promise<PaperRow | undefined>
   /** Undefined where the file is not there any more, or is another. */
   bytesOf(paper: Pick<PaperRow, 'file' | 'sha256'>): Buffer | undefined
 }
 
-export const DOWNTIME_JOB = 'downtime-papers'
+const DOWNTIME_JOB = 'downtime-papers'
 const LANE = 'downtime'
 const SYSTEM = { by: 'system', part: 'downtime' } as const
 const DUTY_HOURS = 48
@@ -143,36 +141,39 @@ export function openDowntime(deps: DowntimeDeps): Downtime {
     }
   }
 
+  /** Makes the papers of the day of every site that asks, lets the old ones go, and owes the next ones. */
+  const handler: Handler = {
+    run: async () => {
+      // What was due while the machine was off is of today: yesterday's duty list helps nobody.
+      const day = wallAt(clock.now(), timeZone).date
+      const failed: string[] = []
+      for (const site of await sites.sites()) {
+        if (site.kind !== 'requesting') continue
+        try {
+          await make(site, day)
+        } catch (thrown) {
+          log.error('downtime-papers-not-made', { site: site.id }, thrown)
+          failed.push(`${site.id}: ${reasonOf(thrown)}`)
+        }
+      }
+      if (failed.length > 0) return { result: 'transient', reason: failed.join('; ') }
+      await letGo(day)
+      return {
+        result: 'done',
+        settle: async tx => {
+          await outbox.add(tx, next())
+        },
+      }
+    },
+    // A full disk, or a roster that cannot be read: not worth more than a try a minute.
+    backoffMs: () => 60_000,
+  }
+  outbox.handle(DOWNTIME_JOB, handler)
+
   return {
     start: async () => {
       privateFolder(papersFolder)
       await db.write(tx => outbox.add(tx, next()))
-    },
-    handler: {
-      run: async () => {
-        // What was due while the machine was off is of today: yesterday's duty list helps nobody.
-        const day = wallAt(clock.now(), timeZone).date
-        const failed: string[] = []
-        for (const site of await sites.sites()) {
-          if (site.kind !== 'requesting') continue
-          try {
-            await make(site, day)
-          } catch (thrown) {
-            log.error('downtime-papers-not-made', { site: site.id }, thrown)
-            failed.push(`${site.id}: ${reasonOf(thrown)}`)
-          }
-        }
-        if (failed.length > 0) return { result: 'transient', reason: failed.join('; ') }
-        await letGo(day)
-        return {
-          result: 'done',
-          settle: async tx => {
-            await outbox.add(tx, next())
-          },
-        }
-      },
-      // A full disk, or a roster that cannot be read: not worth more than a try a minute.
-      backoffMs: () => 60_000,
     },
     list: async site => {
       const papers = await rows().where('site', '=', site).orderBy('day', 'desc').orderBy('kind').execute()

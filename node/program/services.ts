@@ -10,7 +10,7 @@ import { lockFile } from '../database-lock.js'
 import { openSecondOpinion } from '../dicom/native.js'
 import { openRenderer } from '../dicom/rendering/renderer.js'
 import { openTranscoder } from '../dicom/transcoder.js'
-import { DOWNTIME_JOB, openDowntime } from '../downtime/downtime.js'
+import { openDowntime } from '../downtime/downtime.js'
 import { openExchange } from '../exchange/exchange.js'
 import { openIds } from '../ids.js'
 import { openImporting } from '../imports/importing.js'
@@ -378,10 +378,8 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     onTrouble,
   })
   followers.add(notificationFollower(notifications))
-  const keysFolder = folder.keys
   const downtime = openDowntime({ ...acts, sites, offsite, config, log, exchange, folder })
-  outbox.handle(DOWNTIME_JOB, downtime.handler)
-  const webhooks = openWebhooks({ ...acts, config, publicUrl, webGuard: guardFor, keysFolder })
+  const webhooks = openWebhooks({ ...acts, config, publicUrl, webGuard: guardFor, keysFolder: folder.keys })
   followers.add(webhooks.follower)
   followers.add(notifications.linkLetters)
   const keeping = openKeeping({
