@@ -46,6 +46,7 @@ const Rosters = lazy(() => import('./rosters/pages.js'))
 const Activity = lazy(() => import('./activity/pages.js'))
 const HandOver = lazy(() => import('./hand-over/pages.js'))
 const Board = lazy(() => import('./board/pages.js'))
+const Downtime = lazy(() => import('./downtime/pages.js'))
 const Doctor = lazy(() => import('./doctor/pages.js'))
 const MyAccount = lazy(() => import('./account/MyAccount.js'))
 const ChangePassword = lazy(() => import('./sign-in/ChangePassword.js'))
@@ -187,6 +188,7 @@ function Inside() {
               <Route path="/board" component={Board} />
               <Route path="/hand-over" component={HandOver} />
               <Route path="/activity" component={Activity} />
+              <Route path="/downtime" component={Downtime} />
               <Route path="/doctor" component={Doctor} />
               <Route path="/channels" component={Channels} />
               <Route path="/account" component={MyAccount} />

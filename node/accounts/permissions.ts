@@ -150,6 +150,7 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
 
   // Blank forms and the duty list for a breakdown.
   'downtime.see': { referrer: OWN, technician: OWN, coordinator: OWN, administrator: OWN },
+  'downtime.make': { technician: OWN, coordinator: OWN, administrator: OWN },
 
   // The whole node: its machine, its disks, every peer.
   'node.examine': { operator: OWN },

@@ -212,6 +212,7 @@ export type Action =
   | 'archive.export'
   | 'access.read'
   | 'downtime.see'
+  | 'downtime.make'
   | 'node.examine'
   | 'webhook.see'
   | 'webhook.change'

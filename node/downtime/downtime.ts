@@ -42,6 +42,8 @@ export interface DowntimeDeps {
 export interface Downtime {
   /** Owes the papers of the next night, unless they are owed already. */
   start(): Promise<void>
+  /** Today's papers of a site, where there are none yet: a new node, or a new site, does not wait for its night. */
+  makeNow(site: string): Promise<void>
   list(site: string): Promise<DowntimeView>
   paper(id: string): Promise<PaperRow | undefined>
   /** Undefined where the file is not there any more, or is another. */
@@ -72,6 +74,15 @@ export function openDowntime(deps: DowntimeDeps): Downtime {
       dueAt: at,
       priority: priorities.background,
     }
+  }
+
+  const today = () => wallAt(clock.now(), timeZone).date
+  /** One after the other: the night and a person may ask for the same. */
+  let making: Promise<unknown> = Promise.resolve()
+  const once = (site: SiteView, day: string): Promise<void> => {
+    const made = making.then(() => make(site, day))
+    making = Promise.allSettled([made])
+    return made
   }
 
   /** Numbers first, which stay reserved whatever follows; then the files; then what is said of them. */
@@ -145,12 +156,12 @@ export function openDowntime(deps: DowntimeDeps): Downtime {
   const handler: Handler = {
     run: async () => {
       // What was due while the machine was off is of today: yesterday's duty list helps nobody.
-      const day = wallAt(clock.now(), timeZone).date
+      const day = today()
       const failed: string[] = []
       for (const site of await sites.sites()) {
         if (site.kind !== 'requesting') continue
         try {
-          await make(site, day)
+          await once(site, day)
         } catch (thrown) {
           log.error('downtime-papers-not-made', { site: site.id }, thrown)
           failed.push(`${site.id}: ${reasonOf(thrown)}`)
@@ -174,6 +185,10 @@ export function openDowntime(deps: DowntimeDeps): Downtime {
     start: async () => {
       privateFolder(papersFolder)
       await db.write(tx => outbox.add(tx, next()))
+    },
+    makeNow: async id => {
+      const site = (await sites.sites()).find(one => one.id === id && one.kind === 'requesting')
+      if (site !== undefined) await once(site, today())
     },
     list: async site => {
       const papers = await rows().where('site', '=', site).orderBy('day', 'desc').orderBy('kind').execute()

@@ -38,6 +38,17 @@ export function downtimeRoutes({ downtime }: { downtime: Downtime }): Route[] {
       run: ({ who }) => downtime.list(who.membership.site),
     }),
     route({
+      method: 'POST',
+      path: '/api/downtime',
+      summary: 'Makes today’s papers of one’s own site, where the night has not made them.',
+      action: 'downtime.make',
+      answer: view,
+      run: async ({ who }) => {
+        await downtime.makeNow(who.membership.site)
+        return downtime.list(who.membership.site)
+      },
+    }),
+    route({
       method: 'GET',
       path: '/api/downtime/:id/pdf',
       summary: 'One of these papers.',

@@ -32,6 +32,7 @@ export const requestRowSchema = z.object({
   patient: patientAnswer,
   ageYears: z.int().optional(),
   submittedAt: z.string().optional(),
+  happenedAt: z.string().optional(),
   due: z.object({ at: z.string(), for: z.enum(['claim', 'decision', 'report', 'acknowledge']) }).optional(),
   holder: z.object({ id: z.string(), name: z.string() }).optional(),
   images: completeness.optional(),
@@ -134,7 +135,6 @@ export const requestSchema = requestRowSchema.extend({
     running: z.boolean(),
   }),
   createdAt: z.string(),
-  happenedAt: z.string().optional(),
   revision: z.int(),
   versions: z.array(
     z.object({

@@ -249,8 +249,8 @@ export function openCreation(
         }
         record.search = searchText(record.reference, form)
         const sql = tx.sql<RequestTables>()
-        await sql.insertInto('requests').values(record).execute()
         if (number !== undefined) await enterNumber(tx, asker, record)
+        await sql.insertInto('requests').values(record).execute()
         await sql
           .insertInto('request_versions')
           .values({

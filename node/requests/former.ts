@@ -8,7 +8,7 @@ import type { KnownRequest } from './requests.js'
 import type { RequestRecord } from './schema.js'
 import { momentsOf, reportsOf, timelineOf } from './timeline.js'
 import type { DocumentView, RequestRow, RequestView } from './view.js'
-import { formOf, formView, recordedView, rowView } from './views.js'
+import { formOf, formView, rowView } from './views.js'
 
 /** A request as it stood when the person's group ceased to take part in it. */
 export interface Ended {
@@ -69,7 +69,7 @@ export function formerView(ended: Ended, who: Acting): RequestView {
     offers: [],
     timeline,
     clock: { ...clockLegs(momentsOf(facts), end.until), running: false },
-    ...recordedView(request.record),
+    createdAt: isoAt(request.record.created_at),
     revision: request.record.revision,
     versions: [],
     documents: ended.documents,

@@ -1,5 +1,5 @@
 import { allows, demand, type Standing } from '../accounts/permissions.js'
-import type { Clock } from '../clock.js'
+import { type Clock, isoAt } from '../clock.js'
 import type { Database } from '../database.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
@@ -44,7 +44,7 @@ import type {
   SimilarView,
   StudyCandidate,
 } from './view.js'
-import { formOf, formView, type RowParts, recordedView, rowView, studyView } from './views.js'
+import { formOf, formView, type RowParts, rowView, studyView } from './views.js'
 import { documentWords, missingWords, notYoursWords } from './words.js'
 import {
   type Counts,
@@ -312,7 +312,7 @@ export function openRequests(deps: RequestsDeps): Requests {
       ...offerViews(await readOffers(reading(), id), record, asker.who, names),
       timeline: timelineOf(toldTo(facts, asker.who), asker.who.account.language, names),
       clock: clockLegs(momentsOf(facts), clock.now()),
-      ...recordedView(record),
+      createdAt: isoAt(record.created_at),
       revision: record.revision,
       versions: versionViews(await readVersions(reading(), id), writersIn(facts)),
       documents: (await readDocuments(reading(), id)).map(documentView),

@@ -419,7 +419,7 @@ CREATE TABLE request_paper_numbers (
   day TEXT NOT NULL,
   position INTEGER NOT NULL,
   reserved_at INTEGER NOT NULL,
-  request TEXT UNIQUE REFERENCES requests (id),
+  request TEXT UNIQUE REFERENCES requests (id) DEFERRABLE INITIALLY DEFERRED,
   UNIQUE (site, day, position)
 ) STRICT, WITHOUT ROWID;
 -- What lies on paper somewhere stays reserved, and what was entered stays entered.

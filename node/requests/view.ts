@@ -127,6 +127,8 @@ export interface RequestRow {
   patient: PatientView
   ageYears?: number
   submittedAt?: string
+  /** Entered after a breakdown: when it was asked for. */
+  happenedAt?: string
   /** The next clock that runs for it: overdue counts up. */
   due?: { at: string; for: 'claim' | 'decision' | 'report' | 'acknowledge' }
   holder?: { id: string; name: string }
@@ -217,8 +219,6 @@ export interface RequestView extends RequestRow {
     running: boolean
   }
   createdAt: string
-  /** Entered after a breakdown, at `createdAt`: when it was asked for. */
-  happenedAt?: string
   revision: number
   /** Every version of the form, oldest first. */
   versions: RequestVersionView[]

@@ -30,12 +30,6 @@ type FormPart =
   | 'identityCheck'
   | 'consent'
 
-/** When it was recorded and, of one entered after a breakdown, when it was asked for. */
-export const recordedView = ({ created_at, happened_at }: RequestRecord) => ({
-  createdAt: isoAt(created_at),
-  ...(happened_at === null ? {} : { happenedAt: isoAt(happened_at) }),
-})
-
 /** What the page of a request shows of its form beyond the row. */
 export function formView(form: NewRequest): Pick<RequestView, FormPart> {
   const { context, risks, accession, contrast, wantedWithinMinutes, responsible, identityCheck } = form
@@ -78,6 +72,7 @@ export function rowView(
     patient: form.patient,
     ...(age === undefined ? {} : { ageYears: age }),
     ...(record.submitted_at === null ? {} : { submittedAt: isoAt(record.submitted_at) }),
+    ...(record.happened_at === null ? {} : { happenedAt: isoAt(record.happened_at) }),
     ...(record.due_at === null || record.due_for === null
       ? {}
       : { due: { at: isoAt(record.due_at), for: record.due_for } }),

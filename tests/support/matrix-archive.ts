@@ -1,6 +1,6 @@
 import type { Case } from './matrix-calls.js'
 
-/** Calls of the archive, of who looked, and of the journal and its proof. */
+/** Calls of the archive, of who looked, of the papers for a breakdown, and of the journal and its proof. */
 export const KEPT: Readonly<Record<string, Case>> = {
   'GET /api/archive/acts/:request': { of: 'request' },
   'GET /api/archive/acts/:request/bundle.zip': { of: 'request' },
@@ -14,6 +14,9 @@ export const KEPT: Readonly<Record<string, Case>> = {
   // Of a number of one's own site; what is another's has no rows: tests/services/data-protection.test.ts.
   'POST /api/access': { body: () => ({ q: '10001' }) },
   'POST /api/access/export': { body: () => ({ q: '10001' }) },
+  'GET /api/downtime': { lists: 'paper' },
+  'POST /api/downtime': {},
+  'GET /api/downtime/:id/pdf': { of: 'paper' },
   'GET /api/witnesses': {},
   'GET /api/checkpoints': {},
   'POST /api/checkpoints': {},

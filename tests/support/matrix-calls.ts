@@ -43,12 +43,7 @@ export const KINDS = {
     sees: 'site.see',
     missing: { id: 'nulle-part' },
   },
-  node: {
-    relations: ['own'],
-    at: { nord: 'foreign' },
-    sees: 'everybody',
-    missing: { id: '' },
-  },
+  node: { relations: ['own'], at: { nord: 'foreign' }, sees: 'everybody', missing: { id: '' } },
   contract: { relations: ['own', 'party'], sees: 'contract.see', missing: { id: 'nulle-part' } },
   account: {
     relations: ['own'],
@@ -86,6 +81,7 @@ export const KINDS = {
   alert: { relations: ['own', 'party', 'former'], sees: 'request.see', missing: { id: 'alt_0' } },
   call: { relations: ['own', 'party'], sees: undefined, missing: { id: 'cal_0' } },
   webhook: { relations: ['own'], sees: 'webhook.see', missing: { id: 'whk_0' } },
+  paper: { relations: ['own'], sees: 'downtime.see', missing: { id: 'dwn_0' } },
   roster: {
     relations: ['own'],
     sees: 'roster.see',

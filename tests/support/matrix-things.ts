@@ -83,6 +83,10 @@ export async function openThings(house: House) {
     const reader = who('radiologist', 'nord')
     return { id: (await done<{ id: string }>(reader, 'POST', '/api/templates', TEMPLATE)).id }
   }
+  const paper = async (): Promise<Thing> => {
+    await house.node.services.downtime.makeNow('nord')
+    return { id: (await house.node.services.downtime.list('nord')).items[0]?.id ?? '' }
+  }
   const fixed = (id: string) => async (): Promise<Thing> => ({ id })
   const makers: Record<Kind, () => Promise<Thing>> = {
     place: fixed('nord'),
@@ -113,6 +117,7 @@ export async function openThings(house: House) {
     alert: make.alert,
     call: make.call,
     webhook,
+    paper,
     ...openOffsiteThings(house),
   }
   const things = {} as Record<Kind, Thing>

@@ -6,8 +6,9 @@ import { Dialog } from '../parts/Dialog.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { useToasts } from '../parts/Toast.js'
 import { criticalWords } from '../words/criticals.js'
+import { isoOf, localNow } from '../words/time.js'
 import { useWords } from '../words/words.js'
-import { type CalledFields, CalledForm, isoOf, localNow } from './CalledForm.js'
+import { type CalledFields, CalledForm } from './CalledForm.js'
 import styles from './Criticals.module.css'
 
 /** "I have called": who, when and how stand there already; Space for the read-back, Enter, done. */

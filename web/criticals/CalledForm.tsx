@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { Checkbox, Choices, TextField } from '../parts/Field.js'
 import { criticalWords } from '../words/criticals.js'
+import { localNow } from '../words/time.js'
 import { useWords } from '../words/words.js'
 import styles from './Criticals.module.css'
 
@@ -12,14 +13,6 @@ export interface CalledFields {
   method: 'phone' | 'person' | 'video'
   readBack: boolean
 }
-
-/** Local time as a field of the browser takes it. */
-export function localNow(now = new Date()): string {
-  const shifted = new Date(now.getTime() - now.getTimezoneOffset() * 60_000)
-  return shifted.toISOString().slice(0, 16)
-}
-
-export const isoOf = (local: string): string => new Date(local).toISOString()
 
 /** Six fields that are mostly filled in already: who received it, when, how, and that they read it back. */
 export function CalledForm({

@@ -7,8 +7,9 @@ import { ErrorBox } from '../parts/ErrorBox.js'
 import { Checkbox, Choices, TextArea } from '../parts/Field.js'
 import { useToasts } from '../parts/Toast.js'
 import { criticalWords } from '../words/criticals.js'
+import { isoOf, localNow } from '../words/time.js'
 import { useWords } from '../words/words.js'
-import { type CalledFields, CalledForm, isoOf, localNow } from './CalledForm.js'
+import { type CalledFields, CalledForm } from './CalledForm.js'
 import styles from './Criticals.module.css'
 
 /** A critical finding is raised: gravity and finding, and where somebody was told already, who, when and how. */

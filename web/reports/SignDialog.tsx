@@ -12,6 +12,8 @@ import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Choices, TextArea } from '../parts/Field.js'
+import { happenedAt, Later, type LaterAt } from '../requests/Later.js'
+import { laterWords } from '../words/later.js'
 import { linkWords } from '../words/links-to-studies.js'
 import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
@@ -40,6 +42,7 @@ export function SignDialog({
   const [tried, setTried] = useState(false)
   const [degree, setDegree] = useState<Degree | ''>('')
   const [openedAt] = useState(() => performance.now())
+  const [toldAt, setToldAt] = useState<LaterAt>(undefined)
   const [reasons, setReasons] = useState<Record<string, string>>({})
   const asked = useData<ListView<SigningCheckView>>(
     // Of what is saved now: an earlier look at the same text says nothing.
@@ -54,9 +57,11 @@ export function SignDialog({
     asked.data !== undefined &&
     !checks.some(({ blocks }) => blocks) &&
     confirmedOf(checks, reasons).every(({ reason }) => reason !== '') &&
-    (!asksDegree || degree !== '')
+    (!asksDegree || degree !== '') &&
+    toldAt !== ''
   const [confirm, setConfirm] = useState('')
   const links = useWords(linkWords)
+  const later = useWords(laterWords)
 
   const sign = useAct<SignedView, Reauthentication>(
     reauthentication => ({
@@ -66,6 +71,7 @@ export function SignDialog({
         reauthentication,
         as,
         confirmed: confirmedOf(checks, reasons),
+        ...happenedAt(toldAt),
         ...(confirm.trim() ? { confirm: confirm.trim() } : {}),
         ...(as === 'final' && before !== undefined ? { difference: isSame ? 'same' : degree } : {}),
       },
@@ -147,6 +153,12 @@ export function SignDialog({
               />
             </>
           ) : null}
+          <Later
+            label={later('told')}
+            value={toldAt}
+            onChange={setToldAt}
+            problem={tried && toldAt === '' ? later('at.missing') : sign.error?.field('happenedAt')}
+          />
           {signature.fields}
           <div className={styles.buttons}>
             <Button look="quiet" onPress={onClose}>

@@ -4,12 +4,14 @@ import { useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { TextArea } from '../parts/TextArea.js'
+import { laterWords } from '../words/later.js'
 import { requestDialogWords } from '../words/request-dialogs.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
 import { EventChoices } from './EventChoices.js'
-import { asksOf, type EventInput, type EventName, eventForms, type Written } from './events.js'
+import { asksOf, type EventInput, type EventName, eventForms, laterEvents, type Written } from './events.js'
 import { useInWords } from './in-words.js'
+import { happenedAt, Later, type LaterAt } from './Later.js'
 
 /** Asks for the reason (and the alternative, the text) an event must carry. */
 export default function EventDialog({
@@ -30,14 +32,17 @@ export default function EventDialog({
   const t = useWords(requestWords)
   const ask = useWords(requestDialogWords)
   const inWords = useInWords()
-  const asks = asksOf(event, request.images !== undefined) ?? []
+  const asks = asksOf(event, request) ?? []
   const [given, setGiven] = useState<EventInput & Record<Written, string>>({
     reason: '',
     text: '',
     alternative: '',
   })
   const [tried, setTried] = useState(false)
+  const later = useWords(laterWords)
+  const [at, setAt] = useState<LaterAt>(request.happenedAt === undefined ? undefined : '')
   const form = eventForms[event]
+  const maybeLater = laterEvents.includes(event)
   // Whom it may go to stands on the whole request.
   const full = useData<RequestView>(['requests', request.id], `/api/requests/${request.id}`)
   const first = asks[0] ?? 'reason'
@@ -63,6 +68,7 @@ export default function EventDialog({
     if (!form.optional && asks.some(field => !given[field].trim())) return
     if (form.codes && !given.code) return
     if (form.chooses === 'colleague' && !given.reader) return
+    if (maybeLater && at === '') return
     const { code, reader, to, told } = given
     onSend({
       ...Object.fromEntries(
@@ -72,6 +78,7 @@ export default function EventDialog({
       ...(reader ? { reader } : {}),
       ...(to ? { to } : {}),
       ...(told ? { told } : {}),
+      ...(maybeLater ? happenedAt(at) : {}),
     })
   }
 
@@ -138,6 +145,13 @@ export default function EventDialog({
           }}
         />
       ))}
+      {maybeLater ? (
+        <Later
+          value={at}
+          onChange={setAt}
+          problem={tried && at === '' ? later('at.missing') : asks.length === 0 ? problem : undefined}
+        />
+      ) : null}
     </Dialog>
   )
 }

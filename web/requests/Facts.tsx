@@ -2,6 +2,7 @@ import { Phone } from 'lucide-react'
 import { Fragment } from 'react'
 import type { RequestView } from '../../node/requests/view.js'
 import { useFormats } from '../words/format.js'
+import { laterWords } from '../words/later.js'
 import { newRequestWords } from '../words/new-request.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
@@ -12,6 +13,7 @@ import styles from './RequestPage.module.css'
 export function Facts({ request }: { request: RequestView }) {
   const t = useWords(requestWords)
   const f = useWords(newRequestWords)
+  const later = useWords(laterWords)
   const formats = useFormats()
   const inWords = useInWords()
   const risks = inWords.risks(request.risks)
@@ -50,6 +52,14 @@ export function Facts({ request }: { request: RequestView }) {
         .join(' · '),
     ],
     [t('label.consent'), inWords.consent(request.consent)],
+    [
+      later('check'),
+      request.happenedAt &&
+        later('asked', {
+          asked: formats.dateTime(request.happenedAt),
+          recorded: formats.dateTime(request.createdAt),
+        }),
+    ],
   ]
   return (
     <section className="card">

@@ -2,6 +2,7 @@ import type { TimelineEntry } from '../../node/requests/view.js'
 import { Tag } from '../parts/Tag.js'
 import { useFormats } from '../words/format.js'
 import { knownKey } from '../words/known.js'
+import { laterWords } from '../words/later.js'
 import { requestHistoryWords } from '../words/request-history.js'
 import { useWords } from '../words/words.js'
 import styles from './Timeline.module.css'
@@ -35,6 +36,7 @@ function told(entries: TimelineEntry[]): Told[] {
 /** What happened, from the journal, the latest first. */
 export function Timeline({ entries }: { entries: TimelineEntry[] }) {
   const t = useWords(requestHistoryWords)
+  const later = useWords(laterWords)
   const formats = useFormats()
   const detailWords = (name: string, value: string) => {
     const known =
@@ -63,7 +65,11 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
                 {times > 1 ? <span className="third"> · {t('times', { n: times })}</span> : null}{' '}
                 {entry.state ? <Tag>{t(`state.${entry.state}`)}</Tag> : null}
               </span>
-              <small>{entry.by}</small>
+              <small>
+                {entry.recordedAt === undefined
+                  ? entry.by
+                  : later('recorded', { time: formats.dateTime(entry.recordedAt), by: entry.by })}
+              </small>
               {short.length > 0 ? (
                 <span className={styles.details}>
                   {short.map(([name, value]) => detailWords(name, value)).join(' · ')}

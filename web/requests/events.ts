@@ -36,6 +36,8 @@ export interface EventInput {
   to?: string
   /** The colleague has said yes. */
   told?: boolean
+  /** During a breakdown: when, UTC ISO 8601. */
+  happenedAt?: string
 }
 
 /** What is written in a dialog. */
@@ -87,10 +89,19 @@ export function offeredEvents(may: string[]): EventName[] {
   return eventNames.filter(name => may.includes(name))
 }
 
-/** Whether the event opens a dialog first. An exam that is done needs no protocol, so accepting asks nothing then. */
-export function asksOf(name: EventName, images: boolean): Written[] | undefined {
-  if (name === 'accept' && images) return undefined
-  return eventForms[name].asks
+/** What may have happened during a breakdown before it is entered. */
+export const laterEvents: readonly EventName[] = ['claim', 'accept', 'refuse', 'ask', 'answer', 'exam-done']
+
+/**
+ * Whether the event opens a dialog first. An exam that is done needs no protocol, so accepting asks nothing then. Of a
+ * request that was on paper it is always asked when: it may have happened there too.
+ */
+export function asksOf(
+  name: EventName,
+  { images, happenedAt }: Pick<RequestRow, 'images' | 'happenedAt'>,
+): Written[] | undefined {
+  const asks = name === 'accept' && images !== undefined ? undefined : eventForms[name].asks
+  return asks ?? (happenedAt !== undefined && laterEvents.includes(name) ? [] : undefined)
 }
 
 /** The form may still be corrected: nobody has claimed it, and it is of this site. */

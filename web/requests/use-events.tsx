@@ -73,7 +73,7 @@ export function useRequestEvents(onDone?: (request: RequestView, event: EventNam
   return {
     begin: (request, event) => {
       if (act.isPending) return
-      if (asksOf(event, request.images !== undefined) !== undefined) {
+      if (asksOf(event, request) !== undefined) {
         act.reset()
         setOpen({ request, event })
       } else act.mutate({ request, event, input: {} })

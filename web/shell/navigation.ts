@@ -16,13 +16,14 @@ export type Place =
   | 'activity'
   | 'board'
   | 'doctor'
+  | 'downtime'
   | 'channels'
   | 'mailbox'
 
 /** The parts each role works in, in the order of its day. What else it may see is reached by links. */
 const byRole: Record<Role, Place[]> = {
-  referrer: ['requests', 'reports', 'criticals', 'studies'],
-  technician: ['requests', 'studies', 'imports', 'conflicts', 'transfers'],
+  referrer: ['requests', 'reports', 'criticals', 'studies', 'downtime'],
+  technician: ['requests', 'studies', 'imports', 'conflicts', 'transfers', 'downtime'],
   radiologist: ['requests', 'reports', 'criticals', 'studies', 'rosters', 'transfers', 'activity'],
   coordinator: [
     'board',
@@ -36,8 +37,19 @@ const byRole: Record<Role, Place[]> = {
     'outbox',
     'rosters',
     'activity',
+    'downtime',
   ],
-  administrator: ['network', 'rosters', 'transfers', 'outbox', 'accounts', 'journal', 'channels', 'activity'],
+  administrator: [
+    'network',
+    'rosters',
+    'transfers',
+    'outbox',
+    'accounts',
+    'journal',
+    'channels',
+    'activity',
+    'downtime',
+  ],
   operator: [
     'network',
     'rosters',
@@ -70,6 +82,7 @@ const needs: Record<Exclude<Place, 'mailbox'>, string> = {
   activity: 'activity.see',
   board: 'request.offer',
   doctor: 'node.examine',
+  downtime: 'downtime.see',
 }
 
 /** `mailbox`: the node captures its mail (demonstration) and shows it. */
@@ -96,5 +109,6 @@ export const keyOf: Record<Place, string> = {
   activity: 'y',
   board: 'o',
   doctor: 'b',
+  downtime: 'q',
   mailbox: 'm',
 }

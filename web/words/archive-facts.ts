@@ -7,6 +7,7 @@ export const archived = {
     'fact.witness-contradicts': 'Le dossier témoin dit autre chose que le journal',
     'fact.act-sealed': 'Dossier de l’acte scellé',
     'fact.volume-closed': 'Volume annuel de l’archive fermé',
+    'fact.downtime-papers-made': 'Papiers de panne du jour faits',
     'subject.key': 'clé',
   },
   en: {
@@ -16,6 +17,7 @@ export const archived = {
     'fact.witness-contradicts': 'The witness folder says otherwise than the journal',
     'fact.act-sealed': 'Record of the act sealed',
     'fact.volume-closed': 'Yearly volume of the archive closed',
+    'fact.downtime-papers-made': 'Downtime papers of the day made',
     'subject.key': 'key',
   },
 } as const

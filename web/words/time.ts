@@ -35,3 +35,11 @@ export function dayOf(text: string | undefined): Date | undefined {
   if (!found) return undefined
   return new Date(Number(found[1]), Number(found[2]) - 1, Number(found[3]), 12)
 }
+
+/** Local time as a field of the browser takes it. */
+export function localNow(now = new Date()): string {
+  const shifted = new Date(now.getTime() - now.getTimezoneOffset() * 60_000)
+  return shifted.toISOString().slice(0, 16)
+}
+
+export const isoOf = (local: string): string => new Date(local).toISOString()

@@ -5,6 +5,7 @@ import type { Waiting } from '../../parts/waiting.js'
 import { ExamGroup } from './ExamGroup.js'
 import styles from './Form.module.css'
 import { Group } from './Group.js'
+import { LaterGroup } from './LaterGroup.js'
 import { LawGroup } from './LawGroup.js'
 import { PaperGroup } from './PaperGroup.js'
 import { PatientGroup } from './PatientGroup.js'
@@ -96,6 +97,7 @@ export function Form({
       {site ? <SimilarBox site={site} {...part} /> : null}
       <LawGroup me={me} {...part} />
       {papers ? <PaperGroup {...papers} /> : null}
+      {papers ? <LaterGroup {...part} /> : null}
     </div>
   )
 }

@@ -11,7 +11,7 @@ import type {
   Urgency,
 } from '../../../node/requests/view.js'
 import type { StudySearchView } from '../../../node/studies/view.js'
-import { dayOf } from '../../words/time.js'
+import { dayOf, isoOf } from '../../words/time.js'
 import { guessRegion, guessSide, isPaired } from './region.js'
 
 /** A study of the search or of those already received, as the form needs it. */
@@ -77,6 +77,9 @@ export interface RequestForm {
   exception: string
   opposition: string
   identityDifference: string
+  /** When it was asked for on paper, as it is typed; absent where it is asked now. */
+  paperAt?: string | undefined
+  paperNumber: string
   /** Something alike is known already: seen on the screen, and gone past for a reason. */
   similar: boolean
   similarReason: string
@@ -127,6 +130,7 @@ export function emptyForm(account: SessionView['account'], issuer: string): Requ
     exception: '',
     opposition: '',
     identityDifference: '',
+    paperNumber: '',
     similar: false,
     similarReason: '',
   }
@@ -239,6 +243,9 @@ export function bodyOf(form: RequestForm, site: string): NewRequest {
     identityCheckedBy: form.identityCheckedBy.trim(),
     ...(form.checkHow ? { identityCheck: { how: form.checkHow, ...optional('note', form.checkNote) } } : {}),
     consent: consentOf(form),
+    ...(form.paperAt
+      ? { paper: { ...optional('number', form.paperNumber), happenedAt: isoOf(form.paperAt) } }
+      : {}),
     submit: true,
   }
 }
@@ -282,6 +289,7 @@ export function gapsOf(form: RequestForm, isDone = form.studies.length > 0): Map
   need('identityCheckedBy', form.identityCheckedBy)
   need('identityCheck.how', form.checkHow)
   if (form.checkHow === 'told' || form.checkHow === 'other') need('identityCheck.note', form.checkNote)
+  if (form.paperAt !== undefined) need('paper.happenedAt', form.paperAt)
   if (form.similar) need('similarReason', form.similarReason)
   need('consent', form.consent)
   if (form.consent === 'given') {
