@@ -64,13 +64,14 @@ export function openDowntime(deps: DowntimeDeps): Downtime {
   const { language } = config.node
   const rows = () => db.sql<DowntimeTables>().selectFrom('downtime_papers').selectAll()
 
-  const next = () => {
-    const { day, at } = nextNight(clock.now(), madeAtHour, timeZone)
+  /** One night's job owes the next; tried at another hour by a person, the same night again. */
+  const next = (after = clock.now()) => {
+    const { day, at } = nextNight(after, madeAtHour, timeZone)
     return {
       lane: LANE,
       kind: DOWNTIME_JOB,
-      key: `downtime ${day}`,
-      body: { day },
+      key: `downtime ${day} ${ids.next('ngt')}`,
+      body: { at },
       dueAt: at,
       priority: priorities.background,
     }
@@ -85,10 +86,21 @@ export function openDowntime(deps: DowntimeDeps): Downtime {
     return made
   }
 
+  const bytesOf: Downtime['bytesOf'] = ({ file, sha256 }) => {
+    try {
+      const bytes = readFileSync(join(papersFolder, file))
+      return digestOf(bytes) === sha256 ? bytes : undefined
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw thrown
+    }
+  }
+
   /** Numbers first, which stay reserved whatever follows; then the files; then what is said of them. */
   async function make(site: SiteView, day: string): Promise<void> {
     const there = await rows().where('site', '=', site.id).where('day', '=', day).execute()
-    if (there.length > 0) return
+    // A folder that was restored without them gets them anew, with the same numbers.
+    if (there.length > 0 && there.every(paper => bytesOf(paper) !== undefined)) return
     const at = clock.now()
     const of = { site: site.name, day, language, at }
     const papers: PaperRow[] = []
@@ -111,6 +123,12 @@ export function openDowntime(deps: DowntimeDeps): Downtime {
     put('duty', await dutyList({ ...of, groups: await groupsOf(site.id, at), hours: DUTY_HOURS }))
     if (numbers.length > 0) put('forms', await blankForms({ ...of, numbers }))
     await db.write(async tx => {
+      await tx
+        .sql<DowntimeTables>()
+        .deleteFrom('downtime_papers')
+        .where('site', '=', site.id)
+        .where('day', '=', day)
+        .execute()
       await tx.sql<DowntimeTables>().insertInto('downtime_papers').values(papers).execute()
       await journal.append(
         tx,
@@ -178,12 +196,17 @@ export function openDowntime(deps: DowntimeDeps): Downtime {
     },
     // A full disk, or a roster that cannot be read: not worth more than a try a minute.
     backoffMs: () => 60_000,
+    // That night is given up, and no other.
+    givenUp: async (tx, { body }) => {
+      await outbox.add(tx, next(Math.max(clock.now(), Number(body['at']))))
+    },
   }
   outbox.handle(DOWNTIME_JOB, handler)
 
   return {
     start: async () => {
       privateFolder(papersFolder)
+      if ((await outbox.open({ kind: DOWNTIME_JOB, limit: 1 })).length > 0) return
       await db.write(tx => outbox.add(tx, next()))
     },
     makeNow: async id => {
@@ -214,15 +237,7 @@ export function openDowntime(deps: DowntimeDeps): Downtime {
       }
     },
     paper: id => rows().where('id', '=', id).executeTakeFirst(),
-    bytesOf: ({ file, sha256 }) => {
-      try {
-        const bytes = readFileSync(join(papersFolder, file))
-        return digestOf(bytes) === sha256 ? bytes : undefined
-      } catch (thrown) {
-        if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-        throw thrown
-      }
-    },
+    bytesOf,
   }
 }
 

@@ -253,8 +253,20 @@ test('each night lays down the papers of every site that asks, keeps so many day
   t.is(third.items.find(({ kind }) => kind === 'forms')?.numbers?.first, 'N-P0005')
   t.false(readdirSync(folder).some(name => name.startsWith('2026-11-26-nord')))
 
+  const { outbox, db, downtime } = node.services
+  await downtime.start()
+  const owed = await outbox.open({ kind: 'downtime-papers' })
+  t.is(owed.length, 1, 'a second start owes nothing twice')
+  const operator = { by: 'command', user: 'test' } as const
+  await db.write(tx => outbox.giveUp(tx, owed[0]?.id ?? '', 'essai', operator))
+  t.is((await list()).nextAt, '2026-11-30T02:00:00.000Z', 'a night that is given up is one night')
+
   rmSync(join(folder, '2026-11-28-nord-duty.pdf'))
   const northern = await person(t, node, 'northern')
   t.is((await northern.get(`/api/downtime/${third.items[0]?.id}/pdf`)).status, 404)
   t.is((await northern.bytes(`/api/downtime/${third.items[1]?.id}/pdf`)).status, 200)
+  t.is((await northern.post('/api/downtime')).status, 200)
+  const again = await list()
+  t.is(again.items.find(({ kind }) => kind === 'forms')?.numbers?.first, 'N-P0005', 'the same numbers')
+  t.is((await northern.bytes(`/api/downtime/${again.items[0]?.id}/pdf`)).status, 200)
 })

@@ -40,7 +40,7 @@ export default function EventDialog({
   })
   const [tried, setTried] = useState(false)
   const later = useWords(laterWords)
-  const [at, setAt] = useState<LaterAt>(request.happenedAt === undefined ? undefined : '')
+  const [at, setAt] = useState<LaterAt>(undefined)
   const form = eventForms[event]
   const maybeLater = laterEvents.includes(event)
   // Whom it may go to stands on the whole request.
