@@ -68,8 +68,13 @@ export interface Placed {
  * order and times are the journal's.
  */
 export function placed(facts: readonly StoredFact[]): Placed[] {
-  const all = facts.map(fact => ({ fact, at: saidAt(fact) ?? fact.at }))
-  if (!facts.some(fact => saidAt(fact) !== undefined)) return all
+  if (!facts.some(fact => saidAt(fact) !== undefined)) return facts.map(fact => ({ fact, at: fact.at }))
+  // A wall clock that was set back puts nothing behind what was recorded before it.
+  let recorded = Number.NEGATIVE_INFINITY
+  const all = facts.map(fact => {
+    recorded = Math.max(recorded, fact.at)
+    return { fact, at: saidAt(fact) ?? recorded }
+  })
   const life = all.filter(({ fact }) => stateOf(fact) !== undefined)
   let floor = Number.NEGATIVE_INFINITY
   for (const one of life) {

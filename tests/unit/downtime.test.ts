@@ -116,6 +116,15 @@ test('a later entry cannot move what a person had done, nor be told to have been
   t.is(lastDoneAt(facts, 'accept'), at(30))
 })
 
+test('what was recorded last stays last, also where the wall clock was set back', t => {
+  const facts = [
+    ...ENTERED.slice(0, 4),
+    fact(5, 'message-sent', 140),
+    fact(6, 'request-rerouted', 135, { state: 'offered' }),
+  ]
+  t.deepEqual(placed(facts).at(-1)?.fact.seq, 6)
+})
+
 test('a report told by telephone may be older than the page it was written down on', t => {
   t.is(lastDoneAt(ENTERED.slice(0, 6), 'report'), at(10))
   t.is(lastDoneAt(ENTERED.slice(0, 6), 'ask'), at(123))
