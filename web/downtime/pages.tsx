@@ -13,6 +13,7 @@ import { NotFound } from '../shell/NotFound.js'
 import { downtimeWords as words } from '../words/downtime.js'
 import { useFormats } from '../words/format.js'
 import { useWords } from '../words/words.js'
+import styles from './Downtime.module.css'
 
 /** /downtime: what to print today for when no screen answers. */
 export default function Downtime() {
@@ -83,10 +84,10 @@ function Papers() {
                         </>
                       ) : null}
                     </td>
-                    <td align="right">{formats.number(pages)}</td>
+                    <td className={styles.right}>{formats.number(pages)}</td>
                     <td>
-                      <a href={`/api/downtime/${id}/pdf`} download={file}>
-                        <FileDown aria-hidden size={16} /> {t('download', { size: formats.bytes(bytes) })}
+                      <a href={`/api/downtime/${id}/pdf`} download={file} className={styles.get}>
+                        <FileDown aria-hidden /> {t('download', { size: formats.bytes(bytes) })}
                       </a>
                     </td>
                   </tr>
