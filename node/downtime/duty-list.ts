@@ -1,6 +1,6 @@
 import { dateAt, msOf } from '../clock.js'
 import type { RosterView } from '../offsite/view.js'
-import { headLines, openPaper, writtenDate } from '../paper.js'
+import { GREY, headLines, INK, openPaper, type Paper, printable, SMALL, writtenDate } from '../paper.js'
 import { timeOf, wallAt } from '../zone.js'
 import { words } from './words.js'
 
@@ -47,17 +47,16 @@ export async function dutyList({
         const { date, minute } = wallAt(msOf(iso), roster.timeZone)
         return `${writtenDate(date, language)} ${timeOf(minute)}`
       }
-      paper.fact(
-        `${wall(from)} – ${wall(to)}`,
-        `${name} (${word(kind)}), ${telephone ?? word('noTelephone')}`,
-      )
+      line(paper, `${wall(from)} – ${wall(to)}`, name, word(kind), telephone ?? word('noTelephone'))
     }
     if (roster.shifts.length === 0)
       for (const { name, telephone } of roster.readers) {
         paper.room(LINE_POINTS)
-        paper.fact(name, telephone ?? word('noTelephone'))
+        line(paper, word('everybody'), name, '', telephone ?? word('noTelephone'))
       }
-    if (lastRung !== undefined) paper.fact(word('lastRung'), lastRung)
+    if (lastRung === undefined) continue
+    paper.room(LINE_POINTS)
+    line(paper, word('lastRung'), '', '', lastRung)
   }
   const pages = paper.doc.bufferedPageRange().count
   const bytes = await paper.finish({
@@ -65,4 +64,15 @@ export async function dutyList({
     foot: `${site} · ${day}`,
   })
   return { bytes, pages }
+}
+
+/** Large enough to dial from at arm's length: above small when, below who and the number. */
+function line({ doc, block }: Paper, when: string, name: string, kind: string, telephone: string) {
+  block('P', () => {
+    doc.moveDown(0.4).font('sans').fontSize(SMALL).fillColor(GREY).text(printable(when))
+    doc.font('sans').fontSize(12).fillColor(INK)
+    const who = [name, kind].filter(Boolean).join(', ')
+    if (who !== '') doc.text(`${printable(who)}   `, { continued: true })
+    doc.font('bold').text(printable(telephone))
+  })
 }
