@@ -27,3 +27,43 @@ export function prepare<Values extends Readonly<Record<string, unknown>>, Tables
     return (await sql.executeQuery(query)).rows
   }
 }
+
+/** Rows of one statement: more gain nothing, and SQLite takes 32,766 values at most. */
+const ROWS = 32
+
+/**
+ * The same for an INSERT of any number of rows: they go in by {@link ROWS} at a time, what is left one by one, so that
+ * two statements serve all. `build` sees rows of places: it cannot look at the values.
+ */
+export function prepareRows<Tables, Row extends object>(
+  columns: readonly (keyof Row & string)[],
+  build: (sql: Kysely<Tables>, rows: Row[]) => Compilable<unknown>,
+): (sql: Kysely<Tables>, rows: readonly Row[]) => Promise<void> {
+  const compiled = new Map<
+    number,
+    { query: CompiledQuery; order: readonly [row: number, column: keyof Row][] }
+  >()
+  const statementOf = (sql: Kysely<Tables>, count: number) => {
+    const known = compiled.get(count)
+    if (known !== undefined) return known
+    const places = Array.from({ length: count }, (_, row) =>
+      Object.fromEntries(columns.map(column => [column, new Place(`${row} ${column}`)])),
+    )
+    const query = build(sql, places as Row[]).compile()
+    const order = query.parameters.map(place => {
+      const [row = '', column = ''] = (place as Place).name.split(' ')
+      return [Number(row), column as keyof Row] as [number, keyof Row]
+    })
+    compiled.set(count, { query, order })
+    return { query, order }
+  }
+  return async (sql, rows) => {
+    for (let from = 0; from < rows.length; ) {
+      const count = rows.length - from >= ROWS ? ROWS : 1
+      const { query, order } = statementOf(sql, count)
+      const parameters = order.map(([row, column]) => (rows[from + row] as Row)[column])
+      await sql.executeQuery({ ...query, parameters })
+      from += count
+    }
+  }
+}

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type { Kysely } from 'kysely'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
-import { prepare } from '../database-prepared.js'
+import { entryRow, insertRows, lastEntry, type NewRows } from './appending.js'
 import { canonical, type Json } from './canonical.js'
-import { commitmentsTo, type Digests, entryDigests, GENESIS } from './entry.js'
+import { commitmentsTo, type Digests, type Entry, entryDigests, GENESIS } from './entry.js'
 import type { Fact, Origin, StoredFact } from './facts.js'
 import type { JournalTables } from './schema.js'
 import { completeTiles } from './tree.js'
@@ -38,6 +37,8 @@ export interface JournalQuery {
 export interface Journal {
   /** Appends one fact inside the caller's transaction; gives its sequence. The caller's state and the fact commit together. */
   append(tx: Tx, fact: Fact, origin: Origin): Promise<number>
+  /** Many at once, in that order, for a fraction of the cost; gives their sequences. All of them commit or none. */
+  appendMany(tx: Tx, facts: readonly { fact: Fact; origin: Origin }[]): Promise<number[]>
   /** Erases bodies lawfully: the fact that says so is appended first, the commitments stay. */
   erase(tx: Tx, seqs: readonly number[], fact: Fact, origin: Origin): Promise<number>
   read(query: JournalQuery): Promise<StoredFact[]>
@@ -48,37 +49,6 @@ export interface Journal {
   readonly boot: string
 }
 
-const NO_DIGEST: Buffer = Buffer.alloc(0)
-/** What every fact of the program runs: compiled once. */
-const lastEntry = prepare({}, (sql: Kysely<JournalTables>) =>
-  sql.selectFrom('journal').select(['seq', 'sha256', 'sha3']).orderBy('seq', 'desc').limit(1),
-)
-const insertEntry = prepare(
-  {
-    seq: 0,
-    at: 0,
-    monotonic: 0,
-    boot: '',
-    site: null as string | null,
-    type: '',
-    version: 0,
-    ids: '',
-    body_sha256: NO_DIGEST,
-    body_sha3: NO_DIGEST,
-    previous_sha256: NO_DIGEST,
-    previous_sha3: NO_DIGEST,
-    sha256: NO_DIGEST,
-    sha3: NO_DIGEST,
-  },
-  (sql: Kysely<JournalTables>, values) => sql.insertInto('journal').values(values),
-)
-const insertBody = prepare({ seq: 0, salt: NO_DIGEST, body: '' }, (sql: Kysely<JournalTables>, values) =>
-  sql.insertInto('journal_bodies').values(values),
-)
-const insertSubject = prepare({ id: '', seq: 0 }, (sql: Kysely<JournalTables>, values) =>
-  sql.insertInto('journal_subjects').values(values),
-)
-
 const SALT_BYTES = 32
 const MAX_READ = 1000
 
@@ -86,57 +56,53 @@ export function openJournal({ db, clock }: { db: Database; clock: Clock }): Jour
   const boot = randomBytes(12).toString('hex')
   const listeners = new Set<(announced: Announced) => void>()
 
-  const append: Journal['append'] = async (tx, fact, origin) => {
+  const appendMany: Journal['appendMany'] = async (tx, facts) => {
     const sql = tx.sql<JournalTables>()
-    const [head] = await lastEntry(sql, {})
-    const previous: Digests = head ?? GENESIS
-    const body = canonical({ ...fact.body, origin: origin as unknown as Json })
-    const salt = randomBytes(SALT_BYTES)
-    const commitments = commitmentsTo(salt, body)
-    const entry = {
-      seq: (head?.seq ?? 0) + 1,
-      at: clock.now(),
-      monotonic: clock.monotonic(),
-      boot,
-      site: fact.site,
-      type: fact.type,
-      version: fact.version ?? 1,
-      ids: fact.ids,
-      bodySha256: commitments.sha256,
-      bodySha3: commitments.sha3,
-      previousSha256: previous.sha256,
-      previousSha3: previous.sha3,
-    }
-    const own = entryDigests(entry)
-    await insertEntry(sql, {
-      seq: entry.seq,
-      at: entry.at,
-      monotonic: entry.monotonic,
-      boot,
-      site: entry.site,
-      type: entry.type,
-      version: entry.version,
-      ids: canonical(entry.ids),
-      body_sha256: entry.bodySha256,
-      body_sha3: entry.bodySha3,
-      previous_sha256: entry.previousSha256,
-      previous_sha3: entry.previousSha3,
-      sha256: own.sha256,
-      sha3: own.sha3,
+    const head = await lastEntry(sql)
+    const [first, salts] = [(head?.seq ?? 0) + 1, randomBytes(SALT_BYTES * facts.length)]
+    const rows: NewRows = { entries: [], bodies: [], subjects: [] }
+    let previous: Digests = head ?? GENESIS
+    facts.forEach(({ fact, origin }, nth) => {
+      const body = canonical({ ...fact.body, origin: origin as unknown as Json })
+      const salt = salts.subarray(nth * SALT_BYTES, (nth + 1) * SALT_BYTES)
+      const commitments = commitmentsTo(salt, body)
+      const entry: Entry = {
+        seq: first + nth,
+        at: clock.now(),
+        monotonic: clock.monotonic(),
+        boot,
+        site: fact.site,
+        type: fact.type,
+        version: fact.version ?? 1,
+        ids: fact.ids,
+        bodySha256: commitments.sha256,
+        bodySha3: commitments.sha3,
+        previousSha256: previous.sha256,
+        previousSha3: previous.sha3,
+      }
+      const ids = canonical(entry.ids)
+      const own = entryDigests(entry, ids)
+      rows.entries.push(entryRow(entry, ids, own))
+      rows.bodies.push({ seq: entry.seq, salt, body })
+      for (const id of new Set(Object.values(entry.ids))) rows.subjects.push({ id, seq: entry.seq })
+      previous = own
     })
-    await insertBody(sql, { seq: entry.seq, salt, body })
-    for (const id of new Set(Object.values(entry.ids))) await insertSubject(sql, { id, seq: entry.seq })
-    await completeTiles(tx, entry.seq)
-    const announced = { seq: entry.seq, type: entry.type, site: entry.site, ids: entry.ids }
+    await insertRows(sql, rows)
+    await completeTiles(tx, first, first + facts.length - 1)
     tx.afterCommit(() => {
-      for (const listener of listeners) listener(announced)
+      facts.forEach(({ fact: { type, site, ids } }, nth) => {
+        for (const listener of listeners) listener({ seq: first + nth, type, site, ids })
+      })
     })
-    return entry.seq
+    return facts.map((_, nth) => first + nth)
   }
+  const append: Journal['append'] = async (tx, fact, origin) =>
+    (await appendMany(tx, [{ fact, origin }]))[0] as number
 
   return {
     boot,
     append,
+    appendMany,
     erase: async (tx, seqs, fact, origin) => {
       const seq = await append(
         tx,

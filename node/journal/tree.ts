@@ -2,7 +2,15 @@ import type { Kysely } from 'kysely'
 import type { Database, Tx } from '../database.js'
 import { prepare } from '../database-prepared.js'
 import { fail } from '../errors.js'
-import { consistencyParts, inclusionParts, joined, leafHash, type Subtree, subtreesOf } from './merkle.js'
+import {
+  consistencyParts,
+  inclusionParts,
+  joined,
+  leafHash,
+  nodeHash,
+  type Subtree,
+  subtreesOf,
+} from './merkle.js'
 import type { JournalTables } from './schema.js'
 
 /**
@@ -42,37 +50,53 @@ export function openTree({ db }: { db: Database }): Tree {
     if (!Number.isSafeInteger(asked) || asked < 1 || asked > (await size()))
       fail('missing', `The journal has no ${asked} entries.`)
   }
-  const hashesOf = async (parts: readonly Subtree[][]) => {
+  const kept = keptTiles()
+  const hashesOf = async (parts: readonly Subtree[][], of: number) => {
     const hashes: Buffer[] = []
-    for (const part of parts) hashes.push(await over(db.sql<JournalTables>(), part))
+    for (const part of parts) hashes.push(await over(part, subtree => hashIn(kept, of, subtree)))
     return hashes
+  }
+  /** Of a subtree within a block of 256 that is whole: all of the block's hashes are made at once, for each proof needs many. */
+  async function hashIn(tiles: ReturnType<typeof keptTiles>, of: number, subtree: Subtree): Promise<Buffer> {
+    const sql = db.sql<JournalTables>()
+    const [level, within] = [Math.floor(subtree.level / STEP), subtree.level % STEP]
+    const across = WIDTH / 2 ** within
+    const tile = Math.floor(subtree.index / across)
+    if ((tile + 1) * WIDTH ** (level + 1) > of) return hashOf(sql, subtree)
+    const rows = await tiles.get(level, tile, async () =>
+      pyramid(await keptHashes(sql, level, tile * WIDTH, WIDTH)),
+    )
+    return rows[within]?.[subtree.index % across] as Buffer
   }
   return {
     size,
     root: async of => {
       if (of !== 0) await within(of)
-      return over(db.sql<JournalTables>(), subtreesOf({ from: 0, to: of }))
+      return over(subtreesOf({ from: 0, to: of }), subtree => hashOf(db.sql<JournalTables>(), subtree))
     },
     inclusion: async (seq, of) => {
       await within(of)
       if (!Number.isSafeInteger(seq) || seq < 1 || seq > of)
         fail('missing', `There is no entry ${seq} among the first ${of}.`)
-      return hashesOf(inclusionParts(seq - 1, of))
+      return hashesOf(inclusionParts(seq - 1, of), of)
     },
     consistency: async (before, after) => {
       await within(after)
       if (!Number.isSafeInteger(before) || before < 1 || before > after)
         fail('missing', `There are no ${before} entries among the first ${after}.`)
-      return hashesOf(consistencyParts(before, after))
+      return hashesOf(consistencyParts(before, after), after)
     },
   }
 }
 
 type Sql = Kysely<JournalTables>
 
-async function over(sql: Sql, subtrees: readonly Subtree[]): Promise<Buffer> {
+async function over(
+  subtrees: readonly Subtree[],
+  hash: (subtree: Subtree) => Promise<Buffer>,
+): Promise<Buffer> {
   const hashes: Buffer[] = []
-  for (const subtree of subtrees) hashes.push(await hashOf(sql, subtree))
+  for (const subtree of subtrees) hashes.push(await hash(subtree))
   return joined(hashes)
 }
 
@@ -85,9 +109,37 @@ async function hashOf(sql: Sql, { level, index }: Subtree): Promise<Buffer> {
 
 /** So many hashes (a power of two) to one. */
 export function folded(hashes: readonly Buffer[]): Buffer {
-  let row = [...hashes]
-  while (row.length > 1) row = row.flatMap((_, at) => (at % 2 === 0 ? [joined(row.slice(at, at + 2))] : []))
-  return row[0] as Buffer
+  return pyramid(hashes).at(-1)?.[0] as Buffer
+}
+
+/** So many hashes (a power of two), then those of each two of them, up to the one over all. */
+function pyramid(hashes: readonly Buffer[]): readonly (readonly Buffer[])[] {
+  const rows: (readonly Buffer[])[] = [hashes]
+  for (let below = hashes; below.length > 1; rows.push(below)) {
+    const row: Buffer[] = []
+    for (let at = 0; at < below.length; at += 2)
+      row.push(nodeHash(below[at] as Buffer, below[at + 1] as Buffer))
+    below = row
+  }
+  return rows
+}
+
+const TILES_MAX = 64
+
+/** The blocks used last, those of the levels above above all: what is whole does not change any more. */
+function keptTiles() {
+  const kept = new Map<string, ReturnType<typeof pyramid>>()
+  return {
+    get: async (level: number, tile: number, make: () => Promise<ReturnType<typeof pyramid>>) => {
+      const key = `${level} ${tile}`
+      const found = kept.get(key) ?? (await make())
+      kept.delete(key)
+      kept.set(key, found)
+      const [oldest] = kept.size > TILES_MAX ? kept.keys() : []
+      if (oldest !== undefined) kept.delete(oldest)
+      return found
+    },
+  }
 }
 
 const entriesBetween = prepare({ from: 0, to: 0 }, (sql: Sql, { from, to }) =>
@@ -118,8 +170,12 @@ async function keptHashes(sql: Sql, kept: number, from: number, count: number): 
   return found
 }
 
-/** Keeps the subtrees that entry `seq` completes; in the transaction that appends it. */
-export async function completeTiles(tx: Tx, seq: number): Promise<void> {
+/** Keeps the subtrees that entries `from` to `to` complete; in the transaction that appends them. */
+export async function completeTiles(tx: Tx, from: number, to: number): Promise<void> {
+  for (let seq = Math.ceil(from / WIDTH) * WIDTH; seq <= to; seq += WIDTH) await completeTilesAt(tx, seq)
+}
+
+async function completeTilesAt(tx: Tx, seq: number): Promise<void> {
   const sql = tx.sql<JournalTables>()
   for (let [level, end] = [1, seq]; end % WIDTH === 0; level++) {
     const position = end / WIDTH - 1
@@ -142,5 +198,5 @@ export async function fillTree(db: Database): Promise<void> {
     .where('level', '=', 1)
     .executeTakeFirst()) ?? { kept: 0 }
   for (let end = (kept + 1) * WIDTH; end <= (seq ?? 0); end += WIDTH)
-    await db.write(tx => completeTiles(tx, end))
+    await db.write(tx => completeTiles(tx, end, end))
 }

@@ -33,19 +33,20 @@ export const archive: Bench = async options => {
     })
     const appending = await secondsOf(async () => {
       for (let at = 0; at < ENTRIES; at += BATCH)
-        await db.write(async tx => {
-          for (let n = at; n < at + BATCH; n++)
-            await journal.append(
-              tx,
-              {
+        await db.write(tx =>
+          journal.appendMany(
+            tx,
+            Array.from({ length: BATCH }, (_, n) => ({
+              fact: {
                 type: 'bench-made',
                 site: 'nord',
-                ids: { request: `req_${n >> 3}` },
-                body: { n, text: 'Relu' },
+                ids: { request: `req_${(at + n) >> 3}` },
+                body: { n: at + n, text: 'Relu' },
               },
-              ORIGIN,
-            )
-        })
+              origin: ORIGIN,
+            })),
+          ),
+        )
     })
     const perSecond = ENTRIES / appending
     say(`archive: ${ENTRIES} entries appended in batches of ${BATCH}: ${rounded(perSecond)}/s`)

@@ -108,6 +108,48 @@ test('state and fact commit together: a transaction that fails leaves neither, a
   t.is(verifyChain(db.file).faultCount, 0)
 })
 
+test('many facts appended at once are the chain they would be one by one: all of them, in order, or none', async t => {
+  const { db, journal, append } = open(t)
+  await append(2)
+  const heard: string[] = []
+  journal.onCommit(({ seq, type }) => heard.push(`${seq} ${type}`))
+  const facts = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({
+      fact: {
+        type: n % 2 === 0 ? 'even' : 'odd',
+        site: n % 3 === 0 ? null : 'nord',
+        ids: { note: `not_${n}`, of: n % 5 === 0 ? `not_${n}` : 'req_1' },
+        body: { text: `Zoé ${n}`, n },
+      },
+      origin: ORIGIN,
+    }))
+  // More and fewer than a statement takes, and across the subtrees that are kept.
+  const counts = [700, 33, 1, 0, 32, 31]
+  let last = 2
+  for (const count of counts) {
+    const seqs = await db.write(tx => journal.appendMany(tx, facts(count)))
+    t.deepEqual(
+      seqs,
+      facts(count).map((_, n) => last + 1 + n),
+    )
+    last += count
+  }
+  t.is(heard.length, last - 2)
+  t.deepEqual(heard.slice(0, 2), ['3 even', '4 odd'])
+  await t.throwsAsync(
+    db.write(tx =>
+      journal.appendMany(tx, [
+        ...facts(40),
+        { fact: { type: 'bad', site: null, ids: {}, body: { share: 0.5 } }, origin: ORIGIN },
+      ]),
+    ),
+    { message: /integer/ },
+  )
+  await append(1)
+  t.like(verifyChain(db.file), { entries: last + 1, faults: [], head: { seq: last + 1 } })
+  t.like((await journal.read({ subject: 'not_699' }))[0], { seq: 702, body: { n: 699, text: 'Zoé 699' } })
+})
+
 test('entries and bodies do not change, go, or come twice, not even by INSERT OR REPLACE', async t => {
   const { db, append } = open(t)
   await append(3)
