@@ -143,6 +143,7 @@ export function openPriors(options: {
     const { id: request, site } = known.record
     const sql = tx.sql<PriorTables>()
     const origin: Origin = { by: 'system', part: 'priors' }
+    const before = new Set((await rowsOf(request)).map(row => row.study_uid))
     for (const [index, { study, score, why }] of ranked.entries()) {
       const chosen = index < max
       const row = {
@@ -191,6 +192,7 @@ export function openPriors(options: {
         body: {
           reference: known.record.reference,
           found: ranked.length,
+          fresh: ranked.filter(({ study }) => !before.has(study.StudyInstanceUID)).length,
           chosen: Math.min(ranked.length, max),
           peers: outcomes.map(({ peer, outcome }) => `${peer}: ${outcome}`),
         },

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { completeness, identityDoubt } from '../studies/answers.js'
 import {
+  ASK_KINDS,
   consentSchema,
   contrastSchema,
   DECLINE_CODES,
+  examSchema,
   identityCheckSchema,
   patientSchema,
   responsibleSchema,
@@ -158,6 +160,25 @@ export const requestSchema = requestRowSchema.extend({
       by: z.string(),
     }),
   ),
+  asks: z.array(
+    z.object({
+      id: z.string(),
+      at: z.string(),
+      by: z.string(),
+      items: z.array(
+        z.object({
+          id: z.string(),
+          kind: z.enum(ASK_KINDS),
+          text: z.string(),
+          state: z.enum(['open', 'answered', 'unavailable']),
+          answer: z.string().optional(),
+          by: z.string().optional(),
+          at: z.string().optional(),
+        }),
+      ),
+    }),
+  ),
+  exam: examSchema.extend({ at: z.string(), by: z.string() }).optional(),
 }) satisfies z.ZodType<RequestView>
 
 requestRowSchema satisfies z.ZodType<RequestRow>

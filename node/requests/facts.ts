@@ -29,6 +29,7 @@ export type RequestFactType =
   | 'request-rerouted'
   | 'request-info-requested'
   | 'request-answered'
+  | 'request-item-answered'
   | 'request-awaiting-exam'
   | 'request-exam-done'
   | 'request-started'

@@ -116,6 +116,23 @@ export const REFUSAL_CODES = [
 export const OUTCOME_CODES = ['read-elsewhere', 'transferred', 'no-longer-needed', 'died', 'other'] as const
 const CODES = [...DECLINE_CODES, ...REFUSAL_CODES, ...OUTCOME_CODES] as const
 
+const ASK_ITEMS_MAX = 20
+export const ASK_KINDS = ['series', 'reconstruction', 'prior', 'laboratory', 'consent', 'other'] as const
+
+const amount = z.number().min(0).max(1_000_000)
+/** What was given and with what, as the room says it after the exam. */
+export const examSchema = z.strictObject({
+  /** mGy, mGy·cm, Gy·cm². */
+  dose: z
+    .strictObject({ ctdiVol: amount.optional(), dlp: amount.optional(), dap: amount.optional() })
+    .optional(),
+  contrast: z
+    .strictObject({ product: short.min(1), lot: short.optional(), volumeMl: amount.optional() })
+    .optional(),
+  device: short.optional(),
+  laterality: z.enum(['right', 'left', 'both', 'none']).optional(),
+})
+
 /** Body of an event. Which of them an event needs is decided by the lifecycle. */
 export const eventInputSchema = z.object({
   reason: text.optional(),
@@ -134,5 +151,12 @@ export const eventInputSchema = z.object({
   identityDifference: text.optional(),
   /** Entered after a breakdown: when it happened, for `claim accept refuse ask answer exam-done start`. */
   happenedAt: z.iso.datetime().optional(),
+  /** What an `ask` asks for, one by one; without them its text is one of kind `other`. */
+  items: z
+    .array(z.strictObject({ kind: z.enum(ASK_KINDS), text: text.min(1) }))
+    .max(ASK_ITEMS_MAX)
+    .optional(),
+  /** How the exam was done, for `exam-done`. */
+  exam: examSchema.optional(),
 })
 export type EventInput = z.output<typeof eventInputSchema>

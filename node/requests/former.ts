@@ -73,6 +73,7 @@ export function formerView(ended: Ended, who: Acting): RequestView {
     revision: request.record.revision,
     versions: [],
     documents: ended.documents,
+    asks: [],
   }
 }
 

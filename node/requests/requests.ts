@@ -11,6 +11,7 @@ import type { Situation } from '../offsite/situation.js'
 import type { Handler } from '../outbox/job.js'
 import type { Outbox } from '../outbox/outbox.js'
 import { type Answering, openAnswering } from './answering.js'
+import { type Asks, type ItemAnswer, openAsks, readAsks } from './asks.js'
 import { openChoices } from './choices.js'
 import { clockLegs } from './clock-legs.js'
 import { openCreation } from './creation.js'
@@ -44,7 +45,7 @@ import type {
   SimilarView,
   StudyCandidate,
 } from './view.js'
-import { formOf, formView, type RowParts, rowView, studyView } from './views.js'
+import { formOf, formView, type RowParts, readExam, rowView, studyView } from './views.js'
 import { documentWords, missingWords, notYoursWords } from './words.js'
 import {
   type Counts,
@@ -101,6 +102,9 @@ export interface Requests extends Answering {
   requestsFor: Linking['requestsFor']
   link(asker: Asker, id: string, uid: string, reason?: string): Promise<RequestView>
   unlink(asker: Asker, id: string, uid: string, reason: string): Promise<RequestView>
+  /** One item of what was asked back. */
+  answerItem(asker: Asker, id: string, item: string, answer: ItemAnswer): Promise<RequestView>
+  answerPriors: Asks['answerPriors']
   compared: Linking['compared']
   studyArriving: Linking['arriving']
   studyBrought: Linking['brought']
@@ -151,8 +155,9 @@ export function openRequests(deps: RequestsDeps): Requests {
   const deadlines = openDeadlines(deps, { steps, offering, dispatch })
   const similarTo = openSimilar(deps)
   const creation = openCreation(deps, { steps, offering, dispatch, documents, similarTo })
+  const asks = openAsks(deps, steps)
   const linking = openLinking(deps, steps, creation)
-  const send = openSending(deps, { steps, creation, offering, dispatch, similarTo, ...linking })
+  const send = openSending(deps, { steps, creation, offering, dispatch, similarTo, asks, ...linking })
   const editing = openEditing(deps, steps, creation)
   const reading = () => db.sql<RequestTables>()
   const pages = openShared<{
@@ -316,7 +321,15 @@ export function openRequests(deps: RequestsDeps): Requests {
       revision: record.revision,
       versions: versionViews(await readVersions(reading(), id), writersIn(facts)),
       documents: (await readDocuments(reading(), id)).map(documentView),
+      asks: await readAsks(reading(), id, writersIn(facts)),
+      ...(await readExam(reading(), id)),
     }
+  }
+
+  /** Done to a request the person may see, and seen again. */
+  const then = async (asker: Asker, id: string, act: (request: KnownRequest) => Promise<void>) => {
+    await act(await seen(asker, id))
+    return view(asker, id)
   }
 
   return {
@@ -325,39 +338,25 @@ export function openRequests(deps: RequestsDeps): Requests {
     view,
     nameOf,
     create: async (asker, form) => view(asker, await creation.create(asker, form)),
-    send: async (asker, id, event, input) => {
-      await send(asker, await seen(asker, id), event, input)
-      return view(asker, id)
-    },
-    edit: async (asker, id, edited) => {
-      await editing.edit(asker, await seen(asker, id), edited)
-      return view(asker, id)
-    },
-    namePatient: async (asker, id, named) => {
-      await editing.namePatient(asker, await seen(asker, id), named)
-      return view(asker, id)
-    },
+    send: (asker, id, event, input) => then(asker, id, request => send(asker, request, event, input)),
+    edit: (asker, id, edited) => then(asker, id, request => editing.edit(asker, request, edited)),
+    namePatient: (asker, id, named) => then(asker, id, request => editing.namePatient(asker, request, named)),
     similar: ({ who }, asked) => {
       demand(who, 'request.create', { site: asked.site }, missingWords(who.account.language))
       return similarTo(asked)
     },
+    answerItem: (asker, id, item, answer) =>
+      then(asker, id, request => asks.answer(asker, request, item, answer)),
+    answerPriors: asks.answerPriors,
     compared: linking.compared,
     studyArriving: linking.arriving,
     studyBrought: linking.brought,
     requestsFor: linking.requestsFor,
     studiesFor: async (asker, id) => linking.studiesFor(asker, await seen(asker, id)),
-    link: async (asker, id, uid, reason) => {
-      await linking.link(asker, await seen(asker, id), uid, reason)
-      return view(asker, id)
-    },
-    unlink: async (asker, id, uid, reason) => {
-      await linking.unlink(asker, await seen(asker, id), uid, reason)
-      return view(asker, id)
-    },
-    attach: async (asker, id, files) => {
-      await documents.add(asker, await seen(asker, id), files)
-      return view(asker, id)
-    },
+    link: (asker, id, uid, reason) => then(asker, id, request => linking.link(asker, request, uid, reason)),
+    unlink: (asker, id, uid, reason) =>
+      then(asker, id, request => linking.unlink(asker, request, uid, reason)),
+    attach: (asker, id, files) => then(asker, id, request => documents.add(asker, request, files)),
     document: async (asker, id, wanted) => {
       const request = await seen(asker, id)
       const end = endOfPart(asker.who, request.standing)

@@ -193,6 +193,17 @@ export function requestRoutes(requests: Requests, limits: AttachmentLimits): Rou
     }),
     route({
       method: 'POST',
+      path: '/api/requests/:id/asks/:item',
+      summary:
+        'One item of what was asked back: given, or not to be had. With the last one the reader goes on.',
+      action: 'request.answer',
+      params: idParams.extend({ item: z.string().max(64) }),
+      body: z.strictObject({ available: z.boolean(), text: z.string().trim().max(4000).optional() }),
+      answer: requestSchema,
+      run: asked => requests.answerItem(asked, asked.params.id, asked.params.item, asked.body),
+    }),
+    route({
+      method: 'POST',
       path: '/api/requests/:id/documents',
       summary: 'Papers that go with the request, in base 64: PDF, JPEG, PNG or text, told by their content.',
       action: 'request.edit',

@@ -1,5 +1,6 @@
 import type { Migration } from '../database.js'
 import type { AttachmentKind } from '../objects/view.js'
+import { type AskTables, askMigration } from './asks-schema.js'
 import type { OfferOutcome, RequestKind, RequestRow, RequestState, Urgency } from './view.js'
 import { worklistMigration } from './worklist-schema.js'
 
@@ -54,7 +55,7 @@ export interface RequestRecord {
   happened_at: number | null
 }
 
-export interface RequestTables {
+export interface RequestTables extends AskTables {
   requests: RequestRecord
   request_versions: {
     request: string
@@ -101,16 +102,6 @@ export interface RequestTables {
     /** Of a decline. */
     code: string | null
     reason: string | null
-  }
-  request_asks: {
-    id: string
-    request: string
-    text: string
-    asked_by: string
-    at: number
-    answer: string | null
-    answered_by: string | null
-    answered_at: number | null
   }
   request_handovers: {
     request: string
@@ -430,4 +421,5 @@ CREATE TRIGGER request_paper_numbers_do_not_go BEFORE DELETE ON request_paper_nu
 BEGIN SELECT RAISE(ABORT, 'requests: a paper number stays reserved'); END;
 `,
   },
+  askMigration,
 ]

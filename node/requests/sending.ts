@@ -1,7 +1,9 @@
+import { msOf } from '../clock.js'
 import type { Tx } from '../database.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Json } from '../journal/canonical.js'
+import { type Asks, textOf } from './asks.js'
 import type { Creation } from './creation.js'
 import { asOffered, type Dispatch, type Dispatched } from './dispatch.js'
 import { happenedBefore } from './entered-later.js'
@@ -15,7 +17,7 @@ import type { RequestRecord, RequestTables } from './schema.js'
 import type { openSimilar } from './similar.js'
 import { capacitiesOf, maySend, type Placement } from './standing.js'
 import { listed, protocolDue, type Steps } from './steps.js'
-import { notYoursWords, unknownCodeWords } from './words.js'
+import { mismatchWords, notYoursWords, unknownCodeWords } from './words.js'
 import { readPlacements } from './worklist.js'
 
 /** What a person sends by name. */
@@ -28,6 +30,7 @@ export function openSending(
     dispatch,
     similarTo,
     compared,
+    asks,
   }: {
     steps: Steps
     creation: Creation
@@ -35,12 +38,19 @@ export function openSending(
     dispatch: Dispatch
     similarTo: ReturnType<typeof openSimilar>
     compared: Linking['compared']
+    asks: Asks
   },
 ): (asker: Asker, request: KnownRequest, event: RequestEvent, input: EventInput) => Promise<void> {
-  const { db, clock, ids, studies, people } = deps
+  const { db, clock, studies, people } = deps
 
-  async function send(asker: Asker, request: KnownRequest, event: RequestEvent, input: EventInput) {
+  async function send(asker: Asker, request: KnownRequest, event: RequestEvent, given: EventInput) {
     const { who } = asker
+    // Typed items are the text of what is asked, where no other was written.
+    const input =
+      event === 'ask' && given.items !== undefined && (given.text ?? '').trim() === ''
+        ? { ...given, text: textOf(given.items) }
+        : given
+    if (event === 'exam-done') demandSide(asker, request, input)
     if (!maySend(who, event, request.standing)) fail('forbidden', notYoursWords(who.account.language))
     demandCode(event, input, who.account.language)
     const said = await happenedBefore(deps, asker, {
@@ -188,6 +198,7 @@ export function openSending(
     const sql = tx.sql<RequestTables>()
     const account = asker.who.account.id
     const now = clock.now()
+    const happened = done.said.happenedAt === undefined ? now : msOf(done.said.happenedAt)
     if (brought.length > 0) {
       await creation.link(tx, record, {
         uids: brought,
@@ -253,28 +264,42 @@ export function openSending(
         await creation.share(tx, record, done.summaries, [done.found.group.site])
         return
       case 'ask':
-        await sql
-          .insertInto('request_asks')
-          .values({
-            id: ids.next('ask'),
-            request: record.id,
-            text: input.text ?? '',
-            asked_by: account,
-            at: now,
-            answer: null,
-            answered_by: null,
-            answered_at: null,
-          })
-          .execute()
+        await asks.ask(tx, asker, record, { ...input, at: happened })
         return
       case 'answer':
-        await sql
-          .updateTable('request_asks')
-          .set({ answer: input.text ?? '', answered_by: account, answered_at: now })
-          .where('request', '=', record.id)
-          .where('answered_at', 'is', null)
-          .execute()
+        await asks.answerAll(tx, asker, record.id, { text: input.text ?? '', at: happened })
+        return
+      case 'exam-done':
+        if (input.exam !== undefined)
+          await sql
+            .insertInto('request_exams')
+            .values({
+              request: record.id,
+              details: JSON.stringify(input.exam),
+              at: happened,
+              by: asker.who.account.name,
+            })
+            .onConflict(conflict =>
+              conflict.column('request').doUpdateSet(eb => ({
+                details: eb.ref('excluded.details'),
+                at: eb.ref('excluded.at'),
+                by: eb.ref('excluded.by'),
+              })),
+            )
+            .execute()
     }
+  }
+
+  /** The side that was done is the side that was asked for, or somebody says why not. */
+  function demandSide({ who }: Asker, { form }: KnownRequest, input: EventInput) {
+    const done = input.exam?.laterality
+    if (done === undefined || form.laterality === undefined || done === form.laterality) return
+    if ((input.reason ?? '').trim() !== '') return
+    const message = mismatchWords(
+      { what: 'laterality', asked: form.laterality, found: done },
+      who.account.language,
+    )
+    fail('invalid', message, [{ path: 'exam.laterality', message }])
   }
 
   return send
@@ -322,6 +347,10 @@ function bodyOf(
       return { code, reason, text }
     case 'take-over':
       return { had: request.record.holder ?? undefined }
+    case 'ask':
+      return { text, items: input.items }
+    case 'exam-done':
+      return { reason, text, exam: asText(input.exam) }
     default:
       return { reason, text, alternative }
   }
@@ -335,3 +364,9 @@ export function imagesKnown(request: KnownRequest, summaries: ReadonlyMap<string
     expected: summaries.get(uid)?.completeness.expected ?? null,
   }))
 }
+
+/** The journal holds whole numbers only: what was measured is written as it was said. */
+const asText = (exam: EventInput['exam']): Json | undefined =>
+  exam === undefined
+    ? undefined
+    : JSON.parse(JSON.stringify(exam, (_key, value) => (typeof value === 'number' ? String(value) : value)))

@@ -69,6 +69,34 @@ export type ConsentView =
   | { exception: string; by?: string | undefined }
   | { opposition: string; by?: string | undefined }
 
+export type AskItemKind = 'series' | 'reconstruction' | 'prior' | 'laboratory' | 'consent' | 'other'
+
+/** What a reader asked back, item by item. */
+export interface AskView {
+  id: string
+  at: string
+  by: string
+  items: {
+    id: string
+    kind: AskItemKind
+    text: string
+    state: 'open' | 'answered' | 'unavailable'
+    answer?: string
+    by?: string
+    at?: string
+  }[]
+}
+
+/** How the exam was done, as the room said it. Dose in mGy, mGy·cm, Gy·cm². */
+export interface ExamView {
+  at: string
+  by: string
+  dose?: { ctdiVol?: number | undefined; dlp?: number | undefined; dap?: number | undefined } | undefined
+  contrast?: { product: string; lot?: string | undefined; volumeMl?: number | undefined } | undefined
+  device?: string | undefined
+  laterality?: Laterality | undefined
+}
+
 /** One version of the form: who wrote it, why, and what it changed. */
 export interface RequestVersionView {
   revision: number
@@ -223,6 +251,8 @@ export interface RequestView extends RequestRow {
   /** Every version of the form, oldest first. */
   versions: RequestVersionView[]
   documents: DocumentView[]
+  asks: AskView[]
+  exam?: ExamView
 }
 
 /** Body of POST /api/requests (contract.md). */

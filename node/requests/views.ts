@@ -1,10 +1,11 @@
+import type { Kysely } from 'kysely'
 import { isoAt } from '../clock.js'
 import type { Acting } from '../http/acting.js'
 import type { CompletenessView } from '../studies/view.js'
 import { eventsFor } from './lifecycle.js'
 import type { StudySummary } from './ports.js'
 import { ageYears } from './rules.js'
-import type { RequestRecord } from './schema.js'
+import type { RequestRecord, RequestTables } from './schema.js'
 import { capacitiesOf, maySend, type Placement, standingOf } from './standing.js'
 import type { NewRequest, RequestRow, RequestStudyView, RequestView } from './view.js'
 
@@ -147,4 +148,17 @@ export function studyView(
     }
   const { id: _id, identity: _identity, ...view } = summary
   return view
+}
+
+/** How the exam was done, where the room has said it. */
+export async function readExam(
+  sql: Kysely<RequestTables>,
+  request: string,
+): Promise<Pick<RequestView, 'exam'>> {
+  const row = await sql
+    .selectFrom('request_exams')
+    .selectAll()
+    .where('request', '=', request)
+    .executeTakeFirst()
+  return row === undefined ? {} : { exam: { ...JSON.parse(row.details), at: isoAt(row.at), by: row.by } }
 }

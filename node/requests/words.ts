@@ -119,6 +119,20 @@ const EDITS = {
   ],
 } as const satisfies Record<string, Pair>
 
+const ASKS = {
+  say: ['Dire ce qui vient, ou « pas disponible ».', 'Say what comes, or "not available".'],
+  missing: ['Il n’y a pas de telle question.', 'There is no such question.'],
+  already: ['Cette question a déjà sa réponse.', 'This question has its answer already.'],
+  given: ['Donné.', 'Given.'],
+  unavailable: ['Pas disponible.', 'Not available.'],
+  priors: [
+    '{n} examen(s) antérieur(s) trouvé(s) dans les PACS connus.',
+    '{n} earlier study(ies) found in the known PACS.',
+  ],
+} as const satisfies Record<string, Pair>
+
+export const askWords = (what: keyof typeof ASKS, language: Language) => pick(ASKS[what], language)
+
 const LINKS = {
   stop: [
     'Les images ne disent pas la même chose que la demande. Vérifier, puis confirmer avec une raison, ou s’arrêter.',

@@ -20,6 +20,12 @@ export const FORMS: Readonly<Record<string, Case>> = {
     body: () => ({ reason: 'essai' }),
     missingInside: /such study|tel examen/,
   },
+  'POST /api/requests/:id/asks/:item': {
+    of: 'request',
+    params: { item: 'itm_0' },
+    body: () => ({ available: false }),
+    missingInside: /question/,
+  },
   'PUT /api/requests/:id': { of: 'request', body: () => ({ ...FORM, revision: 99 }) },
   'POST /api/requests/:id/patient': {
     of: 'request',

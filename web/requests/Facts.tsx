@@ -1,6 +1,7 @@
 import { Phone } from 'lucide-react'
 import { Fragment } from 'react'
 import type { RequestView } from '../../node/requests/view.js'
+import { askItemWords } from '../words/ask-items.js'
 import { useFormats } from '../words/format.js'
 import { laterWords } from '../words/later.js'
 import { newRequestWords } from '../words/new-request.js'
@@ -16,6 +17,26 @@ export function Facts({ request }: { request: RequestView }) {
   const later = useWords(laterWords)
   const formats = useFormats()
   const inWords = useInWords()
+  const a = useWords(askItemWords)
+  const examLine = ({ dose, contrast, device, laterality }: NonNullable<RequestView['exam']>) =>
+    [
+      device,
+      laterality && laterality !== 'none' ? t(`laterality.${laterality}`) : '',
+      dose?.ctdiVol === undefined ? '' : `${a('exam.ctdi')} ${dose.ctdiVol}`,
+      dose?.dlp === undefined ? '' : `${a('exam.dlp')} ${dose.dlp}`,
+      dose?.dap === undefined ? '' : `${a('exam.dap')} ${dose.dap}`,
+      contrast
+        ? [
+            contrast.product,
+            contrast.lot && `${a('exam.lot')} ${contrast.lot}`,
+            contrast.volumeMl && `${contrast.volumeMl} mL`,
+          ]
+            .filter(Boolean)
+            .join(', ')
+        : '',
+    ]
+      .filter(Boolean)
+      .join(' · ')
   const risks = inWords.risks(request.risks)
   const { responsible, identityCheck, patient } = request
   const rows: [string, string | undefined, boolean?][] = [
@@ -36,6 +57,7 @@ export function Facts({ request }: { request: RequestView }) {
     ],
     [t('label.accession'), request.accession],
     [f('label.usedName'), patient.usedName],
+    [a('exam.label'), request.exam && examLine(request.exam)],
     [t('label.site'), request.siteName],
     [
       f('label.responsible'),

@@ -21,6 +21,7 @@ import { useFormats } from '../words/format.js'
 import { newRequestWords } from '../words/new-request.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
+import { Asks } from './Asks.js'
 import { eventForms, mayEdit, mayName, offeredEvents } from './events.js'
 import { Facts } from './Facts.js'
 import { Former } from './Former.js'
@@ -169,6 +170,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
           {request.formerSince || request.state === 'draft' ? null : <CriticalsOf request={request.id} />}
           <Facts request={request} />
           <Versions versions={request.versions} />
+          <Asks request={request} />
           <Papers request={request} />
 
           {request.formerSince ? null : (

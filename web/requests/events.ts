@@ -1,4 +1,4 @@
-import type { RequestRow } from '../../node/requests/view.js'
+import type { AskItemKind, ExamView, RequestRow } from '../../node/requests/view.js'
 import type { ButtonLook } from '../parts/Button.js'
 
 /** Events a person sends from a button, in the order they are offered. */
@@ -25,6 +25,10 @@ export const eventNames = [
 export type EventName = (typeof eventNames)[number]
 
 export interface EventInput {
+  /** What is asked back, item by item. */
+  items?: { kind: AskItemKind; text: string }[]
+  /** How the exam was done. */
+  exam?: Omit<ExamView, 'at' | 'by'>
   reason?: string
   text?: string
   alternative?: string
@@ -68,7 +72,7 @@ export const eventForms: Record<EventName, EventForm> = {
   claim: { look: 'go', keys: 'A' },
   accept: { look: 'go', asks: ['text'] },
   answer: { look: 'go', asks: ['text'], quick: ['sent', 'unavailable'] },
-  'exam-done': { look: 'go' },
+  'exam-done': { look: 'go', asks: ['text'] },
   deliver: { look: 'plain' },
   close: { look: 'plain' },
   'acknowledge-refusal': { look: 'go', asks: ['text'], optional: true },

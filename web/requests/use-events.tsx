@@ -9,6 +9,8 @@ import { useWords } from '../words/words.js'
 import { asksOf, type EventInput, type EventName } from './events.js'
 
 const EventDialog = lazy(() => import('./EventDialog.js'))
+const AskDialog = lazy(() => import('./AskDialog.js'))
+const ExamDialog = lazy(() => import('./ExamDialog.js'))
 
 interface Sent {
   request: RequestRow
@@ -70,6 +72,7 @@ export function useRequestEvents(onDone?: (request: RequestView, event: EventNam
     })
   }
 
+  const Shown = open?.event === 'ask' ? AskDialog : open?.event === 'exam-done' ? ExamDialog : EventDialog
   return {
     begin: (request, event) => {
       if (act.isPending) return
@@ -81,7 +84,7 @@ export function useRequestEvents(onDone?: (request: RequestView, event: EventNam
     busy: act.isPending ? `${act.variables.request.id} ${act.variables.event}` : null,
     dialog: open ? (
       <Suspense fallback={null}>
-        <EventDialog
+        <Shown
           request={open.request}
           event={open.event}
           busy={act.isPending}

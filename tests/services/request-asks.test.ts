@@ -1,0 +1,112 @@
+import anyTest, { type TestFn } from 'ava'
+import { type Act, FORM, openAct, PEOPLE } from '../support/act.js'
+
+const test = anyTest as TestFn<Act>
+test.beforeEach(async t => {
+  t.context = await openAct()
+})
+test.afterEach.always(t => t.context.close())
+
+const { referrer, technician, first, second, stranger } = PEOPLE
+
+async function asked(act: Act) {
+  const { requests } = act
+  const { id } = await requests.create(referrer, FORM)
+  await requests.send(first, id, 'claim', {})
+  const view = await requests.send(first, id, 'ask', {
+    items: [
+      { kind: 'series', text: 'Coupes fines' },
+      { kind: 'laboratory', text: 'Créatinine' },
+      { kind: 'prior', text: 'IRM de 2024' },
+    ],
+  })
+  return { id, items: view.asks[0]?.items ?? [], view }
+}
+
+test('what is asked back is answered item by item; with the last one the reader goes on', async t => {
+  const { requests, journal, clock } = t.context
+  const { id, items, view } = await asked(t.context)
+  t.like(view, { state: 'info-requested' })
+  t.deepEqual(
+    items.map(({ kind, state }) => [kind, state]),
+    [
+      ['series', 'open'],
+      ['laboratory', 'open'],
+      ['prior', 'open'],
+    ],
+  )
+  const [series, laboratory, prior] = items.map(item => item.id)
+  clock.advance(60_000)
+  t.like(await requests.answerItem(technician, id, series ?? '', { available: true, text: 'Renvoyées' }), {
+    state: 'info-requested',
+  })
+  t.like(await t.throwsAsync(requests.answerItem(technician, id, series ?? '', { available: false })), {
+    code: 'conflict',
+  })
+  t.like(await t.throwsAsync(requests.answerItem(technician, id, laboratory ?? '', { available: true })), {
+    code: 'invalid',
+  })
+  t.like(await t.throwsAsync(requests.answerItem(second, id, laboratory ?? '', { available: false })), {
+    code: 'forbidden',
+  })
+  t.like(await t.throwsAsync(requests.answerItem(stranger, id, prior ?? '', { available: false })), {
+    code: 'missing',
+  })
+  await requests.answerItem(technician, id, laboratory ?? '', { available: false })
+  const done = await requests.answerItem(technician, id, prior ?? '', { available: true, text: 'Apportée' })
+  t.like(done, { state: 'accepted', clock: { pausedMs: 60_000 } })
+  t.like(done.asks[0]?.items[1], { state: 'unavailable', by: 'M. Manip' })
+  t.is((await journal.read({ subject: id, types: ['request-item-answered'] })).length, 3)
+  t.is((await journal.read({ subject: id, types: ['request-answered'] })).length, 1)
+})
+
+test('a text alone asks and answers as before', async t => {
+  const { requests } = t.context
+  const { id } = await requests.create(referrer, FORM)
+  await requests.send(first, id, 'claim', {})
+  await requests.send(first, id, 'ask', { text: 'Côté ?' })
+  const back = await requests.send(technician, id, 'answer', { text: 'Droit' })
+  t.like(back, {
+    state: 'accepted',
+    asks: [{ items: [{ kind: 'other', text: 'Côté ?', state: 'answered' }] }],
+  })
+})
+
+test('priors that the known PACS have answer the item that asks for them, by the system', async t => {
+  const { requests, db, journal } = t.context
+  const { id, items } = await asked(t.context)
+  await db.write(tx => requests.answerPriors(tx, id, 2))
+  const view = await requests.view(first, id)
+  t.like(view.asks[0]?.items[2], { state: 'answered', by: 'Relais' })
+  t.is(view.state, 'info-requested')
+  const [fact] = await journal.read({ subject: id, types: ['request-item-answered'] })
+  t.deepEqual(fact?.origin, { by: 'system', part: 'priors' })
+  t.is(items.length, 3)
+})
+
+test('after the exam the room says dose, contrast and lot, device and side; another side asks why', async t => {
+  const { requests } = t.context
+  const { studies: _none, ...form } = FORM
+  const { id } = await requests.create(referrer, { ...form, region: 'Genou', laterality: 'left' })
+  await requests.send(first, id, 'claim', {})
+  await requests.send(first, id, 'accept', { text: 'Sans injection' })
+  await requests.send(technician, id, 'await-exam', {})
+  const exam = {
+    dose: { ctdiVol: 12.3, dlp: 410 },
+    contrast: { product: 'Ioméprol 350', lot: 'L-778', volumeMl: 80 },
+    device: 'Scanner 2',
+    laterality: 'right' as const,
+  }
+  t.like(await t.throwsAsync(requests.send(technician, id, 'exam-done', { exam })), {
+    code: 'invalid',
+    fields: [{ path: 'exam.laterality' }],
+  })
+  const done = await requests.send(technician, id, 'exam-done', {
+    exam: { ...exam, laterality: 'left' },
+  })
+  t.like(done, {
+    state: 'accepted',
+    exam: { by: 'M. Manip', contrast: { lot: 'L-778' }, dose: { dlp: 410 } },
+  })
+  t.like((await requests.view(first, id)).exam, { device: 'Scanner 2', laterality: 'left' })
+})
