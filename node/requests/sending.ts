@@ -50,9 +50,9 @@ export function openSending(
       event === 'ask' && given.items !== undefined && (given.text ?? '').trim() === ''
         ? { ...given, text: textOf(given.items) }
         : given
-    if (event === 'exam-done') demandSide(asker, request, input)
     if (!maySend(who, event, request.standing)) fail('forbidden', notYoursWords(who.account.language))
     demandCode(event, input, who.account.language)
+    if (event === 'exam-done') demandSide(asker, request, input)
     const said = await happenedBefore(deps, asker, {
       request: request.record.id,
       event,

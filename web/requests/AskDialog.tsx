@@ -5,10 +5,12 @@ import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { TextField } from '../parts/Field.js'
 import { askItemWords } from '../words/ask-items.js'
+import { laterWords } from '../words/later.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
 import styles from './Asks.module.css'
 import type { EventInput } from './events.js'
+import { happenedAt, Later, type LaterAt } from './Later.js'
 
 const kinds: AskItemKind[] = ['series', 'reconstruction', 'prior', 'laboratory', 'consent', 'other']
 
@@ -30,10 +32,11 @@ export default function AskDialog({
   const r = useWords(requestWords)
   const [items, setItems] = useState<{ key: number; kind: AskItemKind; text: string }[]>([])
   const [count, setCount] = useState(0)
-  const ready = items.length > 0 && items.every(({ text }) => text.trim() !== '')
-  const send = () => {
-    if (ready) onSend({ items: items.map(({ kind, text }) => ({ kind, text: text.trim() })) })
-  }
+  const later = useWords(laterWords)
+  const [at, setAt] = useState<LaterAt>(undefined)
+  const ready = items.length > 0 && items.every(({ text }) => text.trim() !== '') && at !== ''
+  const send = () =>
+    onSend({ items: items.map(({ kind, text }) => ({ kind, text: text.trim() })), ...happenedAt(at) })
   return (
     <Dialog
       title={`${r('event.ask')} · ${request.reference}`}
@@ -85,6 +88,7 @@ export default function AskDialog({
           />
         </div>
       ))}
+      <Later value={at} onChange={setAt} problem={at === '' ? later('at.missing') : undefined} />
       {problem ? <p role="alert">{problem}</p> : null}
     </Dialog>
   )

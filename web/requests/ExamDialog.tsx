@@ -4,9 +4,11 @@ import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { Choices, TextField } from '../parts/Field.js'
 import { askItemWords } from '../words/ask-items.js'
+import { laterWords } from '../words/later.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
 import type { EventInput } from './events.js'
+import { happenedAt, Later, type LaterAt } from './Later.js'
 import form from './new/Form.module.css'
 
 const numbers = ['ctdi', 'dlp', 'dap', 'volume'] as const
@@ -31,6 +33,8 @@ export default function ExamDialog({
   const [given, setGiven] = useState(blank)
   const asked = request.laterality && request.laterality !== 'none' ? request.laterality : undefined
   const [side, setSide] = useState<'right' | 'left' | 'both' | ''>('')
+  const later = useWords(laterWords)
+  const [at, setAt] = useState<LaterAt>(undefined)
   const number = (text: string) => (text.trim() ? Number(text.replace(',', '.')) : undefined)
   const isWrong = (key: (typeof numbers)[number]) => {
     const value = number(given[key])
@@ -38,7 +42,10 @@ export default function ExamDialog({
   }
   const differs = asked !== undefined && side !== '' && side !== asked
   const ready =
-    !numbers.some(isWrong) && (asked === undefined || side !== '') && (!differs || given.reason.trim() !== '')
+    at !== '' &&
+    !numbers.some(isWrong) &&
+    (asked === undefined || side !== '') &&
+    (!differs || given.reason.trim() !== '')
   const field = (key: keyof typeof blank) => ({
     value: given[key],
     onChange: (value: string) => setGiven(now => ({ ...now, [key]: value })),
@@ -54,6 +61,7 @@ export default function ExamDialog({
     const volumeMl = number(given.volume)
     onSend({
       ...(differs ? { reason: given.reason.trim() } : {}),
+      ...happenedAt(at),
       exam: {
         ...(Object.values(dose).some(value => value !== undefined) ? { dose } : {}),
         ...(given.product.trim()
@@ -107,6 +115,7 @@ export default function ExamDialog({
         <TextField label={t('exam.volume')} {...amount('volume')} />
         <TextField label={t('exam.device')} {...field('device')} />
       </div>
+      <Later value={at} onChange={setAt} problem={at === '' ? later('at.missing') : undefined} />
       {problem ? <p role="alert">{problem}</p> : null}
     </Dialog>
   )
