@@ -10,6 +10,8 @@ export interface LiveMessage {
 const byPrefix: [prefix: string, domains: string[]][] = [
   ['request-handed-over', ['hand-over', 'board', 'requests']],
   ['request-taken-over', ['hand-over', 'board', 'requests']],
+  ['request-refused', ['board', 'conversations', 'requests']],
+  ['request-rerouted', ['board', 'conversations', 'requests']],
   ['request-', ['board', 'requests']],
   ['message-', ['conversations', 'requests']],
   ['read', ['conversations']],

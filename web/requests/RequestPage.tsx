@@ -32,6 +32,7 @@ import { Offers } from './Offers.js'
 import { Papers } from './Papers.js'
 import { Priors } from './Priors.js'
 import { pathOfPlace, placeOf } from './places.js'
+import { Refused } from './Refused.js'
 import styles from './RequestPage.module.css'
 import { Studies } from './Studies.js'
 import { Timeline } from './Timeline.js'
@@ -128,6 +129,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
           <section className={styles.ask}>
             <h2 className="unseen">{t('label.question')}</h2>
             <p className={styles.question}>{request.question}</p>
+            <Refused request={request} />
             <div className={styles.actions}>
               {place !== 'page' ? (
                 <ButtonLink href={pathOfPlace(request, place)} look="go" keys="Enter">

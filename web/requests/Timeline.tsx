@@ -3,6 +3,7 @@ import { Tag } from '../parts/Tag.js'
 import { useFormats } from '../words/format.js'
 import { knownKey } from '../words/known.js'
 import { laterWords } from '../words/later.js'
+import { requestDialogWords } from '../words/request-dialogs.js'
 import { requestHistoryWords } from '../words/request-history.js'
 import { useWords } from '../words/words.js'
 import styles from './Timeline.module.css'
@@ -37,8 +38,11 @@ function told(entries: TimelineEntry[]): Told[] {
 export function Timeline({ entries }: { entries: TimelineEntry[] }) {
   const t = useWords(requestHistoryWords)
   const later = useWords(laterWords)
+  const coded = useWords(requestDialogWords)
   const formats = useFormats()
   const detailWords = (name: string, value: string) => {
+    const code = name === 'code' ? knownKey(requestDialogWords, 'code.', value) : undefined
+    if (code) return coded(code)
     const known =
       name === 'channel'
         ? knownKey(requestHistoryWords, 'channel.', value)

@@ -40,7 +40,7 @@ export function useRequestEvents(onDone?: (request: RequestView, event: EventNam
       body: input,
     }),
     {
-      refresh: [['requests'], ['reports']],
+      refresh: [['requests'], ['reports'], ['conversations']],
       onDone: (answer, { event }) => {
         setOpen(null)
         toasts.say({ text: t(`done.${event}`), detail: answer.reference, tone: 'ok' })

@@ -33,7 +33,7 @@ export const requestDialogWords = catalogue({
     'dialog.reader': 'Radiologue sollicité d’abord',
     'dialog.reader.any': 'Selon le planning',
     'dialog.reroute.hint': 'La prise en charge en cours prend fin ; l’horloge totale continue.',
-    'dialog.refusal': 'Message au radiologue',
+    'dialog.refusal': 'Ce que vous faites à la place',
     'dialog.refusal.hint':
       'Votre nom est consigné : quelqu’un sur place sait que personne ne lit cette urgence ici.',
     'code.overload': 'Trop de demandes en cours',
@@ -85,7 +85,7 @@ export const requestDialogWords = catalogue({
     'dialog.reader': 'Radiologist asked first',
     'dialog.reader.any': 'By the roster',
     'dialog.reroute.hint': 'The claim that runs ends; the total clock goes on.',
-    'dialog.refusal': 'Message to the radiologist',
+    'dialog.refusal': 'What you do instead',
     'dialog.refusal.hint':
       'Your name is recorded: somebody there knows that nobody reads this emergency here.',
     'code.overload': 'Too many requests in hand',
