@@ -236,11 +236,11 @@ async function report(
   // What is looked at before a signature has to be here first: until then the key does nothing.
   await eventually('the signature', async () => {
     if (await signed.isVisible()) return true
-    if (await review.isVisible())
-      await review
-        .getByLabel(words.password)
-        .press('Enter', { timeout: 1_000 })
-        .catch(() => {})
+    // The review may go while the key is on its way: that is what is waited for.
+    await review
+      .getByLabel(words.password)
+      .press('Enter', { timeout: 1_000 })
+      .catch(() => undefined)
     return undefined
   })
 }
