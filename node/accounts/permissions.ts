@@ -89,6 +89,8 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'request.ask': { radiologist: PARTY },
   'request.answer': { referrer: OWN, technician: OWN, radiologist: PARTY },
   'request.cancel': { referrer: OWN, technician: OWN, coordinator: BOTH, radiologist: PARTY },
+  // Two of them: one who coordinates, one of the site that asked.
+  'request.enter-in-error': { referrer: OWN, technician: OWN, coordinator: BOTH },
   'request.close': { referrer: OWN, coordinator: BOTH },
 
   // What is said about a request, among those who ask and those who read.

@@ -168,6 +168,7 @@ export type Action =
   | 'request.ask'
   | 'request.answer'
   | 'request.cancel'
+  | 'request.enter-in-error'
   | 'request.close'
   | 'conversation.see'
   | 'conversation.write'

@@ -37,6 +37,8 @@ const noticeKind = z.enum([
   'transfer-failed',
   'request-changed',
   'images-withdrawn',
+  'error-asked',
+  'recalled',
   'certificate-expiring',
   'token-expiring',
   'shift-swap',

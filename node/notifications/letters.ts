@@ -32,6 +32,8 @@ const SUBJECT: Record<NoticeView['kind'], Pair> = {
   'token-expiring': ['Jeton d’accès bientôt échu', 'Access token ends soon'],
   'request-changed': ['Demande modifiée', 'Request changed'],
   'images-withdrawn': ['Images retirées', 'Images withdrawn'],
+  'error-asked': ['Saisie par erreur ?', 'Entered in error?'],
+  recalled: ['Ne pas utiliser : saisi par erreur', 'Do not use: entered in error'],
   'request-unclaimed': ['Demande sans prise en charge', 'Nobody has claimed a request'],
   'request-refused': ['Urgence refusée', 'Emergency refused'],
   'handed-over': ['Une demande vous est transmise', 'A request is handed over to you'],
@@ -82,6 +84,14 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
   'images-withdrawn': [
     'Des images liées à une demande qui vous concerne ont été retirées : ne vous y fiez plus, et voyez la demande.',
     'Images linked to a request that concerns you were withdrawn: do not rely on them any more, and look at the request.',
+  ],
+  'error-asked': [
+    'Une demande est signalée comme saisie par erreur : une seconde personne doit le confirmer, ou dire que non.',
+    'A request is said to be entered in error: a second person is to confirm it, or to say that it is not.',
+  ],
+  recalled: [
+    'Vous avez reçu un compte rendu, ou un résultat par téléphone, d’une demande saisie par erreur. Ne l’utilisez plus, et confirmez que vous le savez.',
+    'You were given a report, or a result by telephone, of a request entered in error. Do not use it any more, and confirm that you know.',
   ],
   'request-unclaimed': [
     'Personne n’a encore pris en charge cette demande. Merci de joindre un radiologue ou de la réorienter.',

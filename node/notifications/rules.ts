@@ -47,6 +47,7 @@ export const TOLD_FACTS = [
   'request-answered',
   'request-cancelled',
   'request-expired',
+  'request-error-asked',
   'request-entered-in-error',
   'report-signed',
   'transfer-failed',
@@ -162,6 +163,12 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
     case 'request-entered-in-error':
       call(holder, 'request-changed', SCREEN)
       call(requester, 'request-changed', SCREEN)
+      break
+    case 'request-error-asked':
+      // One of them is to confirm it, or to say that it is none.
+      for (const where of new Set([site, act.readingSite]))
+        call(at('coordinator', where), 'error-asked', SCREEN_AND_EMAIL)
+      call(requester, 'error-asked', SCREEN_AND_EMAIL)
       break
     case 'request-expired':
       call(requester, 'request-changed', SCREEN_AND_EMAIL)

@@ -36,6 +36,8 @@ export interface NoticeView {
     | 'transfer-failed'
     | 'request-changed'
     | 'images-withdrawn'
+    | 'error-asked'
+    | 'recalled'
     | 'certificate-expiring'
     | 'token-expiring'
     | 'shift-swap'

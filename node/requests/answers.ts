@@ -41,6 +41,9 @@ export const requestRowSchema = z.object({
   report: z
     .object({ id: z.string(), state: z.enum(['draft', 'preliminary', 'final', 'withdrawn']) })
     .optional(),
+  errorAsk: z
+    .object({ by: z.string(), reason: z.string(), images: z.enum(['keep', 'withdraw']), at: z.string() })
+    .optional(),
   may: z.array(z.string()),
   formerSince: z.string().optional(),
 })

@@ -245,6 +245,7 @@ export function openCreation(
           wave_ms: null,
           had_by: null,
           terms: null,
+          error_ask: null,
           happened_at: happenedAt,
         }
         record.search = searchText(record.reference, form)

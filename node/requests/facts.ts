@@ -38,4 +38,6 @@ export type RequestFactType =
   | 'request-cancelled'
   | 'request-outcome-recorded'
   | 'request-expired'
+  | 'request-error-asked'
+  | 'request-error-declined'
   | 'request-entered-in-error'

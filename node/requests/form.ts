@@ -146,6 +146,8 @@ export const eventInputSchema = z.object({
   reader: z.string().max(64).optional(),
   /** Of `hand-over`: the colleague was told and has said yes, so that it is theirs at once. */
   told: z.boolean().optional(),
+  /** Of `ask-error`: whether the linked images are wrong too, and withdrawn with it. */
+  images: z.enum(['keep', 'withdraw']).optional(),
   /** Studies that came with the exam, for `exam-done` and `answer`. */
   studies: z.array(uidSchema).max(STUDIES_MAX).optional(),
   identityDifference: text.optional(),

@@ -32,9 +32,12 @@ export function formerRow(ended: Ended, who: Acting): RequestRow {
   const drafted = facts.findLast(
     ({ type, origin }) => type === 'report-drafted' && origin?.by === 'account' && origin.site === site,
   )
+  const { state } = replay(facts.map(stepOf))
   const then: RequestRecord = {
     ...record,
-    state: replay(facts.map(stepOf)).state,
+    state,
+    // What was said of it after they left is not theirs.
+    error_ask: state === 'entered-in-error' ? record.error_ask : null,
     reading_site: site,
     due_at: null,
     due_for: null,

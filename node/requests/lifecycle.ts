@@ -25,6 +25,8 @@ export const REQUEST_EVENTS = [
   'cancel',
   'record-outcome',
   'expire',
+  'ask-error',
+  'decline-error',
   'enter-in-error',
 ] as const
 export type RequestEvent = (typeof REQUEST_EVENTS)[number]
@@ -70,6 +72,8 @@ export type Guard =
   | 'outcome'
   | 'colleague'
   | 'nothing-open'
+  | 'error-unasked'
+  | 'error-asked'
   | 'two-persons'
 
 export interface Transition {
@@ -86,7 +90,13 @@ const to = (state: Transition['to'], by: readonly Capacity[], needs: readonly Gu
 })
 
 const CANCEL = to('cancelled', ['site', 'coordinator', 'holder'], ['before-exam'])
-const ERROR = to('entered-in-error', ['coordinator', 'site'], ['reason', 'two-persons'])
+const BOTH_SIDES = ['coordinator', 'site'] as const
+/** One person asks and says why; another one confirms, or says why not. Until then the act goes on as it is. */
+const ERROR = {
+  'ask-error': to('same', BOTH_SIDES, ['reason', 'error-unasked']),
+  'decline-error': to('same', BOTH_SIDES, ['reason', 'error-asked']),
+  'enter-in-error': to('entered-in-error', BOTH_SIDES, ['error-asked', 'two-persons']),
+}
 const EXPIRE = to('expired', ['system'], ['not-emergency'])
 const REFUSE = to('refused', ['holder'], ['reason', 'alternative'])
 const RELEASE = to('offered', ['holder'], ['reason'])
@@ -107,14 +117,14 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
   draft: {
     submit: to('submitted', ['site', 'system'], ['mandatory-fields']),
     cancel: to('cancelled', ['site', 'coordinator']),
-    'enter-in-error': ERROR,
+    ...ERROR,
   },
   submitted: {
     offer: to('offered', ['system', 'coordinator'], ['candidates']),
     cancel: CANCEL,
     'record-outcome': OUTCOME,
     expire: EXPIRE,
-    'enter-in-error': ERROR,
+    ...ERROR,
   },
   offered: {
     // Declining is not refusing: it stays with the others who were offered it.
@@ -125,7 +135,7 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
     cancel: CANCEL,
     'record-outcome': OUTCOME,
     expire: EXPIRE,
-    'enter-in-error': ERROR,
+    ...ERROR,
   },
   claimed: {
     accept: to('accepted', ['holder'], ['protocol']),
@@ -134,7 +144,7 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
     reroute: REROUTE,
     ...HANDED,
     cancel: CANCEL,
-    'enter-in-error': ERROR,
+    ...ERROR,
   },
   accepted: {
     start: to('reading', ['holder']),
@@ -145,7 +155,7 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
     reroute: REROUTE,
     ...HANDED,
     cancel: CANCEL,
-    'enter-in-error': ERROR,
+    ...ERROR,
   },
   'awaiting-exam': {
     'exam-done': to('accepted', ['site', 'system']),
@@ -153,7 +163,7 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
     reroute: REROUTE,
     ...HANDED,
     cancel: CANCEL,
-    'enter-in-error': ERROR,
+    ...ERROR,
   },
   reading: {
     report: SIGNED,
@@ -162,7 +172,7 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
     reroute: REROUTE,
     ...HANDED,
     cancel: CANCEL,
-    'enter-in-error': ERROR,
+    ...ERROR,
   },
   'info-requested': {
     // Also "not available": an ask always has an answer. The holder may withdraw it the same way.
@@ -171,29 +181,29 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
     reroute: REROUTE,
     ...HANDED,
     cancel: CANCEL,
-    'enter-in-error': ERROR,
+    ...ERROR,
   },
   reported: {
     report: SIGNED,
     ...HANDED,
     deliver: to('delivered', ['system', 'site']),
-    'enter-in-error': ERROR,
+    ...ERROR,
   },
   delivered: {
     report: SIGNED,
     ...HANDED,
     close: to('closed', ['system', 'site'], ['nothing-open']),
-    'enter-in-error': ERROR,
+    ...ERROR,
   },
   // An addendum may become necessary at any time: it reopens the act, so that who read version n is told of n+1.
-  closed: { report: SIGNED, 'enter-in-error': ERROR },
+  closed: { report: SIGNED, ...ERROR },
   refused: {
     // Of an emergency: a named person there knows that nobody reads it, and what is proposed instead.
     'acknowledge-refusal': to('same', ['site'], ['unseen-refusal']),
-    'enter-in-error': ERROR,
+    ...ERROR,
   },
-  cancelled: { 'enter-in-error': ERROR },
-  expired: { 'enter-in-error': ERROR },
+  cancelled: { ...ERROR },
+  expired: { ...ERROR },
   'entered-in-error': {},
 }
 
@@ -221,6 +231,8 @@ export const FACT_OF: Record<RequestEvent, string> = {
   cancel: 'request-cancelled',
   'record-outcome': 'request-outcome-recorded',
   expire: 'request-expired',
+  'ask-error': 'request-error-asked',
+  'decline-error': 'request-error-declined',
   'enter-in-error': 'request-entered-in-error',
 }
 
@@ -303,6 +315,9 @@ export interface Given {
   colleague?: boolean
   /** Names of the holds on closing: no final report, an open alert, an answer nobody has seen. */
   holds?: readonly string[]
+  /** Somebody has asked to take it for an error, and waits for a second person. */
+  errorAsked?: boolean
+  /** The one who confirms, where they may be the second of the two. */
   secondPerson?: string | undefined
 }
 
@@ -328,6 +343,8 @@ const GUARDS: Record<Guard, (given: Given) => boolean> = {
   outcome: given => filled(given.code),
   colleague: given => given.colleague === true,
   'nothing-open': given => (given.holds ?? []).length === 0,
+  'error-unasked': given => given.errorAsked !== true,
+  'error-asked': given => given.errorAsked === true,
   'two-persons': given => filled(given.secondPerson),
 }
 
@@ -342,13 +359,7 @@ export function permits(transition: Transition, as: readonly Capacity[]): boolea
 }
 
 /** Events recorded by other acts (signing, acknowledging) or by the system: no person sends them by name. */
-const NOT_SENT_BY_NAME: ReadonlySet<RequestEvent> = new Set([
-  'report',
-  'deliver',
-  'close',
-  'expire',
-  'enter-in-error',
-])
+const NOT_SENT_BY_NAME: ReadonlySet<RequestEvent> = new Set(['report', 'deliver', 'close', 'expire'])
 
 /** Guards met by what the person will type: they do not hide the button. */
 const TYPED: ReadonlySet<Guard> = new Set([

@@ -51,6 +51,8 @@ export interface RequestRecord {
   had_by: string | null
   /** The timers of the contract it is offered under, as JSON: fixed when it is offered. */
   terms: string | null
+  /** Who says that it was entered in error, as JSON of `ErrorAsk`, until a second person declines. */
+  error_ask: string | null
   /** Of one entered after a breakdown: when it was asked for; `created_at` is when it was recorded. */
   happened_at: number | null
 }
@@ -422,4 +424,10 @@ BEGIN SELECT RAISE(ABORT, 'requests: a paper number stays reserved'); END;
 `,
   },
   askMigration,
+  {
+    name: 'requests-error-1',
+    sql: `
+ALTER TABLE requests ADD COLUMN error_ask TEXT;
+`,
+  },
 ]

@@ -1,3 +1,4 @@
+import { allows } from '../accounts/permissions.js'
 import { msOf } from '../clock.js'
 import type { Tx } from '../database.js'
 import { fail } from '../errors.js'
@@ -7,6 +8,7 @@ import { type Asks, textOf } from './asks.js'
 import type { Creation } from './creation.js'
 import { asOffered, type Dispatch, type Dispatched } from './dispatch.js'
 import { happenedBefore } from './entered-later.js'
+import { errorAskOf, isSecond, newErrorAsk } from './error-ask.js'
 import { DECLINE_CODES, type EventInput, OUTCOME_CODES, REFUSAL_CODES } from './form.js'
 import type { RequestEvent } from './lifecycle.js'
 import type { Linking } from './linking.js'
@@ -17,7 +19,7 @@ import type { RequestRecord, RequestTables } from './schema.js'
 import type { openSimilar } from './similar.js'
 import { capacitiesOf, maySend, type Placement } from './standing.js'
 import { listed, protocolDue, type Steps } from './steps.js'
-import { mismatchWords, notYoursWords, unknownCodeWords } from './words.js'
+import { imagesNotYoursWords, mismatchWords, notYoursWords, unknownCodeWords } from './words.js'
 import { readPlacements } from './worklist.js'
 
 /** What a person sends by name. */
@@ -53,6 +55,7 @@ export function openSending(
     if (!maySend(who, event, request.standing)) fail('forbidden', notYoursWords(who.account.language))
     demandCode(event, input, who.account.language)
     if (event === 'exam-done') demandSide(asker, request, input)
+    if (event === 'ask-error' && input.images === 'withdraw') demandImages(who, request)
     const said = await happenedBefore(deps, asker, {
       request: request.record.id,
       event,
@@ -101,10 +104,15 @@ export function openSending(
           : await steps.step(tx, record, {
               ...common,
               event,
-              given: { ...input, as, colleague: colleague !== undefined },
+              given: {
+                ...input,
+                as,
+                colleague: colleague !== undefined,
+                ...(isSecond(errorAskOf(record), who, record.site) ? { secondPerson: who.account.id } : {}),
+              },
               changes: changesOf(event, who, input, record),
               body: {
-                ...bodyOf(event, input, request, summaries, who.account.id),
+                ...bodyOf(event, input, { ...request, record }, summaries, who.account.id),
                 ...(colleague === undefined
                   ? {}
                   : { successor: colleague.account, colleague: colleague.name }),
@@ -162,6 +170,10 @@ export function openSending(
         return { acknowledged: 0 }
       case 'acknowledge-refusal':
         return { acknowledged: 1 }
+      case 'ask-error':
+        return { error_ask: JSON.stringify(newErrorAsk(who, input, now)) }
+      case 'decline-error':
+        return { error_ask: null }
       case 'accept':
         return { accepted_at: now }
       case 'exam-done':
@@ -319,6 +331,13 @@ function demandCode(event: RequestEvent, { code }: EventInput, language: 'fr' | 
   fail('invalid', message, [{ path: 'code', message }])
 }
 
+/** Whoever may withdraw images of the site may ask for it here. */
+function demandImages(who: Acting, { record }: KnownRequest): void {
+  if (allows(who, 'study.reject', { site: record.site })) return
+  const message = imagesNotYoursWords(who.account.language)
+  fail('invalid', message, [{ path: 'images', message }])
+}
+
 type Colleague = { account: string; name: string }
 
 type BeginsOffers = 'offer' | 'reroute' | 'release'
@@ -351,6 +370,12 @@ function bodyOf(
       return { text, items: input.items }
     case 'exam-done':
       return { reason, text, exam: asText(input.exam) }
+    case 'ask-error':
+      return { reason, images: input.images ?? 'keep' }
+    case 'enter-in-error': {
+      const ask = errorAskOf(request.record)
+      return { reason: ask?.reason, images: ask?.images, askedBy: ask?.name, account: ask?.account }
+    }
     default:
       return { reason, text, alternative }
   }

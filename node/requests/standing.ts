@@ -34,6 +34,9 @@ const ACTION_OF: Partial<Record<RequestEvent, Action>> = {
   start: 'request.start',
   cancel: 'request.cancel',
   'record-outcome': 'request.cancel',
+  'ask-error': 'request.enter-in-error',
+  'decline-error': 'request.enter-in-error',
+  'enter-in-error': 'request.enter-in-error',
 }
 
 /** The rows of the permission table that events are. */

@@ -77,6 +77,7 @@ export function openSteps({
       examDone: record.exam_done === 1,
       protocolDue: protocolDue(record),
       acknowledged: record.acknowledged === 1,
+      errorAsked: record.error_ask !== null,
       ...given,
     })
     if (guard !== undefined) refuse(guard, given.as, language)
@@ -244,7 +245,6 @@ const FIELD_OF: Partial<Record<Guard, string>> = {
   alternative: 'alternative',
   text: 'text',
   protocol: 'text',
-  'two-persons': 'secondPerson',
   outcome: 'code',
   colleague: 'reader',
 }

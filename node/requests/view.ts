@@ -163,6 +163,8 @@ export interface RequestRow {
   /** All linked studies as one: the worst state stands for all. */
   images?: CompletenessView
   report?: { id: string; state: 'draft' | 'preliminary' | 'final' | 'withdrawn' }
+  /** Somebody says that it was entered in error, and waits for a second person; afterwards, what the two said. */
+  errorAsk?: { by: string; reason: string; images: 'keep' | 'withdraw'; at: string }
   /** Events this person may send now, e.g. ["claim","decline"]. */
   may: string[]
   /** Since when the person's group takes no more part in it: all of this is as it stood then. */

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { isoAt } from '../clock.js'
 import type { Acting } from '../http/acting.js'
 import type { CompletenessView } from '../studies/view.js'
+import { errorAskOf, isSecond } from './error-ask.js'
 import { eventsFor } from './lifecycle.js'
 import type { StudySummary } from './ports.js'
 import { ageYears } from './rules.js'
@@ -57,6 +58,7 @@ export function rowView(
   const form = formOf(record)
   const age = ageYears(form.patient.birthDate, isoAt(now))
   const images = imagesOf(studies)
+  const ask = errorAskOf(record)
   return {
     id: record.id,
     reference: record.reference,
@@ -84,6 +86,9 @@ export function rowView(
     ...(record.report === null || record.report_state === null
       ? {}
       : { report: { id: record.report, state: record.report_state } }),
+    ...(ask === undefined
+      ? {}
+      : { errorAsk: { by: ask.name, reason: ask.reason, images: ask.images, at: isoAt(ask.at) } }),
     may: mayNow(record, placement, who),
   }
 }
@@ -97,6 +102,8 @@ export function mayNow(record: RequestRecord, placement: Placement, who: Acting)
     as: capacitiesOf(who, record, placement),
     candidates: 1,
     acknowledged: record.acknowledged === 1,
+    errorAsked: record.error_ask !== null,
+    ...(isSecond(errorAskOf(record), who, record.site) ? { secondPerson: who.account.id } : {}),
   }).filter(event => maySend(who, event, standing))
 }
 

@@ -101,7 +101,18 @@ const GUARDS: Record<Guard, Pair> = {
   outcome: ['Dire ce qu’il est advenu du patient.', 'Say what became of the patient.'],
   colleague: ['Choisir un radiologue du même groupe.', 'Choose a radiologist of the same group.'],
   'nothing-open': ['Quelque chose reste ouvert.', 'Something is still open.'],
-  'two-persons': ['Il faut deux personnes.', 'It takes two persons.'],
+  'error-unasked': [
+    'Quelqu’un l’a déjà signalée comme saisie par erreur : une seconde personne confirme ou non.',
+    'Somebody has already said that it was entered in error: a second person confirms or not.',
+  ],
+  'error-asked': [
+    'Personne ne l’a signalée comme saisie par erreur.',
+    'Nobody has said that it was entered in error.',
+  ],
+  'two-persons': [
+    'Il faut deux personnes : un régulateur, et quelqu’un du site demandeur.',
+    'It takes two persons: a coordinator, and somebody of the site that asked.',
+  ],
 }
 
 const EDITS = {
@@ -239,6 +250,15 @@ export const notHandedWords = (language: Language) =>
 
 export const notOfferedWords = (language: Language) =>
   pick(['Cette demande ne vous est pas proposée.', 'This request is not offered to you.'], language)
+
+export const imagesNotYoursWords = (language: Language) =>
+  pick(
+    [
+      'Retirer aussi les images : un manipulateur ou un régulateur du site le demande.',
+      'Withdrawing the images too is asked for by a technician or a coordinator of the site.',
+    ],
+    language,
+  )
 
 export const unknownCodeWords = (language: Language) =>
   pick(['Cette raison codée ne s’emploie pas ici.', 'This coded reason is not one of these.'], language)

@@ -51,10 +51,20 @@ const TRIES: readonly [RequestEvent, EventInput][] = [
   ['cancel', { reason: 'Doublon' }],
   ['record-outcome', { code: 'transferred' }],
   ['offer', {}],
+  ['ask-error', { reason: 'Doublon' }],
+  ['decline-error', { reason: 'Non' }],
+  ['enter-in-error', {}],
 ]
-const ENDING: readonly RequestEvent[] = ['cancel', 'record-outcome', 'refuse']
-const ENDS: readonly RequestState[] = ['cancelled', 'refused', 'expired']
-const BY_A_PERSON = ['request-outcome-recorded', 'request-cancelled', 'request-refused', 'request-closed']
+/** What ends a life, or could be said at any moment of it. */
+const SELDOM: readonly RequestEvent[] = ['cancel', 'record-outcome', 'refuse', 'ask-error', 'decline-error']
+const ENDS: readonly RequestState[] = ['cancelled', 'refused', 'expired', 'entered-in-error']
+const BY_A_PERSON = [
+  'request-outcome-recorded',
+  'request-cancelled',
+  'request-refused',
+  'request-closed',
+  'request-entered-in-error',
+]
 
 /** Every handler of a timer that is due is run now, in the order of its time. */
 async function due(act: Act): Promise<void> {
@@ -125,15 +135,16 @@ test('whatever is tried by whomever, in whatever order and however late: the inv
     'refused',
     'reported',
     'closed',
+    'entered-in-error',
   ])
     t.true(seen.has(state), `no life came to be ${state}`)
 
   /** Half of the time something they may do now, so that lives get somewhere; ends come seldom. */
   async function likely(who: Asker, id: string) {
-    if (throwOf(2) === 0) return TRIES.filter(([event]) => !ENDING.includes(event) || throwOf(6) === 0)
+    if (throwOf(2) === 0) return TRIES.filter(([event]) => !SELDOM.includes(event) || throwOf(6) === 0)
     const may = (await act.requests.view(who, id).catch(() => undefined))?.may ?? []
     const possible = TRIES.filter(
-      ([event]) => may.includes(event) && (!ENDING.includes(event) || throwOf(4) === 0),
+      ([event]) => may.includes(event) && (!SELDOM.includes(event) || throwOf(4) === 0),
     )
     return possible.length > 0 ? possible : TRIES
   }

@@ -178,6 +178,9 @@ export const EVENTS: Readonly<Record<string, Action>> = {
   start: 'request.start',
   cancel: 'request.cancel',
   'record-outcome': 'request.cancel',
+  'ask-error': 'request.enter-in-error',
+  'decline-error': 'request.enter-in-error',
+  'enter-in-error': 'request.enter-in-error',
 }
 export const INBOX = (site: string) => ({ site, recipient: 'Dr Essai', purpose: 'essai', hours: 24, mb: 10 })
 const REASON = { reason: 'essai', text: 'essai', alternative: 'autre' }

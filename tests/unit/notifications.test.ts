@@ -49,6 +49,13 @@ const EXPECTED: Record<(typeof TOLD_FACTS)[number], string[]> = {
   'request-answered': [`acc_rad: request-changed ${BOTH}`],
   'request-cancelled': ['acc_rad: request-changed by screen', 'acc_ref: request-changed by screen'],
   'request-entered-in-error': ['acc_rad: request-changed by screen', 'acc_ref: request-changed by screen'],
+  'request-error-asked': [
+    `coordinator@nord: error-asked ${BOTH}`,
+    `second coordinator@nord: error-asked ${BOTH}`,
+    `coordinator@lecture: error-asked ${BOTH}`,
+    `second coordinator@lecture: error-asked ${BOTH}`,
+    `acc_ref: error-asked ${BOTH}`,
+  ],
   'request-expired': [`acc_ref: request-changed ${BOTH}`, ...coordinators],
   'report-signed': [`acc_ref: report-signed ${BOTH}`],
   'transfer-failed': [

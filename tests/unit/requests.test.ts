@@ -30,6 +30,13 @@ import type { NewRequest, RequestState } from '../../node/requests/view.js'
 /** From colleague to colleague, wherever somebody holds it. */
 const HANDED = { 'hand-over': 'same', 'take-over': 'same' } as const
 
+/** From everywhere but from where it leads. */
+const ERROR: Partial<Record<RequestEvent, RequestState | 'same'>> = {
+  'ask-error': 'same',
+  'decline-error': 'same',
+  'enter-in-error': 'entered-in-error',
+}
+
 /** The table of the domain, written out a second time and by hand: state → event → next state. */
 const EXPECTED: Record<RequestState, Partial<Record<RequestEvent, RequestState | 'back' | 'same'>>> = {
   draft: { submit: 'submitted', cancel: 'cancelled' },
@@ -95,10 +102,7 @@ test('every state and event of the lifecycle leads where the domain says, and an
   let pairs = 0
   for (const state of REQUEST_STATES)
     for (const event of REQUEST_EVENTS) {
-      const expected =
-        event === 'enter-in-error' && state !== 'entered-in-error'
-          ? 'entered-in-error'
-          : EXPECTED[state][event]
+      const expected = state === 'entered-in-error' ? undefined : (ERROR[event] ?? EXPECTED[state][event])
       if (expected === undefined)
         t.like(
           t.throws(() => transitionOf(state, event)),
@@ -107,7 +111,7 @@ test('every state and event of the lifecycle leads where the domain says, and an
       else t.is(transitionOf(state, event).to, expected, `${state} × ${event}`)
       pairs++
     }
-  t.is(pairs, 15 * 23)
+  t.is(pairs, 15 * 25)
 })
 
 test('every transition has somebody who may make it, and its fact is in the past tense', t => {
@@ -153,7 +157,12 @@ test('each guard holds back exactly what it is for', t => {
   t.is(first('claimed', 'hand-over', {}), 'colleague')
   t.is(first('claimed', 'accept', { examDone: false, protocolDue: false, text: undefined }), undefined)
   t.is(first('delivered', 'close', { holds: ['final-report'] }), 'nothing-open')
-  t.is(first('closed', 'enter-in-error', { secondPerson: undefined }), 'two-persons')
+  t.is(first('closed', 'ask-error', { reason: ' ' }), 'reason')
+  t.is(first('closed', 'ask-error', { errorAsked: true }), 'error-unasked')
+  t.is(first('closed', 'decline-error', {}), 'error-asked')
+  t.is(first('closed', 'enter-in-error', {}), 'error-asked')
+  t.is(first('closed', 'enter-in-error', { errorAsked: true, secondPerson: undefined }), 'two-persons')
+  t.is(first('closed', 'enter-in-error', { errorAsked: true }), undefined)
   t.is(first('offered', 'cancel', { as: ['site'], examDone: false, reason: undefined }), undefined)
   t.is(first('offered', 'cancel', { as: ['site'], examDone: true }), 'before-exam')
   t.is(first('reading', 'cancel', { as: ['holder'], examDone: true }), undefined)
@@ -164,8 +173,10 @@ test('a person is offered only the events of their capacity', t => {
   const offers = (state: RequestState, as: Capacity[], over: Partial<Given> = {}) =>
     eventsFor(state, given({ as, reason: undefined, text: undefined, alternative: undefined, ...over }))
   t.deepEqual(offers('offered', ['offered']), ['decline', 'claim'])
-  t.deepEqual(offers('offered', ['site']), [])
-  t.deepEqual(offers('offered', ['site'], { examDone: false }), ['cancel'])
+  t.deepEqual(offers('offered', ['site']), ['ask-error'])
+  t.deepEqual(offers('offered', ['site'], { examDone: false }), ['cancel', 'ask-error'])
+  t.deepEqual(offers('offered', ['site'], { errorAsked: true }), ['decline-error', 'enter-in-error'])
+  t.deepEqual(offers('offered', ['site'], { errorAsked: true, secondPerson: undefined }), ['decline-error'])
   t.deepEqual(offers('claimed', ['offered']), [])
   t.deepEqual(offers('claimed', ['holder']), ['accept', 'refuse', 'release', 'hand-over', 'cancel'])
   t.deepEqual(offers('claimed', ['successor']), ['take-over'])
@@ -173,14 +184,18 @@ test('a person is offered only the events of their capacity', t => {
     'reroute',
     'cancel',
     'record-outcome',
+    'ask-error',
   ])
   t.deepEqual(offers('refused', ['site'], { urgency: 'emergency', acknowledged: false }), [
     'acknowledge-refusal',
+    'ask-error',
   ])
-  t.deepEqual(offers('refused', ['site'], { urgency: 'routine', acknowledged: false }), [])
-  t.deepEqual(offers('reading', ['coordinator']), ['reroute', 'cancel'])
-  t.deepEqual(offers('info-requested', ['site']), ['answer'])
-  t.deepEqual(offers('closed', ['holder', 'coordinator', 'site']), [])
+  t.deepEqual(offers('refused', ['site'], { urgency: 'routine', acknowledged: false }), ['ask-error'])
+  t.deepEqual(offers('reading', ['coordinator']), ['reroute', 'cancel', 'ask-error'])
+  t.deepEqual(offers('info-requested', ['site']), ['answer', 'ask-error'])
+  t.deepEqual(offers('closed', ['holder']), [])
+  t.deepEqual(offers('closed', ['holder', 'coordinator', 'site']), ['ask-error'])
+  t.deepEqual(offers('entered-in-error', ['coordinator', 'site'], { errorAsked: true }), [])
 })
 
 /** Any order of attempts, half of them possible in their state; the others are refused and leave no trace. */

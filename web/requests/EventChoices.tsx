@@ -2,6 +2,7 @@ import type { RequestView } from '../../node/requests/view.js'
 import { Checkbox } from '../parts/Checkbox.js'
 import { Choices } from '../parts/Choices.js'
 import { Select } from '../parts/Select.js'
+import { useSession } from '../session.js'
 import { requestDialogWords } from '../words/request-dialogs.js'
 import { useWords } from '../words/words.js'
 import { type EventInput, type EventName, eventForms } from './events.js'
@@ -22,6 +23,7 @@ export function EventChoices({
   onChange: (change: EventInput) => void
 }) {
   const ask = useWords(requestDialogWords)
+  const { session, can } = useSession()
   const { codes, chooses } = eventForms[event]
   const readers = (request?.readers ?? []).map(({ account, name }) => ({ id: account, label: name }))
   const missing = (value: string | undefined) => (tried && !value ? ask('dialog.missing') : undefined)
@@ -53,6 +55,14 @@ export function EventChoices({
             {ask('dialog.told')}
           </Checkbox>
         </>
+      ) : null}
+      {chooses === 'images' && request?.site === session.account.site && can('study.reject') ? (
+        <Choices
+          label={ask('dialog.error.images')}
+          value={given.images ?? 'keep'}
+          onChange={images => onChange({ images })}
+          choices={(['keep', 'withdraw'] as const).map(id => ({ id, label: ask(`dialog.error.${id}`) }))}
+        />
       ) : null}
       {chooses === 'target' ? (
         <>

@@ -8,6 +8,7 @@ import { laterWords } from '../words/later.js'
 import { requestDialogWords } from '../words/request-dialogs.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
+import { ErrorAsked } from './ErrorNote.js'
 import { EventChoices } from './EventChoices.js'
 import { asksOf, type EventInput, type EventName, eventForms, laterEvents, type Written } from './events.js'
 import { useInWords } from './in-words.js'
@@ -55,6 +56,8 @@ export default function EventDialog({
     'acknowledge-refusal': [ask('dialog.refusal'), ask('dialog.refusal.hint')],
     release: [ask('dialog.reason'), ask('dialog.release.hint')],
     cancel: [ask('dialog.reason'), ask('dialog.cancel.hint')],
+    'ask-error': [ask('dialog.reason'), ask('dialog.error.hint')],
+    'decline-error': [ask('dialog.reason'), ask('dialog.error.decline.hint')],
     ask: [ask('dialog.ask'), ask('dialog.ask.hint')],
     answer: [ask('dialog.answer'), ask('dialog.answer.hint')],
     accept: [ask('dialog.protocol'), ask('dialog.protocol.hint')],
@@ -69,7 +72,7 @@ export default function EventDialog({
     if (form.codes && !given.code) return
     if (form.chooses === 'colleague' && !given.reader) return
     if (maybeLater && at === '') return
-    const { code, reader, to, told } = given
+    const { code, reader, to, told, images } = given
     onSend({
       ...Object.fromEntries(
         asks.filter(field => given[field].trim()).map(field => [field, given[field].trim()]),
@@ -78,6 +81,7 @@ export default function EventDialog({
       ...(reader ? { reader } : {}),
       ...(to ? { to } : {}),
       ...(told ? { told } : {}),
+      ...(images ? { images } : {}),
       ...(maybeLater ? happenedAt(at) : {}),
     })
   }
@@ -121,6 +125,12 @@ export default function EventDialog({
             </Button>
           ))}
         </div>
+      ) : null}
+      {event === 'enter-in-error' && request.errorAsk ? (
+        <>
+          <p>{ask('dialog.error.confirm')}</p>
+          <ErrorAsked ask={request.errorAsk} />
+        </>
       ) : null}
       <EventChoices
         event={event}

@@ -22,6 +22,7 @@ import { newRequestWords } from '../words/new-request.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
 import { Asks } from './Asks.js'
+import { ErrorNote } from './ErrorNote.js'
 import { eventForms, mayEdit, mayName, offeredEvents } from './events.js'
 import { Facts } from './Facts.js'
 import { Former } from './Former.js'
@@ -125,6 +126,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
 
       <div className={styles.columns}>
         <div className={styles.column}>
+          {request.errorAsk ? <ErrorNote request={request} ask={request.errorAsk} /> : null}
           {request.formerSince ? <Former request={request} since={request.formerSince} /> : null}
           <section className={styles.ask}>
             <h2 className="unseen">{t('label.question')}</h2>

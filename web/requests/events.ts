@@ -21,6 +21,9 @@ export const eventNames = [
   'refuse',
   'record-outcome',
   'cancel',
+  'enter-in-error',
+  'decline-error',
+  'ask-error',
 ] as const
 export type EventName = (typeof eventNames)[number]
 
@@ -40,6 +43,8 @@ export interface EventInput {
   to?: string
   /** The colleague has said yes. */
   told?: boolean
+  /** Of what was entered in error: whether the images are wrong too. */
+  images?: 'keep' | 'withdraw'
   /** During a breakdown: when, UTC ISO 8601. */
   happenedAt?: string
 }
@@ -57,7 +62,7 @@ interface EventForm {
   /** Coded reasons, one of which is chosen. */
   codes?: readonly EventCode[]
   /** Whom it goes to: a colleague by name, or a group and perhaps one of its readers. */
-  chooses?: 'colleague' | 'target'
+  chooses?: 'colleague' | 'target' | 'images'
   /** Beginnings of sentences that are one press away. */
   quick?: ('series' | 'prior' | 'laboratory' | 'consent' | 'unavailable' | 'sent')[]
 }
@@ -86,6 +91,9 @@ export const eventForms: Record<EventName, EventForm> = {
   refuse: { look: 'grave', asks: ['reason', 'alternative'], codes: REFUSALS },
   'record-outcome': { look: 'grave', asks: ['reason'], optional: true, codes: OUTCOMES },
   cancel: { look: 'grave', asks: ['reason'] },
+  'enter-in-error': { look: 'grave', asks: [] },
+  'decline-error': { look: 'plain', asks: ['reason'] },
+  'ask-error': { look: 'quiet', asks: ['reason'], chooses: 'images' },
 }
 
 /** Those of the events the node allows now that this screen has a button for. */

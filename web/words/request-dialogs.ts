@@ -36,6 +36,14 @@ export const requestDialogWords = catalogue({
     'dialog.refusal': 'Ce que vous faites à la place',
     'dialog.refusal.hint':
       'Votre nom est consigné : quelqu’un sur place sait que personne ne lit cette urgence ici.',
+    'dialog.error.hint':
+      'Mauvais patient, doublon, jamais demandé… Une seconde personne confirme ; alors la demande et ses comptes rendus sont retirés et rappelés partout.',
+    'dialog.error.confirm':
+      'La demande et ses comptes rendus seront retirés partout, et rappelés chez chaque destinataire. On n’y revient pas.',
+    'dialog.error.decline.hint': 'Pourquoi la demande tient.',
+    'dialog.error.images': 'Les images liées',
+    'dialog.error.keep': 'Elles sont justes : elles restent au site',
+    'dialog.error.withdraw': 'Elles aussi sont une erreur : les retirer',
     'code.overload': 'Trop de demandes en cours',
     'code.competence': 'Hors de ma compétence',
     'code.conflict-of-interest': 'Conflit d’intérêts',
@@ -88,6 +96,14 @@ export const requestDialogWords = catalogue({
     'dialog.refusal': 'What you do instead',
     'dialog.refusal.hint':
       'Your name is recorded: somebody there knows that nobody reads this emergency here.',
+    'dialog.error.hint':
+      'Wrong patient, duplicate, never asked for… A second person confirms; then the request and its reports are withdrawn and recalled everywhere.',
+    'dialog.error.confirm':
+      'The request and its reports will be withdrawn everywhere, and recalled at each who received them. There is no way back.',
+    'dialog.error.decline.hint': 'Why the request stands.',
+    'dialog.error.images': 'The linked images',
+    'dialog.error.keep': 'They are right: they stay at the site',
+    'dialog.error.withdraw': 'They are an error too: withdraw them',
     'code.overload': 'Too many requests in hand',
     'code.competence': 'Outside my competence',
     'code.conflict-of-interest': 'Conflict of interest',

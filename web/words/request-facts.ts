@@ -28,6 +28,8 @@ export const requestFacts = catalogue({
     'fact.request-closed': 'Demande close',
     'fact.request-cancelled': 'Demande annulée',
     'fact.request-expired': 'Demande sans réponse',
+    'fact.request-error-asked': 'Erreur de saisie signalée',
+    'fact.request-error-declined': 'Erreur de saisie écartée',
     'fact.request-entered-in-error': 'Demande saisie par erreur',
   },
   en: {
@@ -56,6 +58,8 @@ export const requestFacts = catalogue({
     'fact.request-closed': 'Request closed',
     'fact.request-cancelled': 'Request cancelled',
     'fact.request-expired': 'Request unanswered',
+    'fact.request-error-asked': 'Said to be entered in error',
+    'fact.request-error-declined': 'Not entered in error',
     'fact.request-entered-in-error': 'Request entered in error',
   },
 })
