@@ -23,6 +23,8 @@ export interface Paper {
   doc: Pdf
   /** One element of the document's structure (PDF 1.7 §14.8): H1, H2, P … */
   block(type: string, write: () => void): void
+  /** A picture, with the words that stand for it where it cannot be seen. */
+  figure(alt: string, draw: () => void): void
   title(text: string): void
   /** `Name: value` on a line. */
   fact(name: string, value: string): void
@@ -84,6 +86,9 @@ export function openPaper({
   return {
     doc,
     block,
+    figure: (alt, draw) => {
+      root.add(doc.struct('Figure', { alt }, draw))
+    },
     room,
     title: text => block('H1', () => doc.font('bold').fontSize(15).fillColor(INK).text(text).moveDown(0.6)),
     fact: (name, value) =>

@@ -57,6 +57,11 @@ const STORED = `
   SELECT o.*, 'report of ' || r.reference, NULL, NULL
   FROM report_versions v JOIN objects o ON o.name = v.pdf JOIN reports r ON r.id = v.report
   UNION ALL
+  SELECT DISTINCT o.*, 'report of ' || r.reference, NULL, NULL
+  FROM report_versions v
+  JOIN json_each(iif(json_valid(v.signed), v.signed, '{}'), '$.keyImages') AS k
+  JOIN objects o ON o.name = json_extract(k.value, '$.picture') JOIN reports r ON r.id = v.report
+  UNION ALL
   SELECT o.*, 'conversation of ' || r.reference, NULL, NULL
   FROM message_attachments a JOIN objects o ON o.name = a.object JOIN messages m ON m.id = a.message
   JOIN requests r ON r.id = m.request`

@@ -275,21 +275,20 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   outbox.handle('find-priors', priors.handler)
   followers.add(priorFollower({ priors, requests, automatic: config.retrieval.priorsAutomatic }))
   const criticals = openCriticals({ db, clock, ids, journal, requests })
+  const { onRead, onTrouble, publicUrl } = options
+  const acts = { ...core, outbox, requests }
   const reports = openReports({
-    ...core,
+    ...acts,
     objects,
-    outbox,
-    requests,
     criticals,
     accounts,
     peers,
     studies,
+    renderer,
     sites,
     links,
-    publicUrl: options.publicUrl,
+    publicUrl,
   })
-  const { onRead, onTrouble, publicUrl } = options
-  const acts = { ...core, outbox, requests }
   const limits = config.conversations
   const conversations = openConversations({ ...acts, objects, people: accounts, limits, onRead })
   outbox.handle(

@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { patientAnswer } from '../requests/answers.js'
-import type { ReportRow, ReportView, SignedView, SigningCheckView, VerificationView } from './view.js'
+import type {
+  KeyImageView,
+  ReportRow,
+  ReportView,
+  SignedView,
+  SigningCheckView,
+  VerificationView,
+} from './view.js'
 
 const SECTION_MAX = 20_000
 
@@ -14,6 +21,18 @@ export const sectionsSchema = z.object({
 export const stateSchema = z.enum(['draft', 'preliminary', 'final', 'withdrawn'])
 export const differenceSchema = z.enum(['same', 'minor', 'significant'])
 const kindSchema = z.enum(['preliminary', 'final', 'addendum', 'correction', 'withdrawal'])
+
+const keyImageSchema = z.object({
+  StudyInstanceUID: z.string(),
+  SeriesInstanceUID: z.string(),
+  SOPInstanceUID: z.string(),
+  frame: z.int().optional(),
+  seriesNumber: z.int().optional(),
+  seriesDescription: z.string(),
+  instanceNumber: z.int().optional(),
+  window: z.object({ center: z.int(), width: z.int() }).optional(),
+  picture: z.string().optional(),
+}) satisfies z.ZodType<KeyImageView>
 
 export const reportSchema = z.object({
   id: z.string(),
@@ -46,6 +65,7 @@ export const reportSchema = z.object({
       signer: z.object({ id: z.string(), name: z.string(), role: z.string() }),
       signedAt: z.string(),
       digest: z.string(),
+      keyImages: z.array(keyImageSchema),
     }),
   ),
   deliveries: z.array(
@@ -70,6 +90,7 @@ export const reportSchema = z.object({
     }),
   ),
   gaps: z.array(z.string()),
+  keyImages: z.array(keyImageSchema),
   may: z.array(z.enum(['edit', 'sign', 'addendum', 'correct', 'withdraw', 'acknowledge'])),
 }) satisfies z.ZodType<ReportView>
 

@@ -1,7 +1,7 @@
 import type { Language } from '../accounts/view.js'
 import { writtenMoment } from '../paper.js'
 import type { Laterality, PatientView } from '../requests/view.js'
-import type { SignedCritical, SigningKind } from './report.js'
+import type { SignedCritical, SignedKeyImage, SigningKind } from './report.js'
 import type { Difference } from './view.js'
 
 type Pair = readonly [fr: string, en: string]
@@ -40,6 +40,11 @@ const LABELS = {
   results: ['Résultats', 'Results'],
   conclusion: ['Conclusion', 'Conclusion'],
   gaps: ['Images au moment de la signature', 'Images at the time of signing'],
+  keyImages: ['Images clés', 'Key images'],
+  keyImagesReduced: [
+    'Reproductions réduites : le diagnostic se fait sur les images du PACS.',
+    'Reduced reproductions: diagnosis is made on the images in the PACS.',
+  ],
   addendumOf: ['Addendum du', 'Addendum of'],
   signed: ['Signé électroniquement par', 'Electronically signed by'],
   on: ['le', 'on'],
@@ -104,4 +109,22 @@ export function titleOf(kind: SigningKind, language: Language): string {
     kind === 'preliminary' ? 'preliminaryTitle' : kind === 'withdrawal' ? 'withdrawalTitle' : 'title',
     language,
   )
+}
+
+/** Which image it is, and how it was looked at. */
+export function keyImageSentence(image: Omit<SignedKeyImage, 'SOPClassUID'>, language: Language): string {
+  const fr = language === 'fr'
+  const { seriesNumber, seriesDescription, instanceNumber, frame, window } = image
+  const series = [
+    seriesNumber === undefined ? '' : `${fr ? 'série' : 'series'} ${seriesNumber}`,
+    seriesDescription,
+  ]
+  return [
+    series.filter(part => part !== '').join(' – '),
+    instanceNumber === undefined ? '' : `image ${instanceNumber}`,
+    frame === undefined ? '' : `${fr ? 'vue' : 'frame'} ${frame}`,
+    window === undefined ? '' : `${fr ? 'F' : 'W'} ${window.width} / ${fr ? 'C' : 'L'} ${window.center}`,
+  ]
+    .filter(part => part !== '')
+    .join(', ')
 }

@@ -1,3 +1,4 @@
+import type { Language } from '../accounts/view.js'
 import { dateAt, msOf } from '../clock.js'
 import {
   banner,
@@ -6,6 +7,7 @@ import {
   INK,
   openPaper,
   type Paper,
+  SIDE,
   SMALL,
   TEXT,
   writtenDate,
@@ -15,13 +17,17 @@ import {
   bannerOf,
   criticalSentence,
   differenceWord,
+  keyImageSentence,
   label,
   sexWord,
   sideWord,
   titleOf,
 } from './document-words.js'
-import type { SignedContent } from './report.js'
+import type { SignedContent, SignedKeyImage } from './report.js'
 import { codeOf } from './verification-code.js'
+
+/** Points between two pictures. */
+const KEY_GAP = 16
 
 /**
  * The printed form of one signed version, made of the signed content alone: the same content gives the same
@@ -32,6 +38,8 @@ export function reportDocument(
   digest: string,
   /** Where a code is checked, without a slash at the end; without it the code alone is printed. */
   verifyAt?: string,
+  /** The pictures that the content names by their digests. */
+  pictures: ReadonlyMap<string, Buffer> = new Map(),
 ): Promise<Buffer> {
   const { language } = content
   const title = `${titleOf(content.kind, language)} ${content.reference}`
@@ -61,7 +69,46 @@ export function reportDocument(
       true,
     )
   if (content.gaps.length > 0) paper.section(label('gaps', language), content.gaps.join('\n'), true)
+  if (content.keyImages !== undefined) keyImages(paper, content.keyImages, pictures, language)
   return finished(paper, content, digest, verifyAt)
+}
+
+/** Two beside each other, each over its words; what cannot be drawn is named. */
+function keyImages(
+  paper: Paper,
+  images: readonly SignedKeyImage[],
+  pictures: ReadonlyMap<string, Buffer>,
+  language: Language,
+): void {
+  const { doc } = paper
+  paper.section(label('keyImages', language), label('keyImagesReduced', language))
+  const width = (doc.page.width - 2 * SIDE - KEY_GAP) / 2
+  const shown = images.flatMap(image => {
+    const bytes = image.picture === undefined ? undefined : pictures.get(image.picture)
+    return bytes === undefined ? [] : [{ image, bytes }]
+  })
+  for (let at = 0; at < shown.length; at += 2) {
+    paper.room(width + 40)
+    const top = doc.y + 6
+    let bottom = top
+    for (const [column, { image, bytes }] of shown.slice(at, at + 2).entries()) {
+      const left = SIDE + column * (width + KEY_GAP)
+      const words = keyImageSentence(image, language)
+      paper.figure(words, () => doc.image(bytes, left, top, { fit: [width, width], align: 'center' }))
+      paper.block('Caption', () =>
+        doc
+          .font('sans')
+          .fontSize(SMALL)
+          .fillColor(GREY)
+          .text(words, left, top + width + 4, { width }),
+      )
+      bottom = Math.max(bottom, doc.y)
+    }
+    doc.x = SIDE
+    doc.y = bottom
+  }
+  for (const image of images)
+    if (!shown.some(one => one.image === image)) paper.small(keyImageSentence(image, language))
 }
 
 function finished(

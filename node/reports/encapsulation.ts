@@ -1,16 +1,22 @@
 import { dicomDateTime } from '../clock.js'
 import { basicTextSR, type TextPart } from '../dicom/format/basic-text-sr.js'
 import { derivedUID } from '../dicom/format/derived-uid.js'
-import type { MadeObject } from '../dicom/format/encapsulated-document.js'
+import type { MadeObject, MadePatient, MadeStudy } from '../dicom/format/encapsulated-document.js'
 import { encapsulatedPDF } from '../dicom/format/encapsulated-pdf.js'
+import { keyObjectSelection, OF_INTEREST, type SelectedObject } from '../dicom/format/key-object-selection.js'
 import type { Predecessor } from '../dicom/format/predecessors.js'
 import { SOPClass } from '../dicom/uids.js'
 import { fail } from '../errors.js'
+import type { StudyRecord } from '../studies/study.js'
 import { criticalSentence, label, titleOf } from './document-words.js'
-import type { SignedContent, SigningKind } from './report.js'
+import type { SignedContent, SignedKeyImage, SigningKind } from './report.js'
 import type { ReportsDeps } from './reports.js'
 import type { ReportTables } from './schema.js'
 import type { Versions } from './versions.js'
+import type { Proven } from './views.js'
+
+/** Far from the images' own series numbers, and beside our other documents'. */
+const KEYS_SERIES_NUMBER = 9004
 
 /** A signed version as a DICOM object, and where it belongs. The same version gives the same UIDs. */
 export interface EncapsulatedReport {
@@ -18,6 +24,8 @@ export interface EncapsulatedReport {
   made: MadeObject
   /** The same as a Basic Text SR. */
   text: MadeObject
+  /** Its key images as a Key Object Selection, one in each study they are of. */
+  keys: (MadeObject & { StudyInstanceUID: string })[]
   /** Objects of earlier versions that this one takes the place of: they are withdrawn where they are. */
   replaced: Predecessor[]
   kind: SigningKind
@@ -81,6 +89,15 @@ export async function encapsulate(
     SeriesInstanceUID,
     SOPInstanceUID: sopInstanceUID,
   })
+  const keysOf = (one: Proven): Predecessor[] =>
+    selectsAnew(one.content)
+      ? studiesOf(one.content.keyImages).map(StudyInstanceUID => ({
+          StudyInstanceUID,
+          SeriesInstanceUID: derivedUID(report.series_uid, 'keys', StudyInstanceUID),
+          sopClassUID: SOPClass.KeyObjectSelectionDocumentStorage,
+          sopInstanceUID: derivedUID(one.version.sop_uid, 'keys', StudyInstanceUID),
+        }))
+      : []
   const filed = {
     patient:
       study === undefined
@@ -91,27 +108,8 @@ export async function encapsulate(
             PatientBirthDate: patient.birthDate.replaceAll('-', ''),
             PatientSex: patient.sex === 'U' ? '' : patient.sex,
           }
-        : {
-            PatientName: study.name,
-            // A study without a number stands under a name of its own that begins with "?".
-            PatientID: study.patient_id.startsWith('?') ? '' : study.patient_id,
-            IssuerOfPatientID: study.issuer,
-            PatientBirthDate: study.birth_date,
-            PatientSex: study.sex,
-          },
-    study: {
-      StudyInstanceUID: uid,
-      ...(study === undefined
-        ? {}
-        : {
-            StudyDate: study.date,
-            StudyTime: study.time,
-            StudyID: study.study_id,
-            StudyDescription: study.description,
-            AccessionNumber: study.accession,
-            ReferringPhysicianName: study.referrer,
-          }),
-    },
+        : placeOf(study).patient,
+    study: study === undefined ? { StudyInstanceUID: uid } : placeOf(study).study,
   }
   const seriesDescription = content.language === 'fr' ? 'Compte rendu' : 'Report'
   const made = encapsulatedPDF({
@@ -145,15 +143,36 @@ export async function encapsulate(
     predecessors: predecessor === undefined ? [] : [predecessor.text],
     uids: uids(own.text),
   })
+  const keys: EncapsulatedReport['keys'] = []
+  for (const own of keysOf(signed)) {
+    const [of] = (await studies.byUid(own.StudyInstanceUID)).filter(record => record.site === report.site)
+    // The study of a marked image may have gone from here since: then nothing can be filed in it.
+    if (of === undefined) continue
+    const selection = keyObjectSelection({
+      ...placeOf(of),
+      title: OF_INTEREST,
+      text: '',
+      references: selectedOf(content.keyImages, own.StudyInstanceUID),
+      series: { number: KEYS_SERIES_NUMBER, description: label('keyImages', content.language) },
+      instanceNumber: version.version,
+      observer: personName(content.signer.name),
+      institutionName: content.readingSite.name,
+      contentDate: date,
+      contentTime: time,
+      uids: uids(own),
+    })
+    keys.push({ ...selection, StudyInstanceUID: own.StudyInstanceUID })
+  }
   return {
     made,
     text,
+    keys,
     kind: version.kind,
     // An addendum adds to what stands; everything else takes its place.
     replaced:
       version.kind === 'addendum'
         ? []
-        : earlier.flatMap(one => Object.values(objectsOf(one.version.sop_uid))),
+        : earlier.flatMap(one => [...Object.values(objectsOf(one.version.sop_uid)), ...keysOf(one)]),
     site: report.site,
     StudyInstanceUID: uid,
     ...(study === undefined ? {} : { study: study.id }),
@@ -161,6 +180,56 @@ export async function encapsulate(
     version: number,
   }
 }
+
+/** Whose it is and which study, as its images say. */
+function placeOf(study: StudyRecord): { patient: MadePatient; study: MadeStudy } {
+  return {
+    patient: {
+      PatientName: study.name,
+      // A study without a number stands under a name of its own that begins with "?".
+      PatientID: study.patient_id.startsWith('?') ? '' : study.patient_id,
+      IssuerOfPatientID: study.issuer,
+      PatientBirthDate: study.birth_date,
+      PatientSex: study.sex,
+    },
+    study: {
+      StudyInstanceUID: study.uid,
+      StudyDate: study.date,
+      StudyTime: study.time,
+      StudyID: study.study_id,
+      StudyDescription: study.description,
+      AccessionNumber: study.accession,
+      ReferringPhysicianName: study.referrer,
+    },
+  }
+}
+
+/** An addendum leaves the selection that stands; what is taken back selects nothing. */
+const selectsAnew = ({ kind }: SignedContent) => kind !== 'addendum' && kind !== 'withdrawal'
+
+const studiesOf = (images: readonly SignedKeyImage[] = []) => [
+  ...new Set(images.map(({ StudyInstanceUID }) => StudyInstanceUID)),
+]
+
+/** Each object once, by the frames that were marked of it. */
+function selectedOf(images: readonly SignedKeyImage[] = [], study: string): SelectedObject[] {
+  const selected = new Map<string, SelectedObject & { frames: number[] }>()
+  for (const image of images) {
+    if (image.StudyInstanceUID !== study) continue
+    const frames = [...(selected.get(image.SOPInstanceUID)?.frames ?? [])]
+    selected.set(image.SOPInstanceUID, {
+      StudyInstanceUID: study,
+      SeriesInstanceUID: image.SeriesInstanceUID,
+      sopClassUID: image.SOPClassUID,
+      sopInstanceUID: image.SOPInstanceUID,
+      frames: image.frame === undefined ? frames : [...frames, image.frame],
+    })
+  }
+  return [...selected.values()]
+}
+
+/** A name that is known as one text stands in the family name: `^` and `=` would make parts of it. */
+const personName = (text: string) => text.replace(/[\^=]/g, ' ')
 
 /** What a structured document says of a version: the same as its pages. */
 function textParts(content: SignedContent): TextPart[] {

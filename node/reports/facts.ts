@@ -9,6 +9,9 @@ export type ReportFactType =
   | 'report-delivered'
   /** To somebody without an account, by link: `name`, `role`, `hours`, version (ids: share). */
   | 'report-shared'
+  /** An image marked as a key image, or no longer: `SOPInstanceUID`, `frame` (0: the whole object). */
+  | 'report-key-image-marked'
+  | 'report-key-image-unmarked'
   /** Of a group's own: `kind`, `revision`, `title` (ids: template). */
   | 'template-changed'
   | 'template-archived'

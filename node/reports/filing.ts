@@ -12,12 +12,14 @@ import type { Handler, Job } from '../outbox/job.js'
 import { receiveMade } from '../studies/made-here.js'
 import type { Receive } from '../studies/receive.js'
 import type { Studies } from '../studies/studies.js'
+import type { StudyRecord } from '../studies/study.js'
 import type { Reports } from './reports.js'
 
 const causeOf = (report: string, version: number) => `report:${report}:${version}`
 const SELF: Origin = { by: 'system', part: 'reports' }
 /** The structured text beside it: a PACS that takes none has the report all the same. */
 const causeOfText = (report: string, version: number) => `report-text:${report}:${version}`
+const causeOfKeys = (report: string, version: number) => `report-keys:${report}:${version}`
 
 /**
  * Files a signed version in the requesting site's PACS: the Encapsulated PDF enters by the same door as every image,
@@ -48,7 +50,7 @@ export function filingHandler(options: {
       const report = String(job.body['report'])
       const version = Number(job.body['version'])
       const peer = String(job.body['peer'])
-      const { made, text, kind, replaced, site, StudyInstanceUID } = await reports.encapsulated(
+      const { made, text, keys, kind, replaced, site, StudyInstanceUID } = await reports.encapsulated(
         report,
         version,
       )
@@ -58,28 +60,35 @@ export function filingHandler(options: {
         await receiveMade({ objects, receive }, made, source),
         await receiveMade({ objects, receive }, text, source),
       ]
+      for (const each of keys) received.push(await receiveMade({ objects, receive }, each, source))
       if (received.includes('beside')) {
         const reason = 'This version was filed before with other bytes.'
         return { result: 'permanent', reason, settle: tx => failed(tx, job, reason) }
       }
-      const study = (await studies.byUid(StudyInstanceUID)).find(record => record.site === site)
-      if (study === undefined) throw new Failure('internal', 'The filed report is not where it was put.')
-      const filed: [string, number][] = []
-      for (const [cause, { sopInstanceUID }] of [
-        [association, made],
-        [causeOfText(report, version), text],
-      ] as const) {
-        const [instance] = await studies.instances(study.id, { uid: sopInstanceUID })
-        if (instance === undefined) throw new Failure('internal', 'The filed report is not where it was put.')
-        filed.push([cause, instance.id])
+      const studyOf = async (uid: string) => (await studies.byUid(uid)).find(record => record.site === site)
+      const filed: { cause: string; study: StudyRecord; instance: number }[] = []
+      for (const [cause, uid, { sopInstanceUID }] of [
+        [association, StudyInstanceUID, made] as const,
+        [causeOfText(report, version), StudyInstanceUID, text] as const,
+        ...keys.map(each => [causeOfKeys(report, version), each.StudyInstanceUID, each] as const),
+      ]) {
+        const study = await studyOf(uid)
+        const [instance] =
+          study === undefined ? [] : await studies.instances(study.id, { uid: sopInstanceUID })
+        if (study === undefined || instance === undefined)
+          throw new Failure('internal', 'The filed report is not where it was put.')
+        filed.push({ cause, study, instance: instance.id })
       }
-      const standing: Predecessor[] = []
+      const standing = new Map<string, Predecessor[]>()
       for (const one of replaced) {
-        const [instance] = await studies.instances(study.id, { uid: one.sopInstanceUID })
-        if (instance !== undefined && !instance.withdrawn) standing.push(one)
+        const study = await studyOf(one.StudyInstanceUID)
+        const [instance] =
+          study === undefined ? [] : await studies.instances(study.id, { uid: one.sopInstanceUID })
+        if (study !== undefined && instance !== undefined && !instance.withdrawn)
+          standing.set(study.id, [...(standing.get(study.id) ?? []), one])
       }
       await db.write(async tx => {
-        for (const [cause, instance] of filed)
+        for (const { cause, study, instance } of filed)
           await transfers.owe(
             tx,
             {
@@ -93,12 +102,12 @@ export function filingHandler(options: {
             SELF,
           )
         // A PACS that shows two reports shows one too many: what is replaced is withdrawn where it was filed (IOCM).
-        if (standing.length > 0)
+        for (const [study, references] of standing)
           await rejecting.rejectIn(
             tx,
             {
-              study: { id: study.id, site },
-              references: standing,
+              study: { id: study, site },
+              references,
               code: kind === 'withdrawal' ? '113037' : '113001',
               text: '',
               byName: 'Relais',

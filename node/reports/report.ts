@@ -92,6 +92,24 @@ export interface SignedContent {
   reason?: string
   /** Critical findings of the act as they stood: who was told, when and how. */
   criticals?: SignedCritical[]
+  /** Images that its reader marked, absent where there are none. */
+  keyImages?: SignedKeyImage[]
+}
+
+export interface SignedKeyImage {
+  StudyInstanceUID: string
+  SeriesInstanceUID: string
+  SOPInstanceUID: string
+  SOPClassUID: string
+  /** From 1, of an object of many frames. */
+  frame?: number
+  seriesNumber?: number
+  seriesDescription: string
+  instanceNumber?: number
+  /** It was looked at so; absent: as the image itself asks. */
+  window?: { center: number; width: number }
+  /** SHA-256 of the JPEG that is printed, its name among the objects; absent where it cannot be drawn. */
+  picture?: string
 }
 
 export interface SignedCritical {

@@ -5,8 +5,8 @@ import type { Clock } from '../clock.js'
 import { isoAt } from '../clock.js'
 import type { Criticals } from '../criticals/criticals.js'
 import type { Database, Tx } from '../database.js'
+import type { Renderer } from '../dicom/rendering/renderer.js'
 import { Failure, fail } from '../errors.js'
-import type { Acting } from '../http/acting.js'
 import type { Ids } from '../ids.js'
 import type { Journal } from '../journal/journal.js'
 import type { Links } from '../links/links.js'
@@ -27,6 +27,7 @@ import { type Confirmed, openDesk } from './desk.js'
 import { type EncapsulatedReport, encapsulate } from './encapsulation.js'
 import type { ToShow } from './fhir.js'
 import { gapsOf } from './gaps.js'
+import { type KeyImages, openKeyImages } from './key-images.js'
 import { EMPTY_SECTIONS, isEditable, replayReport } from './report.js'
 import type { ReportRecord, ReportTables, ReportVersion } from './schema.js'
 import { openShares, type Shares } from './shares.js'
@@ -47,8 +48,8 @@ import type {
   VerificationView,
 } from './view.js'
 import {
+  demandWriter,
   isStranger,
-  isWriter,
   type Proven,
   reportRow,
   reportView,
@@ -76,7 +77,8 @@ export interface ReportsDeps {
   criticals: Pick<Criticals, 'known'>
   accounts: Pick<Accounts, 'reauthenticate' | 'members'>
   peers: Pick<Peers, 'list'>
-  studies: Pick<Studies, 'byUid' | 'instances'>
+  studies: Pick<Studies, 'byUid' | 'instances' | 'seen' | 'series'>
+  renderer: Pick<Renderer, 'render'>
   sites: Pick<SitePort, 'contracts'>
   links: Pick<Links, 'make' | 'open' | 'close' | 'openings' | 'standing'>
   /** Where people find the node, without a slash at the end. */
@@ -103,6 +105,7 @@ export interface Reports {
   fitting(asker: Asker, id: string): Promise<FittingTemplatesView>
   templates: Templates
   shares: Shares
+  keyImages: Pick<KeyImages, 'mark' | 'unmark' | 'given'>
   sign(asker: Asker, id: string, signing: Signing): Promise<SignedView>
   addendum(
     asker: Asker,
@@ -167,7 +170,8 @@ export function openReports(deps: ReportsDeps): Reports {
   const deliveries = openDeliveries(deps)
   const desk = openDesk(deps)
   const templates = openTemplates(deps)
-  const signatures = openSignatures(deps, versions, deliveries, desk)
+  const keyImages = openKeyImages(deps, { seen, view, proven })
+  const signatures = openSignatures(deps, versions, deliveries, desk, keyImages)
 
   /** What the person may not see does not exist for them; a draft exists for readers only. */
   async function seen({ who }: Asker, id: string): Promise<{ report: ReportRecord; request: KnownRequest }> {
@@ -202,6 +206,7 @@ export function openReports(deps: ReportsDeps): Reports {
         gaps: former
           ? []
           : gapsOf(linked, language, uid => isStranger(request.form.patient, summaries.get(uid))),
+        keyImages: await keyImages.of(report.id),
         date: linked.find(study => study.date !== '')?.date,
         siteName: nameOf(report.site),
       },
@@ -314,13 +319,6 @@ export function openReports(deps: ReportsDeps): Reports {
     return view(asker, id)
   }
 
-  function demandWriter(who: Acting, report: ReportRecord, request: KnownRequest): void {
-    if (!allows(who, 'report.write', request.standing))
-      fail('forbidden', notAuthorWords(report.author_name, who.account.language))
-    if (!isWriter(who, report, request))
-      fail('conflict', notAuthorWords(request.record.holder_name ?? report.author_name, who.account.language))
-  }
-
   async function signed(asker: Asker, id: string, signing: ToSign): Promise<SignedView> {
     const found = await seen(asker, id)
     demandWriter(asker.who, found.report, found.request)
@@ -370,7 +368,7 @@ export function openReports(deps: ReportsDeps): Reports {
   }
 
   const pdfOf = ({ version }: Proven) => versions.pdf(version)
-  const shares = openShares({ ...deps, deliveries, seen, proven, pdfOf })
+  const shares = openShares({ ...deps, deliveries, seen, proven, pdfOf, picture: keyImages.picture })
 
   return {
     draft,
@@ -380,6 +378,7 @@ export function openReports(deps: ReportsDeps): Reports {
     sign: (asker, id, { as, ...signing }) => signed(asker, id, { kind: as, ...signing }),
     templates,
     shares,
+    keyImages,
     fitting: async (asker, id) => {
       const { report, request } = await seen(asker, id)
       demandWriter(asker.who, report, request)

@@ -14,6 +14,7 @@ import {
   stateSchema,
   verificationSchema,
 } from './answers.js'
+import { keyImageRoutes } from './key-image-routes.js'
 import type { Reports } from './reports.js'
 import type { Reauthentication } from './signatures.js'
 import { fittingSchema, templateRoutes } from './templates/routes.js'
@@ -122,6 +123,7 @@ export function reportRoutes({ reports }: { reports: Reports }): Route[] {
         (await reports.verify(asked.params.code)) ?? fail('missing', 'No signed version has this code.'),
     }),
     ...templateRoutes(reports),
+    ...keyImageRoutes(reports),
     route({
       method: 'GET',
       path: '/api/reports/:id/checks',

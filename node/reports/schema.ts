@@ -60,6 +60,23 @@ export interface ReportTables {
     by: string
     by_name: string
   }
+  /** Images marked for the version being written; what was signed of them lies in the versions. */
+  report_key_images: {
+    report: string
+    study_uid: string
+    series_uid: string
+    sop_uid: string
+    sop_class: string
+    /** From 1; 0: the whole object. */
+    frame: number
+    series_number: number | null
+    series_description: string
+    instance_number: number | null
+    window_center: number | null
+    window_width: number | null
+    at: number
+    by: string
+  }
   report_templates: {
     id: string
     site: string
@@ -203,6 +220,27 @@ CREATE TABLE report_shares (
   by_name TEXT NOT NULL
 ) STRICT;
 CREATE INDEX report_shares_of ON report_shares (report, made_at);
+`,
+  },
+  {
+    name: 'reports-5',
+    sql: `
+CREATE TABLE report_key_images (
+  report TEXT NOT NULL REFERENCES reports (id),
+  study_uid TEXT NOT NULL,
+  series_uid TEXT NOT NULL,
+  sop_uid TEXT NOT NULL,
+  sop_class TEXT NOT NULL,
+  frame INTEGER NOT NULL,
+  series_number INTEGER,
+  series_description TEXT NOT NULL,
+  instance_number INTEGER,
+  window_center INTEGER,
+  window_width INTEGER,
+  at INTEGER NOT NULL,
+  by TEXT NOT NULL,
+  PRIMARY KEY (report, sop_uid, frame)
+) STRICT, WITHOUT ROWID;
 `,
   },
 ]

@@ -50,6 +50,7 @@ const answerSchema = z.object({
   readingSiteName: z.string(),
   gaps: z.array(z.string()),
   versions: reportSchema.shape.versions,
+  pictures: z.record(z.string(), z.string()),
   to: z.object({ name: z.string(), role: z.string() }),
   expiresAt: z.string(),
   acknowledgedBy: z.string().optional(),

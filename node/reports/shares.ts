@@ -8,6 +8,7 @@ import type { Asker } from '../requests/ports.js'
 import type { KnownRequest } from '../requests/requests.js'
 import type { ListView } from '../requests/view.js'
 import type { Deliveries } from './deliveries.js'
+import type { KeyImages } from './key-images.js'
 import type { ReportsDeps } from './reports.js'
 import type { ReportRecord, ReportTables } from './schema.js'
 import type { AnswerView, NewShareView, ShareView } from './view.js'
@@ -46,6 +47,7 @@ export function openShares(
     seen(asker: Asker, id: string): Promise<{ report: ReportRecord; request: KnownRequest }>
     proven(report: ReportRecord, language: Language): Promise<Proven[]>
     pdfOf(one: Proven): Promise<Buffer>
+    picture: KeyImages['picture']
   },
 ): Shares {
   const { db, clock, ids, journal, links, requests } = deps
@@ -120,6 +122,11 @@ export function openShares(
     const given = (await deps.deliveries.shared(report.id)).find(
       one => one.recipient === share.id && one.version === version.version,
     )
+    const pictures: AnswerView['pictures'] = {}
+    // Each opening is counted: they come with it, not one by one.
+    if (version.kind !== 'withdrawal')
+      for (const { picture } of content.keyImages ?? [])
+        if (picture !== undefined) pictures[picture] = (await deps.picture(picture)).toString('base64')
     return {
       reference: report.reference,
       state: report.state,
@@ -131,6 +138,7 @@ export function openShares(
       readingSiteName: content.readingSite.name,
       gaps: content.gaps,
       versions: all.map(versionView),
+      pictures,
       to: { name: share.name, role: share.role },
       expiresAt: isoAt(share.expires_at),
       ...(given?.state === 'acknowledged' && given.acknowledged_by !== null

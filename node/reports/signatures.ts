@@ -10,10 +10,12 @@ import type { Deliveries } from './deliveries.js'
 import { type Owed, owedTo, pacsOf } from './delivery.js'
 import { type Confirmed, type Desk, demandChecked } from './desk.js'
 import { reportDocument } from './document.js'
+import type { KeyImages } from './key-images.js'
 import {
   afterSigning,
   digestOf,
   EMPTY_SECTIONS,
+  isEditable,
   SECTION_NAMES,
   type SigningKind,
   saysAnew,
@@ -77,6 +79,7 @@ export function openSignatures(
   versions: Versions,
   deliveries: Deliveries,
   desk: Desk,
+  keyImages: KeyImages,
 ): Signatures {
   const { db, clock, ids, journal, objects, outbox, requests, criticals, accounts, peers } = deps
 
@@ -118,6 +121,11 @@ export function openSignatures(
     const earlier = await versions.proven(report.id, language)
     const previous = earlier.at(-1)
     const difference = differenceSaid(signing, sections, previous?.content.sections)
+    // What is marked belongs to what is being written; what comes after a final version keeps what was signed.
+    const marked = isEditable(report.state) && kind !== 'withdrawal'
+    const keys = marked
+      ? await keyImages.toSign(report.id)
+      : await keyImages.signedBefore(previous?.content.keyImages ?? [])
     const at = clock.now()
     const content = contentToSign({
       report,
@@ -142,13 +150,14 @@ export function openSignatures(
             : { told: { receiver: told.receiver, role: told.role, at: told.at, method: told.method } }),
         }
       }),
+      keyImages: keys.images,
       previous,
       nameOf: await requests.nameOf(),
       at,
     })
     const signed = signedBytes(content)
     const digest = digestOf(signed)
-    const pdf = await reportDocument(content, digest, deps.publicUrl())
+    const pdf = await reportDocument(content, digest, deps.publicUrl(), keys.pictures)
     const file = await objects.write(pdf)
     const owed = await owing(report, request, kind, terms === 'to-pacs')
 
@@ -169,16 +178,22 @@ export function openSignatures(
         .where('revision', '=', report.revision)
         .where('state', '=', report.state)
         .executeTakeFirst()
-      if (moved.numUpdatedRows === 0n) fail('conflict', otherRevisionWords(isoAt(clock.now()), language))
-      await objects.record(tx, {
-        name: file.name,
-        bucket: file.bucket,
-        bytes: file.bytes,
-        datasetOffset: 0,
-        sha256: file.sha256,
-        transferSyntaxUID: null,
-        mediaType: 'application/pdf',
-      })
+      const asDrawn = !marked || (await keyImages.unchanged(tx, report.id, keys.images))
+      if (moved.numUpdatedRows === 0n || !asDrawn)
+        fail('conflict', otherRevisionWords(isoAt(clock.now()), language))
+      for (const [each, mediaType] of [
+        [file, 'application/pdf'] as const,
+        ...keys.files.map(each => [each, 'image/jpeg'] as const),
+      ])
+        await objects.record(tx, {
+          name: each.name,
+          bucket: each.bucket,
+          bytes: each.bytes,
+          datasetOffset: 0,
+          sha256: each.sha256,
+          transferSyntaxUID: null,
+          mediaType,
+        })
       const { from, state: requestState } = await requests.signed(tx, asker, report.request, {
         kind,
         significant: difference === 'significant',

@@ -7,7 +7,7 @@ import { studyView } from '../requests/views.js'
 import { roleWord } from '../requests/words.js'
 import { gapsOf } from './gaps.js'
 import type { ImageFacts } from './image-facts.js'
-import type { SignedContent, SignedCritical, SigningKind } from './report.js'
+import type { SignedContent, SignedCritical, SignedKeyImage, SigningKind } from './report.js'
 import type { ReportRecord, ReportVersion } from './schema.js'
 import { doseSentence } from './templates/template.js'
 import type { Difference, Sections } from './view.js'
@@ -26,6 +26,7 @@ export function contentToSign(signing: {
   reason?: string
   images: ImageFacts | undefined
   criticals: readonly SignedCritical[]
+  keyImages: readonly SignedKeyImage[]
   /** The version before, with its content. */
   previous: { version: ReportVersion; content: SignedContent } | undefined
   nameOf: (site: string) => string
@@ -84,5 +85,6 @@ export function contentToSign(signing: {
     ...(signing.difference === undefined ? {} : { difference: signing.difference }),
     ...(signing.reason === undefined ? {} : { reason: signing.reason }),
     ...(signing.criticals.length === 0 ? {} : { criticals: [...signing.criticals] }),
+    ...(signing.keyImages.length === 0 ? {} : { keyImages: [...signing.keyImages] }),
   }
 }

@@ -32,6 +32,21 @@ export interface SigningCheckView {
   section?: keyof Sections
 }
 
+/** An image its reader marked for who asked. */
+export interface KeyImageView {
+  StudyInstanceUID: string
+  SeriesInstanceUID: string
+  SOPInstanceUID: string
+  /** From 1, of an object of many frames. */
+  frame?: number
+  seriesNumber?: number
+  seriesDescription: string
+  instanceNumber?: number
+  window?: { center: number; width: number }
+  /** Of a signed version: its picture, GET /api/reports/:id/key-images/:picture. */
+  picture?: string
+}
+
 export type ReportKind = 'preliminary' | 'final' | 'addendum' | 'correction' | 'withdrawal'
 
 export interface SignedVersionView {
@@ -47,6 +62,7 @@ export interface SignedVersionView {
   signedAt: string
   /** SHA-256 of the canonical signed bytes, hex. */
   digest: string
+  keyImages: KeyImageView[]
 }
 
 /** Somebody who has an earlier version and has not said that they know the newest. */
@@ -92,6 +108,8 @@ export interface ReportView {
   unaware: UnawareView[]
   /** Printed in the report and shown in a band: one sentence per incomplete study, empty when all is there. */
   gaps: string[]
+  /** Marked for the version being written, else those of the newest. */
+  keyImages: KeyImageView[]
   may: ('edit' | 'sign' | 'addendum' | 'correct' | 'withdraw' | 'acknowledge')[]
 }
 
@@ -199,6 +217,8 @@ export interface AnswerView {
   readingSiteName: string
   gaps: string[]
   versions: SignedVersionView[]
+  /** JPEG, base64, by the names that the newest version's key images give. */
+  pictures: Record<string, string>
   to: { name: string; role: string }
   expiresAt: string
   acknowledgedBy?: string

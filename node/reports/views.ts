@@ -1,15 +1,25 @@
 import { allows, type Standing } from '../accounts/permissions.js'
 import { isoAt, msOf } from '../clock.js'
 import type { CriticalCallView } from '../criticals/view.js'
+import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { StudySummary } from '../requests/ports.js'
 import type { KnownRequest } from '../requests/requests.js'
 import { identityFits } from '../requests/rules.js'
 import { endOfPart } from '../requests/standing.js'
 import type { PatientView } from '../requests/view.js'
-import { isEditable, type SignedContent, signableAs } from './report.js'
+import { isEditable, type SignedContent, type SignedKeyImage, signableAs } from './report.js'
 import type { ReportRecord, ReportTables, ReportVersion } from './schema.js'
-import type { DeliveryView, ReportRow, ReportView, Sections, SignedVersionView, UnawareView } from './view.js'
+import type {
+  DeliveryView,
+  KeyImageView,
+  ReportRow,
+  ReportView,
+  Sections,
+  SignedVersionView,
+  UnawareView,
+} from './view.js'
+import { notAuthorWords } from './words.js'
 
 /** A signed version whose bytes were proved, with what they say. */
 export interface Proven {
@@ -22,6 +32,14 @@ export const sectionsOf = (report: ReportRecord): Sections => JSON.parse(report.
 /** Who wrote it and still holds the request: the only one who may change or sign it. */
 export function isWriter(who: Acting, report: ReportRecord, request: KnownRequest): boolean {
   return report.author === who.account.id && request.record.holder === who.account.id
+}
+
+/** Throws `forbidden` or `conflict`, in words. */
+export function demandWriter(who: Acting, report: ReportRecord, request: KnownRequest): void {
+  if (!allows(who, 'report.write', request.standing))
+    fail('forbidden', notAuthorWords(report.author_name, who.account.language))
+  if (!isWriter(who, report, request))
+    fail('conflict', notAuthorWords(request.record.holder_name ?? report.author_name, who.account.language))
 }
 
 /** True when the images say that they show somebody else: also of those that came after they were linked. */
@@ -43,6 +61,10 @@ export function seesDraft(who: Acting, report: ReportRecord, request: KnownReque
   )
 }
 
+export function keyImageView({ SOPClassUID: _, ...image }: SignedKeyImage): KeyImageView {
+  return image
+}
+
 export function versionView({ version, content }: Proven): SignedVersionView {
   const addendum = version.kind === 'addendum' ? content.addenda.at(-1)?.text : undefined
   return {
@@ -53,6 +75,7 @@ export function versionView({ version, content }: Proven): SignedVersionView {
     signer: content.signer,
     signedAt: content.signedAt,
     digest: version.digest,
+    keyImages: (content.keyImages ?? []).map(keyImageView),
     ...(content.difference === undefined ? {} : { difference: content.difference }),
     ...(content.reason === undefined ? {} : { reason: content.reason }),
   }
@@ -78,6 +101,8 @@ export function reportView(
     deliveries: readonly ReportTables['report_deliveries'][]
     /** As they are now; a signed version keeps its own. */
     gaps: string[]
+    /** Marked for the version being written. */
+    keyImages: KeyImageView[]
     /** Told of a critical finding by telephone. */
     phoned: readonly CriticalCallView[]
     date: string | undefined
@@ -120,6 +145,8 @@ export function reportView(
     ...(report.acknowledged_by === null ? {} : { acknowledgedBy: report.acknowledged_by }),
     unaware: unawareOf(report, deliveries, parts.phoned, last),
     gaps: drafting || last === undefined ? parts.gaps : last.content.gaps,
+    keyImages:
+      drafting || last === undefined ? parts.keyImages : (last.content.keyImages ?? []).map(keyImageView),
     may: mayNow(report, request, who, hasAcknowledged(who, deliveries, last)),
   }
 }

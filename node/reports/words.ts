@@ -88,3 +88,15 @@ export const otherTemplateWords = (language: Language) =>
 
 export const nothingSignedWords = (language: Language) =>
   pick(['Rien n’est encore signé.', 'Nothing is signed yet.'], language)
+
+export const noSuchImageWords = (language: Language) =>
+  pick(['Cette image n’est pas de cet acte.', 'There is no such image in this act.'], language)
+
+export const manyKeyImagesWords = (max: number, language: Language) =>
+  pick(
+    [
+      `${max} images clés au plus : en retirer une d’abord.`,
+      `${max} key images at most: take one away first.`,
+    ],
+    language,
+  )

@@ -48,6 +48,16 @@ export const ANSWERS: Readonly<Record<string, Case>> = {
   'POST /api/reports/:id/withdrawal': { of: 'report', body: () => ({ password: 'faux', reason: 'essai' }) },
   'POST /api/reports/:id/acknowledge': { of: 'report', body: () => ({ name: 'Dr Essai', role: 'interne' }) },
   'GET /api/reports/:id/pdf': { of: 'report' },
+  'POST /api/reports/:id/key-images': {
+    of: 'report',
+    body: () => ({ StudyInstanceUID: '2.25.1', SOPInstanceUID: '2.25.3' }),
+  },
+  'DELETE /api/reports/:id/key-images/:image': { of: 'report', params: { image: '2.25.3' } },
+  'GET /api/reports/:id/key-images/:picture': {
+    of: 'report',
+    params: { picture: 'a'.repeat(64) },
+    missingInside: /image/,
+  },
   'GET /api/reports/:id/links': { needs: ['report.share'], of: 'report' },
   'POST /api/reports/:id/links': { of: 'report', body: () => ({ name: 'Dr Essai', role: 'médecin' }) },
   'POST /api/reports/:id/links/:share/revoke': {

@@ -11,6 +11,11 @@ import { type DicomJson, toDicomJson } from '../../node/dicom/format/dicomjson.j
 import type { MadeObject } from '../../node/dicom/format/encapsulated-document.js'
 import { encapsulatedPDF, type PDFReport } from '../../node/dicom/format/encapsulated-pdf.js'
 import { readHeader, readHeaderSync } from '../../node/dicom/format/header.js'
+import {
+  type KeyObjectSelection,
+  keyObjectSelection,
+  OF_INTEREST,
+} from '../../node/dicom/format/key-object-selection.js'
 import { fileHeader, readFileHeader } from '../../node/dicom/format/part10.js'
 import { type PhantomOptions, phantomKinds, phantomStudy } from '../../node/dicom/format/phantom.js'
 import {
@@ -387,6 +392,7 @@ judged('dicom3tools finds no error by its IOD in any kind of object that is made
     photograph: paperObject(photograph(300, 200), { ...PAPER, kind: 'jpeg' }),
     'note for quality': rejectionNote(note('113001')),
     'note for safety': rejectionNote(note('113037', { text: '' })),
+    'key images': keyObjectSelection(keyImages()),
   }))
     t.deepEqual(
       // What ties the versions of a report together, which the IOD keeps for documents of HL7.
@@ -505,6 +511,41 @@ test('a signed report as a structured text says who verified it, how complete it
   t.is(early['VerifyingObserverSequence'], undefined)
 })
 
+/** Two images that a reader marked, one of them by two of its frames. */
+function keyImages(): KeyObjectSelection {
+  const { code: _, references: __, ...rest } = note('113001')
+  const image = (n: number) => ({
+    StudyInstanceUID: '2.25.1',
+    SeriesInstanceUID: '2.25.1.1',
+    sopClassUID: SOPClass.CTImageStorage as string,
+    sopInstanceUID: `2.25.1.1.${n}`,
+  })
+  return {
+    ...rest,
+    title: OF_INTEREST,
+    text: '',
+    references: [
+      image(1),
+      // Enhanced CT Image Storage: only objects of many frames are named by frames.
+      { ...image(2), sopClassUID: '1.2.840.10008.5.1.4.1.1.2.1', frames: [3, 7] },
+    ],
+    series: { number: 9004, description: 'Images clés' },
+    instanceNumber: 1,
+  }
+}
+
+test('key images name the instances twice, as evidence and as content, and of many frames the ones meant', t => {
+  const made = keyObjectSelection(keyImages())
+  const read = decodeDataset(made.dataset, made.transferSyntaxUID)
+  t.like(read, { Modality: 'KO', SeriesDescription: 'Images clés' })
+  t.regex(JSON.stringify(read['ConceptNameCodeSequence']), /113000.*Of Interest/)
+  const content = JSON.stringify(read['ContentSequence'])
+  t.regex(content, /2\.25\.1\.1\.1".*2\.25\.1\.1\.2"/)
+  t.regex(content, /"ReferencedFrameNumber":\["3","7"\]/)
+  t.regex(JSON.stringify(read['CurrentRequestedProcedureEvidenceSequence']), /2\.25\.1\.1\.1.*2\.25\.1\.1\.2/)
+  t.is(readNote(made.dataset), undefined)
+})
+
 /** Every object of a report that leaves the house, as a file. */
 function reportFiles(): [name: string, file: string][] {
   const predecessors = PREDECESSORS.map(one => ({ ...one, sopClassUID: SOPClass.EncapsulatedPDFStorage }))
@@ -514,6 +555,7 @@ function reportFiles(): [name: string, file: string][] {
       [`sr-${status}`, basicTextSR(textReport(status))],
     ],
   )
+  objects.push(['ko-final', keyObjectSelection(keyImages())])
   return objects.map(([name, made]) => {
     const file = join(folder, `${name}.dcm`)
     writeFileSync(file, Buffer.concat([fileHeader(made), made.dataset]))
@@ -523,6 +565,12 @@ function reportFiles(): [name: string, file: string][] {
 ;(found('dsrdump') ? test : test.skip)('DCMTK reads the structured text as it was written', t => {
   for (const [name, file] of reportFiles()) {
     execFileSync('dcmdump', ['-q', file])
+    if (name.startsWith('ko')) {
+      const text = execFileSync('dsrdump', ['+U8', file], { encoding: 'utf8' })
+      t.regex(text, /Key Object Selection Document/)
+      t.regex(text, /Of Interest/)
+      t.is(text.match(/contains IMAGE/gi)?.length, 2)
+    }
     if (!name.startsWith('sr')) continue
     const text = execFileSync('dsrdump', ['+U8', file], { encoding: 'utf8' })
     t.regex(text, /Basic Text SR Document/)
@@ -533,12 +581,8 @@ function reportFiles(): [name: string, file: string][] {
 ;(found('gdcminfo') ? test : test.skip)('GDCM reads every object of a report', t => {
   for (const [name, file] of reportFiles()) {
     const text = execFileSync('gdcminfo', [file], { encoding: 'utf8' })
-    t.regex(
-      text,
-      name.startsWith('pdf')
-        ? /1\.2\.840\.10008\.5\.1\.4\.1\.1\.104\.1/
-        : /1\.2\.840\.10008\.5\.1\.4\.1\.1\.88\.11/,
-    )
+    const sopClass = { pdf: '104.1', sr: '88.11', ko: '88.59' }[name.slice(0, 3).replace('-', '')]
+    t.true(text.includes(`1.2.840.10008.5.1.4.1.1.${sopClass}`), name)
     execFileSync('gdcmdump', [file])
   }
 })

@@ -19,6 +19,7 @@ import {
 } from '../../node/reports/report.js'
 import type { ReportState } from '../../node/reports/view.js'
 import type { RequestStudyView } from '../../node/requests/view.js'
+import { photograph } from '../support/papers.js'
 import { textOf } from '../support/pdf.js'
 
 const CONTENT: SignedContent = {
@@ -239,6 +240,49 @@ test('the printed report is the same for the same content, byte by byte', async 
   t.true(first.equals(second))
   t.true(first.subarray(0, 8).toString().startsWith('%PDF-1.7'))
   t.true(first.includes('/MarkInfo') && first.includes('/StructTreeRoot'))
+})
+
+test('key images are printed two beside each other over their words; one that cannot be drawn is named', async t => {
+  const bytes = photograph(64, 48)
+  const image = {
+    StudyInstanceUID: '2.25.1',
+    SeriesInstanceUID: '2.25.2',
+    SOPClassUID: '2.25.9',
+    seriesDescription: 'Sans IV',
+  }
+  const keyed: SignedContent = {
+    ...CONTENT,
+    keyImages: [
+      {
+        ...image,
+        SOPInstanceUID: '2.25.3',
+        seriesNumber: 2,
+        instanceNumber: 34,
+        window: { center: 40, width: 80 },
+        picture: 'a',
+      },
+      { ...image, SOPInstanceUID: '2.25.4', frame: 7, picture: 'a' },
+      { ...image, SOPInstanceUID: '2.25.5', instanceNumber: 36 },
+    ],
+  }
+  const draw = () => reportDocument(keyed, 'cd'.repeat(32), undefined, new Map([['a', bytes]]))
+  const [first, second] = [await draw(), await draw()]
+  t.true(first.equals(second), 'the same content and pictures give the same bytes')
+  t.true(first.length > (await reportDocument(CONTENT, 'cd'.repeat(32))).length + bytes.length)
+  t.is(first.toString('latin1').match(/\/S \/Figure/g)?.length, 2)
+  const text = textOf(first)
+  if (text === undefined) return t.pass('pdftotext is not installed')
+  for (const words of [
+    'Images clés',
+    'série 2 – Sans IV, image 34, F 80 / C 40',
+    'Sans IV, vue 7',
+    'Sans IV, image 36',
+  ])
+    t.true(text.replace(/\s+/g, ' ').includes(words), words)
+})
+
+test('what was signed before there were key images is signed as it was', t => {
+  t.false(signedBytes(CONTENT).includes('keyImages'))
 })
 
 test('the printed report says who, what, when and how proved, on every page', async t => {

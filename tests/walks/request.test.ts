@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
@@ -165,6 +166,24 @@ test('a request: from the study found in the PACS to the report read, acknowledg
     'a draft is not shown to the site',
   )
 
+  // Two images are marked for who asked, as they were looked at; one of them is taken away again.
+  const mark = (index: number, window?: { center: number; width: number }) =>
+    reader.post<ReportView>(`${report}/key-images`, {
+      StudyInstanceUID: uid,
+      SOPInstanceUID: files[index]?.sopInstanceUID,
+      ...(window === undefined ? {} : { window }),
+    })
+  t.is((await mark(0)).status, 200)
+  t.is((await mark(1)).status, 200)
+  t.is((await mark(1, { center: 40, width: 80 })).body.keyImages.length, 2, 'marked again, it is still one')
+  const kept = await reader.remove<ReportView>(`${report}/key-images/${files[0]?.sopInstanceUID}`)
+  t.like(kept.body.keyImages, [
+    { SOPInstanceUID: files[1]?.sopInstanceUID, window: { center: 40, width: 80 } },
+  ])
+  const foreign = { StudyInstanceUID: uid, SOPInstanceUID: '2.25.404' }
+  t.is((await reader.post(`${report}/key-images`, foreign)).status, 404)
+  t.is((await loser.post(`${report}/key-images`, foreign)).status, 409)
+
   // Signed with the password, and for good.
   const wrong = await reader.post(`${report}/sign`, {
     reauthentication: { password: 'un autre' },
@@ -193,6 +212,17 @@ test('a request: from the study found in the PACS to the report read, acknowledg
     digest: signed.body.digest,
     signer: { name: CAST[winner].name },
   })
+  const [key] = read.body.versions[0]?.keyImages ?? []
+  t.like(key, { SOPInstanceUID: files[1]?.sopInstanceUID, window: { center: 40, width: 80 } })
+  const picture = await referrer.bytes(`${report}/key-images/${key?.picture}`)
+  t.is(picture.type, 'image/jpeg')
+  t.is(
+    createHash('sha256').update(picture.bytes).digest('hex'),
+    key?.picture ?? '',
+    'what was signed is shown',
+  )
+  t.is((await stranger.get(`${report}/key-images/${key?.picture}`)).status, 404)
+  t.is((await referrer.get(`${report}/key-images/${'a'.repeat(64)}`)).status, 404)
   const pdf = await referrer.bytes(`${report}/pdf`)
   t.is(pdf.type, 'application/pdf')
   t.is((await stranger.get(`${report}/pdf`)).status, 404)
@@ -229,16 +259,16 @@ test('a request: from the study found in the PACS to the report read, acknowledg
   )
   t.truthy(delivered)
   const again = await eventually(
-    'the hospital’s PACS lists its text too',
+    'the hospital’s PACS lists its text and the selection of its key images too',
     async () => {
       const { body } = await referrer.get<StudySearchView>(
         `/api/studies/search?site=nord&StudyInstanceUID=${uid}`,
       )
-      return body.items[0]?.instances === IMAGES + 2 ? body.items[0] : undefined
+      return body.items[0]?.instances === IMAGES + 3 ? body.items[0] : undefined
     },
     40_000,
   )
-  t.like(again, { instances: IMAGES + 2, here: true })
+  t.like(again, { instances: IMAGES + 3, here: true })
 
   // No letter, no notice on a mail server's screen, holds health data.
   for (const { to, subject, text, html } of await mailbox())
@@ -270,12 +300,12 @@ test('a request: from the study found in the PACS to the report read, acknowledg
     },
     60_000,
   )
-  // The images, the report as PDF, and as the two objects that were filed.
-  t.like(reread, { state: 'done', files: IMAGES + 3, of: IMAGES + 3, faults: 0, found: [] })
-  t.like((await node.facts('objects-verified'))[0]?.body, { files: IMAGES + 3, faults: 0 })
+  // The images, the report as PDF, the key image's picture, and the three objects that were filed.
+  t.like(reread, { state: 'done', files: IMAGES + 5, of: IMAGES + 5, faults: 0, found: [] })
+  t.like((await node.facts('objects-verified'))[0]?.body, { files: IMAGES + 5, faults: 0 })
   const verified = await relais(['verify', '--objects', '--json'], settingsFor(node.folder))
   t.is(verified.code, 0, verified.stdout)
-  t.like(JSON.parse(verified.stdout), { ok: true, objects: { files: IMAGES + 3 } })
+  t.like(JSON.parse(verified.stdout), { ok: true, objects: { files: IMAGES + 5 } })
 
   // The record of the act leaves as a folder, while the node runs.
   const record = join(temporary(t), 'act')

@@ -1,7 +1,7 @@
-import { isUID, SOPClass, TransferSyntax } from '../uids.js'
-import { encodeDataset, type Values } from './dataset.js'
+import { isUID, SOPClass } from '../uids.js'
 import type { DataSet } from './dataset-reading.js'
 import type { Code, MadeObject } from './encapsulated-document.js'
+import { keyObjectSelection } from './key-object-selection.js'
 
 /** Document titles that make a Key Object Selection a rejection note (IHE RAD IOCM; PS3.16 CID 7010), scheme DCM. */
 export const rejectionTitles = {
@@ -102,134 +102,12 @@ export interface NoteToMake extends RejectionNote {
 /** Far from the images' own series numbers, and beside our reports'. */
 const SERIES_NUMBER = 9002
 
-const dcm = (CodeValue: string, CodeMeaning: string): Code => ({
-  CodeValue,
-  CodingSchemeDesignator: 'DCM',
-  CodeMeaning,
-})
-const named = (code: Code): Values => ({ ConceptNameCodeSequence: [{ ...code }] })
-
-/**
- * A rejection note (PS3.3 A.35.4, TID 2010): modules Patient, General Study, Key Object Document Series, General
- * Equipment, Key Object Document, SR Document Content, SOP Common. Evidence and content name the same instances.
- */
-export function rejectionNote(note: NoteToMake): MadeObject {
-  const { patient, study, references, uids, text } = note
-  const transferSyntaxUID = TransferSyntax.ExplicitVRLittleEndian
-  const values: Values = {
-    SOPClassUID: SOPClass.KeyObjectSelectionDocumentStorage,
-    SOPInstanceUID: uids.SOPInstanceUID,
-    InstanceCreationDate: note.contentDate,
-    InstanceCreationTime: note.contentTime,
-
-    PatientName: patient.PatientName,
-    PatientID: short(patient.PatientID, 64),
-    ...(patient.IssuerOfPatientID ? { IssuerOfPatientID: short(patient.IssuerOfPatientID, 64) } : {}),
-    PatientBirthDate: patient.PatientBirthDate,
-    PatientSex: patient.PatientSex,
-
-    StudyInstanceUID: study.StudyInstanceUID,
-    StudyDate: study.StudyDate,
-    StudyTime: study.StudyTime,
-    ReferringPhysicianName: study.ReferringPhysicianName,
-    StudyID: short(study.StudyID, 16),
-    AccessionNumber: short(study.AccessionNumber, 16),
-    ...(study.StudyDescription ? { StudyDescription: short(study.StudyDescription, 64) } : {}),
-
-    Modality: 'KO',
-    SeriesInstanceUID: uids.SeriesInstanceUID,
-    SeriesNumber: SERIES_NUMBER,
-    SeriesDescription: rejectionTitles[note.code],
-    ReferencedPerformedProcedureStepSequence: [],
-
-    Manufacturer: 'Relais',
-    ManufacturerModelName: 'Relais exchange node',
-    InstitutionName: short(note.institutionName, 64),
-
-    InstanceNumber: 1,
-    ContentDate: note.contentDate,
-    ContentTime: note.contentTime,
-    CurrentRequestedProcedureEvidenceSequence: evidenceOf(references),
-
-    ValueType: 'CONTAINER',
-    ...named(dcm(note.code, rejectionTitles[note.code])),
-    ContinuityOfContent: 'SEPARATE',
-    ContentTemplateSequence: [{ MappingResource: 'DCMR', TemplateIdentifier: '2010' }],
-    ContentSequence: [
-      {
-        RelationshipType: 'HAS OBS CONTEXT',
-        ValueType: 'CODE',
-        ...named(dcm('121005', 'Observer Type')),
-        ConceptCodeSequence: [{ ...dcm('121006', 'Person') }],
-      },
-      {
-        RelationshipType: 'HAS OBS CONTEXT',
-        ValueType: 'PNAME',
-        ...named(dcm('121008', 'Person Observer Name')),
-        PersonName: short(note.observer, 64),
-      },
-      ...(text === ''
-        ? []
-        : [
-            {
-              RelationshipType: 'CONTAINS',
-              ValueType: 'TEXT',
-              ...named(dcm('113012', 'Key Object Description')),
-              TextValue: text,
-            },
-          ]),
-      ...references.map(({ sopClassUID, sopInstanceUID }) => ({
-        RelationshipType: 'CONTAINS',
-        // IMAGE is for image SOP classes; documents and what else there is are COMPOSITE.
-        ValueType: isImage(sopClassUID) ? 'IMAGE' : 'COMPOSITE',
-        ReferencedSOPSequence: [
-          { ReferencedSOPClassUID: sopClassUID, ReferencedSOPInstanceUID: sopInstanceUID },
-        ],
-      })),
-    ],
-  }
-  return {
-    dataset: encodeDataset(values, transferSyntaxUID, { alwaysUTF8: true }),
-    sopClassUID: SOPClass.KeyObjectSelectionDocumentStorage,
-    sopInstanceUID: uids.SOPInstanceUID,
-    seriesInstanceUID: uids.SeriesInstanceUID,
-    transferSyntaxUID,
-  }
-}
-
-/** Study by study, series by series (PS3.3 Table C.17-3). */
-function evidenceOf(references: readonly RejectedReference[]): Values[] {
-  const studies = grouped(references, each => each.StudyInstanceUID)
-  return [...studies].map(([StudyInstanceUID, ofStudy]) => ({
-    StudyInstanceUID,
-    ReferencedSeriesSequence: [...grouped(ofStudy, each => each.SeriesInstanceUID)].map(
-      ([SeriesInstanceUID, ofSeries]) => ({
-        SeriesInstanceUID,
-        ReferencedSOPSequence: ofSeries.map(({ sopClassUID, sopInstanceUID }) => ({
-          ReferencedSOPClassUID: sopClassUID,
-          ReferencedSOPInstanceUID: sopInstanceUID,
-        })),
-      }),
-    ),
-  }))
-}
-
-function grouped<T>(list: readonly T[], keyOf: (each: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const each of list) {
-    const group = groups.get(keyOf(each))
-    if (group === undefined) groups.set(keyOf(each), [each])
-    else group.push(each)
-  }
-  return groups
-}
-
-/** PS3.4 B.5 names image classes so; everything under SR, presentation states, waveforms, PDF and raw data is none. */
-function isImage(sopClassUID: string): boolean {
-  return !/^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(88|104|11|9|66)(\.|$)/.test(sopClassUID)
-}
-
-/** What its VR can hold; a backslash would make two values of one. */
-function short(text: string, characters: number): string {
-  return [...text.replaceAll('\\', ' ')].slice(0, characters).join('')
+/** A rejection note (PS3.3 A.35.4, TID 2010). Evidence and content name the same instances. */
+export function rejectionNote({ code, ...note }: NoteToMake): MadeObject {
+  return keyObjectSelection({
+    ...note,
+    title: { CodeValue: code, CodingSchemeDesignator: 'DCM', CodeMeaning: rejectionTitles[code] },
+    series: { number: SERIES_NUMBER, description: rejectionTitles[code] },
+    instanceNumber: 1,
+  })
 }
