@@ -6,6 +6,7 @@ import {
   useContext,
   useEffect,
   useId,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -143,13 +144,14 @@ export function ActionsProvider({ children }: { children: ReactNode }) {
 export function useActions(actions: (Action | null | false | undefined)[]): void {
   const registry = useContext(Context)
   const owner = useId()
-  useEffect(() => {
+  // Together with what is shown: whoever sees a key beside a button may press it in the same moment.
+  useLayoutEffect(() => {
     registry.set(
       owner,
       actions.filter(action => !!action),
     )
   })
-  useEffect(() => () => registry.set(owner, null), [registry, owner])
+  useLayoutEffect(() => () => registry.set(owner, null), [registry, owner])
 }
 
 export function usePalette(): { openPalette: () => void; openSheet: () => void } {

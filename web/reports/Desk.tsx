@@ -1,5 +1,6 @@
 import { ChevronLeft, ImageOff } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { Link, useLocation, useParams } from 'wouter'
 import type { ReportView, SignedView } from '../../node/reports/view.js'
 import type { ListView, RequestRow, RequestView } from '../../node/requests/view.js'
@@ -115,11 +116,9 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
       ...(draft.sections.conclusion.trim() ? {} : { conclusion: t('sign.noConclusion') }),
       ...(first ? { [first.section]: t('sign.placeholder', { text: first.text }) } : {}),
     }
-    setBlocked(problems)
+    flushSync(() => setBlocked(problems))
     if (Object.keys(problems).length > 0) {
-      requestAnimationFrame(() =>
-        document.querySelector<HTMLElement>(`.${styles.report} [data-invalid] textarea`)?.focus(),
-      )
+      document.querySelector<HTMLElement>(`.${styles.report} [data-invalid] textarea`)?.focus()
       return
     }
     // The node signs what it holds: everything typed must be there first.

@@ -1,4 +1,5 @@
 import { useRef } from 'react'
+import { flushSync } from 'react-dom'
 import type { FittingTemplatesView, ReportView, Sections } from '../../node/reports/view.js'
 import { useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
@@ -35,13 +36,13 @@ export function Editor({
   // The indication is the request's question until somebody writes.
   const isBlank = sectionNames.every(name => name === 'indication' || draft.sections[name].trim() === '')
   const begin = (sections: Sections) => {
-    for (const name of sectionNames) draft.write(name, sections[name])
-    requestAnimationFrame(() => {
-      const first = openFields(sections)[0]
-      const area = areas.current.get(first?.section ?? 'results')
-      area?.focus()
-      if (first) area?.setSelectionRange(first.at, first.at + first.text.length)
+    flushSync(() => {
+      for (const name of sectionNames) draft.write(name, sections[name])
     })
+    const first = openFields(sections)[0]
+    const area = areas.current.get(first?.section ?? 'results')
+    area?.focus()
+    if (first) area?.setSelectionRange(first.at, first.at + first.text.length)
   }
 
   const toOpenField = () => {

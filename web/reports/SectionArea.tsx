@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import type { FittingTemplatesView } from '../../node/reports/view.js'
 import { TextArea } from '../parts/Field.js'
 import { reportWords } from '../words/reports.js'
@@ -53,15 +54,16 @@ export function SectionArea({
   }
   const insert = (block: FittingTemplatesView['blocks'][number]) => {
     if (!asked) return
-    onChange(text.slice(0, asked.from) + block.text + text.slice(asked.to))
-    setAsked(null)
     const at = asked.from
-    requestAnimationFrame(() => {
-      const open = [...block.text.matchAll(OPEN_FIELD)][0]
-      area.current?.focus()
-      if (open) area.current?.setSelectionRange(at + open.index, at + open.index + open[0].length)
-      else area.current?.setSelectionRange(at + block.text.length, at + block.text.length)
+    // Written and selected within the event: the next key, however soon, falls into the open field.
+    flushSync(() => {
+      onChange(text.slice(0, asked.from) + block.text + text.slice(asked.to))
+      setAsked(null)
     })
+    const open = [...block.text.matchAll(OPEN_FIELD)][0]
+    area.current?.focus()
+    if (open) area.current?.setSelectionRange(at + open.index, at + open.index + open[0].length)
+    else area.current?.setSelectionRange(at + block.text.length, at + block.text.length)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import type {
   Difference as Degree,
   ReportView,
@@ -53,12 +53,14 @@ export function SignDialog({
   const before = report.versions.at(-1)?.sections
   const isSame = before !== undefined && sameSections(before, sections)
   const asksDegree = before !== undefined && as === 'final' && !isSame
+  const complete = (!asksDegree || degree !== '') && toldAt !== ''
   const ready =
     asked.data !== undefined &&
+    complete &&
     !checks.some(({ blocks }) => blocks) &&
-    confirmedOf(checks, reasons).every(({ reason }) => reason !== '') &&
-    (!asksDegree || degree !== '') &&
-    toldAt !== ''
+    confirmedOf(checks, reasons).every(({ reason }) => reason !== '')
+  // Signed before the checks had come: it waits for them, and for nothing else.
+  const [held, setHeld] = useState<Reauthentication | null>(null)
   const [confirm, setConfirm] = useState('')
   const links = useWords(linkWords)
   const later = useWords(laterWords)
@@ -83,15 +85,23 @@ export function SignDialog({
       onProblem: () => signature.clear(),
     },
   )
-  const signature = useSignature(sign.error, tried, given => {
+  const { mutate } = sign
+  const give = (given: Reauthentication | null) => {
     setTried(true)
-    if (ready) sign.mutate(given)
-  })
+    if (given === null || sign.isPending) return
+    if (asked.isPending && complete) setHeld(given)
+    else if (ready) mutate(given)
+  }
+  const signature = useSignature(sign.error, tried, give)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    setTried(true)
-    if (ready && signature.given && !sign.isPending) sign.mutate(signature.given)
+    give(signature.given)
   }
+  useEffect(() => {
+    if (held === null || asked.isPending) return
+    setHeld(null)
+    if (ready) mutate(held)
+  }, [held, asked.isPending, ready, mutate])
 
   return (
     <Dialog title={t('sign.title')} open onClose={onClose} size="xl" grave>
@@ -165,7 +175,7 @@ export function SignDialog({
               {t('cancel')}
             </Button>
             {signature.passkeyButton}
-            <Button type="submit" look="go" busy={sign.isPending} keys="Enter">
+            <Button type="submit" look="go" busy={sign.isPending || held !== null} keys="Enter">
               {t(as === 'final' ? 'sign.submit' : 'sign.submit.preliminary')}
             </Button>
           </div>
