@@ -113,7 +113,10 @@ export const alarmSchema = z.object({
 })
 
 export const letterSchema = z.object({
-  kind: z.union([noticeKind, z.enum(['invitation', 'password-reset', 'password-changed', 'inbox'])]),
+  kind: z.union([
+    noticeKind,
+    z.enum(['invitation', 'password-reset', 'password-changed', 'inbox', 'report']),
+  ]),
   language: z.enum(['fr', 'en']),
   subject: z.string(),
   text: z.string(),

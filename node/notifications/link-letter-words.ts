@@ -22,6 +22,7 @@ const SUBJECT: Record<LinkLetterRow['kind'], Pair> = {
   'password-reset': ['Nouveau mot de passe', 'New password'],
   'password-changed': ['Mot de passe changé', 'Password changed'],
   inbox: ['Dépôt d’images demandé', 'Images asked for'],
+  report: ['Un document vous attend', 'A document is waiting for you'],
 }
 
 /** Every kind of letter that brings a link, or says what one did. */
@@ -64,6 +65,16 @@ const SENTENCES: Record<LinkLetterRow['kind'], readonly Pair[]> = {
       'The link can be used once. If in doubt, call the hospital before you send anything.',
     ],
   ],
+  report: [
+    [
+      'Cet établissement vous transmet un document par un lien protégé. Aucun compte n’est nécessaire.',
+      'This hospital gives you a document by a protected link. You need no account.',
+    ],
+    [
+      'Un code est demandé pour l’ouvrir : il vous est donné par téléphone, jamais dans une lettre.',
+      'A code is asked for to open it: it is given to you on the telephone, never in a letter.',
+    ],
+  ],
 }
 
 const OPEN: Record<LinkLetterRow['kind'], Pair> = {
@@ -71,6 +82,7 @@ const OPEN: Record<LinkLetterRow['kind'], Pair> = {
   'password-reset': ['Choisir un nouveau mot de passe', 'Choose a new password'],
   'password-changed': ['', ''],
   inbox: ['Déposer les images', 'Hand over the images'],
+  report: ['Ouvrir le document', 'Open the document'],
 }
 
 const LABELS = {

@@ -27,11 +27,11 @@ interface Addressed {
 }
 
 /**
- * Letters that bring a person a link: an invitation, a new password, an inbox for images; owed by the fact that asks for
+ * Letters that bring a person a link: an invitation, a new password, an inbox for images, a report; owed by the fact that asks for
  * them. The link is made when its letter leaves, so that its secret is at rest nowhere.
  */
 export function linkLetters(deps: NotificationsDeps, postman: Postman): Follower {
-  const { db, clock, ids, outbox, accounts, sites, links, config } = deps
+  const { db, clock, ids, outbox, accounts, sites, links, reports, config } = deps
   outbox.handle('link-letter', {
     run,
     backoffMs,
@@ -41,7 +41,14 @@ export function linkLetters(deps: NotificationsDeps, postman: Postman): Follower
 
   return {
     name: 'link-letters',
-    types: ['account-created', 'invitation-renewed', 'password-reset-asked', 'password-reset', 'inbox-made'],
+    types: [
+      'account-created',
+      'invitation-renewed',
+      'password-reset-asked',
+      'password-reset',
+      'inbox-made',
+      'report-shared',
+    ],
     handle: async (fact, tx) => {
       const letter = letterOwedBy(fact)
       if (letter === undefined) return
@@ -80,6 +87,7 @@ export function linkLetters(deps: NotificationsDeps, postman: Postman): Follower
         reason: isThere ? null : NOT_CONFIGURED,
       })
       .execute()
+    if (!isThere) await told(tx, letter, 'failed', NOT_CONFIGURED)
     if (isThere)
       await outbox.add(tx, {
         lane: 'mail',
@@ -97,23 +105,45 @@ export function linkLetters(deps: NotificationsDeps, postman: Postman): Follower
     state: LinkLetterRow['state'],
     reason: string | null,
   ): Promise<void> {
-    await tx.sql<Tables>().updateTable('link_letters').set({ state, reason }).where('id', '=', id).execute()
+    const letter = await tx
+      .sql<Tables>()
+      .updateTable('link_letters')
+      .set({ state, reason })
+      .where('id', '=', id)
+      .returning(['kind', 'subject'])
+      .executeTakeFirstOrThrow()
+    await told(tx, letter, state, reason)
+  }
+
+  /** Whoever shares a report sees what became of its letter. */
+  async function told(
+    tx: Tx,
+    { kind, subject }: Pick<LinkLetterRow, 'kind' | 'subject'>,
+    state: LinkLetterRow['state'],
+    reason: string | null,
+  ): Promise<void> {
+    if (kind === 'report')
+      await reports?.shareSettled(tx, { share: subject, state, ...(reason === null ? {} : { reason }) })
   }
 
   async function addressed(letter: LinkLetterRow): Promise<Addressed | undefined> {
     const { kind, subject, site } = letter
-    if (kind === 'inbox') {
+    if (kind === 'inbox' || kind === 'report') {
       const { recipient, language, link_ends_at } = letter
-      const isOpen = await links.isOpen({ purpose: 'inbox', subject })
+      const isOpen = await links.isOpen({ purpose: kind, subject })
       if (recipient === null || link_ends_at === null || !isOpen) return undefined
       const made: NewLink = {
-        purpose: 'inbox',
+        purpose: kind,
         subject,
         site,
         validMs: link_ends_at - clock.now(),
         code: 'as-before',
       }
-      return { email: recipient, language: language ?? 'fr', link: { path: '/inbox', new: made } }
+      return {
+        email: recipient,
+        language: language ?? 'fr',
+        link: { path: kind === 'inbox' ? '/inbox' : '/answer', new: made },
+      }
     }
     const person = await accounts.contact(subject)
     if (person === undefined || letter.at < clock.now() - STALE_MS) return undefined
@@ -210,7 +240,7 @@ export function linkLetters(deps: NotificationsDeps, postman: Postman): Follower
         site,
         ids: {
           letter: id,
-          [kind === 'inbox' ? 'inbox' : 'account']: subject,
+          [kind === 'inbox' ? 'inbox' : kind === 'report' ? 'share' : 'account']: subject,
           ...(link === undefined ? {} : { link }),
         },
         body: { kind, channel: 'email' },
@@ -232,11 +262,17 @@ type Owed = Pick<LinkLetterRow, 'kind' | 'subject' | 'recipient' | 'language' | 
 
 /** The letter a fact asks for. */
 function letterOwedBy({ type, ids, body }: StoredFact): Owed | undefined {
-  const { account, inbox } = ids
+  const { account, inbox, share } = ids
   const toAccount = (kind: LinkLetterRow['kind']): Owed | undefined =>
     account === undefined
       ? undefined
       : { kind, subject: account, recipient: null, language: null, link_ends_at: null }
+  const toOutside = (kind: LinkLetterRow['kind'], subject: string | undefined): Owed | undefined => {
+    const [email, endsAt] = [body?.['email'], body?.['endsAt']]
+    if (subject === undefined || typeof email !== 'string' || typeof endsAt !== 'number') return undefined
+    const language = body?.['language'] === 'en' ? 'en' : 'fr'
+    return { kind, subject, recipient: email, language, link_ends_at: endsAt }
+  }
   switch (type) {
     case 'account-created':
       return body?.['state'] === 'invited' ? toAccount('invitation') : undefined
@@ -246,11 +282,9 @@ function letterOwedBy({ type, ids, body }: StoredFact): Owed | undefined {
       return toAccount('password-reset')
     case 'password-reset':
       return toAccount('password-changed')
-    case 'inbox-made': {
-      const [email, endsAt] = [body?.['email'], body?.['endsAt']]
-      if (inbox === undefined || typeof email !== 'string' || typeof endsAt !== 'number') return undefined
-      const language = body?.['language'] === 'en' ? 'en' : 'fr'
-      return { kind: 'inbox', subject: inbox, recipient: email, language, link_ends_at: endsAt }
-    }
+    case 'inbox-made':
+      return toOutside('inbox', inbox)
+    case 'report-shared':
+      return toOutside('report', share)
   }
 }

@@ -35,6 +35,7 @@ import { type Letterbox, openLetterbox } from './letterbox.js'
 import { linkLetters } from './link-letters.js'
 import { noticeFact, SYSTEM } from './notice.js'
 import { openPlacing } from './placing.js'
+import type { ReportMail } from './ports.js'
 import { NOT_CONFIGURED, openPostman, type Postman } from './postman.js'
 import { openReach, type Reaching } from './reach.js'
 import { type ActSoFar, actSoFar, type Call, type Told, toldOnce, whoShouldKnow } from './rules.js'
@@ -58,19 +59,7 @@ export interface NotificationsDeps {
   }
   studies: Pick<Studies, 'byId'>
   links: Links
-  /** Told what became of the letter about a report; `node/reports` keeps it with the delivery. */
-  reports?: {
-    mailSettled(
-      tx: Tx,
-      settled: {
-        report: string
-        version: number
-        account: string
-        state: 'queued' | 'sent' | 'failed'
-        reason?: string
-      },
-    ): Promise<void>
-  }
+  reports?: ReportMail
   config: Pick<Settings, 'mail' | 'push' | 'telephone' | 'node' | 'links' | 'sessions'>
   /** Looks at the address of the mail server at each letter. */
   mailGuard: Pick<AddressGuard, 'resolve'>

@@ -88,11 +88,11 @@ export interface LinkLetterRow {
   id: string
   /** Sequence of the journal's entry by which it is owed. */
   fact: number
-  kind: 'invitation' | 'password-reset' | 'password-changed' | 'inbox'
-  /** The account, or the inbox. */
+  kind: 'invitation' | 'password-reset' | 'password-changed' | 'inbox' | 'report'
+  /** The account, the inbox, or the share of a report. */
   subject: string
   site: string | null
-  /** Only of an inbox: whom it goes to, in which language, and when its link ends. */
+  /** Only of an inbox and a report: whom it goes to, in which language, and when its link ends. */
   recipient: string | null
   language: Language | null
   link_ends_at: number | null
@@ -368,6 +368,28 @@ CREATE UNIQUE INDEX alerts_open ON alerts (request, kind, coalesce(about, '')) W
     name: 'notifications-8',
     sql: `
 ALTER TABLE reach ADD COLUMN urgent_rings INTEGER NOT NULL DEFAULT 0 CHECK (urgent_rings IN (0, 1));
+`,
+  },
+  {
+    name: 'notifications-9',
+    sql: `
+CREATE TABLE link_letters_9 (
+  id TEXT PRIMARY KEY,
+  fact INTEGER NOT NULL UNIQUE,
+  kind TEXT NOT NULL CHECK (kind IN ('invitation', 'password-reset', 'password-changed', 'inbox', 'report')),
+  subject TEXT NOT NULL,
+  site TEXT,
+  recipient TEXT,
+  language TEXT,
+  link_ends_at INTEGER,
+  at INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'failed')),
+  reason TEXT
+) STRICT;
+INSERT INTO link_letters_9 SELECT * FROM link_letters;
+DROP TABLE link_letters;
+ALTER TABLE link_letters_9 RENAME TO link_letters;
+CREATE INDEX link_letters_of ON link_letters (kind, subject, at);
 `,
   },
 ]

@@ -217,7 +217,7 @@ export interface MailView {
 
 /** One kind of letter in one language, as it would leave. GET /api/letters → ListView<LetterView> */
 export interface LetterView {
-  kind: NoticeView['kind'] | 'invitation' | 'password-reset' | 'password-changed' | 'inbox'
+  kind: NoticeView['kind'] | 'invitation' | 'password-reset' | 'password-changed' | 'inbox' | 'report'
   language: Language
   subject: string
   text: string

@@ -365,7 +365,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     requests,
     studies,
     links,
-    reports,
+    reports: reports.mail,
     config,
     publicUrl: options.publicUrl,
     isOnline: options.isOnline,

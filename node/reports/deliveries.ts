@@ -3,8 +3,10 @@ import type { Origin } from '../journal/facts.js'
 import type { Asker } from '../requests/ports.js'
 import { roleWord } from '../requests/words.js'
 import type { Owed, Recipient } from './delivery.js'
-import type { MailSettlement, ReportsDeps } from './reports.js'
+import type { ReportsDeps } from './reports.js'
 import type { ReportRecord, ReportTables } from './schema.js'
+import { sharedFact } from './shares.js'
+import type { DeliveryView } from './view.js'
 
 /** What became of a version at a PACS. `confirmed` = the PACS itself says it has it. */
 export interface PacsSettlement {
@@ -15,8 +17,22 @@ export interface PacsSettlement {
   reason?: string
 }
 
+export interface MailSettlement {
+  report: string
+  version: number
+  account: string
+  state: Extract<DeliveryView['state'], 'queued' | 'sent' | 'failed'>
+  reason?: string
+}
+
+export interface ShareSettlement {
+  share: string
+  state: 'queued' | 'sent' | 'failed'
+  reason?: string
+}
+
 export interface Deliveries {
-  owe(tx: Tx, report: string, version: number, owed: readonly Owed[]): Promise<void>
+  owe(tx: Tx, report: ReportRecord, version: number, owed: readonly Owed[]): Promise<void>
   of(report: string): Promise<ReportTables['report_deliveries'][]>
   /** Everyone a version was ever owed to. */
   recipients(report: string): Promise<Recipient[]>
@@ -30,6 +46,8 @@ export interface Deliveries {
   ): Promise<boolean>
   pacsSettled(tx: Tx, settled: PacsSettlement): Promise<void>
   mailSettled(tx: Tx, settled: MailSettlement): Promise<void>
+  /** What became of the letter that brings a share its link. */
+  shareSettled(tx: Tx, settled: ShareSettlement): Promise<void>
 }
 
 /** Who got which version, and how far the channel knows. */
@@ -131,6 +149,18 @@ export function openDeliveries({ db, clock, journal, requests }: ReportsDeps): D
     if (version === (await newest(tx, report))) await requests.received(tx, origin, request)
   }
 
+  /** Whoever got the link by letter is written to again: there is a newer version behind it. */
+  async function renew(tx: Tx, report: ReportRecord, version: number, id: string) {
+    const share = await tx
+      .sql<ReportTables>()
+      .selectFrom('report_shares')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    if (share.email !== null && share.expires_at > clock.now())
+      await journal.append(tx, sharedFact(report, share, version), { by: 'system', part: 'links' })
+  }
+
   return {
     acknowledge,
     pacsSettled,
@@ -186,12 +216,12 @@ export function openDeliveries({ db, clock, journal, requests }: ReportsDeps): D
           .execute()
       ).map(({ recipient, name }) => ({ account: recipient, name })),
     owe: async (tx, report, version, owed) => {
-      for (const one of owed)
+      for (const one of owed) {
         await tx
           .sql<ReportTables>()
           .insertInto('report_deliveries')
           .values({
-            report,
+            report: report.id,
             version,
             channel: one.channel,
             recipient: one.channel === 'pacs' ? one.peer : one.channel === 'link' ? one.share : one.account,
@@ -203,6 +233,16 @@ export function openDeliveries({ db, clock, journal, requests }: ReportsDeps): D
             reason: null,
           })
           .execute()
+        if (one.channel === 'link') await renew(tx, report, version, one.share)
+      }
+    },
+    shareSettled: async (tx, { share, state, reason }) => {
+      await tx
+        .sql<ReportTables>()
+        .updateTable('report_shares')
+        .set({ letter: state, letter_at: clock.now(), letter_reason: reason ?? null })
+        .where('id', '=', share)
+        .execute()
     },
     mailSettled: async (tx, { report, version, account, state, reason }) => {
       await tx

@@ -22,7 +22,7 @@ import type { ListView } from '../requests/view.js'
 import { studyView } from '../requests/views.js'
 import type { Studies } from '../studies/studies.js'
 import { parseCursor } from './cursor.js'
-import { openDeliveries, type PacsSettlement } from './deliveries.js'
+import { type Deliveries, openDeliveries, type PacsSettlement } from './deliveries.js'
 import { type Confirmed, openDesk } from './desk.js'
 import { type EncapsulatedReport, encapsulate } from './encapsulation.js'
 import type { ToShow } from './fhir.js'
@@ -36,7 +36,6 @@ import { openSignatures, type Reauthentication, type ToSign } from './signatures
 import { openTemplates, type Templates } from './templates/templates.js'
 import { openVersions, type Versions } from './versions.js'
 import type {
-  DeliveryView,
   Difference,
   FittingTemplatesView,
   ReportRow,
@@ -133,8 +132,8 @@ export interface Reports {
   encapsulated(id: string, version: number): Promise<EncapsulatedReport>
   /** What became of it at the PACS; for the handler of that job, in its `settle`. */
   pacsSettled(tx: Tx, settled: PacsSettlement): Promise<void>
-  /** What became of the letter about it; for the handler of mail, in its `settle`. */
-  mailSettled(tx: Tx, settled: MailSettlement): Promise<void>
+  /** What became of a letter about it; for the handler of mail, in its `settle`. */
+  mail: Pick<Deliveries, 'mailSettled' | 'shareSettled'>
   /** For the archive: reports of a request with their proved versions. */
   ofRequest(request: string): Promise<{ report: ReportRecord; versions: ReportVersion[] }[]>
   pdfOf(version: ReportVersion): Promise<Buffer>
@@ -153,14 +152,6 @@ export interface Correction {
   difference?: Difference | undefined
   confirmed?: Confirmed[] | undefined
   reauthentication: Reauthentication
-}
-
-export interface MailSettlement {
-  report: string
-  version: number
-  account: string
-  state: Extract<DeliveryView['state'], 'queued' | 'sent' | 'failed'>
-  reason?: string
 }
 
 export function openReports(deps: ReportsDeps): Reports {
@@ -425,7 +416,7 @@ export function openReports(deps: ReportsDeps): Reports {
     ...openShowing({ reading, seen, proven, versions }),
     encapsulated: (id, number) => encapsulate(deps, versions, id, number),
     pacsSettled: deliveries.pacsSettled,
-    mailSettled: deliveries.mailSettled,
+    mail: deliveries,
     ofRequest: async request => {
       const reports = await reading()
         .selectFrom('reports')

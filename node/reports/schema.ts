@@ -1,3 +1,4 @@
+import type { Language } from '../accounts/view.js'
 import type { Migration } from '../database.js'
 import type { SigningKind } from './report.js'
 import type { DeliveryView, ReportState, TemplateView } from './view.js'
@@ -59,6 +60,12 @@ export interface ReportTables {
     expires_at: number
     by: string
     by_name: string
+    /** Where the link goes by letter too, in this language; and what became of the newest one. */
+    email: string | null
+    language: Language | null
+    letter: 'queued' | 'sent' | 'failed' | null
+    letter_at: number | null
+    letter_reason: string | null
   }
   /** Images marked for the version being written; what was signed of them lies in the versions. */
   report_key_images: {
@@ -241,6 +248,16 @@ CREATE TABLE report_key_images (
   by TEXT NOT NULL,
   PRIMARY KEY (report, sop_uid, frame)
 ) STRICT, WITHOUT ROWID;
+`,
+  },
+  {
+    name: 'reports-6',
+    sql: `
+ALTER TABLE report_shares ADD COLUMN email TEXT;
+ALTER TABLE report_shares ADD COLUMN language TEXT CHECK (language IN ('fr', 'en'));
+ALTER TABLE report_shares ADD COLUMN letter TEXT CHECK (letter IN ('queued', 'sent', 'failed'));
+ALTER TABLE report_shares ADD COLUMN letter_at INTEGER;
+ALTER TABLE report_shares ADD COLUMN letter_reason TEXT;
 `,
   },
 ]

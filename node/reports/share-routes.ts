@@ -24,6 +24,14 @@ const shareSchema = z.object({
   expiresAt: z.string(),
   standing: z.enum(['open', 'expired', 'used', 'revoked', 'guessed', 'replaced']),
   openings: z.array(z.object({ at: z.string(), address: z.string(), userAgent: z.string() })),
+  letter: z
+    .object({
+      email: z.string(),
+      state: z.enum(['queued', 'sent', 'failed']),
+      at: z.string(),
+      reason: z.string().optional(),
+    })
+    .optional(),
 }) satisfies z.ZodType<ShareView>
 
 const newShareSchema = z.object({
@@ -31,6 +39,7 @@ const newShareSchema = z.object({
   link: z.string(),
   code: z.string(),
   expiresAt: z.string(),
+  mailed: z.literal(true).optional(),
 }) satisfies z.ZodType<NewShareView>
 
 const answerSchema = z.object({
@@ -96,13 +105,16 @@ export function shareRoutes({ shares, config }: { shares: Shares; config: Pick<S
     route({
       method: 'POST',
       path: '/api/reports/:id/links',
-      summary: 'A link for a person or a service without an account; link and code are in this answer alone.',
+      summary:
+        'A link for a person or a service without an account, by letter too where an address is given; the code is in this answer alone.',
       action: 'report.share',
       params: idParams,
       body: z.object({
         name: text,
         role: text,
         hours: z.int().min(1).max(HOURS_MAX).default(HOURS_USUAL),
+        email: z.email().max(NAME_MAX_CHARS).optional(),
+        language: z.enum(['fr', 'en']).optional(),
       }),
       answer: newShareSchema,
       status: 201,

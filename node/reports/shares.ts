@@ -3,6 +3,7 @@ import type { Language } from '../accounts/view.js'
 import { isoAt } from '../clock.js'
 import type { Database } from '../database.js'
 import { fail } from '../errors.js'
+import type { Fact } from '../journal/facts.js'
 import type { Opener } from '../links/links.js'
 import type { Asker } from '../requests/ports.js'
 import type { KnownRequest } from '../requests/requests.js'
@@ -26,10 +27,19 @@ export interface Opened {
   by: Opener
 }
 
+export interface NewShare {
+  name: string
+  role: string
+  hours: number
+  /** The link goes there by letter as well, in this language; the code never does. */
+  email?: string | undefined
+  language?: Language | undefined
+}
+
 /** People without an account, or services, to whom a report goes: by a link that ends, and a code by another channel. */
 export interface Shares {
   /** Link and code are in this answer and nowhere afterwards. */
-  make(asker: Asker, report: string, to: { name: string; role: string; hours: number }): Promise<NewShareView>
+  make(asker: Asker, report: string, to: NewShare): Promise<NewShareView>
   /** All of a report, with who opened them from where. */
   list(asker: Asker, report: string): Promise<ListView<ShareView>>
   revoke(asker: Asker, report: string, share: string): Promise<ListView<ShareView>>
@@ -85,6 +95,7 @@ export function openShares(
         expiresAt: isoAt(row.expires_at),
         standing: (await links.standing(of(row.id))) ?? 'expired',
         openings: openings.map(({ at, address, userAgent }) => ({ at: isoAt(at), address, userAgent })),
+        ...letterOf(row),
       })
     }
     return { items }
@@ -149,7 +160,7 @@ export function openShares(
 
   return {
     list,
-    make: async (asker, id, { name, role, hours }) => {
+    make: async (asker, id, { name, role, hours, email, language }) => {
       const { report } = await mine(asker, id)
       const { who, origin } = asker
       const newest = (await deps.proven(report, who.account.language)).length
@@ -161,19 +172,22 @@ export function openShares(
           origin,
         )
         const sql = tx.sql<ReportTables>()
-        await sql
-          .insertInto('report_shares')
-          .values({
-            id: share,
-            report: id,
-            name,
-            role,
-            made_at: clock.now(),
-            expires_at: link.expiresAt,
-            by: who.account.id,
-            by_name: who.account.name,
-          })
-          .execute()
+        const row: ReportTables['report_shares'] = {
+          id: share,
+          report: id,
+          name,
+          role,
+          made_at: clock.now(),
+          expires_at: link.expiresAt,
+          by: who.account.id,
+          by_name: who.account.name,
+          email: email ?? null,
+          language: email === undefined ? null : (language ?? who.account.language),
+          letter: email === undefined ? null : 'queued',
+          letter_at: email === undefined ? null : clock.now(),
+          letter_reason: null,
+        }
+        await sql.insertInto('report_shares').values(row).execute()
         await sql
           .insertInto('report_deliveries')
           .values({
@@ -188,16 +202,7 @@ export function openShares(
             reason: null,
           })
           .execute()
-        await journal.append(
-          tx,
-          {
-            type: 'report-shared',
-            site: report.site,
-            ids: { request: report.request, report: id, share },
-            body: { reference: report.reference, version: newest, name, role, hours },
-          },
-          origin,
-        )
+        await journal.append(tx, sharedFact(report, row, newest), origin)
         return link
       })
       return {
@@ -205,6 +210,7 @@ export function openShares(
         link: `${deps.publicUrl()}/answer#token=${made.secret}`,
         code: made.code ?? '',
         expiresAt: isoAt(made.expiresAt),
+        ...(email === undefined ? {} : { mailed: true as const }),
       }
     },
     revoke: async (asker, id, share) => {
@@ -248,4 +254,32 @@ export function openShares(
       return answer(found)
     },
   }
+}
+
+/** A version went to a share: when it was made, and again with each newer version where its link goes by letter. */
+export function sharedFact(
+  report: Pick<ReportRecord, 'id' | 'request' | 'reference' | 'site'>,
+  share: ReportTables['report_shares'],
+  version: number,
+): Fact {
+  const { name, role, email, language, expires_at: endsAt } = share
+  return {
+    type: 'report-shared',
+    site: report.site,
+    ids: { request: report.request, report: report.id, share: share.id },
+    body: {
+      reference: report.reference,
+      version,
+      name,
+      role,
+      endsAt,
+      ...(email === null ? {} : { email, language }),
+    },
+  }
+}
+
+function letterOf(row: ReportTables['report_shares']): Pick<ShareView, 'letter'> {
+  const { email, letter, letter_at: at, letter_reason: reason } = row
+  if (email === null || letter === null || at === null) return {}
+  return { letter: { email, state: letter, at: isoAt(at), ...(reason === null ? {} : { reason }) } }
 }

@@ -239,7 +239,7 @@ export function openSignatures(
           sop_uid: ids.uid(),
         })
         .execute()
-      await deliveries.owe(tx, report.id, content.version, owed)
+      await deliveries.owe(tx, report, content.version, owed)
       for (const one of owed)
         if (one.channel === 'pacs')
           await outbox.add(tx, {

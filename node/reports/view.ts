@@ -195,6 +195,8 @@ export interface ShareView {
   expiresAt: string
   standing: 'open' | 'expired' | 'used' | 'revoked' | 'guessed' | 'replaced'
   openings: LinkOpeningView[]
+  /** Where the link goes by letter too, again with each new version; what became of the newest letter. */
+  letter?: { email: string; state: 'queued' | 'sent' | 'failed'; at: string; reason?: string }
 }
 
 /** POST /api/reports/:id/links: shown this once. The code goes by another channel than the link. */
@@ -203,6 +205,8 @@ export interface NewShareView {
   link: string
   code: string
   expiresAt: string
+  /** The link is on its way by letter too. */
+  mailed?: true
 }
 
 /** POST /api/answer/open: the newest version for whoever has link and code. */

@@ -12,6 +12,7 @@ import { type Link, openLinks } from '../../node/links/links.js'
 import type { LinkPurpose } from '../../node/links/rules.js'
 import { type LinkTables, linkMigrations } from '../../node/links/schema.js'
 import type { MailView } from '../../node/notifications/view.js'
+import type { NewShareView, ShareView } from '../../node/reports/view.js'
 import type { RequestView } from '../../node/requests/view.js'
 import { siteMigrations } from '../../node/sites/schema.js'
 import { FORM } from '../support/act.js'
@@ -325,7 +326,7 @@ test('a mail scanner that follows every link of every letter, as often as it lik
   const referrer = await person(t, node, 'referrer')
   const reader = await person(t, node, 'first')
   const desk = await person(t, node, 'technician')
-  // One letter of each sort: an offer and a report, an invitation, a new password, an inbox.
+  // One letter of each sort: an offer and a report, an invitation, a new password, an inbox, a report without an account.
   const made = await referrer.post<RequestView>('/api/requests', { ...FORM, submit: true })
   t.is(made.status, 201, JSON.stringify(made.body))
   const { id } = made.body
@@ -354,6 +355,11 @@ test('a mail scanner that follows every link of every letter, as often as it lik
     send: true,
   }
   t.is((await desk.post('/api/inboxes', inbox)).status, 201)
+  const to = { name: 'SSR Les Pins', role: 'service', hours: 24, email: 'ssr@ailleurs.example' }
+  const links = `/api/reports/${draft.id}/links`
+  t.is((await referrer.post(links, { ...to, email: 'personne' })).status, 422)
+  const shared = await referrer.post<NewShareView>(links, to)
+  t.like(shared, { status: 201, body: { mailed: true } })
 
   const kinds = {
     offer: /Nouvelle demande/,
@@ -361,6 +367,7 @@ test('a mail scanner that follows every link of every letter, as often as it lik
     invitation: /Votre accès/,
     password: /Nouveau mot de passe/,
     inbox: /Dépôt d’images/,
+    answer: /Un document vous attend/,
   }
   const letters = await eventually('a letter of each sort', async () => {
     const { items } = await services.notifications.mailbox({ limit: 100 })
@@ -368,14 +375,14 @@ test('a mail scanner that follows every link of every letter, as often as it lik
       ? items
       : undefined
   })
-  const links = letters.flatMap(({ text, html }) => [
+  const all = letters.flatMap(({ text, html }) => [
     ...new Set([...`${text} ${html}`.matchAll(/https?:\/\/[^\s"<>]+/g)].map(([link]) => link)),
   ])
-  t.true(links.length >= 5)
-  for (const link of links) t.regex(link, /^http:\/\/[^/]+\/(open|first|reset|inbox)#token=[\w-]{43}$/)
+  t.true(all.length >= 6)
+  for (const link of all) t.regex(link, /^http:\/\/[^/]+\/(open|first|reset|inbox|answer)#token=[\w-]{43}$/)
 
   const { journal, db } = services
-  const digests = links.map(link =>
+  const digests = all.map(link =>
     createHash('sha256')
       .update(link.split('=')[1] ?? '')
       .digest(),
@@ -392,9 +399,9 @@ test('a mail scanner that follows every link of every letter, as often as it lik
     facts: await journal.read({ types: ['link-opened', 'link-used', 'link-closed'], limit: 100 }),
   })
   const before = await standing()
-  t.is(before.links.length, new Set(links).size)
+  t.is(before.links.length, new Set(all).size)
   t.deepEqual([before.openings, before.facts], [[], []])
-  for (const link of links) for (const status of await scan(link)) t.true(status < 500, `${status}`)
+  for (const link of all) for (const status of await scan(link)) t.true(status < 500, `${status}`)
   t.deepEqual(await standing(), before)
 
   // And each still opens, once a person acts.
@@ -414,6 +421,33 @@ test('a mail scanner that follows every link of every letter, as often as it lik
   t.is((await post(node, '/api/session/first', accept)).status, 200)
   const reset = { token: tokenOf(kinds.password), password: 'une toute autre phrase' }
   t.is((await post(node, '/api/session/reset', reset)).status, 204)
+  const answer = { token: tokenOf(kinds.answer), code: shared.body.code }
+  t.is((await post(node, '/api/answer/open', { token: answer.token })).status, 422)
+  t.is((await post(node, '/api/answer/open', answer)).status, 200)
+  const bearing = letters.find(({ subject }) => kinds.answer.test(subject))
+  for (const word of [shared.body.code, 'ESSAI', 'Rien à signaler', 'SSR'])
+    t.false(`${bearing?.subject} ${bearing?.text} ${bearing?.html}`.includes(word), word)
+  const [kept] = (await referrer.get<{ items: ShareView[] }>(links)).body.items
+  t.like(kept?.letter, { email: to.email, state: 'sent' })
+  // A newer version is written of to whoever got the link by letter, and the code they have opens it.
+  await reader.post(`/api/reports/${draft.id}/addendum`, {
+    reauthentication: { password: PASSWORD },
+    text: 'Complément',
+  })
+  const again = await eventually('the letter of the newer version', async () => {
+    const { items } = await services.notifications.mailbox({ limit: 100 })
+    const both = items.filter(({ subject }) => kinds.answer.test(subject))
+    return both.length === 2 ? both.map(tokenIn).find(token => token !== answer.token) : undefined
+  })
+  t.is((await post(node, '/api/answer/open', { ...answer, token: again })).status, 200)
   const opened = (await node.facts('link-opened')).map(({ body }) => body?.['purpose'])
-  t.deepEqual(opened.sort(), ['inbox', 'invitation', 'notice', 'notice', 'password-reset'])
+  t.deepEqual(opened.sort(), [
+    'inbox',
+    'invitation',
+    'notice',
+    'notice',
+    'password-reset',
+    'report',
+    'report',
+  ])
 })

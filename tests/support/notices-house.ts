@@ -120,8 +120,9 @@ export function configure(node: NoticesHouse, mail: Mail): void {
     reports: {
       mailSettled: (tx, end) => {
         settled.push({ account: end.account, state: end.state })
-        return act.reports.mailSettled(tx, end)
+        return act.reports.mail.mailSettled(tx, end)
       },
+      shareSettled: act.reports.mail.shareSettled,
     },
     config: {
       mail: {

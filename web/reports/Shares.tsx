@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react'
+import type { Language } from '../../node/accounts/view.js'
 import type { NewShareView, ReportView, ShareView } from '../../node/reports/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import { useAct, useData } from '../api/data.js'
@@ -10,11 +11,16 @@ import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
 import { useFormats } from '../words/format.js'
 import { reportWords } from '../words/reports.js'
-import { useWords } from '../words/words.js'
+import { useLanguage, useWords } from '../words/words.js'
 import styles from './Shares.module.css'
 
 const HOURS = { day: 24, week: 24 * 7, month: 24 * 30 } as const
 type Span = keyof typeof HOURS
+/** Each in its own words. */
+const LANGUAGES: { id: Language; label: string }[] = [
+  { id: 'fr', label: 'Français' },
+  { id: 'en', label: 'English' },
+]
 
 /** A report for somebody without an account: a link and a code, who opened it, and the way to end it. */
 export function Shares({ report }: { report: ReportView }) {
@@ -27,6 +33,8 @@ export function Shares({ report }: { report: ReportView }) {
   const [name, setName] = useState('')
   const [role, setRole] = useState('')
   const [span, setSpan] = useState<Span>('week')
+  const [email, setEmail] = useState('')
+  const [language, setLanguage] = useState<Language>(useLanguage().language)
   const [tried, setTried] = useState(false)
   const [made, setMade] = useState<NewShareView>()
   const key = ['reports', report.id, 'links']
@@ -35,7 +43,12 @@ export function Shares({ report }: { report: ReportView }) {
     () => ({
       method: 'POST',
       path: `/api/reports/${report.id}/links`,
-      body: { name: name.trim(), role: role.trim(), hours: HOURS[span] },
+      body: {
+        name: name.trim(),
+        role: role.trim(),
+        hours: HOURS[span],
+        ...(email.trim() ? { email: email.trim(), language } : {}),
+      },
     }),
     {
       refresh: [['reports']],
@@ -43,6 +56,7 @@ export function Shares({ report }: { report: ReportView }) {
         setMade(share)
         setName('')
         setRole('')
+        setEmail('')
         setTried(false)
       },
     },
@@ -94,6 +108,13 @@ export function Shares({ report }: { report: ReportView }) {
                         address: last.address,
                       })
                     : t('share.never')}
+                  {share.letter
+                    ? ` · ${t(`share.letter.${share.letter.state}`, {
+                        email: share.letter.email,
+                        at: formats.moment(share.letter.at),
+                        reason: share.letter.reason ?? '',
+                      })}`
+                    : ''}
                 </span>
                 {share.standing === 'open' ? (
                   <Button
@@ -112,7 +133,7 @@ export function Shares({ report }: { report: ReportView }) {
       ) : null}
       {made ? (
         <div className={styles.made} role="status">
-          <p>{t('share.once')}</p>
+          <p>{t(made.mailed ? 'share.mailed' : 'share.once')}</p>
           <dl>
             <dt>{t('share.code')}</dt>
             <dd className={styles.code}>{made.code.replace(/(\d{4})/, '$1 ')}</dd>
@@ -141,6 +162,19 @@ export function Shares({ report }: { report: ReportView }) {
           onChange={setRole}
           problem={tried && !role.trim() ? t('share.missing') : undefined}
         />
+        <TextField
+          label={t('share.email')}
+          hint={t('share.email.hint')}
+          name="share-email"
+          type="email"
+          autoComplete="off"
+          value={email}
+          onChange={setEmail}
+          problem={make.error?.field('email') === undefined ? undefined : t('share.email.wrong')}
+        />
+        {email.trim() ? (
+          <Choices label={t('share.language')} value={language} onChange={setLanguage} choices={LANGUAGES} />
+        ) : null}
         <Choices
           label={t('share.hours')}
           value={span}

@@ -88,6 +88,7 @@ export const reachWords = catalogue({
     'letter.password-reset': 'Nouveau mot de passe',
     'letter.password-changed': 'Mot de passe changé',
     'letter.inbox': 'Dépôt d’images demandé',
+    'letter.report': 'Compte rendu par lien',
   },
   en: {
     title: 'How I am reached',
@@ -174,5 +175,6 @@ export const reachWords = catalogue({
     'letter.password-reset': 'New password',
     'letter.password-changed': 'Password changed',
     'letter.inbox': 'Images asked for',
+    'letter.report': 'Report by link',
   },
 })
