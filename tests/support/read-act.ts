@@ -56,6 +56,7 @@ export async function openReadAct(): Promise<Story> {
   const images = await arrive(act, 2)
   const notifications = openNotifications({
     ...act,
+    reports: act.reports.mail,
     studies,
     accounts: {
       members: act.people.members as never,

@@ -10,7 +10,7 @@ import { TextField } from '../parts/TextField.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
 import { useFormats } from '../words/format.js'
-import { reportWords } from '../words/reports.js'
+import { shareWords } from '../words/shares.js'
 import { useLanguage, useWords } from '../words/words.js'
 import styles from './Shares.module.css'
 
@@ -24,7 +24,7 @@ const LANGUAGES: { id: Language; label: string }[] = [
 
 /** A report for somebody without an account: a link and a code, who opened it, and the way to end it. */
 export function Shares({ report }: { report: ReportView }) {
-  const t = useWords(reportWords)
+  const t = useWords(shareWords)
   const formats = useFormats()
   const toasts = useToasts()
   const { can } = useSession()
