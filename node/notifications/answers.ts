@@ -39,6 +39,7 @@ const noticeKind = z.enum([
   'images-withdrawn',
   'error-asked',
   'recalled',
+  'patient-named',
   'certificate-expiring',
   'token-expiring',
   'shift-swap',

@@ -34,6 +34,7 @@ const SUBJECT: Record<NoticeView['kind'], Pair> = {
   'images-withdrawn': ['Images retirées', 'Images withdrawn'],
   'error-asked': ['Saisie par erreur ?', 'Entered in error?'],
   recalled: ['Ne pas utiliser : saisi par erreur', 'Do not use: entered in error'],
+  'patient-named': ['Identité du patient précisée', 'The patient’s identity is known'],
   'request-unclaimed': ['Demande sans prise en charge', 'Nobody has claimed a request'],
   'request-refused': ['Urgence refusée', 'Emergency refused'],
   'handed-over': ['Une demande vous est transmise', 'A request is handed over to you'],
@@ -80,6 +81,10 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
   'request-changed': [
     'Une demande qui vous concerne a changé d’état ou attend votre réponse.',
     'A request that concerns you has changed, or is waiting for your answer.',
+  ],
+  'patient-named': [
+    'L’identité du patient d’une demande que vous avez en main a changé : voyez la demande avant de signer.',
+    'The identity of the patient of a request in your hands has changed: look at the request before you sign.',
   ],
   'images-withdrawn': [
     'Des images liées à une demande qui vous concerne ont été retirées : ne vous y fiez plus, et voyez la demande.',

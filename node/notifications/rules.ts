@@ -45,6 +45,7 @@ export const TOLD_FACTS = [
   'request-outcome-recorded',
   'request-refused',
   'request-answered',
+  'request-patient-named',
   'request-cancelled',
   'request-expired',
   'request-error-asked',
@@ -157,6 +158,10 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
       break
     case 'request-answered':
       call(holder, 'request-changed', SCREEN_AND_EMAIL)
+      break
+    // Whom the images show is somebody else on the page than a moment ago: whoever reads them hears it.
+    case 'request-patient-named':
+      call(holder, 'patient-named', SCREEN_AND_EMAIL)
       break
     case 'request-cancelled':
     case 'request-outcome-recorded':

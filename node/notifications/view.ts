@@ -38,6 +38,7 @@ export interface NoticeView {
     | 'images-withdrawn'
     | 'error-asked'
     | 'recalled'
+    | 'patient-named'
     | 'certificate-expiring'
     | 'token-expiring'
     | 'shift-swap'

@@ -1,14 +1,19 @@
 import { isoAt } from '../clock.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
+import type { StudySummary } from '../requests/ports.js'
 import type { KnownRequest } from '../requests/requests.js'
 import type { RequestTables } from '../requests/schema.js'
 import type { NewRequest } from '../requests/view.js'
+import { studyView } from '../requests/views.js'
 import { type CheckedAgainst, checksOf } from './checks.js'
+import { gapsOf } from './gaps.js'
 import { type ImageFacts, imageFacts } from './image-facts.js'
 import type { ReportsDeps } from './reports.js'
+import { withRoom } from './room.js'
 import type { ReportRecord } from './schema.js'
 import type { CheckCode, Sections, SigningCheckView } from './view.js'
+import { isStranger } from './views.js'
 import { unconfirmedWords } from './words.js'
 
 /** Cases of the same reader that a text may have been meant for. */
@@ -28,18 +33,47 @@ export interface Desk {
     request: KnownRequest,
     sections: Sections,
   ): Promise<SigningCheckView[]>
-  /** What the images of the request say of how they were made; undefined where none are here. */
+  /**
+   * How the exam was done: what the images of the request say, and what the room said. Undefined where none are here and
+   * nobody said anything.
+   */
   images(report: ReportRecord, request: KnownRequest): Promise<ImageFacts | undefined>
+  /** What a report signed now must own up to; see {@link gapsOf}. */
+  gaps(
+    report: ReportRecord,
+    request: KnownRequest,
+    summaries: ReadonlyMap<string, StudySummary>,
+    language: 'fr' | 'en',
+  ): Promise<string[]>
 }
 
 /** What the desk knows of a case besides the text: its images, and the other cases of who reads it. */
-export function openDesk({ db, clock, objects, studies }: ReportsDeps): Desk {
-  const images: Desk['images'] = async (report, request) => {
+export function openDesk({ db, clock, objects, studies, requests }: ReportsDeps): Desk {
+  const ofImages: Desk['images'] = async (report, request) => {
     for (const uid of request.studies) {
       const study = (await studies.byUid(uid)).find(({ site }) => site === report.site)
       if (study !== undefined) return imageFacts(study.id, { studies, objects })
     }
     return undefined
+  }
+
+  const images: Desk['images'] = async (report, request) => {
+    const { exam } = await requests.evidence(request)
+    return withRoom(await ofImages(report, request), exam).facts
+  }
+
+  const gaps: Desk['gaps'] = async (report, request, summaries, language) => {
+    const { form, record } = request
+    const evidence = await requests.evidence(request)
+    // Headers are read where there is something to compare them with.
+    const { said } =
+      evidence.exam === undefined ? { said: [] } : withRoom(await ofImages(report, request), evidence.exam)
+    return gapsOf(
+      request.studies.map(uid => studyView(uid, summaries.get(uid), record)),
+      language,
+      uid => isStranger(form.patient, summaries.get(uid)),
+      { ...evidence, asked: form.laterality, said },
+    )
   }
 
   async function others(who: Acting, request: KnownRequest): Promise<CheckedAgainst['others']> {
@@ -60,9 +94,10 @@ export function openDesk({ db, clock, objects, studies }: ReportsDeps): Desk {
 
   return {
     images,
+    gaps,
     checks: async (who, report, request, sections) => {
       const { form } = request
-      const known = await images(report, request)
+      const known = await ofImages(report, request)
       return checksOf(
         sections,
         {

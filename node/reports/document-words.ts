@@ -1,6 +1,6 @@
 import type { Language } from '../accounts/view.js'
 import { writtenMoment } from '../paper.js'
-import type { Laterality, PatientView } from '../requests/view.js'
+import type { AskItemKind, Laterality, PatientView } from '../requests/view.js'
 import type { SignedCritical, SignedKeyImage, SigningKind } from './report.js'
 import type { Difference } from './view.js'
 
@@ -39,12 +39,12 @@ const LABELS = {
   technique: ['Technique', 'Technique'],
   results: ['Résultats', 'Results'],
   conclusion: ['Conclusion', 'Conclusion'],
-  gaps: ['Images au moment de la signature', 'Images at the time of signing'],
   keyImages: ['Images clés', 'Key images'],
   keyImagesReduced: [
     'Reproductions réduites : le diagnostic se fait sur les images du PACS.',
     'Reduced reproductions: diagnosis is made on the images in the PACS.',
   ],
+  gaps: ['Réserves au moment de la signature', 'Reservations at the time of signing'],
   addendumOf: ['Addendum du', 'Addendum of'],
   signed: ['Signé électroniquement par', 'Electronically signed by'],
   on: ['le', 'on'],
@@ -67,6 +67,17 @@ const SIDES: Record<Laterality, Pair> = {
 }
 
 export const sideWord = (side: Laterality, language: Language) => SIDES[side][language === 'fr' ? 0 : 1]
+
+const ASKED: Record<AskItemKind, Pair> = {
+  series: ['série', 'series'],
+  reconstruction: ['reconstruction', 'reconstruction'],
+  prior: ['antériorité', 'prior'],
+  laboratory: ['biologie', 'laboratory'],
+  consent: ['consentement', 'consent'],
+  other: ['autre', 'other'],
+}
+
+export const askKindWord = (kind: AskItemKind, language: Language) => ASKED[kind][language === 'fr' ? 0 : 1]
 
 const SEXES: Record<PatientView['sex'], Pair> = {
   F: ['F', 'F'],

@@ -128,7 +128,7 @@ function larger(facts: ImageFacts, key: 'ctdiVolMGy' | 'dlpMGyCm' | 'dapCGyCm2',
 }
 
 /** Three figures that count are more than a dose is known to. */
-const round = (value: number) => Number(value.toPrecision(3))
+export const round = (value: number) => Number(value.toPrecision(3))
 
 function numberIn(item: DataSet, keyword: string): number | undefined {
   const text = item.text(keyword)?.split('\\')[0]?.trim()

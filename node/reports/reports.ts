@@ -26,7 +26,6 @@ import { type Deliveries, openDeliveries, type PacsSettlement } from './deliveri
 import { type Confirmed, openDesk } from './desk.js'
 import { type EncapsulatedReport, encapsulate } from './encapsulation.js'
 import type { ToShow } from './fhir.js'
-import { gapsOf } from './gaps.js'
 import { type KeyImages, openKeyImages } from './key-images.js'
 import { EMPTY_SECTIONS, isEditable, replayReport } from './report.js'
 import type { ReportRecord, ReportTables, ReportVersion } from './schema.js'
@@ -48,7 +47,6 @@ import type {
 } from './view.js'
 import {
   demandWriter,
-  isStranger,
   type Proven,
   reportRow,
   reportView,
@@ -194,10 +192,8 @@ export function openReports(deps: ReportsDeps): Reports {
         versions: await proven(report, language),
         phoned: (await deps.criticals.known(report.request)).flatMap(({ calls }) => calls),
         deliveries: await deliveries.of(report.id),
-        gaps: former
-          ? []
-          : gapsOf(linked, language, uid => isStranger(request.form.patient, summaries.get(uid))),
         keyImages: await keyImages.of(report.id),
+        gaps: former ? [] : await desk.gaps(report, request, summaries, language),
         date: linked.find(study => study.date !== '')?.date,
         siteName: nameOf(report.site),
       },

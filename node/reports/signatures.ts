@@ -127,10 +127,11 @@ export function openSignatures(
       ? await keyImages.toSign(report.id)
       : await keyImages.signedBefore(previous?.content.keyImages ?? [])
     const at = clock.now()
+    const summaries = await requests.summaries(request)
     const content = contentToSign({
       report,
       request,
-      summaries: await requests.summaries(request),
+      summaries,
       who,
       kind,
       sections:
@@ -139,6 +140,7 @@ export function openSignatures(
       ...(reason === undefined ? {} : { reason }),
       ...(difference === undefined ? {} : { difference }),
       images: await desk.images(report, request),
+      gaps: await desk.gaps(report, request, summaries, language),
       criticals: (await criticals.known(report.request)).map(({ record, calls }) => {
         const told = calls.find(call => call.readBack)
         return {

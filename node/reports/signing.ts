@@ -5,13 +5,11 @@ import type { KnownRequest } from '../requests/requests.js'
 import { imagesKnown } from '../requests/sending.js'
 import { studyView } from '../requests/views.js'
 import { roleWord } from '../requests/words.js'
-import { gapsOf } from './gaps.js'
 import type { ImageFacts } from './image-facts.js'
 import type { SignedContent, SignedCritical, SignedKeyImage, SigningKind } from './report.js'
 import type { ReportRecord, ReportVersion } from './schema.js'
 import { doseSentence } from './templates/template.js'
 import type { Difference, Sections } from './view.js'
-import { isStranger } from './views.js'
 
 /** Everything the next version of a report says. */
 export function contentToSign(signing: {
@@ -25,6 +23,7 @@ export function contentToSign(signing: {
   difference?: Difference
   reason?: string
   images: ImageFacts | undefined
+  gaps: string[]
   criticals: readonly SignedCritical[]
   keyImages: readonly SignedKeyImage[]
   /** The version before, with its content. */
@@ -80,7 +79,7 @@ export function contentToSign(signing: {
     readingSite: { id: report.reading_site, name: nameOf(report.reading_site) },
     signer: { id: who.account.id, ...signer },
     signedAt,
-    gaps: gapsOf(linked, language, uid => isStranger(form.patient, summaries.get(uid))),
+    gaps: signing.gaps,
     previous: previous?.version.digest ?? null,
     ...(signing.difference === undefined ? {} : { difference: signing.difference }),
     ...(signing.reason === undefined ? {} : { reason: signing.reason }),

@@ -181,7 +181,7 @@ export const requestSchema = requestRowSchema.extend({
       ),
     }),
   ),
-  exam: examSchema.extend({ at: z.string(), by: z.string() }).optional(),
+  exam: examSchema.extend({ reason: z.string().optional(), at: z.string(), by: z.string() }).optional(),
 }) satisfies z.ZodType<RequestView>
 
 requestRowSchema satisfies z.ZodType<RequestRow>

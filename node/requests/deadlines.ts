@@ -1,8 +1,8 @@
 import type { Tx } from '../database.js'
 import type { Origin } from '../journal/facts.js'
-import type { Outcome } from '../outbox/job.js'
+import type { Handler, Outcome } from '../outbox/job.js'
 import { asOffered, type Dispatch } from './dispatch.js'
-import type { Offering } from './offering.js'
+import { type Offering, timerHandler } from './offering.js'
 import { about, momentsIn, timersOf } from './record.js'
 import type { RequestsDeps } from './requests.js'
 import type { RequestRecord, RequestTables } from './schema.js'
@@ -107,3 +107,24 @@ export function openDeadlines(
     },
   }
 }
+
+/** The outbox's handlers of what is due by the time alone, by kind of job. */
+export const timers = (
+  { now }: Pick<RequestsDeps['clock'], 'now'>,
+  deadlines: Deadlines,
+  offering: Pick<Offering, 'wave'>,
+): Readonly<Record<string, Handler>> => ({
+  'request-expiry': timerHandler(now, ({ request, round }) =>
+    deadlines.expire({ request: String(request), round: Number(round) }),
+  ),
+  'request-silence': timerHandler(now, ({ request, claim, stage }) =>
+    deadlines.silence({
+      request: String(request),
+      claim: String(claim),
+      stage: stage === 'ring' ? 'ring' : 'reoffer',
+    }),
+  ),
+  'request-wave': timerHandler(now, ({ request, round, wave }) =>
+    offering.wave({ request: String(request), round: Number(round), wave: Number(wave) }),
+  ),
+})

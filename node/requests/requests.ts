@@ -15,10 +15,11 @@ import { type Asks, type ItemAnswer, openAsks, readAsks } from './asks.js'
 import { openChoices } from './choices.js'
 import { clockLegs } from './clock-legs.js'
 import { openCreation } from './creation.js'
-import { openDeadlines } from './deadlines.js'
+import { openDeadlines, timers } from './deadlines.js'
 import { openDispatch } from './dispatch.js'
 import { type DocumentRow, documentView, openDocuments, readDocuments } from './documents.js'
 import { openEditing, readVersions, versionViews } from './editing.js'
+import { type Evidence, openEvidence } from './evidence.js'
 import type { EventInput } from './form.js'
 import { type Ended, formerRow, formerView } from './former.js'
 import { readInHand } from './in-hand.js'
@@ -26,7 +27,7 @@ import type { RequestEvent } from './lifecycle.js'
 import { type Linking, openLinking } from './linking.js'
 import { isOpen } from './offer.js'
 import { offerViews, toldTo } from './offer-views.js'
-import { openOffering, timerHandler } from './offering.js'
+import { openOffering } from './offering.js'
 import type { Asker, PeoplePort, SitePort, StudyPort, StudySummary } from './ports.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import { openSending } from './sending.js'
@@ -86,7 +87,7 @@ export interface KnownRequest {
   studies: string[]
 }
 
-export interface Requests extends Answering {
+export interface Requests extends Answering, Evidence {
   /** A draft, or with `submit` a submitted request, offered at once where one contract names the group. */
   create(asker: Asker, form: NewRequest): Promise<RequestView>
   /** One event of the lifecycle, sent by a person. Throws `missing`, `forbidden`, `conflict` or `invalid`. */
@@ -334,6 +335,7 @@ export function openRequests(deps: RequestsDeps): Requests {
 
   return {
     ...openAnswering(deps, steps),
+    ...openEvidence(reading, studies),
     known,
     view,
     nameOf,
@@ -397,21 +399,7 @@ export function openRequests(deps: RequestsDeps): Requests {
       })
       return view(asker, id)
     },
-    handlers: {
-      'request-expiry': timerHandler(clock.now, ({ request, round }) =>
-        deadlines.expire({ request: String(request), round: Number(round) }),
-      ),
-      'request-silence': timerHandler(clock.now, ({ request, claim, stage }) =>
-        deadlines.silence({
-          request: String(request),
-          claim: String(claim),
-          stage: stage === 'ring' ? 'ring' : 'reoffer',
-        }),
-      ),
-      'request-wave': timerHandler(clock.now, ({ request, round, wave }) =>
-        offering.wave({ request: String(request), round: Number(round), wave: Number(wave) }),
-      ),
-    },
+    handlers: timers(clock, deadlines, offering),
     summaries: request => studies.summaries(request.record.site, request.studies),
     versions: async id =>
       (await readVersions(reading(), id)).map(({ form, ...version }) => ({

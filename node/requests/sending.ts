@@ -287,7 +287,7 @@ export function openSending(
             .insertInto('request_exams')
             .values({
               request: record.id,
-              details: JSON.stringify(input.exam),
+              details: JSON.stringify({ ...input.exam, reason: input.reason }),
               at: happened,
               by: asker.who.account.name,
             })

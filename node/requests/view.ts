@@ -95,6 +95,8 @@ export interface ExamView {
   contrast?: { product: string; lot?: string | undefined; volumeMl?: number | undefined } | undefined
   device?: string | undefined
   laterality?: Laterality | undefined
+  /** Why another side than asked. */
+  reason?: string | undefined
 }
 
 /** One version of the form: who wrote it, why, and what it changed. */

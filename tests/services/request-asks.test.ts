@@ -1,5 +1,5 @@
 import anyTest, { type TestFn } from 'ava'
-import { type Act, FORM, openAct, PEOPLE } from '../support/act.js'
+import { type Act, FORM, openAct, PASSWORD, PEOPLE, study } from '../support/act.js'
 
 const test = anyTest as TestFn<Act>
 test.beforeEach(async t => {
@@ -109,4 +109,45 @@ test('after the exam the room says dose, contrast and lot, device and side; anot
     exam: { by: 'M. Manip', contrast: { lot: 'L-778' }, dose: { dlp: 410 } },
   })
   t.like((await requests.view(first, id)).exam, { device: 'Scanner 2', laterality: 'left' })
+})
+
+test('what the room said, the other side and what was not to be had are printed in the report', async t => {
+  const { requests, reports, here } = t.context
+  const { studies: _none, ...form } = FORM
+  const { id } = await requests.create(referrer, { ...form, region: 'Genou', laterality: 'left' })
+  await requests.send(first, id, 'claim', {})
+  await requests.send(first, id, 'accept', { text: 'Injecté' })
+  await requests.send(technician, id, 'await-exam', {})
+  here.set('nord/1.2.9', study('1.2.9', { description: 'Genou droit' }))
+  await requests.send(technician, id, 'exam-done', {
+    reason: 'Plâtre à gauche',
+    studies: ['1.2.9'],
+    identityDifference: 'Le droit, vu avec le demandeur',
+    exam: {
+      dose: { ctdiVol: 12.3, dlp: 410 },
+      contrast: { product: 'Ioméprol 350', lot: 'L-778', volumeMl: 80 },
+      device: 'Scanner 2',
+      laterality: 'right',
+    },
+  })
+  const asked = await requests.send(first, id, 'ask', { items: [{ kind: 'laboratory', text: 'Créatinine' }] })
+  await requests.answerItem(technician, id, asked.asks[0]?.items[0]?.id ?? '', { available: false })
+  const { report } = await reports.draft(first, id, 'Vu avec le demandeur')
+  t.deepEqual(report.gaps, [
+    'Genou droit of 24 Nov 2026: side: the request says left, the images say right.',
+    'Side examined, as the room said: right; asked: left (Plâtre à gauche).',
+    'Asked for, not available – laboratory: Créatinine.',
+    'From the room, not the images: the device, the dose, the contrast agent.',
+  ])
+  const written = { ...report.sections, conclusion: 'Entorse.' }
+  await reports.save(first, report.id, report.revision, written)
+  await reports.sign(first, report.id, { reauthentication: { password: PASSWORD }, as: 'final' })
+  const [made] = await reports.ofRequest(id)
+  const content = JSON.parse(made?.versions[0]?.signed ?? '{}')
+  t.like(content.exam, {
+    equipment: 'Scanner 2',
+    dose: 'CTDIvol 12.3 mGy, DLP 410 mGy·cm',
+    contrast: 'Ioméprol 350, lot L-778, 80 ml',
+  })
+  t.deepEqual(content.gaps, report.gaps)
 })

@@ -47,6 +47,7 @@ const EXPECTED: Record<(typeof TOLD_FACTS)[number], string[]> = {
   'request-claimed': ['acc_ref: request-claimed by screen'],
   'request-refused': [`acc_ref: request-changed ${BOTH}`],
   'request-answered': [`acc_rad: request-changed ${BOTH}`],
+  'request-patient-named': [`acc_rad: patient-named ${BOTH}`],
   'request-cancelled': ['acc_rad: request-changed by screen', 'acc_ref: request-changed by screen'],
   'request-entered-in-error': ['acc_rad: request-changed by screen', 'acc_ref: request-changed by screen'],
   'request-error-asked': [
@@ -100,6 +101,11 @@ for (const type of TOLD_FACTS)
   test(`who should know of ${type}`, t => {
     t.deepEqual(told(type), EXPECTED[type])
   })
+
+test('before anybody reads it, a new name of the patient is told to nobody', t => {
+  const act = actSoFar([fact('request-offered')])
+  t.deepEqual(toldOnce(whoShouldKnow(fact('request-patient-named'), act), members, undefined), [])
+})
 
 test('a fact nobody waits for tells nobody', t => {
   for (const type of ['request-created', 'request-started', 'study-sent', 'notice-sent', 'report-drafted'])

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { writtenDate } from '../../node/paper.js'
 import { owedTo, pacsOf } from '../../node/reports/delivery.js'
 import { reportDocument } from '../../node/reports/document.js'
-import { gapsOf } from '../../node/reports/gaps.js'
+import { type Beside, gapsOf } from '../../node/reports/gaps.js'
 import {
   afterSigning,
   digestOf,
@@ -17,6 +17,7 @@ import {
   type SigningKind,
   signedBytes,
 } from '../../node/reports/report.js'
+import { withRoom } from '../../node/reports/room.js'
 import type { ReportState } from '../../node/reports/view.js'
 import type { RequestStudyView } from '../../node/requests/view.js'
 import { photograph } from '../support/papers.js'
@@ -202,6 +203,70 @@ test('every study that is not proved complete gets a sentence, a proved one none
     ['TDM cérébrale du 24/11/2026 : l’identité portée par les images diffère de celle de la demande.'],
   )
   t.is(writtenDate('', 'fr'), '')
+})
+
+test('another side or region, what was asked back in vain and what only the room said are reservations of the report', t => {
+  const whole = [study({ received: 312, expected: 312, state: 'complete' })]
+  const beside: Beside = {
+    asked: 'left',
+    differences: [
+      { StudyInstanceUID: '1.2.3', what: 'laterality', asked: 'left', found: 'right' },
+      { StudyInstanceUID: '9.9.9', what: 'region', asked: 'Crâne', found: 'Genou' },
+    ],
+    missing: [
+      { kind: 'laboratory', text: 'INR', state: 'unavailable' },
+      { kind: 'prior', text: 'IRM de 2024', state: 'open' },
+    ],
+    exam: { at: '', by: 'M. Manip', laterality: 'right', reason: 'plâtre à gauche' },
+    said: ['dose', 'contrast'],
+  }
+  t.deepEqual(gapsOf(whole, 'fr', own, beside), [
+    'TDM cérébrale du 24/11/2026 : côté : la demande dit gauche, les images disent droite.',
+    'Côté examiné selon la salle : droit ; demandé : gauche (plâtre à gauche).',
+    'Demandé, pas disponible – biologie : INR.',
+    'Demandé, sans réponse – antériorité : IRM de 2024.',
+    'Selon la salle, et non les images : la dose, le produit de contraste.',
+  ])
+  t.deepEqual(gapsOf(whole, 'en', own, beside), [
+    'TDM cérébrale of 24 Nov 2026: side: the request says left, the images say right.',
+    'Side examined, as the room said: right; asked: left (plâtre à gauche).',
+    'Asked for, not available – laboratory: INR.',
+    'Asked for, not answered – prior: IRM de 2024.',
+    'From the room, not the images: the dose, the contrast agent.',
+  ])
+})
+
+test('of device and dose the images’ own word stands; product and lot are the room’s', t => {
+  const exam = {
+    at: '',
+    by: 'M. Manip',
+    device: 'Scanner 2',
+    dose: { ctdiVol: 12.3, dlp: 410 },
+    contrast: { product: 'Ioméprol 350', lot: 'L-778', volumeMl: 80 },
+  }
+  const alone = withRoom(undefined, exam)
+  t.deepEqual(alone.said, ['equipment', 'dose', 'contrast'])
+  t.like(alone.facts, {
+    equipment: ['Scanner 2'],
+    contrast: ['Ioméprol 350, lot L-778, 80 ml'],
+    ctdiVolMGy: 12.3,
+    dlpMGyCm: 410,
+  })
+  const images = {
+    equipment: ['ACME CT 9'],
+    sides: [],
+    protocols: [],
+    contrast: ['IOMÉPROL 350, 85 ml', 'Eau'],
+    fieldStrengthT: [],
+    dlpMGyCm: 398,
+  }
+  t.deepEqual(withRoom(images, exam), {
+    facts: { ...images, contrast: ['Ioméprol 350, lot L-778, 80 ml', 'Eau'] },
+    said: ['contrast'],
+  })
+  t.deepEqual(withRoom(images, undefined), { facts: images, said: [] })
+  // Rooms read Gy·cm², reports print cGy·cm².
+  t.is(withRoom(undefined, { at: '', by: '', dose: { dap: 1.234 } }).facts?.dapCGyCm2, 123)
 })
 
 test('a version is owed to who asked, to everyone who got an earlier one, and to the PACS unless preliminary', t => {

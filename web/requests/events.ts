@@ -31,7 +31,7 @@ export interface EventInput {
   /** What is asked back, item by item. */
   items?: { kind: AskItemKind; text: string }[]
   /** How the exam was done. */
-  exam?: Omit<ExamView, 'at' | 'by'>
+  exam?: Omit<ExamView, 'at' | 'by' | 'reason'>
   reason?: string
   text?: string
   alternative?: string
