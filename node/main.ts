@@ -129,7 +129,8 @@ export async function startNode(options: {
     const oversight = openOversight(services)
     services.proof.checkpoints.start()
     await services.witnesses.start()
-    await services.sealing.closeYears()
+    await services.sealing.start()
+    undo.push(async () => services.sealing.close())
     undo.push(async () => services.witnesses.close())
     undo.push(() => services.proof.checkpoints.close())
     const { presence } = services.offsite

@@ -5,6 +5,7 @@ import type { Database } from '../database.js'
 import type { Acting } from '../http/acting.js'
 import type { Origin, StoredFact } from '../journal/facts.js'
 import { asFact, type Journal } from '../journal/journal.js'
+import { withBodies } from '../journal/moved.js'
 import type { JournalTables } from '../journal/schema.js'
 import type { ReportTables } from '../reports/schema.js'
 import type { RequestTables } from '../requests/schema.js'
@@ -144,7 +145,7 @@ export function openAccess({ db, journal }: { db: Database; journal: Journal }):
       .orderBy('journal.seq', 'desc')
       .limit(limit)
     if (before !== undefined) select = select.where('journal.seq', '<', before)
-    return (await select.execute()).map(row => rowOf(asFact(row), named))
+    return (await withBodies(db, await select.execute())).map(row => rowOf(asFact(row), named))
   }
 
   /** First the record of who asks, then the answer. */

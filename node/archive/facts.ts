@@ -9,7 +9,8 @@
  * showed a head that does not continue the one witnessed here; ids: `key`, its name · witness-contradicts: at a start, the head in
  * archive.witnessFolder was not one of this journal; body: where `from`, its `size` · act-sealed: the record of an act as it lies in
  * the volume of a year; body: `part`, `manifest` (SHA-256 of its MANIFEST.sha256), `sha256` of the ZIP archive, `volume`, the
- * entry of the part before as `previous` · volume-closed: a year is over; body: `year`, `sha256` of the whole file, `acts`, `bytes`.
+ * entry of the part before as `previous` · volume-closed: a year is over; body: `year`, `sha256` of the whole file, `acts`, `bytes`,
+ * and the entries whose `bodies` lie in it, `first` to `last`.
  */
 export type ArchiveFactType =
   | 'act-sealed'

@@ -20,6 +20,7 @@ export function openKeeping(
   const archive = openArchive(deps)
   const sealing = openSealing({ ...deps, archive, volumes: openVolumes(deps.volumesFolder) })
   outbox.handle('seal-act', sealing.handler)
+  outbox.handle('close-volumes', sealing.closing)
   followers.add(sealing.follower)
   const outside = openOutside(deps)
   outbox.handle('witness', outside.witnesses.handler)

@@ -15,6 +15,7 @@ import {
 } from './checkpoint.js'
 import type { Origin } from './facts.js'
 import type { Journal } from './journal.js'
+import { withBodies } from './moved.js'
 import type { JournalTables } from './schema.js'
 import type { Tree } from './tree.js'
 
@@ -222,13 +223,14 @@ export function openCheckpoints(options: {
     keyChain: async () => {
       const rows = await reading()
         .selectFrom('checkpoint_keys')
-        .innerJoin('journal_bodies', 'journal_bodies.seq', 'checkpoint_keys.fact')
-        .select('body')
+        .leftJoin('journal_bodies', 'journal_bodies.seq', 'checkpoint_keys.fact')
+        .select(['fact as seq', 'body'])
         .orderBy('fact')
         .execute()
-      return rows.map(({ body }) => {
+      return (await withBodies(db, rows)).flatMap(({ body }) => {
+        if (body === null) return []
         const { publicKey, follows, signature } = JSON.parse(body)
-        return { publicKey, ...(follows === undefined ? {} : { follows, signature }) }
+        return [{ publicKey, ...(follows === undefined ? {} : { follows, signature }) }]
       })
     },
     signDue,

@@ -1,5 +1,6 @@
 import type { Database } from '../database.js'
 import { canonical } from './canonical.js'
+import { withBodies } from './moved.js'
 import type { JournalTables } from './schema.js'
 
 /** One entry with all that its digests are made of, as text that anybody can hash. Digests and salt are hex. */
@@ -58,7 +59,10 @@ export async function journalExcerpt(
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst()
-  const entries = rows.map(row => ({ row, ids: JSON.parse(row.ids) as Record<string, string> }))
+  const entries = (await withBodies(db, rows)).map(row => ({
+    row,
+    ids: JSON.parse(row.ids) as Record<string, string>,
+  }))
   return {
     entries: entries.filter(({ ids }) => belongs(ids)).map(({ row, ids }) => entryOf(row, ids)),
     head: head === undefined ? null : { seq: head.seq, ...hexOf(head.sha256, head.sha3) },

@@ -3,6 +3,7 @@ import type { Database, Tx } from '../database.js'
 import { fail, reasonOf } from '../errors.js'
 import type { JournalFactType, Origin, StoredFact } from './facts.js'
 import { asFact, type Journal } from './journal.js'
+import { withBodies } from './moved.js'
 import type { JournalTables } from './schema.js'
 
 export interface Follower {
@@ -342,6 +343,6 @@ class Runner {
       .orderBy('journal.seq')
       .limit(limit)
     if (this.follower.types !== undefined) select = select.where('type', 'in', [...this.follower.types])
-    return (await select.execute()).map(asFact)
+    return (await withBodies(this.#db, await select.execute())).map(asFact)
   }
 }

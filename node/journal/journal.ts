@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
+import { fail } from '../errors.js'
 import { entryRow, insertRows, lastEntry, type NewRows } from './appending.js'
 import { canonical, type Json } from './canonical.js'
 import { commitmentsTo, type Digests, type Entry, entryDigests, GENESIS } from './entry.js'
 import type { Fact, Origin, StoredFact } from './facts.js'
+import { withBodies } from './moved.js'
 import type { JournalTables } from './schema.js'
 import { completeTiles } from './tree.js'
 
@@ -110,6 +112,7 @@ export function openJournal({ db, clock }: { db: Database; clock: Clock }): Jour
         origin,
       )
       for (const erased of seqs) {
+        await demandNotMoved(tx, erased)
         await tx
           .sql<JournalTables>()
           .insertInto('journal_erasures')
@@ -135,6 +138,19 @@ export function openJournal({ db, clock }: { db: Database; clock: Clock }): Jour
   }
 }
 
+/** Of a closed volume nothing can be taken out behind its digest: an erasure that only seems one is refused. */
+async function demandNotMoved(tx: Tx, seq: number): Promise<void> {
+  const move = await tx
+    .sql<JournalTables>()
+    .selectFrom('journal_moves')
+    .select('year')
+    .where('first', '<=', seq)
+    .where('last', '>=', seq)
+    .executeTakeFirst()
+  if (move !== undefined)
+    fail('conflict', `The body of entry ${seq} lies in the closed archive volume of ${move.year}.`)
+}
+
 async function readFacts(db: Database, query: JournalQuery): Promise<StoredFact[]> {
   let select = db
     .sql<JournalTables>()
@@ -154,7 +170,7 @@ async function readFacts(db: Database, query: JournalQuery): Promise<StoredFact[
   if (to !== undefined) select = select.where('at', '<=', to)
   if (after !== undefined) select = select.where('journal.seq', '>', after)
   if (before !== undefined) select = select.where('journal.seq', '<', before)
-  return (await select.execute()).map(asFact)
+  return (await withBodies(db, await select.execute())).map(asFact)
 }
 
 /** A joined row of journal and journal_bodies as a fact. */

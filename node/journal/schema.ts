@@ -21,6 +21,8 @@ export interface JournalTables {
   journal_bodies: { seq: number; salt: Buffer; body: string }
   journal_subjects: { id: string; seq: number }
   journal_erasures: { seq: number; fact: number }
+  /** Which bodies lie in the closed volume of a year: those of entries `first` to `last`. */
+  journal_moves: { year: number; first: number; last: number; fact: number }
   checkpoint_keys: { fingerprint: string; public_key: Buffer; fact: number }
   checkpoints: {
     size: number
@@ -167,6 +169,31 @@ CREATE TRIGGER checkpoint_keys_are_not_changed BEFORE UPDATE ON checkpoint_keys
 BEGIN SELECT RAISE(ABORT, 'journal: keys do not change'); END;
 CREATE TRIGGER checkpoint_keys_are_not_deleted BEFORE DELETE ON checkpoint_keys
 BEGIN SELECT RAISE(ABORT, 'journal: keys do not go'); END;
+`,
+  },
+  {
+    name: 'journal-3',
+    sql: `
+-- Bodies that lie in the closed volume of a year, whose whole-file digest is in the entry: of entries first to last.
+CREATE TABLE journal_moves (
+  year INTEGER PRIMARY KEY,
+  first INTEGER NOT NULL REFERENCES journal (seq),
+  last INTEGER NOT NULL REFERENCES journal (seq),
+  fact INTEGER NOT NULL UNIQUE REFERENCES journal (seq),
+  CHECK (first <= last)
+) STRICT;
+CREATE TRIGGER journal_moves_grow BEFORE INSERT ON journal_moves
+WHEN NEW.first <= (SELECT coalesce(max(last), 0) FROM journal_moves)
+BEGIN SELECT RAISE(ABORT, 'journal: bodies are moved once, in order'); END;
+CREATE TRIGGER journal_moves_are_not_changed BEFORE UPDATE ON journal_moves
+BEGIN SELECT RAISE(ABORT, 'journal: moves do not change'); END;
+CREATE TRIGGER journal_moves_are_not_deleted BEFORE DELETE ON journal_moves
+BEGIN SELECT RAISE(ABORT, 'journal: moves do not go'); END;
+DROP TRIGGER journal_bodies_go_lawfully;
+CREATE TRIGGER journal_bodies_go_lawfully BEFORE DELETE ON journal_bodies
+WHEN NOT EXISTS (SELECT 1 FROM journal_erasures WHERE seq = OLD.seq)
+  AND NOT EXISTS (SELECT 1 FROM journal_moves WHERE OLD.seq BETWEEN first AND last)
+BEGIN SELECT RAISE(ABORT, 'journal: a body goes only after its erasure is recorded, or its move'); END;
 `,
   },
 ]

@@ -53,20 +53,23 @@ export function openTree({ db }: { db: Database }): Tree {
   const kept = keptTiles()
   const hashesOf = async (parts: readonly Subtree[][], of: number) => {
     const hashes: Buffer[] = []
-    for (const part of parts) hashes.push(await over(part, subtree => hashIn(kept, of, subtree)))
+    for (const part of parts) hashes.push(await over(part, subtree => hashIn(of, subtree)))
     return hashes
   }
   /** Of a subtree within a block of 256 that is whole: all of the block's hashes are made at once, for each proof needs many. */
-  async function hashIn(tiles: ReturnType<typeof keptTiles>, of: number, subtree: Subtree): Promise<Buffer> {
+  async function hashIn(of: number, subtree: Subtree): Promise<Buffer> {
     const sql = db.sql<JournalTables>()
-    const [level, within] = [Math.floor(subtree.level / STEP), subtree.level % STEP]
-    const across = WIDTH / 2 ** within
+    const [level, inside] = [Math.floor(subtree.level / STEP), subtree.level % STEP]
+    const across = WIDTH / 2 ** inside
     const tile = Math.floor(subtree.index / across)
-    if ((tile + 1) * WIDTH ** (level + 1) > of) return hashOf(sql, subtree)
-    const rows = await tiles.get(level, tile, async () =>
+    if ((tile + 1) * WIDTH ** (level + 1) > of) {
+      const alone = async () => [[await hashOf(sql, subtree)]]
+      return (await kept.get(`subtree ${subtree.level} ${subtree.index}`, alone))[0]?.[0] as Buffer
+    }
+    const rows = await kept.get(`block ${level} ${tile}`, async () =>
       pyramid(await keptHashes(sql, level, tile * WIDTH, WIDTH)),
     )
-    return rows[within]?.[subtree.index % across] as Buffer
+    return rows[inside]?.[subtree.index % across] as Buffer
   }
   return {
     size,
@@ -126,12 +129,11 @@ function pyramid(hashes: readonly Buffer[]): readonly (readonly Buffer[])[] {
 
 const TILES_MAX = 64
 
-/** The blocks used last, those of the levels above above all: what is whole does not change any more. */
+/** Of the blocks and subtrees used last: what is whole does not change any more. */
 function keptTiles() {
   const kept = new Map<string, ReturnType<typeof pyramid>>()
   return {
-    get: async (level: number, tile: number, make: () => Promise<ReturnType<typeof pyramid>>) => {
-      const key = `${level} ${tile}`
+    get: async (key: string, make: () => Promise<ReturnType<typeof pyramid>>) => {
       const found = kept.get(key) ?? (await make())
       kept.delete(key)
       kept.set(key, found)

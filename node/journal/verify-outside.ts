@@ -1,5 +1,6 @@
 import type Sqlite from 'better-sqlite3'
 import type { TreeHead } from './checkpoint.js'
+import { hasTable } from './verify-moves.js'
 
 /** A signed head that was kept outside this machine; without `head` what was found there is none. */
 export interface OutsideHead {
@@ -18,8 +19,11 @@ export function checkedOutside(
   roots: ReadonlyMap<number, Buffer>,
   fault: (seq: number | null, what: string) => void,
 ): void {
+  if (heads.length === 0) return
   const last = (db.prepare('SELECT max(seq) FROM journal').pluck().get() as number | null) ?? 0
-  const log = db.prepare('SELECT fingerprint FROM checkpoint_keys ORDER BY fact LIMIT 1').pluck().get()
+  const log = !hasTable(db, 'checkpoint_keys')
+    ? undefined
+    : db.prepare('SELECT fingerprint FROM checkpoint_keys ORDER BY fact LIMIT 1').pluck().get()
   for (const { from, head } of heads) {
     if (head === undefined) fault(null, `${from} is no signed head of a journal: it was changed`)
     else if (head.log !== log) fault(null, `${from} is of another journal: this one was made anew`)

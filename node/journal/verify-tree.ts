@@ -6,6 +6,11 @@ type Report = (seq: number | null, what: string) => void
 
 const STEP = Math.log2(WIDTH)
 
+/** Entries that the signed heads after that entry cover. */
+export function sizesAfter(db: Sqlite.Database, seq: number): number[] {
+  return db.prepare('SELECT size FROM checkpoints WHERE size > ?').pluck().all(seq) as number[]
+}
+
 /** Compares the subtrees that are kept with those that the entries make. */
 export function tileCheck(db: Sqlite.Database, fault: Report) {
   const kept = db.prepare('SELECT hash FROM journal_tiles WHERE level = ? AND position = ?').pluck()
@@ -76,7 +81,7 @@ export function checkedCheckpoints(
 ): number {
   const keys = db
     .prepare(
-      `SELECT k.*, j.type, b.body FROM checkpoint_keys k LEFT JOIN journal j ON j.seq = k.fact
+      `SELECT k.*, j.type, coalesce(b.body, moved_body(k.fact)) AS body FROM checkpoint_keys k LEFT JOIN journal j ON j.seq = k.fact
        LEFT JOIN journal_bodies b ON b.seq = k.fact ORDER BY k.fact`,
     )
     .all() as KeyRow[]

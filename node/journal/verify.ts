@@ -2,9 +2,11 @@ import Sqlite from 'better-sqlite3'
 import { canonical } from './canonical.js'
 import { commitmentsTo, type Digests, entryDigests, GENESIS } from './entry.js'
 import { type Edge, growingTree } from './merkle.js'
+import { type Moved, readsMoved } from './moved.js'
 import { leafOf } from './tree.js'
+import { checkedMoves, hasTable, movedBodies } from './verify-moves.js'
 import { checkedOutside, type OutsideHead } from './verify-outside.js'
-import { checkedCheckpoints, tileCheck } from './verify-tree.js'
+import { checkedCheckpoints, sizesAfter, tileCheck } from './verify-tree.js'
 
 /** One thing that does not fit. `seq` names the journal entry, where there is one. */
 export interface Fault {
@@ -16,6 +18,8 @@ export interface ChainCheck {
   entries: number
   erased: number
   checkpoints: number
+  /** False in a database from before there was a tree over the entries. */
+  hasTree: boolean
   /** In order of sequence; at most {@link MAX_FAULTS}, `faultCount` counts them all. */
   faults: Fault[]
   faultCount: number
@@ -75,6 +79,8 @@ interface Row {
   salt: Buffer | null
   body: string | null
   erased_by: number | null
+  /** Its body lies in a volume that cannot be read: told once, of the volume. */
+  beyond?: true
 }
 
 /**
@@ -86,7 +92,12 @@ export function verifyChain(file: string, options: ChainOptions = {}): ChainChec
   const db = new Sqlite(file, { readonly: true, fileMustExist: true })
   try {
     db.exec('BEGIN') // one snapshot: the node may go on writing
-    return checked(db, options)
+    const moved = readsMoved(db, file)
+    try {
+      return checked(db, moved, options)
+    } finally {
+      moved.close()
+    }
   } finally {
     db.close()
   }
@@ -94,13 +105,16 @@ export function verifyChain(file: string, options: ChainOptions = {}): ChainChec
 
 function checked(
   db: Sqlite.Database,
+  moved: Moved,
   { onProgress, onState, from, stateEntries = STATE_ENTRIES, outside = [] }: ChainOptions,
 ): ChainCheck {
+  const hasTree = hasTable(db, 'journal_tiles')
   const resumed = from !== undefined && standsStill(db, from) ? from : undefined
   const check: ChainCheck = {
     entries: resumed?.entries ?? 0,
     erased: resumed?.erased ?? 0,
     checkpoints: 0,
+    hasTree,
     faults: [...(resumed?.faults ?? [])],
     faultCount: resumed?.faultCount ?? 0,
     head: null,
@@ -117,18 +131,16 @@ function checked(
   const roots = new Map<number, Buffer>(
     resumed?.roots.map(([size, root]) => [size, Buffer.from(root, 'hex')]),
   )
-  const sizes = new Set(
-    db
-      .prepare('SELECT size FROM checkpoints WHERE size > ?')
-      .pluck()
-      .all(resumed?.seq ?? 0) as number[],
-  )
+  const sizes = new Set(hasTree ? sizesAfter(db, resumed?.seq ?? 0) : [])
   // What is said of a subtree, or of a root, is news only where nothing was said of its entries.
   for (const { head } of outside) if (head !== undefined) sizes.add(head.size)
-  const tiles = tileCheck(db, (seq, what) => {
-    if (seq === null || lastFaulty < seq) fault(seq, what)
-  })
-  const tree = growingTree(resumed?.edge.map(edgeOf), tiles.completed)
+  const tiles = hasTree
+    ? tileCheck(db, (seq, what) => {
+        if (seq === null || lastFaulty < seq) fault(seq, what)
+      })
+    : undefined
+  const tree = growingTree(resumed?.edge.map(edgeOf), tiles?.completed)
+  const bodies = movedBodies(moved, fault)
   const hasSubject = db.prepare('SELECT 1 FROM journal_subjects WHERE id = ? AND seq = ?').pluck()
   const rows = db.prepare(`
     SELECT j.*, b.salt, b.body, e.fact AS erased_by
@@ -140,13 +152,14 @@ function checked(
       : { sha256: Buffer.from(resumed.sha256, 'hex'), sha3: Buffer.from(resumed['sha3-512'], 'hex') }
   let subjects = resumed?.subjects ?? 0
   let expected = (resumed?.seq ?? 0) + 1
-  tiles.after(expected - 1)
+  tiles?.after(expected - 1)
   for (const row of rows.iterate(expected - 1) as IterableIterator<Row>) {
     if (row.seq !== expected) {
       fault(expected, `entry ${expected} is missing (the next one is ${row.seq})`)
       // The others keep their places in the tree; where far too many are missing, it says nothing any more.
       for (let seq = expected; seq < Math.min(row.seq, expected + GAP_MAX); seq++) tree.add(NOTHING)
     }
+    bodies.fill(row)
     const ids = checkRow(row, previous, what => fault(row.seq, what))
     subjects += ids.length
     if (!ids.every(id => hasSubject.get(id, row.seq) === 1))
@@ -180,7 +193,7 @@ function checked(
       'sha3-512': previous.sha3.toString('hex'),
       root: tree.root().toString('hex'),
     }
-  tiles.end()
+  tiles?.end()
   if (db.prepare('SELECT count(*) FROM journal_subjects').pluck().get() !== subjects)
     strangeSubjects(db, seq => fault(seq, 'the index of its subjects was changed'), faulty)
   for (const { seq } of db
@@ -190,7 +203,9 @@ function checked(
   // The list of what was erased is part of the body that its entry commits to; once that body is itself erased,
   // the type of the entry is what is left.
   const erasures = db.prepare(`
-    SELECT e.seq, e.fact FROM journal_erasures e LEFT JOIN journal j ON j.seq = e.fact LEFT JOIN journal_bodies b ON b.seq = e.fact
+    SELECT e.seq, e.fact FROM journal_erasures e LEFT JOIN journal j ON j.seq = e.fact
+      JOIN (SELECT f.fact, coalesce(b.body, moved_body(f.fact)) AS body FROM journal_erasures f
+        LEFT JOIN journal_bodies b ON b.seq = f.fact GROUP BY f.fact) b ON b.fact = e.fact
     WHERE j.type IS NOT 'bodies-erased' OR (b.body IS NOT NULL
       AND (NOT json_valid(b.body) OR e.seq NOT IN (SELECT value FROM json_each(b.body, '$.erased'))))`)
   // An entry that was itself touched is named already, and says nothing of what it once recorded.
@@ -202,7 +217,8 @@ function checked(
   checkedOutside(db, outside, roots, (seq, what) => {
     if (seq === null || seq < sound) fault(seq, what)
   })
-  check.checkpoints = checkedCheckpoints(db, { roots, sound }, fault)
+  checkedMoves(db, faulty, fault)
+  if (hasTree) check.checkpoints = checkedCheckpoints(db, { roots, sound }, fault)
   check.faults.sort((a, b) => (a.seq ?? Number.MAX_SAFE_INTEGER) - (b.seq ?? Number.MAX_SAFE_INTEGER))
   return check
 }
@@ -252,7 +268,8 @@ function checkRow(row: Row, previous: Digests, fault: (what: string) => void): s
     const commitments = commitmentsTo(row.salt, row.body)
     if (!commitments.sha256.equals(row.body_sha256) || !commitments.sha3.equals(row.body_sha3))
       fault('its body does not fit its commitments: the body or the salt was changed')
-  } else if (row.erased_by === null) fault('its body is gone and no erasure is recorded')
+  } else if (row.erased_by === null && row.beyond !== true)
+    fault('its body is gone and no erasure is recorded')
   return ids === undefined ? [] : [...new Set(Object.values(ids.value))]
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { volumePath } from '../journal/moved.js'
 import type { Fault } from '../journal/verify.js'
+import { reading } from './check-reading.js'
 import type { StateCheck } from './verification.js'
 
 const CHUNK_BYTES = 1024 * 1024
@@ -20,15 +21,13 @@ interface SealRow {
 /** A sealed record is the bytes that were sealed, and a closed volume the whole file that was closed. */
 export const sealedRecords: StateCheck = {
   name: 'every sealed record and closed volume of the archive against the entries that seal them',
-  run: file => {
-    const db = new Sqlite(file, { readonly: true, fileMustExist: true })
-    const faults: Fault[] = []
-    const pathOf = (year: number) => join(dirname(file), 'archive', `${year}.sqlite`)
-    try {
-      db.exec('BEGIN')
+  run: file =>
+    reading(file, db => {
+      const faults: Fault[] = []
+      const pathOf = (year: number) => volumePath(file, year)
       const seals = db
         .prepare(
-          'SELECT s.*, b.body FROM act_seals s LEFT JOIN journal_bodies b ON b.seq = s.fact ORDER BY s.year, s.fact',
+          'SELECT s.*, coalesce(b.body, moved_body(s.fact)) AS body FROM act_seals s LEFT JOIN journal_bodies b ON b.seq = s.fact ORDER BY s.year, s.fact',
         )
         .all() as SealRow[]
       for (const year of new Set(seals.map(row => row.year)))
@@ -44,7 +43,9 @@ export const sealedRecords: StateCheck = {
       for (const seq of sealed.pluck().all() as number[])
         faults.push({ seq, what: 'the sealed record it names is forgotten' })
       const volumes = db
-        .prepare('SELECT v.*, b.body FROM archive_volumes v LEFT JOIN journal_bodies b ON b.seq = v.fact')
+        .prepare(
+          'SELECT v.*, coalesce(b.body, moved_body(v.fact)) AS body FROM archive_volumes v LEFT JOIN journal_bodies b ON b.seq = v.fact',
+        )
         .all() as { year: number; fact: number; sha256: string; body: string | null }[]
       for (const { year, fact, sha256, body } of volumes) {
         const said = body === null ? undefined : (JSON.parse(body) as { sha256: string }).sha256
@@ -55,11 +56,8 @@ export const sealedRecords: StateCheck = {
         else if (digestOf(path) !== sha256)
           faults.push({ seq: fact, what: `the volume of ${year} was changed after it was closed` })
       }
-    } finally {
-      db.close()
-    }
-    return faults
-  },
+      return faults
+    }),
 }
 
 function partFaults(path: string, seals: readonly SealRow[]): Fault[] {

@@ -17,6 +17,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
@@ -37,6 +38,8 @@ export interface BackupReport {
   database: string
   objects: number
   bytes: number
+  /** Yearly files of the archive; absent in a backup from before it was counted. */
+  volumes?: number
   keys: boolean
 }
 
@@ -71,7 +74,7 @@ export async function backUp(options: {
   oneFile(part)
   renameSync(part, join(to, DATABASE))
   const copied = await copyObjects(join(to, DATABASE), folder.objects, join(to, 'objects'), progress)
-  copyVolumes(join(folder.root, 'archive'), join(to, 'archive'))
+  const volumes = await copyVolumes(folder.volumes, join(to, 'archive'))
   if (passphrase !== null) writeWhole(join(to, KEYS), sealedKeys(folder.keys, passphrase), 0o600)
   const report: BackupReport = {
     format: 'relais-backup/1',
@@ -79,6 +82,7 @@ export async function backUp(options: {
     head: headOf(join(to, DATABASE)),
     database: await digestOf(join(to, DATABASE)),
     ...copied,
+    volumes,
     keys: passphrase !== null,
   }
   syncAll(to)
@@ -120,7 +124,7 @@ export async function restore(options: {
   if ((await digestOf(join(from, DATABASE))) !== report.database)
     fail('invalid', 'The database in it is not the one that was backed up.')
   await copyObjects(join(from, DATABASE), join(from, 'objects'), folder.objects, progress)
-  copyVolumes(join(from, 'archive'), join(folder.root, 'archive'))
+  await copyVolumes(join(from, 'archive'), folder.volumes)
   mkdirSync(folder.keys, { recursive: true, mode: 0o700 })
   for (const { name, bytes } of keys) writeFileSync(join(folder.keys, name), bytes, { mode: 0o600 })
   // Last: a restore that is cut off leaves a folder without data, to be begun again.
@@ -178,11 +182,47 @@ async function copyObjects(database: string, from: string, to: string, progress:
   return { objects, bytes }
 }
 
-function copyVolumes(from: string, to: string): void {
-  if (!existsSync(from)) return
+/**
+ * The yearly files of the archive. A closed one (nobody may write it) is copied byte for byte, once; the open one by SQLite's
+ * own backup, for the node may be writing into it.
+ */
+async function copyVolumes(from: string, to: string): Promise<number> {
+  if (!existsSync(from)) return 0
   mkdirSync(to, { recursive: true, mode: 0o700 })
-  for (const name of readdirSync(from).filter(each => /^\d{4}\.sqlite$/.test(each)))
-    copyFileSync(join(from, name), join(to, name))
+  const names = readdirSync(from).filter(each => /^\d{4}\.sqlite$/.test(each))
+  for (const name of names) {
+    const [source, target] = [join(from, name), join(to, name)]
+    if (await isSame(source, target)) continue
+    const part = `${target}.copy`
+    rmSync(part, { force: true })
+    if (isClosed(source)) await copyFile(source, part, constants.COPYFILE_FICLONE)
+    else await copyOpen(source, part)
+    sync(part)
+    renameSync(part, target)
+  }
+  sync(to)
+  return names.length
+}
+
+const isClosed = (volume: string) => (statSync(volume).mode & 0o200) === 0
+
+async function isSame(source: string, target: string): Promise<boolean> {
+  const [there, here] = [statSync(source), statSync(target, { throwIfNoEntry: false })]
+  return (
+    here !== undefined &&
+    isClosed(source) &&
+    here.size === there.size &&
+    (await digestOf(source)) === (await digestOf(target))
+  )
+}
+
+async function copyOpen(source: string, target: string): Promise<void> {
+  const db = new Sqlite(source, { readonly: true, fileMustExist: true })
+  try {
+    await db.backup(target)
+  } finally {
+    db.close()
+  }
 }
 
 /** Nothing beside it: what is read from a folder of backups leaves no traces there. */

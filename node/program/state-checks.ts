@@ -1,4 +1,4 @@
-import Sqlite from 'better-sqlite3'
+import type Sqlite from 'better-sqlite3'
 import { replayCritical } from '../criticals/lifecycle.js'
 import type { Fault } from '../journal/verify.js'
 import { alertChanges } from '../notifications/alerts/rules.js'
@@ -7,6 +7,7 @@ import { faultAmong, faultIn, replayReport, type SigningKind, type StoredVersion
 import { replay, stepOf } from '../requests/lifecycle.js'
 import { manifestDigest } from '../studies/receive.js'
 import { sealedRecords } from './archive-checks.js'
+import { reading } from './check-reading.js'
 import { offerFaults } from './offer-check.js'
 import type { StateCheck } from './verification.js'
 
@@ -18,9 +19,15 @@ interface FactRow {
 }
 
 const FACTS_OF = `
-  SELECT j.seq, j.type, j.ids, b.body FROM journal_subjects s
+  SELECT j.seq, j.type, j.ids, coalesce(b.body, moved_body(j.seq)) AS body FROM journal_subjects s
   JOIN journal j ON j.seq = s.seq LEFT JOIN journal_bodies b ON b.seq = j.seq
   WHERE s.id = ? ORDER BY j.seq`
+
+/** Of every fact of a type that was not lawfully erased. */
+const bodiesOf = (type: string) => `
+  SELECT * FROM (SELECT j.seq, j.type, j.ids, coalesce(b.body, moved_body(j.seq)) AS body FROM journal j
+    LEFT JOIN journal_bodies b ON b.seq = j.seq WHERE j.type = '${type}')
+  WHERE body IS NOT NULL ORDER BY seq`
 
 /** A request stands where its recorded steps lead. */
 const requestStates: StateCheck = {
@@ -79,9 +86,7 @@ const receivedImages: StateCheck = {
         `SELECT uid, coalesce((SELECT was FROM corrections c WHERE c.instance = i.id ORDER BY c.id LIMIT 1), object) AS object
          FROM instances i WHERE arrival = ? ORDER BY uid`,
       )
-      const facts = db.prepare(
-        `SELECT j.seq, j.type, j.ids, b.body FROM journal j JOIN journal_bodies b ON b.seq = j.seq WHERE j.type = 'study-received' ORDER BY j.seq`,
-      )
+      const facts = db.prepare(bodiesOf('study-received'))
       for (const fact of facts.iterate() as Iterable<FactRow>) {
         const { arrival } = JSON.parse(fact.ids) as { arrival: string }
         const { digest } = JSON.parse(fact.body ?? '{}') as { digest: string }
@@ -101,9 +106,7 @@ const correctedImages: StateCheck = {
       const rows = db.prepare(
         'SELECT i.uid, c.became AS object FROM corrections c JOIN instances i ON i.id = c.instance WHERE c.conflict = ? ORDER BY i.uid',
       )
-      const facts = db.prepare(
-        `SELECT j.seq, j.type, j.ids, b.body FROM journal j JOIN journal_bodies b ON b.seq = j.seq WHERE j.type = 'conflict-decided' ORDER BY j.seq`,
-      )
+      const facts = db.prepare(bodiesOf('conflict-decided'))
       const accepted = new Set<string>()
       for (const fact of facts.iterate() as Iterable<FactRow>) {
         const { conflict } = JSON.parse(fact.ids) as { conflict: string }
@@ -131,7 +134,7 @@ const signedReports: StateCheck = {
     reading(file, db => {
       const faults: Fault[] = []
       const recorded = db.prepare(
-        "SELECT j.seq, b.body FROM journal j LEFT JOIN journal_bodies b ON b.seq = j.seq WHERE j.type = 'report-signed' AND j.seq = ?",
+        "SELECT j.seq, coalesce(b.body, moved_body(j.seq)) AS body FROM journal j LEFT JOIN journal_bodies b ON b.seq = j.seq WHERE j.type = 'report-signed' AND j.seq = ?",
       )
       const versions = db.prepare(
         'SELECT v.report, v.version, v.signed, v.digest, v.pdf, v.fact, r.reference FROM report_versions v JOIN reports r ON r.id = v.report',
@@ -198,7 +201,7 @@ const saidMessages: StateCheck = {
     reading(file, db => {
       const faults: Fault[] = []
       const rows = db.prepare(
-        `SELECT m.fact, m.text, m.error_at, r.reference, b.body, j.type,
+        `SELECT m.fact, m.text, m.error_at, r.reference, coalesce(b.body, moved_body(m.fact)) AS body, j.type,
            (SELECT group_concat(sha256) FROM (SELECT sha256 FROM message_attachments a WHERE a.message = m.id ORDER BY number)) AS files,
            EXISTS (SELECT 1 FROM journal_subjects s JOIN journal e ON e.seq = s.seq
              WHERE s.id = m.id AND e.type = 'message-entered-in-error') AS error
@@ -226,7 +229,7 @@ const requestPapers: StateCheck = {
     reading(file, db => {
       const faults: Fault[] = []
       const rows = db.prepare(
-        `SELECT d.fact, d.sha256, r.reference, j.type, b.body FROM request_documents d
+        `SELECT d.fact, d.sha256, r.reference, j.type, coalesce(b.body, moved_body(d.fact)) AS body FROM request_documents d
          JOIN requests r ON r.id = d.request
          LEFT JOIN journal j ON j.seq = d.fact LEFT JOIN journal_bodies b ON b.seq = d.fact`,
       )
@@ -392,16 +395,6 @@ const criticalFindings: StateCheck = {
       }
       return faults
     }),
-}
-
-function reading<T>(file: string, work: (db: Sqlite.Database) => T): T {
-  const db = new Sqlite(file, { readonly: true, fileMustExist: true })
-  try {
-    db.exec('BEGIN')
-    return work(db)
-  } finally {
-    db.close()
-  }
 }
 
 export const stateChecks: readonly StateCheck[] = [

@@ -5,6 +5,8 @@ import type { ChainCheck, Fault } from '../journal/verify.js'
 import { type ChainState, verifyChain } from '../journal/verify.js'
 import type { OutsideHead } from '../journal/verify-outside.js'
 import type { VerifyView } from '../journal/view.js'
+import { reading } from './check-reading.js'
+import { migrations } from './migrations.js'
 import { checkObjects, type ObjectsProgress } from './object-checks.js'
 
 /** A check of one domain against the journal: reads only the file. */
@@ -35,7 +37,14 @@ export type Verification = ReturnType<typeof verifyFile>
 export function verifyFile(file: string, checks: readonly StateCheck[], options: VerifyOptions = {}) {
   const chain: ChainCheck = verifyChain(file, options)
   const faults = [...chain.faults]
-  for (const check of checks) faults.push(...check.run(file))
+  const older = isOlder(file)
+  const [looked, left]: [string[], string[]] = [[], chain.hasTree ? [] : [TREE]]
+  for (const check of checks) {
+    const found = older ? foundIn(check, file) : check.run(file)
+    if (found === undefined) left.push(check.name)
+    else looked.push(check.name)
+    faults.push(...(found ?? []))
+  }
   const stored =
     options.objects === undefined ? undefined : checkObjects(file, options.objects, options.onObjects)
   const found = faults.length
@@ -54,14 +63,43 @@ export function verifyFile(file: string, checks: readonly StateCheck[], options:
     checked: [
       'sequence, digests and order of every entry',
       'commitments to every body',
-      'the Merkle tree over all entries (RFC 9162)',
-      `${chain.checkpoints} signed ${chain.checkpoints === 1 ? 'checkpoint' : 'checkpoints'} and the keys that signed them`,
-      ...checks.map(({ name }) => name),
+      ...(chain.hasTree
+        ? [
+            TREE,
+            `${chain.checkpoints} signed ${chain.checkpoints === 1 ? 'checkpoint' : 'checkpoints'} and the keys that signed them`,
+          ]
+        : []),
+      ...looked,
       ...(stored === undefined ? [] : ['every stored file against the digest it was acknowledged under']),
     ],
-    limits: limitsOf(options.outside ?? []),
+    limits: [...(older ? [olderInWords(left)] : []), limitsOf(options.outside ?? [])].join(' '),
   }
 }
+
+const TREE = 'the Merkle tree over all entries (RFC 9162)'
+
+/** Whether the file was last used by an earlier version, which had not all tables of this one. */
+function isOlder(file: string): boolean {
+  return reading(file, db => {
+    const applied = new Set(db.prepare('SELECT name FROM migrations').pluck().all())
+    return migrations.some(({ name }) => !applied.has(name))
+  })
+}
+
+/** What a check finds in a file of an earlier version; undefined where the tables it compares are not there yet. */
+function foundIn(check: StateCheck, file: string): Fault[] | undefined {
+  try {
+    return check.run(file)
+  } catch (thrown) {
+    if (/^no such (table|column)/.test((thrown as Error).message)) return undefined
+    throw thrown
+  }
+}
+
+const olderInWords = (left: readonly string[]) =>
+  `This data folder was last used by an older Relais, and was read as it is${
+    left.length === 0 ? '' : `; not checked, because it has no such tables yet: ${left.join('; ')}`
+  }. The first start of this version brings it up to date.`
 
 function limitsOf(outside: readonly OutsideHead[]): string {
   const newest = Math.max(0, ...outside.map(({ head }) => head?.size ?? 0))

@@ -13,6 +13,9 @@ import { openProof } from '../../node/journal/proof.js'
 import { journalMigrations } from '../../node/journal/schema.js'
 import { leafOf } from '../../node/journal/tree.js'
 import { type ChainState, verifyChain } from '../../node/journal/verify.js'
+import { migrations } from '../../node/program/migrations.js'
+import { stateChecks } from '../../node/program/state-checks.js'
+import { verifyFile } from '../../node/program/verification.js'
 import { temporary } from '../support/node.js'
 import { dice, scaled, seed } from '../support/scale.js'
 import { editedCopy, flipped, unguarded } from '../support/tampering.js'
@@ -361,4 +364,40 @@ test('a check that is cut off goes on where it was; of another journal it begins
     entries: 600,
     faultCount: 0,
   })
+})
+
+test('the data of an older version is read as it is, before any upgrade; what it has no tables for is said in words', async t => {
+  const numberOf = ({ name }: { name: string }) => Number(name.split('-').at(-1))
+  const versions = {
+    'the first journal': journalMigrations.slice(0, 1),
+    'the first of every domain': migrations.filter(each => numberOf(each) === 1),
+    'the second of every domain': migrations.filter(each => numberOf(each) <= 2),
+    'all but the newest step': migrations.slice(0, -1),
+  }
+  for (const [version, applied] of Object.entries(versions)) {
+    const file = join(temporary(t), 'relais.sqlite')
+    const clock = manualClock(START)
+    const db = openDatabase({ file, migrations: applied, clock })
+    const journal = openJournal({ db, clock })
+    for (let n = 0; n < 6; n++)
+      await db.write(tx =>
+        journal.append(tx, { type: 'note-made', site: null, ids: { note: `not_${n}` }, body: { n } }, ORIGIN),
+      )
+    await db.close()
+    const result = verifyFile(file, stateChecks)
+    t.deepEqual(result.list, [], version)
+    t.is(result.entries, 6)
+    t.regex(result.limits, /older Relais/, version)
+    t.is(
+      /not checked.*the Merkle tree/.test(result.limits),
+      !applied.some(({ name }) => name === 'journal-2'),
+      version,
+    )
+    t.false(
+      result.checked.some(name => result.limits.includes(name)),
+      version,
+    )
+    const edited = editedCopy(t, file, raw => raw.exec("UPDATE journal SET type = 'x' WHERE seq = 3"))
+    t.like(verifyFile(edited, stateChecks), { ok: false, firstFault: { seq: 3 } }, version)
+  }
 })

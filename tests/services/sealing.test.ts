@@ -51,7 +51,7 @@ test('an act that closes is sealed into the volume of its year; what comes after
   // The file explains itself to who has nothing but SQLite.
   const raw = new Sqlite(volumeOf(story, year), { readonly: true })
   const names = raw.prepare('SELECT name FROM description ORDER BY name').pluck().all()
-  t.deepEqual(names, ['acts', 'file', 'heads'])
+  t.deepEqual(names, ['acts', 'bodies', 'file', 'heads'])
   t.is(raw.prepare('SELECT count(*) FROM heads').pluck().get(), 2)
   raw.close()
 })

@@ -140,7 +140,7 @@ export async function openReadAct(): Promise<Story> {
     notifications,
   })
   const volumes = openVolumes(join(act.folder, 'archive'))
-  const sealing = openSealing({ ...act, archive, volumes })
+  const sealing = openSealing({ ...act, archive, volumes, log: { error: () => undefined } })
   return {
     act,
     conversations,

@@ -1,13 +1,16 @@
 import { type Clock, isoAt } from '../../clock.js'
 import type { Database, Tx } from '../../database.js'
-import { fail } from '../../errors.js'
+import { Failure, fail, reasonOf } from '../../errors.js'
 import type { Follower } from '../../journal/followers.js'
 import type { Journal } from '../../journal/journal.js'
+import type { JournalTables } from '../../journal/schema.js'
+import type { Log } from '../../log.js'
 import type { Handler } from '../../outbox/job.js'
 import type { Outbox } from '../../outbox/outbox.js'
 import type { Archive } from '../archive.js'
 import type { ArchiveTables } from '../schema.js'
 import type { SealView } from '../view.js'
+import { openMoving } from './moving.js'
 import type { SealedPart, Volumes } from './volume.js'
 
 export interface Sealing {
@@ -18,12 +21,21 @@ export interface Sealing {
   parts(request: string): Promise<SealView[]>
   /** One of them as it was sealed; `missing` where there is none. */
   part(request: string, part: number): Promise<SealedPart>
-  /** Closes the volumes of years that are over; their whole-file digest goes into the journal. */
+  /**
+   * Closes the volumes of years that are over: the bodies of their entries move into the file, its whole-file digest goes
+   * into the journal, and then they leave the database. `unavailable` where a closed volume is not what it was.
+   */
   closeYears(): Promise<number[]>
+  /** The same as a job. */
+  closing: Handler
+  /** From now on a year that ends owes its closing. */
+  start(): Promise<void>
+  close(): void
 }
 
 const SYSTEM = { by: 'system', part: 'archive' } as const
 const LANE = 'archive'
+const LOOK_MS = 3_600_000
 
 export function openSealing(deps: {
   db: Database
@@ -32,8 +44,11 @@ export function openSealing(deps: {
   outbox: Pick<Outbox, 'add'>
   archive: Pick<Archive, 'sealed'>
   volumes: Volumes
+  log: Pick<Log, 'error'>
 }): Sealing {
   const { db, clock, journal, outbox, archive, volumes } = deps
+  const moving = openMoving(deps)
+  let timer: NodeJS.Timeout | undefined
 
   const rows = (request: string) =>
     db
@@ -67,18 +82,61 @@ export function openSealing(deps: {
       .execute()
   }
 
+  /** Years that are over and not closed, from the first whose entries or seals have not left the database. */
+  async function due(): Promise<number[]> {
+    const [now, done] = [yearOf(clock.now()), await closed()]
+    const oldest = await db
+      .sql<JournalTables>()
+      .selectFrom('journal')
+      .select('at')
+      .where('seq', '=', await moving.next())
+      .executeTakeFirst()
+    const years = new Set(volumes.years())
+    for (let year = oldest === undefined ? now : yearOf(oldest.at); year < now; year++) years.add(year)
+    return [...years].filter(year => year < now && !done.includes(year)).sort((a, b) => a - b)
+  }
+
+  async function close(year: number): Promise<boolean> {
+    const bodies = await moving.before(Date.UTC(year + 1, 0, 1), await moving.next())
+    if (bodies === undefined && !volumes.years().includes(year)) return false
+    const erased = bodies === undefined ? [] : await moving.fill(year, bodies)
+    const { sha256, acts, bytes } = await volumes.close(year)
+    await db.write(async tx => {
+      const sql = tx.sql<ArchiveTables & JournalTables>()
+      if (bodies !== undefined) {
+        const now = await sql
+          .selectFrom('journal_erasures')
+          .select(eb => eb.fn.countAll<number>().as('count'))
+          .where('seq', '>=', bodies.first)
+          .where('seq', '<=', bodies.last)
+          .executeTakeFirstOrThrow()
+        // What was erased since the file was filled must not lie in it: it is filled once more.
+        if (now.count !== erased.length) fail('conflict', 'A body was erased while its volume was closed.')
+      }
+      const body = { year, sha256, acts, bytes, ...(bodies === undefined ? {} : { bodies: { ...bodies } }) }
+      const fact = await journal.append(tx, { type: 'volume-closed', site: null, ids: {}, body }, SYSTEM)
+      await sql.insertInto('archive_volumes').values({ year, fact, sha256 }).execute()
+      if (bodies !== undefined)
+        await sql
+          .insertInto('journal_moves')
+          .values({ year, ...bodies, fact })
+          .execute()
+    })
+    return true
+  }
+
   async function closeYears(): Promise<number[]> {
-    const [now, done] = [Number(isoAt(clock.now()).slice(0, 4)), await closed()]
-    const due = volumes.years().filter(year => year < now && !done.includes(year))
-    for (const year of due) {
-      const { sha256, acts, bytes } = await volumes.close(year)
-      await db.write(async tx => {
-        const body = { year, sha256, acts, bytes }
-        const fact = await journal.append(tx, { type: 'volume-closed', site: null, ids: {}, body }, SYSTEM)
-        await tx.sql<ArchiveTables>().insertInto('archive_volumes').values({ year, fact, sha256 }).execute()
-      })
-    }
-    return due
+    const done: number[] = []
+    for (const year of await due()) if (await close(year)) done.push(year)
+    await moving.release()
+    return done
+  }
+
+  /** Owes the closing of what is over, once a year: it may take long, and a start does not wait for it. */
+  async function oweClosing(): Promise<void> {
+    if ((await due()).length === 0 && !(await moving.pending())) return
+    const key = `close-volumes ${yearOf(clock.now())}`
+    await db.write(tx => outbox.add(tx, { lane: LANE, kind: 'close-volumes', key, body: {} }))
   }
 
   return {
@@ -99,7 +157,6 @@ export function openSealing(deps: {
     },
     handler: {
       run: async ({ body }) => {
-        await closeYears()
         const request = String(body['request'])
         const before = await rows(request)
         // A run that was cut off after its commit: the seal over this closing is there.
@@ -109,7 +166,8 @@ export function openSealing(deps: {
           request,
           last === undefined ? null : last.manifest,
         )
-        const year = Number(isoAt(clock.now()).slice(0, 4))
+        // Nothing comes into a closed volume, however far back the clock was set.
+        const year = Math.max(yearOf(clock.now()), ...(await closed()).map(each => each + 1))
         const part = volumes.put(
           year,
           { ...sealed, request, part: (last?.part ?? 0) + 1, at: clock.now(), bundle },
@@ -137,5 +195,30 @@ export function openSealing(deps: {
       return found
     },
     closeYears,
+    closing: {
+      run: async () => {
+        try {
+          await closeYears()
+          return { result: 'done' }
+        } catch (thrown) {
+          // A volume that is missing or was changed: a person brings it back. The database keeps what it has.
+          if (thrown instanceof Failure && thrown.code === 'unavailable')
+            return { result: 'permanent', reason: thrown.message }
+          throw thrown
+        }
+      },
+    },
+    start: async () => {
+      await oweClosing()
+      timer = setInterval(() => {
+        oweClosing().catch(thrown =>
+          deps.log.error('volumes-not-closed', { reason: reasonOf(thrown) }, thrown),
+        )
+      }, LOOK_MS)
+      timer.unref()
+    },
+    close: () => clearInterval(timer),
   }
 }
+
+const yearOf = (at: number) => Number(isoAt(at).slice(0, 4))

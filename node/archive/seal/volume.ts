@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, createReadStream, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { fail } from '../../errors.js'
+import { Failure, fail, reasonOf } from '../../errors.js'
 
 /** One sealed part of the record of an act, as it lies in its volume. */
 export interface SealedPart {
@@ -27,11 +27,27 @@ export interface SealedHead {
   signature: string
 }
 
+/** What an entry of the journal committed to. */
+export interface KeptBody {
+  seq: number
+  salt: Buffer
+  body: string
+}
+
 /** The yearly files of the archive, `<data>/archive/<year>.sqlite`: rows only come, and each file explains itself. */
 export interface Volumes {
   /** Durable when it returns. The part as it lies there: the one of an earlier try where there was one. */
   put(year: number, part: SealedPart, head: SealedHead): SealedPart
+  /** `unavailable`, with its name, where the file is missing or cannot be read. */
   part(year: number, request: string, part: number): SealedPart | undefined
+  /** Bodies of entries of the journal, in steps: those that lie there already stay as they are. Durable when it returns. */
+  keepBodies(year: number, bodies: readonly KeptBody[]): void
+  /** Out of a volume that is still open: bodies that were lawfully erased before it closed. */
+  forgetBodies(year: number, seqs: readonly number[]): void
+  /** Those of entries `first` to `last`, in order. */
+  bodies(year: number, first: number, last: number): KeptBody[]
+  /** SHA-256 (hex) of the whole file as it is now; `unavailable` where it is missing or cannot be read. */
+  digest(year: number): Promise<string>
   /** Years there is a file of. */
   years(): number[]
   /** Whole-file digest; nothing is put into it any more. */
@@ -51,6 +67,10 @@ const DESCRIPTION = [
     'heads',
     'Signed heads of the Merkle tree over the journal (RFC 9162) at the time of each seal: text is what was signed (Ed25519, RFC 8032) with public_key; FORMAT.html in each bundle explains them.',
   ],
+  [
+    'bodies',
+    'What the entries of the journal said, moved here when the year was closed: salt (32 bytes) followed by body (UTF-8) is what the SHA-256 and SHA3-512 in the entry number seq are of. The entries themselves stay in the database of the node.',
+  ],
 ] as const
 
 const SCHEMA = `
@@ -61,7 +81,10 @@ CREATE TABLE IF NOT EXISTS acts (
   bundle BLOB NOT NULL, PRIMARY KEY (request, part)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS heads (text TEXT PRIMARY KEY, public_key TEXT NOT NULL, signature TEXT NOT NULL) STRICT;
-${['description', 'acts', 'heads']
+CREATE TABLE IF NOT EXISTS bodies (
+  seq INTEGER PRIMARY KEY, salt BLOB NOT NULL CHECK (length(salt) = 32), body TEXT NOT NULL
+) STRICT;
+${['description', 'acts', 'heads', 'bodies']
   .flatMap(table => [
     `CREATE TRIGGER IF NOT EXISTS ${table}_do_not_change BEFORE UPDATE ON ${table} BEGIN SELECT RAISE(ABORT, 'volume: rows do not change'); END;`,
     `CREATE TRIGGER IF NOT EXISTS ${table}_do_not_go BEFORE DELETE ON ${table} BEGIN SELECT RAISE(ABORT, 'volume: rows do not go'); END;`,
@@ -80,6 +103,7 @@ export function openVolumes(folder: string): Volumes {
       db.pragma('journal_mode = DELETE')
       db.pragma('synchronous = EXTRA')
       db.pragma('recursive_triggers = ON')
+      db.pragma('secure_delete = ON')
       return db.transaction(() => {
         db.exec(SCHEMA)
         const describe = db.prepare(
@@ -91,6 +115,25 @@ export function openVolumes(folder: string): Volumes {
     } finally {
       db.close()
     }
+  }
+
+  function reading<T>(year: number, work: (db: Sqlite.Database) => T): T {
+    let db: Sqlite.Database | undefined
+    try {
+      db = new Sqlite(fileOf(year), { readonly: true, fileMustExist: true })
+      return work(db)
+    } catch (thrown) {
+      throw unreadable(year, thrown)
+    } finally {
+      db?.close()
+    }
+  }
+
+  const unreadable = (year: number, thrown: unknown) => {
+    if (thrown instanceof Failure) return thrown
+    const why = existsSync(fileOf(year)) ? `cannot be read: ${reasonOf(thrown)}` : 'is not there'
+    const sentence = `The archive volume ${year}.sqlite ${why}. Bring it back from the backup.`
+    return new Failure('unavailable', sentence, [], thrown)
   }
 
   const read = (db: Sqlite.Database, request: string, part: number): SealedPart | undefined => {
@@ -122,16 +165,38 @@ export function openVolumes(folder: string): Volumes {
         ).run(head.text, head.publicKey, head.signature, head.text)
         return part
       }),
-    part: (year, request, part) => {
-      if (!existsSync(fileOf(year))) return undefined
-      const db = new Sqlite(fileOf(year), { readonly: true })
-      try {
+    part: (year, request, part) =>
+      reading(year, db => {
         const found = read(db, request, part)
         if (found !== undefined && createHash('sha256').update(found.bundle).digest('hex') !== found.sha256)
           fail('unavailable', `The sealed record in the volume of ${year} is not the one that was sealed.`)
         return found
-      } finally {
-        db.close()
+      }),
+    keepBodies: (year, bodies) =>
+      writing(year, db => {
+        const keep = db.prepare(
+          'INSERT INTO bodies SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM bodies WHERE seq = ?)',
+        )
+        for (const { seq, salt, body } of bodies) keep.run(seq, salt, body, seq)
+      }),
+    forgetBodies: (year, seqs) =>
+      writing(year, db => {
+        db.exec('DROP TRIGGER bodies_do_not_go')
+        const forget = db.prepare('DELETE FROM bodies WHERE seq = ?')
+        for (const seq of seqs) forget.run(seq)
+        db.exec(SCHEMA)
+      }),
+    bodies: (year, first, last) =>
+      reading(year, db =>
+        db
+          .prepare('SELECT seq, salt, body FROM bodies WHERE seq BETWEEN ? AND ? ORDER BY seq')
+          .all(first, last),
+      ) as KeptBody[],
+    digest: async year => {
+      try {
+        return await digestOf(fileOf(year))
+      } catch (thrown) {
+        throw unreadable(year, thrown)
       }
     },
     years: () =>
@@ -142,6 +207,8 @@ export function openVolumes(folder: string): Volumes {
             .sort((a, b) => a - b)
         : [],
     close: async year => {
+      // Of a closing that was cut off: it is finished, not refused.
+      if (existsSync(fileOf(year))) chmodSync(fileOf(year), 0o600)
       const acts = writing(year, db => db.prepare('SELECT count(*) FROM acts').pluck().get() as number)
       chmodSync(fileOf(year), 0o400)
       return { sha256: await digestOf(fileOf(year)), acts, bytes: statSync(fileOf(year)).size }
