@@ -1,6 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { openVolumes } from '../../node/archive/seal/volume.js'
 import { restoreInto } from '../../node/commands/restore.js'
 import { type BackupReport, backUp } from '../../node/program/backup.js'
 import { openDataFolder } from '../../node/program/folder.js'
@@ -101,4 +103,29 @@ test('a backup that is not whole, was changed, or is sealed with another passphr
   mkdirSync(strange)
   writeFileSync(join(strange, 'holiday.jpg'), '')
   await t.throwsAsync(backUp({ ...node.services, to: strange, passphrase: null, progress: QUIET }), INVALID)
+})
+
+test('the yearly volumes are in every backup, closed or open; a restore without one names it', async t => {
+  const node = await openNode(t)
+  const { folder, sealing } = node.services
+  const volumes = openVolumes(folder.volumes)
+  const bundle = Buffer.from('a sealed record')
+  const sha256 = createHash('sha256').update(bundle).digest('hex')
+  const part = { request: 'req_1', part: 1, reference: 'R-1', at: 0, manifest: sha256, sha256, bundle }
+  volumes.put(2020, part, { text: 'head', publicKey: '', signature: '' })
+  t.deepEqual(await sealing.closeYears(), [2020])
+  volumes.put(2026, part, { text: 'head', publicKey: '', signature: '' })
+  const to = join(temporary(t), 'backup')
+  const backup = () => backUp({ ...node.services, to, passphrase: null, progress: QUIET })
+  t.is((await backup()).volumes, 2)
+  // Into the same folder, where the closed one is a file that nobody may write.
+  t.is((await backup()).volumes, 2)
+  const restored = () =>
+    restoreInto(openDataFolder(temporary(t)), { from: to, passphrase: null, progress: QUIET })
+  t.deepEqual((await restored()).checked.list, [])
+  const there = openVolumes(join(to, 'archive'))
+  t.deepEqual(there.part(2020, 'req_1', 1)?.bundle, bundle)
+  t.is(await there.digest(2020), await volumes.digest(2020))
+  rmSync(join(to, 'archive', '2020.sqlite'))
+  t.regex((await restored()).checked.list[0]?.what ?? '', /the volume of 2020 is gone/)
 })

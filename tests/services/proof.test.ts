@@ -371,7 +371,7 @@ test('the data of an older version is read as it is, before any upgrade; what it
   const versions = {
     'the first journal': journalMigrations.slice(0, 1),
     'the first of every domain': migrations.filter(each => numberOf(each) === 1),
-    'the second of every domain': migrations.filter(each => numberOf(each) <= 2),
+    'the first three of every domain': migrations.filter(each => numberOf(each) <= 3),
     'all but the newest step': migrations.slice(0, -1),
   }
   for (const [version, applied] of Object.entries(versions)) {
