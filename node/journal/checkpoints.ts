@@ -15,9 +15,9 @@ import {
 } from './checkpoint.js'
 import type { Origin } from './facts.js'
 import type { Journal } from './journal.js'
-import { withBodies } from './moved.js'
 import type { JournalTables } from './schema.js'
 import type { Tree } from './tree.js'
+import { withBodies } from './volume-bodies.js'
 
 export interface Checkpoint extends TreeHead {
   /** Fingerprint of the key that signed it. */

@@ -1,7 +1,7 @@
 import type { Database } from '../database.js'
 import { canonical } from './canonical.js'
-import { withBodies } from './moved.js'
 import type { JournalTables } from './schema.js'
+import { withBodies } from './volume-bodies.js'
 
 /** One entry with all that its digests are made of, as text that anybody can hash. Digests and salt are hex. */
 export interface ExcerptEntry {

@@ -3,8 +3,8 @@ import type { Database, Tx } from '../database.js'
 import { fail, reasonOf } from '../errors.js'
 import type { JournalFactType, Origin, StoredFact } from './facts.js'
 import { asFact, type Journal } from './journal.js'
-import { withBodies } from './moved.js'
 import type { JournalTables } from './schema.js'
+import { withBodies } from './volume-bodies.js'
 
 export interface Follower {
   /** Names its cursor: never changes once released. */

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
-import { fail } from '../errors.js'
 import { entryRow, insertRows, lastEntry, type NewRows } from './appending.js'
 import { canonical, type Json } from './canonical.js'
 import { commitmentsTo, type Digests, type Entry, entryDigests, GENESIS } from './entry.js'
 import type { Fact, Origin, StoredFact } from './facts.js'
-import { withBodies } from './moved.js'
+import { demandNotMoved } from './moves.js'
 import type { JournalTables } from './schema.js'
 import { completeTiles } from './tree.js'
+import { withBodies } from './volume-bodies.js'
 
 /** What is said of a committed fact to those who only want to know that something moved. */
 export interface Announced {
@@ -136,19 +136,6 @@ export function openJournal({ db, clock }: { db: Database; clock: Clock }): Jour
       return () => listeners.delete(listener)
     },
   }
-}
-
-/** Of a closed volume nothing can be taken out behind its digest: an erasure that only seems one is refused. */
-async function demandNotMoved(tx: Tx, seq: number): Promise<void> {
-  const move = await tx
-    .sql<JournalTables>()
-    .selectFrom('journal_moves')
-    .select('year')
-    .where('first', '<=', seq)
-    .where('last', '>=', seq)
-    .executeTakeFirst()
-  if (move !== undefined)
-    fail('conflict', `The body of entry ${seq} lies in the closed archive volume of ${move.year}.`)
 }
 
 async function readFacts(db: Database, query: JournalQuery): Promise<StoredFact[]> {

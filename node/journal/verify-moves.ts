@@ -1,6 +1,6 @@
 import type Sqlite from 'better-sqlite3'
 import { Failure } from '../errors.js'
-import { type Body, type Move, type Moved, movesIn } from './moved.js'
+import { type Body, type Move, type Moved, movesIn } from './volume-bodies.js'
 
 type Report = (seq: number | null, what: string) => void
 

@@ -2,11 +2,11 @@ import Sqlite from 'better-sqlite3'
 import { canonical } from './canonical.js'
 import { commitmentsTo, type Digests, entryDigests, GENESIS } from './entry.js'
 import { type Edge, growingTree } from './merkle.js'
-import { type Moved, readsMoved } from './moved.js'
 import { leafOf } from './tree.js'
 import { checkedMoves, hasTable, movedBodies } from './verify-moves.js'
 import { checkedOutside, type OutsideHead } from './verify-outside.js'
 import { checkedCheckpoints, sizesAfter, tileCheck } from './verify-tree.js'
+import { type Moved, readsMoved } from './volume-bodies.js'
 
 /** One thing that does not fit. `seq` names the journal entry, where there is one. */
 export interface Fault {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
-import { volumePath } from '../journal/moved.js'
 import type { Fault } from '../journal/verify.js'
+import { volumePath } from '../journal/volume-bodies.js'
 import { reading } from './check-reading.js'
 import type { StateCheck } from './verification.js'
 

@@ -1,5 +1,5 @@
 import Sqlite from 'better-sqlite3'
-import { readsMoved } from '../journal/moved.js'
+import { readsMoved } from '../journal/volume-bodies.js'
 
 /** One snapshot of a database file, read-only; `moved_body(seq)` gives what lies in a closed volume. */
 export function reading<T>(file: string, work: (db: Sqlite.Database) => T): T {

@@ -3,7 +3,7 @@ import type { Database, Tx } from '../../database.js'
 import { Failure, fail, reasonOf } from '../../errors.js'
 import type { Follower } from '../../journal/followers.js'
 import type { Journal } from '../../journal/journal.js'
-import type { JournalTables } from '../../journal/schema.js'
+import { openMoves, recordMove } from '../../journal/moves.js'
 import type { Log } from '../../log.js'
 import type { Handler } from '../../outbox/job.js'
 import type { Outbox } from '../../outbox/outbox.js'
@@ -47,7 +47,8 @@ export function openSealing(deps: {
   log: Pick<Log, 'error'>
 }): Sealing {
   const { db, clock, journal, outbox, archive, volumes } = deps
-  const moving = openMoving(deps)
+  const moves = openMoves(db)
+  const moving = openMoving({ db, moves, volumes })
   let timer: NodeJS.Timeout | undefined
 
   const rows = (request: string) =>
@@ -85,42 +86,22 @@ export function openSealing(deps: {
   /** Years that are over and not closed, from the first whose entries or seals have not left the database. */
   async function due(): Promise<number[]> {
     const [now, done] = [yearOf(clock.now()), await closed()]
-    const oldest = await db
-      .sql<JournalTables>()
-      .selectFrom('journal')
-      .select('at')
-      .where('seq', '=', await moving.next())
-      .executeTakeFirst()
+    const oldest = await moves.madeAt(await moves.next())
     const years = new Set(volumes.years())
-    for (let year = oldest === undefined ? now : yearOf(oldest.at); year < now; year++) years.add(year)
+    for (let year = yearOf(oldest ?? clock.now()); year < now; year++) years.add(year)
     return [...years].filter(year => year < now && !done.includes(year)).sort((a, b) => a - b)
   }
 
   async function close(year: number): Promise<boolean> {
-    const bodies = await moving.before(Date.UTC(year + 1, 0, 1), await moving.next())
+    const bodies = await moves.before(Date.UTC(year + 1, 0, 1), await moves.next())
     if (bodies === undefined && !volumes.years().includes(year)) return false
-    const erased = bodies === undefined ? [] : await moving.fill(year, bodies)
+    const erased = bodies === undefined ? 0 : await moving.fill(year, bodies)
     const { sha256, acts, bytes } = await volumes.close(year)
     await db.write(async tx => {
-      const sql = tx.sql<ArchiveTables & JournalTables>()
-      if (bodies !== undefined) {
-        const now = await sql
-          .selectFrom('journal_erasures')
-          .select(eb => eb.fn.countAll<number>().as('count'))
-          .where('seq', '>=', bodies.first)
-          .where('seq', '<=', bodies.last)
-          .executeTakeFirstOrThrow()
-        // What was erased since the file was filled must not lie in it: it is filled once more.
-        if (now.count !== erased.length) fail('conflict', 'A body was erased while its volume was closed.')
-      }
       const body = { year, sha256, acts, bytes, ...(bodies === undefined ? {} : { bodies: { ...bodies } }) }
       const fact = await journal.append(tx, { type: 'volume-closed', site: null, ids: {}, body }, SYSTEM)
-      await sql.insertInto('archive_volumes').values({ year, fact, sha256 }).execute()
-      if (bodies !== undefined)
-        await sql
-          .insertInto('journal_moves')
-          .values({ year, ...bodies, fact })
-          .execute()
+      await tx.sql<ArchiveTables>().insertInto('archive_volumes').values({ year, fact, sha256 }).execute()
+      if (bodies !== undefined) await recordMove(tx, { year, ...bodies, fact }, erased)
     })
     return true
   }

@@ -3,6 +3,7 @@ import { chmodSync, createReadStream, existsSync, mkdirSync, readdirSync, statSy
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { Failure, fail, reasonOf } from '../../errors.js'
+import type { KeptBody } from '../../journal/moves.js'
 
 /** One sealed part of the record of an act, as it lies in its volume. */
 export interface SealedPart {
@@ -25,13 +26,6 @@ export interface SealedHead {
   text: string
   publicKey: string
   signature: string
-}
-
-/** What an entry of the journal committed to. */
-export interface KeptBody {
-  seq: number
-  salt: Buffer
-  body: string
 }
 
 /** The yearly files of the archive, `<data>/archive/<year>.sqlite`: rows only come, and each file explains itself. */
