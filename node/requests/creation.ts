@@ -13,11 +13,11 @@ import type { Offering } from './offering.js'
 import type { Asker, StudySummary } from './ports.js'
 import { about, atHand, searchText } from './record.js'
 import type { RequestsDeps } from './requests.js'
-import { formFaults } from './rules.js'
+import { formFaults, URGENCY_RANK } from './rules.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import type { openSimilar } from './similar.js'
 import type { Steps } from './steps.js'
-import type { NewRequest, SimilarView, Urgency } from './view.js'
+import type { NewRequest, SimilarView } from './view.js'
 import { faultWords, guardWords, mismatchWords, notYoursWords, unknownSiteWords } from './words.js'
 
 type Summaries = ReadonlyMap<string, StudySummary>
@@ -62,7 +62,6 @@ export interface Creation {
   ): Promise<void>
 }
 
-export const URGENCY_RANK: Record<Urgency, number> = { emergency: 0, urgent: 1, routine: 2 }
 const DISPATCH: Origin = { by: 'system', part: 'dispatch' }
 
 /** How a request comes into being, is submitted, and is offered where one contract names the group. */

@@ -1,5 +1,8 @@
 import { searchable } from './search.js'
-import type { NewRequest, PatientView } from './view.js'
+import type { NewRequest, PatientView, Urgency } from './view.js'
+
+/** The first order of every list. */
+export const URGENCY_RANK: Record<Urgency, number> = { emergency: 0, urgent: 1, routine: 2 }
 
 /** Why a field does not do; words for a person are in `words.ts`. */
 export type FormFaultCode =

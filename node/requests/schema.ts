@@ -2,7 +2,7 @@ import type { Migration } from '../database.js'
 import type { AttachmentKind } from '../objects/view.js'
 import { type AskTables, askMigration } from './asks-schema.js'
 import type { OfferOutcome, RequestKind, RequestRow, RequestState, Urgency } from './view.js'
-import { worklistMigration } from './worklist-schema.js'
+import { ownRowsMigration, worklistMigration } from './worklist-schema.js'
 
 /** Times are UTC milliseconds. */
 export interface RequestRecord {
@@ -430,4 +430,5 @@ BEGIN SELECT RAISE(ABORT, 'requests: a paper number stays reserved'); END;
 ALTER TABLE requests ADD COLUMN error_ask TEXT;
 `,
   },
+  ownRowsMigration,
 ]

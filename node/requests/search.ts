@@ -23,11 +23,21 @@ export function searchable(texts: readonly (string | undefined)[]): string {
   return ` ${[...new Set([...spaced, ...squeezed])].filter(word => word !== '').join(' ')} `
 }
 
-/** What each word of a query must be found as; a hyphenated word counts as one. At most 8. */
+/** Letters of scripts that have words of one: those of others tell nothing yet. */
+const WORD_OF_ONE = /^\p{Lo}$/u
+
+/**
+ * What each word of a query must be found as: three letters anywhere, two at the beginning of a word; a single one is
+ * a word or nothing. A hyphenated word counts as one. At most 8.
+ */
 export function searchTerms(query: string): string[] {
   return query
     .split(/\s+/)
     .map(part => words(part).join(''))
-    .filter(term => term !== '')
+    .flatMap(term => {
+      const { length } = [...term]
+      if (length === 1) return WORD_OF_ONE.test(term) ? [` ${term} `] : []
+      return length === 0 ? [] : [length === 2 ? ` ${term}` : term]
+    })
     .slice(0, 8)
 }

@@ -1,8 +1,9 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { reachOf } from '../accounts/permissions.js'
 import type { Acting } from '../http/acting.js'
+import { URGENCY_RANK } from './rules.js'
 import type { RequestTables } from './schema.js'
-import type { RequestState } from './view.js'
+import type { RequestKind, RequestState, Urgency } from './view.js'
 
 /** Where a row stands in the order: urgency first, then the oldest. */
 export interface Key {
@@ -14,13 +15,22 @@ export interface Key {
 type Condition = RawBuilder<unknown>
 type Relation = 'own' | 'party'
 
-/** What a page is cut from; `where` are further conditions on `requests`. */
+/** What a page is cut from. Each of these is found along an index; `where` are further conditions on `requests`. */
 export interface Cut {
   states?: readonly RequestState[]
   modality?: string
+  site?: string
+  kind?: RequestKind
+  urgency?: Urgency
   where: readonly Condition[]
   after?: Key
   limit: number
+}
+
+/** An index, and the first columns by which rows that are in the order of the list stand together in it. */
+interface Walk {
+  index: string
+  at: Condition
 }
 
 /** What of other sites' and their own the person may see in a list. */
@@ -52,7 +62,7 @@ export function seenBy(who: Acting): Condition {
 export function readTallies(db: Kysely<RequestTables>, site: string | undefined) {
   const select = db
     .selectFrom('request_tallies')
-    .select(['relation', 'state', 'modality', 'n'])
+    .select(['site', 'relation', 'state', 'modality', 'n'])
     .where('n', '>', 0)
   return (
     site === undefined ? select.where('relation', '=', 'own') : select.where('site', '=', site)
@@ -67,108 +77,204 @@ const ORDER = sql`ORDER BY urgency_rank, ordered_at, id`
 
 /**
  * The first rows in the order, of those the person may see. One walk along an index for each state and modality there
- * is any of, so that no walk passes over what was not asked for; their heads are then put together.
+ * is any of, so that no walk passes over what was not asked for; each goes on only as far as its next row is wanted.
  */
 export async function firstKeys(db: Kysely<RequestTables>, who: Acting, cut: Cut): Promise<Key[]> {
   const { site, everySite } = who.membership
-  const where = [...cut.where, ...(cut.after === undefined ? [] : [beyond(cut.after)])]
-  if (everySite === true) return walkAll(db, who, cut, where)
   const reaches = reachesOf(who)
-  const walks = (await readTallies(db, site)).filter(
+  const tallies = (await readTallies(db, everySite === true ? undefined : site)).filter(
     tally =>
       reaches.includes(tally.relation as Relation) &&
       (cut.states === undefined || cut.states.includes(tally.state)) &&
-      (cut.modality === undefined || cut.modality === tally.modality),
+      (cut.modality === undefined || cut.modality === tally.modality) &&
+      (cut.site === undefined || (tally.relation === 'own') === (cut.site === tally.site)),
   )
-  if (walks.length === 0) return []
-  const arms = walks.map(({ relation, state, modality }) => {
-    const conditions = all([
-      rowsOf(relation as Relation, site),
-      sql`requests.state = ${state}`,
-      sql`requests.modality = ${modality}`,
-      ...where,
-    ])
-    const index = sql.raw(relation === 'own' ? 'requests_of_site' : 'requests_of_group')
-    return sql`SELECT * FROM (SELECT ${KEY} FROM requests INDEXED BY ${index} WHERE ${conditions} ${ORDER} LIMIT ${cut.limit})`
-  })
-  return run(db, sql<Key>`${sql.join(arms, sql` UNION ALL `)} ${ORDER} LIMIT ${cut.limit}`)
+  const walks = tallies.map(
+    ({ site: of, relation, state, modality }): Walk => ({
+      index: indexOf(relation as Relation, cut),
+      at: all([
+        rowsOf(relation as Relation, of),
+        ...(relation === 'own' || cut.site === undefined ? [] : [sql`requests.site = ${cut.site}`]),
+        sql`requests.state = ${state}`,
+        sql`requests.modality = ${modality}`,
+      ]),
+    }),
+  )
+  return walkAll(db, walks, cut, [])
 }
 
-/** For who sees every site: along the whole order. */
-function walkAll(db: Kysely<RequestTables>, who: Acting, cut: Cut, where: readonly Condition[]) {
-  const conditions = all([
-    seenBy(who),
-    ...(cut.states === undefined ? [] : [sql`requests.state IN (${sql.join([...cut.states])})`]),
-    ...(cut.modality === undefined ? [] : [sql`requests.modality = ${cut.modality}`]),
-    ...where,
-  ])
-  return run(db, sql<Key>`SELECT ${KEY} FROM requests WHERE ${conditions} ${ORDER} LIMIT ${cut.limit}`)
+/** The index whose rows stand by state and modality, of what was asked for as nearly as there is one. */
+function indexOf(relation: Relation, { site, kind }: Cut): string {
+  if (relation === 'party' && site !== undefined) return 'requests_of_pair'
+  // Opinions are few beside readings: looking for readings passes over few.
+  if (kind === 'opinion')
+    return relation === 'own' ? 'requests_opinions_of_site' : 'requests_opinions_of_group'
+  return relation === 'own' ? 'requests_of_site' : 'requests_of_group'
 }
 
-/** Of those rows only, found by their own number or by this index, what the person may see, in the order. */
-export function keysAmong(
+/** A person's own rows in some states: what a radiologist holds, or what another person asked for. */
+export function keysOfPerson(
   db: Kysely<RequestTables>,
   who: Acting,
-  cut: Cut,
-  { rows, index }: { rows: Condition; index?: 'requests_by_holder' | 'requests_by_author' },
+  cut: Cut & { states: readonly RequestState[] },
 ): Promise<Key[]> {
-  const by = sql.raw(index === undefined ? 'NOT INDEXED' : `INDEXED BY ${index}`)
+  const { rows, index } = ownOf(who)
+  const walks = cut.states.map(state => ({ index, at: sql`${rows} AND requests.state = ${state}` }))
+  const { site, modality } = cut
+  return walkAll(db, walks, cut, [
+    seenBy(who),
+    ...(site === undefined ? [] : [sql`requests.site = ${site}`]),
+    ...(modality === undefined ? [] : [sql`requests.modality = ${modality}`]),
+  ])
+}
+
+/** The person's own rows, and the index that finds them by state. */
+export const ownOf = ({ membership, account }: Acting) =>
+  membership.role === 'radiologist'
+    ? { rows: sql`requests.holder = ${account.id}`, index: 'requests_of_holder' }
+    : { rows: sql`requests.created_by = ${account.id}`, index: 'requests_of_author' }
+
+/** As many walks as SQLite puts together in one statement, with some to spare. */
+const WALKS_AT_ONCE = 400
+
+async function walkAll(
+  db: Kysely<RequestTables>,
+  walks: readonly Walk[],
+  cut: Cut,
+  also: readonly Condition[],
+): Promise<Key[]> {
+  const where = [...also, ...conditionsOf(cut)]
+  const found: Key[] = []
+  for (let at = 0; at < walks.length; at += WALKS_AT_ONCE) {
+    const arms = walks
+      .slice(at, at + WALKS_AT_ONCE)
+      .map(
+        walk =>
+          sql`SELECT ${KEY} FROM requests INDEXED BY ${sql.raw(walk.index)} WHERE ${all([walk.at, ...where])}`,
+      )
+    found.push(...(await run(db, sql<Key>`${sql.join(arms, sql` UNION ALL `)} ${ORDER} LIMIT ${cut.limit}`)))
+  }
+  return walks.length <= WALKS_AT_ONCE ? found : found.sort(inOrder).slice(0, cut.limit)
+}
+
+const inOrder = (a: Key, b: Key) =>
+  a.urgency_rank - b.urgency_rank || a.ordered_at - b.ordered_at || (a.id < b.id ? -1 : 1)
+
+/** What is asked of a row besides where it stands in an index. The urgency is the first thing rows are ordered by. */
+const conditionsOf = ({ urgency, kind, where, after }: Cut): Condition[] => [
+  ...(urgency === undefined ? [] : [sql`requests.urgency_rank = ${URGENCY_RANK[urgency]}`]),
+  // Said in the words of the index of opinions, which is found by nothing else.
+  ...(kind === undefined
+    ? []
+    : [kind === 'opinion' ? sql`requests.kind = 'opinion'` : sql`requests.kind = ${kind}`]),
+  ...where,
+  ...(after === undefined ? [] : [beyond(after)]),
+]
+
+/** Of those rows only, found by their own number, what the person may see, in the order. */
+export function keysAmong(db: Kysely<RequestTables>, who: Acting, cut: Cut, rows: Condition): Promise<Key[]> {
+  const { states, modality, site } = cut
   const conditions = all([
     rows,
     seenBy(who),
-    ...(cut.states === undefined ? [] : [sql`requests.state IN (${sql.join([...cut.states])})`]),
-    ...(cut.modality === undefined ? [] : [sql`requests.modality = ${cut.modality}`]),
-    ...cut.where,
-    ...(cut.after === undefined ? [] : [beyond(cut.after)]),
+    ...(states === undefined ? [] : [sql`requests.state IN (${sql.join([...states])})`]),
+    ...(modality === undefined ? [] : [sql`requests.modality = ${modality}`]),
+    ...(site === undefined ? [] : [sql`requests.site = ${site}`]),
+    ...conditionsOf(cut),
   ])
-  return run(db, sql<Key>`SELECT ${KEY} FROM requests ${by} WHERE ${conditions} ${ORDER} LIMIT ${cut.limit}`)
+  return run(
+    db,
+    sql<Key>`SELECT ${KEY} FROM requests NOT INDEXED WHERE ${conditions} ${ORDER} LIMIT ${cut.limit}`,
+  )
 }
 
-/** Found by an index of its own, or so many that walking along the order meets enough of them. */
-const FEW = 2500
+/** So many are looked at one by one: where there are more, walking along the order meets enough of them soon. */
+export const FEW = 10_000
 const TRIGRAM_LETTERS = 3
 
-/** The words as the index of words knows them; undefined where one is too short to be looked up. */
-export function wordsQuery(terms: readonly string[]): string | undefined {
+/** The words as the index of words knows them: three letters at a time. */
+export function wordsQuery(terms: readonly string[]): string {
   const trigrams = terms.flatMap(term => {
     const letters = [...term]
     return letters
       .slice(0, letters.length - TRIGRAM_LETTERS + 1)
-      .map((_, at) => letters.slice(at, at + 3).join(''))
+      .map((_, at) => letters.slice(at, at + TRIGRAM_LETTERS).join(''))
   })
-  if (terms.every(term => [...term].length < TRIGRAM_LETTERS)) return undefined
   return [...new Set(trigrams)].map(trigram => `"${trigram}"`).join(' AND ')
 }
 
-/** The row numbers of what has all these words, unless there are many; the words themselves are compared afterwards. */
+/** Numbers are rarer than names, and long words rarer than short ones. */
+const rarest = (terms: readonly string[]) =>
+  [...terms].sort((a, b) => Number(/\d/.test(b)) - Number(/\d/.test(a)) || b.length - a.length)[0] ?? ''
+
+/**
+ * The row numbers of what has all these words, unless there are many; the words themselves are compared afterwards. Of
+ * the rarest alone where that is few: what everybody is called takes longest to put together.
+ */
 export async function fewWith(
   db: Kysely<RequestTables>,
   terms: readonly string[],
+  most: number,
 ): Promise<Condition | undefined> {
-  const query = wordsQuery(terms)
-  if (query === undefined) return undefined
-  const found = await run(
-    db,
-    sql<{
-      rowid: number
-    }>`SELECT rowid FROM request_words WHERE request_words MATCH ${query} LIMIT ${FEW + 1}`,
-  )
-  if (found.length > FEW) return undefined
+  for (const words of terms.length === 1 ? [terms] : [[rarest(terms)], terms]) {
+    const query = sql<Row>`SELECT rowid FROM request_words WHERE request_words MATCH ${wordsQuery(words)}`
+    const few = await fewOf(db, query, most)
+    if (few !== undefined) return few
+  }
+  return undefined
+}
+
+interface Row {
+  rowid: number
+}
+
+async function fewOf(
+  db: Kysely<RequestTables>,
+  rows: RawBuilder<Row>,
+  most: number,
+): Promise<Condition | undefined> {
+  const found = await run(db, sql<Row>`${rows} LIMIT ${most + 1}`)
+  if (found.length > most) return undefined
   return sql`requests.rowid IN (SELECT value FROM json_each(${JSON.stringify(found.map(({ rowid }) => rowid))}))`
 }
 
-/** The row numbers of what is past its due time, unless there are many. */
-export async function fewLate(
+/**
+ * What is past its due time, in the order. Where that is much, it is met soon along the order of what is due at all,
+ * which is what nobody has answered yet.
+ */
+export async function keysOfLate(
   db: Kysely<RequestTables>,
   who: Acting,
-  now: number,
-): Promise<Condition | undefined> {
-  const found = await run(db, sql<{ rowid: number }>`${lateRows(who, now)} LIMIT ${FEW + 1}`)
-  if (found.length > FEW) return undefined
-  return sql`requests.rowid IN (SELECT value FROM json_each(${JSON.stringify(found.map(({ rowid }) => rowid))}))`
+  cut: Cut,
+  { now, most }: { now: number; most: number },
+): Promise<Key[]> {
+  const few = await fewOf(db, lateRows(who, now), most)
+  if (few !== undefined) return keysAmong(db, who, cut, few)
+  const { site, everySite } = who.membership
+  const { states, modality } = cut
+  const sites =
+    everySite === true ? [...new Set((await readTallies(db, undefined)).map(one => one.site))] : [site]
+  const walks = sites.flatMap(of =>
+    reachesOf(who).flatMap((relation): Walk[] =>
+      everySite === true && relation === 'party'
+        ? []
+        : [
+            {
+              index: relation === 'own' ? 'requests_due_of_site' : 'requests_due_of_group',
+              at: rowsOf(relation, of),
+            },
+          ],
+    ),
+  )
+  return walkAll(db, walks, cut, [
+    sql`requests.due_at < ${now}`,
+    ...(states === undefined ? [] : [sql`requests.state IN (${sql.join([...states])})`]),
+    ...(modality === undefined ? [] : [sql`requests.modality = ${modality}`]),
+    ...(cut.site === undefined ? [] : [sql`requests.site = ${cut.site}`]),
+  ])
 }
 
-function lateRows(who: Acting, now: number): Condition {
+function lateRows(who: Acting, now: number): RawBuilder<Row> {
   const { site, everySite } = who.membership
   const late = sql`requests.due_at < ${now}`
   if (everySite === true) return sql`SELECT rowid FROM requests WHERE ${late} AND ${seenBy(who)}`

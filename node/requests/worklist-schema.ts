@@ -83,3 +83,55 @@ CREATE TRIGGER requests_are_found_no_more AFTER DELETE ON requests BEGIN
 END;
 `,
 }
+
+/** What a person has of their own by state, one site's requests to a group, and the few opinions. */
+export const ownRowsMigration: Migration = {
+  name: 'requests-worklist-2',
+  sql: `
+DROP INDEX requests_by_holder;
+CREATE INDEX requests_of_holder ON requests (holder, state, urgency_rank, ordered_at, id) WHERE holder IS NOT NULL;
+DROP INDEX requests_by_author;
+CREATE INDEX requests_of_author ON requests (created_by, state, urgency_rank, ordered_at, id);
+CREATE INDEX requests_of_pair ON requests (reading_site, site, state, modality, urgency_rank, ordered_at, id);
+CREATE INDEX requests_opinions_of_site ON requests (site, state, modality, urgency_rank, ordered_at, id)
+  WHERE kind = 'opinion';
+CREATE INDEX requests_opinions_of_group ON requests (reading_site, state, modality, urgency_rank, ordered_at, id)
+  WHERE kind = 'opinion';
+CREATE INDEX requests_due_of_site ON requests (site, urgency_rank, ordered_at, id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX requests_due_of_group ON requests (reading_site, urgency_rank, ordered_at, id, due_at)
+  WHERE due_at IS NOT NULL;
+
+-- What a group took part in and no longer does, in the order of its list; kept by whatever writes a request.
+CREATE TABLE request_former (
+  site TEXT NOT NULL,
+  urgency_rank INTEGER NOT NULL,
+  ordered_at INTEGER NOT NULL,
+  request TEXT NOT NULL REFERENCES requests (id),
+  PRIMARY KEY (site, urgency_rank, ordered_at, request)
+) STRICT, WITHOUT ROWID;
+INSERT INTO request_former
+  SELECT p.site, r.urgency_rank, r.ordered_at, r.id FROM request_parties p JOIN requests r ON r.id = p.request
+  WHERE p.until IS NOT NULL AND p.site <> r.site;
+CREATE TRIGGER request_parties_are_former AFTER INSERT ON request_parties WHEN new.until IS NOT NULL BEGIN
+  INSERT INTO request_former SELECT new.site, urgency_rank, ordered_at, id FROM requests
+    WHERE id = new.request AND site <> new.site;
+END;
+CREATE TRIGGER request_parties_become_former AFTER UPDATE OF until ON request_parties
+WHEN old.until IS NULL AND new.until IS NOT NULL BEGIN
+  INSERT INTO request_former SELECT new.site, urgency_rank, ordered_at, id FROM requests
+    WHERE id = new.request AND site <> new.site;
+END;
+CREATE TRIGGER request_parties_come_back AFTER UPDATE OF until ON request_parties
+WHEN old.until IS NOT NULL AND new.until IS NULL BEGIN
+  DELETE FROM request_former WHERE (site, urgency_rank, ordered_at, request) IN (
+    SELECT new.site, urgency_rank, ordered_at, id FROM requests WHERE id = new.request);
+END;
+CREATE TRIGGER requests_are_former_elsewhere AFTER UPDATE OF urgency_rank, ordered_at ON requests
+WHEN old.urgency_rank <> new.urgency_rank OR old.ordered_at <> new.ordered_at BEGIN
+  UPDATE request_former SET urgency_rank = new.urgency_rank, ordered_at = new.ordered_at
+    WHERE (site, urgency_rank, ordered_at, request) IN (
+      SELECT site, old.urgency_rank, old.ordered_at, request FROM request_parties
+      WHERE request = new.id AND until IS NOT NULL);
+END;
+`,
+}

@@ -1,8 +1,9 @@
-import { type ExpressionBuilder, type Kysely, type RawBuilder, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { kindOf, may } from '../accounts/permissions.js'
 import { prepare } from '../database-prepared.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
+import { REQUEST_STATES } from './lifecycle.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import { searchTerms } from './search.js'
 import type { Placement } from './standing.js'
@@ -10,11 +11,14 @@ import type { RequestState } from './view.js'
 import {
   type Cut,
   countLate,
-  fewLate,
+  FEW,
   fewWith,
   firstKeys,
   type Key,
   keysAmong,
+  keysOfLate,
+  keysOfPerson,
+  ownOf,
   reachesOf,
   readTallies,
   seenBy,
@@ -52,53 +56,32 @@ export interface Counts {
   former: number
 }
 
-type Query = ExpressionBuilder<RequestTables, 'requests'>
-
 /** States in which nothing more is expected of anybody. */
 const OVER: readonly RequestState[] = ['closed', 'refused', 'cancelled', 'expired', 'entered-in-error']
 const FINISHING: readonly RequestState[] = ['reading', 'info-requested']
 
 const OPEN_OFFERS = ['offered', 'seen'] as const
 
-/** Requests the person's site is (`until` null) or only was a party to. */
-const partOf = (eb: Query, site: string, when: 'is' | 'is not') =>
-  eb.exists(
-    eb
-      .selectFrom('request_parties')
-      .select('request_parties.site')
-      .whereRef('request_parties.request', '=', 'requests.id')
-      .where('request_parties.site', '=', site)
-      .where('until', when, null),
-  )
-
-function isFormer(eb: Query, who: Acting) {
-  const { role, site, everySite } = who.membership
-  if (everySite === true || !may(role, 'request.see', 'former')) return sql<boolean>`0`
-  return eb.and([partOf(eb, site, 'is not'), eb('requests.site', '<>', site)])
-}
-
 type Condition = RawBuilder<unknown>
 
-/** The person's own rows, and the index that finds them. */
-const mineOf = ({ membership, account }: Acting) =>
-  membership.role === 'radiologist'
-    ? { rows: sql`requests.holder = ${account.id}`, index: 'requests_by_holder' as const }
-    : { rows: sql`requests.created_by = ${account.id}`, index: 'requests_by_author' as const }
-
 const among = (names: readonly string[]) => sql.join([...names])
-const NOT_OVER = sql`requests.state NOT IN (${among(OVER)})`
+const GOING_ON = REQUEST_STATES.filter(state => !OVER.includes(state))
 const TO_FINISH = sql`(requests.state IN (${among(FINISHING)})
-  OR requests.report_state IN ('preliminary', 'withdrawn')) AND ${NOT_OVER}`
+  OR requests.report_state IN ('preliminary', 'withdrawn'))`
 
-/** One page, urgency first, then the oldest; `next` continues after the last row, whatever changed meanwhile. */
+/**
+ * One page, urgency first, then the oldest; `next` continues after the last row, whatever changed meanwhile. `most`: see
+ * {@link FEW}; it changes how rows are found, never which.
+ */
 export async function readPage(
   db: Kysely<RequestTables>,
   who: Acting,
   query: WorklistQuery,
   now: number,
+  most = FEW,
 ): Promise<{ records: RequestRecord[]; next?: string }> {
   if (query.former === true) return readFormerPage(db, who, query)
-  const keys = await keysOf(db, who, query, now)
+  const keys = await keysOf(db, who, query, { now, most })
   const page = keys.slice(0, query.limit)
   if (page.length === 0) return { records: [] }
   const rows = await db
@@ -126,55 +109,52 @@ async function keysOf(
   db: Kysely<RequestTables>,
   who: Acting,
   query: WorklistQuery,
-  now: number,
+  { now, most }: { now: number; most: number },
 ): Promise<Key[]> {
-  const { state, modality, late, mine, toFinish, after, limit } = query
+  const { state, kind, urgency, site, modality, late, mine, toFinish, after, limit } = query
   const terms = searchTerms(query.q ?? '')
   const cut: Cut = {
     ...(state === undefined || state.length === 0 ? {} : { states: state }),
     ...(modality === undefined ? {} : { modality }),
+    ...(site === undefined ? {} : { site }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(urgency === undefined ? {} : { urgency }),
     ...(after === undefined ? {} : { after: parseCursor(after) }),
     limit: limit + 1,
     where: [
-      ...(query.kind === undefined ? [] : [sql`requests.kind = ${query.kind}`]),
-      ...(query.urgency === undefined ? [] : [sql`requests.urgency = ${query.urgency}`]),
-      ...(query.site === undefined ? [] : [sql`requests.site = ${query.site}`]),
-      ...(late === true ? [sql`requests.due_at < ${now}`] : []),
-      ...(toFinish === true ? [TO_FINISH] : mine === true && state === undefined ? [NOT_OVER] : []),
+      ...(toFinish === true ? [TO_FINISH] : []),
       ...terms.map(term => sql`requests.search LIKE ${`%${term}%`}`),
     ],
   }
-  if (mine === true || toFinish === true) {
-    const { rows, index } = mineOf(who)
-    return keysAmong(db, who, cut, { rows, index })
+  if (toFinish === true)
+    return keysOfPerson(db, who, { ...cut, states: GOING_ON.filter(one => state?.includes(one) ?? true) })
+  if (mine === true) return keysOfPerson(db, who, { ...cut, states: cut.states ?? GOING_ON })
+  const few = terms.length === 0 ? undefined : await fewWith(db, terms, most)
+  if (few !== undefined) {
+    const dueBefore = late === true ? [sql`requests.due_at < ${now}`] : []
+    return keysAmong(db, who, { ...cut, where: [...cut.where, ...dueBefore] }, few)
   }
-  const few =
-    (terms.length === 0 ? undefined : await fewWith(db, terms)) ??
-    (late === true ? await fewLate(db, who, now) : undefined)
-  return few === undefined ? firstKeys(db, who, cut) : keysAmong(db, who, cut, { rows: few })
+  return late === true ? keysOfLate(db, who, cut, { now, most }) : firstKeys(db, who, cut)
 }
 
 async function readFormerPage(db: Kysely<RequestTables>, who: Acting, query: WorklistQuery) {
-  let select = db
-    .selectFrom('requests')
-    .selectAll('requests')
-    .where(eb => isFormer(eb, who))
-    .orderBy('urgency_rank')
-    .orderBy('ordered_at')
-    .orderBy('id')
-    .limit(query.limit + 1)
-  if (query.kind !== undefined) select = select.where('kind', '=', query.kind)
-  if (query.urgency !== undefined) select = select.where('urgency', '=', query.urgency)
-  if (query.site !== undefined) select = select.where('requests.site', '=', query.site)
-  if (query.modality !== undefined) select = select.where('modality', '=', query.modality)
-  for (const term of searchTerms(query.q ?? '')) select = select.where('search', 'like', `%${term}%`)
+  const { role, site, everySite } = who.membership
+  if (everySite === true || !may(role, 'request.see', 'former')) return { records: [] }
+  const where = [
+    sql`f.site = ${site}`,
+    ...(query.kind === undefined ? [] : [sql`requests.kind = ${query.kind}`]),
+    ...(query.urgency === undefined ? [] : [sql`requests.urgency = ${query.urgency}`]),
+    ...(query.site === undefined ? [] : [sql`requests.site = ${query.site}`]),
+    ...(query.modality === undefined ? [] : [sql`requests.modality = ${query.modality}`]),
+    ...searchTerms(query.q ?? '').map(term => sql`requests.search LIKE ${`%${term}%`}`),
+  ]
   if (query.after !== undefined) {
     const { urgency_rank, ordered_at, id } = parseCursor(query.after)
-    select = select.where(eb =>
-      eb(eb.refTuple('urgency_rank', 'ordered_at', 'id'), '>', eb.tuple(urgency_rank, ordered_at, id)),
-    )
+    where.push(sql`(f.urgency_rank, f.ordered_at, f.request) > (${urgency_rank}, ${ordered_at}, ${id})`)
   }
-  const records = await select.execute()
+  const { rows: records } = await sql<RequestRecord>`SELECT requests.* FROM request_former f
+    CROSS JOIN requests ON requests.id = f.request WHERE ${sql.join(where, sql` AND `)}
+    ORDER BY f.urgency_rank, f.ordered_at, f.request LIMIT ${query.limit + 1}`.execute(db)
   return cutPage(records.slice(0, query.limit), records.length > query.limit)
 }
 
@@ -232,18 +212,19 @@ const own = new Map<string, ReturnType<typeof prepareOwn>>()
 
 function prepareOwn(who: Acting) {
   return prepare({ account: '' }, (db: Kysely<RequestTables>, { account }) => {
-    const { rows, index } = mineOf({ ...who, account: { ...who.account, id: account } })
+    const { rows, index } = ownOf({ ...who, account: { ...who.account, id: account } })
     const counted = (what: Condition) => sql`(SELECT count(*) FROM (${what} LIMIT ${COUNTED_MAX}))`
     const mine = (which: Condition) =>
       counted(
-        sql`SELECT 1 FROM requests INDEXED BY ${sql.raw(index)} WHERE ${rows} AND ${which} AND ${seenBy(who)}`,
+        sql`SELECT 1 FROM requests INDEXED BY ${sql.raw(index)}
+          WHERE ${rows} AND requests.state IN (${among(GOING_ON)}) AND ${which} AND ${seenBy(who)}`,
       )
     // Offered to this radiologist, who did not decline it.
     const offered = counted(sql`SELECT 1 FROM request_offers o
       CROSS JOIN requests ON requests.id = o.request AND requests.offer_round = o.round
       WHERE o.account = ${account} AND o.outcome IN ('offered', 'seen') AND requests.state = 'offered' AND ${seenBy(who)}`)
     const counts = sql<OwnCounts>`
-      SELECT ${mine(NOT_OVER)} AS mine, ${mine(TO_FINISH)} AS toFinish, ${offered} AS toClaim`
+      SELECT ${mine(sql`1`)} AS mine, ${mine(TO_FINISH)} AS toFinish, ${offered} AS toClaim`
     return { compile: () => counts.compile(db) }
   })
 }

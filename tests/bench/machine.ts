@@ -22,6 +22,15 @@ export function loadNow(): string {
   return (loadavg()[0] ?? 0).toFixed(1)
 }
 
+/**
+ * How long the main thread of a process was ready to run and had no core, since it began: the machine's other work.
+ * 0 where the kernel does not say.
+ */
+export function waitedForCoreMs(pid = process.pid): number {
+  const file = `/proc/${pid}/task/${pid}/schedstat`
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split(' ')[1]) / 1e6 : 0
+}
+
 /** Device and file system under a folder, from the kernel's list of mounts. */
 function diskOf(folder: string): string {
   if (!existsSync('/proc/self/mounts')) return 'an unnamed disk'

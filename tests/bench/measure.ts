@@ -32,6 +32,11 @@ export function say(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
+/** How far something long has come: beside the figures, not among them. */
+export function underWay(text: string): void {
+  process.stderr.write(`… ${text}\n`)
+}
+
 /** Runs the work in a folder of its own; afterwards everything it opened is closed, the last first. An interrupt too ends so. */
 export async function inFolder<T>(
   name: string,

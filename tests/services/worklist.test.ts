@@ -6,7 +6,7 @@ import { searchTerms } from '../../node/requests/search.js'
 import { standingOf } from '../../node/requests/standing.js'
 import type { RequestState } from '../../node/requests/view.js'
 import type { WorklistQuery } from '../../node/requests/worklist.js'
-import { readPlacements } from '../../node/requests/worklist.js'
+import { readPage, readPlacements } from '../../node/requests/worklist.js'
 import { wordsQuery } from '../../node/requests/worklist-keys.js'
 import { type Act, FORM, openAct, PEOPLE, person } from '../support/act.js'
 import { dice, scaled, seed } from '../support/scale.js'
@@ -40,17 +40,30 @@ async function plainly({ db, clock }: Act, { who }: Asker, query: WorklistQuery)
     .filter(row => {
       const placement = placements.get(row.id)
       if (placement === undefined) return false
-      const standing = { ...standingOf(row, placement), former: [] }
+      const now = { ...standingOf(row, placement), former: [] }
+      const then = { ...standingOf(row, placement), site: '', parties: [] }
+      const seen =
+        query.former === true
+          ? row.site !== who.membership.site &&
+            who.membership.everySite !== true &&
+            allows(who, 'request.see', then)
+          : allows(who, 'request.see', now)
       const mine = who.membership.role === 'radiologist' ? row.holder : row.created_by
       return (
-        allows(who, 'request.see', standing) &&
+        seen &&
         (query.state === undefined || query.state.includes(row.state)) &&
         (query.modality === undefined || row.modality === query.modality) &&
         (query.urgency === undefined || row.urgency === query.urgency) &&
         (query.kind === undefined || row.kind === query.kind) &&
         (query.site === undefined || row.site === query.site) &&
         (query.late !== true || (row.due_at !== null && row.due_at < clock.now())) &&
-        (query.mine !== true || (mine === who.account.id && !over.includes(row.state))) &&
+        (query.mine !== true ||
+          (mine === who.account.id && (query.state !== undefined || !over.includes(row.state)))) &&
+        (query.toFinish !== true ||
+          (mine === who.account.id &&
+            !over.includes(row.state) &&
+            (['reading', 'info-requested'].includes(row.state) ||
+              ['preliminary', 'withdrawn'].includes(row.report_state ?? '')))) &&
         searchTerms(query.q ?? '').every(term => row.search.includes(term))
       )
     })
@@ -110,18 +123,49 @@ test('whatever happens to requests, each list holds and each number counts what 
     { mine: true },
     { q: 'zoe' },
     { q: 'jean pierre', state: ['offered'] },
+    { mine: true, state: ['closed', 'offered', 'refused'], modality: 'CT' },
+    { toFinish: true },
+    { kind: 'opinion' },
+    { kind: 'reading', urgency: 'urgent' },
+    { site: 'sud' },
+    { site: 'nord', kind: 'opinion', modality: 'MR' },
+    { site: 'lecture' },
+    { late: true, state: ['offered'], modality: 'DX' },
+    { late: true, site: 'nord', urgency: 'routine' },
     { q: 'n' },
-    { q: 'ea', late: true },
+    { q: 'lé' },
+    { q: 'je n 1970', mine: true },
+    { q: 'zoe essai', kind: 'reading' },
+    { q: 'le', late: true },
     { q: 'personne' },
+    { former: true },
+    { former: true, urgency: 'emergency' },
+    { former: true, q: 'zoe', modality: 'CT' },
   ]
+  let found = 0
   for (const asker of EVERYBODY) {
     const who = asker.who.account.name
-    for (const query of queries)
-      t.deepEqual(
-        await listed(act, asker, { ...query, limit: 1 + roll(7) }),
-        await plainly(act, asker, { ...query, limit: 0 }),
-        `${who} ${JSON.stringify(query)}`,
-      )
+    for (const query of queries) {
+      const expected = await plainly(act, asker, { ...query, limit: 0 })
+      found += expected.length > 0 ? 1 : 0
+      const said = `${who} ${JSON.stringify(query)}`
+      t.deepEqual(await listed(act, asker, { ...query, limit: 1 + roll(7) }), expected, said)
+      // However many are called few: the same rows.
+      for (const most of [0, 3]) {
+        const { records } = await readPage(
+          act.db.sql(),
+          asker.who,
+          { ...query, limit: 5000 },
+          act.clock.now(),
+          most,
+        )
+        t.deepEqual(
+          records.map(({ id }) => id),
+          expected,
+          `${said}, few: ${most}`,
+        )
+      }
+    }
     const counts = await act.requests.counts(asker)
     const number = async (query: Omit<WorklistQuery, 'limit'>) =>
       (await plainly(act, asker, { ...query, limit: 0 })).length
@@ -143,10 +187,13 @@ test('whatever happens to requests, each list holds and each number counts what 
     .where('n', '<', 0)
     .execute()
   t.deepEqual(left, [])
+  t.true(found > 60, `only ${found} lists held anything`)
 })
 
-test('a word is looked up by three letters at a time; shorter ones are compared in the rows', t => {
-  t.is(wordsQuery(['essai', 'zo']), '"ess" AND "ssa" AND "sai"')
-  t.is(wordsQuery(['aaaa']), '"aaa"')
-  t.is(wordsQuery(['zo', 'a']), undefined)
+test('a word is looked up by three letters at a time; of two letters it begins so, and one letter is a word or nothing', t => {
+  const query = (text: string) => wordsQuery(searchTerms(text))
+  t.is(query('Essai Zo'), '"ess" AND "ssa" AND "sai" AND " zo"')
+  t.is(query('aaaa'), '"aaa"')
+  t.is(query('Zoé n'), '"zoe"')
+  t.is(query('李'), '" 李 "')
 })
