@@ -92,7 +92,7 @@ export function contractRoutes(options: { clock: Clock; offsite: Offsite }): Rou
           },
           lastRung,
         )
-        await contracts.put(next, origin, seenIn(headers, said))
+        await contracts.put(next, origin, { seen: seenIn(headers, said), language: who.account.language })
         return shown(await contracts.get(params.id))
       },
     }),
@@ -108,7 +108,7 @@ export function contractRoutes(options: { clock: Clock; offsite: Offsite }): Rou
       run: async ({ params, body, who, origin }) => {
         const { prepared, ...contract } = await known(who, params.id, 'contract.change')
         if (prepared !== true) fail('conflict', 'This contract has begun already.')
-        await contracts.put({ ...contract, from: body.from }, origin)
+        await contracts.put({ ...contract, from: body.from }, origin, { language: who.account.language })
         return shown(await contracts.get(params.id))
       },
     }),

@@ -1,3 +1,4 @@
+import type { Language } from '../accounts/view.js'
 import { type Clock, isoAt } from '../clock.js'
 import type { Database, Tx } from '../database.js'
 import { Failure, type FieldFault, fail } from '../errors.js'
@@ -9,6 +10,7 @@ import type { Sites } from '../sites/sites.js'
 import type { ContractView } from '../sites/view.js'
 import { readAbsences, readingOf, readShifts } from './rows.js'
 import { begins, holesOf, startSpan } from './rules.js'
+import { START_FAULTS } from './words.js'
 
 export interface Contracts {
   list(): Promise<readonly ContractView[]>
@@ -16,13 +18,13 @@ export interface Contracts {
   get(id: string): Promise<ContractView>
   /**
    * Puts it as it says; one fact when it changes. Throws `conflict` where it is another than was seen, `invalid` with
-   * the hours that nobody covers, or the telephone that nobody tested, where it would begin without.
+   * the hours that nobody covers, or the telephone that nobody tested, where it would begin without, in their language.
    */
-  put(contract: ContractView, origin: Origin, seen?: Seen): Promise<void>
+  put(contract: ContractView, origin: Origin, asked?: { seen?: Seen; language?: Language }): Promise<void>
   /** Somebody answered at the telephone of its last rung. */
   tested(id: string, answeredBy: string, origin: Origin): Promise<void>
   /** What keeps these from beginning, inside the transaction that writes them: paths `contracts.n.…`. */
-  startFaults(tx: Tx, contracts: readonly ContractView[]): Promise<FieldFault[]>
+  startFaults(tx: Tx, contracts: readonly ContractView[], language?: Language): Promise<FieldFault[]>
 }
 
 /** Of many holes the first are named; the others are counted. */
@@ -41,7 +43,12 @@ export function openContracts(deps: {
     (await sites.contracts()).find(contract => contract.id === id) ??
     fail('missing', 'There is no such contract.')
 
-  async function startFaults(tx: Tx, contracts: readonly ContractView[]): Promise<FieldFault[]> {
+  async function startFaults(
+    tx: Tx,
+    contracts: readonly ContractView[],
+    language: Language = 'en',
+  ): Promise<FieldFault[]> {
+    const words = START_FAULTS[language]
     const before = new Map((await sites.contracts()).map(contract => [contract.id, contract]))
     const faults: FieldFault[] = []
     for (const [n, contract] of contracts.entries()) {
@@ -58,16 +65,16 @@ export function openContracts(deps: {
       for (const { from, to } of holes.slice(0, HOLES_NAMED))
         faults.push({
           path: `${path}.hours`,
-          message: `nobody reads from ${wallText(from, zone)} to ${wallText(to, zone)}`,
+          message: words.hole(wallText(from, zone), wallText(to, zone)),
         })
       if (holes.length > HOLES_NAMED)
-        faults.push({ path: `${path}.hours`, message: `and ${holes.length - HOLES_NAMED} times more` })
+        faults.push({ path: `${path}.hours`, message: words.more(holes.length - HOLES_NAMED) })
       if (contract.lastRung === undefined)
-        faults.push({ path: `${path}.lastRung`, message: 'no telephone number for the last rung' })
+        faults.push({ path: `${path}.lastRung`, message: words.noTelephone })
       else if (contract.lastRung.testedAt === undefined)
         faults.push({
           path: `${path}.lastRung.telephone`,
-          message: 'nobody has tested this telephone number yet',
+          message: words.untested,
         })
     }
     return faults
@@ -77,11 +84,11 @@ export function openContracts(deps: {
     list: () => sites.contracts(),
     get,
     startFaults,
-    put: async (contract, origin, seen) => {
+    put: async (contract, origin, { seen, language } = {}) => {
       await db.write(async tx => {
         const before = (await sites.contracts()).find(({ id }) => id === contract.id)
         demandSeen(before, seen)
-        const faults = await startFaults(tx, [contract])
+        const faults = await startFaults(tx, [contract], language)
         if (faults.length > 0)
           throw new Failure(
             'invalid',

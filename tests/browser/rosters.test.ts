@@ -194,6 +194,88 @@ step(
   },
 )
 
+step(
+  'an administrator prepares a new contract with all it holds, is told field by field what does not fit, and takes it up in a new version',
+  async (t, scene) => {
+    const { node, screens } = scene
+    const keeper = await screens.visit()
+    await keeper.signIn('administration@nord.example')
+    const { page } = keeper
+    await page.goto('/network/contracts')
+    await page.getByRole('button', { name: 'Nouvelle convention' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Nouvelle convention' })
+    await dialog.getByRole('button', { name: 'Préparer' }).click()
+    await dialog.getByText('Minuscules, chiffres et tirets, 64 au plus.').waitFor()
+    t.is(await dialog.getByText('À remplir', { exact: true }).count(), 2)
+    await dialog.getByRole('button', { name: /Groupe de lecture/ }).click()
+    await page.getByRole('option', { name: 'Groupe de lecture (fictif)' }).click()
+    const fill = (label: RegExp, value: string) => dialog.getByLabel(label).fill(value)
+    await fill(/^Identifiant/, 'nord-nuit')
+    await fill(/^Modalités/, 'ct, mr')
+    await fill(/^Régions/, 'crâne')
+    await fill(/^Premier jour/, inWeeks(4))
+    await fill(/^Dernier jour/, inWeeks(3))
+    await dialog.getByText('seulement à certaines heures').click()
+    await dialog.getByRole('textbox', { name: 'De', exact: true }).fill('18h30')
+    await dialog.getByRole('textbox', { name: 'À', exact: true }).fill('8')
+    await dialog.getByText('français', { exact: true }).click()
+    await dialog.getByText('Autorisé et envoyé au PACS').click()
+    await fill(/^Urgence, Prendre/, 'trois')
+    await fill(/^Programmé, Lire/, '2880')
+    await fill(/^Vagues/, '2')
+    await fill(/^Minutes par vague/, '4')
+    await fill(/^Téléphone du dernier échelon/, '+33 1 00 00 00 42')
+    await dialog.getByRole('button', { name: 'Préparer' }).click()
+    await dialog.getByText('Des minutes entières, 1 au moins.').waitFor()
+    await dialog.getByText('Une date ne convient pas, ou la fin précède le début.').waitFor()
+    t.deepEqual(await faultsOf(page, 'a contract that does not fit'), [])
+    await screens.picture('contract-new')
+    t.is(
+      (await node.facts('contract-changed')).filter(({ ids }) => ids['contract'] === 'nord-nuit').length,
+      0,
+    )
+    await fill(/^Urgence, Prendre/, '5')
+    await fill(/^Dernier jour/, inWeeks(30))
+    await dialog.getByRole('button', { name: 'Préparer' }).click()
+    await page.waitForURL('**/network/contracts/nord-nuit')
+    await page.getByText('Prête, pas commencée').waitFor()
+    const times = page.getByRole('region', { name: 'Délais promis' })
+    await times.getByText('5 min').waitFor()
+    await times.getByText('2 880 min').waitFor()
+    await page.getByText('2 vagues, 4 minutes chacune').waitFor()
+    await page.getByText('18:30–08:00').waitFor()
+    t.like(await node.services.offsite.contracts.get('nord-nuit'), {
+      prepared: true,
+      modalities: ['CT', 'MR'],
+      languages: ['fr'],
+      preliminary: 'to-pacs',
+      timers: { emergency: { claim: 5 }, routine: { read: 2880 } },
+      ladder: { waves: 2, waveMinutes: 4 },
+      hours: [{ from: '18:30', to: '08:00' }],
+      lastRung: { telephone: '+33 1 00 00 00 42' },
+    })
+    await page.getByLabel('Premier jour').first().fill(inWeeks(20))
+    await page.getByRole('button', { name: 'Commencer', exact: true }).click()
+    await page.getByText('personne n’a encore essayé ce numéro').waitFor()
+    await page
+      .getByText(/^personne ne lit du/)
+      .first()
+      .waitFor()
+    t.deepEqual(await faultsOf(page, 'a new contract'), [])
+    await screens.picture('contract-prepared')
+
+    await page.getByRole('button', { name: 'Nouvelle version' }).click()
+    const version = page.getByRole('dialog', { name: 'Nouvelle convention' })
+    t.is(await version.getByLabel(/^Identifiant/).inputValue(), 'nord-nuit-2')
+    t.is(await version.getByLabel(/^Programmé, Lire/).inputValue(), '2880')
+    await version.getByLabel(/^Programmé, Lire/).fill('1440')
+    await version.getByRole('button', { name: 'Préparer' }).click()
+    await page.waitForURL('**/network/contracts/nord-nuit-2')
+    await page.getByRole('region', { name: 'Délais promis' }).getByText('1 440 min').waitFor()
+    t.deepEqual(keeper.faults, [])
+  },
+)
+
 async function shiftsNow(node: TestNode) {
   const now = Date.now()
   const { shifts } = await node.services.offsite.views.roster('lecture', {

@@ -25,6 +25,7 @@ import {
   wallAt,
   weekdayOf,
 } from '../../node/zone.js'
+import { draftOf, emptyContract, faultsOf, nextVersion, termsOf } from '../../web/contracts/contract-form.js'
 
 const PARIS = 'Europe/Paris'
 const HOUR_MS = 3_600_000
@@ -445,4 +446,77 @@ test('who is on duty is who runs and is there, those on site first; a shift is t
     [12, false],
   ] as const)
     t.is(takeable(span, hour * 3_600_000), can)
+})
+
+const whole: ContractView = {
+  id: 'nord-nuit',
+  requesting: 'nord',
+  reading: 'lecture',
+  modalities: ['CT', 'MR'],
+  kinds: ['reading', 'opinion'],
+  urgencies: ['emergency', 'routine'],
+  ladder: { waves: 2, waveMinutes: 4, telephone: 'never' },
+  timers: { emergency: { claim: 5 }, routine: { read: 2880, expire: 60 }, opinion: { final: 1440 } },
+  from: '2026-12-01',
+  until: '2027-11-30',
+  timeZone: 'Europe/Paris',
+  hours: [
+    { days: ['mon', 'sun'], from: '18:30', to: '08:00' },
+    { from: '12:00', to: '14:00' },
+  ],
+  holidays: ['2026-12-25'],
+  regions: ['crâne'],
+  languages: ['fr'],
+  competences: [{ competence: 'neuro', modalities: ['CT'], regions: ['rachis'] }],
+  preliminary: 'to-pacs',
+  lastRung: { telephone: '+33 1 00 00 00 42' },
+}
+
+test('a form of a contract gives back all that the contract holds, and leaves out what is empty', t => {
+  const { id, requesting, reading, ...terms } = whole
+  t.deepEqual(JSON.parse(JSON.stringify(termsOf(draftOf(whole), whole))), terms)
+  t.deepEqual(faultsOf(draftOf(whole)), {})
+  const bare: ContractView = {
+    id,
+    requesting,
+    reading,
+    modalities: ['CT'],
+    kinds: ['reading'],
+    urgencies: ['routine'],
+  }
+  const emptied = termsOf(draftOf(bare), whole)
+  t.deepEqual(JSON.parse(JSON.stringify(emptied)), {
+    modalities: ['CT'],
+    kinds: ['reading'],
+    urgencies: ['routine'],
+  })
+})
+
+test('what does not fit a contract is said at its field', t => {
+  const faults = (change: Partial<ReturnType<typeof draftOf>>) => faultsOf({ ...draftOf(whole), ...change })
+  t.deepEqual(faultsOf(draftOf(emptyContract('nord'))), { id: 'id', reading: 'needed', modalities: 'needed' })
+  t.deepEqual(faults({ until: '2026-11-30' }), { until: 'dates' })
+  t.deepEqual(faults({ holidays: '2026-12-25, 25/12/2026' }), { holidays: 'dates' })
+  t.deepEqual(faults({ timeZone: 'Europe/Lutece' }), { timeZone: 'zone' })
+  t.deepEqual(faults({ telephone: 'le poste' }), { telephone: 'telephone' })
+  t.deepEqual(faults({ kinds: [], urgencies: [] }), { kinds: 'needed', urgencies: 'needed' })
+  t.deepEqual(faults({ waves: '11', waveMinutes: '0' }), { waves: 'waves', waveMinutes: 'minutes' })
+  t.deepEqual(faults({ timers: { 'routine.read': '1.5' } }), { 'timers.routine.read': 'minutes' })
+  t.deepEqual(faults({ hours: [{ key: 0, days: [], from: '8', to: '20' }] }), { hours: 'hours' })
+  t.deepEqual(faults({ hours: [{ key: 0, days: ['mon'], from: '8', to: '24' }] }), { hours: 'hours' })
+  t.deepEqual(faults({ hours: [{ key: 0, days: ['mon'], from: '8', to: '20h30' }] }), {})
+})
+
+test('a new version begins the day after the one before ends, under a free name, with a telephone to be tried', t => {
+  const tested = {
+    ...whole,
+    prepared: true as const,
+    lastRung: { telephone: '+33 1 00 00 00 42', testedAt: '2026-11-01T00:00:00.000Z', answeredBy: 'Dr X' },
+  }
+  const next = nextVersion(tested, ['nord-nuit', 'nord-nuit-2'])
+  t.like(next, { id: 'nord-nuit-3', from: '2027-12-01', lastRung: { telephone: '+33 1 00 00 00 42' } })
+  t.is(next.lastRung?.testedAt, undefined)
+  t.is(next.prepared, undefined)
+  t.is(next.until, undefined)
+  t.is(nextVersion(next, ['nord-nuit-3']).id, 'nord-nuit-2')
 })

@@ -12,7 +12,8 @@ const BAR_MAX = 44
 function above(value: number): number {
   if (value <= 2) return 2
   const power = 10 ** Math.floor(Math.log10(value))
-  return ([1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10].find(step => step * power >= value) ?? 10) * power
+  const fits = (step: number) => step * power >= value && (step * power) % 2 === 0
+  return ([1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10].find(fits) ?? 10) * power
 }
 
 const minuteMs = 60_000

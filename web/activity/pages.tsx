@@ -125,28 +125,34 @@ function Figures({ total }: { total: ActivityTotals }) {
     <dl className={styles.figures}>
       <div className={styles.figure}>
         <dt>{t('requests')}</dt>
-        <dd>{formats.number(total.requests)}</dd>
-        <small>{apart}</small>
+        <dd>
+          {formats.number(total.requests)}
+          <small>{apart}</small>
+        </dd>
       </div>
       <div className={styles.figure}>
         <dt>{t('acts')}</dt>
-        <dd>{formats.number(total.acts)}</dd>
-        <small>{total.enteredLater > 0 ? t('later', { n: total.enteredLater }) : ''}</small>
+        <dd>
+          {formats.number(total.acts)}
+          <small>{total.enteredLater > 0 ? t('later', { n: total.enteredLater }) : ''}</small>
+        </dd>
       </div>
       {intervals.map(interval => {
         const one = total.intervals[interval]
         return (
           <div key={interval} className={styles.figure}>
             <dt>{t(`interval.${interval}`)}</dt>
-            <dd>{one ? spanOf(one.medianMs) : '–'}</dd>
-            {one ? (
-              <>
-                <small>{t('median')}</small>
-                <small>{t('p90', { time: spanOf(one.p90Ms) })}</small>
-              </>
-            ) : (
-              <small>{t('none')}</small>
-            )}
+            <dd>
+              {one ? spanOf(one.medianMs) : '–'}
+              {one ? (
+                <>
+                  <small>{t('median')}</small>
+                  <small>{t('p90', { time: spanOf(one.p90Ms) })}</small>
+                </>
+              ) : (
+                <small>{t('none')}</small>
+              )}
+            </dd>
           </div>
         )
       })}
@@ -186,7 +192,11 @@ function Day({ view }: { view: ActivityView }) {
           </div>
           <div>
             <h3>{t('day.delay')}</h3>
-            <Delays label={t('day.delay')} points={points} />
+            {view.total.intervals.reported ? (
+              <Delays label={t('day.delay')} points={points} />
+            ) : (
+              <p className="second">{t('none')}</p>
+            )}
           </div>
         </div>
         <div className={styles.scroll}>

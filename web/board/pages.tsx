@@ -121,9 +121,7 @@ export default function Board() {
           />
         </span>
       </header>
-      <div className={styles.calls}>
-        <Calls />
-      </div>
+      <Calls />
       {asked.error && !view ? (
         <ErrorBox title={t('trouble')} trouble={asked.error} onRetry={() => void asked.refetch()} />
       ) : !view ? (
@@ -207,8 +205,10 @@ function Column({
   const name = column.key === '' ? t('nobody') : column.label
   const takes = !bySite
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dropping has its key and its button beside it
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is no column
     <div
+      role="group"
+      aria-labelledby={`column-${column.key}`}
       className={`${styles.column} ${over ? styles.over : ''}`}
       onDragOver={event => {
         if (!takes) return
@@ -223,7 +223,7 @@ function Column({
       }}
     >
       <header>
-        <h2>
+        <h2 id={`column-${column.key}`}>
           {column.presence ? (
             <span className={styles.dot} data-presence={column.presence} aria-hidden />
           ) : null}

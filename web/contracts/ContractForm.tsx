@@ -1,46 +1,94 @@
-import { useState } from 'react'
-import type { ContractView } from '../../node/sites/view.js'
+import { useEffect, useRef, useState } from 'react'
+import type { ContractView, SiteView } from '../../node/sites/view.js'
 import { useAct } from '../api/data.js'
 import type { ApiProblem } from '../api/problem.js'
-import { RouteHoursField } from '../network/RouteHoursField.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Choices, TextArea, TextField } from '../parts/Field.js'
+import { goToFirstGap } from '../parts/first-gap.js'
+import { HoursField } from '../parts/HoursField.js'
+import { Select } from '../parts/Select.js'
 import { Ticks } from '../parts/Ticks.js'
 import { useToasts } from '../parts/Toast.js'
+import { useSession } from '../session.js'
 import { contracts as words } from '../words/contracts.js'
 import { useWords } from '../words/words.js'
 import styles from './Contract.module.css'
-import { draftOf, kinds, termsOf, urgencies } from './contract-form.js'
+import { type ContractDraft, draftOf, faultsOf, kinds, rings, termsOf, urgencies } from './contract-form.js'
+import { TimersField } from './Times.js'
 
 export type Revised = ContractView & { revision: string }
 
-/** What is agreed, changed on the revision that was seen. */
-export function ContractForm({ contract, onClose }: { contract: Revised; onClose: () => void }) {
+export interface ContractFormProps {
+  /** What stands in the form when it opens. */
+  contract: ContractView
+  /** The revision that is changed; absent: a contract is made, which covers nothing until somebody starts it. */
+  revision?: string
+  sites: readonly SiteView[]
+  onSaved?: (contract: Revised) => void
+  onClose: () => void
+}
+
+/** Everything a contract holds. */
+export function ContractForm({ contract, revision, sites, onSaved, onClose }: ContractFormProps) {
   const t = useWords(words)
   const toasts = useToasts()
+  const { role } = useSession()
   // What was there when the form was opened: others may change it meanwhile.
-  const [{ revision, ...before }] = useState(contract)
+  const [before] = useState(contract)
+  const [seen] = useState(revision)
   const [draft, setDraft] = useState(() => draftOf(before))
-  const set = (change: Partial<typeof draft>) => setDraft(known => ({ ...known, ...change }))
+  const [checked, setChecked] = useState(false)
+  const set = (change: Partial<ContractDraft>) => setDraft(known => ({ ...known, ...change }))
+  const form = useRef<HTMLDivElement>(null)
+  const isNew = seen === undefined
   const save = useAct<Revised>(
-    () => ({
-      method: 'PUT',
-      path: `/api/contracts/${encodeURIComponent(contract.id)}`,
-      body: { ...termsOf(draft, before), revision },
-    }),
+    () => {
+      const terms = termsOf(draft, before)
+      const { id, requesting, reading } = draft
+      return isNew
+        ? { method: 'POST', path: '/api/contracts', body: { ...terms, id, requesting, reading } }
+        : {
+            method: 'PUT',
+            path: `/api/contracts/${encodeURIComponent(before.id)}`,
+            body: { ...terms, revision: seen },
+          }
+    },
     {
       refresh: [['contracts'], ['rosters'], ['duty']],
-      onDone: () => {
-        toasts.say({ text: t('saved'), tone: 'ok' })
+      onDone: saved => {
+        toasts.say({ text: t(isNew ? 'made' : 'saved'), tone: 'ok' })
+        onSaved?.(saved)
         onClose()
       },
     },
   )
+  const faults = faultsOf(draft)
+  /** What the form itself sees, else what the node said of the field. */
+  const problem = (field: keyof typeof faults, ...paths: string[]) => {
+    const fault = checked ? faults[field] : undefined
+    if (fault) return t(`fault.${fault}`)
+    const said = (save.error?.fields ?? []).filter(({ path }) =>
+      [field, ...paths].some(name => path === name || path.startsWith(`${name}.`)),
+    )
+    return said.length === 0
+      ? undefined
+      : said
+          .slice(0, 3)
+          .map(({ message }) => message)
+          .join(' · ')
+  }
+  const submit = () => {
+    setChecked(true)
+    if (Object.keys(faults).length === 0) save.mutate()
+    else goToFirstGap(form.current)
+  }
+  const named = (kind: SiteView['kind']) =>
+    sites.filter(site => site.kind === kind).map(({ id, name }) => ({ id, label: name }))
   return (
     <Dialog
-      title={`${t('edit')} · ${contract.id}`}
+      title={isNew ? t('new') : `${t('edit')} · ${before.id}`}
       open
       size="l"
       onClose={onClose}
@@ -49,112 +97,203 @@ export function ContractForm({ contract, onClose }: { contract: Revised; onClose
           <Button look="quiet" onPress={onClose}>
             {t('cancel')}
           </Button>
-          <Button look="go" busy={save.isPending} onPress={() => save.mutate()}>
-            {t('save')}
+          <Button look="go" busy={save.isPending} onPress={submit}>
+            {t(isNew ? 'make' : 'save')}
           </Button>
         </>
       }
     >
-      {save.error ? <Refusal problem={save.error} title={t('start.refused')} /> : null}
-      <TextField
-        label={t('modalities')}
-        hint={t('modalities.hint')}
-        required
-        spellCheck={false}
-        value={draft.modalities}
-        onChange={modalities => set({ modalities })}
-      />
-      <div className={styles.two}>
-        <Ticks
-          legend={t('kinds')}
-          values={kinds.map(id => ({ id, label: t(`kind.${id}`) }))}
-          chosen={draft.kinds}
-          onChange={chosen => set({ kinds: kinds.filter(each => chosen.includes(each)) })}
-        />
-        <Ticks
-          legend={t('urgencies')}
-          values={urgencies.map(id => ({ id, label: t(`urgency.${id}`) }))}
-          chosen={draft.urgencies}
-          onChange={chosen => set({ urgencies: urgencies.filter(each => chosen.includes(each)) })}
-        />
-      </div>
-      <TextField
-        label={t('regions')}
-        hint={t('regions.hint')}
-        optional
-        value={draft.regions}
-        onChange={regions => set({ regions })}
-      />
-      <div className={styles.three}>
+      {save.error ? (
+        <Refusal problem={save.error} title={t(isNew ? 'made.refused' : 'start.refused')} />
+      ) : null}
+      {isNew ? (
+        <fieldset className={styles.group}>
+          <legend>{t('part.between')}</legend>
+          <div className={styles.three}>
+            <Select
+              label={t('requesting')}
+              required
+              value={draft.requesting}
+              onChange={requesting => set({ requesting })}
+              options={named('requesting')}
+              problem={problem('requesting')}
+            />
+            <Select
+              label={t('reading')}
+              hint={role === 'operator' ? undefined : t('reading.hint')}
+              required
+              value={draft.reading}
+              onChange={reading => set({ reading })}
+              options={named('reading')}
+              problem={problem('reading')}
+            />
+            <TextField
+              label={t('id')}
+              required
+              spellCheck={false}
+              value={draft.id}
+              onChange={id => set({ id })}
+              problem={problem('id')}
+            />
+          </div>
+        </fieldset>
+      ) : null}
+      <fieldset className={styles.group}>
+        <legend>{t('part.what')}</legend>
         <TextField
-          label={t('from')}
-          type="date"
+          label={t('modalities')}
+          hint={t('modalities.hint')}
+          required
+          spellCheck={false}
+          value={draft.modalities}
+          onChange={modalities => set({ modalities })}
+          problem={problem('modalities')}
+        />
+        <div className={styles.two}>
+          <Ticks
+            legend={t('kinds')}
+            values={kinds.map(id => ({ id, label: t(`kind.${id}`) }))}
+            chosen={draft.kinds}
+            onChange={chosen => set({ kinds: kinds.filter(each => chosen.includes(each)) })}
+            problem={problem('kinds')}
+          />
+          <Ticks
+            legend={t('urgencies')}
+            values={urgencies.map(id => ({ id, label: t(`urgency.${id}`) }))}
+            chosen={draft.urgencies}
+            onChange={chosen => set({ urgencies: urgencies.filter(each => chosen.includes(each)) })}
+            problem={problem('urgencies')}
+          />
+        </div>
+        <TextField
+          label={t('regions')}
+          hint={t('regions.hint')}
           optional
-          value={draft.from}
-          onChange={from => set({ from })}
+          value={draft.regions}
+          onChange={regions => set({ regions })}
+          problem={problem('regions')}
+        />
+      </fieldset>
+      <fieldset className={styles.group}>
+        <legend>{t('part.when')}</legend>
+        <div className={styles.three}>
+          <TextField
+            label={t('from')}
+            type="date"
+            optional
+            value={draft.from}
+            onChange={from => set({ from })}
+            problem={problem('from')}
+          />
+          <TextField
+            label={t('until')}
+            type="date"
+            optional
+            value={draft.until}
+            onChange={until => set({ until })}
+            problem={problem('until')}
+          />
+          <TextField
+            label={t('zone')}
+            optional
+            spellCheck={false}
+            placeholder="Europe/Paris"
+            value={draft.timeZone}
+            onChange={timeZone => set({ timeZone })}
+            problem={problem('timeZone')}
+          />
+        </div>
+        <HoursField
+          label={t('hours')}
+          hint={t('hours.hint')}
+          hours={draft.hours}
+          onChange={hours => set({ hours })}
+          problem={problem('hours')}
         />
         <TextField
-          label={t('until')}
-          type="date"
-          optional
-          value={draft.until}
-          onChange={until => set({ until })}
-        />
-        <TextField
-          label={t('zone')}
+          label={t('holidays')}
+          hint={t('holidays.hint')}
           optional
           spellCheck={false}
-          placeholder="Europe/Paris"
-          value={draft.timeZone}
-          onChange={timeZone => set({ timeZone })}
+          value={draft.holidays}
+          onChange={holidays => set({ holidays })}
+          problem={problem('holidays')}
         />
+      </fieldset>
+      <fieldset className={styles.group}>
+        <legend>{t('part.who')}</legend>
+        <TextArea
+          label={t('competences')}
+          hint={t('competences.hint')}
+          optional
+          lines={2}
+          value={draft.competences}
+          onChange={competences => set({ competences })}
+          problem={problem('competences')}
+        />
+        <Ticks
+          legend={t('languages')}
+          values={(['fr', 'en'] as const).map(id => ({ id, label: t(`language.${id}`) }))}
+          chosen={draft.languages}
+          onChange={languages => set({ languages })}
+        />
+        <Choices
+          label={t('preliminary')}
+          value={draft.preliminary}
+          onChange={preliminary => set({ preliminary })}
+          choices={(['none', 'never', 'allowed', 'to-pacs'] as const).map(id => ({
+            id,
+            label: t(`preliminary.${id}`),
+          }))}
+        />
+      </fieldset>
+      <fieldset className={styles.group}>
+        <legend>{t('part.times')}</legend>
+        <TimersField
+          timers={draft.timers}
+          onChange={timers => set({ timers })}
+          problem={(of, timer) => problem(`timers.${of}.${timer}`)}
+        />
+      </fieldset>
+      <fieldset className={styles.group}>
+        <legend>{t('part.ladder')}</legend>
+        <div className={styles.three}>
+          <TextField
+            label={t('waves')}
+            optional
+            inputMode="numeric"
+            placeholder={t('usual')}
+            value={draft.waves}
+            onChange={waves => set({ waves })}
+            problem={problem('waves', 'ladder.waves')}
+          />
+          <TextField
+            label={t('wave.minutes')}
+            optional
+            inputMode="numeric"
+            placeholder={t('usual')}
+            value={draft.waveMinutes}
+            onChange={waveMinutes => set({ waveMinutes })}
+            problem={problem('waveMinutes', 'ladder.waveMinutes')}
+          />
+          <Select
+            label={t('rings')}
+            value={draft.rings}
+            onChange={id => set({ rings: rings.find(each => each === id) ?? 'usual' })}
+            options={rings.map(id => ({ id, label: t(`rings.${id}`) }))}
+          />
+        </div>
+        <TextField
+          label={t('last.telephone')}
+          hint={t('last.telephone.hint')}
+          optional
+          type="tel"
+          value={draft.telephone}
+          onChange={telephone => set({ telephone })}
+          problem={problem('telephone', 'lastRung')}
+        />
+      </fieldset>
       </div>
-      <RouteHoursField
-        label={t('hours')}
-        hint={t('hours.hint')}
-        hours={draft.hours}
-        onChange={hours => set({ hours })}
-        problem={undefined}
-      />
-      <TextField
-        label={t('holidays')}
-        hint={t('holidays.hint')}
-        optional
-        spellCheck={false}
-        value={draft.holidays}
-        onChange={holidays => set({ holidays })}
-      />
-      <TextArea
-        label={t('competences')}
-        hint={t('competences.hint')}
-        optional
-        lines={2}
-        value={draft.competences}
-        onChange={competences => set({ competences })}
-      />
-      <Ticks
-        legend={t('languages')}
-        values={(['fr', 'en'] as const).map(id => ({ id, label: t(`language.${id}`) }))}
-        chosen={draft.languages}
-        onChange={languages => set({ languages })}
-      />
-      <Choices
-        label={t('preliminary')}
-        value={draft.preliminary}
-        onChange={preliminary => set({ preliminary })}
-        choices={(['none', 'never', 'allowed', 'to-pacs'] as const).map(id => ({
-          id,
-          label: t(`preliminary.${id}`),
-        }))}
-      />
-      <TextField
-        label={t('last.telephone')}
-        hint={t('last.telephone.hint')}
-        optional
-        type="tel"
-        value={draft.telephone}
-        onChange={telephone => set({ telephone })}
-      />
     </Dialog>
   )
 }
@@ -163,9 +302,14 @@ export function ContractForm({ contract, onClose }: { contract: Revised; onClose
 export function Refusal({ problem, title }: { problem: ApiProblem; title: string }) {
   const t = useWords(words)
   const holes = problem.fields ?? []
+  const box = useRef<HTMLDivElement>(null)
+  // A long form was sent from its end: why it did not go is shown.
+  useEffect(() => {
+    if (problem) box.current?.scrollIntoView({ block: 'nearest' })
+  }, [problem])
   if (problem.code === 'conflict') return <ErrorBox trouble={problem} words={t('conflict.text')} />
   return (
-    <div className={styles.refusal} role="alert">
+    <div ref={box} className={styles.refusal} role="alert">
       <strong>{title}</strong>
       {holes.length === 0 ? <span>{problem.detail}</span> : null}
       <ul>

@@ -1,6 +1,6 @@
-import { ArrowLeft, CalendarDays, Handshake, Pencil, PhoneCall, Play } from 'lucide-react'
+import { ArrowLeft, CalendarDays, CopyPlus, Handshake, Pencil, PhoneCall, Play } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
-import { Link } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import type { CoverageView, SpanView } from '../../node/offsite/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import type { SiteView } from '../../node/sites/view.js'
@@ -10,6 +10,7 @@ import { Button, ButtonLink } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { TextField } from '../parts/Field.js'
+import { days } from '../parts/hours.js'
 import { useNow } from '../parts/now.js'
 import { Page } from '../parts/Page.js'
 import { Skeleton } from '../parts/Skeleton.js'
@@ -23,16 +24,20 @@ import { useFormats } from '../words/format.js'
 import { useLanguage, useWords } from '../words/words.js'
 import styles from './Contract.module.css'
 import { ContractForm, Refusal, type Revised } from './ContractForm.js'
-import { days } from './contract-form.js'
+import { agreedIn, nextVersion } from './contract-form.js'
+import { TimesTable } from './Times.js'
 
 /** /network/contracts/:id: what is agreed, the week it covers, and what it still needs to begin. */
 export function ContractPage({ id, base }: { id: string; base: string }) {
   const t = useWords(words)
-  const { can } = useSession()
+  const { can, role } = useSession()
   const path = `/api/contracts/${encodeURIComponent(id)}`
   const asked = useData<Revised>(['contracts'], path)
   const sites = useData<ListView<SiteView>>(['sites'], '/api/sites')
-  const [editing, setEditing] = useState(false)
+  const [, go] = useLocation()
+  const { session } = useSession()
+  const [opened, open] = useState<'change' | 'version'>()
+  const known = useData<ListView<Revised>>(['contracts'], opened === 'version' ? '/api/contracts' : null)
   const contract = asked.data
   const nameOf = (site: string) => sites.data?.items.find(each => each.id === site)?.name ?? site
   if (asked.error?.code === 'missing')
@@ -56,9 +61,16 @@ export function ContractPage({ id, base }: { id: string; base: string }) {
       }
       actions={
         contract && can('contract.change') ? (
-          <Button icon={<Pencil aria-hidden />} onPress={() => setEditing(true)}>
-            {t('edit')}
-          </Button>
+          <>
+            {role === 'operator' || contract.requesting === session.account.site ? (
+              <Button look="quiet" icon={<CopyPlus aria-hidden />} onPress={() => open('version')}>
+                {t('new.version')}
+              </Button>
+            ) : null}
+            <Button icon={<Pencil aria-hidden />} onPress={() => open('change')}>
+              {t('edit')}
+            </Button>
+          </>
         ) : undefined
       }
     >
@@ -72,9 +84,30 @@ export function ContractPage({ id, base }: { id: string; base: string }) {
             <What contract={contract} />
             <LastRung contract={contract} />
           </div>
+          <section className={styles.card}>
+            <h2>{t('part.times')}</h2>
+            <TimesTable timers={contract.timers} />
+          </section>
           <Week contract={contract} />
-          {editing ? (
-            <ContractForm key={contract.revision} contract={contract} onClose={() => setEditing(false)} />
+          {opened === 'change' ? (
+            <ContractForm
+              key={contract.revision}
+              contract={agreedIn(contract)}
+              revision={contract.revision}
+              sites={sites.data?.items ?? []}
+              onClose={() => open(undefined)}
+            />
+          ) : null}
+          {opened === 'version' && known.data ? (
+            <ContractForm
+              contract={nextVersion(
+                agreedIn(contract),
+                known.data.items.map(each => each.id),
+              )}
+              sites={sites.data?.items ?? []}
+              onSaved={made => go(`/network/contracts/${encodeURIComponent(made.id)}`)}
+              onClose={() => open(undefined)}
+            />
           ) : null}
         </>
       ) : asked.error ? null : (
@@ -193,7 +226,8 @@ function LastRung({ contract }: { contract: Revised }) {
   const last = contract.lastRung
   return (
     <section className={styles.card}>
-      <h2>{t('part.last')}</h2>
+      <h2>{t('part.ladder')}</h2>
+      <Rungs ladder={contract.ladder} />
       <p className="second">{t('last.telephone.hint')}</p>
       {last ? (
         <>
@@ -227,6 +261,27 @@ function LastRung({ contract }: { contract: Revised }) {
         </p>
       )}
     </section>
+  )
+}
+
+/** How an offer nobody claims is rung; what is not agreed goes by the urgency. */
+function Rungs({ ladder }: { ladder: Revised['ladder'] }) {
+  const t = useWords(words)
+  const waves = [
+    ladder?.waves === undefined ? '' : t('waves.said', { n: ladder.waves }),
+    ladder?.waveMinutes === undefined ? '' : t('wave.minutes.said', { n: ladder.waveMinutes }),
+  ].filter(Boolean)
+  return (
+    <dl className={styles.terms}>
+      <div>
+        <dt>{t('waves')}</dt>
+        <dd>{waves.length === 0 ? t('usual') : waves.join(', ')}</dd>
+      </div>
+      <div>
+        <dt>{t('rings')}</dt>
+        <dd>{t(`rings.${ladder?.telephone ?? 'usual'}`)}</dd>
+      </div>
+    </dl>
   )
 }
 

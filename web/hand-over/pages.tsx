@@ -46,7 +46,7 @@ export default function HandOver() {
       ) : (
         <>
           <ForMe view={view} />
-          {view.items.length === 0 ? (
+          {view.items.length === 0 && view.forMe.length > 0 ? null : view.items.length === 0 ? (
             <Empty icon={<ArrowLeftRight aria-hidden />} title={t('empty')}>
               {t('empty.text')}
             </Empty>

@@ -1,9 +1,14 @@
-import { Handshake } from 'lucide-react'
-import { Link } from 'wouter'
+import { Handshake, Plus } from 'lucide-react'
+import { useState } from 'react'
+import { Link, useLocation } from 'wouter'
 import type { ContractView, PromisedMinutes } from '../../node/sites/view.js'
+import { ContractForm } from '../contracts/ContractForm.js'
 import { ContractState } from '../contracts/ContractPage.js'
+import { emptyContract } from '../contracts/contract-form.js'
+import { Button } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
 import { Head, Table } from '../parts/Table.js'
+import { useSession } from '../session.js'
 import { contracts as contractWords } from '../words/contracts.js'
 import { network as words } from '../words/network.js'
 import { useWords } from '../words/words.js'
@@ -19,14 +24,23 @@ export function ContractTable({ network: { contracts, sites } }: { network: Netw
   const nameOf = (id: string) => sites.find(site => site.id === id)?.name ?? id
   if (contracts.length === 0) {
     return (
-      <Empty icon={<Handshake aria-hidden />} title={t('contracts.none')}>
+      <Empty
+        icon={<Handshake aria-hidden />}
+        title={t('contracts.none')}
+        action={<NewContract sites={sites} />}
+      >
         {t('contracts.none.text')}
       </Empty>
     )
   }
   return (
     <>
-      <p className="second">{t('contracts.intro')}</p>
+      <div className="row">
+        <p className="second">{t('contracts.intro')}</p>
+        <span className="push">
+          <NewContract sites={sites} />
+        </span>
+      </div>
       <div className={styles.list}>
         <Table caption={t('contracts.caption')}>
           <Head
@@ -66,6 +80,33 @@ export function ContractTable({ network: { contracts, sites } }: { network: Netw
           </tbody>
         </Table>
       </div>
+    </>
+  )
+}
+
+/** By whoever asks, or by who runs the node: it is prepared, and begins when somebody starts it. */
+function NewContract({ sites }: Pick<Network, 'sites'>) {
+  const c = useWords(contractWords)
+  const [, go] = useLocation()
+  const { can, role, session } = useSession()
+  const [opened, open] = useState(false)
+  const own = sites.find(({ id }) => id === session.account.site)
+  if (!can('contract.change') || (role !== 'operator' && own?.kind !== 'requesting')) return null
+  return (
+    <>
+      <Button look="go" icon={<Plus aria-hidden />} onPress={() => open(true)}>
+        {c('new')}
+      </Button>
+      {opened ? (
+        <ContractForm
+          contract={emptyContract(own?.kind === 'requesting' ? own.id : '')}
+          sites={
+            role === 'operator' ? sites : sites.filter(({ id, kind }) => kind === 'reading' || id === own?.id)
+          }
+          onSaved={made => go(`/network/contracts/${encodeURIComponent(made.id)}`)}
+          onClose={() => open(false)}
+        />
+      ) : null}
     </>
   )
 }

@@ -5,15 +5,16 @@ import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Choices, TextArea, TextField } from '../parts/Field.js'
+import { HoursField } from '../parts/HoursField.js'
 import { Select } from '../parts/Select.js'
 import { Ticks } from '../parts/Ticks.js'
 import { useToasts } from '../parts/Toast.js'
+import { hourWords } from '../words/hours.js'
 import { network as words } from '../words/network.js'
 import { routes as routeWords } from '../words/routes.js'
 import { useWords } from '../words/words.js'
 import styles from './Peer.module.css'
 import own from './Route.module.css'
-import { RouteHoursField } from './RouteHoursField.js'
 import {
   draftOf,
   faultsOf,
@@ -37,6 +38,7 @@ export interface RouteFormProps {
 export function RouteForm({ route, network, onClose }: RouteFormProps) {
   const t = useWords(words)
   const r = useWords(routeWords)
+  const h = useWords(hourWords)
   const toasts = useToasts()
   // What was there when the form was opened: others may change it meanwhile.
   const [revision] = useState(route?.revision)
@@ -191,10 +193,12 @@ export function RouteForm({ route, network, onClose }: RouteFormProps) {
       <details className={own.fold} open={unusual || (checked && faults.hours)}>
         <summary>{r('how')}</summary>
         <div className={styles.form}>
-          <RouteHoursField
+          <HoursField
+            label={r('hours')}
+            hint={r('hours.hint')}
             hours={draft.hours}
             onChange={hours => set({ hours })}
-            problem={checked && faults.hours ? r('hours.fault') : undefined}
+            problem={checked && faults.hours ? h('fault') : undefined}
           />
           <div className={styles.pair}>
             <Select

@@ -1,6 +1,6 @@
-import type { RouteInput, RouteView, Weekday } from '../../node/peers/view.js'
+import type { RouteInput, RouteView } from '../../node/peers/view.js'
+import { type HoursDraft, hoursDraft, hoursFault, hoursIn } from '../parts/hours.js'
 
-export const days: readonly Weekday[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 export const syntaxes: readonly RouteView['transferSyntax'][] = [
   'keep',
   'jpeg-ls-lossless',
@@ -27,7 +27,7 @@ export interface RouteDraft {
   transferSyntax: RouteView['transferSyntax']
   whenRefused: NonNullable<RouteInput['whenRefused']>
   priority: NonNullable<RouteInput['priority']>
-  hours: { key: number; days: Weekday[]; from: string; to: string }[]
+  hours: HoursDraft[]
 }
 
 export function draftOf(route: RouteView | undefined): RouteDraft {
@@ -52,26 +52,23 @@ export function draftOf(route: RouteView | undefined): RouteDraft {
     transferSyntax: route?.transferSyntax ?? 'keep',
     whenRefused: route?.whenRefused ?? 'uncompressed',
     priority: route?.priority ?? 'normal',
-    hours: (route?.hours ?? []).map((each, key) => ({ ...each, key, days: each.days ?? [...days] })),
+    hours: hoursDraft(route?.hours),
   }
 }
-
-const time = /^([01]?\d|2[0-3]):[0-5]\d$/
 
 export function faultsOf(draft: RouteDraft): { id: boolean; source: boolean; to: boolean; hours: boolean } {
   return {
     id: !/^[a-z0-9][a-z0-9-]{0,63}$/.test(draft.id),
     source: draft.source === '',
     to: draft.to.length === 0,
-    hours: draft.hours.some(
-      ({ from, to, days: on }) => !time.test(from) || !time.test(to) || on.length === 0,
-    ),
+    hours: hoursFault(draft.hours),
   }
 }
 
 export function inputOf(draft: RouteDraft, enabled: boolean): RouteInput {
   const bodyPart = listOf(draft.bodyPart, ',')
   const description = listOf(draft.description, '\n')
+  const hours = hoursIn(draft.hours)
   return {
     id: draft.id,
     enabled,
@@ -86,15 +83,7 @@ export function inputOf(draft: RouteDraft, enabled: boolean): RouteInput {
     to: draft.to,
     transferSyntax: draft.transferSyntax,
     ...(draft.whenRefused === 'uncompressed' ? {} : { whenRefused: draft.whenRefused }),
-    ...(draft.hours.length > 0
-      ? {
-          hours: draft.hours.map(({ days: on, from, to }) => ({
-            ...(on.length === days.length ? {} : { days: days.filter(day => on.includes(day)) }),
-            from: from.padStart(5, '0'),
-            to: to.padStart(5, '0'),
-          })),
-        }
-      : {}),
+    ...(hours ? { hours } : {}),
     ...(draft.priority === 'normal' ? {} : { priority: draft.priority }),
   }
 }

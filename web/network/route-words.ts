@@ -1,8 +1,8 @@
 import type { RouteHours, RouteView } from '../../node/peers/view.js'
+import { days } from '../parts/hours.js'
 import { network as words } from '../words/network.js'
 import { routes as routeWords } from '../words/routes.js'
 import { useWords } from '../words/words.js'
-import { days } from './route-form.js'
 import type { Network } from './use-network.js'
 
 /** A route's conditions as a sentence, and how it sends. */

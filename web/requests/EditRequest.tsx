@@ -8,6 +8,7 @@ import { Button } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { TextArea } from '../parts/Field.js'
+import { goToFirstGap } from '../parts/first-gap.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
@@ -19,7 +20,6 @@ import { mayEdit } from './events.js'
 import styles from './NewRequest.module.css'
 import { Form } from './new/Form.js'
 import { bodyOf, emptyForm, formOfRequest, gapsOf, type RequestForm } from './new/form.js'
-import { goToFirstGap } from './new/use-fields.js'
 
 /** /requests/:id/edit: the form of a request nobody has claimed, corrected as another version. */
 export default function EditRequest() {

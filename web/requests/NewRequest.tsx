@@ -6,6 +6,7 @@ import { useAct, useData } from '../api/data.js'
 import { useKept } from '../drafts/kept.js'
 import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
+import { goToFirstGap } from '../parts/first-gap.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { useToasts } from '../parts/Toast.js'
 import type { Waiting } from '../parts/waiting.js'
@@ -19,7 +20,6 @@ import { FindStudy } from './new/FindStudy.js'
 import { Form } from './new/Form.js'
 import { bodyOf, emptyForm, gapsOf, prefill, type RequestForm } from './new/form.js'
 import { useOpened } from './new/opened.js'
-import { goToFirstGap } from './new/use-fields.js'
 
 const noGaps: ReturnType<typeof gapsOf> = new Map()
 

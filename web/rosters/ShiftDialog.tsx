@@ -5,13 +5,14 @@ import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Checkbox, Choices, TextField } from '../parts/Field.js'
+import { timeIn } from '../parts/hours.js'
 import { Select } from '../parts/Select.js'
 import { Ticks } from '../parts/Ticks.js'
 import { useToasts } from '../parts/Toast.js'
 import { rosters as words } from '../words/rosters.js'
 import { useWords } from '../words/words.js'
 import styles from './Roster.module.css'
-import { timeIn, wallDate, wallTime } from './wall.js'
+import { wallDate, wallTime } from './wall.js'
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 const kinds: ShiftKind[] = ['on-site', 'on-call', 'second-line']

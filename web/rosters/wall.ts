@@ -43,11 +43,3 @@ export function wallDay(iso: string, timeZone: string, locale: string): string {
 export function wallMoment(iso: string, timeZone: string, locale: string): string {
   return `${wallDay(iso, timeZone, locale)} ${wallTime(iso, timeZone)}`
 }
-
-/** `HH:MM`, liberally read: 8 → 08:00, 8h30 → 08:30; '' where it is none. */
-export function timeIn(text: string): string {
-  const found = /^\s*(\d{1,2})\s*(?:[:h.]\s*(\d{2})?)?\s*$/i.exec(text)
-  const [hours, minutes] = [Number(found?.[1]), Number(found?.[2] ?? 0)]
-  if (!found || hours > 23 || minutes > 59) return ''
-  return `${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`
-}

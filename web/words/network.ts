@@ -171,8 +171,7 @@ export const network = catalogue({
     'route.modality.hint': 'Aucune cochée : toutes.',
     'route.to.which': '…l’envoyer à',
     'contracts.caption': 'Conventions',
-    'contracts.intro':
-      'Ce qu’un groupe de lecture couvre pour un site demandeur. Modifiables par « relais network apply ».',
+    'contracts.intro': 'Ce qu’un groupe de lecture couvre pour un site demandeur.',
     'contracts.none': 'Aucune convention',
     'contracts.none.text': 'Sans convention, les demandes d’un site ne peuvent être proposées à personne.',
     'certificates.caption': 'Certificats dont dépendent les échanges',
@@ -366,8 +365,7 @@ export const network = catalogue({
     'route.modality.hint': 'None ticked: all.',
     'route.to.which': '…send it to',
     'contracts.caption': 'Contracts',
-    'contracts.intro':
-      'What a reading group covers for a requesting site. Changed with “relais network apply”.',
+    'contracts.intro': 'What a reading group covers for a requesting site.',
     'contracts.none': 'No contract',
     'contracts.none.text': 'Without a contract, a site’s requests can be offered to nobody.',
     'certificates.caption': 'Certificates the exchange depends on',

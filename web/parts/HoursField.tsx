@@ -1,15 +1,15 @@
 import { Plus, X } from 'lucide-react'
-import { Button } from '../parts/Button.js'
-import { Checkbox, Choices, TextField } from '../parts/Field.js'
-import { routes as words } from '../words/routes.js'
+import { hourWords as words } from '../words/hours.js'
 import { useWords } from '../words/words.js'
-import own from './Route.module.css'
-import { days, type RouteDraft } from './route-form.js'
+import { Button } from './Button.js'
+import { Checkbox, Choices, TextField } from './Field.js'
+import own from './HoursField.module.css'
+import { days, type HoursDraft, timeIn } from './hours.js'
 
-type Hours = RouteDraft['hours']
+type Hours = readonly HoursDraft[]
 
 /** Always, or some hours of some days; over midnight where the end comes first. */
-export function RouteHoursField({
+export function HoursField({
   hours,
   onChange,
   problem,
@@ -17,11 +17,10 @@ export function RouteHoursField({
   hint,
 }: {
   hours: Hours
-  onChange: (hours: Hours) => void
+  onChange: (hours: HoursDraft[]) => void
   problem: string | undefined
-  /** Where they are no hours of sending. */
-  label?: string
-  hint?: string
+  label: string
+  hint: string
 }) {
   const r = useWords(words)
   const night = () => ({
@@ -30,36 +29,38 @@ export function RouteHoursField({
     from: '20:00',
     to: '07:00',
   })
-  const change = (key: number, part: Partial<Hours[number]>) =>
+  const change = (key: number, part: Partial<HoursDraft>) =>
     onChange(hours.map(each => (each.key === key ? { ...each, ...part } : each)))
   return (
     <div className={own.hours}>
       <Choices
-        label={label ?? r('hours')}
-        hint={hint ?? r('hours.hint')}
+        label={label}
+        hint={hint}
         value={hours.length > 0 ? 'some' : 'always'}
         onChange={id => onChange(id === 'always' ? [] : [night()])}
         choices={[
-          { id: 'always', label: r('hours.always') },
-          { id: 'some', label: r('hours.some') },
+          { id: 'always', label: r('always') },
+          { id: 'some', label: r('some') },
         ]}
       />
       {hours.map(({ key, days: on, from, to }) => (
         <div key={key} className={own.span}>
           <TextField
-            label={r('hours.from')}
+            label={r('from')}
             value={from}
             onChange={value => change(key, { from: value })}
+            onBlur={() => change(key, { from: timeIn(from) || from })}
             maxLength={5}
           />
           <TextField
-            label={r('hours.to')}
+            label={r('to')}
             value={to}
             onChange={value => change(key, { to: value })}
+            onBlur={() => change(key, { to: timeIn(to) || to })}
             maxLength={5}
           />
           <fieldset>
-            <legend>{r('hours.days')}</legend>
+            <legend>{r('days')}</legend>
             {days.map(day => (
               <Checkbox
                 key={day}
@@ -76,7 +77,7 @@ export function RouteHoursField({
             size="s"
             look="quiet"
             icon={<X aria-hidden />}
-            aria-label={r('hours.remove')}
+            aria-label={r('remove')}
             onPress={() => onChange(hours.filter(each => each.key !== key))}
           />
         </div>
@@ -89,7 +90,7 @@ export function RouteHoursField({
       {hours.length > 0 ? (
         <div>
           <Button size="s" icon={<Plus aria-hidden />} onPress={() => onChange([...hours, night()])}>
-            {r('hours.add')}
+            {r('add')}
           </Button>
         </div>
       ) : null}
