@@ -103,196 +103,197 @@ export function ContractForm({ contract, revision, sites, onSaved, onClose }: Co
         </>
       }
     >
-      {save.error ? (
-        <Refusal problem={save.error} title={t(isNew ? 'made.refused' : 'start.refused')} />
-      ) : null}
-      {isNew ? (
+      <div ref={form} className={styles.form}>
+        {save.error ? (
+          <Refusal problem={save.error} title={t(isNew ? 'made.refused' : 'start.refused')} />
+        ) : null}
+        {isNew ? (
+          <fieldset className={styles.group}>
+            <legend>{t('part.between')}</legend>
+            <div className={styles.three}>
+              <Select
+                label={t('requesting')}
+                required
+                value={draft.requesting}
+                onChange={requesting => set({ requesting })}
+                options={named('requesting')}
+                problem={problem('requesting')}
+              />
+              <Select
+                label={t('reading')}
+                hint={role === 'operator' ? undefined : t('reading.hint')}
+                required
+                value={draft.reading}
+                onChange={reading => set({ reading })}
+                options={named('reading')}
+                problem={problem('reading')}
+              />
+              <TextField
+                label={t('id')}
+                required
+                spellCheck={false}
+                value={draft.id}
+                onChange={id => set({ id })}
+                problem={problem('id')}
+              />
+            </div>
+          </fieldset>
+        ) : null}
         <fieldset className={styles.group}>
-          <legend>{t('part.between')}</legend>
-          <div className={styles.three}>
-            <Select
-              label={t('requesting')}
-              required
-              value={draft.requesting}
-              onChange={requesting => set({ requesting })}
-              options={named('requesting')}
-              problem={problem('requesting')}
+          <legend>{t('part.what')}</legend>
+          <TextField
+            label={t('modalities')}
+            hint={t('modalities.hint')}
+            required
+            spellCheck={false}
+            value={draft.modalities}
+            onChange={modalities => set({ modalities })}
+            problem={problem('modalities')}
+          />
+          <div className={styles.two}>
+            <Ticks
+              legend={t('kinds')}
+              values={kinds.map(id => ({ id, label: t(`kind.${id}`) }))}
+              chosen={draft.kinds}
+              onChange={chosen => set({ kinds: kinds.filter(each => chosen.includes(each)) })}
+              problem={problem('kinds')}
             />
-            <Select
-              label={t('reading')}
-              hint={role === 'operator' ? undefined : t('reading.hint')}
-              required
-              value={draft.reading}
-              onChange={reading => set({ reading })}
-              options={named('reading')}
-              problem={problem('reading')}
-            />
-            <TextField
-              label={t('id')}
-              required
-              spellCheck={false}
-              value={draft.id}
-              onChange={id => set({ id })}
-              problem={problem('id')}
+            <Ticks
+              legend={t('urgencies')}
+              values={urgencies.map(id => ({ id, label: t(`urgency.${id}`) }))}
+              chosen={draft.urgencies}
+              onChange={chosen => set({ urgencies: urgencies.filter(each => chosen.includes(each)) })}
+              problem={problem('urgencies')}
             />
           </div>
+          <TextField
+            label={t('regions')}
+            hint={t('regions.hint')}
+            optional
+            value={draft.regions}
+            onChange={regions => set({ regions })}
+            problem={problem('regions')}
+          />
         </fieldset>
-      ) : null}
-      <fieldset className={styles.group}>
-        <legend>{t('part.what')}</legend>
-        <TextField
-          label={t('modalities')}
-          hint={t('modalities.hint')}
-          required
-          spellCheck={false}
-          value={draft.modalities}
-          onChange={modalities => set({ modalities })}
-          problem={problem('modalities')}
-        />
-        <div className={styles.two}>
-          <Ticks
-            legend={t('kinds')}
-            values={kinds.map(id => ({ id, label: t(`kind.${id}`) }))}
-            chosen={draft.kinds}
-            onChange={chosen => set({ kinds: kinds.filter(each => chosen.includes(each)) })}
-            problem={problem('kinds')}
-          />
-          <Ticks
-            legend={t('urgencies')}
-            values={urgencies.map(id => ({ id, label: t(`urgency.${id}`) }))}
-            chosen={draft.urgencies}
-            onChange={chosen => set({ urgencies: urgencies.filter(each => chosen.includes(each)) })}
-            problem={problem('urgencies')}
-          />
-        </div>
-        <TextField
-          label={t('regions')}
-          hint={t('regions.hint')}
-          optional
-          value={draft.regions}
-          onChange={regions => set({ regions })}
-          problem={problem('regions')}
-        />
-      </fieldset>
-      <fieldset className={styles.group}>
-        <legend>{t('part.when')}</legend>
-        <div className={styles.three}>
-          <TextField
-            label={t('from')}
-            type="date"
-            optional
-            value={draft.from}
-            onChange={from => set({ from })}
-            problem={problem('from')}
+        <fieldset className={styles.group}>
+          <legend>{t('part.when')}</legend>
+          <div className={styles.three}>
+            <TextField
+              label={t('from')}
+              type="date"
+              optional
+              value={draft.from}
+              onChange={from => set({ from })}
+              problem={problem('from')}
+            />
+            <TextField
+              label={t('until')}
+              type="date"
+              optional
+              value={draft.until}
+              onChange={until => set({ until })}
+              problem={problem('until')}
+            />
+            <TextField
+              label={t('zone')}
+              optional
+              spellCheck={false}
+              placeholder="Europe/Paris"
+              value={draft.timeZone}
+              onChange={timeZone => set({ timeZone })}
+              problem={problem('timeZone')}
+            />
+          </div>
+          <HoursField
+            label={t('hours')}
+            hint={t('hours.hint')}
+            hours={draft.hours}
+            onChange={hours => set({ hours })}
+            problem={problem('hours')}
           />
           <TextField
-            label={t('until')}
-            type="date"
-            optional
-            value={draft.until}
-            onChange={until => set({ until })}
-            problem={problem('until')}
-          />
-          <TextField
-            label={t('zone')}
+            label={t('holidays')}
+            hint={t('holidays.hint')}
             optional
             spellCheck={false}
-            placeholder="Europe/Paris"
-            value={draft.timeZone}
-            onChange={timeZone => set({ timeZone })}
-            problem={problem('timeZone')}
+            value={draft.holidays}
+            onChange={holidays => set({ holidays })}
+            problem={problem('holidays')}
           />
-        </div>
-        <HoursField
-          label={t('hours')}
-          hint={t('hours.hint')}
-          hours={draft.hours}
-          onChange={hours => set({ hours })}
-          problem={problem('hours')}
-        />
-        <TextField
-          label={t('holidays')}
-          hint={t('holidays.hint')}
-          optional
-          spellCheck={false}
-          value={draft.holidays}
-          onChange={holidays => set({ holidays })}
-          problem={problem('holidays')}
-        />
-      </fieldset>
-      <fieldset className={styles.group}>
-        <legend>{t('part.who')}</legend>
-        <TextArea
-          label={t('competences')}
-          hint={t('competences.hint')}
-          optional
-          lines={2}
-          value={draft.competences}
-          onChange={competences => set({ competences })}
-          problem={problem('competences')}
-        />
-        <Ticks
-          legend={t('languages')}
-          values={(['fr', 'en'] as const).map(id => ({ id, label: t(`language.${id}`) }))}
-          chosen={draft.languages}
-          onChange={languages => set({ languages })}
-        />
-        <Choices
-          label={t('preliminary')}
-          value={draft.preliminary}
-          onChange={preliminary => set({ preliminary })}
-          choices={(['none', 'never', 'allowed', 'to-pacs'] as const).map(id => ({
-            id,
-            label: t(`preliminary.${id}`),
-          }))}
-        />
-      </fieldset>
-      <fieldset className={styles.group}>
-        <legend>{t('part.times')}</legend>
-        <TimersField
-          timers={draft.timers}
-          onChange={timers => set({ timers })}
-          problem={(of, timer) => problem(`timers.${of}.${timer}`)}
-        />
-      </fieldset>
-      <fieldset className={styles.group}>
-        <legend>{t('part.ladder')}</legend>
-        <div className={styles.three}>
-          <TextField
-            label={t('waves')}
+        </fieldset>
+        <fieldset className={styles.group}>
+          <legend>{t('part.who')}</legend>
+          <TextArea
+            label={t('competences')}
+            hint={t('competences.hint')}
             optional
-            inputMode="numeric"
-            placeholder={t('usual')}
-            value={draft.waves}
-            onChange={waves => set({ waves })}
-            problem={problem('waves', 'ladder.waves')}
+            lines={2}
+            value={draft.competences}
+            onChange={competences => set({ competences })}
+            problem={problem('competences')}
           />
+          <Ticks
+            legend={t('languages')}
+            values={(['fr', 'en'] as const).map(id => ({ id, label: t(`language.${id}`) }))}
+            chosen={draft.languages}
+            onChange={languages => set({ languages })}
+          />
+          <Choices
+            label={t('preliminary')}
+            value={draft.preliminary}
+            onChange={preliminary => set({ preliminary })}
+            choices={(['none', 'never', 'allowed', 'to-pacs'] as const).map(id => ({
+              id,
+              label: t(`preliminary.${id}`),
+            }))}
+          />
+        </fieldset>
+        <fieldset className={styles.group}>
+          <legend>{t('part.times')}</legend>
+          <TimersField
+            timers={draft.timers}
+            onChange={timers => set({ timers })}
+            problem={(of, timer) => problem(`timers.${of}.${timer}`)}
+          />
+        </fieldset>
+        <fieldset className={styles.group}>
+          <legend>{t('part.ladder')}</legend>
+          <div className={styles.three}>
+            <TextField
+              label={t('waves')}
+              optional
+              inputMode="numeric"
+              placeholder={t('usual')}
+              value={draft.waves}
+              onChange={waves => set({ waves })}
+              problem={problem('waves', 'ladder.waves')}
+            />
+            <TextField
+              label={t('wave.minutes')}
+              optional
+              inputMode="numeric"
+              placeholder={t('usual')}
+              value={draft.waveMinutes}
+              onChange={waveMinutes => set({ waveMinutes })}
+              problem={problem('waveMinutes', 'ladder.waveMinutes')}
+            />
+            <Select
+              label={t('rings')}
+              value={draft.rings}
+              onChange={id => set({ rings: rings.find(each => each === id) ?? 'usual' })}
+              options={rings.map(id => ({ id, label: t(`rings.${id}`) }))}
+            />
+          </div>
           <TextField
-            label={t('wave.minutes')}
+            label={t('last.telephone')}
+            hint={t('last.telephone.hint')}
             optional
-            inputMode="numeric"
-            placeholder={t('usual')}
-            value={draft.waveMinutes}
-            onChange={waveMinutes => set({ waveMinutes })}
-            problem={problem('waveMinutes', 'ladder.waveMinutes')}
+            type="tel"
+            value={draft.telephone}
+            onChange={telephone => set({ telephone })}
+            problem={problem('telephone', 'lastRung')}
           />
-          <Select
-            label={t('rings')}
-            value={draft.rings}
-            onChange={id => set({ rings: rings.find(each => each === id) ?? 'usual' })}
-            options={rings.map(id => ({ id, label: t(`rings.${id}`) }))}
-          />
-        </div>
-        <TextField
-          label={t('last.telephone')}
-          hint={t('last.telephone.hint')}
-          optional
-          type="tel"
-          value={draft.telephone}
-          onChange={telephone => set({ telephone })}
-          problem={problem('telephone', 'lastRung')}
-        />
-      </fieldset>
+        </fieldset>
       </div>
     </Dialog>
   )
