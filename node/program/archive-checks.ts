@@ -83,7 +83,10 @@ function partFaults(path: string, seals: readonly SealRow[]): Fault[] {
       db.close()
     }
   } catch (thrown) {
-    return seals.map(row => fault(row, `cannot be read: ${(thrown as Error).message}`))
+    const why = existsSync(`${path}-journal`)
+      ? 'waits for the next start, which undoes what was half written'
+      : `cannot be read: ${(thrown as Error).message}`
+    return seals.map(row => fault(row, why))
   }
 }
 

@@ -190,6 +190,7 @@ export function openSealing(deps: {
       },
     },
     start: async () => {
+      volumes.recover()
       await oweClosing()
       timer = setInterval(() => {
         oweClosing().catch(thrown =>

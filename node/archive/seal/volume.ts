@@ -42,6 +42,8 @@ export interface Volumes {
   bodies(year: number, first: number, last: number): KeptBody[]
   /** SHA-256 (hex) of the whole file as it is now; `unavailable` where it is missing or cannot be read. */
   digest(year: number): Promise<string>
+  /** Undoes what a kill left half written in the files that are still open; only a writer can. */
+  recover(): void
   /** Years there is a file of. */
   years(): number[]
   /** Whole-file digest; nothing is put into it any more. */
@@ -88,6 +90,14 @@ ${['description', 'acts', 'heads', 'bodies']
 
 export function openVolumes(folder: string): Volumes {
   const fileOf = (year: number) => join(folder, `${year}.sqlite`)
+
+  const years = (): number[] =>
+    existsSync(folder)
+      ? readdirSync(folder)
+          .flatMap(name => /^(\d{4})\.sqlite$/.exec(name)?.[1] ?? [])
+          .map(Number)
+          .sort((a, b) => a - b)
+      : []
 
   function writing<T>(year: number, work: (db: Sqlite.Database) => T): T {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -193,13 +203,11 @@ export function openVolumes(folder: string): Volumes {
         throw unreadable(year, thrown)
       }
     },
-    years: () =>
-      existsSync(folder)
-        ? readdirSync(folder)
-            .flatMap(name => /^(\d{4})\.sqlite$/.exec(name)?.[1] ?? [])
-            .map(Number)
-            .sort((a, b) => a - b)
-        : [],
+    recover: () => {
+      for (const year of years())
+        if ((statSync(fileOf(year)).mode & 0o200) !== 0) writing(year, () => undefined)
+    },
+    years,
     close: async year => {
       // Of a closing that was cut off: it is finished, not refused.
       if (existsSync(fileOf(year))) chmodSync(fileOf(year), 0o600)
