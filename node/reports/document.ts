@@ -1,3 +1,4 @@
+import { encode } from 'uqr'
 import type { Language } from '../accounts/view.js'
 import { dateAt, msOf } from '../clock.js'
 import {
@@ -28,6 +29,8 @@ import { codeOf } from './verification-code.js'
 
 /** Points between two pictures. */
 const KEY_GAP = 16
+/** Of the code at the foot of a report: about two centimetres, which any telephone reads. */
+const QR_POINTS = 58
 
 /**
  * The printed form of one signed version, made of the signed content alone: the same content gives the same
@@ -158,13 +161,15 @@ function facts(content: SignedContent): [string, string][] {
 }
 
 function signature(
-  { doc, block, room }: Paper,
+  { doc, block, figure, room }: Paper,
   content: SignedContent,
   digest: string,
   verifyAt: string | undefined,
 ): void {
   const { language, signer } = content
-  room(90)
+  const code = codeOf(digest)
+  const address = verifyAt === undefined ? undefined : `${verifyAt}/v/${code}`
+  room(QR_POINTS + 40)
   block('P', () =>
     doc
       .moveDown(1.2)
@@ -175,18 +180,37 @@ function signature(
         `${label('signed', language)} ${signer.name}, ${signer.role}, ${label('on', language)} ${writtenMoment(content.signedAt, language)}`,
       ),
   )
+  const top = doc.y
+  const beside = address === undefined ? {} : { width: doc.page.width - 2 * SIDE - QR_POINTS - 12 }
   block('P', () => {
     doc.moveDown(0.3).font('sans').fontSize(SMALL).fillColor(GREY)
     doc.text(
       `${label('request', language)} ${content.reference} – ${label('version', language)} ${content.version}`,
+      beside,
     )
     // As text: a link in a paper that is kept for twenty years leads where the node was then.
-    const code = codeOf(digest)
-    doc.text(`${label('verify', language)} ${verifyAt === undefined ? code : `${verifyAt}/v/${code}`}`)
-    doc.text(label('digest', language)).text(digest)
+    doc.text(`${label('verify', language)} ${address ?? code}`, beside)
+    doc.text(label('digest', language), beside).text(digest, beside)
     if (content.previous === null) return
-    doc.text(label('previous', language)).text(content.previous)
+    doc.text(label('previous', language), beside).text(content.previous, beside)
   })
+  if (address === undefined) return
+  const bottom = doc.y
+  figure(`${label('verify', language)} ${address}`, () =>
+    squares(doc, address, doc.page.width - SIDE - QR_POINTS, top + 4),
+  )
+  doc.x = SIDE
+  doc.y = Math.max(bottom, top + QR_POINTS + 8)
+}
+
+/** The address as a QR code (ISO/IEC 18004), for the telephone of who holds the paper. */
+function squares(doc: Paper['doc'], address: string, left: number, top: number): void {
+  const { data, size } = encode(address, { border: 0 })
+  const side = QR_POINTS / size
+  for (const [row, line] of data.entries())
+    for (const [column, dark] of line.entries())
+      if (dark) doc.rect(left + column * side, top + row * side, side, side)
+  doc.fill(INK)
 }
 
 function headOf(content: SignedContent): [string, string, string] {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -9,6 +9,26 @@ export function textOf(pdf: Buffer): string | undefined {
   try {
     writeFileSync(join(folder, 'report.pdf'), pdf)
     return execFileSync('pdftotext', ['-layout', join(folder, 'report.pdf'), '-'], { encoding: 'utf8' })
+  } catch (thrown) {
+    if ((thrown as { code?: string }).code === 'ENOENT') return undefined
+    throw thrown
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** What a camera reads in the code on the last page of a PDF; undefined where the programs for it are not installed. */
+export function readCode(pdf: Buffer): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'relais-pdf-'))
+  try {
+    writeFileSync(join(folder, 'report.pdf'), pdf)
+    execFileSync('pdftoppm', ['-r', '150', '-gray', join(folder, 'report.pdf'), join(folder, 'page')])
+    const pages = readdirSync(folder).filter(name => name.startsWith('page'))
+    const last = join(folder, pages.sort().at(-1) ?? '')
+    return execFileSync('zbarimg', ['--quiet', '--raw', last], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
   } catch (thrown) {
     if ((thrown as { code?: string }).code === 'ENOENT') return undefined
     throw thrown

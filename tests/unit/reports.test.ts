@@ -18,10 +18,11 @@ import {
   signedBytes,
 } from '../../node/reports/report.js'
 import { withRoom } from '../../node/reports/room.js'
+import { codeOf } from '../../node/reports/verification-code.js'
 import type { ReportState } from '../../node/reports/view.js'
 import type { RequestStudyView } from '../../node/requests/view.js'
 import { photograph } from '../support/papers.js'
-import { textOf } from '../support/pdf.js'
+import { readCode, textOf } from '../support/pdf.js'
 
 const CONTENT: SignedContent = {
   format: 'relais-report/1',
@@ -305,6 +306,22 @@ test('the printed report is the same for the same content, byte by byte', async 
   t.true(first.equals(second))
   t.true(first.subarray(0, 8).toString().startsWith('%PDF-1.7'))
   t.true(first.includes('/MarkInfo') && first.includes('/StructTreeRoot'))
+})
+
+test('the code of a version is printed as squares too, where its address is known, and stands in the words beside them', async t => {
+  const at = 'https://relais.example.test'
+  const [plain, squared] = [
+    await reportDocument(CONTENT, 'cd'.repeat(32)),
+    await reportDocument(CONTENT, 'cd'.repeat(32), at),
+  ]
+  // Structure of PDF 1.7 §14.8.4: a figure says in words what it shows.
+  const figures = (pdf: Buffer) => pdf.toString('latin1').split('/S /Figure').length - 1
+  t.deepEqual([figures(plain), figures(squared)], [0, 1])
+  const address = `${at}/v/${codeOf('cd'.repeat(32))}`
+  const text = textOf(squared)
+  if (text !== undefined) t.true(text.replace(/\s+/g, '').includes(address))
+  const seen = readCode(squared)
+  if (seen !== undefined) t.is(seen, address)
 })
 
 test('key images are printed two beside each other over their words; one that cannot be drawn is named', async t => {
