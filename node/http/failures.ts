@@ -3,6 +3,10 @@ import type { Context, Middleware } from 'koa'
 import type { Clock } from '../clock.js'
 import { Failure, type FailureCode, type FieldFault } from '../errors.js'
 import type { Log } from '../log.js'
+import { operationOutcome } from './operation-outcome.js'
+
+/** Below it refusals are said in FHIR. */
+const FHIR = /^\/fhir(\/|$)/
 
 /** Failure → HTTP status: the only place that knows. */
 export const statusOf: Readonly<Record<FailureCode, number>> = {
@@ -79,8 +83,9 @@ export function sendProblem(ctx: Context, answer: Problem): void {
   ctx.set('Cache-Control', 'no-store')
   ctx.remove('ETag')
   ctx.remove('Content-Disposition')
-  ctx.body = JSON.stringify(answer)
-  ctx.type = 'application/problem+json'
+  const fhir = FHIR.test(ctx.path)
+  ctx.body = JSON.stringify(fhir ? operationOutcome(answer) : answer)
+  ctx.type = fhir ? 'application/fhir+json; charset=utf-8' : 'application/problem+json'
 }
 
 /** A failure that says how long to wait, in seconds. */

@@ -59,7 +59,9 @@ function pathOf(route: Route): RouteConfig {
         : { [route.status ?? 200]: { description: 'Done.', content: { [produced]: { schema } } } }),
       default: {
         description: 'A problem.',
-        content: { 'application/problem+json': { schema: problemSchema } },
+        content: route.path.startsWith('/fhir')
+          ? { 'application/fhir+json': { schema: z.object({ resourceType: z.literal('OperationOutcome') }) } }
+          : { 'application/problem+json': { schema: problemSchema } },
       },
     },
     'x-action': route.action,
