@@ -238,8 +238,8 @@ test('a contract begins neither with an hour nobody reads in nor without a telep
   const refused = await start()
   t.is(refused.status, 422)
   t.deepEqual([...new Set(refused.body.fields?.map(({ path }) => path))], ['hours', 'lastRung.telephone'])
-  t.is(refused.body.fields?.[0]?.message, 'nobody reads from 2026-12-01 00:00 to 2026-12-01 08:00')
-  t.regex(JSON.stringify(refused.body.fields), /and 17 times more/)
+  t.is(refused.body.fields?.[0]?.message, 'personne ne lit du 2026-12-01 00:00 au 2026-12-01 08:00')
+  t.regex(JSON.stringify(refused.body.fields), /et 17 plages de plus/)
   t.is((await contract()).prepared, true)
   // What is prepared covers nothing yet.
   const offered = await node.services.requests.create(await asking(node), {
@@ -259,7 +259,7 @@ test('a contract begins neither with an hour nobody reads in nor without a telep
     201,
   )
   t.deepEqual((await start()).body.fields, [
-    { path: 'lastRung.telephone', message: 'nobody has tested this telephone number yet' },
+    { path: 'lastRung.telephone', message: 'personne n’a encore essayé ce numéro' },
   ])
   t.is((await keeper.post('/api/contracts/nord-lecture/telephone', { answeredBy: 'Dr Garde' })).status, 200)
   t.like(await start(), { status: 200, body: { from: '2026-12-01' } })
