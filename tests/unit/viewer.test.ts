@@ -6,10 +6,12 @@ import { personName } from '../../web/viewer/dicom-json.js'
 import { faultOf } from '../../web/viewer/fault.js'
 import { type Frame, framesOf } from '../../web/viewer/frame.js'
 import { commandOf } from '../../web/viewer/keys.js'
+import { followed, linkOf } from '../../web/viewer/linking.js'
 import { markersOf, written } from '../../web/viewer/orientation.js'
 import { prefetch, prefetchOrder } from '../../web/viewer/prefetch.js'
 import { presetsFor, range, samePreset, windowOf } from '../../web/viewer/presets.js'
-import { openingIndex, openingSeries, stacked } from '../../web/viewer/series.js'
+import { roiText, unitOf } from '../../web/viewer/roi.js'
+import { alike, openingIndex, openingSeries, stacked } from '../../web/viewer/series.js'
 
 const address = '/dicomweb/studies/1.2/series/1.3'
 const attribute = (vr: string, ...Value: unknown[]) => ({ vr, Value })
@@ -215,6 +217,88 @@ test('the digits choose windows on every keyboard; with a modifier the keys belo
   t.deepEqual(commandOf({ ...pressed, key: 'PageDown', code: 'PageDown' }), { do: 'step', by: 10 })
   t.is(commandOf({ ...pressed, ctrlKey: true, key: 'r', code: 'KeyR' }), null)
   t.is(commandOf({ ...pressed, key: 'Tab', code: 'Tab' }), null)
+})
+
+const stackOf = (places: readonly number[], over: JsonDataSet = {}) =>
+  places.map((z, n) => slice(n + 1, z, over))
+
+test('two stacks scroll together by their place in the patient, each at its own spacing', t => {
+  const [thin, thick] = [stackOf([0, 1, 2, 3, 4, 5, 6, 7, 8]), stackOf([0, 4, 8])]
+  const link = linkOf(thin, 4, thick, 0, true)
+  t.like(link, { by: 'position', shiftMm: 0 })
+  t.deepEqual(
+    thin.map((_, at) => followed(link, thin, at, thick)),
+    [0, 0, 0, 1, 1, 1, 1, 2, 2],
+  )
+  t.deepEqual(
+    thick.map((_, at) => followed(link, thick, at, thin, true)),
+    [0, 4, 8],
+  )
+  // The other way up: the place counts, not the number.
+  const upside = stackOf([8, 4, 0])
+  t.is(followed(linkOf(thin, 0, upside, 0, true), thin, 8, upside), 0)
+})
+
+test('between two exams what a reader shifted before linking stays; within one frame of reference nothing is shifted', t => {
+  const [first, second] = [stackOf([0, 5, 10, 15]), stackOf([100, 105, 110, 115])]
+  const apart = linkOf(first, 1, second, 2, true)
+  t.like(apart, { by: 'position', shiftMm: 105 }, 'they do not overlap: linked where they stand')
+  t.is(followed(apart, first, 0, second), 1)
+  t.is(followed(apart, second, 3, first, true), 2)
+  const shifted = linkOf(first, 0, stackOf([0, 5, 10, 15]), 1, false)
+  t.like(shifted, { by: 'position', shiftMm: 5 })
+  const place = { '00200052': attribute('UI', '1.9') }
+  t.like(linkOf(stackOf([0, 5], place), 0, stackOf([0, 5], place), 1, false), { shiftMm: 0 })
+})
+
+test('where a place is not said, or the planes cross, the number of pictures between them counts', t => {
+  const tilted = stackOf([0, 5, 10], { '00200037': attribute('DS', 1, 0, 0, 0, 0, -1) })
+  const link = linkOf(stackOf([0, 5, 10]), 0, tilted, 1, true)
+  t.deepEqual(link, { by: 'number', shift: 1 })
+  t.is(followed(link, stackOf([0, 5, 10]), 1, tilted), 2)
+  t.is(followed(link, stackOf([0, 5, 10]), 2, tilted), 2, 'never beyond the end')
+  t.is(followed(link, tilted, 0, stackOf([0, 5, 10]), true), 0)
+  const nowhere = framesOf(instance({ '00280008': attribute('IS', 4) }), address)
+  t.deepEqual(linkOf(nowhere, 2, nowhere, 0, true), { by: 'number', shift: -2 })
+})
+
+test('Hounsfield units are said of original CT only, an area only where pixels are calibrated in the patient', t => {
+  const of = (over: JsonDataSet) => slice(1, 0, { '00281052': attribute('DS', -1024), ...over })
+  t.is(unitOf(of({ '00080008': attribute('CS', 'ORIGINAL', 'PRIMARY') })), 'HU')
+  t.is(unitOf(of({ '00080008': attribute('CS', 'DERIVED', 'SECONDARY') })), '')
+  t.is(unitOf(of({ '00080060': attribute('CS', 'MR'), '00080008': attribute('CS', 'ORIGINAL') })), '')
+  t.is(unitOf(of({ '00281054': attribute('LO', 'US') })), '')
+  t.is(unitOf(of({ '00281054': attribute('LO', 'HU') })), 'HU')
+  const stats = { mean: 40, stdDev: 2, min: 30, max: 50, area: 120 }
+  const said = (frame: Frame, given: object = stats) =>
+    roiText(() => frame)({ cachedStats: { 'imageId:x': given } }, 'imageId:x')
+  const spacing = { '00280030': attribute('DS', 0.5, 0.5) }
+  t.is(said(of(spacing)).length, 2)
+  t.is(said(of({})).length, 1, 'not calibrated: no area')
+  t.is(said(of({ ...spacing, '00080060': attribute('CS', 'DX') })).length, 1, 'at the detector: no area')
+  t.is(said(of({ ...spacing, '00280002': attribute('US', 3) })).length, 1, 'colours have no value')
+  t.deepEqual(said(of(spacing), { mean: null, area: null }), [])
+})
+
+test('beside a series lies the one of the other exam that shows most nearly the same', t => {
+  const series = (SeriesInstanceUID: string, over: object) => ({
+    SeriesInstanceUID,
+    modality: 'CT',
+    instances: 100,
+    ...over,
+  })
+  const prior = [
+    series('1', { description: 'Topogramme', instances: 2 }),
+    series('2', { description: 'Os' }),
+    series('3', { description: 'CERVEAU  sans-injection' }),
+  ]
+  t.is(alike(prior, series('9', { description: 'Cerveau sans injection' }))?.SeriesInstanceUID, '3')
+  t.is(
+    alike(prior, series('9', { description: 'Autre' }))?.SeriesInstanceUID,
+    '2',
+    'no localizer beside a stack',
+  )
+  t.is(alike([], series('9', {})), undefined)
 })
 
 test('a picture that fails says why', t => {

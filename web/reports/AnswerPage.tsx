@@ -159,7 +159,16 @@ function Answer({
         </section>
       ))}
       {text && answer.state !== 'withdrawn' ? (
-        <ReportText report={report} sections={text.sections} order="answer" />
+        <ReportText
+          report={report}
+          sections={text.sections}
+          order="answer"
+          keyImages={{
+            images: text.keyImages,
+            src: ({ picture = '' }) =>
+              answer.pictures[picture] && `data:image/jpeg;base64,${answer.pictures[picture]}`,
+          }}
+        />
       ) : null}
       {answer.gaps.map(gap => (
         <p key={gap} className="second">

@@ -2,6 +2,7 @@ import { ChevronLeft, ImageOff } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { Link, useLocation, useParams } from 'wouter'
+import type { PriorsView } from '../../node/priors/view.js'
 import type { ReportView, SignedView } from '../../node/reports/view.js'
 import type { ListView, RequestRow, RequestView } from '../../node/requests/view.js'
 import { useAct, useData } from '../api/data.js'
@@ -19,6 +20,7 @@ import { Faults } from '../shell/Faults.js'
 import { NotFound } from '../shell/NotFound.js'
 import { NoticesBell } from '../shell/NoticesBell.js'
 import { useTitle } from '../shell/title.js'
+import type { OtherStudy } from '../viewer/BesideBar.js'
 import { seriesPath } from '../viewer/pictures.js'
 import { useFormats } from '../words/format.js'
 import { reportWords } from '../words/reports.js'
@@ -27,10 +29,12 @@ import { ConflictDialog } from './ConflictDialog.js'
 import styles from './Desk.module.css'
 import { openFields } from './draft.js'
 import { Editor } from './Editor.js'
+import { drawnAt, KeyImages } from './KeyImages.js'
 import { MismatchDialog } from './MismatchDialog.js'
 import { SignDialog } from './SignDialog.js'
 import { SignedDialog } from './SignedDialog.js'
 import { useDraft } from './use-draft.js'
+import { useStars } from './use-stars.js'
 
 const Viewer = lazy(() => import('../viewer/Viewer.js'))
 
@@ -106,6 +110,10 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
   const [shown, setShown] = useState<string>()
   const study = studies.find(one => one.StudyInstanceUID === shown) ?? studies[0]
   const others = useMyCases(request.id)
+  const earlier = useEarlier(request)
+  const { stars, remove } = useStars(fresh)
+  const insert = (text: string) =>
+    draft.write('results', [draft.sections.results.trimEnd(), text].filter(Boolean).join('\n'))
   const side = request.laterality ?? 'none'
 
   const toReview = async () => {
@@ -187,7 +195,11 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
           {study ? (
             <Faults at={study.StudyInstanceUID}>
               <Suspense fallback={<p className={styles.quiet}>{t('desk.placeholder')}</p>}>
-                <Viewer studyInstanceUID={study.StudyInstanceUID} />
+                <Viewer
+                  studyInstanceUID={study.StudyInstanceUID}
+                  others={earlier.filter(one => one.StudyInstanceUID !== study.StudyInstanceUID)}
+                  {...(stars ? { stars, onInsert: insert } : {})}
+                />
               </Suspense>
             </Faults>
           ) : (
@@ -222,6 +234,12 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
             <small>{t('gaps.printed')}</small>
           </div>
         ) : null}
+        <KeyImages
+          images={fresh.keyImages}
+          src={drawnAt}
+          size="strip"
+          {...(remove ? { onRemove: remove } : {})}
+        />
         <Editor report={fresh} draft={draft} blocked={blocked} onReview={() => void toReview()} />
       </div>
 
@@ -240,6 +258,27 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
       {signed ? <SignedDialog signed={signed} report={opened.id} next={others ?? []} /> : null}
     </div>
   )
+}
+
+/** What may be laid beside the images: the other studies of the request, then those of before that are here, the nearest first. */
+function useEarlier(request: RequestView): OtherStudy[] {
+  const inWords = useInWords()
+  const priors = useData<PriorsView>(['priors'], `/api/requests/${request.id}/priors`)
+  const own = request.studies
+    .filter(study => study.completeness.received > 0)
+    .map(study => ({
+      StudyInstanceUID: study.StudyInstanceUID,
+      date: study.date,
+      what: inWords.study(study),
+    }))
+  const before = (priors.data?.items ?? [])
+    .filter(prior => prior.here && !own.some(one => one.StudyInstanceUID === prior.StudyInstanceUID))
+    .map(prior => ({
+      StudyInstanceUID: prior.StudyInstanceUID,
+      date: prior.StudyDate,
+      what: prior.StudyDescription || prior.ModalitiesInStudy.join(' '),
+    }))
+  return [...before, ...own]
 }
 
 /** The other requests this reader holds and has not signed, the most urgent first. */

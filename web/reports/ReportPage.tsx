@@ -16,6 +16,7 @@ import { useWords } from '../words/words.js'
 import { Acknowledge } from './Acknowledge.js'
 import { AfterSigning } from './AfterSigning.js'
 import { Difference } from './Difference.js'
+import { signedAt } from './KeyImages.js'
 import { Proof } from './Proof.js'
 import styles from './ReportPage.module.css'
 import { isSide, ReportText } from './ReportText.js'
@@ -140,7 +141,14 @@ function Page({ report }: { report: ReportView }) {
           </div>
         ) : null}
 
-        {text && !withdrawn ? <ReportText report={report} sections={text.sections} order="answer" /> : null}
+        {text && !withdrawn ? (
+          <ReportText
+            report={report}
+            sections={text.sections}
+            order="answer"
+            keyImages={{ images: text.keyImages, src: signedAt(report.id) }}
+          />
+        ) : null}
         {text && withdrawn ? (
           <details className={styles.old}>
             <summary>{t('page.withdrawn.see')}</summary>

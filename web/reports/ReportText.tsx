@@ -4,6 +4,7 @@ import { useFormats } from '../words/format.js'
 import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
 import { sectionNames } from './draft.js'
+import { KeyImages } from './KeyImages.js'
 import styles from './ReportText.module.css'
 
 /**
@@ -14,10 +15,13 @@ export function ReportText({
   report,
   sections,
   order,
+  keyImages,
 }: {
   report: ReportView
   sections: Sections
   order: 'signed' | 'answer'
+  /** Below the text, as they are printed. */
+  keyImages?: Pick<Parameters<typeof KeyImages>[0], 'images' | 'src'>
 }) {
   const t = useWords(reportWords)
   const formats = useFormats()
@@ -65,6 +69,7 @@ export function ReportText({
           )}
         </section>
       ))}
+      {keyImages ? <KeyImages {...keyImages} /> : null}
     </div>
   )
 }

@@ -20,6 +20,7 @@ import { useWords } from '../words/words.js'
 import { Difference } from './Difference.js'
 import { DifferenceChoice } from './DifferenceChoice.js'
 import { sameSections } from './draft.js'
+import { drawnAt } from './KeyImages.js'
 import { ReportText } from './ReportText.js'
 import { confirmedOf, SignChecks } from './SignChecks.js'
 import styles from './SignDialog.module.css'
@@ -114,7 +115,12 @@ export function SignDialog({
               <Difference before={before} after={sections} />
             </div>
           ) : null}
-          <ReportText report={{ ...report, state: as }} sections={sections} order="signed" />
+          <ReportText
+            report={{ ...report, state: as }}
+            sections={sections}
+            order="signed"
+            keyImages={{ images: report.keyImages, src: drawnAt }}
+          />
         </section>
         <form className={styles.form} onSubmit={submit}>
           <p className="second">{t('sign.lead')}</p>

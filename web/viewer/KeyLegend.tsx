@@ -12,11 +12,14 @@ export function KeyLegend() {
     [['↖', '↘'], t('keys.ends')],
     [['←', '→'], t('keys.series')],
     [['1–9', '0'], t('keys.windows')],
-    [['W', 'S', 'P', 'Z', 'L'], t('keys.tools')],
+    [['W', 'S', 'P', 'Z', 'L', 'E'], t('keys.tools')],
     [['+', '−'], t('keys.zoom')],
     [['I'], t('keys.invert')],
     [['R'], t('keys.reset')],
     [['⌦'], t('keys.clear')],
+    [['K'], t('keys.star')],
+    [['M'], t('keys.insert')],
+    [['C', 'X', 'B'], t('keys.compare')],
   ]
   return (
     <DialogTrigger>

@@ -1,3 +1,4 @@
+import { Star } from 'lucide-react'
 import { useFormats } from '../words/format.js'
 import { viewer as words } from '../words/viewer.js'
 import { useLanguage, useWords } from '../words/words.js'
@@ -10,7 +11,7 @@ import styles from './Viewer.module.css'
  * What never leaves the picture: who it is, when, which side, which image, how it is shown. All of it is read from
  * the picture whose pixels are on the screen, never from the one being waited for.
  */
-export function Overlay({ pane, count }: { pane: PaneHandle; count: number }) {
+export function Overlay({ pane, count, starred }: { pane: PaneHandle; count: number; starred: boolean }) {
   const t = useWords(words)
   const { language, locale } = useLanguage()
   const format = useFormats()
@@ -25,6 +26,11 @@ export function Overlay({ pane, count }: { pane: PaneHandle; count: number }) {
       <div className={`${styles.corner} ${styles.tl}`}>
         <span>{shown.description ?? t('series.one', { n: shown.seriesNumber ?? '–' })}</span>
         <ShownNumber pane={pane} count={count} />
+        {starred && (
+          <span className={styles.star}>
+            <Star size={13} aria-hidden /> {t('star.on')}
+          </span>
+        )}
         {late && <span className={styles.late}>{t('image.loading', { n: pane.index + 1 })}</span>}
       </div>
       <Identity frame={shown} />

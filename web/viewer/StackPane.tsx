@@ -16,10 +16,12 @@ export interface StackPaneProps {
   series: string
   /** Takes the focus when it opens: on a page of its own, the keys should work at once. */
   autoFocus: boolean
+  /** It is a key image. */
+  starred: boolean
   frame: RefObject<HTMLDivElement | null>
 }
 
-export function StackPane({ pane, look, count, series, autoFocus, frame }: StackPaneProps) {
+export function StackPane({ pane, look, count, series, autoFocus, starred, frame }: StackPaneProps) {
   const t = useWords(words)
   useWheel(frame, pane)
   useEffect(() => {
@@ -40,7 +42,7 @@ export function StackPane({ pane, look, count, series, autoFocus, frame }: Stack
     >
       <div ref={pane.ref} className={styles.canvas} />
       {look && !pane.drawn && pane.shown === look.frame ? <Look look={look} /> : null}
-      <Overlay pane={pane} count={count} />
+      <Overlay pane={pane} count={count} starred={starred} />
       {!pane.shown && !pane.fault && <p className={styles.waiting}>{t('pane.waiting')}</p>}
       {pane.fault && (
         <div className={styles.fault} role="alert">

@@ -1,11 +1,15 @@
 import {
+  Circle,
+  Columns2,
   Contrast,
   Eraser,
+  FileInput,
   type LucideIcon,
   Move,
   MoveVertical,
   RotateCcw,
   Ruler,
+  Star,
   SunMedium,
   ZoomIn,
 } from 'lucide-react'
@@ -36,6 +40,7 @@ const hands: [Hand, LucideIcon][] = [
   ['pan', Move],
   ['zoom', ZoomIn],
   ['length', Ruler],
+  ['ellipse', Circle],
 ]
 
 export interface ToolbarProps {
@@ -44,9 +49,26 @@ export interface ToolbarProps {
   onPreset: (key: string) => void
   /** Gives the keyboard back to the picture: who presses a tool with the mouse goes on scrolling there. */
   onDone: () => void
+  /** Two studies lie side by side. */
+  beside: boolean
+  onCompare: () => void
+  onStar: (() => void) | undefined
+  /** The picture that is shown is a key image. */
+  starred: boolean
+  onInsert: (() => void) | undefined
 }
 
-export function Toolbar({ pane, presets, onPreset, onDone }: ToolbarProps) {
+export function Toolbar({
+  pane,
+  presets,
+  onPreset,
+  onDone,
+  beside,
+  onCompare,
+  onStar,
+  starred,
+  onInsert,
+}: ToolbarProps) {
   const t = useWords(words)
   const byHand = ({ pointerType }: PressEvent) => {
     if (pointerType !== 'keyboard' && pointerType !== 'virtual') onDone()
@@ -102,6 +124,42 @@ export function Toolbar({ pane, presets, onPreset, onDone }: ToolbarProps) {
         }}
         bare
       />
+      <span className={styles.toolsGap} />
+      <ToggleButton
+        className={styles.tool ?? ''}
+        aria-label={hint(t('tool.compare'), 'c')}
+        aria-keyshortcuts="c"
+        isSelected={beside}
+        onChange={onCompare}
+      >
+        <Columns2 size={17} aria-hidden />
+        <Kbd keys="c" />
+      </ToggleButton>
+      {onStar && (
+        <ToggleButton
+          className={`${styles.tool} ${styles.star}`}
+          aria-label={hint(t(starred ? 'tool.unstar' : 'tool.star'), 'k')}
+          aria-keyshortcuts="k"
+          isSelected={starred}
+          onChange={onStar}
+          onPress={byHand}
+        >
+          <Star size={17} aria-hidden />
+          <Kbd keys="k" />
+        </ToggleButton>
+      )}
+      {onInsert && (
+        <Tool
+          name={t('tool.insert')}
+          keys="M"
+          Icon={FileInput}
+          onPress={event => {
+            onInsert()
+            byHand(event)
+          }}
+          bare
+        />
+      )}
       <span className={`${styles.toolsGap} push`} />
       <KeyLegend />
     </AriaToolbar>
@@ -133,7 +191,12 @@ function Tool({ name, keys, Icon, onPress, bare }: ToolProps) {
   )
 }
 
-function PresetMenu({ pane, presets, onPreset, onDone }: ToolbarProps) {
+function PresetMenu({
+  pane,
+  presets,
+  onPreset,
+  onDone,
+}: Pick<ToolbarProps, 'pane' | 'presets' | 'onPreset' | 'onDone'>) {
   const t = useWords(words)
   const named = (preset: Preset) =>
     preset.preset ? t(`preset.${preset.preset}`) : (preset.name ?? t('preset.dicom', { n: preset.key }))

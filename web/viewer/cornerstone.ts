@@ -7,6 +7,7 @@ import { init as initLoader, wadors } from '@cornerstonejs/dicom-image-loader'
 import {
   addTool,
   annotation,
+  EllipticalROITool,
   init as initTools,
   LengthTool,
   PanTool,
@@ -31,7 +32,8 @@ export function startCornerstone(): { gpu: boolean } {
   initCore({ debug: { statsOverlay: false }, rendering: { webGlContextCount: 1 } })
   initLoader({ maxWebWorkers: Math.min(4, Math.max(1, (navigator.hardwareConcurrency || 2) - 1)) })
   initTools()
-  for (const tool of [WindowLevelTool, PanTool, ZoomTool, StackScrollTool, LengthTool]) addTool(tool)
+  for (const tool of [WindowLevelTool, PanTool, ZoomTool, StackScrollTool, LengthTool, EllipticalROITool])
+    addTool(tool)
   cache.setMaxCacheSize(pixelCacheBytes)
   drawMeasuresInOurColours()
   keepQuietAboutToldFailures()

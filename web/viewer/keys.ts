@@ -8,9 +8,16 @@ export type Command =
   | { do: 'preset'; key: string }
   | { do: 'hold'; hand: Hand }
   | { do: 'zoom'; factor: number }
-  | { do: 'invert' | 'reset' | 'clear' | 'keys' }
+  | { do: 'invert' | 'reset' | 'clear' | 'star' | 'insert' | 'compare' | 'link' | 'other' }
 
-export const handKeys: Record<Hand, string> = { window: 'w', scroll: 's', pan: 'p', zoom: 'z', length: 'l' }
+export const handKeys: Record<Hand, string> = {
+  window: 'w',
+  scroll: 's',
+  pan: 'p',
+  zoom: 'z',
+  length: 'l',
+  ellipse: 'e',
+}
 
 const fixed: Record<string, Command> = {
   ArrowUp: { do: 'step', by: -1 },
@@ -27,6 +34,11 @@ const fixed: Record<string, Command> = {
   i: { do: 'invert' },
   r: { do: 'reset' },
   Delete: { do: 'clear' },
+  k: { do: 'star' },
+  m: { do: 'insert' },
+  c: { do: 'compare' },
+  x: { do: 'link' },
+  b: { do: 'other' },
 }
 
 interface Pressed {

@@ -6,6 +6,7 @@ import type { Types } from '@cornerstonejs/core'
 import { Enums, eventTarget, imageLoader, RenderingEngine } from '@cornerstonejs/core'
 import {
   annotation,
+  EllipticalROITool,
   LengthTool,
   PanTool,
   StackScrollTool,
@@ -20,8 +21,9 @@ import { faultOf } from './fault.js'
 import type { Frame, Window } from './frame.js'
 import { lengthText } from './length.js'
 import { range, windowOf } from './presets.js'
+import { roiText } from './roi.js'
 
-export type Hand = 'window' | 'scroll' | 'pan' | 'zoom' | 'length'
+export type Hand = 'window' | 'scroll' | 'pan' | 'zoom' | 'length' | 'ellipse'
 
 export interface PaneEvents {
   wanted(imageId: string): void
@@ -44,6 +46,8 @@ export interface Pane {
   zoomBy(factor: number): void
   reset(): void
   clearMeasures(): void
+  /** The measure on the picture shown that is chosen, else the one drawn or changed last. */
+  measure(): Measure | null
   fit(): void
   load(imageId: string): Promise<unknown>
   close(): void
@@ -55,6 +59,14 @@ const toolOf: Record<Hand, string> = {
   pan: PanTool.toolName,
   zoom: ZoomTool.toolName,
   length: LengthTool.toolName,
+  ellipse: EllipticalROITool.toolName,
+}
+const MEASURES = ['length', 'ellipse'] as const
+
+/** What is written beside a measure, and what kind it is. */
+export interface Measure {
+  kind: (typeof MEASURES)[number]
+  lines: string[]
 }
 
 let opened = 0
@@ -129,6 +141,13 @@ export function openPane(
     if (voiRange) events.window(windowOf(voiRange), turned)
     events.zoom(viewport.getZoom() / baseZoom)
   }
+  let touched: string | undefined
+  const onMeasured = (event: Event) => {
+    touched = (event as CustomEvent<{ annotation: { annotationUID?: string } }>).detail.annotation
+      .annotationUID
+  }
+  const measured = [ToolEnums.Events.ANNOTATION_COMPLETED, ToolEnums.Events.ANNOTATION_MODIFIED]
+  for (const name of measured) eventTarget.addEventListener(name, onMeasured)
   element.addEventListener(Enums.Events.STACK_NEW_IMAGE, onShown)
   element.addEventListener(Enums.Events.PRE_STACK_NEW_IMAGE, onWanted)
   element.addEventListener(Enums.Events.IMAGE_RENDERED, onRendered)
@@ -201,9 +220,25 @@ export function openPane(
         viewport.render()
       }),
     clearMeasures() {
-      for (const drawn of annotation.state.getAnnotations(LengthTool.toolName, element) ?? [])
-        if (drawn.annotationUID) annotation.state.removeAnnotation(drawn.annotationUID)
+      for (const kind of MEASURES)
+        for (const drawn of annotation.state.getAnnotations(toolOf[kind], element) ?? [])
+          if (drawn.annotationUID) annotation.state.removeAnnotation(drawn.annotationUID)
       viewport.render()
+    },
+    measure() {
+      const shown = viewport.getCurrentImageId()
+      const drawn = MEASURES.flatMap(kind =>
+        (annotation.state.getAnnotations(toolOf[kind], element) ?? [])
+          .filter(({ metadata }) => metadata?.referencedImageId === shown)
+          .map(one => ({ kind, one })),
+      )
+      const chosen =
+        drawn.find(({ one }) => one.isSelected) ??
+        drawn.find(({ one }) => one.annotationUID === touched) ??
+        drawn.at(-1)
+      if (!chosen) return null
+      const text = { length: lengthText, ellipse: roiText }[chosen.kind](frameNamed)
+      return { kind: chosen.kind, lines: text(chosen.one.data as never, `imageId:${shown}`) ?? [] }
     },
     fit() {
       const fitted = Math.abs(viewport.getZoom() / baseZoom - 1) < 0.01
@@ -222,6 +257,7 @@ export function openPane(
       element.removeEventListener(Enums.Events.PRE_STACK_NEW_IMAGE, onWanted)
       element.removeEventListener(Enums.Events.IMAGE_RENDERED, onRendered)
       eventTarget.removeEventListener(Enums.Events.IMAGE_LOAD_ERROR, onFailed)
+      for (const name of measured) eventTarget.removeEventListener(name, onMeasured)
       ToolGroupManager.destroyToolGroup(name)
       engine.destroy()
     },
@@ -241,8 +277,8 @@ function equip(name: string, engine: string, frameNamed: (imageId: string) => Fr
   const tools = ToolGroupManager.createToolGroup(name)
   if (!tools) throw new Error(`The tool group ${name} exists already.`)
   for (const tool of Object.values(toolOf)) {
-    const options = tool === LengthTool.toolName ? { getTextLines: lengthText(frameNamed) } : {}
-    tools.addTool(tool, options)
+    const say = { [toolOf.length]: lengthText, [toolOf.ellipse]: roiText }[tool]
+    tools.addTool(tool, say === undefined ? {} : { getTextLines: say(frameNamed) })
   }
   tools.addViewport(name, engine)
   grip(tools, 'window')
@@ -258,6 +294,7 @@ function grip(tools: Tools, hand: Hand): void {
     pan: [{ mouseButton: Auxiliary }],
     zoom: [{ mouseButton: Secondary }, { numTouchPoints: 2 }],
     length: [],
+    ellipse: [],
   }
   bindings[hand].unshift({ mouseButton: Primary })
   for (const [each, held] of Object.entries(bindings) as [Hand, typeof bindings.pan][]) {

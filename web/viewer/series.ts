@@ -100,6 +100,21 @@ function alongNormal(frames: Frame[]): number[] | null {
   return distinct.size === places.length ? places : null
 }
 
+/** The series of another exam that shows most nearly the same: what it is called, how it was made, what it shows. */
+export function alike(series: Series[], like: Series): Series | undefined {
+  const folded = (words: string | undefined) =>
+    words
+      ?.toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, ' ')
+      .trim()
+  const score = (each: Series) =>
+    (each.description !== undefined && folded(each.description) === folded(like.description) ? 4 : 0) +
+    (each.modality === like.modality ? 2 : 0) +
+    (each.bodyPart !== undefined && each.bodyPart === like.bodyPart ? 1 : 0) +
+    ((each.instances ?? 0) > 3 === (like.instances ?? 0) > 3 ? 2 : 0)
+  return [...series].sort((a, b) => score(b) - score(a))[0]
+}
+
 /** What opens first: the first series that is more than a localizer's two or three pictures, else the first. */
 export function openingSeries(series: Series[]): Series | undefined {
   return series.find(each => (each.instances ?? 0) > 3) ?? series[0]

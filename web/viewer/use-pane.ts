@@ -3,7 +3,7 @@ import type { Fault } from './fault.js'
 import { faultOf } from './fault.js'
 import type { FirstLook } from './first-look.js'
 import type { Frame, Window } from './frame.js'
-import type { Hand, Pane } from './pane.js'
+import type { Hand, Measure, Pane } from './pane.js'
 import type { Prefetch } from './prefetch.js'
 import { prefetch } from './prefetch.js'
 import { openingIndex } from './series.js'
@@ -41,6 +41,8 @@ export interface PaneHandle extends PaneState {
   zoomBy(factor: number): void
   reset(): void
   clearMeasures(): void
+  /** The chosen measure on the picture that is shown. */
+  measure(): Measure | null
 }
 
 /** Where the reader is in which series, and which way they last scrolled. */
@@ -201,6 +203,7 @@ export function usePane(seriesKey: string, frames: Frame[], look: FirstLook | nu
     zoomBy: factor => act(live => live.zoomBy(factor)),
     reset: () => act(live => live.reset()),
     clearMeasures: () => act(live => live.clearMeasures()),
+    measure: () => pane?.measure() ?? null,
   }
 }
 

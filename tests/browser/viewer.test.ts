@@ -1,0 +1,225 @@
+import { Readable } from 'node:stream'
+import type { Locator, Page } from 'playwright-core'
+import { asking } from '../support/acceptors.js'
+import { openScreens, type Visitor } from '../support/browser.js'
+import { eventually } from '../support/children.js'
+import { greyOf, greySteps, OWN_WINDOW, STEPS, stepAt } from '../support/grey-steps.js'
+import { studyUid } from '../support/phantoms.js'
+import { faultsOf } from '../support/web-axe.js'
+import { type House, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
+import { tell } from '../support/web-story.js'
+
+interface Scene {
+  screens: Awaited<ReturnType<typeof openScreens>>
+  house: House
+  technician: Visitor
+  reader: Visitor
+  /** The emergency of the demonstration: a head CT, and the same head before it. */
+  request: string
+  report: string
+}
+
+const step = tell<Scene>(async undo => {
+  const house = await openHouse(undo)
+  const [emergency] = await playDemo(house)
+  const screens = await openScreens(undo, house.url)
+  const technician = await screens.visit({ width: 1000, height: 800 })
+  const reader = await screens.visit()
+  await technician.signIn('manip@nord.example')
+  await reader.signIn('radiologue@lecture.example')
+  return { screens, house, technician, reader, request: emergency?.id ?? '', report: '' }
+})
+
+const seen = (locator: Locator) => locator.waitFor({ state: 'visible' })
+const picture = (page: Page, at = 0) => page.getByRole('application').nth(at)
+
+/** The greys on the screen at the middle of each block, by rows. */
+const greysOn = (page: Page) =>
+  page
+    .getByRole('application')
+    .first()
+    .evaluate((pane, across) => {
+      const canvas = pane.querySelector('canvas.cornerstone-canvas') as HTMLCanvasElement | null
+      const pixels = canvas?.getContext('2d')
+      if (!canvas || !pixels) return []
+      const side = Math.min(canvas.width, canvas.height)
+      const [left, top] = [(canvas.width - side) / 2, (canvas.height - side) / 2]
+      return Array.from({ length: across * across }, (_, block) => {
+        const x = Math.round(left + (((block % across) + 0.5) / across) * side)
+        const y = Math.round(top + ((Math.floor(block / across) + 0.5) / across) * side)
+        const [red = -1, green = -1, blue = -1] = pixels.getImageData(x, y, 1, 1).data
+        return red === green && green === blue ? red : -1
+      })
+    }, STEPS.across)
+
+step('a known image at a known window has exactly the greys that the standard gives', async (t, scene) => {
+  const uid = studyUid('grey steps')
+  const made = greySteps(uid)
+  const association = await asking(scene.house.node.addresses.dicom, {
+    callingAETitle: 'NORDPACS',
+    contexts: [{ abstractSyntax: made.sopClassUID, transferSyntaxes: [made.transferSyntaxUID] }],
+  })
+  const stored = await association.store({ ...made, dataset: Readable.from([made.dataset]) })
+  t.is(stored.outcome === 'answered' ? stored.status : -1, 0, JSON.stringify(stored))
+  await association.release()
+  await scene.house.node.received(uid, 1, 'nord')
+
+  const { page } = scene.technician
+  await page.goto(`/viewer/${uid}`)
+  await seen(picture(page).getByText('Im 1 / 1', { exact: true }))
+  for (const [key, window] of [
+    ['1', { center: 40, width: 80 }],
+    ['4', { center: 500, width: 2000 }],
+    ['0', OWN_WINDOW],
+  ] as const) {
+    await picture(page).focus()
+    await page.keyboard.press(key)
+    await seen(page.getByText(`F ${window.width} / C ${window.center}`, { exact: true }))
+    const expected = Array.from({ length: STEPS.across ** 2 }, (_, block) => greyOf(stepAt(block), window))
+    // The card works in fractions: where the standard's own value is one, the next whole grey is as near.
+    const within = window === OWN_WINDOW ? 0 : 1
+    await eventually(`the greys at ${window.width} / ${window.center}`, async () => {
+      const greys = await greysOn(page)
+      return greys.length === expected.length &&
+        greys.every((grey, block) => Math.abs(grey - (expected[block] ?? -9)) <= within)
+        ? true
+        : undefined
+    })
+  }
+})
+
+step(
+  'the prior lies beside by one key and scrolls along by its place, until the link is cut',
+  async (t, scene) => {
+    const { page } = scene.reader
+    await page.goto(`/requests/${scene.request}`)
+    await page
+      .getByRole('button', { name: /^Prendre/ })
+      .first()
+      .click()
+    await seen(page.getByRole('link', { name: /^Lire/ }).first())
+    await page.goto(`/requests/${scene.request}/report`)
+    await seen(picture(page).getByText(/^Im \d+ \/ 10$/))
+    await picture(page).focus()
+    await page.keyboard.press('c')
+    await seen(picture(page, 1).getByText(/^Im \d+ \/ 10$/))
+    await seen(page.getByText('liés par la position dans le patient'))
+    t.regex((await page.getByLabel('Examen à côté').inputValue()) ?? '', /^2\.25\./)
+    const numbers = async () => [await numberAt(page, 0), await numberAt(page, 1)]
+    await picture(page).focus()
+    await page.keyboard.press('Home')
+    await eventually(
+      'both are at the first image',
+      async () => (await numbers()).join() === '1,1' || undefined,
+    )
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    await eventually('both have scrolled', async () => (await numbers()).join() === '3,3' || undefined)
+    await scene.screens.picture('side-by-side')
+    t.deepEqual(await faultsOf(page, 'side by side'), [])
+    // Apart, the other side moves alone; linked again, the shift stays.
+    await page.keyboard.press('x')
+    await seen(page.getByText('défilement séparé'))
+    await page.keyboard.press('b')
+    await page.keyboard.press('ArrowDown')
+    await eventually('the prior alone has moved', async () => (await numbers()).join() === '3,4' || undefined)
+    await page.keyboard.press('x')
+    await seen(page.getByText(/^liés par la position, décalage/))
+    await page.keyboard.press('ArrowDown')
+    await eventually('both move, shifted', async () => (await numbers()).join() === '4,5' || undefined)
+    await page.keyboard.press('c')
+    await picture(page, 1).waitFor({ state: 'detached' })
+  },
+)
+
+step('a measure and an ellipse say honest values, and go into the report by one key', async (t, scene) => {
+  const { page } = scene.reader
+  await picture(page).focus()
+  await page.keyboard.press('Home')
+  await eventually('the first image', async () => (await numberAt(page, 0)) === 1 || undefined)
+  await page.keyboard.press('m')
+  await seen(page.getByText('Aucune mesure sur cette image'))
+  await page.keyboard.press('e')
+  await drag(page, 0.42, 0.42, 0.55, 0.55)
+  await seen(picture(page).getByText(/^moy\. -?[\d,\u202f]+ HU, ET/))
+  await seen(picture(page).getByText(/^[\d,\u202f]+ (mm²|cm²)$/))
+  await scene.screens.picture('ellipse')
+  await page.keyboard.press('m')
+  const results = page.getByLabel('Résultats')
+  await eventually(
+    'it is in the report',
+    async () =>
+      /Région mesurée : moy\. .* HU.*\(.*, image 1\)\./.test(await results.inputValue()) || undefined,
+  )
+  await picture(page).focus()
+  await page.keyboard.press('l')
+  await drag(page, 0.35, 0.6, 0.6, 0.6)
+  await seen(picture(page).getByText(/^[\d,]+ mm$/))
+  await page.keyboard.press('m')
+  await eventually(
+    'the length too',
+    async () => /Mesure : [\d,]+ mm \(.*, image 1\)\./.test(await results.inputValue()) || undefined,
+  )
+  t.is((await results.inputValue()).match(/, image 1\)\./g)?.length, 2)
+})
+
+step('a key image is marked by one key, signed, and read by who asked', async (t, scene) => {
+  const { page } = scene.reader
+  await picture(page).focus()
+  await page.keyboard.press('1')
+  await page.keyboard.press('ArrowDown')
+  await eventually('the second image', async () => (await numberAt(page, 0)) === 2 || undefined)
+  await page.keyboard.press('k')
+  await seen(picture(page).getByText('image clé'))
+  const strip = page.getByRole('region', { name: 'Images clés' })
+  await eventually('its picture is drawn', () => isDrawn(strip.getByRole('img')))
+  await picture(page).focus()
+  await page.keyboard.press('ArrowDown')
+  await eventually('the third image', async () => (await numberAt(page, 0)) === 3 || undefined)
+  await page.keyboard.press('k')
+  await eventually('two are marked', async () => (await strip.getByRole('img').count()) === 2 || undefined)
+  await page.keyboard.press('k')
+  await eventually('one is left', async () => (await strip.getByRole('img').count()) === 1 || undefined)
+  await scene.screens.picture('key-images')
+  await page.getByLabel('Conclusion').fill('Hématome.')
+  await page.keyboard.press('Control+Enter')
+  const dialog = page.getByRole('alertdialog', { name: 'Vous signez ceci' })
+  await seen(dialog.getByRole('region', { name: 'Images clés' }))
+  await scene.screens.picture('key-images-signed')
+  await dialog.locator('input[name=password]').fill(PASSWORD)
+  await page.keyboard.press('Enter')
+  await seen(page.getByRole('dialog', { name: 'Signé' }))
+  const { services } = scene.house.node
+  scene.report = (await services.requests.known(scene.request))?.record.report ?? ''
+  await page.goto(`/reports/${scene.report}`)
+  const shown = page.getByRole('region', { name: 'Images clés' }).getByRole('img')
+  await eventually('the signed picture is shown', () => isDrawn(shown))
+  t.regex((await shown.getAttribute('src')) ?? '', /\/key-images\/[0-9a-f]{64}$/)
+  await scene.screens.picture('key-images-read')
+  t.deepEqual(await faultsOf(page, 'report with key images'), [])
+  t.deepEqual(scene.reader.faults, [])
+})
+
+/** Which image a pane shows, from 1. */
+async function numberAt(page: Page, at: number): Promise<number> {
+  const text = await picture(page, at)
+    .getByText(/^Im \d+ \/ \d+$/)
+    .first()
+    .textContent()
+  return Number(/\d+/.exec(text ?? '')?.[0])
+}
+
+/** Over the picture, in parts of its pane. */
+async function drag(page: Page, x1: number, y1: number, x2: number, y2: number): Promise<void> {
+  const box = await picture(page).boundingBox()
+  if (!box) throw new Error('no pane')
+  const at = (x: number, y: number) => [box.x + box.width * x, box.y + box.height * y] as const
+  await page.mouse.move(...at(x1, y1))
+  await page.mouse.down()
+  await page.mouse.move(...at((x1 + x2) / 2, (y1 + y2) / 2), { steps: 3 })
+  await page.mouse.move(...at(x2, y2), { steps: 3 })
+  await page.mouse.up()
+}
+
+const isDrawn = async (image: Locator) =>
+  (await image.evaluate(each => (each as HTMLImageElement).naturalWidth > 0)) || undefined
