@@ -138,6 +138,8 @@ export const requestSchema = requestRowSchema.extend({
     readerMs: z.int(),
     pausedMs: z.int(),
     running: z.boolean(),
+    runs: z.enum(['site', 'transfer', 'reader', 'paused']).optional(),
+    ended: z.object({ at: z.string(), fact: z.string() }).optional(),
   }),
   createdAt: z.string(),
   revision: z.int(),

@@ -27,8 +27,16 @@ export interface Asks {
     record: RequestRecord,
     asked: Pick<EventInput, 'text' | 'items'> & { at: number },
   ): Promise<void>
-  /** One word about all that is still open; with the step, in its transaction. */
-  answerAll(tx: Tx, asker: Asker, request: string, answer: { text: string; at: number }): Promise<void>
+  /**
+   * One word about all that is still open, or one about each; with the step, in its transaction. Throws `invalid` where an
+   * open item is left without.
+   */
+  answerAll(
+    tx: Tx,
+    asker: Asker,
+    request: string,
+    answer: { text: string; at: number; answers?: EventInput['answers'] },
+  ): Promise<void>
   /** One item; with the last one the request goes back to its reader. */
   answer(asker: Asker, request: KnownRequest, item: string, answer: ItemAnswer): Promise<void>
   /** The known PACS have earlier studies that nobody knew of: the items that ask for priors are answered by that. */
@@ -133,9 +141,13 @@ export function openAsks(deps: RequestsDeps, { step, byId }: Steps): Asks {
           })
           .execute()
     },
-    answerAll: async (tx, { who }, request, { text, at }) => {
+    answerAll: async (tx, { who }, request, { text, at, answers }) => {
       for (const item of await openItems(tx, request))
-        await settle(tx, item.id, { state: 'answered', text, by: who.account.name, at })
+        await settle(tx, item.id, {
+          ...saidOf(item.id, text, answers, who.account.language),
+          by: who.account.name,
+          at,
+        })
       await closeAsks(tx, request, { text, by: who.account.id, at })
     },
     answer: async (asker, request, id, answer) => {
@@ -175,6 +187,21 @@ export function openAsks(deps: RequestsDeps, { step, byId }: Steps): Asks {
     },
   }
 }
+
+/** What is said of one item, among what is said of each or in one word for all. */
+function saidOf(item: string, text: string, answers: EventInput['answers'], language: 'fr' | 'en') {
+  if (answers === undefined) return { state: 'answered' as const, text }
+  const said = answers.find(one => one.item === item)
+  if (said === undefined || (said.available && (said.text ?? '') === ''))
+    fail('invalid', askWords('say', language), [
+      { path: `answers.${item}`, message: askWords('say', language) },
+    ])
+  return { state: said.available ? ('answered' as const) : ('unavailable' as const), text: said.text ?? '' }
+}
+
+/** The one word that stands for answers to each item where no other was said. */
+export const answersText = (answers: NonNullable<EventInput['answers']>, language: 'fr' | 'en'): string =>
+  answers.map(({ text }) => text || askWords('unavailable', language)).join('\n')
 
 /** The one word that stands for typed items where no other was said. */
 export const textOf = (items: readonly { kind: AskItemKind; text: string }[]): string =>

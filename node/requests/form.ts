@@ -158,6 +158,11 @@ export const eventInputSchema = z.object({
     .array(z.strictObject({ kind: z.enum(ASK_KINDS), text: text.min(1) }))
     .max(ASK_ITEMS_MAX)
     .optional(),
+  /** One by one, what comes of the items that are open, for `answer`; without them its text is the answer to all. */
+  answers: z
+    .array(z.strictObject({ item: z.string().max(64), available: z.boolean(), text: text.optional() }))
+    .max(ASK_ITEMS_MAX)
+    .optional(),
   /** How the exam was done, for `exam-done`. */
   exam: examSchema.optional(),
 })

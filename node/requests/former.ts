@@ -16,6 +16,8 @@ export interface Ended {
   end: { until: number; seq: number }
   /** Of the request itself, oldest first; later ones are left out here. */
   facts: readonly StoredFact[]
+  /** Those, and the ones of its images, whose time the clock counts: of the page alone. */
+  counted?: readonly StoredFact[]
   documents: DocumentView[]
   nameOf: (site: string) => string
 }
@@ -58,7 +60,7 @@ export function formerRow(ended: Ended, who: Acting): RequestRow {
 
 /** Its own record of what it did: no images, no later report, nothing that happened since. */
 export function formerView(ended: Ended, who: Acting): RequestView {
-  const { request, end, nameOf } = ended
+  const { request, end, nameOf, counted = ended.facts } = ended
   const facts = until(ended)
   const form = formOf(request.record)
   const timeline = timelineOf(toldTo(facts, who), who.account.language, nameOf)
@@ -71,7 +73,7 @@ export function formerView(ended: Ended, who: Acting): RequestView {
     reports: reportsOf(facts),
     offers: [],
     timeline,
-    clock: { ...clockLegs(momentsOf(facts), end.until), running: false },
+    clock: stopped(clockLegs(momentsOf(counted.filter(({ seq }) => seq <= end.seq)), end.until)),
     createdAt: isoAt(request.record.created_at),
     revision: request.record.revision,
     versions: [],
@@ -79,5 +81,11 @@ export function formerView(ended: Ended, who: Acting): RequestView {
     asks: [],
   }
 }
+
+/** For who left it stands still, whosever time it was. */
+const stopped = ({ runs: _, ...clock }: RequestView['clock']): RequestView['clock'] => ({
+  ...clock,
+  running: false,
+})
 
 const until = ({ facts, end }: Ended) => facts.filter(fact => fact.seq <= end.seq)

@@ -302,12 +302,12 @@ export function openRequests(deps: RequestsDeps): Requests {
   async function view(asker: Asker, id: string): Promise<RequestView> {
     const request = await seen(asker, id)
     const end = endOfPart(asker.who, request.standing)
-    if (end !== undefined) return formerView(await ended(request, end), asker.who)
+    const facts = await factsOf(request)
+    if (end !== undefined) return formerView({ ...(await ended(request, end)), counted: facts }, asker.who)
     const { record, form, placement } = request
     const names = await nameOf()
     const summaries = await studies.summaries(record.site, request.studies)
     const linked = request.studies.map(uid => studyView(uid, summaries.get(uid), record))
-    const facts = await factsOf(request)
     const row = rowView({ record, placement, studies: linked, nameOf: names }, asker.who, clock.now())
     return {
       ...row,

@@ -4,7 +4,7 @@ import type { Tx } from '../database.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Json } from '../journal/canonical.js'
-import { type Asks, textOf } from './asks.js'
+import { type Asks, answersText, textOf } from './asks.js'
 import type { Creation } from './creation.js'
 import { asOffered, type Dispatch, type Dispatched } from './dispatch.js'
 import { happenedBefore } from './entered-later.js'
@@ -47,11 +47,7 @@ export function openSending(
 
   async function send(asker: Asker, request: KnownRequest, event: RequestEvent, given: EventInput) {
     const { who } = asker
-    // Typed items are the text of what is asked, where no other was written.
-    const input =
-      event === 'ask' && given.items !== undefined && (given.text ?? '').trim() === ''
-        ? { ...given, text: textOf(given.items) }
-        : given
+    const input = { ...given, text: textIn(event, given, who.account.language) }
     if (!maySend(who, event, request.standing)) fail('forbidden', notYoursWords(who.account.language))
     demandCode(event, input, who.account.language)
     if (event === 'exam-done') demandSide(asker, request, input)
@@ -279,7 +275,11 @@ export function openSending(
         await asks.ask(tx, asker, record, { ...input, at: happened })
         return
       case 'answer':
-        await asks.answerAll(tx, asker, record.id, { text: input.text ?? '', at: happened })
+        await asks.answerAll(tx, asker, record.id, {
+          text: input.text ?? '',
+          at: happened,
+          ...(input.answers === undefined ? {} : { answers: input.answers }),
+        })
         return
       case 'exam-done':
         if (input.exam !== undefined)
@@ -368,6 +368,8 @@ function bodyOf(
       return { had: request.record.holder ?? undefined }
     case 'ask':
       return { text, items: input.items }
+    case 'answer':
+      return { text, answers: input.answers as Json }
     case 'exam-done':
       return { reason, text, exam: asText(input.exam) }
     case 'ask-error':
@@ -379,6 +381,14 @@ function bodyOf(
     default:
       return { reason, text, alternative }
   }
+}
+
+/** Typed items, and what is said of each, are the text where no other was written. */
+function textIn(event: RequestEvent, { text, items, answers }: EventInput, language: 'fr' | 'en') {
+  if ((text ?? '').trim() !== '') return text
+  if (event === 'ask' && items !== undefined) return textOf(items)
+  if (event === 'answer' && answers !== undefined) return answersText(answers, language)
+  return text
 }
 
 /** Images of the linked studies as they are known at this moment. */

@@ -146,7 +146,7 @@ export function momentsOf(facts: readonly StoredFact[]): Moment[] {
   const moments: Moment[] = []
   for (const { fact, at } of placed(facts.filter(one => !isOurOwn(one)))) {
     const state = stateOf(fact)
-    if (state !== undefined) moments.push({ at, state })
+    if (state !== undefined) moments.push({ at, state, fact: fact.type })
     const uid = fact.body?.['StudyInstanceUID']
     const arrival = fact.ids['arrival']
     // Taken off: nobody waits for its images any more.

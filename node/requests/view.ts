@@ -249,6 +249,10 @@ export interface RequestView extends RequestRow {
     readerMs: number
     pausedMs: number
     running: boolean
+    /** Whose time runs now. */
+    runs?: 'site' | 'transfer' | 'reader' | 'paused'
+    /** What stopped it: the first signed report, or the fact of another end. */
+    ended?: { at: string; fact: string }
   }
   createdAt: string
   revision: number

@@ -62,6 +62,10 @@ test('a request nobody could be asked for expires too; one that was offered mean
   await act.requests.send(second, other.id, 'claim', {})
   await pass(act, 150 * MINUTE_MS)
   await becomes(act, none.id, 'expired')
+  t.like((await act.requests.view(referrer, none.id)).clock, {
+    running: false,
+    ended: { fact: 'request-expired' },
+  })
   t.not((await act.requests.view(coordinator, other.id)).state, 'expired')
 })
 
@@ -93,7 +97,14 @@ test('an emergency counts up until a person says what became of the patient', as
     code: 'read-elsewhere',
     reason: 'Lu au CHU',
   })
-  t.like(ended, { state: 'cancelled', clock: { running: false } })
+  t.like(ended, {
+    state: 'cancelled',
+    clock: {
+      running: false,
+      totalMs: 9 * MINUTE_MS + 90 * 24 * HOUR_MS,
+      ended: { fact: 'request-outcome-recorded' },
+    },
+  })
   t.like((await factOf(act, id, 'request-outcome-recorded'))?.body, {
     code: 'read-elsewhere',
     reason: 'Lu au CHU',
@@ -161,7 +172,8 @@ test('a refusal is coded and proposes something; of an emergency a person of the
   })
   t.like(await requests.send(first, id, 'refuse', refusal), { state: 'refused' })
   t.like((await factOf(act, id, 'request-refused'))?.body, refusal)
-  t.deepEqual((await requests.view(technician, id)).may, ['acknowledge-refusal'])
+  t.deepEqual((await requests.view(technician, id)).may, ['acknowledge-refusal', 'ask-error'])
+  t.like((await requests.view(technician, id)).clock, { running: false, ended: { fact: 'request-refused' } })
   t.like(await t.throwsAsync(requests.send(first, id, 'acknowledge-refusal', {})), { code: 'forbidden' })
   await requests.send(referrer, id, 'acknowledge-refusal', { text: 'IRM demandée' })
   t.like(await factOf(act, id, 'request-refusal-acknowledged'), { origin: { account: 'acc_ref' } })

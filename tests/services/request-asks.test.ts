@@ -72,6 +72,40 @@ test('a text alone asks and answers as before', async t => {
   })
 })
 
+test('all that is open is answered at once, a word about each; what is left out is asked for', async t => {
+  const { requests, journal } = t.context
+  const { id, items } = await asked(t.context)
+  const [series, laboratory, prior] = items.map(item => item.id)
+  const answers = [
+    { item: series ?? '', available: true, text: 'Renvoyées' },
+    { item: laboratory ?? '', available: false },
+  ]
+  t.like(await t.throwsAsync(requests.send(technician, id, 'answer', { answers })), {
+    code: 'invalid',
+    fields: [{ path: `answers.${prior}` }],
+  })
+  const silent = [...answers, { item: prior ?? '', available: true }]
+  t.like(await t.throwsAsync(requests.send(technician, id, 'answer', { answers: silent })), {
+    code: 'invalid',
+  })
+  t.like(await requests.view(first, id), { state: 'info-requested', clock: { runs: 'paused' } })
+  const back = await requests.send(technician, id, 'answer', {
+    answers: [...answers, { item: prior ?? '', available: false, text: 'Fait ailleurs' }],
+  })
+  t.is(back.state, 'accepted')
+  t.is(back.clock.runs, 'reader')
+  t.deepEqual(
+    back.asks[0]?.items.map(({ state, answer }) => [state, answer]),
+    [
+      ['answered', 'Renvoyées'],
+      ['unavailable', ''],
+      ['unavailable', 'Fait ailleurs'],
+    ],
+  )
+  const [fact] = await journal.read({ subject: id, types: ['request-answered'] })
+  t.like(fact?.body, { text: 'Renvoyées\nNot available.\nFait ailleurs' })
+})
+
 test('priors that the known PACS have answer the item that asks for them, by the system', async t => {
   const { requests, db, journal } = t.context
   const { id, items } = await asked(t.context)

@@ -1,6 +1,8 @@
 import anyTest, { type TestFn } from 'ava'
 import { requestFollower } from '../../node/requests/follow.js'
+import { formerView } from '../../node/requests/former.js'
 import { replay, type Step } from '../../node/requests/lifecycle.js'
+import type { KnownRequest } from '../../node/requests/requests.js'
 import type { RequestTables } from '../../node/requests/schema.js'
 import type { NewRequest } from '../../node/requests/view.js'
 import { type Act, FORM, openAct, PEOPLE, START_MS, study } from '../support/act.js'
@@ -342,6 +344,22 @@ test('images that come later start the reader’s clock and take the urgency wit
     clock: { transferMs: 120_000, readerMs: 30_000, totalMs: 150_000 },
   })
   t.true(view.timeline.some(entry => entry.fact === 'study-received' && /nord-pacs/.test(entry.by)))
+  // Whoever has to leave it is not told that their reading was the transfer's time.
+  const known = (await requests.known(id)) as KnownRequest
+  const facts = await requests.facts(id)
+  const end = { until: clock.now(), seq: facts.at(-1)?.seq ?? 0 }
+  const own = facts.filter(fact => fact.ids['request'] === id)
+  const left = { end, facts: own, counted: facts, documents: [], nameOf: (site: string) => site }
+  const { clock: then, timeline } = formerView({ request: known, ...left }, first.who)
+  t.deepEqual(then, {
+    siteMs: 0,
+    transferMs: 120_000,
+    readerMs: 30_000,
+    pausedMs: 0,
+    totalMs: 150_000,
+    running: false,
+  })
+  t.false(timeline.some(entry => entry.fact === 'study-received'))
 })
 
 test('after the exam only the coordinator and the claimer cancel, with a reason', async t => {

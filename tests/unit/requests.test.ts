@@ -267,6 +267,8 @@ test('whatever is tried in whatever order: at most one live claim, and replaying
   )
 })
 
+const says = (at: number, state: RequestState, fact = `request-${state}`): Moment => ({ at, state, fact })
+
 test('the total clock never resets and never runs backwards, and its parts make it up', t => {
   const arrivals = fc.array(
     fc.record({
@@ -280,7 +282,7 @@ test('the total clock never resets and never runs backwards, and its parts make 
     fc.property(attempts, arrivals, (tries, images) => {
       const { positions, steps } = run(tries)
       const moments: Moment[] = [
-        ...steps.map((step, index) => ({ at: step.at, state: (positions[index + 1] as Position).state })),
+        ...steps.map((step, index) => says(step.at, (positions[index + 1] as Position).state, step.type)),
         ...images,
       ].sort((a, b) => a.at - b.at)
       let total = 0
@@ -300,19 +302,19 @@ test('the clock says whose time it was: site, transfer, reader, paused', t => {
   const minute = 60_000
   const clock = clockLegs(
     [
-      { at: 0, state: 'draft' },
-      { at: 1 * minute, state: 'submitted' },
+      says(0, 'draft'),
+      says(1 * minute, 'submitted'),
       { at: 1 * minute, arrival: 'arr_1', images: 'awaited' },
-      { at: 2 * minute, state: 'offered' },
+      says(2 * minute, 'offered'),
       { at: 7 * minute, arrival: 'arr_1', images: 'here' },
-      { at: 9 * minute, state: 'claimed' },
-      { at: 9 * minute, state: 'accepted' },
-      { at: 10 * minute, state: 'reading' },
-      { at: 20 * minute, state: 'info-requested' },
-      { at: 50 * minute, state: 'reading' },
-      { at: 60 * minute, state: 'reported' },
-      { at: 90 * minute, state: 'delivered' },
-      { at: 99 * minute, state: 'reported' },
+      says(9 * minute, 'claimed'),
+      says(9 * minute, 'accepted'),
+      says(10 * minute, 'reading'),
+      says(20 * minute, 'info-requested'),
+      says(50 * minute, 'reading'),
+      says(60 * minute, 'reported'),
+      says(90 * minute, 'delivered'),
+      says(99 * minute, 'reported'),
     ],
     500 * minute,
   )
@@ -323,18 +325,61 @@ test('the clock says whose time it was: site, transfer, reader, paused', t => {
     readerMs: 23 * minute,
     pausedMs: 30 * minute,
     running: false,
+    ended: { at: '1970-01-01T01:00:00.000Z', fact: 'request-reported' },
   })
 })
 
 test('a clock set back adds nothing, and what is not finished runs on', t => {
-  const clock = clockLegs(
-    [
-      { at: 1000, state: 'submitted' },
-      { at: 500, state: 'offered' },
-    ],
-    1500,
-  )
-  t.deepEqual(clock, { totalMs: 500, siteMs: 0, transferMs: 0, readerMs: 500, pausedMs: 0, running: true })
+  const clock = clockLegs([says(1000, 'submitted'), says(500, 'offered')], 1500)
+  t.deepEqual(clock, {
+    totalMs: 500,
+    siteMs: 0,
+    transferMs: 0,
+    readerMs: 500,
+    pausedMs: 0,
+    running: true,
+    runs: 'reader',
+  })
+})
+
+test('a clock that ended without a report says which fact ended it, and by whose time', t => {
+  const ends = [
+    ['refused', 'request-refused'],
+    ['cancelled', 'request-cancelled'],
+    ['cancelled', 'request-outcome-recorded'],
+    ['expired', 'request-expired'],
+    ['entered-in-error', 'request-entered-in-error'],
+  ] as const
+  for (const [state, fact] of ends) {
+    const moments = [
+      says(0, 'submitted'),
+      says(1000, 'offered'),
+      { at: 1000, arrival: 'arr_1', images: 'awaited' as const },
+      says(2000, 'claimed'),
+      { at: 4000, arrival: 'arr_1', images: 'here' as const },
+      says(5000, 'info-requested'),
+      says(7000, 'accepted'),
+      says(8000, state, fact),
+      // Somebody has seen it: that begins nothing again.
+      says(9000, state, 'request-refusal-acknowledged'),
+    ]
+    t.deepEqual(
+      clockLegs(moments, 60_000),
+      {
+        totalMs: 8000,
+        siteMs: 1000,
+        transferMs: 3000,
+        readerMs: 2000,
+        pausedMs: 2000,
+        running: false,
+        ended: { at: '1970-01-01T00:00:08.000Z', fact },
+      },
+      fact,
+    )
+    t.is(clockLegs(moments.slice(0, 6), 6000).runs, 'paused')
+  }
+  const rerouted = [says(0, 'submitted'), says(1000, 'claimed'), says(3000, 'offered', 'request-rerouted')]
+  t.like(clockLegs(rerouted, 4000), { totalMs: 4000, readerMs: 3000, running: true, runs: 'reader' })
 })
 
 test('the due time is that of the clock that runs now, and an emergency is one whatever its kind', t => {

@@ -5,6 +5,7 @@ import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { TextField } from '../parts/Field.js'
 import { Tag } from '../parts/Tag.js'
+import { useSession } from '../session.js'
 import { askItemWords } from '../words/ask-items.js'
 import { useFormats } from '../words/format.js'
 import { useWords } from '../words/words.js'
@@ -17,14 +18,17 @@ type Item = AskView['items'][number]
 export function Asks({ request }: { request: RequestView }) {
   const t = useWords(askItemWords)
   const formats = useFormats()
-  const mayAnswer = request.may.includes('answer')
+  const { session } = useSession()
+  // Whoever asked answers themselves only to take the question back: by its own button.
+  const mayAnswer = request.may.includes('answer') && request.holder?.id !== session.account.id
+  const isOpen = request.state === 'info-requested'
   const answer = useAct<RequestView, { item: string; available: boolean; text?: string }>(
     ({ item, ...body }) => ({ method: 'POST', path: `/api/requests/${request.id}/asks/${item}`, body }),
     { refresh: [['requests']] },
   )
   if (request.asks.length === 0) return null
   return (
-    <section className="card">
+    <section className={isOpen ? `card ${styles.open}` : 'card'}>
       <h2 className={page.heading}>{t('title')}</h2>
       {request.asks.toReversed().map(ask => (
         <div key={ask.id} className={styles.ask}>
@@ -35,7 +39,7 @@ export function Asks({ request }: { request: RequestView }) {
             {ask.items.map(item => (
               <li key={item.id}>
                 <p>
-                  <strong>{t(`kind.${item.kind}`)}</strong> {item.text}{' '}
+                  <span className={styles.kind}>{t(`kind.${item.kind}`)}</span> · {item.text}{' '}
                   <Tag tone={item.state === 'open' ? 'near' : item.state === 'answered' ? 'ok' : 'plain'}>
                     {t(`state.${item.state}`)}
                   </Tag>

@@ -46,7 +46,6 @@ export default function EventDialog({
   const maybeLater = laterEvents.includes(event)
   // Whom it may go to stands on the whole request.
   const full = useData<RequestView>(['requests', request.id], `/api/requests/${request.id}`)
-  const first = asks[0] ?? 'reason'
 
   const labels: Partial<Record<EventName, [label: string, hint: string]>> = {
     refuse: [ask('dialog.refuse.reason'), ask('dialog.refuse.hint')],
@@ -58,8 +57,6 @@ export default function EventDialog({
     cancel: [ask('dialog.reason'), ask('dialog.cancel.hint')],
     'ask-error': [ask('dialog.reason'), ask('dialog.error.hint')],
     'decline-error': [ask('dialog.reason'), ask('dialog.error.decline.hint')],
-    ask: [ask('dialog.ask'), ask('dialog.ask.hint')],
-    answer: [ask('dialog.answer'), ask('dialog.answer.hint')],
     accept: [ask('dialog.protocol'), ask('dialog.protocol.hint')],
   }
   const [label, hint] = labels[event] ?? [ask('dialog.reason'), '']
@@ -106,32 +103,6 @@ export default function EventDialog({
       <p className="second">
         {inWords.name(request.patient)} · {inWords.exam(request)}
       </p>
-      {form.quick ? (
-        <div className="row">
-          {form.quick.map(name => (
-            <Button
-              key={name}
-              size="s"
-              onPress={() =>
-                setGiven(now => ({
-                  ...now,
-                  [first]: now[first]
-                    ? `${now[first].trimEnd()}\n${ask(`quick.${name}`)}`
-                    : ask(`quick.${name}`),
-                }))
-              }
-            >
-              {ask(`quick.${name}`).replace(/ ?: $/, '')}
-            </Button>
-          ))}
-        </div>
-      ) : null}
-      {event === 'enter-in-error' && request.errorAsk ? (
-        <>
-          <p>{ask('dialog.error.confirm')}</p>
-          <ErrorAsked ask={request.errorAsk} />
-        </>
-      ) : null}
       <EventChoices
         event={event}
         request={full.data}

@@ -18,22 +18,24 @@ export function Facts({ request }: { request: RequestView }) {
   const formats = useFormats()
   const inWords = useInWords()
   const a = useWords(askItemWords)
-  const examLine = ({ dose, contrast, device, laterality }: NonNullable<RequestView['exam']>) =>
+  const examLine = ({ dose, contrast, device, laterality, reason, by }: NonNullable<RequestView['exam']>) =>
     [
       device,
-      laterality && laterality !== 'none' ? t(`laterality.${laterality}`) : '',
-      dose?.ctdiVol === undefined ? '' : `${a('exam.ctdi')} ${dose.ctdiVol}`,
-      dose?.dlp === undefined ? '' : `${a('exam.dlp')} ${dose.dlp}`,
-      dose?.dap === undefined ? '' : `${a('exam.dap')} ${dose.dap}`,
+      laterality && laterality !== 'none' ? a('said.side', { side: t(`laterality.${laterality}`) }) : '',
+      reason,
+      dose?.ctdiVol === undefined ? '' : a('said.ctdi', { n: dose.ctdiVol }),
+      dose?.dlp === undefined ? '' : a('said.dlp', { n: dose.dlp }),
+      dose?.dap === undefined ? '' : a('said.dap', { n: dose.dap }),
       contrast
         ? [
             contrast.product,
-            contrast.lot && `${a('exam.lot')} ${contrast.lot}`,
-            contrast.volumeMl && `${contrast.volumeMl} mL`,
+            contrast.lot && a('said.lot', { lot: contrast.lot }),
+            contrast.volumeMl && a('said.volume', { n: contrast.volumeMl }),
           ]
             .filter(Boolean)
             .join(', ')
         : '',
+      a('said.by', { by }),
     ]
       .filter(Boolean)
       .join(' · ')

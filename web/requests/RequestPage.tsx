@@ -78,7 +78,9 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
   const place = placeOf(request, session.account.id, can('report.read'))
   const reads = can('report.write')
   useEffect(() => (reads ? warmViewer() : undefined), [reads])
-  const openAsk = request.state === 'info-requested' ? lastAsk(request) : undefined
+  const isAsked = request.state === 'info-requested'
+  // Each item is answered where it stands; whoever asked may take all of it back.
+  const buttons = offered.filter(event => event !== 'answer' || request.holder?.id === session.account.id)
 
   useActions([
     ...offered.map(event => ({
@@ -138,7 +140,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
                   {t(place === 'desk' ? 'open.desk' : 'open.report')}
                 </ButtonLink>
               ) : null}
-              {offered.map((event, index) => {
+              {buttons.map((event, index) => {
                 const { look, keys } = eventForms[event]
                 const lead = look === 'go' && index === 0 && place === 'page'
                 return (
@@ -163,18 +165,13 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
                 <Button onPress={() => setNaming(true)}>{f('name.open')}</Button>
               ) : null}
             </div>
-            {openAsk ? (
-              <div className={styles.open}>
-                <strong>{t('page.ask')}</strong>
-                <p>{openAsk}</p>
-              </div>
-            ) : null}
           </section>
+          {isAsked ? <Asks request={request} /> : null}
 
           {request.formerSince || request.state === 'draft' ? null : <CriticalsOf request={request.id} />}
           <Facts request={request} />
           <Versions versions={request.versions} />
-          <Asks request={request} />
+          {isAsked ? null : <Asks request={request} />}
           <Papers request={request} />
 
           {request.formerSince ? null : (
@@ -253,7 +250,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
           )}
           {request.state === 'draft' ? null : (
             <div className="card">
-              <Legs clock={request.clock} readAt={readAt} />
+              <Legs request={request} readAt={readAt} />
             </div>
           )}
           {request.formerSince ? null : <Offers request={request} />}
@@ -272,9 +269,4 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
       ) : null}
     </div>
   )
-}
-
-/** The question that waits for an answer. */
-function lastAsk(request: RequestView): string | undefined {
-  return request.timeline.findLast(entry => entry.fact === 'request-info-requested')?.details['text']
 }

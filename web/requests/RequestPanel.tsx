@@ -115,7 +115,7 @@ export function RequestPanel({
               </>
             ) : null}
           </dl>
-          {now.state === 'draft' ? null : <Legs clock={full.clock} readAt={asked.dataUpdatedAt} />}
+          {now.state === 'draft' ? null : <Legs request={full} readAt={asked.dataUpdatedAt} />}
         </>
       ) : asked.isPending ? (
         <Skeleton lines={5} />

@@ -47,6 +47,8 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
       name === 'channel'
         ? knownKey(requestHistoryWords, 'channel.', value)
         : knownKey(requestHistoryWords, 'detail.', name)
+    const outcome = name === 'outcome' ? knownKey(requestHistoryWords, 'outcome.', value) : undefined
+    if (outcome) return t(outcome)
     const shown = name === 'digest' ? `${value.slice(0, 12)}…` : value
     return known ? t(known, { value: shown, n: Number(value) }) : value
   }

@@ -30,6 +30,8 @@ export type EventName = (typeof eventNames)[number]
 export interface EventInput {
   /** What is asked back, item by item. */
   items?: { kind: AskItemKind; text: string }[]
+  /** What comes of each. */
+  answers?: { item: string; available: boolean; text?: string }[]
   /** How the exam was done. */
   exam?: Omit<ExamView, 'at' | 'by' | 'reason'>
   reason?: string
@@ -63,8 +65,6 @@ interface EventForm {
   codes?: readonly EventCode[]
   /** Whom it goes to: a colleague by name, or a group and perhaps one of its readers. */
   chooses?: 'colleague' | 'target' | 'images'
-  /** Beginnings of sentences that are one press away. */
-  quick?: ('series' | 'prior' | 'laboratory' | 'consent' | 'unavailable' | 'sent')[]
 }
 
 const DECLINES = ['overload', 'competence', 'conflict-of-interest', 'other'] as const
@@ -76,14 +76,14 @@ export const eventForms: Record<EventName, EventForm> = {
   submit: { look: 'go' },
   claim: { look: 'go', keys: 'A' },
   accept: { look: 'go', asks: ['text'] },
-  answer: { look: 'go', asks: ['text'], quick: ['sent', 'unavailable'] },
+  answer: { look: 'go', asks: ['text'] },
   'exam-done': { look: 'go', asks: ['text'] },
   deliver: { look: 'plain' },
   close: { look: 'plain' },
   'acknowledge-refusal': { look: 'go', asks: ['text'], optional: true },
   'take-over': { look: 'go' },
   offer: { look: 'plain', chooses: 'target', asks: [] },
-  ask: { look: 'plain', asks: ['text'], quick: ['series', 'prior', 'laboratory', 'consent'] },
+  ask: { look: 'plain', asks: ['text'] },
   decline: { look: 'plain', keys: 'D', asks: ['reason'], optional: true, codes: DECLINES },
   'hand-over': { look: 'plain', asks: ['reason'], optional: true, chooses: 'colleague' },
   release: { look: 'plain', asks: ['reason'] },

@@ -9,8 +9,16 @@ import { useWords } from '../words/words.js'
 import { asksOf, type EventInput, type EventName } from './events.js'
 
 const EventDialog = lazy(() => import('./EventDialog.js'))
+const AnswerDialog = lazy(() => import('./AnswerDialog.js'))
 const AskDialog = lazy(() => import('./AskDialog.js'))
 const ExamDialog = lazy(() => import('./ExamDialog.js'))
+
+/** Events that are written in a form of their own. */
+const DIALOGS: Partial<Record<EventName, typeof EventDialog>> = {
+  answer: AnswerDialog,
+  ask: AskDialog,
+  'exam-done': ExamDialog,
+}
 
 interface Sent {
   request: RequestRow
@@ -72,7 +80,7 @@ export function useRequestEvents(onDone?: (request: RequestView, event: EventNam
     })
   }
 
-  const Shown = open?.event === 'ask' ? AskDialog : open?.event === 'exam-done' ? ExamDialog : EventDialog
+  const Shown = (open && DIALOGS[open.event]) ?? EventDialog
   return {
     begin: (request, event) => {
       if (act.isPending) return

@@ -13,12 +13,6 @@ export const requestDialogWords = catalogue({
     'dialog.release.hint':
       'La demande redevient à prendre ; votre brouillon est gardé en lecture seule. L’horloge totale continue.',
     'dialog.cancel.hint': 'La demande reste dans le journal avec cette raison.',
-    'dialog.ask': 'Que manque-t-il ?',
-    'dialog.ask.hint':
-      'Série, reconstruction, antérieur, résultat biologique, consentement… La demande est mise en pause.',
-    'dialog.answer': 'Réponse',
-    'dialog.answer.hint':
-      'Dites ce qui est joint, ou que ce n’est pas disponible : une question a toujours une réponse.',
     'dialog.protocol': 'Protocole demandé',
     'dialog.protocol.hint': 'L’examen n’est pas encore fait : le site suivra ce protocole.',
     'dialog.missing': 'À remplir pour continuer.',
@@ -56,12 +50,6 @@ export const requestDialogWords = catalogue({
     'code.no-longer-needed': 'Plus nécessaire',
     'code.died': 'Patient décédé',
     'code.other': 'Autre',
-    'quick.series': 'Série manquante : ',
-    'quick.prior': 'Antérieur : ',
-    'quick.laboratory': 'Résultat biologique : ',
-    'quick.consent': 'Consentement du patient',
-    'quick.unavailable': 'Non disponible',
-    'quick.sent': 'Envoyé au PACS',
   },
   en: {
     'dialog.reason': 'Reason',
@@ -74,11 +62,6 @@ export const requestDialogWords = catalogue({
     'dialog.release.hint':
       'The request is to be claimed again; your draft is kept read-only. The total clock goes on.',
     'dialog.cancel.hint': 'The request stays in the journal with this reason.',
-    'dialog.ask': 'What is missing?',
-    'dialog.ask.hint': 'Series, reconstruction, prior, laboratory value, consent… The request is paused.',
-    'dialog.answer': 'Answer',
-    'dialog.answer.hint':
-      'Say what is attached, or that it is not available: a question always has an answer.',
     'dialog.protocol': 'Protocol asked for',
     'dialog.protocol.hint': 'The exam is not done yet: the site will follow this protocol.',
     'dialog.missing': 'Fill this in to go on.',
@@ -116,11 +99,5 @@ export const requestDialogWords = catalogue({
     'code.no-longer-needed': 'No longer needed',
     'code.died': 'The patient died',
     'code.other': 'Other',
-    'quick.series': 'Missing series: ',
-    'quick.prior': 'Prior: ',
-    'quick.laboratory': 'Laboratory value: ',
-    'quick.consent': 'Consent of the patient',
-    'quick.unavailable': 'Not available',
-    'quick.sent': 'Sent to the PACS',
   },
 })

@@ -173,7 +173,6 @@ export const requestWords = catalogue({
     'page.reports': 'Comptes rendus',
     'page.back': 'Toutes les demandes',
     'page.open': 'Images',
-    'page.ask': 'Complément demandé',
     'page.record': 'Dossier de l’acte',
     'page.record.text':
       'Demande, échanges, comptes rendus signés et leur PDF, preuve du journal : vérifiable sans ce logiciel. L’export est inscrit au journal.',
@@ -361,7 +360,6 @@ export const requestWords = catalogue({
     'page.reports': 'Reports',
     'page.back': 'All requests',
     'page.open': 'Images',
-    'page.ask': 'Information asked for',
     'page.record': 'Record of the act',
     'page.record.text':
       'Request, exchanges, signed reports with their PDF, proof of the journal: verifiable without this software. The export goes into the journal.',
