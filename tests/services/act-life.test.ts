@@ -177,7 +177,7 @@ test('a refusal is coded and proposes something; of an emergency a person of the
   t.like(await t.throwsAsync(requests.send(first, id, 'acknowledge-refusal', {})), { code: 'forbidden' })
   await requests.send(referrer, id, 'acknowledge-refusal', { text: 'IRM demandée' })
   t.like(await factOf(act, id, 'request-refusal-acknowledged'), { origin: { account: 'acc_ref' } })
-  t.deepEqual((await requests.view(technician, id)).may, [])
+  t.deepEqual((await requests.view(technician, id)).may, ['ask-error'])
   t.like(await t.throwsAsync(requests.send(technician, id, 'acknowledge-refusal', {})), { code: 'conflict' })
 })
 

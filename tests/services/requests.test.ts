@@ -28,7 +28,7 @@ test('a submitted request is offered at once to the one contracted group, with t
     toName: 'Groupe de lecture',
     siteName: 'Hôpital Nord',
     ageYears: 56,
-    may: [],
+    may: ['ask-error'],
     due: { at: new Date(START_MS + 4 * 3_600_000).toISOString(), for: 'claim' },
     images: { received: 312, expected: 312, state: 'complete' },
   })

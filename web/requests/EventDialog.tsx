@@ -103,6 +103,12 @@ export default function EventDialog({
       <p className="second">
         {inWords.name(request.patient)} · {inWords.exam(request)}
       </p>
+      {event === 'enter-in-error' && request.errorAsk ? (
+        <>
+          <p>{ask('dialog.error.confirm')}</p>
+          <ErrorAsked ask={request.errorAsk} />
+        </>
+      ) : null}
       <EventChoices
         event={event}
         request={full.data}
