@@ -43,7 +43,7 @@ const COPIES_A_STEP = 50_000
 const SYLLABLES = ['ba', 'cor', 'del', 'fan', 'gui', 'jor', 'lem', 'mon', 'nar', 'pel']
 const ENDINGS = ['ard', 'bel', 'cot', 'din', 'eau', 'fin', 'got', 'hin', 'ier', 'lac']
 export const familyOf = (number: number): string => {
-  const name = Math.floor(number / 7) % 400
+  const name = (Math.imul(number, 2_654_435_761) >>> 8) % 400
   const [a, b, c] = [name % 10, Math.floor(name / 10) % 10, Math.floor(name / 100)]
   return `ESSAI ${SYLLABLES[a]}${SYLLABLES[(c * 3 + a) % 10]}${ENDINGS[b]}`.toUpperCase()
 }

@@ -1,6 +1,6 @@
 /**
  * Measurements, as ratios against DCMTK, Orthanc and the disk in the same run:
- * `npm run bench -- [dicom] [worklist] [activity] [studies] [import] [archive] [live] [--only throughput,distance,memory,start] [--count N] [--rounds N] [--folder DIR]`.
+ * `npm run bench -- [dicom] [worklist] [activity] [studies] [import] [archive] [live] [scroll] [--only throughput,distance,memory,start] [--count N] [--rounds N] [--folder DIR]`.
  * Never a test: it prints what it saw, with the machine it saw it on. All of it takes less than ten minutes; a smaller
  * count less.
  */
@@ -14,6 +14,7 @@ import { describeMachine, loadNow } from './machine.js'
 import { type Bench, type Figure, say, verdict } from './measure.js'
 import { memory } from './memory.js'
 import { whatIsMeasured } from './program.js'
+import { scroll } from './scroll.js'
 import { start } from './start.js'
 import { studies } from './studies.js'
 import { throughput } from './throughput.js'
@@ -30,6 +31,7 @@ const benches: Readonly<Record<string, Bench>> = {
   import: imports,
   archive,
   live,
+  scroll,
 }
 const groups: Readonly<Record<string, readonly string[]>> = {
   dicom: ['throughput', 'distance', 'memory', 'start'],

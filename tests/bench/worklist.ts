@@ -1,7 +1,17 @@
 import { join } from 'node:path'
 import { askMany, signIn } from './asking.js'
 import { waitedForCoreMs } from './machine.js'
-import { type Bench, type Figure, inFolder, quantile, rounded, say, secondsOf, table } from './measure.js'
+import {
+  type Bench,
+  type Figure,
+  inFolder,
+  quantile,
+  rounded,
+  say,
+  secondsOf,
+  table,
+  underWay,
+} from './measure.js'
 import { startProgram } from './program.js'
 import { ASKER, fillFolder, READER } from './requests.js'
 
@@ -9,7 +19,7 @@ import { ASKER, fillFolder, READER } from './requests.js'
 const SMALL = 10_000
 const EACH = 2_000
 const WARMING = 100
-const ASKED = 300
+const ASKED = 200
 const AT_ONCE = 8
 const GOAL_MS = 30
 const GOAL_RATIO = 1.5
@@ -72,6 +82,7 @@ export const worklist: Bench = async options => {
           net.push((took.at(-1) ?? 0) - (waitedForCoreMs(pid) + waitedForCoreMs() - waited))
         }
         const p99 = quantile(net, 0.99)
+        underWay(`${what}: ${rounded(p99)} ms`)
         rows.push([what, rounded(quantile(took, 0.5)), rounded(quantile(took, 0.99)), rounded(p99)])
         p99s.set(what, [...(p99s.get(what) ?? []), p99])
       }
