@@ -17,9 +17,13 @@ const MAX_STATEMENTS = 500
 /**
  * Kysely over exactly one better-sqlite3 connection, without a pool: `database.ts` decides who uses it when.
  * Every query settles in microtasks, which is what lets a transaction prove that nothing but SQL was awaited.
+ * `onWrite` hears of each statement that writes, by the table it names; `*` where it names none in the usual place.
  */
-export function oneConnectionDialect(connection: Sqlite.Database): Dialect {
-  const driver = new OneConnectionDriver(connection)
+export function oneConnectionDialect(
+  connection: Sqlite.Database,
+  onWrite: (table: string) => void = () => undefined,
+): Dialect {
+  const driver = new OneConnectionDriver(connection, onWrite)
   return {
     createAdapter: () => new SqliteAdapter(),
     createDriver: () => driver,
@@ -31,8 +35,8 @@ export function oneConnectionDialect(connection: Sqlite.Database): Dialect {
 class OneConnectionDriver implements Driver {
   readonly #connection: DatabaseConnection
 
-  constructor(connection: Sqlite.Database) {
-    this.#connection = new OneConnection(connection)
+  constructor(connection: Sqlite.Database, onWrite: (table: string) => void) {
+    this.#connection = new OneConnection(connection, onWrite)
   }
 
   async init(): Promise<void> {}
@@ -54,16 +58,28 @@ class OneConnectionDriver implements Driver {
   async destroy(): Promise<void> {}
 }
 
+interface Prepared {
+  statement: Sqlite.Statement
+  /** The table it writes to; undefined where it only reads. */
+  writes: string | undefined
+}
+
+const WRITES =
+  /^\s*(?:insert(?:\s+or\s+\w+)?\s+into|replace\s+into|update(?:\s+or\s+\w+)?|delete\s+from)\s+"?(\w+)/i
+
 class OneConnection implements DatabaseConnection {
   readonly #sqlite: Sqlite.Database
-  readonly #statements = new Map<string, Sqlite.Statement>()
+  readonly #onWrite: (table: string) => void
+  readonly #statements = new Map<string, Prepared>()
 
-  constructor(sqlite: Sqlite.Database) {
+  constructor(sqlite: Sqlite.Database, onWrite: (table: string) => void) {
     this.#sqlite = sqlite
+    this.#onWrite = onWrite
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const statement = this.#prepare(query.sql)
+    const { statement, writes } = this.#prepare(query.sql)
+    if (writes !== undefined) this.#onWrite(writes)
     if (statement.reader) return { rows: statement.all(...query.parameters) as Row[] }
     const { changes, lastInsertRowid } = statement.run(...query.parameters)
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
@@ -74,13 +90,14 @@ class OneConnection implements DatabaseConnection {
       yield { rows: [row as Row] }
   }
 
-  #prepare(sql: string): Sqlite.Statement {
+  #prepare(sql: string): Prepared {
     const kept = this.#statements.get(sql)
     if (kept !== undefined) return kept
     if (this.#statements.size >= MAX_STATEMENTS)
       this.#statements.delete(this.#statements.keys().next().value as string)
     const statement = this.#sqlite.prepare(sql)
-    this.#statements.set(sql, statement)
-    return statement
+    const prepared = { statement, writes: statement.readonly ? undefined : (WRITES.exec(sql)?.[1] ?? '*') }
+    this.#statements.set(sql, prepared)
+    return prepared
   }
 }

@@ -36,6 +36,11 @@ export interface Database {
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** How often something was committed since it was opened: as long as it is the same, so is what a query finds. */
   commits(): number
+  /**
+   * How often something was committed that wrote to one of these tables: as long as it is the same, so is what a query
+   * over them alone finds. What a trigger writes counts for the table the statement named.
+   */
+  written(tables: readonly string[]): number
   readonly file: string
   /** A copy of it as it is when the last page is read (SQLite's backup API on the writer's own connection); work goes on. */
   backup(to: string): Promise<void>
@@ -67,12 +72,15 @@ export function openDatabase(options: {
     throw thrown
   }
   const reader = connect(options.file, true)
+  /** Tables the open transaction wrote to. */
+  const touched = new Set<string>()
+  const writes = new Map<string, number>()
   for (const [name, decide] of Object.entries(options.functions ?? {}))
     reader.function(name, { deterministic: true, varargs: true }, (...values: unknown[]) =>
       decide(...values.map(String)) ? 1 : 0,
     )
   // biome-ignore lint/suspicious/noExplicitAny: tables are named by each caller
-  const writing = new Kysely<any>({ dialect: oneConnectionDialect(writer) })
+  const writing = new Kysely<any>({ dialect: oneConnectionDialect(writer, table => touched.add(table)) })
   // biome-ignore lint/suspicious/noExplicitAny: tables are named by each caller
   const reading = new Kysely<any>({ dialect: oneConnectionDialect(reader) })
   let queue: Promise<unknown> = Promise.resolve()
@@ -95,13 +103,16 @@ export function openDatabase(options: {
       await writer.backup(to)
     },
     commits: () => commits,
+    written: tables => tables.reduce((sum, table) => sum + (writes.get(table) ?? 0), writes.get('*') ?? 0),
     sql: <Tables>() => reading as unknown as Kysely<Tables>,
     write: work => {
       if (closed) return Promise.reject(new Failure('unavailable', 'The database is closed.'))
       const turn = queue.then(async () => {
         await giveWay()
+        touched.clear()
         return transact(writer, writing, work, () => {
           commits++
+          for (const table of touched) writes.set(table, (writes.get(table) ?? 0) + 1)
         })
       })
       queue = turn.catch(() => undefined) // the caller of this turn has the failure; the next turn is not its heir

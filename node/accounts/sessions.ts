@@ -6,6 +6,7 @@ import { prepare } from '../database-prepared.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Ids } from '../ids.js'
+import { openKept } from '../kept.js'
 import type { Sites } from '../sites/sites.js'
 import type { SiteView } from '../sites/view.js'
 import { seesEverySite } from './account.js'
@@ -83,6 +84,10 @@ const KEPT_AFTER_END_MS = 30 * 24 * HOUR_MS
 /** Use is written down at most this often: a click is not worth an fsync. */
 const TOUCH_EVERY_MS = MINUTE_MS
 const AGENT_MAX_CHARACTERS = 300
+/** All that who a secret stands for is read from: whatever ends or changes it is written to one of these. */
+const READ_FROM = ['sessions', 'accounts', 'memberships', 'authenticators', 'passkeys', 'sites']
+/** Sessions that are kept read between two changes of those: more than there are screens. */
+const KEPT_MAX = 5000
 
 export function openSessions(options: {
   db: Database
@@ -109,9 +114,16 @@ export function openSessions(options: {
     ...(factor === true ? { factor_at: clock.now() } : {}),
   })
 
+  const kept = openKept<{ row: Row; acting: Acting }>(db, READ_FROM, KEPT_MAX)
+
   const find: Sessions['find'] = async (secret, { touch }) => {
-    const [row] = await read(db.sql<AccountTables>(), { digest: digestOf(secret) })
-    if (row === undefined) return null
+    const digest = digestOf(secret)
+    const found = await kept.get(digest.toString('latin1'), async () => {
+      const [row] = await read(db.sql<AccountTables>(), { digest })
+      return row === undefined ? undefined : { row, acting: actingOf(row, await sites.get(row.site)) }
+    })
+    if (found === undefined) return null
+    const { row, acting } = found
     const stands = standing(row)
     if (stands === 'over' || row.state !== 'active' || row.membership_ended_at !== null) return null
     const now = clock.now()
@@ -127,7 +139,7 @@ export function openSessions(options: {
       graceMs: policy.secondFactorGraceHours * HOUR_MS,
     })
     const held = stands === 'locked' ? 'locked' : row.change_password === 1 ? 'password' : undefined
-    const acting = actingOf(row, await sites.get(row.site))
+    if (held === undefined && !due) return acting
     return {
       ...acting,
       session: {
@@ -301,7 +313,9 @@ const read = prepare({ digest: Buffer.alloc(0) as Buffer }, (sql: Kysely<Account
     .where('sessions.digest', '=', digest),
 )
 
-function actingOf(row: Awaited<ReturnType<typeof read>>[number], site: SiteView): Acting {
+type Row = Awaited<ReturnType<typeof read>>[number]
+
+function actingOf(row: Row, site: SiteView): Acting {
   const { account, email, name, language, phone, membership, role } = row
   return {
     account: { id: account, email, name, language, ...(phone === null ? {} : { phone }) },

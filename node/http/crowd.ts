@@ -3,7 +3,10 @@ import type { Socket } from 'node:net'
 
 /** Requests that are being answered: over all, and of each connection, which may send the next before it has heard. */
 export interface Crowd {
-  /** Counts a request until it was answered or broken off; says why there is no room for it. */
+  /**
+   * Counts a request until it was answered or broken off, once however often it is asked; says why there is no room
+   * for it.
+   */
   enter(request: IncomingMessage, response: ServerResponse): 'full' | 'pipelined' | undefined
 }
 
@@ -25,11 +28,13 @@ export function openCrowd(limits: { requestsAtOnce: number; pipelinedMax: number
   return {
     enter: ({ socket }, response) => {
       const waiting = perConnection.get(socket) ?? newcomer(socket)
-      waiting.add(response)
-      underWay++
-      response.once('close', () => {
-        if (waiting.delete(response)) underWay--
-      })
+      if (!waiting.has(response)) {
+        waiting.add(response)
+        underWay++
+        response.once('close', () => {
+          if (waiting.delete(response)) underWay--
+        })
+      }
       if (waiting.size > limits.pipelinedMax) return 'pipelined'
       return underWay > limits.requestsAtOnce ? 'full' : undefined
     },

@@ -61,8 +61,7 @@ export function handlerOf(route: Route, kit: Dispatcher): Middleware {
     }
     const value = await run()
     if (value instanceof Bytes) sendBytes(ctx, value, route.status ?? 200)
-    else if (Object.isFrozen(value) && typeof value === 'object' && value !== null)
-      sendShared(ctx, value, () => asJson(value, route, kit.log))
+    else if (isShared(value)) sendShared(ctx, sharedOf(value, route, kit.log))
     else sendJson(ctx, asJson(value, route, kit.log))
   }
 }
@@ -105,7 +104,7 @@ function fitting(schema: z.ZodType, value: unknown, where: 'query' | 'body'): un
   throw new Failure('invalid', `The ${where} does not fit: ${[...new Set(named)].join(', ')}.`, fields)
 }
 
-function originOf(who: Acting | null, address: string): Origin {
+export function originOf(who: Acting | null, address: string): Origin {
   if (who === null) return { by: 'system', part: 'http' }
   const { account, membership, token } = who
   if (token !== undefined)
@@ -121,7 +120,7 @@ function originOf(who: Acting | null, address: string): Origin {
   }
 }
 
-function asJson(value: unknown, route: Route, log: Log): Remembered {
+export function asJson(value: unknown, route: Route, log: Log): Remembered {
   const status = value instanceof WithStatus ? value.status : (route.status ?? 200)
   const plain = value instanceof WithStatus ? value.value : value
   if (plain === undefined) return { status: 204, answer: '' }
@@ -154,37 +153,53 @@ function sendJson(ctx: Context, { status, answer }: Remembered): void {
 /** Rows are alike: more effort saves little of what is sent, and costs the moment in which it is made. */
 const SHARED_LEVEL = 3
 
-interface Shared extends Remembered {
+/** An answer as it is given to many. */
+export interface Shared extends Remembered {
   etag: string
   /** Made when somebody first asks for it. */
-  gzip?: Buffer
+  gzip(): Buffer
+}
+
+const shared = new WeakMap<object, Shared>()
+
+/** Whether many are given this very answer. */
+export function isShared(value: unknown): value is object {
+  return Object.isFrozen(value) && typeof value === 'object' && value !== null
 }
 
 /**
  * A frozen answer is given to many: it is checked, written, hashed and compressed once, and at once. A thousand screens
  * that waited for another thread to compress it would all count as being answered.
  */
-const shared = new WeakMap<object, Shared>()
-
-function sendShared(ctx: Context, value: object, write: () => Remembered): void {
-  let made = shared.get(value)
-  if (made === undefined) {
-    const remembered = write()
-    made = { ...remembered, etag: etagOf(remembered.answer) }
-    shared.set(value, made)
+export function sharedOf(value: object, route: Route, log: Log): Shared {
+  const known = shared.get(value)
+  if (known !== undefined) return known
+  const remembered = asJson(value, route, log)
+  let gzip: Buffer | undefined
+  const made = {
+    ...remembered,
+    etag: etagOf(remembered.answer),
+    gzip: () => {
+      gzip ??= gzipSync(remembered.answer, { level: SHARED_LEVEL })
+      return gzip
+    },
   }
+  shared.set(value, made)
+  return made
+}
+
+function sendShared(ctx: Context, made: Shared): void {
   ctx.status = made.status
   ctx.type = 'application/json'
   ctx.body = made.answer
   validate(ctx, made.etag)
   if (ctx.status === 304 || ctx.acceptsEncodings('gzip') !== 'gzip') return
-  made.gzip ??= gzipSync(made.answer, { level: SHARED_LEVEL })
-  ctx.body = made.gzip
+  ctx.body = made.gzip()
   ctx.vary('Accept-Encoding')
   ctx.set('Content-Encoding', 'gzip')
 }
 
-const etagOf = (answer: string) =>
+export const etagOf = (answer: string) =>
   `W/"${createHash('sha256').update(answer).digest('base64url').slice(0, 27)}"`
 
 function sendBytes(ctx: Context, { type, body, filename, length, etag, weak }: Bytes, status: number): void {
@@ -199,8 +214,14 @@ function sendBytes(ctx: Context, { type, body, filename, length, etag, weak }: B
 /** Sets the validator and answers 304 when the asker already has it. The cache itself keeps nothing (no-store). */
 function validate(ctx: Context, etag: string): void {
   ctx.set('ETag', etag)
-  const known = ctx.get('If-None-Match').split(/\s*,\s*/)
-  if (!known.some(one => one === '*' || one.replace(/^W\//, '') === etag.replace(/^W\//, ''))) return
+  if (!holds(ctx.get('If-None-Match'), etag)) return
   ctx.body = null
   ctx.status = 304
+}
+
+/** Whether the asker says it has what the validator stands for (RFC 9110 §13.1.2). */
+export function holds(ifNoneMatch: string, etag: string): boolean {
+  if (ifNoneMatch === etag) return true
+  const known = ifNoneMatch.split(/\s*,\s*/)
+  return known.some(one => one === '*' || one.replace(/^W\//, '') === etag.replace(/^W\//, ''))
 }

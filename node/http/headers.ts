@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa'
+import type { Context, Middleware } from 'koa'
 import helmet from 'koa-helmet'
 
 /** The one rule react-aria-components writes into the page by itself: how what can be pressed takes touches. */
@@ -25,11 +25,14 @@ const NO_DEVICES = [
   .map(name => `${name}=()`)
   .join(', ')
 
+/** Names and values, as they are sent. */
+export type Fields = readonly (readonly [name: string, value: string])[]
+
 /**
  * What every answer tells the browser not to do. `connect` lists the WebSocket origins of our pages; HSTS only where
- * the node is reached over TLS.
+ * the node is reached over TLS. None of it depends on the request, so that it is made once.
  */
-export function protectiveHeaders(options: { secure: boolean; connect: readonly string[] }): Middleware {
+export function protectiveFields(options: { secure: boolean; connect: readonly string[] }): Fields {
   const shield = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -58,8 +61,18 @@ export function protectiveHeaders(options: { secure: boolean; connect: readonly 
     crossOriginEmbedderPolicy: false,
     xFrameOptions: { action: 'sameorigin' },
   })
+  const fields: [string, string][] = [['Permissions-Policy', NO_DEVICES]]
+  const recorder = {
+    setHeader: (name: string, value: string) => void fields.push([name, value]),
+    removeHeader: () => undefined,
+  }
+  void shield({ req: {}, res: recorder } as unknown as Context, async () => undefined)
+  return fields
+}
+
+export function setOnEach(fields: Fields): Middleware {
   return (ctx, next) => {
-    ctx.set('Permissions-Policy', NO_DEVICES)
-    return shield(ctx, next)
+    for (const [name, value] of fields) ctx.set(name, value)
+    return next()
   }
 }

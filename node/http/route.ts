@@ -47,6 +47,11 @@ export interface RouteSpec<A extends RouteAction, P, Q, B, R> {
   bodyMaxBytes?: number
   /** True: the answer holds what is to be kept nowhere, so no Idempotency-Key makes us remember it. */
   secret?: boolean
+  /**
+   * Every open screen asks it again when something changed, and this query is the one its answer is shared by or short
+   * for: such a call goes the short way. Its run looks at who asks and at the query, at nothing else.
+   */
+  repeated?(query: Parsed<Q>): boolean
   /** May be called while the session is locked, or while its password must be changed. */
   even?: 'locked' | 'password'
   run(asked: Asked<A, P, Q, B>): Promise<Answered<R>> | Answered<R>
@@ -66,6 +71,7 @@ export interface Route {
   status?: number
   bodyMaxBytes?: number
   secret?: boolean
+  repeated?(query: unknown): boolean
   even?: 'locked' | 'password'
   run(asked: Asked<'public', z.ZodType, z.ZodType, z.ZodType>): Promise<unknown> | unknown
 }

@@ -14,7 +14,7 @@ import { isSecure, sessionSecret } from './cookie.js'
 import { openCrowd } from './crowd.js'
 import { admit, type Dispatcher, handlerOf } from './dispatch.js'
 import { problem, Refusal, sendProblem, TooMany, translateFailures } from './failures.js'
-import { protectiveHeaders } from './headers.js'
+import { protectiveFields, setOnEach } from './headers.js'
 import type { Idempotency } from './idempotency.js'
 import { openRequestLimiter } from './limiter.js'
 import { openListener, type ScreensCertificate } from './listener.js'
@@ -22,6 +22,7 @@ import type { Live } from './live-reading.js'
 import { openApiDocument } from './openapi.js'
 import { type Check, type Metrics, openMetrics, operations } from './operations.js'
 import type { Route, RouteAction } from './route.js'
+import { openShortWay } from './short-way.js'
 import { openSockets, refuse, type Sockets } from './socket.js'
 import { openThreshold } from './threshold.js'
 import { openUnderWay } from './under-way.js'
@@ -138,7 +139,7 @@ export function openHttp(options: HttpOptions): Http {
 
   /** Who asks; counted, so that nobody keeps the others waiting. */
   const asking = async (ctx: Context): Promise<Acting | null> => {
-    const who = await identify(ctx.req, isActive(ctx))
+    const who = await identify(ctx.req, isActive(ctx.req))
     await limiter.asked(who, String(ctx.state['address']))
     underWay.begin(who, ctx.res)
     return who
@@ -162,7 +163,8 @@ export function openHttp(options: HttpOptions): Http {
       metrics.answered({ method: ctx.method, route, status: ctx.status }, (clock.monotonic() - began) / 1000)
     }
   })
-  app.use(protectiveHeaders({ secure, connect: socketOrigins(config.publicUrl) }))
+  const fields = protectiveFields({ secure, connect: socketOrigins(config.publicUrl) })
+  app.use(setOnEach(fields))
   app.use(translateFailures(log, clock))
   app.use(async (ctx, next) => {
     const turned = threshold.turnedAway(ctx.req)
@@ -266,7 +268,19 @@ export function openHttp(options: HttpOptions): Http {
   }
 
   const handle = app.callback()
-  const handler = (request: IncomingMessage, response: ServerResponse): void => void handle(request, response)
+  const shortWay = openShortWay({
+    ...{ routes: options.routes, threshold, crowd, kit: options, fields, metrics, log, clock },
+    identify: request => identify(request, isActive(request)),
+    asked: limiter.asked,
+  })
+  const handler = (request: IncomingMessage, response: ServerResponse): void => {
+    const answering = shortWay(request, response)
+    if (answering === false) void handle(request, response)
+    else
+      void answering.then(answered => {
+        if (!answered) void handle(request, response)
+      })
+  }
   const listener = openListener({
     config,
     certificate: options.certificate ?? null,
@@ -355,8 +369,8 @@ function literalFirst(a: Route, b: Route): number {
 }
 
 /** A page that refetches by itself says so: an unattended screen must lock. */
-function isActive(ctx: Context): boolean {
-  return ctx.get('Relais-Background') !== '1'
+function isActive({ headers }: IncomingMessage): boolean {
+  return headers['relais-background'] !== '1'
 }
 
 function socketOrigins(publicUrl: string | null): string[] {

@@ -50,6 +50,7 @@ import { formOf, formView, type RowParts, readExam, rowView, studyView } from '.
 import { documentWords, missingWords, notYoursWords } from './words.js'
 import {
   type Counts,
+  isShared,
   readCounts,
   readOffers,
   readPage,
@@ -375,8 +376,7 @@ export function openRequests(deps: RequestsDeps): Requests {
         const items = await formerRows(asker, page.records)
         return page.next === undefined ? { items } : { items, next: page.next }
       }
-      // What asks for a person's own, or for the time of now, is nobody else's.
-      if (query.mine !== true && query.toFinish !== true && query.late !== true) return sharedList(who, query)
+      if (isShared(query)) return sharedList(who, query)
       const { parts, next } = await readList(who, query)
       return listed(parts, next, who)
     },

@@ -23,6 +23,7 @@ import { REQUEST_EVENTS, REQUEST_STATES, type RequestEvent } from './lifecycle.j
 import type { Requests } from './requests.js'
 import { eventActions } from './standing.js'
 import type { RequestState } from './view.js'
+import { isShared } from './worklist.js'
 
 const MB = 1024 * 1024
 /** The form, and the braces around base 64. */
@@ -68,6 +69,7 @@ export function requestRoutes(requests: Requests, limits: AttachmentLimits): Rou
       summary: 'The worklist: urgency first, then the oldest.',
       action: 'request.see',
       query: listQuery,
+      repeated: isShared,
       answer: listOf(requestRowSchema),
       run: asked => requests.list(asked, asked.query as typeof asked.query & { state?: RequestState[] }),
     }),
@@ -76,6 +78,7 @@ export function requestRoutes(requests: Requests, limits: AttachmentLimits): Rou
       path: '/api/requests/counts',
       summary: 'How many requests each of the saved lists holds.',
       action: 'request.see',
+      repeated: () => true,
       answer: countsSchema,
       run: asked => requests.counts(asked),
     }),

@@ -46,6 +46,11 @@ export interface WorklistQuery {
   after?: string
 }
 
+/** What asks for a person's own, or for the time of now, is nobody else's; what is former is each reader's own too. */
+export function isShared({ mine, toFinish, late, former }: Omit<WorklistQuery, 'limit'>): boolean {
+  return mine !== true && toFinish !== true && late !== true && former !== true
+}
+
 export interface Counts {
   toClaim: number
   mine: number

@@ -6,6 +6,7 @@ import { Failure, fail } from '../errors.js'
 import type { Json } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
+import { openKept } from '../kept.js'
 import { networkFaults } from './contract.js'
 import type { SiteTables } from './schema.js'
 import type { ContractView, GroupView, SiteView } from './view.js'
@@ -35,7 +36,9 @@ export interface Sites {
   ): Promise<number>
 }
 
-/** Asked with every call of a person. */
+/** Of the sites that calls ask for, which is every call of a person. */
+const KEPT_MAX = 1000
+
 const siteById = prepare({ id: '' }, (sql: Kysely<SiteTables>, { id }) =>
   sql.selectFrom('sites').selectAll().where('id', '=', id),
 )
@@ -53,12 +56,17 @@ export function openSites({ db, clock, journal }: { db: Database; clock: Clock; 
       sites: JSON.parse(sites) as string[],
     }))
 
+  const kept = openKept<SiteView>(db, ['sites'], KEPT_MAX)
+
   return {
     sites: () => readSites(db.sql<SiteTables>()),
     contracts: () => readContracts(db.sql<SiteTables>()),
     get: async id => {
-      const [row] = await siteById(db.sql<SiteTables>(), { id })
-      return row === undefined ? fail('missing', `No site is named "${id}".`) : siteView(row)
+      const site = await kept.get(id, async () => {
+        const [row] = await siteById(db.sql<SiteTables>(), { id })
+        return row === undefined ? undefined : siteView(row)
+      })
+      return site ?? fail('missing', `No site is named "${id}".`)
     },
     groups: () => readGroups(db.sql<SiteTables>()),
     apply: async (tx, { sites = [], contracts = [], groups = [] }, origin) => {
