@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Acting } from './acting.js'
+import { openPace } from './pace.js'
 
 /** What a browser is told of a fact: enough to know what to fetch again, never what it says. */
 export interface LiveFact {
@@ -33,6 +34,8 @@ export interface Follower {
 }
 
 export interface LiveReading {
+  /** When the screen of this place among all that are open reads again, milliseconds from when it is told. */
+  turnMs(place: number): number
   /** Tells the follower what it missed, by itself, then with all others. */
   follow(follower: Follower): Promise<void>
   leave(follower: Follower): void
@@ -41,21 +44,10 @@ export interface LiveReading {
 
 /** Commits come in bursts; a browser is told at most ten times a second. */
 const GATHER_MS = 100
+/** After a quiet moment only what follows at once is waited for: an act and what comes of it are several commits. */
+const FIRST_MS = 40
 /** So many are told in one turn of the event loop: those who ask meanwhile need not wait for a thousand screens. */
 const TOLD_A_TURN = 50
-
-/** A screen's reading again costs the node about half of this: whoever works meanwhile finds every second moment free. */
-const TURN_US = 550
-/** Nobody is shown a change later than this because of the others. */
-const TURN_MAX_MS = 5000
-
-/**
- * When the screen of this place among all that are open reads again, milliseconds from when it is told: one after the
- * other, so that few screens wait for nothing and a thousand do not ask in the same instant.
- */
-export function turnMs(place: number): number {
-  return Math.min(Math.round((place * TURN_US) / 1000), TURN_MAX_MS)
-}
 
 /**
  * Reads what was committed once, for everybody who is connected. Whoever comes with a cursor of their own is told alone
@@ -68,6 +60,8 @@ export function openLiveReading(live: Live): LiveReading {
   let cursor = 0
   let reading = false
   let gather: NodeJS.Timeout | undefined
+  let toldAt = Number.NEGATIVE_INFINITY
+  const pace = openPace()
 
   const after = (seq: number): ReturnType<Live['factsSince']> => {
     const shared = underWay.get(seq)
@@ -81,10 +75,12 @@ export function openLiveReading(live: Live): LiveReading {
 
   const wake = (): void => {
     if (followers.size === 0) return
+    const waitMs = Math.max(FIRST_MS, toldAt + GATHER_MS - performance.now())
     gather ??= setTimeout(() => {
       gather = undefined
+      toldAt = performance.now()
       void catchUp()
-    }, GATHER_MS)
+    }, waitMs)
   }
 
   async function catchUp(): Promise<void> {
@@ -111,18 +107,20 @@ export function openLiveReading(live: Live): LiveReading {
 
   async function tellAll(facts: readonly LiveFact[], upTo: number): Promise<void> {
     let told = 0
+    pace.watch(followers.size)
     for (const follower of [...followers]) {
       if (++told % TOLD_A_TURN === 0) await nextTurn()
-      if (followers.has(follower) && follower.cursor < upTo) follower.take(facts, upTo, turnMs(told - 1))
+      if (followers.has(follower) && follower.cursor < upTo) follower.take(facts, upTo, pace.turnMs(told - 1))
     }
   }
 
   const stopListening = live.onCommit(wake)
   return {
+    turnMs: pace.turnMs,
     follow: async follower => {
       for (;;) {
         const { facts, upTo } = await after(follower.cursor)
-        if (upTo > follower.cursor) follower.take(facts, upTo, turnMs(followers.size))
+        if (upTo > follower.cursor) follower.take(facts, upTo, pace.turnMs(followers.size))
         else if (followers.size === 0 || follower.cursor >= cursor) break
       }
       if (followers.size === 0) cursor = Math.max(cursor, follower.cursor)
@@ -134,6 +132,7 @@ export function openLiveReading(live: Live): LiveReading {
     close: () => {
       stopListening()
       clearTimeout(gather)
+      pace.close()
     },
   }
 }

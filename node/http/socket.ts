@@ -4,14 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Log } from '../log.js'
 import type { Acting } from './acting.js'
-import {
-  type Follower,
-  type Live,
-  type LiveFact,
-  type LiveReading,
-  openLiveReading,
-  turnMs,
-} from './live-reading.js'
+import { type Follower, type Live, type LiveFact, type LiveReading, openLiveReading } from './live-reading.js'
 import { throttlePerKey } from './throttle.js'
 
 export interface Sockets {
@@ -54,6 +47,14 @@ export function openSockets(options: {
     perMessageDeflate: false,
   })
   const connections = new Set<Connection>()
+  /** How many screens are open under an account. */
+  const screens = new Map<string, number>()
+  const count = (account: string, by: 1 | -1) => {
+    const now = (screens.get(account) ?? 0) + by
+    if (now === 0) screens.delete(account)
+    else screens.set(account, now)
+    options.onPresence?.(account)
+  }
   const progress = throttlePerKey(PROGRESS_WINDOW_MS)
   const reading = openLiveReading(live)
   let rechecking = false
@@ -85,17 +86,20 @@ export function openSockets(options: {
       server.handleUpgrade(request, socket, head, ws => {
         const connection = new Connection(ws, who, {
           ...options,
+          socket,
           reading,
           again: () => options.identify(request),
         })
         connections.add(connection)
-        options.onPresence?.(who.account.id)
+        count(who.account.id, 1)
         ws.on('close', () => {
           connections.delete(connection)
-          options.onPresence?.(who.account.id)
+          count(who.account.id, -1)
           connection.stop()
         })
-        connection.begin(since, turnMs(connections.size - 1)).catch(thrown => connection.failed(thrown))
+        connection
+          .begin(since, reading.turnMs(connections.size - 1))
+          .catch(thrown => connection.failed(thrown))
       })
     },
     tell: (message, sees) =>
@@ -106,7 +110,7 @@ export function openSockets(options: {
     endSession: session => {
       for (const connection of connections) if (connection.who.session.id === session) connection.end()
     },
-    isOnline: account => [...connections].some(({ who }) => who.account.id === account),
+    isOnline: account => screens.has(account),
     get size() {
       return connections.size
     },
@@ -134,6 +138,7 @@ class Connection implements Follower {
   who: Acting
   cursor = 0
   readonly #ws: WebSocket
+  readonly #socket: Duplex
   readonly #live: Live
   readonly #reading: LiveReading
   readonly #log: Log
@@ -146,6 +151,7 @@ class Connection implements Follower {
     ws: WebSocket,
     who: Acting,
     options: {
+      socket: Duplex
       live: Live
       reading: LiveReading
       log: Log
@@ -154,6 +160,7 @@ class Connection implements Follower {
     },
   ) {
     this.#ws = ws
+    this.#socket = options.socket
     this.who = who
     this.#live = options.live
     this.#reading = options.reading
@@ -179,12 +186,15 @@ class Connection implements Follower {
 
   take(facts: readonly LiveFact[], upTo: number, turn: number): void {
     const { held } = this.who.session
+    // Several facts of one act go in one packet.
+    this.#socket.cork()
     for (const { seq, kind, id, rings, seenBy } of facts) {
       if (this.#stopped) break
       if (seq <= this.cursor || !seenBy(this.who)) continue
       if (held === undefined) this.send({ seq, kind, id, ...(turn === 0 ? {} : { turn }) })
       else if (rings !== undefined) this.send({ kind: rings })
     }
+    this.#socket.uncork()
     this.cursor = upTo
   }
 

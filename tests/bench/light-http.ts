@@ -6,11 +6,14 @@ export interface LightAnswer {
   retryAfterMs: number | undefined
   /** Of head and body, over the network. */
   bytes: number
+  encoding: string | undefined
+  /** As it came. */
+  body: Buffer
 }
 
 /**
- * GET over one kept connection, of an answer that is counted and not looked into: a thousand clients of Node's own
- * would take more of the machine than the node that is measured.
+ * GET over one kept connection: a thousand clients of Node's own would take more of the machine than the node that is
+ * measured.
  */
 export function lightClient(http: string, fields: Readonly<Record<string, string>>) {
   const { hostname, port, host } = new URL(http)
@@ -37,9 +40,9 @@ export function lightClient(http: string, fields: Readonly<Record<string, string
       bytes += chunk.length
       if (wanted === 0) wanted = lengthOf(got.length === 1 ? chunk : Buffer.concat(got))
       if (wanted === 0 || bytes < wanted) return
-      const head = Buffer.concat(got).toString('latin1')
+      const whole = got.length === 1 && got[0] !== undefined ? got[0] : Buffer.concat(got)
       got = []
-      settle(({ resolve }) => resolve(answerIn(head, bytes)))
+      settle(({ resolve }) => resolve(answerIn(whole)))
     })
     fresh.on('error', thrown => settle(({ reject }) => reject(thrown)))
     fresh.once('close', () => settle(({ reject }) => reject(new Error('the connection was closed'))))
@@ -67,14 +70,17 @@ function lengthOf(start: Buffer): number {
   return end + 4 + Number(length)
 }
 
-function answerIn(text: string, bytes: number): LightAnswer {
-  const head = text.slice(0, text.indexOf('\r\n\r\n'))
+function answerIn(whole: Buffer): LightAnswer {
+  const end = whole.indexOf('\r\n\r\n')
+  const head = whole.toString('latin1', 0, end)
   const retryAfter = field(head, 'retry-after')
   return {
     status: Number(head.slice(9, 12)),
     etag: field(head, 'etag'),
     retryAfterMs: retryAfter === undefined ? undefined : Number(retryAfter) * 1000,
-    bytes,
+    bytes: whole.length,
+    encoding: field(head, 'content-encoding'),
+    body: whole.subarray(end + 4),
   }
 }
 

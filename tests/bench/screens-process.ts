@@ -1,14 +1,16 @@
 /**
  * Worklists that are open, as the browser has them: each hears the live connection, decides with the page's own rules
- * when to read again, reads the list and its counts with the ETags it holds, and comes back where it was refused.
+ * when to read again, reads the list and its counts with the ETags it holds, and comes back where it was refused. A
+ * screen shows a change when both have come whole, were parsed, and the list is without the request that was taken.
  */
 import { setTimeout as wait } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
 import { WebSocket } from 'ws'
 import { isWorthAnother, waitMs } from '../../web/api/patience.js'
 import { ApiProblem } from '../../web/api/problem.js'
 import type { LiveMessage } from '../../web/live/facts.js'
 import { openGathering } from '../../web/live/gathering.js'
-import { lightClient } from './light-http.js'
+import { type LightAnswer, lightClient } from './light-http.js'
 
 export interface ToScreens {
   http: string
@@ -38,6 +40,29 @@ process.once('message', ({ http, secrets }: ToScreens) => {
   void Promise.all(Array.from({ length: OPENING_AT_ONCE }, opener)).then(() => process.send?.({ open: true }))
 })
 
+/** What is on a screen: the requests of its list, or nothing of the counts. */
+interface Shown {
+  requests: ReadonlySet<string>
+}
+
+/**
+ * Bodies that came, by their bytes: each of a thousand browsers has a machine of its own to unpack and parse them on, and
+ * this process does it once for those that are the same byte for byte.
+ */
+const parsed: { body: Buffer; shown: Shown }[] = []
+const PARSED_MAX = 8
+
+function shownOf({ body, encoding }: LightAnswer): Shown {
+  const known = parsed.find(one => one.body.equals(body))
+  if (known !== undefined) return known.shown
+  const text = (encoding === 'gzip' ? gunzipSync(body) : body).toString()
+  const { items = [] } = JSON.parse(text) as { items?: { id: string }[] }
+  const shown = { requests: new Set(items.map(({ id }) => id)) }
+  parsed.unshift({ body: Buffer.from(body), shown })
+  parsed.length = Math.min(parsed.length, PARSED_MAX)
+  return shown
+}
+
 /** One address that is read again and again over a connection of its own, as a browser's are. */
 function reader(path: string, http: string, secret: string) {
   const ask = lightClient(http, {
@@ -47,6 +72,7 @@ function reader(path: string, http: string, secret: string) {
     'relais-background': '1',
   })
   let etag: string | undefined
+  let shown: Shown = { requests: new Set() }
   const once = async () => {
     const answer = await ask(path, etag === undefined ? {} : { 'if-none-match': etag }).catch(thrown => {
       throw new ApiProblem('network', 0, String(thrown))
@@ -55,12 +81,13 @@ function reader(path: string, http: string, secret: string) {
     if (status !== 200 && status !== 304)
       throw new ApiProblem('unavailable', status, path, [], {}, retryAfterMs)
     etag = answer.etag
+    if (status === 200) shown = shownOf(answer)
     return answer.bytes
   }
-  return async (): Promise<{ bytes: number; refused: number }> => {
+  return async (): Promise<{ bytes: number; refused: number; shown: Shown }> => {
     for (let times = 0; ; times += 1)
       try {
-        return { bytes: await once(), refused: times }
+        return { bytes: await once(), refused: times, shown }
       } catch (problem) {
         if (!isWorthAnother(times, problem)) throw problem
         await wait(waitMs(times, problem, Math.random()))
@@ -80,9 +107,11 @@ async function open(http: string, secret: string): Promise<void> {
     const bytes = read.reduce((sum, one) => sum + one.bytes, 0)
     const refused = read.reduce((sum, one) => sum + one.refused, 0)
     for (const [id, heardAt] of changes)
-      process.send?.({
-        shown: { request: id, heardAt, shownAt, bytes, refused } satisfies Seen & { request: string },
-      })
+      if (read.some(({ shown }) => shown.requests.has(id))) process.send?.({ gaveUp: `${id} is still shown` })
+      else
+        process.send?.({
+          shown: { request: id, heardAt, shownAt, bytes, refused } satisfies Seen & { request: string },
+        })
   }
   const gathering = openGathering({
     read: domains => {
