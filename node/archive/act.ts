@@ -128,6 +128,27 @@ export interface ActIndex {
   /** How far each person has read: the last message and when. */
   readUpTo: { account: string; name: string; message: string; at: string }[]
   receipts: { at: string; report: string; version: number; by: Actor }[]
+  /** Each critical finding with all that was said and done about it: `body` of each step is the entry's. */
+  criticals: {
+    critical: string
+    class: number
+    /** null when lawfully erased. */
+    finding: string | null
+    foundAt: string | null
+    steps: { seq: number; at: string; type: string; by: Actor; body: Record<string, unknown> | null }[]
+  }[]
+  /** What technically went wrong with the act, and what befell the node (`ofTheNode`) while it was under way. */
+  incidents: {
+    seq: number
+    at: string
+    type: string
+    ofTheNode: boolean
+    reason: string | null
+    ids: Record<string, string>
+    by: Actor
+  }[]
+  /** Who was shown the act, its images or its record, or took them away; once an hour and session. */
+  access: { seq: number; at: string; type: string; screen: string | null; by: Actor }[]
   messages: {
     notice: string
     at: string

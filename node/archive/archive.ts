@@ -5,7 +5,7 @@ import type { Database } from '../database.js'
 import { fail } from '../errors.js'
 import type { Transfers } from '../exchange/transfers.js'
 import { headText } from '../journal/checkpoint.js'
-import { type Excerpt, journalExcerpt } from '../journal/excerpt.js'
+import { type Excerpt, type ExcerptEntry, journalExcerpt } from '../journal/excerpt.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { Proof } from '../journal/proof.js'
@@ -15,13 +15,16 @@ import type { ReportVersion } from '../reports/schema.js'
 import type { DocumentRow } from '../requests/documents.js'
 import type { KnownRequest, Requests } from '../requests/requests.js'
 import type { RequestTables } from '../requests/schema.js'
+import type { RequestState } from '../requests/view.js'
 import type { Studies } from '../studies/studies.js'
 import type { ActIndex } from './act.js'
 import { type ActParts, actIndex, attachmentPath, documentPath, pdfPath, signedPath } from './assembly.js'
 import { actDatabase } from './export-database.js'
 import { writeFolder } from './folder.js'
 import { FORMAT_PAGE } from './format-page.js'
+import { OF_THE_NODE } from './happened.js'
 import { indexPaper } from './index-paper.js'
+import { seen } from './openings.js'
 import { readme } from './readme.js'
 import { type ZipFile, zipOf } from './zip.js'
 
@@ -178,12 +181,12 @@ export function openArchive(deps: ArchiveDeps): Archive {
     for (const version of versions) pdfs.set(version, await whole(() => reports.pdfOf(version)))
     const ofStudies = await studiesOf(request)
     const ofTransfers = await transfersOf(ofStudies, new Set(written.map(({ report }) => report.id)))
-    const subjects = [
+    const things = [
       id,
       ...written.map(({ report }) => report.id),
       ...ofStudies.flatMap(({ record }) => (record === undefined ? [] : [record.id])),
-      ...ofTransfers.map(({ transfer }) => transfer.id),
     ]
+    const subjects = [...things, ...things.map(seen), ...ofTransfers.map(({ transfer }) => transfer.id)]
     const said = await conversations.ofRequest(id)
     const documents = await requests.documents(id)
     const attachments = await attachmentsOf(said, documents)
@@ -191,6 +194,7 @@ export function openArchive(deps: ArchiveDeps): Archive {
       db,
       subjects,
       ids => ids['request'] === undefined || ids['request'] === id,
+      entries => ({ types: OF_THE_NODE, from: request.record.created_at, to: endOf(request, entries) }),
     )
     const index = actIndex({
       at: clock.now(),
@@ -307,6 +311,20 @@ export function openArchive(deps: ArchiveDeps): Archive {
     },
   }
 }
+
+/** When an act that is over had its last step; what befalls the node later is none of its business. */
+function endOf({ record }: KnownRequest, entries: readonly ExcerptEntry[]): number {
+  const last = entries.filter(({ type }) => type.startsWith('request-')).at(-1)
+  return OVER.has(record.state) && last !== undefined ? last.at : Number.MAX_SAFE_INTEGER
+}
+
+const OVER: ReadonlySet<RequestState> = new Set([
+  'closed',
+  'refused',
+  'cancelled',
+  'expired',
+  'entered-in-error',
+])
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`)

@@ -14,6 +14,7 @@ import type { NewRequest } from '../requests/view.js'
 import type { StudyTables } from '../studies/schema.js'
 import type { StoredInstance, StudyRecord } from '../studies/studies.js'
 import type { ActIndex, Actor } from './act.js'
+import { accessOf, criticalsOf, incidentsOf } from './happened.js'
 
 /** Everything the record of an act is made of, as it was read. */
 export interface ActParts {
@@ -95,6 +96,9 @@ export function actIndex(parts: ActParts): ActIndex {
         version: Number(body?.['version']),
         by: { ...by, ...named(body) },
       })),
+    criticals: criticalsOf(timeline),
+    incidents: incidentsOf(timeline),
+    access: accessOf(timeline),
     messages: parts.notices.map(({ id, at, kind, account, alert, wave, readAt, channels }) => ({
       notice: id,
       at,

@@ -38,7 +38,7 @@ td, th { text-align: left; vertical-align: top; padding: 4px 14px 4px 0 }
 <table>
 <tr><th>File</th><th>Content</th></tr>
 <tr><td><code>MANIFEST.sha256</code></td><td>A line for each file: SHA-256 in hexadecimal, two spaces, path. Every file of the folder but itself.</td></tr>
-<tr><td><code>act.json</code></td><td>The whole act: versions of the request, consent, identity check, timeline, studies, transfers, reports, conversation, notices, alerts, calls.</td></tr>
+<tr><td><code>act.json</code></td><td>The whole act: versions of the request, consent, identity check, timeline, studies, transfers, reports, receipts, critical findings, conversation, notices, alerts, calls, technical incidents (of the act, and of the node while it was under way), access to the record.</td></tr>
 <tr><td><code>journal.json</code></td><td>The entries of the journal about the act.</td></tr>
 <tr><td><code>proof.json</code></td><td>The signed checkpoint, the keys, and the path of each entry in the tree.</td></tr>
 <tr><td><code>journal.sqlite</code></td><td>The same entries as SQLite tables; the table <code>description</code> explains them.</td></tr>

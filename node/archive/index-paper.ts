@@ -1,10 +1,11 @@
 import { dateAt, msOf } from '../clock.js'
 import { GREY, HEAD, openPaper, SIDE, SMALL } from '../paper.js'
 import type { ActIndex } from './act.js'
+import { indexSections } from './index-sections.js'
 
 const LINE_POINTS = 26
 
-/** The index of the record as PDF/A: what it is about, who did what and when, and the digests of what was signed. */
+/** The index of the record as PDF/A: each part of it in a few lines, who did what and when, and the digests of what was signed. */
 export async function indexPaper(index: ActIndex): Promise<Buffer> {
   const title = `Dossier de l’acte ${index.reference} · Record of the act`
   const paper = openPaper({
@@ -24,22 +25,13 @@ export async function indexPaper(index: ActIndex): Promise<Buffer> {
     paper.fact('Demandeur · Requester', form.requester.name)
     paper.section('Question', form.question)
   }
-  paper.section(
-    'Comptes rendus signés · Signed reports',
-    index.reports.length === 0
-      ? '–'
-      : index.reports
-          .map(
-            ({ version, kind, signedAt, signer, digest }) =>
-              `${version}. ${kind}, ${signer.name}, ${signedAt} (UTC)\nSHA-256 ${digest}`,
-          )
-          .join('\n'),
-  )
-  paper.section(
-    'Examens · Studies',
-    index.studies.map(study => `${study.StudyInstanceUID}: ${study.instances.length} images`).join('\n') ||
-      '–',
-  )
+  for (const { heading, lines } of indexSections(index)) {
+    paper.section(heading, lines.length === 0 ? '–' : `${lines.length}`)
+    for (const line of lines) {
+      paper.room(LINE_POINTS)
+      paper.small(line)
+    }
+  }
   paper.section('Chronologie (UTC) · Timeline (UTC)', `${index.timeline.length}`)
   for (const { seq, at, type, by } of index.timeline) {
     paper.room(LINE_POINTS)

@@ -50,7 +50,8 @@ Ce dossier contient des données de santé : le conserver et le transmettre en c
 act.json          Tout l'acte : la demande et ses versions, le consentement, le contrôle d'identité, la chronologie
                   (qui, rôle, site, quand, d'où), les examens (UID, nombre, empreinte de chaque instance), les envois
                   et leur résultat, les versions du compte rendu, la conversation, les accusés de réception, les avis,
-                  les alertes avec leurs vagues et les appels (lisibles plus bas).
+                  les alertes avec leurs vagues et les appels (lisibles plus bas), les résultats critiques, les
+                  incidents techniques, et qui l'a regardé.
 journal.json      Les entrées du journal qui concernent l'acte, avec tout ce qu'il faut pour recalculer leurs empreintes.
 reports/N.json    Les octets exacts qui ont été signés (JSON canonique, RFC 8785, UTF-8).
 reports/N.pdf     Le document imprimable de la même version.
@@ -84,7 +85,8 @@ This folder holds health data: keep and pass it on accordingly.
 
 act.json          The whole act: the request and its versions, consent, identity check, the timeline (who, role, site,
                   when, from where), the studies (UIDs, counts, digest of each instance), transfers and their results,
-                  the versions of the report, the conversation, receipts, notices, alerts with their waves and calls.
+                  the versions of the report, the conversation, receipts, critical findings, notices, alerts with their
+                  waves and calls, technical incidents, and who looked at it.
 journal.json      The journal's entries about the act, with all that is needed to recompute their digests.
 reports/N.json    The exact bytes that were signed (canonical JSON, RFC 8785, UTF-8).
 reports/N.pdf     The printable document of the same version.

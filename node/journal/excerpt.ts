@@ -31,27 +31,43 @@ export interface Excerpt {
 /** At most this many entries of one subject: an act has dozens. */
 const ENTRIES_MAX = 10_000
 
-/** Every entry that names one of these ids and passes the test, by sequence, provable without this program. */
+/** Entries of certain types within a time (UTC milliseconds, both ends included). */
+export interface During {
+  types: readonly string[]
+  from: number
+  to: number
+}
+
+/**
+ * Every entry that names one of these ids and passes the test, by sequence, provable without this program. `during` tells,
+ * of those, what else belongs to it.
+ */
 export async function journalExcerpt(
   db: Database,
   subjects: readonly string[],
   belongs: (ids: Record<string, string>) => boolean = () => true,
+  during: (entries: readonly ExcerptEntry[]) => During | undefined = () => undefined,
 ): Promise<Excerpt> {
-  const rows = await db
-    .sql<JournalTables>()
-    .selectFrom('journal')
-    .leftJoin('journal_bodies', 'journal_bodies.seq', 'journal.seq')
-    .selectAll('journal')
-    .select(['salt', 'body'])
-    .where('journal.seq', 'in', eb =>
+  const named = await entriesOf(db, select =>
+    select.where('journal.seq', 'in', eb =>
       eb
         .selectFrom('journal_subjects')
         .select('journal_subjects.seq')
         .where('id', 'in', [...subjects]),
-    )
-    .orderBy('journal.seq')
-    .limit(ENTRIES_MAX)
-    .execute()
+    ),
+  )
+  const own = named.filter(({ ids }) => belongs(ids))
+  const also = during(own)
+  const beside =
+    also === undefined
+      ? []
+      : await entriesOf(db, select =>
+          select
+            .where('type', 'in', [...also.types])
+            .where('at', '>=', also.from)
+            .where('at', '<=', also.to),
+        )
+  const known = new Set(own.map(({ seq }) => seq))
   const head = await db
     .sql<JournalTables>()
     .selectFrom('journal')
@@ -59,14 +75,27 @@ export async function journalExcerpt(
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst()
-  const entries = (await withBodies(db, rows)).map(row => ({
-    row,
-    ids: JSON.parse(row.ids) as Record<string, string>,
-  }))
   return {
-    entries: entries.filter(({ ids }) => belongs(ids)).map(({ row, ids }) => entryOf(row, ids)),
+    entries: [...own, ...beside.filter(({ seq }) => !known.has(seq))].sort((a, b) => a.seq - b.seq),
     head: head === undefined ? null : { seq: head.seq, ...hexOf(head.sha256, head.sha3) },
   }
+}
+
+type Selecting = ReturnType<typeof selecting>
+
+const selecting = (db: Database) =>
+  db
+    .sql<JournalTables>()
+    .selectFrom('journal')
+    .leftJoin('journal_bodies', 'journal_bodies.seq', 'journal.seq')
+    .selectAll('journal')
+    .select(['salt', 'body'])
+    .orderBy('journal.seq')
+    .limit(ENTRIES_MAX)
+
+async function entriesOf(db: Database, narrowed: (select: Selecting) => Selecting): Promise<ExcerptEntry[]> {
+  const rows = await narrowed(selecting(db)).execute()
+  return (await withBodies(db, rows)).map(row => entryOf(row, JSON.parse(row.ids) as Record<string, string>))
 }
 
 const hexOf = (sha256: Buffer, sha3: Buffer) => ({

@@ -4,14 +4,17 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
 import type { ActIndex } from '../../node/archive/act.js'
+import { seen } from '../../node/archive/openings.js'
 import { dueInYear } from '../../node/archive/retention/retention.js'
 import { archiveRoutes } from '../../node/archive/routes.js'
 import type { Acting } from '../../node/http/acting.js'
 import { canonical } from '../../node/journal/canonical.js'
 import { type Excerpt, journalExcerpt } from '../../node/journal/excerpt.js'
 import type { Asker } from '../../node/requests/ports.js'
+import type { RequestTables } from '../../node/requests/schema.js'
 import { PEOPLE } from '../support/act.js'
 import { textPDF } from '../support/papers.js'
+import { textOf } from '../support/pdf.js'
 import { auditor, openReadAct, STUDY, type Story } from '../support/read-act.js'
 
 const { referrer, first, technician, stranger } = PEOPLE
@@ -145,6 +148,118 @@ test('the index holds the whole act and nothing of another one', async t => {
   // Its own reading is part of it from now on.
   const [read] = await act.journal.read({ types: ['archive-read'] })
   t.like(read, { ids: { request }, site: 'nord', origin: { account: 'acc_aud' } })
+})
+
+test('the record, and its printed index, hold each thing the law and the guides name: item by item', async t => {
+  const { archive, request, report, act, dir, conversations } = t.context
+  const { journal, db, clock } = act
+  await conversations.send(referrer, request, { client: 'item-by-item-1', text: 'Le patient arrive.' })
+  const [studied] = await journal.read({ types: ['study-received'] })
+  const study = studied?.ids['study'] ?? ''
+  const add = (type: string, ids: Record<string, string>, body: Record<string, string | number | boolean>) =>
+    db.write(tx => journal.append(tx, { type, site: 'nord', ids, body }, first.origin))
+  await add(
+    'record-opened',
+    { seen: seen(request) },
+    { screen: 'request', right: 'request.read', as: 'party' },
+  )
+  await add('record-opened', { seen: seen(report) }, { screen: 'report', right: 'report.read', as: 'party' })
+  await add(
+    'record-opened',
+    { seen: seen('req_other') },
+    { screen: 'request', right: 'request.read', as: 'own' },
+  )
+  await add('images-opened', { study }, { StudyInstanceUID: STUDY })
+  const critical = { critical: 'crit_1', request }
+  await add('critical-raised', critical, { class: 1, finding: 'Embolie', foundAt: clock.isoNow() })
+  await add('critical-acknowledged', critical, {
+    receiver: 'Dr Garde',
+    role: 'urgentiste',
+    at: clock.isoNow(),
+    method: 'phone',
+    readBack: true,
+  })
+  await add('transfer-failed', { study, request }, { reason: 'A700 plus de place' })
+  await db.write(tx =>
+    journal.append(
+      tx,
+      { type: 'clock-jumped', site: null, ids: {}, body: { byMs: 5000 } },
+      { by: 'system', part: 'archive' },
+    ),
+  )
+  await archive.exportTo(request, dir, COMMAND)
+  const index = parsed<ActIndex>(dir, 'act.json')
+  t.deepEqual(
+    index.access.map(({ type, screen, by }) => [type, screen, by.name]),
+    [
+      ['record-opened', 'request', 'Dr Un'],
+      ['record-opened', 'report', 'Dr Un'],
+      ['images-opened', null, 'Dr Un'],
+    ],
+    'nothing of another act',
+  )
+  t.like(index.criticals, [
+    {
+      critical: 'crit_1',
+      class: 1,
+      finding: 'Embolie',
+      steps: [
+        { type: 'critical-raised' },
+        { type: 'critical-acknowledged', body: { receiver: 'Dr Garde', readBack: true } },
+      ],
+    },
+  ])
+  t.deepEqual(
+    index.incidents.map(({ type, ofTheNode, reason }) => [type, ofTheNode, reason]),
+    [
+      ['transfer-failed', false, 'A700 plus de place'],
+      ['clock-jumped', true, null],
+    ],
+  )
+  run(dir, checkOf(dir))
+  const text = textOf(readFileSync(join(dir, 'index.pdf')))?.replace(/\s+/g, ' ')
+  for (const said of [
+    'Identité vérifiée par · Identity checked by: M. Témoin',
+    'Information et consentement · Information and consent: recueilli (given)',
+    STUDY,
+    'reçues de (from) pacs-nord',
+    'pacs-lecture : sent, 2/2 envoyées (sent)',
+    index.reports[1]?.digest ?? 'a digest',
+    'version 2 : Dr Exemple, urgentiste',
+    'Embolie',
+    'Dr Garde, urgentiste, phone, relu (read back)',
+    'Le patient arrive.',
+    'request-claimed',
+    'ALERTE',
+    'transfer-failed : A700 plus de place',
+    'clock-jumped (nœud · node)',
+    'images-opened, Dr Un',
+  ])
+    if (text !== undefined) t.true(text.replaceAll(' ', '').includes(said.replaceAll(' ', '')), said)
+})
+
+test('what befalls the node after the act has ended is none of its business', async t => {
+  const { archive, request, act } = t.context
+  const jump = () =>
+    act.db.write(tx =>
+      act.journal.append(
+        tx,
+        { type: 'clock-jumped', site: null, ids: {}, body: { byMs: 1 } },
+        { by: 'system', part: 'archive' },
+      ),
+    )
+  act.clock.advance(1000)
+  await jump()
+  t.is((await archive.read(request, COMMAND)).incidents.length, 1)
+  await act.db.write(tx =>
+    tx
+      .sql<RequestTables>()
+      .updateTable('requests')
+      .set({ state: 'closed' })
+      .where('id', '=', request)
+      .execute(),
+  )
+  t.is((await archive.read(request, COMMAND)).incidents.length, 0, 'its last step was before')
 })
 
 test('what the parties said to each other is in the record, with the files they sent, and is checked like the rest', async t => {
