@@ -248,17 +248,15 @@ test('what befalls the node after the act has ended is none of its business', as
         { by: 'system', part: 'archive' },
       ),
     )
+  const stands = (state: 'reading' | 'closed') =>
+    act.db.write(tx =>
+      tx.sql<RequestTables>().updateTable('requests').set({ state }).where('id', '=', request).execute(),
+    )
   act.clock.advance(1000)
   await jump()
+  await stands('reading')
   t.is((await archive.read(request, COMMAND)).incidents.length, 1)
-  await act.db.write(tx =>
-    tx
-      .sql<RequestTables>()
-      .updateTable('requests')
-      .set({ state: 'closed' })
-      .where('id', '=', request)
-      .execute(),
-  )
+  await stands('closed')
   t.is((await archive.read(request, COMMAND)).incidents.length, 0, 'its last step was before')
 })
 
