@@ -40,7 +40,7 @@ const node = z
         'Time zone of the hours in which routes send, e.g. Europe/Paris; not set: the one of this machine.',
       ),
     timeServer: optional(
-      'NTP server whose time `relais doctor` compares this machine’s with, e.g. ntp.example.org or 10.0.0.1:123.',
+      'NTP server whose time this machine’s is compared with, each minute and by `relais doctor`, e.g. ntp.example.org or 10.0.0.1:123.',
     ),
     demo: flag(false, 'Marks every screen as a demonstration; set by `relais demo`.'),
   })

@@ -5,7 +5,8 @@
  * `right`, and `as` what · access-read: somebody asked who looked at a patient; body: what was asked.
  */
 /**
- * clock-jumped: the wall clock moved against the one that only goes forward; body: `byMs` · witness-contradicted: another node
+ * clock-jumped: the wall clock moved against the one that only goes forward; body: `byMs` · clock-skewed, clock-right: it began,
+ * or ceased, to differ from what somebody outside says; body: `against` whom, `byMs` ours is ahead · witness-contradicted: another node
  * showed a head that does not continue the one witnessed here; ids: `key`, its name · witness-contradicts: at a start, the head in
  * archive.witnessFolder was not one of this journal; body: where `from`, its `size` · act-sealed: the record of an act as it lies in
  * the volume of a year; body: `part`, `manifest` (SHA-256 of its MANIFEST.sha256), `sha256` of the ZIP archive, `volume`, the
@@ -16,6 +17,8 @@ export type ArchiveFactType =
   | 'act-sealed'
   | 'volume-closed'
   | 'clock-jumped'
+  | 'clock-skewed'
+  | 'clock-right'
   | 'witness-contradicted'
   | 'witness-contradicts'
   | 'archive-read'

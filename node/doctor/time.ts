@@ -1,6 +1,6 @@
 import { reasonOf } from '../errors.js'
+import { askTimeServer } from '../time-server.js'
 import { attention, broken, type Check, good, notChecked, span, withoutServices } from './check.js'
-import { askTimeServer } from './time-server.js'
 
 const SKEW_ATTENTION_MS = 1000
 const SKEW_BROKEN_MS = 60_000

@@ -47,6 +47,7 @@ const noticeKind = z.enum([
   'mentioned',
   'message',
   'channel-down',
+  'clock-wrong',
   'webhook-stopped',
   'escalation-stopped',
   'alarm-test',

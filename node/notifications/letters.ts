@@ -48,6 +48,7 @@ const SUBJECT: Record<NoticeView['kind'], Pair> = {
   mentioned: ['On vous demande', 'You are asked for'],
   message: ['Nouveau message', 'New message'],
   'channel-down': ['Une voie d’alerte est coupée', 'A channel of alarms is down'],
+  'clock-wrong': ['L’heure du nœud est fausse', 'The node’s time is wrong'],
   'webhook-stopped': ['Un webhook est arrêté', 'A webhook has stopped'],
   'escalation-stopped': ['Les alertes ne partent plus', 'Alarms do not go out any more'],
   'alarm-test': ['Essai de votre alarme', 'Trial of your alarm'],
@@ -145,6 +146,10 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
   'channel-down': [
     'Une des voies par lesquelles les alertes partent ne fonctionne plus. Les autres sont essayées à sa place.',
     'One of the channels by which alarms leave does not work any more. The others are tried in its place.',
+  ],
+  'clock-wrong': [
+    'L’heure de la machine a sauté, ou diffère de celle d’un témoin extérieur. Mettez-la à l’heure : le journal date chaque acte avec elle.',
+    'The machine’s time jumped, or differs from that of a witness outside. Set it right: the journal dates every act by it.',
   ],
   'webhook-stopped': [
     'Un webhook de votre site n’est plus servi : le programme qui le reçoit ne répond pas ou a demandé l’arrêt.',

@@ -62,6 +62,8 @@ export const TOLD_FACTS = [
   'import-withdrawn',
   'message-sent',
   'channel-lost',
+  'clock-jumped',
+  'clock-skewed',
   'webhook-stopped',
   'webhook-ended',
 ] as const
@@ -209,6 +211,10 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
         'channel-down',
         EVERY_CHANNEL.filter(channel => channel !== fact.body?.['channel']),
       )
+      break
+    case 'clock-jumped':
+    case 'clock-skewed':
+      call(at('operator', textIn(fact.body, 'operators')), 'clock-wrong', SCREEN_AND_EMAIL)
       break
     case 'webhook-ended':
       // Whoever ended it knows.

@@ -46,6 +46,7 @@ export interface NoticeView {
     | 'mentioned'
     | 'message'
     | 'channel-down'
+    | 'clock-wrong'
     | 'webhook-stopped'
     | 'escalation-stopped'
     | 'alarm-test'

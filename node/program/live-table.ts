@@ -65,7 +65,7 @@ export const silentFacts: readonly string[] = [
   'certificates-changed',
   'channel-',
   'checkpoint-',
-  'clock-jumped',
+  'clock-',
   'downtime-',
   'act-',
   'volume-',

@@ -132,6 +132,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     ...storage,
   })
   const sites = openSites({ db, clock, journal })
+  const operators = async () => (await sites.sites()).find(({ kind }) => kind === 'operator')?.id
   const siteNames = await openSiteNames(sites, journal)
   const links = openLinks({ db, clock, ids, journal, codeTriesMax: config.links.codeTriesMax })
   const accounts = openAccounts({
@@ -165,7 +166,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     journal,
     log,
     peers,
-    operators: async () => (await sites.sites()).find(({ kind }) => kind === 'operator')?.id,
+    operators,
     folder: config.dicom.certsDir,
     keysFolder: folder.keys,
     dicom: config.dicom,
@@ -276,7 +277,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   followers.add(priorFollower({ priors, requests, automatic: config.retrieval.priorsAutomatic }))
   const criticals = openCriticals({ db, clock, ids, journal, requests })
   const { onRead, onTrouble, publicUrl } = options
-  const acts = { ...core, outbox, requests }
+  const acts = { ...core, outbox, requests, operators }
   const reports = openReports({
     ...acts,
     objects,

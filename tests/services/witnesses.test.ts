@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -31,6 +33,7 @@ async function open(
   archive: Record<string, unknown>,
   folder = temporary(t),
   clock: ManualClock = manualClock(Date.now()),
+  timeServer?: string,
 ) {
   const migrations = [...journalMigrations, ...outboxMigrations, ...archiveMigrations]
   const db = openDatabase({ file: join(folder, 'relais.sqlite'), migrations, clock })
@@ -46,7 +49,7 @@ async function open(
     journal,
     onTrouble: ({ reason }) => troubles.push(reason),
   })
-  const settings = settingsSchema.parse({ archive })
+  const settings = settingsSchema.parse({ archive, node: timeServer === undefined ? {} : { timeServer } })
   const outside = openOutside({
     db,
     clock,
@@ -54,6 +57,7 @@ async function open(
     proof,
     outbox,
     config: settings,
+    operators: async () => 'node',
     log,
     guard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true, allowPrivate: true })),
     post: async ({ email, letter }) => {
@@ -320,4 +324,88 @@ test('a clock that jumps is recorded, forward and back, once each', async t => {
   )
   t.deepEqual(jumps, [86_400, -86_400])
   t.is(verifyChain(house.db.file).faultCount, 0, 'the order is that of the sequence')
+})
+
+/** A time server that is right, and counts. */
+async function openTimeServer(t: ExecutionContext) {
+  const socket = createSocket('udp4')
+  let [asked, isOpen] = [0, true]
+  socket.on('message', (ask, from) => {
+    asked++
+    const answer = Buffer.alloc(48)
+    answer[0] = 0b00_100_100
+    answer[1] = 2
+    ask.copy(answer, 24, 40, 48)
+    const now = Date.now()
+    for (const at of [32, 40]) {
+      answer.writeUInt32BE(Math.floor(now / 1000) + 2_208_988_800, at)
+      answer.writeUInt32BE(Math.floor(((now % 1000) / 1000) * 2 ** 32), at + 4)
+    }
+    socket.send(answer, from.port, from.address)
+  })
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const close = async () => {
+    if (!isOpen) return
+    isOpen = false
+    socket.close()
+    await once(socket, 'close')
+  }
+  t.teardown(close)
+  return { port: socket.address().port, asked: () => asked, close }
+}
+
+test('a clock that differs from a witness outside is told once when it begins and once when it ends, over a restart too', async t => {
+  const house = await open(t, {})
+  const { witnesses } = house
+  for (const skew of [0, 1900, -1900, 2500, 2600, 1600, 1400, -1000, -90_000, -90_000])
+    await witnesses.heard('https://partner.example.test', skew)
+  await witnesses.heard('stamp', 100)
+  const told = async ({ journal }: typeof house) =>
+    (await journal.read({ types: ['clock-skewed', 'clock-right'] })).map(({ type, body }) => [
+      type,
+      body?.['against'],
+      body?.['byMs'],
+    ])
+  const expected = [
+    ['clock-skewed', 'https://partner.example.test', 2500],
+    ['clock-right', 'https://partner.example.test', 1400],
+    ['clock-skewed', 'https://partner.example.test', -90_000],
+  ]
+  t.deepEqual(await told(house), expected)
+  await house.close()
+  const again = await open(t, {}, house.folder)
+  await again.witnesses.heard('https://partner.example.test', -90_000)
+  t.deepEqual(await told(again), expected)
+  await again.witnesses.heard('https://partner.example.test', 0)
+  t.is((await told(again)).at(-1)?.[0], 'clock-right')
+})
+
+test('a time server that says otherwise is heard at the next look, and at once after a jump; one that is silent is no difference', async t => {
+  const began = Date.now()
+  const off = { ms: 0 }
+  const clock: ManualClock = { ...manualClock(began), advance: () => undefined }
+  clock.now = () => Date.now() + off.ms
+  clock.monotonic = () => Date.now() - began
+  const server = await openTimeServer(t)
+  const house = await open(t, {}, temporary(t), clock, `127.0.0.1:${server.port}`)
+  await house.witnesses.watchClock()
+  t.is(server.asked(), 1)
+  await house.witnesses.watchClock()
+  t.is(server.asked(), 1, 'once a minute')
+  off.ms = 86_400_000
+  await house.witnesses.watchClock()
+  const facts = await house.journal.read({ types: ['clock-jumped', 'clock-skewed'] })
+  t.deepEqual(
+    facts.map(({ type, site, body }) => [type, site, Math.round(Number(body?.['byMs']) / 60_000)]),
+    [
+      ['clock-jumped', 'node', 1440],
+      ['clock-skewed', 'node', 1440],
+    ],
+  )
+  await server.close()
+  off.ms = -86_400_000
+  await house.witnesses.watchClock()
+  t.is((await house.journal.read({ types: ['clock-skewed', 'clock-right'] })).length, 1)
+  t.true(house.troubles.includes('time-server-silent'))
 })

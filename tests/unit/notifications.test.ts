@@ -82,6 +82,8 @@ const EXPECTED: Record<(typeof TOLD_FACTS)[number], string[]> = {
     'second coordinator@nord: shift-swap by screen',
   ],
   'channel-lost': [],
+  'clock-jumped': [],
+  'clock-skewed': [],
   'webhook-ended': [],
   'webhook-stopped': [
     `administrator@nord: webhook-stopped ${BOTH}`,
@@ -142,6 +144,11 @@ test('a channel that is down is told of by the others, to those who run the node
     'operator@node: channel-down by screen and push and telephone',
     'second operator@node: channel-down by screen and push and telephone',
   ])
+  for (const type of ['clock-jumped', 'clock-skewed'])
+    t.deepEqual(told(type, { operators: 'node' }), [
+      `operator@node: clock-wrong ${BOTH}`,
+      `second operator@node: clock-wrong ${BOTH}`,
+    ])
   t.deepEqual(
     told('webhook-ended', { why: 'gone' }).map(each => each.split(' ').at(-1)),
     ['email', 'email'],

@@ -14,6 +14,7 @@ import type { Settings } from '../../settings.js'
 import { postTo } from '../../web-call.js'
 import type { ArchiveTables } from '../schema.js'
 import type { WitnessView } from '../view.js'
+import { type ClockWatch, openClockWatch } from './clock-watch.js'
 import { outsideHeads, putHead } from './folder.js'
 import { headLetter } from './letter.js'
 import { readStamp, stampQuestion } from './stamp.js'
@@ -39,6 +40,8 @@ export interface WitnessDeps {
     | { result: 'done'; keep(tx: Tx): Promise<void> }
     | { result: 'transient' | 'ambiguous' | 'permanent'; reason: string }
   >
+  /** The site of those who run the node. */
+  operators(): Promise<string | undefined>
   log: Pick<Log, 'error'>
 }
 
@@ -47,15 +50,14 @@ export interface Witnesses {
   owe(checkpoint: Checkpoint): Promise<void>
   handler: Handler
   view(): Promise<WitnessView[]>
-  /** Looks whether the wall clock jumped against the one that only goes forward, and records it. */
-  watchClock(): Promise<void>
+  /** Whether this machine's time is right: see `clock-watch.ts`. */
+  watchClock: ClockWatch['look']
+  heard: ClockWatch['heard']
   /** Compares the journal with the newest head in the folder; then the clock is watched. */
   start(): Promise<void>
   close(): void
 }
 
-const JUMP_MS = 2000
-const WATCH_MS = 5000
 const TIMEOUT_MS = 20_000
 const REASON_MAX_CHARS = 200
 const SYSTEM = { by: 'system', part: 'archive' } as const
@@ -64,8 +66,7 @@ export function openWitnesses(deps: WitnessDeps): Witnesses {
   const { db, clock, journal, proof, outbox, config, guard } = deps
   const { archive } = config
   const stopping = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  let startedAt = clock.now() - clock.monotonic()
+  const clockWatch = openClockWatch(deps)
 
   /** What is told of each head, by the name of who is told. */
   const places = (): string[] => [
@@ -140,7 +141,9 @@ export function openWitnesses(deps: WitnessDeps): Witnesses {
       return { result: 'transient', reason: `answered ${answer.status}`, holdLane: true }
     const trusted = archive.timestampCaFile === null ? '' : readFileSync(archive.timestampCaFile, 'utf8')
     const { at, token } = await readStamp(answer.bytes, { text, nonce, trusted })
-    return done('stamp', checkpoint.size, token, Math.round((before + clock.now()) / 2 - at))
+    const skew = Math.round((before + clock.now()) / 2 - at)
+    await clockWatch.heard('stamp', skew)
+    return done('stamp', checkpoint.size, token, skew)
   }
 
   async function node(url: string, checkpoint: Checkpoint, signal: AbortSignal): Promise<Outcome> {
@@ -195,6 +198,7 @@ export function openWitnesses(deps: WitnessDeps): Witnesses {
       }
     const told = answer.date === undefined ? Number.NaN : msOf(answer.date)
     const skew = Number.isNaN(told) ? null : Math.round((before + clock.now()) / 2 - told - 500)
+    if (skew !== null) await clockWatch.heard(url, skew)
     return done(url, size, Buffer.from(answer.text), skew)
   }
 
@@ -223,20 +227,6 @@ export function openWitnesses(deps: WitnessDeps): Witnesses {
         return { result: 'transient', reason: reasonOf(thrown).slice(0, REASON_MAX_CHARS), holdLane: true }
       }
     },
-  }
-
-  async function watchClock(): Promise<void> {
-    const jumped = clock.now() - clock.monotonic() - startedAt
-    if (Math.abs(jumped) < JUMP_MS) return
-    startedAt += jumped
-    deps.log.error('clock-jumped', { jumpedMs: jumped })
-    await db.write(tx =>
-      journal.append(
-        tx,
-        { type: 'clock-jumped', site: null, ids: {}, body: { byMs: Math.round(jumped) } },
-        SYSTEM,
-      ),
-    )
   }
 
   /** What lies in the folder was signed here once: where it says otherwise, the journal is not the one it was. */
@@ -268,7 +258,8 @@ export function openWitnesses(deps: WitnessDeps): Witnesses {
   return {
     owe,
     handler,
-    watchClock,
+    watchClock: clockWatch.look,
+    heard: clockWatch.heard,
     view: async () => {
       const rows = await db
         .sql<ArchiveTables>()
@@ -293,12 +284,11 @@ export function openWitnesses(deps: WitnessDeps): Witnesses {
     },
     start: async () => {
       await compareFolder()
-      timer = setInterval(() => void watchClock().catch(logged('clock-not-watched')), WATCH_MS)
-      timer.unref()
+      clockWatch.start()
     },
     close: () => {
       stopping.abort()
-      clearInterval(timer)
+      clockWatch.close()
     },
   }
 }

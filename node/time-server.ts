@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
-import type { Clock } from '../clock.js'
-import { Failure, fail } from '../errors.js'
+import type { Clock } from './clock.js'
+import { Failure, fail } from './errors.js'
 
 const PORT = 123
 const PACKET_BYTES = 48
