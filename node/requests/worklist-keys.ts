@@ -189,7 +189,20 @@ export function keysAmong(db: Kysely<RequestTables>, who: Acting, cut: Cut, rows
 }
 
 /** So many are looked at one by one: where there are more, walking along the order meets enough of them soon. */
-export const FEW = 15_000
+const FEW = 15_000
+/** A row that is passed over on a walk costs as much as so many that are looked at by their number. */
+const WALKED_COST = 6
+
+/**
+ * So many rows are looked at one by one before walking for so many is cheaper, among all there are: of ten thousand
+ * requests a word that five thousand have is met at every second step.
+ */
+export async function fewFor(db: Kysely<RequestTables>, limit: number): Promise<number> {
+  const tallies = await readTallies(db, undefined)
+  const total = tallies.reduce((sum, { n }) => sum + n, 0)
+  return Math.min(FEW, Math.ceil(Math.sqrt(WALKED_COST * limit * total)))
+}
+
 /** Of what is overdue: its order is walked along an index that says when each is due. */
 const FEW_LATE = 2500
 const TRIGRAM_LETTERS = 3
@@ -248,9 +261,10 @@ export async function keysOfLate(
   db: Kysely<RequestTables>,
   who: Acting,
   cut: Cut,
-  { now, most }: { now: number; most: number },
+  now: number,
+  most = FEW_LATE,
 ): Promise<Key[]> {
-  const few = await fewOf(db, lateRows(who, now), Math.min(most, FEW_LATE))
+  const few = await fewOf(db, lateRows(who, now), most)
   if (few !== undefined) return keysAmong(db, who, cut, few)
   const { site, everySite } = who.membership
   const { states, modality } = cut

@@ -11,7 +11,7 @@ import type { RequestState } from './view.js'
 import {
   type Cut,
   countLate,
-  FEW,
+  fewFor,
   fewWith,
   firstKeys,
   type Key,
@@ -76,14 +76,14 @@ const TO_FINISH = sql`(requests.state IN (${among(FINISHING)})
 
 /**
  * One page, urgency first, then the oldest; `next` continues after the last row, whatever changed meanwhile. `most`: see
- * {@link FEW}; it changes how rows are found, never which.
+ * {@link fewFor}; it changes how rows are found, never which.
  */
 export async function readPage(
   db: Kysely<RequestTables>,
   who: Acting,
   query: WorklistQuery,
   now: number,
-  most = FEW,
+  most?: number,
 ): Promise<{ records: RequestRecord[]; next?: string }> {
   if (query.former === true) return readFormerPage(db, who, query)
   const keys = await keysOf(db, who, query, { now, most })
@@ -114,7 +114,7 @@ async function keysOf(
   db: Kysely<RequestTables>,
   who: Acting,
   query: WorklistQuery,
-  { now, most }: { now: number; most: number },
+  { now, most }: { now: number; most: number | undefined },
 ): Promise<Key[]> {
   const { state, kind, urgency, site, modality, late, mine, toFinish, after, limit } = query
   const terms = searchTerms(query.q ?? '')
@@ -134,12 +134,12 @@ async function keysOf(
   if (toFinish === true)
     return keysOfPerson(db, who, { ...cut, states: GOING_ON.filter(one => state?.includes(one) ?? true) })
   if (mine === true) return keysOfPerson(db, who, { ...cut, states: cut.states ?? GOING_ON })
-  const few = terms.length === 0 ? undefined : await fewWith(db, terms, most)
+  const few = terms.length === 0 ? undefined : await fewWith(db, terms, most ?? (await fewFor(db, limit)))
   if (few !== undefined) {
     const dueBefore = late === true ? [sql`requests.due_at < ${now}`] : []
     return keysAmong(db, who, { ...cut, where: [...cut.where, ...dueBefore] }, few)
   }
-  return late === true ? keysOfLate(db, who, cut, { now, most }) : firstKeys(db, who, cut)
+  return late === true ? keysOfLate(db, who, cut, now, most) : firstKeys(db, who, cut)
 }
 
 async function readFormerPage(db: Kysely<RequestTables>, who: Acting, query: WorklistQuery) {
