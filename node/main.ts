@@ -1,5 +1,7 @@
 import { allows, factorDue, mayTry } from './accounts/permissions.js'
 import { accountRoutes } from './accounts/routes.js'
+import { screenRoutes } from './accounts/screen-routes.js'
+import { openScreens } from './accounts/screens.js'
 import { openAccess } from './archive/access.js'
 import { accessRoutes } from './archive/access-routes.js'
 import { journalRoutes } from './archive/journal-routes.js'
@@ -232,6 +234,7 @@ export async function startNode(options: {
         ...requestRoutes(requests, config.conversations),
         ...conversationRoutes(services),
         ...criticalRoutes(services),
+        ...screenRoutes(openScreens({ ...services, days: config.accounts.screenCheckDays })),
         ...reportRoutes(services),
         ...shareRoutes({ shares: services.reports.shares, config }),
         ...fhirRoutes({ ...services, version, startedAt: clock.now() }),

@@ -27,6 +27,12 @@ export const accounts = z
       60,
       'Who proved to be themselves so recently signs without doing it again; 0: each signature asks.',
     ),
+    screenCheckDays: whole(
+      30,
+      1,
+      366,
+      'A person’s statement that the screen they read at was checked (legal basis, check) holds so long; until then images stand over the sentence that they are not for diagnosis.',
+    ),
     breachedPasswordsFile: optional(
       'Sorted list of SHA-1 digests of stolen passwords (the form of Have I Been Pwned, one HASH:count a line), searched in place: no such password is taken, and who has one must change it.',
     ),

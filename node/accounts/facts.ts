@@ -43,3 +43,6 @@ export type AccountFactType =
    * an earlier secret is over) or not-active, and address.
    */
   | 'token-refused'
+  /** A person lifted the sentence that images are not for diagnosis, at one browser. Body: `name`, `screen`, `legalBasis`, `check`, `checkedOn`, `until`. */
+  | 'screen-validated'
+  | 'screen-withdrawn'

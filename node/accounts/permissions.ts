@@ -121,6 +121,8 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'study.retrieve': { technician: OWN, radiologist: BOTH, coordinator: OWN },
   'study.reject': { technician: OWN, coordinator: OWN },
   'viewer.open': { referrer: OWN, technician: OWN, radiologist: BOTH },
+  // Who reads at a screen answers for it.
+  'screen.validate': { radiologist: OWN },
 
   'conflict.see': { technician: OWN, radiologist: OWN, coordinator: OWN },
   'conflict.decide': { technician: OWN, coordinator: OWN },

@@ -106,6 +106,18 @@ export interface AccountTables {
     ends_at: number
     used_at: number | null
   }
+  /** Where a person stated that the screen they read at was checked: see `screens.ts`. */
+  screens: {
+    account: string
+    /** SHA-256 of what their browser names itself by, hex. */
+    device: string
+    screen: string
+    legal_basis: string
+    check_said: string
+    checked_on: string
+    at: number
+    until: number
+  }
 }
 
 export const accountMigrations: readonly Migration[] = [
@@ -236,5 +248,21 @@ export const accountMigrations: readonly Migration[] = [
       ) STRICT;
       CREATE INDEX token_old_secrets_token ON token_old_secrets (token, ends_at);
     `,
+  },
+  {
+    name: 'accounts-screens',
+    sql: `
+CREATE TABLE screens (
+  account TEXT NOT NULL REFERENCES accounts (id),
+  device TEXT NOT NULL,
+  screen TEXT NOT NULL,
+  legal_basis TEXT NOT NULL,
+  check_said TEXT NOT NULL,
+  checked_on TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (account, device)
+) STRICT, WITHOUT ROWID;
+`,
   },
 ]

@@ -191,6 +191,7 @@ export type Action =
   | 'study.retrieve'
   | 'study.reject'
   | 'viewer.open'
+  | 'screen.validate'
   | 'conflict.see'
   | 'conflict.decide'
   | 'transfer.see'
@@ -268,4 +269,21 @@ export interface TokenView {
 /** POST /api/tokens, POST /api/tokens/:id/rotation: the only answers that ever hold the secret. */
 export interface NewTokenView extends TokenView {
   token: string
+}
+
+/** GET, PUT and DELETE /api/screens/:device: the screen that the person sits at. */
+export interface ScreenView {
+  /** How long a statement holds. */
+  days: number
+  /** Absent: images stand over the sentence that they are not for diagnosis. */
+  validated?: {
+    by: string
+    screen: string
+    legalBasis: string
+    check: string
+    /** YYYY-MM-DD */
+    checkedOn: string
+    at: string
+    until: string
+  }
 }

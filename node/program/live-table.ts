@@ -46,6 +46,7 @@ export const liveFacts: readonly LiveRow[] = [
   { prefix: 'second-factor-', id: 'account', actions: ['account.see'], personal: 'also' },
   { prefix: 'recovery-', id: 'account', actions: ['notice.see'], personal: 'only' },
   { prefix: 'session-', id: 'account', actions: ['notice.see'], personal: 'only' },
+  { prefix: 'screen-', id: 'account', actions: ['notice.see'], personal: 'only' },
   { prefix: 'site-', id: 'site', actions: ['site.see'] },
   { prefix: 'contract-', id: 'contract', actions: ['contract.see'] },
   { prefix: 'roster-', id: 'roster', actions: ['roster.see'] },

@@ -200,6 +200,45 @@ step('a key image is marked by one key, signed, and read by who asked', async (t
   t.deepEqual(scene.reader.faults, [])
 })
 
+step(
+  'images are not for diagnosis until a named person states why they are and how the screen was checked',
+  async (t, scene) => {
+    const { page } = scene.reader
+    const { services } = scene.house.node
+    const [uid] = (await services.requests.known(scene.request))?.studies ?? []
+    await page.goto(`/viewer/${uid}`)
+    await seen(page.getByText('Pas pour le diagnostic primaire : écran non validé'))
+    await seen(page.getByText('Écran non validé pour le diagnostic primaire'))
+    await page.getByRole('button', { name: 'Valider cet écran' }).click()
+    const dialog = page.getByRole('alertdialog', { name: 'Valider cet écran pour le diagnostic' })
+    await seen(dialog)
+    await dialog.getByRole('button', { name: 'Je le déclare' }).click()
+    await seen(dialog.getByText('À remplir pour valider').first())
+    await dialog.getByRole('checkbox', { name: /5 %/ }).first().check({ force: true })
+    await dialog.getByRole('checkbox', { name: /95 %/ }).check({ force: true })
+    await dialog.getByRole('textbox', { name: /^Écran/ }).fill('Barco n° 12, salle 3')
+    await dialog.getByLabel('Base légale').fill('Décision du directeur du 2 mars')
+    await dialog.getByLabel('Contrôle de l’écran').fill('Mire et luminance, service biomédical')
+    await dialog.getByLabel('Contrôlé le').fill('2026-11-20')
+    await scene.screens.picture('screen-check')
+    t.deepEqual(await faultsOf(page, 'screen check'), [])
+    await dialog.getByRole('button', { name: 'Je le déclare' }).click()
+    await seen(page.getByText(/^Écran validé par Dr Essai Lectrice, jusqu’au/))
+    await page.getByText('Écran non validé pour le diagnostic primaire').waitFor({ state: 'detached' })
+    await scene.screens.picture('screen-validated')
+    const [fact] = await scene.house.node.facts('screen-validated')
+    t.like(fact?.body, { name: 'Dr Essai Lectrice', screen: 'Barco n° 12, salle 3', checkedOn: '2026-11-20' })
+    // Theirs alone, and at this browser alone.
+    const elsewhere = await scene.screens.visit()
+    await elsewhere.signIn('radiologue@lecture.example')
+    await elsewhere.page.goto(`/viewer/${uid}`)
+    await seen(elsewhere.page.getByText('Pas pour le diagnostic primaire : écran non validé'))
+    await page.getByRole('button', { name: 'Retirer' }).click()
+    await seen(page.getByText('Pas pour le diagnostic primaire : écran non validé'))
+    t.is((await scene.house.node.facts('screen-withdrawn')).length, 1)
+  },
+)
+
 /** Which image a pane shows, from 1. */
 async function numberAt(page: Page, at: number): Promise<number> {
   const text = await picture(page, at)

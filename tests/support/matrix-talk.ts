@@ -44,6 +44,18 @@ export const LOOKED: Readonly<Record<string, Case>> = {
   'GET /api/activity.csv': {},
   'GET /api/board': {},
   'GET /api/hand-over': {},
+  // A person's own screen, by a name that their browser keeps.
+  'GET /api/screens/:device': { params: { device: 'a'.repeat(32) } },
+  'PUT /api/screens/:device': {
+    params: { device: 'a'.repeat(32) },
+    body: () => ({
+      screen: 'Essai',
+      legalBasis: 'Essai de la matrice',
+      check: 'Mire vue entièrement',
+      checkedOn: '2026-11-24',
+    }),
+  },
+  'DELETE /api/screens/:device': { params: { device: 'a'.repeat(32) } },
 }
 
 export const WEBHOOK = (site: string) => ({ ...HOOK, site })

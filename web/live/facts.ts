@@ -41,6 +41,7 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['alert-', ['board', 'alarms', 'alerts', 'calls', 'notices', 'requests']],
   ['call-', ['board', 'calls', 'alerts', 'requests']],
   ['token-', ['tokens']],
+  ['screen-', ['screens']],
   ['account-', ['accounts']],
   ['membership-', ['accounts']],
   ['second-factor-', ['accounts', 'factors']],

@@ -4,6 +4,7 @@ import { useLive } from '../live/live.js'
 import { useActions } from '../parts/Actions.js'
 import { ErrorBox, type Trouble } from '../parts/ErrorBox.js'
 import { Skeleton } from '../parts/Skeleton.js'
+import { useScreen } from '../screens/use-screen.js'
 import { useSession } from '../session.js'
 import { useFormats } from '../words/format.js'
 import { shellWords } from '../words/shell.js'
@@ -30,7 +31,8 @@ export function Starting({ children, problem }: { children?: ReactNode; problem?
 export function Banner() {
   const t = useWords(shellWords)
   const node = useNode()
-  if (!node?.demo && !node?.notForDiagnosis) return null
+  const { view } = useScreen()
+  if (!node?.demo && (!node?.notForDiagnosis || view?.validated)) return null
   return (
     <aside aria-label={t('banner.label')} className={styles.banner}>
       {t(node.demo ? 'demo.banner' : 'diagnosis.banner')}

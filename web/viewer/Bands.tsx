@@ -1,5 +1,6 @@
 import { Split, TriangleAlert, UserRoundX } from 'lucide-react'
 import type { CompletenessView, StudyView } from '../../node/studies/view.js'
+import { ScreenBand } from '../screens/ScreenCheck.js'
 import { useNode } from '../shell/node.js'
 import { viewer as words } from '../words/viewer.js'
 import { useWords } from '../words/words.js'
@@ -35,7 +36,7 @@ export function Bands({ study }: { study: StudyView | undefined }) {
           {t('band.conflict', { n: study.conflicts })}
         </p>
       )}
-      {node?.notForDiagnosis !== false && <p className={styles.notDiagnostic}>{t('band.not-diagnostic')}</p>}
+      {node?.notForDiagnosis !== false && <ScreenBand className={styles.notDiagnostic} />}
     </div>
   )
 }

@@ -64,7 +64,6 @@ export const viewer = catalogue({
       'Les pixels de cette image ont subi une compression avec pertes ; des détails fins peuvent manquer.',
     'mark.synthetic': 'image synthétique',
     'mark.synthetic.title': 'Données fictives, fabriquées pour l’essai : aucun patient réel.',
-    'band.not-diagnostic': 'Pas pour le diagnostic primaire : écran non validé par l’exploitant',
     'band.gap':
       '{missing, plural, one {# image sur {expected} n’est pas arrivée} other {# images sur {expected} ne sont pas arrivées}}. Ne concluez pas comme sur un examen complet.',
     'band.arriving': '{received, number} images reçues sur {expected, number}, la suite arrive',
@@ -179,7 +178,6 @@ export const viewer = catalogue({
       'The pixels of this image went through lossy compression; fine detail may be missing.',
     'mark.synthetic': 'synthetic image',
     'mark.synthetic.title': 'Fictional data made for trying out: no real patient.',
-    'band.not-diagnostic': 'Not for primary diagnosis: screen not validated by the operator',
     'band.gap':
       '{missing, plural, one {# image of {expected} has} other {# images of {expected} have}} not arrived. Do not conclude as on a complete study.',
     'band.arriving': '{received, number} of {expected, number} images received, more are coming',
