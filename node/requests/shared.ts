@@ -8,8 +8,13 @@ import type { Journal } from '../journal/journal.js'
  * change they ask about.
  */
 const KEPT_MS = 100
-/** Facts that leave every request as it was: ten thousand letters are no reason to read the list ten thousand times. */
-const ELSEWHERE = /^(notice|link|session|channel)-/
+/**
+ * Facts that leave every request as it was, whatever they are about: ten thousand letters are no reason to read the list
+ * ten thousand times, nor is what an act sets off beside it.
+ */
+const ELSEWHERE = /^(notice|link|session|channel|alert|call|priors)-/
+/** Where the requests themselves are written down: with a fact of that kind or another, a change here is one. */
+const OWN = ['requests', 'request_parties', 'request_offers', 'request_handovers', 'request_studies']
 /** Where nothing at all was written since, what was read is what would be read: only the time of day went on. */
 const STILL_MS = 1000
 
@@ -21,22 +26,33 @@ export function openShared<T>({
   db,
   journal,
 }: {
-  db: Pick<Database, 'commits'>
+  db: Pick<Database, 'commits' | 'written'>
   journal: Pick<Journal, 'onCommit'>
 }) {
-  const kept = new Map<string, { facts: number; commits: number; at: number; value: Promise<T> }>()
+  interface Entry {
+    facts: number
+    own: number
+    commits: number
+    at: number
+    value: Promise<T>
+  }
+  const kept = new Map<string, Entry>()
   let facts = 0
   journal.onCommit(({ type }) => {
     if (!ELSEWHERE.test(type)) facts++
   })
-  const stands = (entry: { facts: number; commits: number; at: number }) =>
+  const stands = (entry: Entry) =>
     entry.facts === facts &&
+    entry.own === db.written(OWN) &&
     performance.now() - entry.at < (entry.commits === db.commits() ? STILL_MS : KEPT_MS)
   return (who: Acting, question: object, read: () => Promise<T>): Promise<T> => {
     const key = kindOf(who) + JSON.stringify(question)
     const known = kept.get(key)
     if (known !== undefined && stands(known)) return known.value
-    const entry = { facts, commits: db.commits(), at: performance.now(), value: read() }
+    const entry: Entry = {
+      ...{ facts, own: db.written(OWN), commits: db.commits(), at: performance.now() },
+      value: read(),
+    }
     kept.set(key, entry)
     const forget = () => {
       if (kept.get(key) === entry) kept.delete(key)
