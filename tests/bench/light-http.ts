@@ -25,6 +25,8 @@ export function lightClient(http: string, fields: Readonly<Record<string, string
   let got: Buffer[] = []
   let bytes = 0
   let wanted = 0
+  /** Whether something was answered over it already. */
+  let kept = false
 
   const settle = (act: (one: NonNullable<typeof waiting>) => void) => {
     const one = waiting
@@ -35,6 +37,7 @@ export function lightClient(http: string, fields: Readonly<Record<string, string
     if (socket !== undefined && !socket.destroyed) return socket
     const fresh = connect(Number(port), hostname).setNoDelay(true)
     socket = fresh
+    kept = false
     fresh.on('data', chunk => {
       got.push(chunk)
       bytes += chunk.length
@@ -42,21 +45,34 @@ export function lightClient(http: string, fields: Readonly<Record<string, string
       if (wanted === 0 || bytes < wanted) return
       const whole = got.length === 1 && got[0] !== undefined ? got[0] : Buffer.concat(got)
       got = []
+      kept = true
       settle(({ resolve }) => resolve(answerIn(whole)))
     })
-    fresh.on('error', thrown => settle(({ reject }) => reject(thrown)))
-    fresh.once('close', () => settle(({ reject }) => reject(new Error('the connection was closed'))))
+    // What becomes of a connection that was given up is nobody's answer.
+    const ended = (thrown: Error) => {
+      if (socket !== fresh) return
+      socket = undefined
+      settle(({ reject }) => reject(thrown))
+    }
+    fresh.on('error', ended)
+    fresh.once('close', () => ended(new Error('the connection was closed')))
     return fresh
   }
-  return (path: string, more: Readonly<Record<string, string>> = {}): Promise<LightAnswer> =>
+  const ask = (path: string, more: Readonly<Record<string, string>> = {}): Promise<LightAnswer> =>
     new Promise((resolve, reject) => {
-      waiting = { resolve, reject }
+      const connection = opened()
+      const reused = kept
+      // A kept connection that the node closed just now: browsers ask again by themselves.
+      const failed = (thrown: unknown) =>
+        reused && bytes === 0 ? ask(path, more).then(resolve, reject) : reject(thrown)
+      waiting = { resolve, reject: failed }
       got = []
       bytes = 0
       wanted = 0
       const own = Object.entries(more).map(([name, value]) => `${name}: ${value}\r\n`)
-      opened().write(`GET ${path} HTTP/1.1\r\n${always}${own.join('')}\r\n`)
+      connection.write(`GET ${path} HTTP/1.1\r\n${always}${own.join('')}\r\n`)
     })
+  return ask
 }
 
 /** Bytes of the whole answer; 0 where its head is not all there. */
