@@ -152,6 +152,75 @@ step('a reader takes duty, hears the alarm, and the coordinator sees it at once'
 })
 
 step(
+  'a reader offers a shift for one of a colleague’s, who accepts by name, and both change hands at once',
+  async (t, scene) => {
+    const { node, screens } = scene
+    const giver = await screens.visit({ language: 'en', scheme: 'light' })
+    await giver.signIn('radiologist@lecture.example')
+    await giver.page.goto('/rosters/mine')
+    // Far enough ahead not to be taken yet.
+    await giver.page.getByRole('button', { name: 'Propose a swap' }).nth(2).click()
+    const dialog = giver.page.getByRole('dialog')
+    await dialog.getByRole('button', { name: /To whom/ }).click()
+    await giver.page.getByRole('option', { name: 'Dr Essai Lectrice' }).click()
+    await dialog.getByRole('button', { name: /In exchange for/ }).click()
+    await giver.page
+      .getByRole('option', { name: /08:00 – 20:00/ })
+      .nth(3)
+      .click()
+    await dialog.getByLabel(/^A word of explanation/).fill('School meeting')
+    t.deepEqual(await faultsOf(giver.page, 'a swap'), [])
+    await giver.page.emulateMedia({ colorScheme: 'light' })
+    await screens.picture('rosters-swap')
+    await dialog.getByRole('button', { name: 'Propose', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
+
+    const taker = await screens.visit()
+    await taker.signIn('radiologue@lecture.example')
+    await taker.page.goto('/rosters/mine')
+    await taker.page.getByText(/Dr Sample Reader propose à Dr Essai Lectrice .* contre celle du/).waitFor()
+    t.deepEqual(await faultsOf(taker.page, 'a swap to answer'), [])
+    await screens.picture('rosters-swap-answer')
+    await taker.page.getByRole('button', { name: 'Accepter', exact: true }).click()
+    await taker.page.getByRole('heading', { name: 'Échanges proposés' }).waitFor({ state: 'detached' })
+    const [accepted] = await node.facts('roster-swap-accepted')
+    t.is(accepted?.origin?.by === 'account' ? accepted.origin.name : '', 'Dr Essai Lectrice')
+    const changed = (await node.facts('roster-shift-changed')).map(({ ids }) => ids['account'])
+    t.is(new Set(changed).size, 2)
+    t.is(changed.length, 2)
+    for (const visitor of [giver, taker]) t.deepEqual(visitor.faults, [])
+  },
+)
+
+step('the night in which the clocks go forward stands in the week as the wall says it', async (t, scene) => {
+  const { node, screens, coordinator } = scene
+  const reader = (await node.services.accounts.members(['lecture'], 'radiologist')).find(
+    ({ name }) => name === 'Dr Sample Reader',
+  )
+  const [saturday, sunday] = springNight(new Date().getUTCFullYear() + 1)
+  const night = { date: saturday, from: '20:00', to: '08:00' }
+  await node.services.offsite.rosters.add(
+    { site: 'lecture', account: reader?.account ?? '', kind: 'on-call', ...night },
+    COMMAND,
+  )
+  const { page } = coordinator
+  await page.goto(`/rosters?from=${saturday}T12:00:00.000Z`)
+  const day = (date: string) => Number(date.slice(-2))
+  const bar = page.getByRole('button', {
+    name: new RegExp(
+      `Dr Sample Reader, .* sam\\. ${day(saturday)} mars 20:00 – dim\\. ${day(sunday)} mars 08:00`,
+    ),
+  })
+  await bar.waitFor()
+  // Eleven hours of the 167 that this week has.
+  const shareOf = () =>
+    bar.evaluate(node => node.getBoundingClientRect().width / (node.parentElement?.clientWidth ?? 1))
+  t.true(Math.abs((await shareOf()) - 11 / 167) < 0.002, String(await shareOf()))
+  t.deepEqual(await faultsOf(page, 'a week of the clocks'), [])
+  await screens.picture('rosters-clocks')
+})
+
+step(
   'an administrator starts a contract once its hours have a reader and its telephone was answered',
   async (t, scene) => {
     const { node, screens } = scene
@@ -295,6 +364,14 @@ function aroundNow(): { from: string; to: string } {
       hourCycle: 'h23',
     }).format(ms)
   return { from: wall(Date.now() - 1_800_000), to: wall(Date.now() + 3_600_000) }
+}
+
+/** The last Sunday of March, when the clocks of Europe go forward, and the day before. */
+function springNight(year: number): [saturday: string, sunday: string] {
+  const last = Date.UTC(year, 2, 31)
+  const sunday = last - new Date(last).getUTCDay() * 86_400_000
+  const text = (ms: number) => new Date(ms).toISOString().slice(0, 10)
+  return [text(sunday - 86_400_000), text(sunday)]
 }
 
 function inWeeks(weeks: number): string {

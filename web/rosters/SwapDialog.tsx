@@ -1,6 +1,7 @@
 import { useState } from 'react'
-import type { OwnRosterView, ShiftView } from '../../node/offsite/view.js'
-import { useAct } from '../api/data.js'
+import type { OwnRosterView, RosterView, ShiftView } from '../../node/offsite/view.js'
+import { pathOf } from '../api/call.js'
+import { useAct, useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
@@ -8,10 +9,14 @@ import { TextField } from '../parts/Field.js'
 import { Select } from '../parts/Select.js'
 import { useToasts } from '../parts/Toast.js'
 import { rosters as words } from '../words/rosters.js'
+import { dayMs } from '../words/time.js'
 import { useLanguage, useWords } from '../words/words.js'
 import { wallMoment, wallTime } from './wall.js'
 
-/** Offers one's shift to a colleague, who accepts or declines. */
+/** How far ahead a colleague's shifts are offered in exchange. */
+const aheadMs = 35 * dayMs
+
+/** Offers one's shift to a colleague, maybe for one of theirs; they accept or decline. */
 export function SwapDialog({
   shift,
   group,
@@ -25,13 +30,33 @@ export function SwapDialog({
   const { locale } = useLanguage()
   const toasts = useToasts()
   const [to, setTo] = useState('')
+  const [exchange, setExchange] = useState('')
   const [text, setText] = useState('')
   const [checked, setChecked] = useState(false)
+  const [now] = useState(() => Date.now())
+  const roster = useData<RosterView>(
+    ['rosters', 'swap'],
+    to === ''
+      ? null
+      : pathOf('/api/rosters', {
+          site: shift.site,
+          from: new Date(now).toISOString(),
+          to: new Date(now + aheadMs).toISOString(),
+        }),
+  )
+  const theirs = (roster.data?.shifts ?? [])
+    .filter(({ account, from }) => account === to && Date.parse(from) > now)
+    .sort((a, b) => a.from.localeCompare(b.from))
   const propose = useAct(
     () => ({
       method: 'POST',
       path: '/api/rosters/swaps',
-      body: { shift: shift.id, to, ...(text.trim() === '' ? {} : { text: text.trim() }) },
+      body: {
+        shift: shift.id,
+        to,
+        ...(exchange === '' ? {} : { exchange }),
+        ...(text.trim() === '' ? {} : { text: text.trim() }),
+      },
     }),
     {
       refresh: [['rosters']],
@@ -76,10 +101,31 @@ export function SwapDialog({
         label={t('swap.to')}
         required
         value={to}
-        onChange={setTo}
+        onChange={account => {
+          setTo(account)
+          setExchange('')
+        }}
         problem={checked && to === '' ? t('fault.needed') : undefined}
         options={group.colleagues.map(({ account, name }) => ({ id: account, label: name }))}
       />
+      {to === '' ? null : (
+        <Select
+          label={t('swap.exchange')}
+          hint={roster.data && theirs.length === 0 ? t('swap.exchange.none') : t('swap.exchange.hint')}
+          placeholder={t('swap.exchange.nothing')}
+          value={exchange}
+          onChange={setExchange}
+          options={[
+            { id: '', label: t('swap.exchange.nothing') },
+            ...theirs.map(({ id, from, to: end, kind }) => ({
+              id,
+              label: `${wallMoment(from, group.timeZone, locale)} – ${wallTime(end, group.timeZone)}`,
+              hint: t(`kind.${kind}`),
+            })),
+          ]}
+        />
+      )}
+      {roster.error ? <ErrorBox trouble={roster.error} /> : null}
       <TextField label={t('swap.text')} optional value={text} onChange={setText} maxLength={400} />
     </Dialog>
   )
