@@ -29,7 +29,7 @@ const head: DemoStudy = {
 }
 const REFUSAL = 'Injection impossible : clairance à 18 ml/min.'
 const ALTERNATIVE = 'IRM sans injection cette nuit, le créneau de 04:00 est libre.'
-const ASKED = 'Série osseuse : reconstruction 1 mm'
+const ASKED = 'Os en coupes de 1 mm'
 const ANSWERED = 'Envoyée au PACS à l’instant.'
 
 interface Scene {
@@ -200,7 +200,8 @@ step(
     const { referrer, other, screens } = scene
     await other.page.getByRole('button', { name: 'Ask for more' }).click()
     const asking = other.page.getByRole('dialog')
-    await asking.getByLabel(/^What is missing/).fill(ASKED)
+    await asking.getByRole('button', { name: 'Reconstruction', exact: true }).click()
+    await asking.getByLabel(/^Reconstruction: what/).fill(ASKED)
     t.deepEqual(await faultsOf(other.page, 'asking back'), [])
     await screens.picture('asking')
     await asking.getByRole('button', { name: 'Ask for more' }).click()
@@ -210,12 +211,10 @@ step(
     const { page } = referrer
     await page.goto(scene.emergency)
     await seen(page.getByText(ASKED).first())
-    await page.getByRole('button', { name: 'Répondre' }).click()
-    const answering = page.getByRole('dialog')
-    await answering.getByLabel(/^Réponse/).fill(ANSWERED)
+    await page.getByLabel(`Réponse : ${ASKED}`).fill(ANSWERED)
+    t.deepEqual(await faultsOf(page, 'what is asked back'), [])
     await screens.picture('answering')
-    await answering.getByRole('button', { name: 'Répondre' }).click()
-    await answering.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Donné', exact: true }).click()
     await stands(scene, scene.emergency, 'accepted', 'reading')
     await seen(other.page.getByText(ANSWERED).first())
     t.pass()
