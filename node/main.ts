@@ -57,6 +57,7 @@ import { openOversight } from './program/oversight.js'
 import { openServices, type Services } from './program/services.js'
 import { asView, verifyApart } from './program/verification.js'
 import { version } from './program/version.js'
+import { recallRoutes } from './recalls/routes.js'
 import { fhirRoutes } from './reports/fhir-routes.js'
 import { reportRoutes } from './reports/routes.js'
 import { shareRoutes } from './reports/share-routes.js'
@@ -324,6 +325,7 @@ export async function startNode(options: {
           health: services.notifications.health,
           webhooks: services.webhooks.standing,
         }),
+        ...recallRoutes(services),
         ...webhookRoutes(services),
         ...downtimeRoutes(services),
         ...outboxRoutes({ ...services, sites: services.siteNames }),

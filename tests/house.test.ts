@@ -27,6 +27,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   imports: 8,
   notifications: 9,
   webhooks: 9,
+  recalls: 9,
   archive: 9,
   inbox: 9,
   activity: 9,

@@ -91,6 +91,9 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'request.cancel': { referrer: OWN, technician: OWN, coordinator: BOTH, radiologist: PARTY },
   // Two of them: one who coordinates, one of the site that asked.
   'request.enter-in-error': { referrer: OWN, technician: OWN, coordinator: BOTH },
+  // What was entered in error is taken back from everybody who had received something of it.
+  'recall.see': { referrer: OWN, technician: OWN, coordinator: OWN, auditor: OWN },
+  'recall.settle': { referrer: OWN, technician: OWN, coordinator: OWN },
   'request.close': { referrer: OWN, coordinator: BOTH },
 
   // What is said about a request, among those who ask and those who read.

@@ -169,6 +169,8 @@ export type Action =
   | 'request.answer'
   | 'request.cancel'
   | 'request.enter-in-error'
+  | 'recall.see'
+  | 'recall.settle'
   | 'request.close'
   | 'conversation.see'
   | 'conversation.write'

@@ -61,6 +61,8 @@ export interface Rejecting {
   holders(id: string): Promise<HolderOfRejected[]>
   /** A person has withdrawn the images at a holder that does not take the note. */
   done(id: string, peer: string, byName: string, origin: Origin): Promise<void>
+  /** The same within the transaction of what it is a part of; false where nothing was left to do. */
+  doneIn(tx: Tx, id: string, peer: string, byName: string, origin: Origin): Promise<boolean>
   handler: Handler
   follower: Follower
 }
@@ -139,12 +141,35 @@ export function openRejecting(options: {
         sopInstanceUID: ids.uid(),
         seriesUID: ids.uid(),
         source: HERE,
+        ours: true,
       },
       origin,
     )
     if (done === undefined) fail('conflict', 'None of these images can be withdrawn.')
     await spread(tx, done.id, done.instances)
     return done.id
+  }
+
+  const doneIn: Rejecting['doneIn'] = async (tx, id, peer, byName, origin) => {
+    if (!(await close(tx, id, peer, byName))) return false
+    const rejection = await tx
+      .sql<StudyTables>()
+      .selectFrom('rejections')
+      .innerJoin('studies', 'studies.id', 'rejections.study')
+      .select(['rejections.study', 'studies.site'])
+      .where('rejections.id', '=', id)
+      .executeTakeFirst()
+    await journal.append(
+      tx,
+      {
+        type: 'rejection-task-done',
+        site: rejection?.site ?? null,
+        ids: { rejection: id, peer, study: rejection?.study ?? '' },
+        body: {},
+      },
+      origin,
+    )
+    return true
   }
 
   return {
@@ -211,22 +236,13 @@ export function openRejecting(options: {
         return task === undefined ? each : { ...each, task }
       })
     },
-    done: (id, peer, byName, origin) =>
-      db.write(async tx => {
-        const closed = await close(tx, id, peer, byName)
-        if (!closed) fail('conflict', 'There is nothing left to do there.')
-        const rejection = await rejections.find(id)
-        await journal.append(
-          tx,
-          {
-            type: 'rejection-task-done',
-            site: rejection?.site ?? null,
-            ids: { rejection: id, peer, study: rejection?.study ?? '' },
-            body: {},
-          },
-          origin,
-        )
-      }),
+    done: async (id, peer, byName, origin) => {
+      await db.write(async tx => {
+        if (!(await doneIn(tx, id, peer, byName, origin)))
+          fail('conflict', 'There is nothing left to do there.')
+      })
+    },
+    doneIn,
     handler: {
       run: async job => {
         const rejection = await rejections.find(String(job.body['rejection']))

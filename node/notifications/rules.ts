@@ -50,6 +50,7 @@ export const TOLD_FACTS = [
   'request-expired',
   'request-error-asked',
   'request-entered-in-error',
+  'recall-opened',
   'report-signed',
   'transfer-failed',
   'certificate-expiring',
@@ -176,6 +177,9 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
       for (const where of new Set([site, act.readingSite]))
         call(at('coordinator', where), 'error-asked', SCREEN_AND_EMAIL)
       call(requester, 'error-asked', SCREEN_AND_EMAIL)
+      break
+    case 'recall-opened':
+      call(personIn(fact.body, 'account', site), 'recalled', ['screen', 'push', 'email'])
       break
     case 'request-expired':
       call(requester, 'request-changed', SCREEN_AND_EMAIL)

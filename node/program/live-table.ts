@@ -19,6 +19,7 @@ export interface LiveRow {
 export const liveFacts: readonly LiveRow[] = [
   { prefix: 'request-', id: 'request', actions: ['request.see'] },
   { prefix: 'report-', id: 'request', actions: ['request.see'] },
+  { prefix: 'recall-', id: 'request', actions: ['recall.see'] },
   { prefix: 'template-', id: 'template', actions: ['template.see'] },
   { prefix: 'critical-', id: 'request', actions: ['critical.see'] },
   { prefix: 'priors-', id: 'request', actions: ['request.see'] },

@@ -17,6 +17,7 @@ import { offsiteMigrations } from '../offsite/schema.js'
 import { outboxMigrations } from '../outbox/schema.js'
 import { peerMigrations } from '../peers/schema.js'
 import { priorMigrations } from '../priors/schema.js'
+import { recallMigrations } from '../recalls/schema.js'
 import { reportMigrations } from '../reports/schema.js'
 import { requestMigrations } from '../requests/schema.js'
 import { siteMigrations } from '../sites/schema.js'
@@ -45,6 +46,7 @@ export const migrations: readonly Migration[] = [
   ...inboxMigrations,
   ...notificationMigrations,
   ...webhookMigrations,
+  ...recallMigrations,
   ...archiveMigrations,
   ...activityMigrations,
   ...downtimeMigrations,

@@ -3,8 +3,6 @@ import type { Standing } from '../accounts/permissions.js'
 import { openKeeping } from '../archive/keeping.js'
 import type { Clock } from '../clock.js'
 import type { Config } from '../config.js'
-import { openConversations } from '../conversations/conversations.js'
-import { openCriticals } from '../criticals/criticals.js'
 import { type Database, openDatabase } from '../database.js'
 import { lockFile } from '../database-lock.js'
 import { openSecondOpinion } from '../dicom/native.js'
@@ -30,8 +28,6 @@ import { openCertificates } from '../peers/certificates/keeper.js'
 import { openPeers } from '../peers/peers.js'
 import { priorFollower } from '../priors/follow.js'
 import { openPriors } from '../priors/priors.js'
-import { filingFollower, filingHandler } from '../reports/filing.js'
-import { openReports } from '../reports/reports.js'
 import { requestFollower } from '../requests/follow.js'
 import { openRequests, type Requests } from '../requests/requests.js'
 import { studyPort } from '../requests/study-port.js'
@@ -50,6 +46,7 @@ import { exchangeSettings } from './exchange-settings.js'
 import { type DataFolder, openDataFolder, verifierPage } from './folder.js'
 import { migrations } from './migrations.js'
 import { namesOfThisMachine, outgoingGuards } from './outgoing.js'
+import { openReporting } from './reporting.js'
 import { openSiteNames } from './site-names.js'
 
 const MB = 1024 * 1024
@@ -275,37 +272,25 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   })
   outbox.handle('find-priors', priors.handler)
   followers.add(priorFollower({ priors, requests, automatic: config.retrieval.priorsAutomatic }))
-  const criticals = openCriticals({ db, clock, ids, journal, requests })
   const { onRead, onTrouble, publicUrl } = options
   const acts = { ...core, outbox, requests, operators }
-  const reports = openReports({
+  const { criticals, reports, conversations, recalls } = openReporting({
     ...acts,
+    followers,
     objects,
-    criticals,
+    receive,
     accounts,
     peers,
     studies,
-    renderer,
     sites,
+    siteNames,
+    renderer,
     links,
+    exchange,
+    limits: config.conversations,
     publicUrl,
+    onRead,
   })
-  const limits = config.conversations
-  const conversations = openConversations({ ...acts, objects, people: accounts, limits, onRead })
-  outbox.handle(
-    'deliver-report-pacs',
-    filingHandler({
-      db,
-      objects,
-      receive,
-      studies,
-      transfers: exchange.transfers,
-      sites: siteNames,
-      rejecting: exchange.rejecting,
-      reports,
-    }),
-  )
-  followers.add(filingFollower(reports))
   const importing = openImporting({
     ...core,
     log,
@@ -441,6 +426,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     criticals,
     reports,
     conversations,
+    recalls,
     notifications,
     webhooks,
     downtime,

@@ -9,6 +9,7 @@ import { manifestDigest } from '../studies/receive.js'
 import { sealedRecords } from './archive-checks.js'
 import { reading } from './check-reading.js'
 import { offerFaults } from './offer-check.js'
+import { recallFaults } from './recall-check.js'
 import type { StateCheck } from './verification.js'
 
 interface FactRow {
@@ -397,6 +398,16 @@ const criticalFindings: StateCheck = {
     }),
 }
 
+/** What was entered in error is recalled as it is recorded. */
+const recalls: StateCheck = {
+  name: 'the state of every recall against its recorded steps',
+  run: file =>
+    reading(file, db => {
+      const factsOf = db.prepare(FACTS_OF)
+      return recallFaults(db, id => factsOf.all(id) as FactRow[])
+    }),
+}
+
 export const stateChecks: readonly StateCheck[] = [
   requestStates,
   offerStates,
@@ -408,5 +419,6 @@ export const stateChecks: readonly StateCheck[] = [
   requestPapers,
   alertStates,
   criticalFindings,
+  recalls,
   sealedRecords,
 ]

@@ -81,6 +81,7 @@ export const reportSchema = z.object({
   ),
   acknowledgedAt: z.string().optional(),
   acknowledgedBy: z.string().optional(),
+  inError: z.object({ by: z.string(), reason: z.string() }).optional(),
   unaware: z.array(
     z.object({
       name: z.string(),

@@ -11,7 +11,7 @@ import type { StudyRecord } from '../studies/study.js'
 import { criticalSentence, label, titleOf } from './document-words.js'
 import type { SignedContent, SignedKeyImage, SigningKind } from './report.js'
 import type { ReportsDeps } from './reports.js'
-import type { ReportTables } from './schema.js'
+import type { ReportRecord, ReportTables } from './schema.js'
 import type { Versions } from './versions.js'
 import type { Proven } from './views.js'
 
@@ -37,6 +37,17 @@ export interface EncapsulatedReport {
   report: string
   version: number
 }
+
+const keySeriesOf = ({ series_uid }: Pick<ReportRecord, 'series_uid'>, StudyInstanceUID: string) =>
+  derivedUID(series_uid, 'keys', StudyInstanceUID)
+const textSeriesOf = ({ series_uid }: Pick<ReportRecord, 'series_uid'>) => derivedUID(series_uid, 'text')
+
+/** The DICOM series of a study that all versions of a report are filed in: pages, text, and key images. */
+export const seriesOf = (report: Pick<ReportRecord, 'series_uid'>, StudyInstanceUID: string): string[] => [
+  report.series_uid,
+  textSeriesOf(report),
+  keySeriesOf(report, StudyInstanceUID),
+]
 
 /**
  * The Encapsulated PDF of a version. Patient and study are copied from the images, so that the PACS files it with
@@ -77,7 +88,7 @@ export async function encapsulate(
     },
     text: {
       StudyInstanceUID: uid,
-      SeriesInstanceUID: derivedUID(report.series_uid, 'text'),
+      SeriesInstanceUID: textSeriesOf(report),
       sopClassUID: SOPClass.BasicTextSRStorage,
       sopInstanceUID: derivedUID(sop, 'text'),
     },
@@ -93,7 +104,7 @@ export async function encapsulate(
     selectsAnew(one.content)
       ? studiesOf(one.content.keyImages).map(StudyInstanceUID => ({
           StudyInstanceUID,
-          SeriesInstanceUID: derivedUID(report.series_uid, 'keys', StudyInstanceUID),
+          SeriesInstanceUID: keySeriesOf(report, StudyInstanceUID),
           sopClassUID: SOPClass.KeyObjectSelectionDocumentStorage,
           sopInstanceUID: derivedUID(one.version.sop_uid, 'keys', StudyInstanceUID),
         }))

@@ -7,6 +7,8 @@ export interface ToShow {
   /** The HL7 instance identifier over all versions, as a UID. */
   documentUID: string
   content: SignedContent
+  /** Its request was entered in error: nothing it says is in force. */
+  isVoid?: boolean
   /** The PDF itself; absent where only its address is given. */
   pdf?: Buffer
   pdfBytes?: number
@@ -30,9 +32,12 @@ const urn = (uid: string) => `urn:oid:${uid}`
  * A report as a FHIR R4 DiagnosticReport (4.0.1): category, code, who it is about, what asked for it, the conclusion, and
  * the signed PDF as its presented form; `base`: where the node is reached, without a slash at the end. A version that was taken back says so and gives no conclusion.
  */
-export function diagnosticReport({ documentUID, content, pdf, pdfBytes }: ToShow, base: string): Resource {
+export function diagnosticReport(
+  { documentUID, content, isVoid, pdf, pdfBytes }: ToShow,
+  base: string,
+): Resource {
   const { exam, patient, kind, language } = content
-  const withdrawn = kind === 'withdrawal'
+  const withdrawn = isVoid === true || kind === 'withdrawal'
   const conclusion = [
     content.sections.conclusion,
     ...content.addenda.map(({ text }) => `Addendum: ${text}`),
@@ -54,7 +59,7 @@ export function diagnosticReport({ documentUID, content, pdf, pdfBytes }: ToShow
         display: content.reference,
       },
     ],
-    status: STATUS[kind],
+    status: withdrawn ? STATUS.withdrawal : STATUS[kind],
     category: [
       {
         coding: [

@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely'
 import type { Database, Tx } from '../database.js'
 import type { Predecessor } from '../dicom/format/predecessors.js'
 import { Failure } from '../errors.js'
@@ -9,6 +10,7 @@ import type { Origin } from '../journal/facts.js'
 import type { Follower } from '../journal/followers.js'
 import type { Objects } from '../objects/objects.js'
 import type { Handler, Job } from '../outbox/job.js'
+import type { RequestTables } from '../requests/schema.js'
 import { receiveMade } from '../studies/made-here.js'
 import type { Receive } from '../studies/receive.js'
 import type { Studies } from '../studies/studies.js'
@@ -44,12 +46,24 @@ export function filingHandler(options: {
       state: 'failed',
       reason,
     })
+  const withdraw = (
+    tx: Tx,
+    study: { id: string; site: string },
+    references: readonly Predecessor[],
+    code: '113001' | '113037',
+  ) => rejecting.rejectIn(tx, { study, references, code, text: '', byName: 'Relais' }, SELF)
   return {
     givenUp: failed,
     run: async job => {
       const report = String(job.body['report'])
       const version = Number(job.body['version'])
       const peer = String(job.body['peer'])
+      const voided = {
+        result: 'done' as const,
+        settle: (tx: Tx) => failed(tx, job, 'The request was entered in error.'),
+      }
+      // Nothing of it goes out any more; what had gone is recalled.
+      if (await isVoid(db.sql<RequestTables>(), job)) return voided
       const { made, text, keys, kind, replaced, site, StudyInstanceUID } = await reports.encapsulated(
         report,
         version,
@@ -66,7 +80,7 @@ export function filingHandler(options: {
         return { result: 'permanent', reason, settle: tx => failed(tx, job, reason) }
       }
       const studyOf = async (uid: string) => (await studies.byUid(uid)).find(record => record.site === site)
-      const filed: { cause: string; study: StudyRecord; instance: number }[] = []
+      const filed: { cause: string; study: StudyRecord; instance: number; own: Predecessor }[] = []
       for (const [cause, uid, { sopInstanceUID }] of [
         [association, StudyInstanceUID, made] as const,
         [causeOfText(report, version), StudyInstanceUID, text] as const,
@@ -77,7 +91,17 @@ export function filingHandler(options: {
           study === undefined ? [] : await studies.instances(study.id, { uid: sopInstanceUID })
         if (study === undefined || instance === undefined)
           throw new Failure('internal', 'The filed report is not where it was put.')
-        filed.push({ cause, study, instance: instance.id })
+        filed.push({
+          cause,
+          study,
+          instance: instance.id,
+          own: {
+            StudyInstanceUID: uid,
+            SeriesInstanceUID: instance.seriesUID,
+            sopClassUID: instance.sopClassUID,
+            sopInstanceUID,
+          },
+        })
       }
       const standing = new Map<string, Predecessor[]>()
       for (const one of replaced) {
@@ -87,7 +111,11 @@ export function filingHandler(options: {
         if (study !== undefined && instance !== undefined && !instance.withdrawn)
           standing.set(study.id, [...(standing.get(study.id) ?? []), one])
       }
-      await db.write(async tx => {
+      const left = await db.write(async tx => {
+        if (await isVoid(tx.sql<RequestTables>(), job)) {
+          for (const { study, own } of filed) await withdraw(tx, { id: study.id, site }, [own], '113037')
+          return false
+        }
         for (const { cause, study, instance } of filed)
           await transfers.owe(
             tx,
@@ -103,21 +131,22 @@ export function filingHandler(options: {
           )
         // A PACS that shows two reports shows one too many: what is replaced is withdrawn where it was filed (IOCM).
         for (const [study, references] of standing)
-          await rejecting.rejectIn(
-            tx,
-            {
-              study: { id: study, site },
-              references,
-              code: kind === 'withdrawal' ? '113037' : '113001',
-              text: '',
-              byName: 'Relais',
-            },
-            SELF,
-          )
+          await withdraw(tx, { id: study, site }, references, kind === 'withdrawal' ? '113037' : '113001')
+        return true
       })
-      return { result: 'done' }
+      return left ? { result: 'done' } : voided
     },
   }
+}
+
+/** Whether two persons have said that the request it answers was entered in error. */
+async function isVoid(sql: Kysely<RequestTables>, { body }: Pick<Job, 'body'>): Promise<boolean> {
+  const row = await sql
+    .selectFrom('requests')
+    .select('state')
+    .where('id', '=', String(body['request']))
+    .executeTakeFirst()
+  return row?.state === 'entered-in-error'
 }
 
 /** What became of it at the PACS is told to the report. */

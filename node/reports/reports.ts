@@ -409,7 +409,7 @@ export function openReports(deps: ReportsDeps): Reports {
         digest: version.pdf,
       }
     },
-    ...openShowing({ reading, seen, proven, versions }),
+    ...openShowing({ reading, seen, proven, versions, known: requests.known }),
     encapsulated: (id, number) => encapsulate(deps, versions, id, number),
     pacsSettled: deliveries.pacsSettled,
     mail: deliveries,

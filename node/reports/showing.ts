@@ -2,13 +2,14 @@ import type { Kysely } from 'kysely'
 import type { Language } from '../accounts/view.js'
 import { Failure, fail } from '../errors.js'
 import type { Asker } from '../requests/ports.js'
+import type { KnownRequest } from '../requests/requests.js'
 import type { ToShow } from './fhir.js'
 import type { Reports } from './reports.js'
 import type { ReportRecord, ReportTables } from './schema.js'
 import { digestPrefixOf } from './verification-code.js'
 import type { Versions } from './versions.js'
 import type { VerificationView } from './view.js'
-import type { Proven } from './views.js'
+import { isVoid, type Proven } from './views.js'
 import { nothingSignedWords } from './words.js'
 
 const FOUND_MAX = 50
@@ -18,11 +19,12 @@ type Shown = Pick<Reports, 'verify' | 'signedOne' | 'signedLike'>
 /** Signed versions for who is no person at this node: whoever holds a paper, and programs. */
 export function openShowing(parts: {
   reading(): Kysely<ReportTables>
-  seen(asker: Asker, id: string): Promise<{ report: ReportRecord }>
+  seen(asker: Asker, id: string): Promise<{ report: ReportRecord; request: KnownRequest }>
+  known(request: string): Promise<KnownRequest | undefined>
   proven(report: ReportRecord, language: Language): Promise<Proven[]>
   versions: Pick<Versions, 'pdf'>
 }): Shown {
-  const { reading, seen, proven, versions } = parts
+  const { reading, seen, proven, versions, known } = parts
 
   const shown = async (report: ReportRecord, language: Language): Promise<Proven> =>
     (await proven(report, language)).at(-1) ?? fail('missing', nothingSignedWords(language))
@@ -47,8 +49,10 @@ export function openShowing(parts: {
         const last = all.at(-1)
         const one = all.find(({ version }) => version.version === row.version)
         if (last === undefined || one === undefined) return undefined
+        const request = await known(report.request)
+        const isWithdrawn = report.state === 'withdrawn' || (request !== undefined && isVoid(request))
         return {
-          state: stateOf(one, last, report.state),
+          state: stateOf(one, last, isWithdrawn),
           version: row.version,
           newest: last.version.version,
           kind: row.kind,
@@ -63,9 +67,10 @@ export function openShowing(parts: {
       }
     },
     signedOne: async (asker, id) => {
-      const { report } = await seen(asker, id)
+      const { report, request } = await seen(asker, id)
       const { content, version } = await shown(report, asker.who.account.language)
-      return { documentUID: report.document_uid, content, pdf: await versions.pdf(version) }
+      const pdf = await versions.pdf(version)
+      return { documentUID: report.document_uid, content, isVoid: isVoid(request), pdf }
     },
     signedLike: async (asker, { identifier, basedOn }) => {
       let select = reading().selectFrom('reports').selectAll().where('state', '<>', 'draft')
@@ -82,9 +87,9 @@ export function openShowing(parts: {
       const found: ToShow[] = []
       for (const { id } of await select.orderBy('created_at').limit(FOUND_MAX).execute())
         try {
-          const { report } = await seen(asker, id)
+          const { report, request } = await seen(asker, id)
           const { content } = await shown(report, asker.who.account.language)
-          found.push({ documentUID: report.document_uid, content })
+          found.push({ documentUID: report.document_uid, content, isVoid: isVoid(request) })
         } catch (thrown) {
           // What is foreign does not exist.
           if (!(thrown instanceof Failure) || thrown.code !== 'missing') throw thrown
@@ -94,8 +99,8 @@ export function openShowing(parts: {
   }
 }
 
-function stateOf(one: Proven, last: Proven, state: ReportRecord['state']): VerificationView['state'] {
-  if (state === 'withdrawn') return 'withdrawn'
+function stateOf(one: Proven, last: Proven, isWithdrawn: boolean): VerificationView['state'] {
+  if (isWithdrawn) return 'withdrawn'
   if (one.version.version < last.version.version) return 'superseded'
   return one.version.kind === 'preliminary' ? 'preliminary' : 'valid'
 }

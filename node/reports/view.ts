@@ -106,6 +106,8 @@ export interface ReportView {
   acknowledgedAt?: string
   acknowledgedBy?: string
   unaware: UnawareView[]
+  /** Two persons have said that its request was entered in error: it is not to be used. */
+  inError?: { by: string; reason: string }
   /** Printed in the report and shown in a band: one sentence per incomplete study, empty when all is there. */
   gaps: string[]
   /** Marked for the version being written, else those of the newest. */

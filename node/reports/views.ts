@@ -3,6 +3,7 @@ import { isoAt, msOf } from '../clock.js'
 import type { CriticalCallView } from '../criticals/view.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
+import { errorAskOf } from '../requests/error-ask.js'
 import type { StudySummary } from '../requests/ports.js'
 import type { KnownRequest } from '../requests/requests.js'
 import { identityFits } from '../requests/rules.js'
@@ -41,6 +42,10 @@ export function demandWriter(who: Acting, report: ReportRecord, request: KnownRe
   if (!isWriter(who, report, request))
     fail('conflict', notAuthorWords(request.record.holder_name ?? report.author_name, who.account.language))
 }
+
+/** Nothing of a request that was entered in error is in force any more. */
+export const isVoid = ({ record }: Pick<KnownRequest, 'record'>): boolean =>
+  record.state === 'entered-in-error'
 
 /** True when the images say that they show somebody else: also of those that came after they were linked. */
 export function isStranger(patient: PatientView, summary: StudySummary | undefined): boolean {
@@ -113,6 +118,7 @@ export function reportView(
   const { report, request, versions, deliveries } = parts
   const { form } = request
   const last = versions.at(-1)
+  const voided = isVoid(request) ? errorAskOf(request.record) : undefined
   const drafting = isEditable(report.state) && seesDraft(who, report, request)
   const { laterality } = form
   return {
@@ -143,6 +149,7 @@ export function reportView(
     deliveries: deliveries.map(deliveryView),
     ...(report.acknowledged_at === null ? {} : { acknowledgedAt: isoAt(report.acknowledged_at) }),
     ...(report.acknowledged_by === null ? {} : { acknowledgedBy: report.acknowledged_by }),
+    ...(voided === undefined ? {} : { inError: { by: voided.name, reason: voided.reason } }),
     unaware: unawareOf(report, deliveries, parts.phoned, last),
     gaps: drafting || last === undefined ? parts.gaps : last.content.gaps,
     keyImages:
@@ -206,6 +213,7 @@ function mayNow(
   who: Acting,
   acknowledged: boolean,
 ): ReportView['may'] {
+  if (isVoid(request)) return []
   const next = signableAs(report.state)
   const writer = isWriter(who, report, request)
   const may: ReportView['may'] = []

@@ -60,7 +60,9 @@ export const STUDY_FACTS = [
 export const isOurOwn = (fact: StoredFact) =>
   (fact.type.startsWith('study-') &&
     (fact.body?.['source'] === 'report' || fact.body?.['source'] === 'rejection')) ||
-  (fact.type === 'instances-withdrawn' && fact.origin?.by === 'system' && fact.origin.part === 'reports')
+  (fact.type === 'instances-withdrawn' &&
+    fact.origin?.by === 'system' &&
+    (fact.origin.part === 'reports' || fact.origin.part === 'recalls'))
 
 /** That a notice stands on a screen, or that its alert began or ended, says nothing that the fact behind it does not. */
 const isOnScreenOnly = (fact: StoredFact) =>

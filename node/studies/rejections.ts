@@ -16,6 +16,8 @@ export interface NewRejection {
   sopInstanceUID: string
   seriesUID: string
   source: string
+  /** Made by this node, which alone takes back what it made itself. */
+  ours?: boolean
   byName?: string
   references: readonly RejectedReference[]
 }
@@ -66,7 +68,7 @@ export function openRejections(options: {
         .where('sop_instance_uid', '=', sopInstanceUID)
         .executeTakeFirst()
       if (known !== undefined) return undefined
-      const { named, foreign, mistaken } = await sorted(tx, study.site, references)
+      const { named, foreign, mistaken } = await sorted(tx, study.site, references, rejection.ours === true)
       if (named.length === 0) {
         await journal.append(
           tx,
@@ -225,9 +227,9 @@ export function openRejections(options: {
 
 /**
  * What of the references may be withdrawn: those in studies of the note's own site, that are of the class they are
- * said to be, and that we did not make ourselves. `foreign` and `mistaken` count the others.
+ * said to be, and that we did not make ourselves, unless the note is ours. `foreign` and `mistaken` count the others.
  */
-async function sorted(tx: Tx, site: string, references: readonly RejectedReference[]) {
+async function sorted(tx: Tx, site: string, references: readonly RejectedReference[], ours: boolean) {
   const sql = tx.sql<StudyTables>()
   const studies = new Map<string, string | undefined>()
   const named: { reference: RejectedReference; study: string; instance: number | undefined }[] = []
@@ -256,8 +258,10 @@ async function sorted(tx: Tx, site: string, references: readonly RejectedReferen
       .where('instances.study', '=', study)
       .where('instances.uid', '=', reference.sopInstanceUID)
       .executeTakeFirst()
-    if (instance !== undefined && (instance.sop_class !== reference.sopClassUID || instance.made_here === 1))
-      mistaken++
+    const isMistaken =
+      instance !== undefined &&
+      (instance.sop_class !== reference.sopClassUID || (instance.made_here === 1 && !ours))
+    if (isMistaken) mistaken++
     else named.push({ reference, study, instance: instance?.id })
   }
   return { named, foreign, mistaken }

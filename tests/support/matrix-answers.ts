@@ -20,6 +20,9 @@ export const OPEN_ANSWERS = [
 
 /** Calls of reports and critical findings. */
 export const ANSWERS: Readonly<Record<string, Case>> = {
+  'GET /api/recalls': { lists: 'recall' },
+  'GET /api/requests/:id/recalls': { of: 'request' },
+  'POST /api/recalls/:id/outcome': { of: 'recall', body: () => ({ outcome: 'told' }) },
   'GET /api/reports': { lists: 'report' },
   'GET /api/reports/:id': { of: 'report' },
   'PUT /api/reports/:id': {

@@ -79,6 +79,23 @@ export async function openThings(house: House) {
     const reader = who('radiologist', 'lecture')
     return { id: (await done<{ id: string }>(reader, 'POST', `/api/requests/${id}/critical`, CRITICAL)).id }
   }
+  /** As it stands once two persons have said so. */
+  const recall = async (): Promise<Thing> => {
+    const { services } = house.node
+    const id = `rcl_${house.next()}`
+    const { id: request } = await make.request()
+    await services.db.write(tx =>
+      tx
+        .sql<{ recalls: object }>()
+        .insertInto('recalls')
+        .values({
+          ...{ id, request, reference: 'E-1', site: 'nord', what: 'finding', channel: 'telephone' },
+          ...{ destination: id, name: 'Dr Essai', state: 'open', opened_at: services.clock.now() },
+        })
+        .execute(),
+    )
+    return { id }
+  }
   const template = async (): Promise<Thing> => {
     const reader = who('radiologist', 'nord')
     return { id: (await done<{ id: string }>(reader, 'POST', '/api/templates', TEMPLATE)).id }
@@ -98,6 +115,7 @@ export async function openThings(house: House) {
     request: () => make.request(),
     report: make.report,
     critical,
+    recall,
     template,
     study: make.shared,
     transfer: () => make.transferOf(shared.id),

@@ -57,6 +57,7 @@ const EXPECTED: Record<(typeof TOLD_FACTS)[number], string[]> = {
     `second coordinator@lecture: error-asked ${BOTH}`,
     `acc_ref: error-asked ${BOTH}`,
   ],
+  'recall-opened': [],
   'request-expired': [`acc_ref: request-changed ${BOTH}`, ...coordinators],
   'report-signed': [`acc_ref: report-signed ${BOTH}`],
   'transfer-failed': [
@@ -119,6 +120,7 @@ test('a report goes to those it is owed to, and whoever did it knows already', t
     `acc_a: report-signed ${BOTH}`,
     `acc_b: report-signed ${BOTH}`,
   ])
+  t.deepEqual(told('recall-opened', { account: 'acc_a' }), ['acc_a: recalled by screen and push and email'])
   t.deepEqual(told('request-handed-over', { successor: 'acc_new' }), [`acc_new: handed-over ${BOTH}`])
   t.deepEqual(told('request-cancelled', {}, 'acc_ref'), ['acc_rad: request-changed by screen'])
 })

@@ -12,6 +12,7 @@ import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Picker } from '../parts/Picker.js'
 import { Skeleton } from '../parts/Skeleton.js'
+import { OpenRecalls } from '../recalls/Recalls.js'
 import { useInWords } from '../requests/in-words.js'
 import { Offers } from '../requests/Offers.js'
 import { useTitle } from '../shell/title.js'
@@ -122,6 +123,7 @@ export default function Board() {
         </span>
       </header>
       <Calls />
+      <OpenRecalls />
       {asked.error && !view ? (
         <ErrorBox title={t('trouble')} trouble={asked.error} onRetry={() => void asked.refetch()} />
       ) : !view ? (

@@ -8,6 +8,7 @@ export interface LiveMessage {
 }
 
 const byPrefix: [prefix: string, domains: string[]][] = [
+  ['request-entered-in-error', ['board', 'requests', 'recalls', 'reports']],
   ['request-handed-over', ['hand-over', 'board', 'requests']],
   ['request-taken-over', ['hand-over', 'board', 'requests']],
   ['request-refused', ['board', 'conversations', 'requests']],
@@ -17,6 +18,7 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['read', ['conversations']],
   ['report-', ['reports', 'requests']],
   ['critical-', ['criticals', 'alerts', 'reports', 'requests']],
+  ['recall-', ['recalls', 'requests']],
   ['template-', ['templates']],
   ['study-sent', ['transfers', 'studies', 'requests', 'flows', 'imports']],
   ['study-', ['studies', 'requests', 'flows']],

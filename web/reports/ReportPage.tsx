@@ -46,7 +46,7 @@ function Page({ report }: { report: ReportView }) {
   const formats = useFormats()
   const inWords = useInWords()
   const { can } = useSession()
-  const withdrawn = report.state === 'withdrawn' ? report.versions.at(-1) : undefined
+  const withdrawn = report.inError ?? (report.state === 'withdrawn' ? report.versions.at(-1) : undefined)
   const text = report.versions.findLast(
     version => version.kind !== 'addendum' && version.kind !== 'withdrawal',
   )

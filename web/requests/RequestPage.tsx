@@ -13,6 +13,7 @@ import { Clock } from '../parts/Clock.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { Tag } from '../parts/Tag.js'
+import { RecallsOf } from '../recalls/Recalls.js'
 import { useSession } from '../session.js'
 import { NotFound } from '../shell/NotFound.js'
 import { useTitle } from '../shell/title.js'
@@ -129,6 +130,9 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
       <div className={styles.columns}>
         <div className={styles.column}>
           {request.errorAsk ? <ErrorNote request={request} ask={request.errorAsk} /> : null}
+          {request.state === 'entered-in-error' && !request.formerSince ? (
+            <RecallsOf request={request.id} />
+          ) : null}
           {request.formerSince ? <Former request={request} since={request.formerSince} /> : null}
           <section className={styles.ask}>
             <h2 className="unseen">{t('label.question')}</h2>

@@ -16,6 +16,7 @@ import { useMedia } from '../parts/media.js'
 import { Picker } from '../parts/Picker.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { TextField } from '../parts/TextField.js'
+import { OpenRecalls } from '../recalls/Recalls.js'
 import { useSession } from '../session.js'
 import { useTitle } from '../shell/title.js'
 import { warmViewer } from '../viewer/warm.js'
@@ -224,6 +225,7 @@ export default function Worklist() {
           {narrow ? null : <ListSettings view={own} query={here} onChange={setOwn} />}
         </div>
         <Calls />
+        <OpenRecalls />
         <HandOverLine />
         <EdgeLine
           shown={shown}

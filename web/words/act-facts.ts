@@ -9,6 +9,9 @@ export const actFacts = {
     'fact.request-taken-over': 'Reprise par un collègue',
     'fact.request-holder-silent': 'Le radiologue en charge ne répond pas',
     'fact.request-outcome-recorded': 'Issue de l’urgence consignée',
+    'fact.recall-opened': 'À rappeler',
+    'fact.recall-needed': 'Rappel : la note n’est pas prise, une personne doit agir',
+    'fact.recall-settled': 'Rappel réglé',
   },
   en: {
     'fact.request-wave-opened': 'Next wave of offers',
@@ -19,5 +22,8 @@ export const actFacts = {
     'fact.request-taken-over': 'Taken over by a colleague',
     'fact.request-holder-silent': 'Whoever holds it does not answer',
     'fact.request-outcome-recorded': 'Outcome of the emergency recorded',
+    'fact.recall-opened': 'To recall',
+    'fact.recall-needed': 'Recall: the note is not taken, a person must act',
+    'fact.recall-settled': 'Recall settled',
   },
 } as const
