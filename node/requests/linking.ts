@@ -7,11 +7,11 @@ import type { Json } from '../journal/canonical.js'
 import type { Creation } from './creation.js'
 import { linksItself, mismatches } from './matching.js'
 import type { Asker, StudySummary } from './ports.js'
-import { about, momentsIn } from './record.js'
+import { about, momentsIn, timersOf } from './record.js'
 import type { KnownRequest, RequestsDeps } from './requests.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import type { Steps } from './steps.js'
-import { dueOf, timersFor } from './timers.js'
+import { dueOf } from './timers.js'
 import type { Mismatch, NewRequest, RequestCandidate, StudyCandidate } from './view.js'
 import { formOf } from './views.js'
 import { linkWords, mismatchWords } from './words.js'
@@ -224,7 +224,7 @@ export function openLinking(deps: RequestsDeps, { byId }: Steps, creation: Creat
       exam_done: 1 as const,
       images_at: record.images_at ?? (here ? clock.now() : null),
     }
-    const due = dueOf(after.state, timersFor(after.kind, after.urgency), momentsIn(after))
+    const due = dueOf(after.state, timersOf(after), momentsIn(after))
     await tx
       .sql<RequestTables>()
       .updateTable('requests')

@@ -3,6 +3,7 @@ import type { Position } from './lifecycle.js'
 import type { StudySummary } from './ports.js'
 import type { RequestRecord } from './schema.js'
 import { searchable } from './search.js'
+import { isTimeCritical } from './time-critical.js'
 import { type Moments, type Timers, timersFor } from './timers.js'
 import type { NewRequest } from './view.js'
 
@@ -30,8 +31,8 @@ export function momentsIn(record: RequestRecord): Moments {
 }
 
 /** The times promised for it: fixed when it was offered. */
-export const timersOf = ({ kind, urgency, terms }: RequestRecord): Timers =>
-  timersFor(kind, urgency, terms === null ? {} : JSON.parse(terms))
+export const timersOf = ({ kind, urgency, terms, form }: RequestRecord): Timers =>
+  timersFor(kind, urgency, terms === null ? {} : JSON.parse(terms), isTimeCritical(JSON.parse(form)))
 
 /** What every fact of a request says of it, so that whoever is told needs no second look. No patient. */
 export function about(record: RequestRecord): { [key: string]: Json | undefined } {

@@ -64,8 +64,16 @@ const DEFAULTS: Record<Class, Timers> = {
 const classOf = (kind: RequestKind, urgency: Urgency): Class =>
   urgency === 'routine' && kind === 'opinion' ? 'opinion' : urgency
 
+/** Of an emergency that is a stroke or a major trauma, images at hand (domain.md): whatever a contract says of the others. */
+const TIME_CRITICAL_READ_MS = 20 * MINUTE_MS
+
 /** What a contract promises; what it leaves out is the default of the class. */
-export function timersFor(kind: RequestKind, urgency: Urgency, terms: ContractTimers = {}): Timers {
+export function timersFor(
+  kind: RequestKind,
+  urgency: Urgency,
+  terms: ContractTimers = {},
+  timeCritical = false,
+): Timers {
   const of = classOf(kind, urgency)
   const promised: PromisedMinutes = terms[of] ?? {}
   const { claim, decision, read, acknowledge, final, expire } = promised
@@ -75,7 +83,10 @@ export function timersFor(kind: RequestKind, urgency: Urgency, terms: ContractTi
   return {
     claimMs: ms(claim, usual.claimMs),
     decisionMs: ms(decision, usual.decisionMs),
-    readMs: ms(read, usual.readMs),
+    readMs:
+      timeCritical && of === 'emergency'
+        ? Math.min(ms(read, usual.readMs), TIME_CRITICAL_READ_MS)
+        : ms(read, usual.readMs),
     acknowledgeMs: ms(acknowledge, usual.acknowledgeMs),
     finalMs: ms(final, usual.finalMs),
     expireMs: of === 'emergency' ? usual.expireMs : ms(expire, usual.expireMs),

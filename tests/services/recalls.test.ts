@@ -167,10 +167,13 @@ test('what was entered in error is taken back from everybody: a note to the PACS
     200,
     'the link is closed',
   )
-  const notice = await eventually('who had the report is told', async () =>
-    (await referrer.get<ListView<NoticeView>>('/api/notices')).body.items.find(
-      ({ kind }) => kind === 'recalled',
-    ),
+  const notice = await eventually(
+    'who had the report is told',
+    async () =>
+      (await referrer.get<ListView<NoticeView>>('/api/notices')).body.items.find(
+        ({ kind }) => kind === 'recalled',
+      ),
+    WAIT_MS,
   )
   t.is(notice.request, id)
 

@@ -201,6 +201,20 @@ const ALERTS = [
   'refusal',
 ] as const
 
+test('who decides, and who is to see an answer, is rung by the times the act was promised, and by the usual ones otherwise', t => {
+  const minutes = (alert: 'decision' | 'seen', urgency: (typeof DEGREES)[number], promised?: object) =>
+    ladderOf(alert, { kind: 'reading', urgency }, {}, promised as never).map(
+      ({ afterMs }) => afterMs / 60_000,
+    )
+  t.deepEqual(minutes('decision', 'emergency'), [5, 10])
+  t.deepEqual(minutes('seen', 'emergency'), [5, 10])
+  t.deepEqual(minutes('decision', 'routine'), [240, 300])
+  t.deepEqual(minutes('seen', 'routine'), [1440, 2880])
+  const promised = { decisionMs: 2 * 60_000, acknowledgeMs: 6 * 60_000 }
+  t.deepEqual(minutes('decision', 'emergency', promised), [2, 4])
+  t.deepEqual(minutes('seen', 'emergency', promised), [3, 6])
+})
+
 test('every ladder climbs in time, begins on the screen, and an emergency’s ends with a person who telephones', t => {
   for (const alert of ALERTS)
     for (const kind of REQUEST_KINDS)

@@ -24,6 +24,7 @@ import {
 } from '../../node/requests/lifecycle.js'
 import { ageYears, formFaults, identityFits, isPaired } from '../../node/requests/rules.js'
 import { searchable, searchTerms } from '../../node/requests/search.js'
+import { isTimeCritical } from '../../node/requests/time-critical.js'
 import { dueOf, type Moments, timersFor } from '../../node/requests/timers.js'
 import type { NewRequest, RequestState } from '../../node/requests/view.js'
 
@@ -614,4 +615,31 @@ test('only the listed capacities may send an event', t => {
   t.true(permits(transitionOf('offered', 'claim'), ['offered']))
   t.false(permits(transitionOf('offered', 'claim'), ['site', 'coordinator', 'system']))
   t.false(permits(transitionOf('reading', 'report'), ['coordinator']))
+})
+
+test('a stroke or a major trauma is read in twenty minutes, whatever the other emergencies have; nothing else is hurried', t => {
+  const form = { region: 'Crâne', question: 'Hémorragie ?' }
+  for (const question of [
+    'AVC < 4 h 30 ?',
+    'Alerte thrombolyse',
+    'Stroke code',
+    'Thrombectomie ?',
+    'Polytraumatisé, AVP',
+  ])
+    t.true(isTimeCritical({ ...form, question }), question)
+  t.true(isTimeCritical({ ...form, context: 'Trauma grave, choc' }))
+  for (const question of [
+    'Hémorragie ?',
+    'Traumatisme du poignet',
+    'Avis chirurgical',
+    'Grave ? Trauma ancien',
+  ])
+    t.false(isTimeCritical({ ...form, question }), question)
+  const read = (...of: Parameters<typeof timersFor>) => timersFor(...of).readMs / 60_000
+  t.is(read('reading', 'emergency'), 45)
+  t.is(read('reading', 'emergency', {}, true), 20)
+  t.is(read('reading', 'emergency', { emergency: { read: 60 } }, true), 20)
+  t.is(read('reading', 'emergency', { emergency: { read: 15 } }, true), 15)
+  t.is(read('reading', 'urgent', {}, true), 240)
+  t.is(read('reading', 'routine', {}, true), 1440)
 })

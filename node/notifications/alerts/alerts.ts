@@ -9,6 +9,7 @@ import type { Origin, StoredFact } from '../../journal/facts.js'
 import type { Journal } from '../../journal/journal.js'
 import { type Handler, priorities } from '../../outbox/job.js'
 import type { Outbox } from '../../outbox/outbox.js'
+import { timersOf } from '../../requests/record.js'
 import type { KnownRequest } from '../../requests/requests.js'
 import type { ListView } from '../../requests/view.js'
 import type { Sites } from '../../sites/sites.js'
@@ -90,6 +91,12 @@ export function openAlerts(deps: AlertsDeps): Alerts {
     const contract = fact.body?.['contract']
     if (typeof contract !== 'string') return {}
     return (await sites.contracts()).find(({ id }) => id === contract)?.ladder ?? {}
+  }
+
+  /** Fixed when it was offered; what a contract says later changes nothing that runs. */
+  async function promisedIn(request: string) {
+    const known = await requests.known(request)
+    return known === undefined ? undefined : timersOf(known.record)
   }
 
   async function end(
@@ -263,7 +270,12 @@ export function openAlerts(deps: AlertsDeps): Alerts {
     const kind = act.requestKind
     const grade = Number(fact.body?.['class'] ?? 1)
     const urgency = opens === 'critical' ? urgencyOfClass(grade) : act.urgency
-    const usual = ladderOf(opens, { kind, urgency, grade, at: fact.at }, await termsOf(fact))
+    const usual = ladderOf(
+      opens,
+      { kind, urgency, grade, at: fact.at },
+      await termsOf(fact),
+      await promisedIn(request),
+    )
     // The act itself says that its time is over: nothing is left to wait for.
     const ladder = fact.type === 'request-holder-silent' ? atOnce(usual) : usual
     const alert: AlertRow = {

@@ -1,5 +1,6 @@
 import type { Role } from '../../accounts/view.js'
 import type { StoredFact } from '../../journal/facts.js'
+import { type Timers, timersFor } from '../../requests/timers.js'
 import { wavesOf } from '../../requests/waves.js'
 import type { RequestKind, Urgency } from '../../sites/view.js'
 import type { AlertKind, ChannelName, NoticeView } from '../view.js'
@@ -84,15 +85,7 @@ function dispatchLadder(urgency: Urgency): Ladder {
 }
 
 /** A claim whose decision is due: its holder is rung, then those who can ask somebody else. */
-function decisionLadder(kind: RequestKind, urgency: Urgency): Ladder {
-  const dueMs =
-    urgency === 'emergency'
-      ? 5 * MINUTE_MS
-      : urgency === 'urgent'
-        ? 30 * MINUTE_MS
-        : kind === 'opinion'
-          ? DAY_MS
-          : 4 * HOUR_MS
+function decisionLadder(urgency: Urgency, dueMs: number): Ladder {
   const channels = loudness(urgency, 1, undefined)
   return [
     { afterMs: dueMs, to: ['holder'], kind: 'decision-due', channels },
@@ -128,13 +121,7 @@ function answerLadder(urgency: Urgency): Ladder {
   return [first, again, urgency === 'emergency' ? { ...told, call: true } : told]
 }
 
-function seenLadder(kind: RequestKind, urgency: Urgency): Ladder {
-  const dueMs =
-    urgency === 'emergency'
-      ? 10 * MINUTE_MS
-      : urgency === 'urgent'
-        ? 4 * HOUR_MS
-        : (kind === 'opinion' ? 3 : 2) * DAY_MS
+function seenLadder(urgency: Urgency, dueMs: number): Ladder {
   const half: Rung = {
     afterMs: dueMs / 2,
     to: urgency === 'routine' ? ['requester'] : ['requester', 'site-referrers'],
@@ -152,13 +139,14 @@ function seenLadder(kind: RequestKind, urgency: Urgency): Ladder {
 
 /**
  * The ladder of an alert, fixed when it opens: what a contract says later changes none that runs. Rungs in the order
- * of their time. Times: `domain.md`'s table of timers per contract. What rung 0 of `claim` and `answer` tells is the
+ * of their time. Times: what the act was promised (`domain.md`'s table of timers per contract). What rung 0 of `claim` and `answer` tells is the
  * news itself; the others begin when somebody is late.
  */
 export function ladderOf(
   alert: AlertKind,
   act: { kind: RequestKind; urgency: Urgency; grade?: number; at?: number },
   terms: LadderTerms = {},
+  promised: Pick<Timers, 'decisionMs' | 'acknowledgeMs'> = timersFor(act.kind, act.urgency),
 ): Ladder {
   switch (alert) {
     case 'dispatch':
@@ -166,11 +154,11 @@ export function ladderOf(
     case 'claim':
       return claimLadder(act.kind, act.urgency, terms)
     case 'decision':
-      return decisionLadder(act.kind, act.urgency)
+      return decisionLadder(act.urgency, promised.decisionMs)
     case 'answer':
       return answerLadder(act.urgency)
     case 'seen':
-      return seenLadder(act.kind, act.urgency)
+      return seenLadder(act.urgency, promised.acknowledgeMs)
     case 'critical':
       return criticalLadder(act.grade ?? 1, act.at ?? 0)
     case 'refusal':
