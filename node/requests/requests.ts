@@ -13,6 +13,7 @@ import type { Outbox } from '../outbox/outbox.js'
 import { type Answering, openAnswering } from './answering.js'
 import { type Asks, type ItemAnswer, openAsks, readAsks } from './asks.js'
 import { openChoices } from './choices.js'
+import { claimable } from './claimable.js'
 import { clockLegs } from './clock-legs.js'
 import { openCreation } from './creation.js'
 import { openDeadlines, timers } from './deadlines.js'
@@ -376,6 +377,7 @@ export function openRequests(deps: RequestsDeps): Requests {
         const items = await formerRows(asker, page.records)
         return page.next === undefined ? { items } : { items, next: page.next }
       }
+      if (query.toClaim === true) return claimable(who, query, sharedList)
       if (isShared(query)) return sharedList(who, query)
       const { parts, next } = await readList(who, query)
       return listed(parts, next, who)

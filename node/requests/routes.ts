@@ -51,6 +51,7 @@ const listQuery = z.object({
   modality: z.string().max(16).optional(),
   mine: flag.optional(),
   toFinish: flag.optional(),
+  toClaim: flag.optional(),
   late: flag.optional(),
   former: flag.optional(),
   q: z.string().max(200).optional(),

@@ -34,6 +34,8 @@ export interface WorklistQuery {
   mine?: boolean
   /** Mine with a report that is begun or only preliminary. */
   toFinish?: boolean
+  /** What the person may claim now; of others what is offered to anybody. */
+  toClaim?: boolean
   /** Past its due time. */
   late?: boolean
   /**

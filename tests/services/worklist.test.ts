@@ -179,6 +179,7 @@ test('whatever happens to requests, each list holds and each number counts what 
         ? offered.filter(id => placements.get(id)?.offered.has(asker.who.account.id))
         : offered
     t.is(counts.toClaim, toClaim.length, who)
+    t.deepEqual(await listed(act, asker, { toClaim: true, limit: 1 + roll(7) }), toClaim, who)
   }
   const left = await act.db
     .sql<RequestTables>()

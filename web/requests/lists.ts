@@ -31,7 +31,14 @@ export interface SavedList {
   count?: keyof RequestCounts
   /** Counted by looking at it: for what somebody waits for. */
   looked?: boolean
-  query: { state?: string; mine?: boolean; toFinish?: boolean; late?: boolean; former?: boolean }
+  query: {
+    state?: string
+    toClaim?: boolean
+    mine?: boolean
+    toFinish?: boolean
+    late?: boolean
+    former?: boolean
+  }
 }
 
 const states = (...names: RequestState[]) => names.join(',')
@@ -40,7 +47,7 @@ const all: SavedList = { id: 'all', count: 'all', query: {} }
 const late: SavedList = { id: 'late', count: 'late', query: { late: true } }
 const over: SavedList = {
   id: 'over',
-  query: { state: states('delivered', 'closed', 'refused', 'cancelled', 'expired') },
+  query: { state: states('delivered', 'closed', 'refused', 'cancelled', 'expired', 'entered-in-error') },
 }
 
 /** Shown only to groups that have one: most never do. */
@@ -61,7 +68,7 @@ const asking: SavedList[] = [
 ]
 
 const reading: SavedList[] = [
-  { id: 'to-claim', count: 'toClaim', query: { state: states('offered') } },
+  { id: 'to-claim', count: 'toClaim', query: { toClaim: true } },
   { id: 'mine', count: 'mine', query: { mine: true } },
   { id: 'to-finish', count: 'toFinish', query: { toFinish: true } },
   late,

@@ -1,0 +1,29 @@
+import type { Acting } from '../http/acting.js'
+import type { ListView, RequestRow } from './view.js'
+import type { WorklistQuery } from './worklist.js'
+
+/**
+ * What is to be claimed, a page at a time. A radiologist sees what they may claim now, and as many as the list's number
+ * says: at three in the morning a row that answers "not offered to you" is one read in vain. What colleagues are asked
+ * first stands under *All*. Everybody else sees what is offered to anybody. Read from the pages that are shared by all
+ * who are alike; one of them may give fewer rows than were asked for, never an empty page before the last.
+ */
+export async function claimable(
+  who: Acting,
+  { toClaim: _, ...query }: WorklistQuery,
+  shared: (who: Acting, query: WorklistQuery) => Promise<ListView<RequestRow>>,
+): Promise<ListView<RequestRow>> {
+  let after = query.after
+  for (;;) {
+    const page = await shared(who, {
+      ...query,
+      state: ['offered'],
+      ...(after === undefined ? {} : { after }),
+    })
+    if (who.membership.role !== 'radiologist') return page
+    const items = page.items.filter(row => row.may.includes('claim'))
+    if (items.length === page.items.length) return page
+    if (items.length > 0 || page.next === undefined) return { ...page, items }
+    after = page.next
+  }
+}
