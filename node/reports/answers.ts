@@ -53,6 +53,7 @@ export const reportSchema = z.object({
   siteName: z.string(),
   studies: z.array(z.string()),
   author: z.object({ id: z.string(), name: z.string() }),
+  takenFrom: z.string().optional(),
   savedAt: z.string(),
   versions: z.array(
     z.object({

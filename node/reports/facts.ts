@@ -4,6 +4,8 @@
  */
 export type ReportFactType =
   | 'report-drafted'
+  /** Gone on with by a colleague: `had` and `colleague` (account and name of who had it), `state`. */
+  | 'report-taken-over'
   | 'report-signed'
   | 'report-acknowledged'
   | 'report-delivered'

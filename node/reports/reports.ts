@@ -32,6 +32,7 @@ import type { ReportRecord, ReportTables, ReportVersion } from './schema.js'
 import { openShares, type Shares } from './shares.js'
 import { openShowing } from './showing.js'
 import { openSignatures, type Reauthentication, type ToSign } from './signatures.js'
+import { openTakingOver } from './taking-over.js'
 import { openTemplates, type Templates } from './templates/templates.js'
 import { openVersions, type Versions } from './versions.js'
 import type {
@@ -94,6 +95,8 @@ export interface Reports {
   draft(asker: Asker, request: string, confirm?: string): Promise<{ report: ReportView; created: boolean }>
   view(asker: Asker, id: string): Promise<ReportView>
   list(asker: Asker, query: ReportQuery): Promise<ListView<ReportRow>>
+  /** What a colleague had begun or signed, gone on with by who holds the request now: the report is theirs. */
+  takeOver(asker: Asker, id: string, confirm?: string): Promise<ReportView>
   /** Saves what is being written. Throws `conflict` when another revision came first. */
   save(asker: Asker, id: string, revision: number, sections: Sections): Promise<ReportView>
   /** What stands against signing what is written, for its writer. */
@@ -160,6 +163,7 @@ export function openReports(deps: ReportsDeps): Reports {
   const desk = openDesk(deps)
   const templates = openTemplates(deps)
   const keyImages = openKeyImages(deps, { seen, view, proven })
+  const taking = openTakingOver(deps)
   const signatures = openSignatures(deps, versions, deliveries, desk, keyImages)
 
   /** What the person may not see does not exist for them; a draft exists for readers only. */
@@ -217,6 +221,11 @@ export function openReports(deps: ReportsDeps): Reports {
     const request = (await requests.known(id)) as KnownRequest
     if (!allows(who, 'report.write', request.standing))
       fail('forbidden', notAuthorWords(request.record.holder_name ?? '–', account.language))
+    const before = await taking.signedBefore(asker, request)
+    if (before !== undefined && request.record.holder === account.id) {
+      await taking.takeOver(asker, before, request, confirm)
+      return { report: await view(asker, before.id), created: false }
+    }
     const summaries = await requests.summaries(request)
     const confirmed = BEFORE_ANSWER.has(request.record.state)
       ? await requests.compared(asker, request, 'opening', confirm)
@@ -263,6 +272,7 @@ export function openReports(deps: ReportsDeps): Reports {
           acknowledged_version: null,
           document_uid: ids.uid(),
           series_uid: ids.uid(),
+          taken_from: null,
         })
         .execute()
       await journal.append(
@@ -408,6 +418,13 @@ export function openReports(deps: ReportsDeps): Reports {
         filename: `${report.reference}-v${version.version}.pdf`,
         digest: version.pdf,
       }
+    },
+    takeOver: async (asker, id, confirm) => {
+      const { report, request } = await seen(asker, id)
+      if (!allows(asker.who, 'report.write', request.standing))
+        fail('forbidden', notAuthorWords(report.author_name, asker.who.account.language))
+      await taking.takeOver(asker, report, request, confirm)
+      return view(asker, id)
     },
     ...openShowing({ reading, seen, proven, versions, known: requests.known }),
     encapsulated: (id, number) => encapsulate(deps, versions, id, number),

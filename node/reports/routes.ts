@@ -135,6 +135,16 @@ export function reportRoutes({ reports }: { reports: Reports }): Route[] {
     }),
     route({
       method: 'POST',
+      path: '/api/reports/:id/take-over',
+      summary: 'What a colleague had begun or signed is gone on with by who holds the request now.',
+      action: 'report.write',
+      params: idParams,
+      body: z.strictObject({ confirm: z.string().max(4000).optional() }),
+      answer: reportSchema,
+      run: asked => reports.takeOver(asked, asked.params.id, asked.body.confirm),
+    }),
+    route({
+      method: 'POST',
       path: '/api/reports/:id/sign',
       summary: 'Signs what is written, as preliminary or final.',
       action: 'report.sign',

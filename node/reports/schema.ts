@@ -27,6 +27,8 @@ export interface ReportRecord {
   /** Identifies the document over all its versions (HL7 Instance Identifier (0040,E001)) and its DICOM series. */
   document_uid: string
   series_uid: string
+  /** Who had begun or signed it before, by name; what was signed keeps its own signer. */
+  taken_from: string | null
 }
 
 export interface ReportVersion {
@@ -258,6 +260,12 @@ ALTER TABLE report_shares ADD COLUMN language TEXT CHECK (language IN ('fr', 'en
 ALTER TABLE report_shares ADD COLUMN letter TEXT CHECK (letter IN ('queued', 'sent', 'failed'));
 ALTER TABLE report_shares ADD COLUMN letter_at INTEGER;
 ALTER TABLE report_shares ADD COLUMN letter_reason TEXT;
+`,
+  },
+  {
+    name: 'reports-taken-1',
+    sql: `
+ALTER TABLE reports ADD COLUMN taken_from TEXT;
 `,
   },
 ]

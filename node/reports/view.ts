@@ -100,6 +100,8 @@ export interface ReportView {
   siteName: string
   studies: string[]
   author: { id: string; name: string }
+  /** Who had begun or signed it before. */
+  takenFrom?: string
   savedAt: string
   versions: SignedVersionView[]
   deliveries: DeliveryView[]

@@ -144,6 +144,7 @@ export function reportView(
     siteName: parts.siteName,
     studies: request.studies,
     author: { id: report.author, name: report.author_name },
+    ...(report.taken_from === null ? {} : { takenFrom: report.taken_from }),
     savedAt: isoAt(report.saved_at),
     versions: versions.map(versionView),
     deliveries: deliveries.map(deliveryView),

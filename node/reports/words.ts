@@ -14,6 +14,15 @@ export const notAuthorWords = (author: string, language: Language) =>
     language,
   )
 
+export const ownDraftWords = (author: string, language: Language) =>
+  pick(
+    [
+      `Vous avez commencé votre propre compte rendu : celui de ${author} reste en lecture seule.`,
+      `You have begun a report of your own: the one by ${author} can only be read.`,
+    ],
+    language,
+  )
+
 export const otherRevisionWords = (savedAt: string, language: Language) =>
   pick(
     [

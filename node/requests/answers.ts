@@ -103,6 +103,14 @@ export const requestSchema = requestRowSchema.extend({
       signer: z.string().optional(),
     }),
   ),
+  left: z.array(
+    z.object({
+      id: z.string(),
+      by: z.string(),
+      at: z.string(),
+      state: z.enum(['draft', 'preliminary', 'final', 'withdrawn']),
+    }),
+  ),
   readers: z.array(z.object({ account: z.string(), name: z.string() })).optional(),
   groups: z.array(z.object({ site: z.string(), name: z.string() })).optional(),
   offers: z.array(

@@ -71,6 +71,7 @@ export function formerView(ended: Ended, who: Acting): RequestView {
     ...formView(form),
     studies: [],
     reports: reportsOf(facts),
+    left: [],
     offers: [],
     timeline,
     clock: stopped(clockLegs(momentsOf(counted.filter(({ seq }) => seq <= end.seq)), end.until)),

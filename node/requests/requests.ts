@@ -19,6 +19,7 @@ import { openCreation } from './creation.js'
 import { openDeadlines, timers } from './deadlines.js'
 import { openDispatch } from './dispatch.js'
 import { type DocumentRow, documentView, openDocuments, readDocuments } from './documents.js'
+import { leftDrafts } from './drafts.js'
 import { openEditing, readVersions, versionViews } from './editing.js'
 import { type Evidence, openEvidence } from './evidence.js'
 import type { EventInput } from './form.js'
@@ -317,6 +318,7 @@ export function openRequests(deps: RequestsDeps): Requests {
       ...formView(form),
       studies: linked,
       reports: reportsOf(facts),
+      left: leftDrafts(facts, record, asker.who),
       ...offerViews(await readOffers(reading(), id), record, asker.who, names),
       timeline: timelineOf(toldTo(facts, asker.who), asker.who.account.language, names),
       clock: clockLegs(momentsOf(facts), clock.now()),

@@ -212,6 +212,16 @@ export interface TimelineEntry {
   details: Record<string, string>
 }
 
+/** What a colleague had begun or signed of a request that somebody else of the group holds now. */
+export interface LeftDraftView {
+  /** The report. */
+  id: string
+  by: string
+  /** Begun, or signed last. */
+  at: string
+  state: 'draft' | 'preliminary' | 'final' | 'withdrawn'
+}
+
 /** GET /api/requests/:id, and the answer of POST /api/requests and of every event. */
 export interface RequestView extends RequestRow {
   context?: string
@@ -232,6 +242,8 @@ export interface RequestView extends RequestRow {
     signedAt?: string
     signer?: string
   }[]
+  /** For who holds it now: what colleagues left, to be gone on with. */
+  left: LeftDraftView[]
   /** Of its group, for who may hand it over or reroute it; less who holds it. */
   readers?: { account: string; name: string }[]
   /** Reading groups with a contract, for who may reroute it. */

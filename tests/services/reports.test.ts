@@ -548,3 +548,68 @@ test('a group keeps its own templates, in versions, in the place of what was del
   t.true((await reports.fitting(first, report.id)).reports.some(({ id }) => id === 'template-ct-head'))
   t.like(await t.throwsAsync(reports.fitting(second, report.id)), { code: 'conflict' })
 })
+
+test('a draft that was left is taken over by name by whoever holds the request now, and stays as it is for whoever begins their own', async t => {
+  const act = t.context
+  const { request, report } = await written(act)
+  await act.requests.send(first, request, 'hand-over', { reader: 'acc_rad2', reason: 'Fin de garde' })
+  await t.throwsAsync(
+    act.reports.takeOver(second, report.id),
+    { code: 'conflict' },
+    'not before it is theirs',
+  )
+  t.deepEqual((await act.requests.view(second, request)).left, [])
+  await act.requests.send(second, request, 'take-over', {})
+  const { left } = await act.requests.view(second, request)
+  t.like(left[0], { id: report.id, by: 'Dr Un', state: 'draft' })
+  t.deepEqual((await act.requests.view(first, request)).left, [], 'who left it is offered nothing')
+  const taken = await act.reports.takeOver(second, report.id)
+  t.like(taken, { author: { id: 'acc_rad2' }, takenFrom: 'Dr Un', sections: SECTIONS, state: 'draft' })
+  t.true(taken.may.includes('sign'))
+  await t.throwsAsync(act.reports.save(first, report.id, taken.revision, SECTIONS), { code: 'conflict' })
+  const [fact] = await act.journal.read({ subject: request, types: ['report-taken-over'], limit: 5 })
+  t.like(fact, { body: { had: 'acc_rad1', colleague: 'Dr Un' }, origin: { account: 'acc_rad2' } })
+  t.deepEqual((await act.requests.view(second, request)).left, [])
+  await act.reports.sign(second, report.id, { ...PROOF, as: 'final' })
+  t.is((await act.reports.view(referrer, report.id)).versions[0]?.signer.name, 'Dr Deux')
+
+  // Offered anew, the next one may also begin their own: the draft that was left stays to be read.
+  const other = await written(act)
+  await act.requests.send(first, other.request, 'release', { reason: 'Fin' })
+  await act.requests.send(second, other.request, 'claim', {})
+  const { report: own, created } = await act.reports.draft(second, other.request)
+  t.true(created)
+  t.not(own.id, other.report.id)
+  await t.throwsAsync(
+    act.reports.takeOver(second, other.report.id),
+    { code: 'conflict' },
+    'theirs is not put away',
+  )
+  t.deepEqual((await act.reports.view(second, other.report.id)).sections, SECTIONS)
+})
+
+test('what a colleague signed as preliminary is gone on with in the same report: it stays theirs, and the final one follows it', async t => {
+  const act = t.context
+  const { request, report } = await written(act)
+  await act.reports.sign(first, report.id, { ...PROOF, as: 'preliminary' })
+  await act.requests.send(first, request, 'hand-over', { reader: 'acc_rad2', told: true })
+  t.like((await act.requests.view(second, request)).left, [
+    { id: report.id, by: 'Dr Un', state: 'preliminary' },
+  ])
+  const { report: taken, created } = await act.reports.draft(second, request)
+  t.false(created, 'there is one report to a request, not two')
+  t.is(taken.id, report.id)
+  t.is(taken.author.id, 'acc_rad2')
+  await act.reports.sign(second, report.id, { ...PROOF, as: 'final' })
+  const after = await act.reports.view(referrer, report.id)
+  t.deepEqual(
+    after.versions.map(({ kind, signer }) => [kind, signer.name]),
+    [
+      ['preliminary', 'Dr Un'],
+      ['final', 'Dr Deux'],
+    ],
+  )
+  t.is(after.state, 'final')
+  t.deepEqual(signedReportFaults(act.db.file), [])
+  t.is((await act.requests.view(second, request)).report?.state, 'final')
+})

@@ -38,6 +38,7 @@ export const ANSWERS: Readonly<Record<string, Case>> = {
   'PUT /api/templates/:id': { of: 'template', fresh: true, body: () => ({ ...TEMPLATE, revision: 1 }) },
   'DELETE /api/templates/:id': { of: 'template', fresh: true },
   'GET /api/reports/:id/checks': { needs: ['report.write'], of: 'report' },
+  'POST /api/reports/:id/take-over': { of: 'report', body: () => ({}) },
   'POST /api/reports/:id/sign': { of: 'report', body: () => ({ password: 'faux', as: 'final' }) },
   'POST /api/reports/:id/addendum': { of: 'report', body: () => ({ password: 'faux', text: 'x' }) },
   'POST /api/reports/:id/correction': {

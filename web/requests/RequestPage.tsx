@@ -28,6 +28,7 @@ import { eventForms, mayEdit, mayName, offeredEvents } from './events.js'
 import { Facts } from './Facts.js'
 import { Former } from './Former.js'
 import { useInWords } from './in-words.js'
+import { LeftDrafts } from './LeftDrafts.js'
 import { Legs } from './Legs.js'
 import { LinkStudy } from './Links.js'
 import { Offers } from './Offers.js'
@@ -133,6 +134,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
           {request.state === 'entered-in-error' && !request.formerSince ? (
             <RecallsOf request={request.id} />
           ) : null}
+          <LeftDrafts request={request} />
           {request.formerSince ? <Former request={request} since={request.formerSince} /> : null}
           <section className={styles.ask}>
             <h2 className="unseen">{t('label.question')}</h2>

@@ -2,6 +2,7 @@
 export const answerFacts = {
   fr: {
     'fact.report-drafted': 'Compte rendu commencé',
+    'fact.report-taken-over': 'Compte rendu repris par un collègue',
     'fact.report-signed': 'Compte rendu signé',
     'fact.report-delivered': 'Compte rendu remis',
     'fact.report-shared': 'Compte rendu transmis par lien',
@@ -16,6 +17,7 @@ export const answerFacts = {
   },
   en: {
     'fact.report-drafted': 'Report begun',
+    'fact.report-taken-over': 'Report taken over by a colleague',
     'fact.report-signed': 'Report signed',
     'fact.report-delivered': 'Report delivered',
     'fact.report-shared': 'Report given by link',

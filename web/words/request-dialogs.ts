@@ -22,7 +22,8 @@ export const requestDialogWords = catalogue({
     'dialog.details': 'Précisions',
     'dialog.colleague': 'Collègue',
     'dialog.told': 'Prévenu de vive voix, d’accord : la demande est à lui tout de suite',
-    'dialog.handover.hint': 'Votre brouillon reste le vôtre, en lecture seule pour les autres.',
+    'dialog.handover.hint':
+      'Votre brouillon est gardé : votre collègue le lit et peut le reprendre à son nom.',
     'dialog.group': 'Groupe de lecture',
     'dialog.reader': 'Radiologue sollicité d’abord',
     'dialog.reader.any': 'Selon le planning',
@@ -71,7 +72,7 @@ export const requestDialogWords = catalogue({
     'dialog.details': 'Details',
     'dialog.colleague': 'Colleague',
     'dialog.told': 'Told in person and willing: it is theirs at once',
-    'dialog.handover.hint': 'Your draft stays yours, read-only for the others.',
+    'dialog.handover.hint': 'Your draft is kept: your colleague reads it and may take it over by name.',
     'dialog.group': 'Reading group',
     'dialog.reader': 'Radiologist asked first',
     'dialog.reader.any': 'By the roster',
