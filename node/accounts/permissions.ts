@@ -94,6 +94,8 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   // What was entered in error is taken back from everybody who had received something of it.
   'recall.see': { referrer: OWN, technician: OWN, coordinator: OWN, auditor: OWN },
   'recall.settle': { referrer: OWN, technician: OWN, coordinator: OWN },
+  // A hint from outside, mostly a program's.
+  'request.triage': { technician: OWN, coordinator: BOTH },
   'request.close': { referrer: OWN, coordinator: BOTH },
 
   // What is said about a request, among those who ask and those who read.
@@ -212,6 +214,7 @@ const FOR_PROGRAMS: ReadonlySet<Action> = new Set<Action>([
   'request.see',
   'request.submit',
   'request.cancel',
+  'request.triage',
   'report.read',
   'study.see',
   'study.search',

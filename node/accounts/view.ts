@@ -171,6 +171,7 @@ export type Action =
   | 'request.enter-in-error'
   | 'recall.see'
   | 'recall.settle'
+  | 'request.triage'
   | 'request.close'
   | 'conversation.see'
   | 'conversation.write'

@@ -11,6 +11,7 @@ import {
   responsibleSchema,
 } from './form.js'
 import { REQUEST_STATES } from './lifecycle.js'
+import { triageSchema } from './triage.js'
 import type { RequestRow, RequestView } from './view.js'
 
 /** What leaves by these routes: a key that is not named here stays inside. */
@@ -41,6 +42,7 @@ export const requestRowSchema = z.object({
   report: z
     .object({ id: z.string(), state: z.enum(['draft', 'preliminary', 'final', 'withdrawn']) })
     .optional(),
+  triage: triageSchema.optional(),
   errorAsk: z
     .object({ by: z.string(), reason: z.string(), images: z.enum(['keep', 'withdraw']), at: z.string() })
     .optional(),

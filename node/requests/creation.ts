@@ -245,6 +245,7 @@ export function openCreation(
           had_by: null,
           terms: null,
           error_ask: null,
+          triage: null,
           happened_at: happenedAt,
         }
         record.search = searchText(record.reference, form)

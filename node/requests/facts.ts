@@ -37,6 +37,7 @@ export type RequestFactType =
   | 'request-closed'
   | 'request-cancelled'
   | 'request-outcome-recorded'
+  | 'request-triaged'
   | 'request-expired'
   | 'request-error-asked'
   | 'request-error-declined'

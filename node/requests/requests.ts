@@ -38,6 +38,8 @@ import { type Asked, openSimilar } from './similar.js'
 import { endOfPart, maySend, type Placement, standingOf } from './standing.js'
 import { openSteps } from './steps.js'
 import { momentsOf, reportsOf, STUDY_FACTS, timelineOf, writersIn } from './timeline.js'
+import type { TriageInput } from './triage.js'
+import { openTriaging } from './triaging.js'
 import type {
   EditedRequest,
   ListView,
@@ -99,6 +101,8 @@ export interface Requests extends Answering, Evidence {
   edit(asker: Asker, id: string, edited: EditedRequest): Promise<RequestView>
   /** An unknown patient has a name. */
   namePatient(asker: Asker, id: string, named: NamedPatient): Promise<RequestView>
+  /** A hint from outside of how pressing it is. */
+  triage(asker: Asker, id: string, hint: TriageInput): Promise<RequestView>
   /** What is known already of the same patient, region and modality; for whoever may ask at that site. */
   similar(asker: Asker, asked: Asked): Promise<SimilarView>
   /** See {@link Linking}. */
@@ -162,6 +166,7 @@ export function openRequests(deps: RequestsDeps): Requests {
   const asks = openAsks(deps, steps)
   const linking = openLinking(deps, steps, creation)
   const send = openSending(deps, { steps, creation, offering, dispatch, similarTo, asks, ...linking })
+  const triaging = openTriaging(deps, steps)
   const editing = openEditing(deps, steps, creation)
   const reading = () => db.sql<RequestTables>()
   const pages = openShared<{
@@ -347,6 +352,7 @@ export function openRequests(deps: RequestsDeps): Requests {
     send: (asker, id, event, input) => then(asker, id, request => send(asker, request, event, input)),
     edit: (asker, id, edited) => then(asker, id, request => editing.edit(asker, request, edited)),
     namePatient: (asker, id, named) => then(asker, id, request => editing.namePatient(asker, request, named)),
+    triage: (asker, id, hint) => then(asker, id, request => triaging.triage(asker, request, hint)),
     similar: ({ who }, asked) => {
       demand(who, 'request.create', { site: asked.site }, missingWords(who.account.language))
       return similarTo(asked)
@@ -403,7 +409,7 @@ export function openRequests(deps: RequestsDeps): Requests {
       })
       return view(asker, id)
     },
-    handlers: timers(clock, deadlines, offering),
+    handlers: { ...timers(clock, deadlines, offering), 'request-places': triaging.handler },
     summaries: request => studies.summaries(request.record.site, request.studies),
     versions: async id =>
       (await readVersions(reading(), id)).map(({ form, ...version }) => ({

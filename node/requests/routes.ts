@@ -22,6 +22,7 @@ import {
 import { REQUEST_EVENTS, REQUEST_STATES, type RequestEvent } from './lifecycle.js'
 import type { Requests } from './requests.js'
 import { eventActions } from './standing.js'
+import { triageSchema } from './triage.js'
 import type { RequestState } from './view.js'
 import { isShared } from './worklist.js'
 
@@ -135,6 +136,17 @@ export function requestRoutes(requests: Requests, limits: AttachmentLimits): Rou
       body: editedRequestSchema,
       answer: requestSchema,
       run: asked => requests.edit(asked, asked.params.id, asked.body),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/requests/:id/triage',
+      summary:
+        'A hint of how pressing it is, 0 to 100, by whom, which version, when: it moves the request in the lists, and hides none.',
+      action: 'request.triage',
+      params: idParams,
+      body: triageSchema,
+      answer: requestSchema,
+      run: asked => requests.triage(asked, asked.params.id, asked.body),
     }),
     route({
       method: 'POST',

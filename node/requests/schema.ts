@@ -31,7 +31,7 @@ export interface RequestRecord {
   accepted_at: number | null
   images_at: number | null
   reported_at: number | null
-  /** Submission, or creation of a draft: the worklist's second order. */
+  /** Submission, or creation of a draft, or the place of `triage.ts`: the worklist's second order. */
   ordered_at: number
   due_at: number | null
   due_for: NonNullable<RequestRow['due']>['for'] | null
@@ -53,6 +53,8 @@ export interface RequestRecord {
   terms: string | null
   /** Who says that it was entered in error, as JSON of `ErrorAsk`, until a second person declines. */
   error_ask: string | null
+  /** The newest hint of how pressing it is, as JSON of `Triage`. */
+  triage: string | null
   /** Of one entered after a breakdown: when it was asked for; `created_at` is when it was recorded. */
   happened_at: number | null
 }
@@ -431,4 +433,12 @@ ALTER TABLE requests ADD COLUMN error_ask TEXT;
 `,
   },
   ownRowsMigration,
+  {
+    name: 'requests-triage-1',
+    sql: `
+ALTER TABLE requests ADD COLUMN triage TEXT;
+CREATE INDEX requests_triaged ON requests (state) WHERE triage IS NOT NULL;
+CREATE INDEX requests_coming_due ON requests (due_at, ordered_at) WHERE due_at IS NOT NULL;
+`,
+  },
 ]

@@ -22,6 +22,7 @@ import { about, momentsIn, positionOf, timersOf } from './record.js'
 import type { RequestsDeps } from './requests.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import { dueOf } from './timers.js'
+import { orderOf } from './triage.js'
 import {
   conflictWords,
   guardWords,
@@ -98,6 +99,7 @@ export function openSteps({
     const due = dueOf(after.state, timersOf(after), momentsIn(after))
     after.due_at = due?.at ?? null
     after.due_for = due?.for ?? null
+    after.ordered_at = orderOf(after, clock.now())
     const { id: _id, ...columns } = after
     const moved = await tx
       .sql<RequestTables>()

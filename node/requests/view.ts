@@ -165,6 +165,8 @@ export interface RequestRow {
   /** All linked studies as one: the worst state stands for all. */
   images?: CompletenessView
   report?: { id: string; state: 'draft' | 'preliminary' | 'final' | 'withdrawn' }
+  /** A hint from outside of how pressing it is (0 to 100): who says it, which version of it, when. */
+  triage?: { number: number; label: string; by: string; version: string; at: string }
   /** Somebody says that it was entered in error, and waits for a second person; afterwards, what the two said. */
   errorAsk?: { by: string; reason: string; images: 'keep' | 'withdraw'; at: string }
   /** Events this person may send now, e.g. ["claim","decline"]. */

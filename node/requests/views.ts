@@ -8,6 +8,7 @@ import type { StudySummary } from './ports.js'
 import { ageYears } from './rules.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import { capacitiesOf, maySend, type Placement, standingOf } from './standing.js'
+import { triageOf } from './triage.js'
 import type { NewRequest, RequestRow, RequestStudyView, RequestView } from './view.js'
 
 /** What a row is made of, already read. */
@@ -59,6 +60,7 @@ export function rowView(
   const age = ageYears(form.patient.birthDate, isoAt(now))
   const images = imagesOf(studies)
   const ask = errorAskOf(record)
+  const hint = hintOf(record)
   return {
     id: record.id,
     reference: record.reference,
@@ -89,8 +91,17 @@ export function rowView(
     ...(ask === undefined
       ? {}
       : { errorAsk: { by: ask.name, reason: ask.reason, images: ask.images, at: isoAt(ask.at) } }),
+    ...(hint === undefined ? {} : { triage: hint }),
     may: mayNow(record, placement, who),
   }
+}
+
+/** What was said of how pressing it is, without our own count. */
+function hintOf(record: RequestRecord): RequestRow['triage'] {
+  const triage = triageOf(record)
+  if (triage === undefined) return undefined
+  const { hints: _, ...hint } = triage
+  return hint
 }
 
 /** The events this person may send now: by the lifecycle, their capacity, and the permission table. */

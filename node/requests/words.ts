@@ -251,6 +251,15 @@ export const notHandedWords = (language: Language) =>
 export const notOfferedWords = (language: Language) =>
   pick(['Cette demande ne vous est pas proposée.', 'This request is not offered to you.'], language)
 
+const TRIAGES = {
+  future: ['Cette heure est dans le futur.', 'This time is in the future.'],
+  over: ['Cette demande n’attend plus de lecture.', 'This request waits for no reading any more.'],
+  later: ['Un avis plus récent est déjà connu.', 'A later hint is known already.'],
+  many: ['Trop d’avis sur cette demande.', 'Too many hints about this request.'],
+} as const satisfies Record<string, Pair>
+
+export const triageWords = (what: keyof typeof TRIAGES, language: Language) => pick(TRIAGES[what], language)
+
 export const imagesNotYoursWords = (language: Language) =>
   pick(
     [

@@ -110,3 +110,45 @@ test('from every state: the claim is over, nothing more is signed, the clocks st
   await act.requests.send(referrer, cancelled, 'cancel', { reason: 'Doublon' })
   t.is((await enter(cancelled)).state, 'entered-in-error')
 })
+
+test('a hint of triage moves a request in the lists and hides none; it is said once, a later one replaces it, and nobody waits past their due time for it', async t => {
+  const act = await openAct()
+  t.teardown(() => act.close())
+  const make = async () => (await act.requests.create(referrer, { ...FORM, urgency: 'urgent' })).id
+  const old = await make()
+  act.clock.advance(MINUTE_MS)
+  const middle = await make()
+  act.clock.advance(MINUTE_MS)
+  const young = await make()
+  const list = async () =>
+    (await act.requests.list(first, { toClaim: true, limit: 50 })).items.map(({ id }) => id)
+  t.deepEqual(await list(), [old, middle, young])
+  const at = (ms: number) => new Date(act.clock.now() + ms).toISOString()
+  const hint = { number: 80, label: 'Hémorragie probable', by: 'Tri-CT', version: '2.1', at: at(0) }
+  const seen = await act.requests.triage(technician, young, hint)
+  t.deepEqual(seen.triage, hint)
+  t.deepEqual(await list(), [young, old, middle])
+  await act.requests.triage(technician, young, hint)
+  const said = async () =>
+    (await act.journal.read({ subject: young, types: ['request-triaged'], limit: 9 })).length
+  t.is(await said(), 1, 'said again, it is the same')
+  await act.requests.triage(technician, middle, { ...hint, number: 95, at: at(0) })
+  t.deepEqual(await list(), [middle, young, old])
+  await t.throwsAsync(act.requests.triage(technician, young, { ...hint, number: 1, at: at(-MINUTE_MS) }), {
+    code: 'conflict',
+  })
+  await t.throwsAsync(act.requests.triage(technician, young, { ...hint, at: at(60 * MINUTE_MS) }), {
+    code: 'invalid',
+  })
+  await t.throwsAsync(act.requests.triage(first, young, hint), { code: 'forbidden' })
+  await act.requests.triage(technician, middle, { ...hint, number: 0, at: at(0) })
+  t.deepEqual(await list(), [young, old, middle], 'a later one replaces it')
+
+  // The oldest comes near its due time: from now on no number goes before it.
+  act.clock.advance(20 * MINUTE_MS)
+  await act.outbox.runLane('requests')
+  t.deepEqual(await list(), [old, middle, young])
+  await act.requests.triage(technician, young, { ...hint, number: 100, at: at(0) })
+  t.is((await list())[0], old)
+  t.is((await list()).length, 3)
+})

@@ -97,7 +97,7 @@ test('who is not signed in, or has a token without the right, is refused everywh
 })
 
 test('each role may do with what is its own, what it is party to, and what it was, exactly what the table says; what is foreign is missing', async t => {
-  t.timeout(300_000)
+  t.timeout(600_000)
   const { house, things } = t.context
   const faults: string[] = []
   const cells = { allowed: 0, refused: 0 }

@@ -26,6 +26,10 @@ export const FORMS: Readonly<Record<string, Case>> = {
     body: () => ({ available: false }),
     missingInside: /question/,
   },
+  'PUT /api/requests/:id/triage': {
+    of: 'request',
+    body: () => ({ number: 50, label: 'essai', by: 'essai', version: '1', at: '2026-11-24T06:00:00.000Z' }),
+  },
   'PUT /api/requests/:id': { of: 'request', body: () => ({ ...FORM, revision: 99 }) },
   'POST /api/requests/:id/patient': {
     of: 'request',

@@ -26,6 +26,7 @@ import { ageYears, formFaults, identityFits, isPaired } from '../../node/request
 import { searchable, searchTerms } from '../../node/requests/search.js'
 import { isTimeCritical } from '../../node/requests/time-critical.js'
 import { dueOf, type Moments, timersFor } from '../../node/requests/timers.js'
+import { isNear, placeOf } from '../../node/requests/triage.js'
 import type { NewRequest, RequestState } from '../../node/requests/view.js'
 
 /** From colleague to colleague, wherever somebody holds it. */
@@ -642,4 +643,29 @@ test('a stroke or a major trauma is read in twenty minutes, whatever the other e
   t.is(read('reading', 'emergency', { emergency: { read: 15 } }, true), 15)
   t.is(read('reading', 'urgent', {}, true), 240)
   t.is(read('reading', 'routine', {}, true), 1440)
+})
+
+test('a number moves a request before others of its urgency, and never before one that is near or past its due time', t => {
+  const now = Date.UTC(2026, 10, 24, 6)
+  const request = fc.record({
+    submitted_at: fc.integer({ min: now - 40 * 86_400_000, max: now }),
+    due_at: fc.option(fc.integer({ min: now - 86_400_000, max: now + 3 * 86_400_000 })),
+    urgency: fc.constantFrom('emergency' as const, 'urgent' as const, 'routine' as const),
+    number: fc.integer({ min: 0, max: 100 }),
+  })
+  fc.assert(
+    fc.property(request, request, (one, two) => {
+      const a = { ...one, number: one.number }
+      const b = { ...two, urgency: one.urgency }
+      const [first, second] = [placeOf(a, now), placeOf(b, now)]
+      const [nearA, nearB] = [isNear(a.due_at, a.urgency, now), isNear(b.due_at, b.urgency, now)]
+      t.true(Number.isSafeInteger(first) && first > 0)
+      if (nearA && !nearB)
+        t.true(first < second, 'whoever is near their due time goes first, whatever the number')
+      if (!nearA && !nearB && a.number > b.number) t.true(first < second, 'then the higher number')
+      const older = Math.floor(a.submitted_at / 1000) < Math.floor(b.submitted_at / 1000)
+      if (nearA === nearB && (nearA || a.number === b.number) && older)
+        t.true(first < second, 'then the older')
+    }),
+  )
 })

@@ -119,6 +119,14 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
           </Tag>
           <Tag>{t(request.formerSince ? 'state.former' : `state.${request.state}`)}</Tag>
           <Tag>{request.reference}</Tag>
+          {request.triage ? (
+            <Tag title={`${request.triage.label} · ${formats.moment(request.triage.at)}`}>
+              {t('triage', {
+                number: request.triage.number,
+                by: `${request.triage.label}, ${request.triage.by} ${request.triage.version}`,
+              })}
+            </Tag>
+          ) : null}
           {request.due ? (
             <span className={styles.due}>
               <Clock at={request.due.at} what={t(`due.${request.due.for}`)} />{' '}

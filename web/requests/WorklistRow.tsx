@@ -86,6 +86,7 @@ export const WorklistRow = memo(function WorklistRow({
           <span className="second"> · {inWords.ageAndSex(row.patient)}</span>
         </span>
         <span className={styles.question} title={row.question}>
+          {row.triage ? `${t('triage', { number: row.triage.number, by: row.triage.by })} · ` : ''}
           {row.question}
         </span>
       </td>
