@@ -232,16 +232,8 @@ async function report(
   const review = page.getByRole('alertdialog', { name: words.sign })
   await review.getByLabel(words.password).fill(PASSWORD)
   const signed = page.getByRole('dialog', { name: words.signed })
-  // What is looked at before a signature has to be here first: until then the key does nothing.
-  await eventually('the signature', async () => {
-    if (await signed.isVisible()) return true
-    // The review may go while the key is on its way: that is what is waited for.
-    await review
-      .getByLabel(words.password)
-      .press('Enter', { timeout: 1_000 })
-      .catch(() => undefined)
-    return undefined
-  })
+  await review.getByLabel(words.password).press('Enter')
+  await seen(signed)
 }
 
 step(
