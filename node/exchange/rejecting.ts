@@ -17,7 +17,7 @@ import type { Handler } from '../outbox/job.js'
 import { priorities } from '../outbox/job.js'
 import type { Outbox } from '../outbox/outbox.js'
 import type { Peers } from '../peers/peers.js'
-import { receiveMade } from '../studies/made-here.js'
+import { placeOf, receiveMade } from '../studies/made-here.js'
 import type { Receive } from '../studies/receive.js'
 import { openRejections, type Rejection, type Rejections } from '../studies/rejections.js'
 import type { StudyTables } from '../studies/schema.js'
@@ -316,23 +316,7 @@ export function openRejecting(options: {
       code: rejection.code,
       text: rejection.text,
       references: await rejections.references(rejection.id),
-      patient: {
-        PatientName: study.name,
-        // A study without a number stands under a name of its own that begins with "?".
-        PatientID: study.patient_id.startsWith('?') ? '' : study.patient_id,
-        IssuerOfPatientID: study.issuer,
-        PatientBirthDate: study.birth_date,
-        PatientSex: study.sex,
-      },
-      study: {
-        StudyInstanceUID: study.uid,
-        StudyDate: study.date,
-        StudyTime: study.time,
-        StudyID: study.study_id,
-        AccessionNumber: study.accession,
-        ReferringPhysicianName: study.referrer,
-        StudyDescription: study.description,
-      },
+      ...placeOf(study),
       observer: personName(rejection.by_name ?? ''),
       institutionName: sites.site(rejection.site)?.name ?? rejection.site,
       contentDate: date,

@@ -1,13 +1,13 @@
 import { dicomDateTime } from '../clock.js'
 import { basicTextSR, type TextPart } from '../dicom/format/basic-text-sr.js'
 import { derivedUID } from '../dicom/format/derived-uid.js'
-import type { MadeObject, MadePatient, MadeStudy } from '../dicom/format/encapsulated-document.js'
+import type { MadeObject } from '../dicom/format/encapsulated-document.js'
 import { encapsulatedPDF } from '../dicom/format/encapsulated-pdf.js'
 import { keyObjectSelection, OF_INTEREST, type SelectedObject } from '../dicom/format/key-object-selection.js'
 import type { Predecessor } from '../dicom/format/predecessors.js'
 import { SOPClass } from '../dicom/uids.js'
 import { fail } from '../errors.js'
-import type { StudyRecord } from '../studies/study.js'
+import { placeOf } from '../studies/made-here.js'
 import { criticalSentence, label, titleOf } from './document-words.js'
 import type { SignedContent, SignedKeyImage, SigningKind } from './report.js'
 import type { ReportsDeps } from './reports.js'
@@ -189,29 +189,6 @@ export async function encapsulate(
     ...(study === undefined ? {} : { study: study.id }),
     report: id,
     version: number,
-  }
-}
-
-/** Whose it is and which study, as its images say. */
-function placeOf(study: StudyRecord): { patient: MadePatient; study: MadeStudy } {
-  return {
-    patient: {
-      PatientName: study.name,
-      // A study without a number stands under a name of its own that begins with "?".
-      PatientID: study.patient_id.startsWith('?') ? '' : study.patient_id,
-      IssuerOfPatientID: study.issuer,
-      PatientBirthDate: study.birth_date,
-      PatientSex: study.sex,
-    },
-    study: {
-      StudyInstanceUID: study.uid,
-      StudyDate: study.date,
-      StudyTime: study.time,
-      StudyID: study.study_id,
-      StudyDescription: study.description,
-      AccessionNumber: study.accession,
-      ReferringPhysicianName: study.referrer,
-    },
   }
 }
 

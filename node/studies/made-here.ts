@@ -1,10 +1,11 @@
 import { studyAttributes } from '../dicom/format/attributes.js'
-import type { MadeObject } from '../dicom/format/encapsulated-document.js'
+import type { MadeObject, MadePatient, MadeStudy } from '../dicom/format/encapsulated-document.js'
 import { readHeader } from '../dicom/format/header.js'
 import { fileHeader } from '../dicom/format/part10.js'
 import { dicomObjectName } from '../objects/name.js'
 import type { Objects } from '../objects/objects.js'
 import type { Receive, Reception } from './receive.js'
+import type { StudyRecord } from './study.js'
 
 /**
  * Brings an object we made (a report, a rejection note) in by the same door as every image. Made again after a crash
@@ -38,4 +39,27 @@ export async function receiveMade(
   if (reception.result === 'duplicate') await objects.discard(written)
   await receive.ended(source.association)
   return reception.result
+}
+
+/** Whose an object made here is and which study it joins, as the images of that study say. */
+export function placeOf(study: StudyRecord) {
+  return {
+    patient: {
+      PatientName: study.name,
+      // A study without a number stands under a name of its own that begins with "?".
+      PatientID: study.patient_id.startsWith('?') ? '' : study.patient_id,
+      IssuerOfPatientID: study.issuer,
+      PatientBirthDate: study.birth_date,
+      PatientSex: study.sex,
+    },
+    study: {
+      StudyInstanceUID: study.uid,
+      StudyDate: study.date,
+      StudyTime: study.time,
+      StudyID: study.study_id,
+      StudyDescription: study.description,
+      AccessionNumber: study.accession,
+      ReferringPhysicianName: study.referrer,
+    },
+  } satisfies { patient: MadePatient; study: MadeStudy }
 }
