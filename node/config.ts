@@ -175,8 +175,19 @@ function fromText(setting: Setting, value: string): unknown {
   if (trimmed === '' && setting.standard === null) return null
   if (setting.type === 'integer') return /^-?\d{1,15}$/.test(trimmed) ? Number(trimmed) : value
   if (setting.type === 'boolean') return { true: true, '1': true, false: false, '0': false }[trimmed] ?? value
+  if (setting.type === 'array' && trimmed.startsWith('[')) return listIn(trimmed) ?? value
   if (setting.type === 'array') return trimmed === '' ? [] : trimmed.split(/\s*,\s*/)
   return value
+}
+
+/** A list whose members are more than words is written as JSON; undefined where it is none. */
+function listIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The schema says of the text as it stands that it is no list.
+    return undefined
+  }
 }
 
 interface Issue {

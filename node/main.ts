@@ -65,6 +65,7 @@ import { requestRoutes } from './requests/routes.js'
 import { siteRoutes } from './sites/routes.js'
 import { conflictRoutes } from './studies/conflict-routes.js'
 import { dicomwebRoutes } from './studies/dicomweb/routes.js'
+import { loanRoutes } from './studies/loan-routes.js'
 import { webhookRoutes } from './webhooks/routes.js'
 
 /** A node that runs: what tests and the demo hold on to. */
@@ -113,8 +114,19 @@ export async function startNode(options: {
     isOnline: account => http?.isOnline(account) ?? false,
     ...(options.webCa === undefined ? {} : { webCa: options.webCa }),
   })
-  const { db, journal, accounts, certificates, exchange, peers, studies, requests, outbox, followers } =
-    services
+  const {
+    db,
+    journal,
+    accounts,
+    lending,
+    certificates,
+    exchange,
+    peers,
+    studies,
+    requests,
+    outbox,
+    followers,
+  } = services
   const undo: (() => Promise<void>)[] = [() => services.close()]
   const stop = async () => {
     for (const step of undo.reverse()) await step()
@@ -197,10 +209,19 @@ export async function startNode(options: {
       node: { name: config.node.name, version },
       log,
       clock,
-      authenticate: accounts.authenticate,
+      authenticate: ({ bearer, ...from }) =>
+        lending.isOne(bearer)
+          ? lending.find({ bearer, ...from })
+          : accounts.authenticate({ ...from, ...(bearer === undefined ? {} : { bearer }) }),
+      origins: config.dicomweb.origins,
       may: mayTry,
       factorDue,
-      onSessionEnd: accounts.onSessionEnd,
+      onSessionEnd: listener => {
+        const stops = [accounts.onSessionEnd(listener), lending.onEnd(listener)]
+        return () => {
+          for (const stop of stops) stop()
+        }
+      },
       onPresence: () => presence.look(),
       idempotency: openIdempotency({ db, clock, hours: config.http.idempotencyHours }),
       metrics,
@@ -284,6 +305,7 @@ export async function startNode(options: {
         ...priorRoutes({ ...services, retrievals: exchange.retrievals, sites: services.siteNames }),
         ...rejectionRoutes({ studies, rejecting: exchange.rejecting }),
         ...dicomwebRoutes(services),
+        ...loanRoutes(services),
         ...peerRoutes({
           ...services,
           routes: exchange.routes,

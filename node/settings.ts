@@ -7,6 +7,7 @@ import { downtime } from './settings-downtime.js'
 import { http } from './settings-http.js'
 import { links } from './settings-links.js'
 import { accounts, admin, sessions } from './settings-people.js'
+import { outsideViewers } from './settings-viewers.js'
 
 /**
  * Every setting of the program: its name (with the unit), its bounds, its default and one sentence about it.
@@ -69,6 +70,7 @@ const dicomweb = z
     renderMemoryMb: whole(1024, 128, 64 * KiB, 'Memory a picture may take; then its process is killed.'),
     renderPixelsMax: whole(50_000_000, 1_000_000, 1_000_000_000, 'Larger images are not drawn.'),
     renderedMax: whole(100, 1, 10_000, 'Pictures in one answer about a series or study.'),
+    ...outsideViewers,
   })
   .describe('Images and searches over HTTP (DICOMweb).')
 

@@ -126,6 +126,8 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'study.retrieve': { technician: OWN, radiologist: BOTH, coordinator: OWN },
   'study.reject': { technician: OWN, coordinator: OWN },
   'viewer.open': { referrer: OWN, technician: OWN, radiologist: BOTH },
+  // One study, for a while, to a viewer that is not ours.
+  'viewer.lend': { referrer: OWN, technician: OWN, radiologist: BOTH },
   // Who reads at a screen answers for it.
   'screen.validate': { radiologist: OWN },
 

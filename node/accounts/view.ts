@@ -194,6 +194,7 @@ export type Action =
   | 'study.retrieve'
   | 'study.reject'
   | 'viewer.open'
+  | 'viewer.lend'
   | 'screen.validate'
   | 'conflict.see'
   | 'conflict.decide'

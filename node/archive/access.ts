@@ -17,6 +17,7 @@ import type { AccessRow, AccessView } from './view.js'
 const SHOWN = [
   'record-opened',
   'images-opened',
+  'study-lent',
   'archive-read',
   'archive-exported',
   'instances-given',

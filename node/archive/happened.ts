@@ -7,6 +7,7 @@ type Body = NonNullable<Line['body']>
 const ACCESS: ReadonlySet<string> = new Set([
   'record-opened',
   'images-opened',
+  'study-lent',
   'archive-read',
   'archive-exported',
   'instances-given',

@@ -28,6 +28,8 @@ export interface Acting {
   }
   /** Only of a program: it may what its membership may, as far as these rights go. */
   token?: { id: string; rights: readonly Action[] }
+  /** Only of a viewer to which a study was lent: it sees nothing but this one, named by our own id. */
+  only?: { study: string }
 }
 
 /** Throws `locked` or `password-change-required` for a session that is held, unless the call is one that frees it. */

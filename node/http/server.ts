@@ -11,6 +11,7 @@ import type { Acting } from './acting.js'
 import { isAny } from './addresses.js'
 import { bearerSecret } from './bearer.js'
 import { isSecure, sessionSecret } from './cookie.js'
+import { crossOrigin } from './cors.js'
 import { openCrowd } from './crowd.js'
 import { admit, type Dispatcher, handlerOf } from './dispatch.js'
 import { problem, Refusal, sendProblem, TooMany, translateFailures } from './failures.js'
@@ -35,6 +36,8 @@ import { website } from './website.js'
 export type Authenticate = (credentials: {
   cookie?: string
   bearer?: string
+  /** What calls itself how, as it wrote it. */
+  agent?: string | undefined
   address: string
   touch: boolean
 }) => Promise<Acting | null>
@@ -55,6 +58,8 @@ export interface HttpOptions {
   config: Settings['http']
   /** With it the node itself serves HTTPS. */
   certificate?: ScreensCertificate | null
+  /** Origins whose pages may read DICOMweb with a token. */
+  origins?: readonly string[]
   node: { name: string; version: string }
   log: Log
   clock: Clock
@@ -132,6 +137,7 @@ export function openHttp(options: HttpOptions): Http {
     return options.authenticate({
       ...(cookie === undefined ? {} : { cookie }),
       ...(bearer === undefined ? {} : { bearer }),
+      agent: request.headers['user-agent'],
       address: threshold.wayOf(request).address,
       touch,
     })
@@ -183,6 +189,7 @@ export function openHttp(options: HttpOptions): Http {
       throw new Refusal(503, 'unavailable', 'Too much at once. Try again in a second.')
     } else await next()
   })
+  app.use(crossOrigin({ prefix: '/dicomweb', origins: options.origins ?? [] }))
   app.use(compress({ threshold: 1024, filter: type => /json|text|javascript|svg|xml|wasm/i.test(type) }))
   app.use(
     operations({

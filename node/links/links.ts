@@ -5,7 +5,15 @@ import { Failure, fail } from '../errors.js'
 import type { Ids } from '../ids.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
-import { agentOf, type Closing, idsOf, type LinkPurpose, SAME_OPENING_MS, standingOf } from './rules.js'
+import {
+  agentOf,
+  type Closing,
+  idsOf,
+  type LinkPurpose,
+  SAME_OPENING_MS,
+  type Standing,
+  standingOf,
+} from './rules.js'
 import type { LinkTables } from './schema.js'
 
 export interface NewLink {
@@ -70,6 +78,8 @@ export interface Links {
     by: Opener
     accepts?(link: Link): Promise<boolean>
   }): Promise<Link>
+  /** The link a secret is of while it can be opened, without opening it. */
+  known(secret: string, purpose: LinkPurpose): Promise<Link | undefined>
   /** Uses it up; throws `unauthenticated` when somebody was faster. All others for the same thing are replaced with it. */
   use(tx: Tx, link: Link, origin: Origin): Promise<void>
   /** Closes all that are open for a thing; gives how many. */
@@ -79,7 +89,7 @@ export interface Links {
   /** Who opened those for a thing, oldest first. */
   openings(of: { purpose: LinkPurpose; subject: string }): Promise<Opening[]>
   /** Why the newest of a thing opens nothing any more; undefined while one does. */
-  standing(of: { purpose: LinkPurpose; subject: string }): Promise<'open' | 'expired' | Closing | undefined>
+  standing(of: { purpose: LinkPurpose; subject: string }): Promise<Standing | undefined>
 }
 
 const CODE_DIGITS = 8
@@ -237,6 +247,18 @@ export function openLinks(options: {
       }
       await record(row, by)
       return link
+    },
+    known: async (secret, purpose) => {
+      const row = await db
+        .sql<LinkTables>()
+        .selectFrom('links')
+        .selectAll()
+        .where('digest', '=', digestOf(secret))
+        .where('purpose', '=', purpose)
+        .executeTakeFirst()
+      return row !== undefined && standingOf(row, clock.now()) === 'open'
+        ? { id: row.id, purpose, subject: row.subject, expiresAt: row.expires_at }
+        : undefined
     },
     use: async (tx, { id, purpose, subject }, origin) => {
       const used = await tx

@@ -1,5 +1,12 @@
 /** What a link is for: it opens that and nothing else. */
-export type LinkPurpose = 'first-operator' | 'invitation' | 'password-reset' | 'inbox' | 'notice' | 'report'
+export type LinkPurpose =
+  | 'first-operator'
+  | 'invitation'
+  | 'password-reset'
+  | 'inbox'
+  | 'notice'
+  | 'report'
+  | 'viewer'
 
 /** Why a link opens nothing any more, other than by its time. */
 export type Closing = 'used' | 'revoked' | 'guessed' | 'replaced'
@@ -18,6 +25,7 @@ const NAMED: Readonly<Record<LinkPurpose, string | undefined>> = {
   inbox: 'inbox',
   notice: 'notice',
   report: 'share',
+  viewer: 'loan',
 }
 
 /** The ids of a fact about a link. */

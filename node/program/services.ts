@@ -36,6 +36,7 @@ import { openComparer } from '../studies/comparer.js'
 import { openComparisons } from '../studies/comparisons.js'
 import { openConflicts } from '../studies/conflicts.js'
 import { openRewriting } from '../studies/dicomweb/rewriting.js'
+import { openLending } from '../studies/lending.js'
 import { openPatients } from '../studies/patients.js'
 import { openReceive } from '../studies/receive.js'
 import { openSearch, searchFunctions } from '../studies/search.js'
@@ -156,6 +157,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   const peers = await openPeers({ db, clock, journal, allowLoopbackPeers: config.peers.allowLoopback })
   const studies = openStudies({ db, clock, journal })
   const search = openSearch({ db })
+  const lending = openLending({ ...core, links, studies, sites, config, publicUrl: options.publicUrl })
   const patients = openPatients(db)
   const certificates = await openCertificates({
     db,
@@ -407,6 +409,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     comparisons,
     conflicts,
     search,
+    lending,
     receive,
     exchange,
     /** Where the screens are served, once they are. */

@@ -1,9 +1,11 @@
-/** study-arriving: the first image of a study on an association; study-received: it is settled, with the digest over its instances; study-compared: what came again says the same in another writing; study-linked: a request laid its urgency or another reading site onto it. */
+/** study-arriving: the first image of a study on an association; study-received: it is settled, with the digest over its instances; study-compared: what came again says the same in another writing; study-linked: a request laid its urgency or another reading site onto it; study-lent: another viewer may read it for a while (ids: `loan`, `link`); study-loan-ended: somebody ended that. */
 export type StudyFactType =
   | 'study-arriving'
   | 'study-received'
   | 'study-expected'
   | 'study-linked'
+  | 'study-lent'
+  | 'study-loan-ended'
   | 'instance-conflict'
   | 'study-compared'
   | 'conflict-decided'

@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely'
 import type { Migration } from '../database.js'
 import type { RejectionCode } from '../dicom/format/rejection-note.js'
+import { loanMigration } from './loan-schema.js'
 import { type RejectionTables, rejectionMigration } from './rejection-schema.js'
 
 export interface StudyTables extends RejectionTables {
@@ -406,4 +407,5 @@ CREATE INDEX instances_by_uid ON instances (uid);
 `,
   },
   rejectionMigration,
+  loanMigration,
 ]

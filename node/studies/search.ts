@@ -164,6 +164,7 @@ export function openSearch({ db }: { db: Database }): Search {
       .where(reached(who, 'visible_studies'))
       .where(onceEach(who))
       .where(shown(level, query.withheldToo))
+    if (who.only !== undefined) select = select.where('studies.id', '=', who.only.study)
     if (study !== undefined) select = select.where('studies.id', '=', study)
     if (series !== undefined) select = select.where('series.uid', '=', series)
     for (const [keyword, key] of Object.entries(keys)) {

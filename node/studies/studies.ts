@@ -168,7 +168,10 @@ export function openStudies(options: { db: Database; clock: Clock; journal: Jour
         .limit(CANDIDATES_MAX)
         .execute(),
     seen: async (uid, who, action) => {
-      const found = await records().where('uid', '=', uid).execute()
+      const { only } = who
+      let select = records().where('uid', '=', uid)
+      if (only !== undefined) select = select.where('studies.id', '=', only.study)
+      const found = await select.execute()
       for (const record of found.sort(a => (a.site === who.membership.site ? -1 : 1)))
         if (allows(who, action, await standing(record.id, record.site))) return record
       const [first] = found

@@ -1,4 +1,37 @@
+import type { LinkOpeningView } from '../links/view.js'
+
 /** What leaves the server about studies. */
+
+/** One study that another viewer may read over DICOMweb for a while. */
+export interface LoanView {
+  id: string
+  /** As the settings call it; empty: whichever its reader uses. */
+  viewer: string
+  by: string
+  madeAt: string
+  expiresAt: string
+  standing: 'open' | 'expired' | 'used' | 'revoked' | 'guessed' | 'replaced'
+  openings: LinkOpeningView[]
+}
+
+/** GET /api/studies/:uid/loans */
+export interface LoansView {
+  items: LoanView[]
+  /** Viewers this node knows an address of. */
+  viewers: string[]
+  minutes: number
+}
+
+/** POST /api/studies/:uid/loans: shown this once. */
+export interface NewLoanView {
+  id: string
+  /** Base address of DICOMweb, and the bearer token that opens this study there. */
+  dicomweb: string
+  token: string
+  expiresAt: string
+  /** Opens the study in the viewer that was chosen. */
+  open?: string
+}
 
 /** What is known of a study's images: the same wherever the study is shown. */
 export interface CompletenessView {

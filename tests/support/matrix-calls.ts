@@ -4,6 +4,7 @@ import { ANSWERS, OPEN_ANSWERS } from './matrix-answers.js'
 import { KEPT } from './matrix-archive.js'
 import { FORMS } from './matrix-forms.js'
 import { type Persona, type Place, peerBody, type Thing } from './matrix-house.js'
+import { IMAGES } from './matrix-images.js'
 import { OFFSITE } from './matrix-offsite.js'
 import { LOOKED, REACHED, TALK } from './matrix-talk.js'
 
@@ -158,7 +159,6 @@ const at = (site: string) => ({ site })
 /** The token of the matrix. */
 const madeIt = ({ role, place }: Persona) => role === 'technician' && place === 'nord'
 const STUDY: Case = { of: 'study' }
-const PIXELS: Case = { of: 'study', params: { frames: '1' } }
 /** Event → the row it is, written down by hand. */
 export const EVENTS: Readonly<Record<string, Action>> = {
   submit: 'request.submit',
@@ -287,40 +287,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   'POST /api/conflicts/:id/decision': { of: 'conflict', body: () => ({ decision: 'keep', reason: 'essai' }) },
 
-  'GET /dicomweb/studies': { lists: 'study' },
-  'GET /dicomweb/series': { lists: 'study' },
-  'GET /dicomweb/instances': { lists: 'study' },
-  ...Object.fromEntries(
-    [
-      '/series',
-      '/instances',
-      '/series/:series/instances',
-      '/metadata',
-      '/series/:series/metadata',
-      '/series/:series/instances/:instance/metadata',
-      '',
-      '/series/:series',
-      '/series/:series/instances/:instance',
-    ].map((path): [string, Case] => [`GET /dicomweb/studies/:study${path}`, STUDY]),
-  ),
-  ...Object.fromEntries(
-    ['', '/series/:series', '/series/:series/instances/:instance'].flatMap(path =>
-      ['rendered', 'thumbnail'].map((what): [string, Case] => [
-        `GET /dicomweb/studies/:study${path}/${what}`,
-        STUDY,
-      ]),
-    ),
-  ),
-  ...Object.fromEntries(
-    ['', '/rendered', '/thumbnail'].map((what): [string, Case] => [
-      `GET /dicomweb/studies/:study/series/:series/instances/:instance/frames/:frames${what}`,
-      PIXELS,
-    ]),
-  ),
-  'GET /dicomweb/studies/:study/series/:series/instances/:instance/bulkdata/:path': {
-    of: 'study',
-    params: { path: '7FE00010' },
-  },
+  ...IMAGES,
 
   'GET /api/peers': { lists: 'peer' },
   'POST /api/peers': {

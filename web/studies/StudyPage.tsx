@@ -1,4 +1,4 @@
-import { ArrowLeft, FilePlus, ImageOff, Images as ImagesIcon, Send } from 'lucide-react'
+import { ArrowLeft, ExternalLink, FilePlus, ImageOff, Images as ImagesIcon, Send } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import type { RetrievalRow } from '../../node/exchange/view.js'
@@ -18,12 +18,14 @@ import { warmViewer } from '../viewer/warm.js'
 import { common } from '../words/common.js'
 import { useFormats } from '../words/format.js'
 import { knownKey } from '../words/known.js'
+import { lending } from '../words/lending.js'
 import { rejections } from '../words/rejections.js'
 import { retrievals as retrievalWords } from '../words/retrievals.js'
 import { studies as words } from '../words/studies.js'
 import { useWords } from '../words/words.js'
 import { Doubts, Gaps } from './Doubts.js'
 import { Images } from './Images.js'
+import { LendDialog } from './LendDialog.js'
 import { Possible } from './Possible.js'
 import { birthOf, nameOf } from './patient.js'
 import { isAllWithdrawn, RejectDialog, withdrawable } from './RejectDialog.js'
@@ -92,6 +94,8 @@ function Study({ study }: { study: StudyView }) {
   const r = useWords(rejections)
   const [sending, setSending] = useState(false)
   const [rejecting, setRejecting] = useState(false)
+  const l = useWords(lending)
+  const [isLending, setLending] = useState(false)
   return (
     <>
       <header className={styles.band}>
@@ -125,6 +129,15 @@ function Study({ study }: { study: StudyView }) {
           {can('study.send') ? (
             <Button icon={<Send aria-hidden />} onPress={() => setSending(true)}>
               {t('send')}
+            </Button>
+          ) : null}
+          {can('viewer.lend') && !isAllWithdrawn(study) ? (
+            <Button
+              aria-label={l('open')}
+              icon={<ExternalLink aria-hidden />}
+              onPress={() => setLending(true)}
+            >
+              {l('short')}
             </Button>
           ) : null}
           {can('viewer.open') && !isAllWithdrawn(study) ? (
@@ -183,6 +196,7 @@ function Study({ study }: { study: StudyView }) {
         </div>
       </div>
       {sending ? <SendDialog study={study} onClose={() => setSending(false)} /> : null}
+      {isLending ? <LendDialog uid={study.StudyInstanceUID} onClose={() => setLending(false)} /> : null}
       {rejecting ? <RejectDialog study={study} onClose={() => setRejecting(false)} /> : null}
     </>
   )

@@ -3,6 +3,7 @@ import {
   Columns2,
   Contrast,
   Eraser,
+  ExternalLink,
   FileInput,
   type LucideIcon,
   Move,
@@ -24,6 +25,7 @@ import {
   ToggleButton,
 } from 'react-aria-components'
 import { Kbd } from '../parts/Kbd.js'
+import { lending } from '../words/lending.js'
 import { viewer as words } from '../words/viewer.js'
 import { useWords } from '../words/words.js'
 import { KeyLegend } from './KeyLegend.js'
@@ -56,6 +58,7 @@ export interface ToolbarProps {
   /** The picture that is shown is a key image. */
   starred: boolean
   onInsert: (() => void) | undefined
+  onLend: (() => void) | undefined
 }
 
 export function Toolbar({
@@ -68,8 +71,10 @@ export function Toolbar({
   onStar,
   starred,
   onInsert,
+  onLend,
 }: ToolbarProps) {
   const t = useWords(words)
+  const l = useWords(lending)
   const byHand = ({ pointerType }: PressEvent) => {
     if (pointerType !== 'keyboard' && pointerType !== 'virtual') onDone()
   }
@@ -161,6 +166,11 @@ export function Toolbar({
         />
       )}
       <span className={`${styles.toolsGap} push`} />
+      {onLend && (
+        <Button className={styles.tool ?? ''} aria-label={l('open')} onPress={onLend}>
+          <ExternalLink size={17} aria-hidden />
+        </Button>
+      )}
       <KeyLegend />
     </AriaToolbar>
   )

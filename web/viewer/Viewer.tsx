@@ -2,6 +2,8 @@ import { ImageOff } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
+import { useSession } from '../session.js'
+import { LendDialog } from '../studies/LendDialog.js'
 import { viewer as words } from '../words/viewer.js'
 import { useLanguage, useWords } from '../words/words.js'
 import { Bands } from './Bands.js'
@@ -52,6 +54,8 @@ export default function Viewer({
   const frames = { main: useRef<HTMLDivElement>(null), beside: useRef<HTMLDivElement>(null) }
   const at: StudyPane = beside.active === 'main' ? main : beside.side
   const { pane, presets } = at
+  const { can } = useSession()
+  const [lending, setLending] = useState(false)
   const [done, setDone] = useState({ text: '', n: 0 })
   const say = (text: string) => setDone(({ n }) => ({ text, n: n + 1 }))
   const scrolled = useSaid(pane.shownIndex, at.frames.length, at.name)
@@ -156,6 +160,7 @@ export default function Viewer({
           onStar={stars && star}
           starred={stars !== undefined && pane.shown !== null && stars.has(pane.shown)}
           onInsert={onInsert && insert}
+          onLend={can('viewer.lend') ? () => setLending(true) : undefined}
         />
         {beside.uid !== null && (
           <BesideBar beside={beside} own={studyInstanceUID} others={others} onDone={focus} />
@@ -182,6 +187,7 @@ export default function Viewer({
         </div>
         <Bands study={main.study} />
       </div>
+      {lending ? <LendDialog uid={studyInstanceUID} onClose={() => setLending(false)} /> : null}
       <p className="unseen" role="status" key={`said-${done.n}`}>
         {done.text}
       </p>
