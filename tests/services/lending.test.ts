@@ -25,7 +25,7 @@ interface Scene {
   head: PhantomStudy
   knee: PhantomStudy
 }
-const test = anyTest as TestFn<Scene>
+const test = anyTest.serial as TestFn<Scene>
 const undo = openUndo()
 
 test.before(async t => {
@@ -210,7 +210,7 @@ test('pages of the named origins may read with a token; no other origin, no cook
 
 test('a viewer the settings do not name, a study of others, and too many at once are refused', async t => {
   const { northern, stranger, head } = t.context
-  t.is((await northern.post(`/api/studies/${head.uid}/loans`, { viewer: 'Rien' })).status, 400)
+  t.is((await northern.post(`/api/studies/${head.uid}/loans`, { viewer: 'Rien' })).status, 422)
   t.is((await stranger.post(`/api/studies/${head.uid}/loans`, {})).status, 404)
   t.is((await stranger.get(`/api/studies/${head.uid}/loans`)).status, 404)
   t.is((await northern.post(`/api/studies/${head.uid}/loans/lon_0/revoke`)).status, 404)
