@@ -58,6 +58,7 @@ const listQuery = z.object({
   q: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_USUAL),
   after: z.string().max(100).optional(),
+  until: z.string().max(100).optional(),
 })
 
 const idParams = z.object({ id: z.string().max(64) })

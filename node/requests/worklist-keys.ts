@@ -24,6 +24,8 @@ export interface Cut {
   urgency?: Urgency
   where: readonly Condition[]
   after?: Key
+  /** The last row there may be. */
+  until?: Key
   limit: number
 }
 
@@ -72,6 +74,8 @@ export function readTallies(db: Kysely<RequestTables>, site: string | undefined)
 const all = (conditions: readonly Condition[]) => sql.join([...conditions], sql` AND `)
 const beyond = ({ urgency_rank, ordered_at, id }: Key) =>
   sql`(requests.urgency_rank, requests.ordered_at, requests.id) > (${urgency_rank}, ${ordered_at}, ${id})`
+const upTo = ({ urgency_rank, ordered_at, id }: Key) =>
+  sql`(requests.urgency_rank, requests.ordered_at, requests.id) <= (${urgency_rank}, ${ordered_at}, ${id})`
 const KEY = sql`requests.id, requests.urgency_rank, requests.ordered_at`
 const ORDER = sql`ORDER BY urgency_rank, ordered_at, id`
 
@@ -161,7 +165,7 @@ const inOrder = (a: Key, b: Key) =>
   a.urgency_rank - b.urgency_rank || a.ordered_at - b.ordered_at || (a.id < b.id ? -1 : 1)
 
 /** What is asked of a row besides where it stands in an index. The urgency is the first thing rows are ordered by. */
-const conditionsOf = ({ urgency, kind, where, after }: Cut): Condition[] => [
+const conditionsOf = ({ urgency, kind, where, after, until }: Cut): Condition[] => [
   ...(urgency === undefined ? [] : [sql`requests.urgency_rank = ${URGENCY_RANK[urgency]}`]),
   // Said in the words of the index of opinions, which is found by nothing else.
   ...(kind === undefined
@@ -169,6 +173,7 @@ const conditionsOf = ({ urgency, kind, where, after }: Cut): Condition[] => [
     : [kind === 'opinion' ? sql`requests.kind = 'opinion'` : sql`requests.kind = ${kind}`]),
   ...where,
   ...(after === undefined ? [] : [beyond(after)]),
+  ...(until === undefined ? [] : [upTo(until)]),
 ]
 
 /** Of those rows only, found by their own number, what the person may see, in the order. */

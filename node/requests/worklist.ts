@@ -46,6 +46,8 @@ export interface WorklistQuery {
   q?: string
   limit: number
   after?: string
+  /** The place the page ends at, given as `next` of it before: a page that is read again stays between the others. */
+  until?: string
 }
 
 /** What asks for a person's own, or for the time of now, is nobody else's; what is former is each reader's own too. */
@@ -119,7 +121,7 @@ async function keysOf(
   query: WorklistQuery,
   { now, most }: { now: number; most: number | undefined },
 ): Promise<Key[]> {
-  const { state, kind, urgency, site, modality, late, mine, toFinish, after, limit } = query
+  const { state, kind, urgency, site, modality, late, mine, toFinish, after, until, limit } = query
   const terms = searchTerms(query.q ?? '')
   const cut: Cut = {
     ...(state === undefined || state.length === 0 ? {} : { states: state }),
@@ -128,6 +130,7 @@ async function keysOf(
     ...(kind === undefined ? {} : { kind }),
     ...(urgency === undefined ? {} : { urgency }),
     ...(after === undefined ? {} : { after: parseCursor(after) }),
+    ...(until === undefined ? {} : { until: parseCursor(until) }),
     limit: limit + 1,
     where: [
       ...(toFinish === true ? [TO_FINISH] : []),
@@ -160,14 +163,18 @@ async function readFormerPage(db: Kysely<RequestTables>, who: Acting, query: Wor
     const { urgency_rank, ordered_at, id } = parseCursor(query.after)
     where.push(sql`(f.urgency_rank, f.ordered_at, f.request) > (${urgency_rank}, ${ordered_at}, ${id})`)
   }
+  if (query.until !== undefined) {
+    const { urgency_rank, ordered_at, id } = parseCursor(query.until)
+    where.push(sql`(f.urgency_rank, f.ordered_at, f.request) <= (${urgency_rank}, ${ordered_at}, ${id})`)
+  }
   const { rows: records } = await sql<RequestRecord>`SELECT requests.* FROM request_former f
     CROSS JOIN requests ON requests.id = f.request WHERE ${sql.join(where, sql` AND `)}
     ORDER BY f.urgency_rank, f.ordered_at, f.request LIMIT ${query.limit + 1}`.execute(db)
   return cutPage(records.slice(0, query.limit), records.length > query.limit)
 }
 
-function parseCursor(after: string): Key {
-  const match = /^(\d)\.(\d{1,15})\.(req_[0-9a-z]{26})$/.exec(after)
+function parseCursor(text: string): Key {
+  const match = /^(\d)\.(\d{1,15})\.(req_[0-9a-z]{26})$/.exec(text)
   if (match === null)
     fail('invalid', 'This page does not exist: start from the first one.', [
       { path: 'after', message: 'not a page of this list' },

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { tallyOf } from '../../node/activity/act.js'
 import { cellOf } from '../../node/activity/follow.js'
 import type { ActivityRecord, ActivityTables } from '../../node/activity/schema.js'
@@ -9,7 +8,17 @@ import { CONTRACTS, SITES } from '../support/node.js'
 import { CAST, PASSWORD } from '../support/people.js'
 import { dice } from '../support/scale.js'
 import { askMany, signIn } from './asking.js'
-import { type Bench, type Figure, inFolder, quantile, rounded, say, table, underWay } from './measure.js'
+import {
+  type Bench,
+  type Figure,
+  filledFolder,
+  inFolder,
+  quantile,
+  rounded,
+  say,
+  table,
+  underWay,
+} from './measure.js'
 import { startProgram } from './program.js'
 import { withServices } from './services.js'
 
@@ -106,15 +115,16 @@ async function fillActs(db: Database, count: number): Promise<void> {
 /** What those who watch over the work ask, with a million acts behind it; whatever the answer takes, others are answered meanwhile. */
 export const activity: Bench = options =>
   inFolder('activity', options, async house => {
-    const data = join(house.folder, 'node')
     const count = options.count * EACH
-    await withServices(data, async services => {
-      const network = networkFile.parse({ sites: SITES, contracts: CONTRACTS.map(one => ({ ...one })) })
-      await applyNetwork(services, network, COMMAND)
-      const who = { ...CAST.dispatcher, language: 'fr', password: PASSWORD } as const
-      await services.accounts.create(null, who, COMMAND)
-      await fillActs(services.db, count)
-    })
+    const fill = async (data: string) =>
+      withServices(data, async services => {
+        const network = networkFile.parse({ sites: SITES, contracts: CONTRACTS.map(one => ({ ...one })) })
+        await applyNetwork(services, network, COMMAND)
+        const who = { ...CAST.dispatcher, language: 'fr', password: PASSWORD } as const
+        await services.accounts.create(null, who, COMMAND)
+        await fillActs(services.db, count)
+      })
+    const data = await filledFolder(`acts-${count}`, options, house, fill)
     const { http } = await startProgram(house, data)
     const ask = await signIn(
       http,

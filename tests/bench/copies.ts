@@ -60,6 +60,7 @@ export async function copyRequests(db: Database, count: number): Promise<void> {
   try {
     file.pragma('synchronous = OFF')
     file.pragma('cache_size = -1500000')
+    file.pragma('threads = 2')
     file.pragma('wal_autocheckpoint = 100000')
     file.pragma('foreign_keys = OFF')
     const originals = file.prepare('SELECT * FROM requests ORDER BY rowid').all() as RequestRecord[]

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -8,6 +8,8 @@ export interface BenchOptions {
   rounds: number
   /** Where everything is written; the temporary folder unless told. */
   folder: string | undefined
+  /** Where what takes minutes to fill is kept for the next run; filled there when it is not. */
+  kept: string | undefined
 }
 
 /** Says what it saw as it goes, and gives what there is a goal for. */
@@ -58,6 +60,27 @@ export async function inFolder<T>(
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
     await undo()
   }
+}
+
+/** A data folder that `fill` fills; with `kept` it is filled once, and that it is whole is said by its name. */
+export async function filledFolder(
+  name: string,
+  { kept }: Pick<BenchOptions, 'kept'>,
+  house: Teardown,
+  fill: (folder: string) => Promise<void>,
+): Promise<string> {
+  if (kept === undefined) {
+    const folder = join(house.folder, 'node')
+    await fill(folder)
+    return folder
+  }
+  const folder = join(kept, name)
+  if (existsSync(folder)) return folder
+  const part = `${folder}.part`
+  rmSync(part, { recursive: true, force: true })
+  await fill(part)
+  renameSync(part, folder)
+  return folder
 }
 
 export async function secondsOf(work: () => Promise<unknown>): Promise<number> {

@@ -58,10 +58,14 @@ const lifeOf = (number: number): Life => LIVES[Math.floor(number / 15) % LIVES.l
 
 /**
  * A data folder with three people and so many requests, offered to the reading group, or (`lives`) at every stage of
- * their lives. Nothing listens and no follower runs, so that the node that starts on it later has no letters to write
+ * their lives; all of one `urgency` where it is told. Nothing listens and no follower runs, so that the node that starts on it later has no letters to write
  * about them.
  */
-export async function fillFolder(folder: string, count: number, { lives = false } = {}): Promise<void> {
+export async function fillFolder(
+  folder: string,
+  count: number,
+  { lives = false, urgency }: { lives?: boolean; urgency?: NewRequest['urgency'] } = {},
+): Promise<void> {
   await withServices(folder, async services => {
     await applyNetwork(
       services,
@@ -75,7 +79,11 @@ export async function fillFolder(folder: string, count: number, { lives = false 
     const made = Math.min(count, MADE_BY_THE_SERVICE)
     for (let number = 0; number < made; number += 1) {
       const life = lives ? lifeOf(number) : 'offered'
-      const form = { ...formOf(number), submit: life !== 'draft' }
+      const form = {
+        ...formOf(number),
+        submit: life !== 'draft',
+        ...(urgency === undefined ? {} : { urgency }),
+      }
       const { id } = await services.requests.create(people.asker, form)
       await live(services, people, id, life)
     }

@@ -1,6 +1,6 @@
 /**
  * Measurements, as ratios against DCMTK, Orthanc and the disk in the same run:
- * `npm run bench -- [dicom] [worklist] [activity] [studies] [import] [archive] [live] [scroll] [--only throughput,distance,memory,start] [--count N] [--rounds N] [--folder DIR]`.
+ * `npm run bench -- [dicom] [worklist] [activity] [studies] [import] [archive] [live] [scroll] [--only throughput,distance,memory,start] [--count N] [--rounds N] [--folder DIR] [--kept DIR]`.
  * Never a test: it prints what it saw, with the machine it saw it on. All of it takes less than ten minutes; a smaller
  * count less.
  */
@@ -44,6 +44,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
     folder: { type: 'string' },
+    kept: { type: 'string' },
   },
 })
 
@@ -64,7 +65,7 @@ function known(name: string): string {
   )
 }
 
-const options = { count: whole('count'), rounds: whole('rounds'), folder: values.folder }
+const options = { count: whole('count'), rounds: whole('rounds'), folder: values.folder, kept: values.kept }
 const asked = positionals.length > 0 ? positionals : Object.keys(benches)
 const only = values.only?.split(',').map(known)
 const names = asked

@@ -1,9 +1,9 @@
-import { join } from 'node:path'
 import { askMany, signIn } from './asking.js'
 import { waitedForCoreMs } from './machine.js'
 import {
   type Bench,
   type Figure,
+  filledFolder,
   inFolder,
   quantile,
   rounded,
@@ -29,6 +29,7 @@ const SPACES = 150
 /** What a radiologist's worklist, and that of whoever asks, want to know over HTTP. `q` comes last. */
 const QUESTIONS: readonly (readonly [what: string, who: 'reader' | 'asker', path: string])[] = [
   ['to claim, 200 rows', 'reader', '/api/requests?state=offered&limit=200&q='],
+  ['to claim by me, 200 rows', 'reader', '/api/requests?toClaim=true&limit=200&q='],
   ['all, 50 rows', 'reader', '/api/requests?q='],
   ['all, 200 rows', 'reader', '/api/requests?limit=200&q='],
   ['mine', 'reader', '/api/requests?mine=true&q='],
@@ -60,8 +61,12 @@ export const worklist: Bench = async options => {
   const figures: Figure[] = []
   for (const size of sizes)
     await inFolder('worklist', options, async house => {
-      const data = join(house.folder, 'node')
-      const filled = await secondsOf(() => fillFolder(data, size, { lives: true }))
+      let data = ''
+      const filled = await secondsOf(async () => {
+        data = await filledFolder(`requests-${size}`, options, house, folder =>
+          fillFolder(folder, size, { lives: true }),
+        )
+      })
       const { http, startedInMs, pid } = await startProgram(house, data)
       const asking = {
         reader: await signIn(http, READER, { atOnce: AT_ONCE, teardown: house.teardown }),

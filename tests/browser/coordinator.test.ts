@@ -8,7 +8,7 @@ import { openScreens, type Visitor } from '../support/browser.js'
 import { eventually } from '../support/children.js'
 import { openNode, type TestNode } from '../support/node.js'
 import { faultsOf } from '../support/web-axe.js'
-import { OPERATOR, PASSWORD, type Undo } from '../support/web-house.js'
+import { enter, OPERATOR, PASSWORD, type Undo } from '../support/web-house.js'
 import { tell } from '../support/web-story.js'
 
 interface Scene {
@@ -21,27 +21,6 @@ interface Scene {
   emergency: RequestView
   urgent: RequestView
   routine: RequestView
-}
-
-const ADDRESS = '127.0.0.1'
-
-/** A person as the routes would hand them to the services. */
-async function enter({ services }: TestNode, email: string): Promise<Asker> {
-  const signIn = { email, password: PASSWORD, address: ADDRESS, replaces: null }
-  const { who } = await services.accounts.signIn(signIn)
-  const { account, membership } = who
-  return {
-    who,
-    origin: {
-      by: 'account',
-      account: account.id,
-      name: account.name,
-      role: membership.role,
-      site: membership.site,
-      membership: membership.id,
-      address: ADDRESS,
-    },
-  }
 }
 
 const step = tell<Scene>(async (undo: Undo) => {

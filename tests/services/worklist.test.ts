@@ -191,6 +191,40 @@ test('whatever happens to requests, each list holds and each number counts what 
   t.true(found > 60, `only ${found} lists held anything`)
 })
 
+test('a page that is read again between its places holds what it held, and what came into it', async t => {
+  const act = t.context
+  const ask = async (urgency: 'urgent' | 'routine') => {
+    act.clock.advance(60_000)
+    return (await act.requests.create(referrer, { ...FORM, urgency, kind: 'reading' })).id
+  }
+  const ids: string[] = []
+  for (const urgency of ['urgent', 'urgent', 'routine', 'routine', 'routine'] as const)
+    ids.push(await ask(urgency))
+  const read = async (query: Partial<WorklistQuery>) => {
+    const page = await act.requests.list(first, { limit: 2, ...query })
+    return [page.items.map(({ id }) => id), page.next] as const
+  }
+  const between = (after: string | undefined, until: string | undefined) => ({
+    ...(after === undefined ? {} : { after }),
+    ...(until === undefined ? {} : { until }),
+  })
+  act.clock.advance(3 * 86_400_000)
+  for (const query of [{}, { state: ['offered'] as const }, { q: 'essai' }, { late: true }]) {
+    const [one, second] = await read(query)
+    const [two, third] = await read({ ...query, ...between(second, undefined) })
+    t.deepEqual([...one, ...two], ids.slice(0, 4), JSON.stringify(query))
+    t.deepEqual(await read({ ...query, ...between(undefined, second) }), [one, undefined])
+    t.deepEqual(await read({ ...query, ...between(second, third) }), [two, undefined])
+  }
+  const [, second] = await read({})
+  const [, third] = await read(between(second, undefined))
+  const came = await ask('urgent')
+  const [now, split] = await read(between(second, third))
+  t.deepEqual(now, [came, ids[2]])
+  t.deepEqual(await read(between(split, third)), [[ids[3]], undefined])
+  await t.throwsAsync(act.requests.list(first, { limit: 2, until: '2.1' }), { code: 'invalid' })
+})
+
 test('a word is looked up by three letters at a time; of two letters it begins so, and one letter is a word or nothing', t => {
   const query = (text: string) => wordsQuery(searchTerms(text))
   t.is(query('Essai Zo'), '"ess" AND "ssa" AND "sai" AND " zo"')

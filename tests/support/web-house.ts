@@ -9,6 +9,7 @@ import { addPeople, applyDemoNetwork } from '../../node/commands/demo/seed.js'
 import { fileHeader } from '../../node/dicom/format/part10.js'
 import { phantomStudy } from '../../node/dicom/format/phantom.js'
 import type { MailView } from '../../node/notifications/view.js'
+import type { Asker } from '../../node/requests/ports.js'
 import type { RequestView } from '../../node/requests/view.js'
 import { openNode, type TestNode, temporary } from './node.js'
 import { found } from './programs.js'
@@ -138,4 +139,23 @@ function filesOf(study: DemoStudy): Buffer[] {
     images: imagesOf(study),
   })
   return [...images].map(image => Buffer.concat([fileHeader(image), image.dataset]))
+}
+
+/** A person as the routes would hand them to the services. */
+export async function enter({ services }: TestNode, email: string, password = PASSWORD): Promise<Asker> {
+  const signIn = { email, password, address: '127.0.0.1', replaces: null }
+  const { who } = await services.accounts.signIn(signIn)
+  const { account, membership } = who
+  return {
+    who,
+    origin: {
+      by: 'account',
+      account: account.id,
+      name: account.name,
+      role: membership.role,
+      site: membership.site,
+      membership: membership.id,
+      address: '127.0.0.1',
+    },
+  }
 }

@@ -1,6 +1,8 @@
 import test from 'ava'
 import { periodOf } from '../../web/activity/periods.js'
+import { joined, withSplits } from '../../web/api/page-chain.js'
 import { ownListsMax, usualView, viewFrom, withList } from '../../web/requests/own-view.js'
+import { sightOf, topFor } from '../../web/requests/rows-in-sight.js'
 
 test('how a person arranged their worklist is read back, and what cannot be read is the usual one', t => {
   const view = withList({ columns: ['images', 'sent'], lists: [] }, { name: 'Nuit', query: 'modality=CT' })
@@ -25,4 +27,57 @@ test('a period is its first and last day by the calendar', t => {
   t.deepEqual(periodOf('year', '', '', on), { from: '2028-01-01', to: '2028-12-31' })
   t.deepEqual(periodOf('chosen', '2020-01-02', '2020-01-03', on), { from: '2020-01-02', to: '2020-01-03' })
   t.deepEqual(periodOf('chosen', '', '', on), { from: '2028-03-01', to: '2028-03-31' })
+})
+
+test('pages that were read apart make one list: what two of them name stands where it was read last', t => {
+  const rows = (...ids: string[]) => ({ items: ids.map(id => ({ id })) })
+  const { items, pageOf } = joined(
+    [
+      { page: rows('a', 'd'), at: 2 },
+      { page: rows('b', 'c'), at: 1 },
+      { page: rows('d', 'e'), at: 1 },
+    ],
+    ['', '1.5.b', '1.9.d'],
+  )
+  t.deepEqual(items, rows('a', 'd', 'b', 'c', 'e').items)
+  t.is(pageOf.get('d'), '')
+  t.is(pageOf.get('e'), '1.9.d')
+  const [moved] = [
+    joined(
+      [
+        { page: rows('a', 'd'), at: 1 },
+        { page: rows('d', 'e'), at: 2 },
+      ],
+      ['', '1.9.d'],
+    ),
+  ]
+  t.deepEqual(moved.items, rows('a', 'd', 'e').items)
+  t.is(moved.pageOf.get('d'), '1.9.d')
+})
+
+test('a page into which more came than it holds becomes two, and no place is named before another that follows it', t => {
+  const starts = ['', '1.100.r', '2.50.r']
+  t.is(withSplits(starts, ['1.100.r', '2.50.r', undefined]), starts)
+  t.is(withSplits(starts, [undefined, '2.50.r', '2.90.r']), starts)
+  t.deepEqual(withSplits(starts, ['1.99.z', '2.50.r', undefined]), ['', '1.99.z', '1.100.r', '2.50.r'])
+  t.deepEqual(withSplits(starts, ['1.100.q', '2.50.r', undefined]), ['', '1.100.q', '1.100.r', '2.50.r'])
+  // Read when the next page still began later: it overlaps, and is no page more.
+  t.is(withSplits(starts, ['1.1000.a', '2.50.r', undefined]), starts)
+  t.is(withSplits(starts, ['1.100.r', '10.1.a', undefined]), starts)
+})
+
+test('of ten thousand rows those in sight are drawn with some beyond, and a row that is chosen is shown whole', t => {
+  t.deepEqual(sightOf(0, 680, 68, 10_000), { from: 0, to: 20 })
+  for (let top = 0; top < 3000; top += 7) {
+    const { from, to } = sightOf(top, 680, 68, 10_000)
+    t.true(from * 68 <= Math.max(0, top - 4 * 68), `${top}`)
+    t.true(to * 68 >= top + 680 + 4 * 68, `${top}`)
+    t.true(to - from <= 34, `${top}`)
+  }
+  t.deepEqual(sightOf(680_000 - 680, 680, 68, 10_000).to, 10_000)
+  t.deepEqual(sightOf(5000, 680, 68, 3), { from: 3, to: 3 })
+  t.deepEqual(sightOf(0, 680, 68, 0), { from: 0, to: 0 })
+  t.is(topFor(3, 0, 680, 68), 0)
+  t.is(topFor(10, 0, 680, 68), 68)
+  t.is(topFor(2, 680, 680, 68), 136)
 })

@@ -33,6 +33,8 @@ export interface DataOptions<T = unknown> {
   /** Keep showing the former list while another filter loads. */
   keep?: boolean
   staleTimeMs?: number
+  /** What is known already is shown, and nothing is asked of the node yet. */
+  wait?: boolean
   /** Read again after so many milliseconds, for what the socket does not tell of; false: not any more. */
   repeat?: (data: T | undefined) => number | false
 }
@@ -49,7 +51,7 @@ export function useData<T>(
   return useQuery<T, ApiProblem>({
     queryKey: path === null ? key : [...key, path],
     queryFn: ({ signal }) => call<T>({ method: 'GET', path: path ?? '', signal }),
-    enabled: path !== null,
+    enabled: path !== null && options.wait !== true,
     ...(options.repeat ? { refetchInterval: query => options.repeat?.(query.state.data) ?? false } : {}),
     ...(options.keep ? { placeholderData: keepPreviousData } : {}),
     ...(options.staleTimeMs === undefined ? {} : { staleTime: options.staleTimeMs }),

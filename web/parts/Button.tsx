@@ -50,6 +50,49 @@ export function Button({
   )
 }
 
+/**
+ * The same in a row of a list, as the browser's own button: rows come into sight by the dozen while a list is scrolled,
+ * and what a button elsewhere knows of touches and pointers costs more than the rest of the row. A press of it is none of
+ * the row.
+ */
+export function RowButton({
+  look = 'plain',
+  keys,
+  busy,
+  label,
+  tabbed,
+  onPress,
+  children,
+}: {
+  look?: ButtonLook
+  keys?: string
+  busy: boolean
+  /** Names it among those of other rows. */
+  label: string
+  /** Reached by Tab. */
+  tabbed: boolean
+  onPress: () => void
+  children: ReactNode
+}) {
+  return (
+    <button
+      type="button"
+      className={classOf(look, 'm', false)}
+      aria-label={label}
+      tabIndex={tabbed ? 0 : -1}
+      {...(busy ? { 'data-busy': '' } : {})}
+      onClick={event => {
+        event.stopPropagation()
+        if (!busy) onPress()
+      }}
+      onDoubleClick={event => event.stopPropagation()}
+    >
+      {children}
+      {keys ? <Kbd keys={keys} /> : null}
+    </button>
+  )
+}
+
 /** Goes somewhere, looks like a button. */
 export function ButtonLink({
   href,

@@ -110,6 +110,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
   const [shown, setShown] = useState<string>()
   const study = studies.find(one => one.StudyInstanceUID === shown) ?? studies[0]
   const others = useMyCases(request.id)
+  const free = useNextToClaim(others?.length === 0)
   const earlier = useEarlier(request)
   const { stars, remove } = useStars(fresh)
   const insert = (text: string) =>
@@ -255,7 +256,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
           }}
         />
       ) : null}
-      {signed ? <SignedDialog signed={signed} report={opened.id} next={others ?? []} /> : null}
+      {signed ? <SignedDialog signed={signed} report={opened.id} next={others ?? []} free={free} /> : null}
     </div>
   )
 }
@@ -288,4 +289,13 @@ function useMyCases(current: string): RequestRow[] | undefined {
     '/api/requests?mine=true&state=claimed,accepted,reading&limit=50',
   )
   return mine.data?.items.filter(row => row.id !== current)
+}
+
+/** The first request this reader may claim now; asked for only where it is wanted. */
+function useNextToClaim(wanted: boolean): RequestRow | undefined {
+  const free = useData<ListView<RequestRow>>(
+    ['requests', 'list'],
+    wanted ? '/api/requests?toClaim=true&limit=50' : null,
+  )
+  return free.data?.items[0]
 }

@@ -9,21 +9,25 @@ import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
 import styles from './SignedDialog.module.css'
 
-/** After the signature: its proof, and the next case. */
+/** After the signature: its proof, and one key for the next case; where the reader holds no other, for the next to claim. */
 export function SignedDialog({
   signed,
   report,
   next,
+  free,
 }: {
   signed: SignedView
   report: string
   next: RequestRow[]
+  /** What they may claim next: it is shown, and claimed there. */
+  free: RequestRow | undefined
 }) {
   const t = useWords(reportWords)
   const formats = useFormats()
   const inWords = useInWords()
   const [, go] = useLocation()
-  const row = next[0]
+  const held = next[0]
+  const row = held ?? free
   const toList = () => go('/requests?list=to-claim')
   return (
     <Dialog
@@ -39,8 +43,13 @@ export function SignedDialog({
             {t('signed.list')}
           </Button>
           {row ? (
-            <Button look="go" keys="Enter" autoFocus onPress={() => go(`/requests/${row.id}/report`)}>
-              {t('signed.nextOf', { n: next.length })}
+            <Button
+              look="go"
+              keys="Enter"
+              autoFocus
+              onPress={() => go(held ? `/requests/${held.id}/report` : `/requests/${row.id}`)}
+            >
+              {held ? t('signed.nextOf', { n: next.length }) : t('signed.free.open')}
             </Button>
           ) : null}
         </>
@@ -53,7 +62,7 @@ export function SignedDialog({
       </div>
       {row ? (
         <div className={styles.next}>
-          <h3>{t('signed.next')}</h3>
+          <h3>{t(held ? 'signed.next' : 'signed.free')}</h3>
           <strong>{inWords.name(row.patient)}</strong>
           <span className="second">
             {inWords.exam(row)} · {row.question}

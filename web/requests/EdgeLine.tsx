@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import type { RequestRow } from '../../node/requests/view.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
@@ -9,7 +10,7 @@ import { parseSort } from './order.js'
  * The line between the filters and the rows, always of the same height: how many there are and whether that is current,
  * or what waits at the edge to be let in.
  */
-export function EdgeLine({
+export const EdgeLine = memo(function EdgeLine({
   shown,
   hasMore,
   sort,
@@ -74,4 +75,4 @@ export function EdgeLine({
       )}
     </div>
   )
-}
+})

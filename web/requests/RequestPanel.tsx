@@ -1,4 +1,5 @@
 import { Phone } from 'lucide-react'
+import { memo } from 'react'
 import type { RequestRow, RequestView } from '../../node/requests/view.js'
 import { useData } from '../api/data.js'
 import { Button, ButtonLink } from '../parts/Button.js'
@@ -18,19 +19,22 @@ import { pathOfPlace, placeOf } from './places.js'
 import styles from './RequestPanel.module.css'
 
 /** The chosen row in full, beside the list: question, requester, risks, clocks, and what can be done. */
-export function RequestPanel({
+export const RequestPanel = memo(function RequestPanel({
   row,
+  wait,
   busy,
   onEvent,
 }: {
   row: RequestRow
+  /** Somebody is passing by: what is known of the row is enough for now. */
+  wait: boolean
   busy: string | null
   onEvent: (request: RequestRow, event: EventName) => void
 }) {
   const t = useWords(requestWords)
   const inWords = useInWords()
   const { session, can } = useSession()
-  const asked = useData<RequestView>(['requests', row.id], `/api/requests/${row.id}`)
+  const asked = useData<RequestView>(['requests', row.id], `/api/requests/${row.id}`, { wait })
   const full = asked.data
   const now = full ?? row
   const risks = inWords.risks(full?.risks)
@@ -122,4 +126,4 @@ export function RequestPanel({
       ) : null}
     </div>
   )
-}
+})

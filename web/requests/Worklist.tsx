@@ -1,32 +1,27 @@
-import { Inbox, Plus, Search } from 'lucide-react'
-import { useCallback, useEffect, useRef, useState } from 'react'
-import { Link, useLocation, useSearch } from 'wouter'
-import type { ListView, RequestRow, RequestView } from '../../node/requests/view.js'
-import type { SiteView } from '../../node/sites/view.js'
+import { Inbox } from 'lucide-react'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { useLocation, useSearch } from 'wouter'
+import type { RequestRow, RequestView } from '../../node/requests/view.js'
 import { Calls } from '../alarm/Calls.js'
 import { useData } from '../api/data.js'
 import { useAddress } from '../api/url.js'
 import { HandOverLine } from '../hand-over/HandOverLine.js'
 import { useLive } from '../live/live.js'
 import { useActions } from '../parts/Actions.js'
-import { Button, ButtonLink } from '../parts/Button.js'
+import { ButtonLink } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { useMedia } from '../parts/media.js'
-import { Picker } from '../parts/Picker.js'
+import { useRested } from '../parts/rested.js'
 import { Skeleton } from '../parts/Skeleton.js'
-import { TextField } from '../parts/TextField.js'
+import { useStable } from '../parts/stable.js'
 import { OpenRecalls } from '../recalls/Recalls.js'
 import { useSession } from '../session.js'
 import { useTitle } from '../shell/title.js'
 import { warmViewer } from '../viewer/warm.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
-import { worklistWords } from '../words/worklist.js'
 import { EdgeLine } from './EdgeLine.js'
-import { useInWords } from './in-words.js'
-import { ListLink } from './ListLink.js'
-import { ListSettings } from './ListSettings.js'
 import { listsOf, type RequestCounts } from './lists.js'
 import { useOwnView } from './own-view.js'
 import { pathOfPlace, placeOf } from './places.js'
@@ -34,15 +29,26 @@ import { RequestPanel } from './RequestPanel.js'
 import { useRequestEvents } from './use-events.js'
 import { useWorklist } from './use-worklist.js'
 import styles from './Worklist.module.css'
+import { WorklistFilters } from './WorklistFilters.js'
+import { WorklistLists } from './WorklistLists.js'
 import { WorklistTable } from './WorklistTable.js'
 
-const modalities = ['CT', 'MR', 'DX', 'CR', 'US', 'MG', 'PT', 'NM', 'XA']
 const noLists = { id: 'all', query: {} } as const
+/** The node is not asked about a row that somebody only passes by with the keys. */
+const restMs = 120
+/** So near the last row that is read the next page is asked for. */
+const nearEndRows = 20
+/** Always the same, so that no step through the rows draws it again. */
+const above = (
+  <>
+    <Calls />
+    <OpenRecalls />
+    <HandOverLine />
+  </>
+)
 
 export default function Worklist() {
   const t = useWords(requestWords)
-  const inWords = useInWords()
-  const arranged = useWords(worklistWords)
   const { session, role, can } = useSession()
   const live = useLive()
   const [own, setOwn] = useOwnView(session.account.id)
@@ -51,7 +57,11 @@ export default function Worklist() {
   const [, go] = useLocation()
   const counts = useData<RequestCounts>(['requests', 'counts'], '/api/requests/counts').data
   const asked = address.get('list')
-  const lists = listsOf(role).filter(({ id }) => id !== 'former' || id === asked || counts?.former)
+  const hasFormer = asked === 'former' || Boolean(counts?.former)
+  const lists = useMemo(
+    () => listsOf(role).filter(({ id }) => id !== 'former' || hasFormer),
+    [role, hasFormer],
+  )
   const list = lists.find(one => one.id === asked) ?? lists[0] ?? noLists
   const filter = {
     list,
@@ -68,30 +78,40 @@ export default function Worklist() {
   const reads = role === 'radiologist'
   useEffect(() => (reads ? warmViewer() : undefined), [reads])
 
-  const sites = useData<ListView<SiteView>>(['sites'], '/api/sites').data?.items ?? []
   const worklist = useWorklist(filter)
   const { shown, letIn } = worklist
 
-  const [selected, setSelected] = useState<string>()
-  const chosen = selected && shown?.rows.has(selected) ? selected : shown?.order[0]
+  const [selected, setSelected] = useState<{ id: string; byKey: boolean }>()
+  const chosen = selected && shown?.rows.has(selected.id) ? selected.id : shown?.order[0]
   const row = chosen ? shown?.rows.get(chosen) : undefined
-  // A row that left the list is known only by itself; the panel reads the same.
+  const rested = useRested(chosen, selected?.byKey ? restMs : 0)
+  // A row that left the list is known only by itself; the panel asks, and reads the same.
   const now =
-    useData<RequestView>(['requests', chosen ?? ''], chosen ? `/api/requests/${chosen}` : null).data ?? row
+    useData<RequestView>(['requests', chosen ?? ''], chosen ? `/api/requests/${chosen}` : null, {
+      wait: true,
+    }).data ?? row
   useEffect(() => setSelected(undefined), [list.id])
 
   const events = useRequestEvents()
-  const open = (request: RequestRow) =>
-    go(pathOfPlace(request, placeOf(request, session.account.id, can('report.read'))))
+  const open = useStable((request: RequestRow) =>
+    go(pathOfPlace(request, placeOf(request, session.account.id, can('report.read')))),
+  )
+  const select = useStable((id: string) => setSelected({ id, byKey: false }))
+  const moveTo = useStable((id: string) => setSelected({ id, byKey: true }))
   const move = (step: number) => {
     if (!shown || shown.order.length === 0) return
     const at = chosen ? shown.order.indexOf(chosen) : -1
-    setSelected(shown.order[Math.max(0, Math.min(shown.order.length - 1, at + step))])
+    const next = shown.order[Math.max(0, Math.min(shown.order.length - 1, at + step))]
+    if (next) moveTo(next)
   }
-  const { hasMore, isReadingMore, readMore } = worklist
-  const onNearEnd = useCallback(() => {
-    if (hasMore && !isReadingMore) void readMore()
-  }, [hasMore, isReadingMore, readMore])
+  const { hasMore, isReadingMore, readMore, look } = worklist
+  const onSight = useStable((from: number, to: number) => {
+    if (!shown) return
+    look(shown.order.slice(from, to + 1))
+    if (to >= shown.order.length - nearEndRows && hasMore && !isReadingMore) readMore()
+  })
+  const onSort = useStable((sort: string) => address.set({ sort }))
+  const onSortReset = useStable(() => address.set({ sort: '' }))
 
   const inList = t('group.list')
   const inRequest = t('group.request')
@@ -154,90 +174,32 @@ export default function Worklist() {
   return (
     <div className={styles.page}>
       <h1 className="unseen">{t('title')}</h1>
-      <nav aria-label={t('list.heading')} className={styles.lists}>
-        <h2 className={styles.heading}>{t('list.heading')}</h2>
-        {lists.map(one => (
-          <ListLink key={one.id} list={one} current={one.id === list.id} counts={counts} />
-        ))}
-        {own.lists.length > 0 ? <h2 className={styles.heading}>{arranged('own')}</h2> : null}
-        {own.lists.map(one => (
-          <Link
-            key={one.name}
-            href={`/requests?${one.query}`}
-            className={styles.list}
-            aria-current={one.query === here ? 'page' : undefined}
-          >
-            {one.name}
-          </Link>
-        ))}
-        {can('request.create') ? (
-          <div className={styles.new}>
-            <ButtonLink href="/requests/new" look="go" icon={<Plus aria-hidden="true" />}>
-              {t('new')}
-            </ButtonLink>
-          </div>
-        ) : null}
-      </nav>
+      <WorklistLists lists={lists} current={list.id} counts={counts} own={own.lists} query={here} />
 
       <section className={styles.rows} aria-label={t(`list.${list.id}`)}>
-        <div className={styles.filters}>
-          <div className={styles.search}>
-            <TextField
-              label={t('filter.label')}
-              hideLabel
-              type="search"
-              placeholder={t('filter.placeholder')}
-              before={<Search aria-hidden="true" />}
-              value={filter.q}
-              onChange={q => address.set({ q }, { replace: true })}
-              inputRef={filterBox}
-              autoComplete="off"
-              spellCheck={false}
-            />
-          </div>
-          {stateFirst ? null : (
-            <Picker
-              label={t('filter.site')}
-              value={filter.site || 'any'}
-              onChange={site => address.set({ site: site === 'any' ? '' : site })}
-              options={[
-                { id: 'any', label: t('filter.anySite') },
-                ...sites
-                  .filter(site => site.kind === 'requesting')
-                  .map(site => ({ id: site.id, label: site.name })),
-              ]}
-            />
-          )}
-          <Picker
-            label={t('filter.modality')}
-            value={filter.modality || 'any'}
-            onChange={modality => address.set({ modality: modality === 'any' ? '' : modality })}
-            options={[
-              { id: 'any', label: t('filter.anyModality') },
-              ...modalities.map(code => ({ id: code, label: inWords.modalityChoice(code) })),
-            ]}
-          />
-          {filtered ? (
-            <Button look="quiet" onPress={() => address.set({ q: '', site: '', modality: '' })}>
-              {t('filter.clear')}
-            </Button>
-          ) : null}
-          {narrow ? null : <ListSettings view={own} query={here} onChange={setOwn} />}
-        </div>
-        <Calls />
-        <OpenRecalls />
-        <HandOverLine />
+        <WorklistFilters
+          q={filter.q}
+          site={filter.site}
+          modality={filter.modality}
+          bySite={!stateFirst}
+          narrow={narrow}
+          own={own}
+          onOwn={setOwn}
+          query={here}
+          box={filterBox}
+        />
+        {above}
         <EdgeLine
           shown={shown}
           hasMore={hasMore}
           sort={filter.sort}
           current={live.state === 'open'}
           onLetIn={letIn}
-          onSortReset={() => address.set({ sort: '' })}
+          onSortReset={onSortReset}
         />
         {worklist.problem && !shown ? (
           <div className={styles.state}>
-            <ErrorBox trouble={worklist.problem} onRetry={() => void worklist.readAgain()} />
+            <ErrorBox trouble={worklist.problem} onRetry={worklist.readAgain} />
           </div>
         ) : !shown ? (
           <div className={styles.state}>
@@ -283,18 +245,19 @@ export default function Worklist() {
             narrow={narrow}
             shownColumns={own.columns}
             sort={filter.sort}
-            onSort={sort => address.set({ sort })}
-            onSelect={setSelected}
+            onSort={onSort}
+            onSelect={select}
+            onMoveTo={moveTo}
             onOpen={open}
             onEvent={events.begin}
-            onNearEnd={onNearEnd}
+            onSight={onSight}
           />
         )}
       </section>
 
       <aside className={styles.side} aria-label={t('panel.label')}>
         {row ? (
-          <RequestPanel key={row.id} row={row} busy={events.busy} onEvent={events.begin} />
+          <RequestPanel row={row} wait={rested !== row.id} busy={events.busy} onEvent={events.begin} />
         ) : shown ? (
           <p className="third">{t('panel.none')}</p>
         ) : null}

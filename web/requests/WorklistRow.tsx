@@ -1,7 +1,7 @@
 import { memo } from 'react'
 import type { RequestRow, RequestView } from '../../node/requests/view.js'
 import { useData } from '../api/data.js'
-import { Button } from '../parts/Button.js'
+import { RowButton } from '../parts/Button.js'
 import { Clock } from '../parts/Clock.js'
 import { useSession } from '../session.js'
 import { Images } from '../studies/Images.js'
@@ -112,16 +112,16 @@ export const WorklistRow = memo(function WorklistRow({
         {gone ? (
           <GoneTo id={row.id} />
         ) : row.may.includes('claim') ? (
-          <Button
+          <RowButton
             look={selected ? 'go' : 'plain'}
             keys="A"
             busy={busy}
-            excludeFromTabOrder={!selected}
-            aria-label={`${t('event.claim')} ${row.reference}`}
+            tabbed={selected}
+            label={`${t('event.claim')} ${row.reference}`}
             onPress={() => onEvent(row, 'claim')}
           >
             {t('event.claim')}
-          </Button>
+          </RowButton>
         ) : (
           <Holder row={row} stateFirst={stateFirst} />
         )}

@@ -1,4 +1,3 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { type CSSProperties, type KeyboardEvent, useCallback, useEffect, useRef } from 'react'
 import type { RequestRow } from '../../node/requests/view.js'
@@ -9,12 +8,15 @@ import type { Arrangement } from './arrangement.js'
 import type { EventName } from './events.js'
 import { nextSort, parseSort, type SortKey } from './order.js'
 import { type ColumnId, usualView } from './own-view.js'
+import { useRowsInSight } from './rows-in-sight.js'
 import { WorklistRow } from './WorklistRow.js'
 import styles from './WorklistTable.module.css'
 
 const WIDTHS: Record<ColumnId, string> = { exam: '150px', images: '160px', reference: '76px', sent: '104px' }
 
-export const rowPx = { wide: 68, narrow: 132 }
+const rowPx = { wide: 68, narrow: 132 }
+/** The line of headings with its border; a telephone has none. */
+const headPx = { wide: 33, narrow: 0 }
 
 interface TableProps {
   label: string
@@ -26,10 +28,14 @@ interface TableProps {
   shownColumns: readonly ColumnId[]
   sort: string
   onSort: (sort: string) => void
+  /** By a press of it. */
   onSelect: (id: string) => void
+  /** By a key, on the way to others. */
+  onMoveTo: (id: string) => void
   onOpen: (row: RequestRow) => void
   onEvent: (request: RequestRow, event: EventName) => void
-  onNearEnd: () => void
+  /** The rows from one to the other, both included, are drawn now. */
+  onSight: (from: number, to: number) => void
 }
 
 /** Only the rows in sight are in the document: ten thousand scroll like ten. */
@@ -44,33 +50,28 @@ export function WorklistTable({
   sort,
   onSort,
   onSelect,
+  onMoveTo,
   onOpen,
   onEvent,
-  onNearEnd,
+  onSight,
 }: TableProps) {
   const t = useWords(requestWords)
   const arranged = useWords(worklistWords)
   const scroller = useRef<HTMLDivElement>(null)
   const height = narrow ? rowPx.narrow : rowPx.wide
-  const rows = useVirtualizer({
-    count: shown.order.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => height,
-    overscan: 8,
-    getItemKey: at => shown.order[at] ?? at,
+  const count = shown.order.length
+  const { from, to, show } = useRowsInSight(scroller, {
+    count,
+    rowPx: height,
+    headPx: narrow ? headPx.narrow : headPx.wide,
   })
-  const visible = rows.getVirtualItems()
-  const last = visible.at(-1)?.index ?? 0
+  const visible = shown.order.slice(from, to)
 
-  useEffect(() => {
-    if (shown.order.length > 0 && last >= shown.order.length - 20) onNearEnd()
-  }, [last, shown.order.length, onNearEnd])
-
-  useEffect(() => rows.measure(), [height])
+  useEffect(() => onSight(from, to - 1), [from, to, shown, onSight])
 
   useEffect(() => {
     const at = selected ? shown.order.indexOf(selected) : -1
-    if (at >= 0) rows.scrollToIndex(at, { align: 'auto' })
+    if (at >= 0) show(at)
     // Only when another row is chosen: new values must not scroll the list.
   }, [selected])
 
@@ -88,7 +89,7 @@ export function WorklistTable({
     event.preventDefault()
     const now = selected ? shown.order.indexOf(selected) : 0
     const next = shown.order[Math.max(0, Math.min(shown.order.length - 1, now + step))]
-    if (next) onSelect(next)
+    if (next) onMoveTo(next)
   }
 
   const optional: Record<ColumnId, { label: string; key?: SortKey }> = {
@@ -116,10 +117,8 @@ export function WorklistTable({
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose rows are chosen is a grid
         role="grid"
         aria-label={label}
-        aria-rowcount={shown.order.length + 1}
-        {...(selected && visible.some(item => item.key === selected)
-          ? { 'aria-activedescendant': `row-${selected}` }
-          : {})}
+        aria-rowcount={count + 1}
+        {...(selected && visible.includes(selected) ? { 'aria-activedescendant': `row-${selected}` } : {})}
         tabIndex={0}
         className={styles.grid}
         style={{ '--columns': widths } as CSSProperties}
@@ -152,20 +151,20 @@ export function WorklistTable({
             </th>
           </tr>
         </thead>
-        <tbody className={styles.body} style={{ height: rows.getTotalSize() }}>
-          {visible.map(item => {
-            const row = shown.rows.get(shown.order[item.index] ?? '')
+        <tbody className={styles.body} style={{ height: count * height }}>
+          {visible.map((id, place) => {
+            const row = shown.rows.get(id)
             if (!row) return null
             return (
               <WorklistRow
                 key={row.id}
                 row={row}
-                at={item.index}
+                at={from + place}
                 selected={row.id === selected}
                 gone={shown.gone.has(row.id)}
                 busy={busy === `${row.id} claim`}
                 stateFirst={stateFirst}
-                topPx={item.start}
+                topPx={(from + place) * height}
                 heightPx={height}
                 columns={ids}
                 onSelect={choose}

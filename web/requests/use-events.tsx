@@ -3,6 +3,7 @@ import { lazy, type ReactNode, Suspense, useState } from 'react'
 import type { RequestRow, RequestView } from '../../node/requests/view.js'
 import { call } from '../api/call.js'
 import { useAct } from '../api/data.js'
+import { useStable } from '../parts/stable.js'
 import { useToasts } from '../parts/Toast.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
@@ -80,15 +81,17 @@ export function useRequestEvents(onDone?: (request: RequestView, event: EventNam
     })
   }
 
+  const begin = useStable((request: RequestRow, event: EventName) => {
+    if (act.isPending) return
+    if (asksOf(event, request) !== undefined) {
+      act.reset()
+      setOpen({ request, event })
+    } else act.mutate({ request, event, input: {} })
+  })
+
   const Shown = (open && DIALOGS[open.event]) ?? EventDialog
   return {
-    begin: (request, event) => {
-      if (act.isPending) return
-      if (asksOf(event, request) !== undefined) {
-        act.reset()
-        setOpen({ request, event })
-      } else act.mutate({ request, event, input: {} })
-    },
+    begin,
     busy: act.isPending ? `${act.variables.request.id} ${act.variables.event}` : null,
     dialog: open ? (
       <Suspense fallback={null}>

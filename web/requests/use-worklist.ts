@@ -1,7 +1,8 @@
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import type { RequestRow } from '../../node/requests/view.js'
 import { pathOf } from '../api/call.js'
-import { usePages } from '../api/pages.js'
+import { usePagesInSight } from '../api/pages-in-sight.js'
+import { useStable } from '../parts/stable.js'
 import { type Arrangement, arrange, settle } from './arrangement.js'
 import type { SavedList } from './lists.js'
 import { sorted } from './order.js'
@@ -19,28 +20,28 @@ const pageRows = 200
 /** The rows of a list as they stand on the screen, and what waits to be let in. */
 export function useWorklist({ list, q, site, modality, sort }: WorklistFilter) {
   const path = pathOf('/api/requests', { ...list.query, q, site, modality, limit: pageRows })
-  const pages = usePages<RequestRow>(['requests', 'list'], path)
-  const { items, isFormer, hasMore, isReadingMore, readMore } = pages
+  const pages = usePagesInSight<RequestRow>(['requests', 'list'], path)
+  const { items, hasMore, isReadingMore, readMore } = pages
   const view = `${path} ${sort}`
   const [shown, setShown] = useState<{ view: string; is: Arrangement<RequestRow> } | null>(null)
 
   // Only the node's own order can be cut into pages: another one needs the whole list.
   useEffect(() => {
-    if (sort && hasMore && !isReadingMore) void readMore()
+    if (sort && hasMore && !isReadingMore) readMore()
   }, [sort, hasMore, isReadingMore, readMore])
 
   const incoming = useMemo(() => (items ? sorted(items, sort) : undefined), [items, sort])
   useEffect(() => {
-    if (!incoming || isFormer) return
+    if (!incoming) return
     setShown(before => ({
       view,
       is: before?.view === view ? settle(before.is, incoming, !hasMore) : arrange(incoming),
     }))
-  }, [incoming, isFormer, view, hasMore])
+  }, [incoming, view, hasMore])
 
-  const letIn = useCallback(() => {
+  const letIn = useStable(() => {
     if (incoming) setShown({ view, is: arrange(incoming) })
-  }, [incoming, view])
+  })
 
   return { ...pages, shown: shown?.is, letIn }
 }
