@@ -8,6 +8,7 @@ import { writePhantom } from '../support/phantoms.js'
 import { faultsOf } from '../support/web-axe.js'
 import { type House, OPERATOR, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
 import { show } from '../support/web-story.js'
+import { writtenIn } from '../support/web-text.js'
 
 interface Scene {
   house: House
@@ -381,11 +382,11 @@ step(
     letGo()
     await signInAgain(reader, 'radiologue@lecture.example')
     await seen(conclusion)
-    t.is(await conclusion.inputValue(), 'Fracture du radius distal gauche.')
+    t.is(await writtenIn(conclusion), 'Fracture du radius distal gauche.')
     await seen(page.getByText(/^Enregistré/))
     await page.reload()
     await seen(conclusion)
-    t.is(await conclusion.inputValue(), 'Fracture du radius distal gauche.')
+    t.is(await writtenIn(conclusion), 'Fracture du radius distal gauche.')
   },
 )
 

@@ -4,6 +4,7 @@ import { eventually } from '../support/children.js'
 import { faultsOf } from '../support/web-axe.js'
 import { type House, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
 import { tell } from '../support/web-story.js'
+import { writtenIn } from '../support/web-text.js'
 
 interface Scene {
   screens: Awaited<ReturnType<typeof openScreens>>
@@ -95,15 +96,11 @@ step(
     await page.keyboard.press('Tab')
     const written = /^Voir Nodule pulmonaire de 6 mm du lobe \[lobe\]/
     await eventually('the block with its first field filled', async () =>
-      written.test(await conclusion.inputValue()) ? true : undefined,
+      written.test(await writtenIn(conclusion)) ? true : undefined,
     )
-    const selected = () =>
-      conclusion.evaluate(area => {
-        const { value, selectionStart, selectionEnd } = area as HTMLTextAreaElement
-        return value.slice(selectionStart, selectionEnd)
-      })
+    const selected = () => page.evaluate(() => getSelection()?.toString())
     await eventually('the next open field', async () => ((await selected()) === '[lobe]' ? true : undefined))
-    t.regex(await conclusion.inputValue(), written)
+    t.regex(await writtenIn(conclusion), written)
     await page.keyboard.press('Control+Enter')
     await seen(page.getByText('Il reste à préciser : [lobe]'))
   },

@@ -8,6 +8,7 @@ import { studyUid } from '../support/phantoms.js'
 import { faultsOf } from '../support/web-axe.js'
 import { type House, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
 import { tell } from '../support/web-story.js'
+import { writtenIn } from '../support/web-text.js'
 
 interface Scene {
   screens: Awaited<ReturnType<typeof openScreens>>
@@ -148,8 +149,7 @@ step('a measure and an ellipse say honest values, and go into the report by one 
   const results = page.getByLabel('Résultats')
   await eventually(
     'it is in the report',
-    async () =>
-      /Région mesurée : moy\. .* HU.*\(.*, image 1\)\./.test(await results.inputValue()) || undefined,
+    async () => /Région mesurée : moy\. .* HU.*\(.*, image 1\)\./.test(await writtenIn(results)) || undefined,
   )
   await picture(page).focus()
   await page.keyboard.press('l')
@@ -158,9 +158,9 @@ step('a measure and an ellipse say honest values, and go into the report by one 
   await page.keyboard.press('m')
   await eventually(
     'the length too',
-    async () => /Mesure : [\d,]+ mm \(.*, image 1\)\./.test(await results.inputValue()) || undefined,
+    async () => /Mesure : [\d,]+ mm \(.*, image 1\)\./.test(await writtenIn(results)) || undefined,
   )
-  t.is((await results.inputValue()).match(/, image 1\)\./g)?.length, 2)
+  t.is((await writtenIn(results)).match(/, image 1\)\./g)?.length, 2)
 })
 
 step('a key image is marked by one key, signed, and read by who asked', async (t, scene) => {

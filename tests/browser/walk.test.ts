@@ -6,6 +6,7 @@ import { eventually } from '../support/children.js'
 import { studyUid } from '../support/phantoms.js'
 import { dayOf, type House, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
 import { tell } from '../support/web-story.js'
+import { writtenIn } from '../support/web-text.js'
 
 /** A pair of bones, so that a side is due, in a description that names none. */
 const study: DemoStudy = {
@@ -296,7 +297,7 @@ step('the report is saved while it is written, and a reload keeps every word', a
   await page.reload()
   await seen(page.getByRole('textbox', { name: 'Indication' }))
   for (const name of ['Indication', 'Technique', 'Résultats'] as const)
-    t.is(await page.getByRole('textbox', { name }).inputValue(), REPORT[name])
+    t.is(await writtenIn(page.getByRole('textbox', { name })), REPORT[name])
 })
 
 step('without a conclusion nothing is signed; with it, exactly what is shown', async (t, { reader }) => {

@@ -1,5 +1,5 @@
 import { ChevronLeft, ImageOff } from 'lucide-react'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { Link, useLocation, useParams } from 'wouter'
 import type { PriorsView } from '../../node/priors/view.js'
@@ -28,7 +28,7 @@ import { useWords } from '../words/words.js'
 import { ConflictDialog } from './ConflictDialog.js'
 import styles from './Desk.module.css'
 import { openFields } from './draft.js'
-import { Editor } from './Editor.js'
+import type { Insertion } from './insertion.js'
 import { drawnAt, KeyImages } from './KeyImages.js'
 import { MismatchDialog } from './MismatchDialog.js'
 import { SignDialog } from './SignDialog.js'
@@ -37,6 +37,8 @@ import { useDraft } from './use-draft.js'
 import { useStars } from './use-stars.js'
 
 const Viewer = lazy(() => import('../viewer/Viewer.js'))
+// Apart, so that the first picture does not wait for it.
+const Editor = lazy(() => import('./Editor.js'))
 
 /** /requests/:id/report: question, images and report on one screen. Opening it begins (or takes up) the draft. */
 export default function Desk() {
@@ -103,6 +105,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
   // Rights and gaps follow what happens; the text being written is the draft's own.
   const fresh = useData<ReportView>(['reports', opened.id], `/api/reports/${opened.id}`).data ?? opened
   const draft = useDraft(opened)
+  const insertion = useRef<Insertion>(null)
   const [review, setReview] = useState(false)
   const [blocked, setBlocked] = useState<{ results?: string; conclusion?: string }>({})
   const [signed, setSigned] = useState<SignedView | null>(null)
@@ -113,8 +116,11 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
   const free = useNextToClaim(others?.length === 0)
   const earlier = useEarlier(request)
   const { stars, remove } = useStars(fresh)
-  const insert = (text: string) =>
-    draft.write('results', [draft.sections.results.trimEnd(), text].filter(Boolean).join('\n'))
+  const insert = (text: string) => {
+    if (insertion.current) insertion.current.insert(text)
+    // The editor is still on its way: it begins with what is written here.
+    else draft.write('results', [draft.sections.results.trimEnd(), text].filter(Boolean).join('\n'))
+  }
   const side = request.laterality ?? 'none'
 
   const toReview = async () => {
@@ -127,7 +133,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
     }
     flushSync(() => setBlocked(problems))
     if (Object.keys(problems).length > 0) {
-      document.querySelector<HTMLElement>(`.${styles.report} [data-invalid] textarea`)?.focus()
+      document.querySelector<HTMLElement>(`.${styles.report} [data-invalid] [role=textbox]`)?.focus()
       return
     }
     // The node signs what it holds: everything typed must be there first.
@@ -241,7 +247,15 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
           size="strip"
           {...(remove ? { onRemove: remove } : {})}
         />
-        <Editor report={fresh} draft={draft} blocked={blocked} onReview={() => void toReview()} />
+        <Suspense fallback={<Skeleton lines={8} />}>
+          <Editor
+            report={fresh}
+            draft={draft}
+            blocked={blocked}
+            insertion={insertion}
+            onReview={() => void toReview()}
+          />
+        </Suspense>
       </div>
 
       <ConflictDialog draft={draft} />

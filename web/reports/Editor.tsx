@@ -1,4 +1,4 @@
-import { useRef } from 'react'
+import { type Ref, useImperativeHandle, useRef } from 'react'
 import { flushSync } from 'react-dom'
 import type { FittingTemplatesView, ReportView, Sections } from '../../node/reports/view.js'
 import { useData } from '../api/data.js'
@@ -7,26 +7,29 @@ import { useFormats } from '../words/format.js'
 import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
 import { Beginnings } from './Beginnings.js'
-import { openFields, sectionNames } from './draft.js'
+import { openFields, type SectionName, sectionNames } from './draft.js'
 import styles from './Editor.module.css'
-import { SectionArea } from './SectionArea.js'
+import type { Insertion } from './insertion.js'
+import { SectionEditor, type SectionHandle } from './SectionEditor.js'
 import type { Draft } from './use-draft.js'
 
 /** The four sections, the state of their saving, and the way to the signature. */
-export function Editor({
+export default function Editor({
   report,
   draft,
   blocked,
+  insertion,
   onReview,
 }: {
   report: ReportView
   draft: Draft
   /** Why it could not be signed, at the section concerned. */
   blocked: Partial<Record<keyof Sections, string>>
+  insertion: Ref<Insertion>
   onReview: () => void
 }) {
   const t = useWords(reportWords)
-  const areas = useRef(new Map<string, HTMLTextAreaElement>())
+  const written = useRef(new Map<SectionName, SectionHandle>())
   const open = openFields(draft.sections)
   const readOnly = !report.may.includes('edit')
   const fitting = useData<FittingTemplatesView>(
@@ -36,22 +39,19 @@ export function Editor({
   // The indication is the request's question until somebody writes.
   const isBlank = sectionNames.every(name => name === 'indication' || draft.sections[name].trim() === '')
   const begin = (sections: Sections) => {
-    flushSync(() => {
-      for (const name of sectionNames) draft.write(name, sections[name])
-    })
+    flushSync(() => draft.replace(sections))
     const first = openFields(sections)[0]
-    const area = areas.current.get(first?.section ?? 'results')
-    area?.focus()
-    if (first) area?.setSelectionRange(first.at, first.at + first.text.length)
+    if (first) written.current.get(first.section)?.toField('first')
+    else written.current.get('results')?.focus()
   }
-
-  const toOpenField = () => {
-    const field = open[0]
-    const area = field && areas.current.get(field.section)
-    if (!field || !area) return
-    area.focus()
-    area.setSelectionRange(field.at, field.at + field.text.length)
+  const toNextField = (from: SectionName, back: boolean): boolean => {
+    const at = sectionNames.indexOf(from)
+    const next = back ? sectionNames.slice(0, at).reverse() : sectionNames.slice(at + 1)
+    return next.some(name => written.current.get(name)?.toField(back ? 'last' : 'first') ?? false)
   }
+  useImperativeHandle(insertion, () => ({
+    insert: text => written.current.get('results')?.insertLine(text),
+  }))
 
   return (
     <section className={styles.editor} aria-label={t('desk.editor')}>
@@ -60,26 +60,32 @@ export function Editor({
       ) : null}
       <div className={styles.sections}>
         {sectionNames.map(name => (
-          <SectionArea
+          <SectionEditor
             key={name}
             name={name}
             text={draft.sections[name]}
+            replaced={draft.replaced}
             onChange={text => draft.write(name, text)}
             blocks={fitting.data?.blocks ?? []}
             readOnly={readOnly || draft.state === 'conflict'}
             problem={blocked[name]}
-            areaRef={area => {
-              if (area) areas.current.set(name, area)
-              else areas.current.delete(name)
+            handle={handle => {
+              if (handle) written.current.set(name, handle)
+              else written.current.delete(name)
             }}
             onReview={onReview}
+            onNextField={back => toNextField(name, back)}
           />
         ))}
       </div>
       <footer className={styles.foot}>
         <SaveLine draft={draft} readOnly={readOnly} />
         {open.length > 0 ? (
-          <Button size="s" look="quiet" onPress={toOpenField}>
+          <Button
+            size="s"
+            look="quiet"
+            onPress={() => open[0] && written.current.get(open[0].section)?.toField('first')}
+          >
             <span className={styles.open}>◆ {t('empty.one', { n: open.length })}</span>
           </Button>
         ) : null}

@@ -27,6 +27,8 @@ export interface LocalCopy {
   sections: Sections
   /** Revision of the node it grew from. */
   revision: number
+  /** What was on its way to the node: found there under another revision, it is this machine's own text. */
+  sent?: Sections
 }
 
 /** The copies of reports among a person's drafts. */

@@ -19,7 +19,11 @@ export interface Draft {
   problem: ApiProblem | null
   /** The node's text, when somebody else changed it meanwhile. */
   theirs: ReportView | null
+  /** Counts the texts that were not typed: a template, the other window's. */
+  replaced: number
   write(section: SectionName, text: string): void
+  /** Another text for all sections, by a template. */
+  replace(sections: Sections): void
   /** Saves what is open now; gives whether the node holds all of it. */
   flush(): Promise<boolean>
   keepMine(): void
@@ -41,6 +45,7 @@ export function useDraft(report: ReportView): Draft {
   const [start] = useState(() => begin(report, localCopy.read(report.id)))
   const [sections, setSections] = useState(start.sections)
   const [state, setState] = useState<SaveState>(start.state)
+  const [replaced, setReplaced] = useState(0)
   const [savedAt, setSavedAt] = useState(report.savedAt)
   const [problem, setProblem] = useState<ApiProblem | null>(null)
   const [theirs, setTheirs] = useState<ReportView | null>(start.theirs)
@@ -50,6 +55,7 @@ export function useDraft(report: ReportView): Draft {
     revision: start.revision,
     saved: report.sections,
     state: start.state,
+    sent: undefined as Sections | undefined,
   })
   const running = useRef<Promise<boolean> | null>(null)
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
@@ -80,15 +86,18 @@ export function useDraft(report: ReportView): Draft {
     const accept = (answer: ReportView, held: Sections): boolean => {
       at.revision = answer.revision
       at.saved = held
+      at.sent = undefined
       setSavedAt(answer.savedAt)
       setProblem(null)
       const all = sameSections(at.sections, held)
       become(all ? 'saved' : 'dirty')
       if (all) localCopy.forget(id)
-      else localCopy.write(id, { sections: at.sections, revision: at.revision })
+      else localCopy.write(id, copyOf(at))
       return all
     }
     become('saving')
+    at.sent = sent
+    localCopy.write(id, copyOf(at))
     const run = (async () => {
       try {
         const answer = await call<ReportView>({
@@ -122,12 +131,14 @@ export function useDraft(report: ReportView): Draft {
     return saved
   }, [id, become, client, localCopy])
 
-  const write = useCallback(
-    (section: SectionName, text: string) => {
+  const change = useCallback(
+    (changed: Partial<Sections>) => {
       const at = now.current
-      at.sections = { ...at.sections, [section]: text }
+      const next = { ...at.sections, ...changed }
+      if (sameSections(next, at.sections)) return
+      at.sections = next
       setSections(at.sections)
-      localCopy.write(id, { sections: at.sections, revision: at.revision })
+      localCopy.write(id, copyOf(at))
       if (at.state === 'conflict') return
       if (at.state !== 'saving') become(at.state === 'offline' ? 'offline' : 'dirty')
       timer.current ??= setTimeout(() => void save(), everyMs)
@@ -146,6 +157,15 @@ export function useDraft(report: ReportView): Draft {
     }
   }, [save])
 
+  // A page that is put aside may never come back: what is open goes to the node at once.
+  useEffect(() => {
+    const putAside = () => {
+      if (document.visibilityState === 'hidden' && now.current.state === 'dirty') void save()
+    }
+    document.addEventListener('visibilitychange', putAside)
+    return () => document.removeEventListener('visibilitychange', putAside)
+  }, [save])
+
   useEffect(() => {
     const guard = (event: BeforeUnloadEvent) => {
       if (now.current.state !== 'saved') event.preventDefault()
@@ -162,6 +182,7 @@ export function useDraft(report: ReportView): Draft {
     if (!mine) {
       at.sections = theirs.sections
       setSections(theirs.sections)
+      setReplaced(n => n + 1)
       setSavedAt(theirs.savedAt)
     }
     setTheirs(null)
@@ -177,7 +198,12 @@ export function useDraft(report: ReportView): Draft {
     recovered: start.recovered,
     problem,
     theirs,
-    write,
+    replaced,
+    write: (section, text) => change({ [section]: text }),
+    replace: sections => {
+      change(sections)
+      setReplaced(n => n + 1)
+    },
     flush: async () => (now.current.state === 'saved' ? true : (await save()) || (await save())),
     keepMine: () => settle(true),
     takeTheirs: () => settle(false),
@@ -185,11 +211,19 @@ export function useDraft(report: ReportView): Draft {
   }
 }
 
+const copyOf = ({ sections, revision, sent }: LocalCopy): LocalCopy => ({
+  sections,
+  revision,
+  ...(sent ? { sent } : {}),
+})
+
 /** Where the text begins: the node's, or this machine's where it holds more; both where they went apart. */
 function begin(report: ReportView, copy: LocalCopy | undefined) {
   const plain = { sections: report.sections, revision: report.revision, recovered: false, theirs: null }
   if (!copy || sameSections(copy.sections, report.sections)) return { ...plain, state: 'saved' as SaveState }
-  if (copy.revision === report.revision)
+  // The node had taken what was on its way when the page was lost; the rest was typed after it.
+  const isOwn = copy.sent !== undefined && sameSections(copy.sent, report.sections)
+  if (copy.revision === report.revision || isOwn)
     return { ...plain, sections: copy.sections, recovered: true, state: 'dirty' as SaveState }
   return {
     ...plain,

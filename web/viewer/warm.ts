@@ -11,6 +11,7 @@ export function warmViewer(): () => void {
     import('./pane.js').catch(() => undefined)
     import('./ViewerPage.js').catch(() => undefined)
     import('../reports/Desk.js').catch(() => undefined)
+    import('../reports/Editor.js').catch(() => undefined)
   }
   if (!('requestIdleCallback' in window)) {
     const timer = setTimeout(warm, 1_500)
