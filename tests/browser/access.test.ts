@@ -8,7 +8,7 @@ import { writePhantom } from '../support/phantoms.js'
 import { faultsOf } from '../support/web-axe.js'
 import { type House, OPERATOR, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
 import { show } from '../support/web-story.js'
-import { writtenIn } from '../support/web-text.js'
+import { rewrite, writtenIn } from '../support/web-text.js'
 
 interface Scene {
   house: House
@@ -376,7 +376,7 @@ step(
       await route.continue()
     })
     const saving = page.waitForRequest(request => request.method() === 'PUT')
-    await conclusion.fill('Fracture du radius distal gauche.')
+    await rewrite(conclusion, 'Fracture du radius distal gauche.')
     await saving
     await endElsewhere(reader)
     letGo()

@@ -4,7 +4,7 @@ import { eventually } from '../support/children.js'
 import { faultsOf } from '../support/web-axe.js'
 import { type House, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
 import { tell } from '../support/web-story.js'
-import { writtenIn } from '../support/web-text.js'
+import { rewrite, writtenIn } from '../support/web-text.js'
 
 interface Scene {
   screens: Awaited<ReturnType<typeof openScreens>>
@@ -85,8 +85,7 @@ step(
     const { page } = scene.reader
     await page.goto(`/requests/${scene.begun}/report`)
     const conclusion = page.getByLabel('Conclusion')
-    await conclusion.fill('Voir ')
-    await conclusion.press('End')
+    await rewrite(conclusion, 'Voir ')
     await conclusion.pressSequentially('/nodu')
     await seen(page.getByRole('listbox', { name: 'Phrases' }))
     await scene.screens.picture('blocks')

@@ -8,7 +8,7 @@ import { studyUid } from '../support/phantoms.js'
 import { faultsOf } from '../support/web-axe.js'
 import { type House, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
 import { tell } from '../support/web-story.js'
-import { writtenIn } from '../support/web-text.js'
+import { rewrite, writtenIn } from '../support/web-text.js'
 
 interface Scene {
   screens: Awaited<ReturnType<typeof openScreens>>
@@ -181,7 +181,7 @@ step('a key image is marked by one key, signed, and read by who asked', async (t
   await page.keyboard.press('k')
   await eventually('one is left', async () => (await strip.getByRole('img').count()) === 1 || undefined)
   await scene.screens.picture('key-images')
-  await page.getByLabel('Conclusion').fill('Hématome.')
+  await rewrite(page.getByLabel('Conclusion'), 'Hématome.')
   await page.keyboard.press('Control+Enter')
   const dialog = page.getByRole('alertdialog', { name: 'Vous signez ceci' })
   await seen(dialog.getByRole('region', { name: 'Images clés' }))

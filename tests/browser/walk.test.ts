@@ -6,7 +6,7 @@ import { eventually } from '../support/children.js'
 import { studyUid } from '../support/phantoms.js'
 import { dayOf, type House, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
 import { tell } from '../support/web-story.js'
-import { writtenIn } from '../support/web-text.js'
+import { rewrite, writtenIn } from '../support/web-text.js'
 
 /** A pair of bones, so that a side is due, in a description that names none. */
 const study: DemoStudy = {
@@ -291,7 +291,7 @@ step('keys scroll through the images and change the window', async (t, { reader 
 step('the report is saved while it is written, and a reload keeps every word', async (t, { reader }) => {
   const { page } = reader
   for (const name of ['Indication', 'Technique', 'Résultats'] as const)
-    await page.getByRole('textbox', { name }).fill(REPORT[name])
+    await rewrite(page.getByRole('textbox', { name }), REPORT[name])
   await seen(page.getByText('Modifié'))
   await seen(page.getByText(/^Enregistré \d/))
   await page.reload()
@@ -308,7 +308,7 @@ step('without a conclusion nothing is signed; with it, exactly what is shown', a
   t.is(await review.count(), 0)
 
   const conclusion = page.getByRole('textbox', { name: 'Conclusion' })
-  await conclusion.fill(REPORT.Conclusion)
+  await rewrite(conclusion, REPORT.Conclusion)
   await conclusion.press('Control+Enter')
   await seen(review)
   const shown = await review
