@@ -41,6 +41,11 @@ export interface Database {
    * over them alone finds. What a trigger writes counts for the table the statement named.
    */
   written(tables: readonly string[]): number
+  /**
+   * How often something was committed that wrote to any other table than these, in all: as long as it is the same, so is
+   * what a query finds that looks at none of them.
+   */
+  writtenBeside(tables: ReadonlySet<string>): number
   readonly file: string
   /** A copy of it as it is when the last page is read (SQLite's backup API on the writer's own connection); work goes on. */
   backup(to: string): Promise<void>
@@ -104,6 +109,11 @@ export function openDatabase(options: {
     },
     commits: () => commits,
     written: tables => tables.reduce((sum, table) => sum + (writes.get(table) ?? 0), writes.get('*') ?? 0),
+    writtenBeside: tables => {
+      let sum = 0
+      for (const [table, count] of writes) if (!tables.has(table)) sum += count
+      return sum
+    },
     sql: <Tables>() => reading as unknown as Kysely<Tables>,
     write: work => {
       if (closed) return Promise.reject(new Failure('unavailable', 'The database is closed.'))

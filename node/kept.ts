@@ -4,6 +4,8 @@ import type { Database } from './database.js'
 export interface Kept<T extends object> {
   /** What is kept under the key, else what is read now; what is not there is asked for each time. */
   get(key: string, read: () => Promise<T | undefined>): Promise<T | undefined>
+  /** Runs a commit that changes what one key stands for and nothing else: the others are kept, unless somebody wrote too. */
+  change(key: string, to: T, commit: () => Promise<unknown>): Promise<void>
 }
 
 /** `max`: so many at once; the one kept longest goes first. `read` may look at these tables and at nothing else. */
@@ -32,6 +34,13 @@ export function openKept<T extends object>(
       if (values.size >= max) values.delete(values.keys().next().value as string)
       values.set(key, value)
       return value
+    },
+    change: async (key, to, commit) => {
+      const before = current()
+      await commit()
+      if (written !== before || db.written(tables) !== before + 1) return
+      written = before + 1
+      if (values.has(key)) values.set(key, to)
     },
   }
 }

@@ -87,8 +87,12 @@ export function openFollowers(options: {
             .onConflict(conflict => conflict.column('name').doNothing())
             .execute()
       })
-      stopListening = journal.onCommit(() => {
-        for (const runner of runners) runner.wake()
+      let heard = head
+      stopListening = journal.onCommit(({ seq, type }) => {
+        // What a process beside this one wrote in between was announced to nobody here: all look.
+        const inOrder = seq === heard + 1
+        heard = seq
+        for (const runner of runners) if (!inOrder || runner.follows(type)) runner.wake()
       })
       for (const runner of runners) runner.wake()
     },
@@ -200,6 +204,10 @@ class Runner {
     this.#journal = journal
     this.#clock = clock
     this.#onTrouble = onTrouble
+  }
+
+  follows(type: string): boolean {
+    return this.follower.types?.includes(type) ?? true
   }
 
   wake(): void {

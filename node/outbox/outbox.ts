@@ -7,6 +7,7 @@ import { canonical } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import { backoffMs, type Handler, type Job, type NewJob, type Outcome, priorities, type Run } from './job.js'
+import { lanesDue } from './lanes.js'
 import { type OpenFilter, type OpenJob, openJobs, SYSTEM } from './open-jobs.js'
 import type { OutboxTables } from './schema.js'
 
@@ -97,18 +98,12 @@ export function openOutbox(options: {
   }
 
   async function dispatch(): Promise<void> {
-    const lanes = await db
-      .sql<OutboxTables>()
-      .selectFrom('outbox')
-      .select(['lane', eb => eb.fn.min('due_at').as('due')])
-      .where('state', '=', 'waiting')
-      .where('kind', 'in', [...handlers.keys()]) // what nobody here can do waits, and wakes nobody
-      .groupBy('lane')
-      .execute()
+    // What nobody here can do waits, and wakes nobody.
+    const lanes = await lanesDue(db, [...handlers.keys()])
     let next = Number.POSITIVE_INFINITY
-    for (const { lane, due } of lanes) {
+    for (const [lane, due] of lanes) {
       if (closed) return
-      const at = Math.max(Number(due), held.get(lane)?.until ?? 0)
+      const at = Math.max(due, held.get(lane)?.until ?? 0)
       if (at > clock.now()) {
         next = Math.min(next, at)
         continue
@@ -124,17 +119,8 @@ export function openOutbox(options: {
       if (busy().length >= (widths.get(lane) ?? 1)) return makeRoom(lane, busy())
       const row = await claim(lane)
       if (row === undefined) {
-        const later = await db
-          .sql<OutboxTables>()
-          .selectFrom('outbox')
-          .select('due_at')
-          .where('lane', '=', lane)
-          .where('state', '=', 'waiting')
-          .where('kind', 'in', [...handlers.keys()])
-          .orderBy('due_at')
-          .limit(1)
-          .executeTakeFirst()
-        if (later !== undefined) wakeAt(later.due_at)
+        const later = (await lanesDue(db, [...handlers.keys()])).get(lane)
+        if (later !== undefined) wakeAt(later)
         return
       }
       const [abort, giveWay] = [new AbortController(), new AbortController()]

@@ -47,4 +47,11 @@ CREATE INDEX outbox_due ON outbox (lane, priority, due_at, id) WHERE state = 'wa
 CREATE INDEX outbox_open ON outbox (state) WHERE state IN ('waiting', 'running', 'parked');
 `,
   },
+  {
+    name: 'outbox-2',
+    sql: `
+-- What each lane has that is due first, however many wait in it.
+CREATE INDEX outbox_first ON outbox (lane, kind, due_at) WHERE state = 'waiting';
+`,
+  },
 ]

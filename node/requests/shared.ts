@@ -15,24 +15,33 @@ const KEPT_MS = 100
 const ELSEWHERE = /^(notice|link|session|channel|alert|call|priors)-/
 /** Where the requests themselves are written down: with a fact of that kind or another, a change here is one. */
 const OWN = ['requests', 'request_parties', 'request_offers', 'request_handovers', 'request_studies']
-/** Where nothing at all was written since, what was read is what would be read: only the time of day went on. */
+/**
+ * What no list is read from: the journal and those who follow it, what is owed to others, what people are told and how
+ * their sessions go on.
+ */
+const BESIDE: ReadonlySet<string> = new Set([
+  ...['journal', 'journal_bodies', 'journal_subjects', 'journal_tiles', 'checkpoints', 'followers'],
+  ...['outbox', 'notices', 'notice_channels', 'mailbox', 'links', 'alerts', 'alert_rungs', 'sessions'],
+  ...['activity_acts', 'activity_cells', 'prior_searches'],
+])
+/** Where nothing else was written since, what was read is what would be read: only the time of day went on. */
 const STILL_MS = 1000
 
 /**
  * What is read once for all who are alike while nothing was journaled, and for a tenth of a second at most, or a second
- * where nothing was written: a thousand screens that hear of one change ask the same question.
+ * where nothing was written that a list is read from: a thousand screens that hear of one change ask the same question.
  */
 export function openShared<T>({
   db,
   journal,
 }: {
-  db: Pick<Database, 'commits' | 'written'>
+  db: Pick<Database, 'written' | 'writtenBeside'>
   journal: Pick<Journal, 'onCommit'>
 }) {
   interface Entry {
     facts: number
     own: number
-    commits: number
+    beside: number
     at: number
     value: Promise<T>
   }
@@ -44,13 +53,13 @@ export function openShared<T>({
   const stands = (entry: Entry) =>
     entry.facts === facts &&
     entry.own === db.written(OWN) &&
-    performance.now() - entry.at < (entry.commits === db.commits() ? STILL_MS : KEPT_MS)
+    performance.now() - entry.at < (entry.beside === db.writtenBeside(BESIDE) ? STILL_MS : KEPT_MS)
   return (who: Acting, question: object, read: () => Promise<T>): Promise<T> => {
     const key = kindOf(who) + JSON.stringify(question)
     const known = kept.get(key)
     if (known !== undefined && stands(known)) return known.value
     const entry: Entry = {
-      ...{ facts, own: db.written(OWN), commits: db.commits(), at: performance.now() },
+      ...{ facts, own: db.written(OWN), beside: db.writtenBeside(BESIDE), at: performance.now() },
       value: read(),
     }
     kept.set(key, entry)

@@ -339,6 +339,38 @@ test('a new follower starts at the head; one that declares a replay at the first
   await followers.close()
 })
 
+test('a fact wakes those who follow its kind; what was written beside this process is found at the next fact of any kind', async t => {
+  const house = open(t)
+  let looks = 0
+  const types = new Proxy(['other'], {
+    get: (list, key) => {
+      // Asked by whoever looks for facts of these kinds.
+      if (key === Symbol.iterator) looks++
+      return Reflect.get(list, key)
+    },
+  })
+  const followers = follow(house, [
+    { name: 'choosy', types, handle: noting('choosy') },
+    { name: 'all', handle: noting('all') },
+  ])
+  await followers.start()
+  await house.append(5)
+  await followers.settled()
+  t.is(looks, 1, 'it looked when it began, and at nothing that is not its own')
+  t.deepEqual(await handledBy(house, 'all'), [1, 2, 3, 4, 5])
+
+  const beside = openJournal({ db: house.db, clock })
+  const fact = { type: 'other', site: 'nord', ids: {}, body: {} }
+  await house.db.write(tx => beside.append(tx, fact, ORIGIN))
+  await house.append(1)
+  await followers.settled()
+  t.deepEqual(await handledBy(house, 'choosy'), [6])
+  await house.append(1, 'other')
+  await followers.settled()
+  t.deepEqual(await handledBy(house, 'choosy'), [6, 8])
+  await followers.close()
+})
+
 test('a follower goes on where it was after a restart, each fact exactly once, whatever was happening', async t => {
   const file = join(temporary(t), 'journal.sqlite')
   let house = open(t, file)

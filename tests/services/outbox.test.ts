@@ -19,6 +19,7 @@ import {
   type Outcome,
   priorities,
 } from '../../node/outbox/job.js'
+import { lanesDue } from '../../node/outbox/lanes.js'
 import { openOutbox } from '../../node/outbox/outbox.js'
 import { outboxRoutes } from '../../node/outbox/routes.js'
 import { type OutboxTables, outboxMigrations } from '../../node/outbox/schema.js'
@@ -27,6 +28,7 @@ import type { ListView } from '../../node/requests/view.js'
 import { person } from '../support/act.js'
 import { eventually } from '../support/children.js'
 import { temporary } from '../support/node.js'
+import { dice, seed } from '../support/scale.js'
 
 const ORIGIN = { by: 'command', user: 'test' } as const
 
@@ -97,6 +99,31 @@ const settled = (own: House, key: string, state: string) =>
     const row = await own.row(key)
     return row.state === state ? row : undefined
   })
+
+test('each lane says what it has that is due first, of the kinds that are done here, whatever else waits', async t => {
+  const own = house(t)
+  const kinds = ['one', 'two', 'three']
+  t.deepEqual([...(await lanesDue(own.db, kinds))], [])
+  const roll = dice(seed)
+  const rows: { lane: string; kind: string; due_at: number; state: string }[] = []
+  for (let n = 0; n < 120; n++) {
+    const [lane, kind] = [`lane ${roll(5)}`, ['one', 'two', 'three', 'foreign'][roll(4)] as string]
+    await own.add(`job ${n}`, { lane, kind, dueAt: 1_000_000 + roll(90), priority: roll(3) })
+    const state = roll(3) === 0 ? 'done' : 'waiting'
+    const { due_at } = await own.row(`job ${n}`)
+    await own.db.write(tx =>
+      tx.sql<OutboxTables>().updateTable('outbox').set({ state }).where('key', '=', `job ${n}`).execute(),
+    )
+    rows.push({ lane, kind, due_at, state })
+    if (n % 10 !== 0) continue
+    const some = kinds.slice(roll(3))
+    const expected = new Map<string, number>()
+    for (const row of rows)
+      if (row.state === 'waiting' && some.includes(row.kind))
+        expected.set(row.lane, Math.min(row.due_at, expected.get(row.lane) ?? Number.POSITIVE_INFINITY))
+    t.deepEqual([...(await lanesDue(own.db, some))].sort(), [...expected].sort(), `seed ${seed}`)
+  }
+})
 
 const waitsFor = (own: House, key: string, attempts: number) =>
   eventually(`${key} waits after ${attempts} tries`, async () => {

@@ -36,6 +36,17 @@ test.serial('facts are gathered and read once, in the turn the node gives this s
   t.deepEqual(after(gatherMs), ['board requests'], 'without a turn there is nobody to wait for')
 })
 
+test.serial('what an act sets off beside it is read by who shows that request, and by no list', t => {
+  const { gathering, after } = screen()
+  gathering.heard({ kind: 'priors-searched', id: 'req_1' })
+  gathering.heard({ kind: 'alert-ended', id: 'req_1' })
+  gathering.heard({ kind: 'call-asked', id: 'req_2' })
+  t.deepEqual(after(gatherMs + 1)[1]?.split(' '), [
+    ...['priors', 'requests/req_1', 'board', 'alerts', 'calls', 'notices'],
+    'requests/req_2',
+  ])
+})
+
 test.serial(
   'a screen nobody looks at reads nothing, and once when it is seen again; what rings it asks for at once',
   t => {
@@ -64,6 +75,7 @@ test.serial(
       'flows',
       'notices',
       'requests',
+      'requests/req_1',
       'studies',
     ])
     gathering.seen()

@@ -7,6 +7,9 @@ export interface LiveMessage {
   turn?: number
 }
 
+/** What is about one request and leaves every list as it was: only a page that shows this request reads it again. */
+const act = 'act'
+
 const byPrefix: [prefix: string, domains: string[]][] = [
   ['request-entered-in-error', ['board', 'requests', 'recalls', 'reports']],
   ['request-handed-over', ['hand-over', 'board', 'requests']],
@@ -29,7 +32,7 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['conflict-', ['conflicts', 'studies', 'requests']],
   ['transfer-', ['transfers', 'studies', 'requests', 'jobs', 'imports']],
   ['retrieval-', ['retrievals', 'priors', 'studies', 'requests']],
-  ['priors-', ['priors', 'requests']],
+  ['priors-', ['priors', act]],
   ['flow', ['flows']],
   ['progress', ['transfers', 'retrievals', 'studies', 'requests']],
   ['presence', ['board', 'rosters']],
@@ -40,8 +43,8 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['peer-', ['peers', 'routes']],
   ['route-', ['peers', 'routes']],
   ['notice-', ['notices', 'alarms']],
-  ['alert-', ['board', 'alarms', 'alerts', 'calls', 'notices', 'requests']],
-  ['call-', ['board', 'calls', 'alerts', 'requests']],
+  ['alert-', ['board', 'alarms', 'alerts', 'calls', 'notices', act]],
+  ['call-', ['board', 'calls', 'alerts', act]],
   ['token-', ['tokens']],
   ['screen-', ['screens']],
   ['account-', ['accounts']],
@@ -59,7 +62,8 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['doctor', ['doctor']],
 ]
 
-/** The domains (first words of query keys) a message may have changed. */
-export function domainsOf(kind: string): string[] {
-  return byPrefix.find(([prefix]) => kind.startsWith(prefix))?.[1] ?? []
+/** What a message may have changed: first words of query keys, with a slash between. */
+export function domainsOf({ kind, id }: Pick<LiveMessage, 'kind' | 'id'>): string[] {
+  const domains = byPrefix.find(([prefix]) => kind.startsWith(prefix))?.[1] ?? []
+  return domains.map(domain => (domain === act ? `requests/${id ?? ''}` : domain))
 }

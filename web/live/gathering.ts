@@ -23,7 +23,7 @@ export interface Gathering {
  * within a second, so that its end is read at once.
  */
 export function openGathering(options: {
-  /** Reads these domains again. */
+  /** Reads these again: see {@link domainsOf}. */
   read(domains: readonly string[]): void
   isHidden(): boolean
   /** Whether an alarm rings on this screen. */
@@ -52,7 +52,7 @@ export function openGathering(options: {
   return {
     heard: message => {
       const turn = message.turn ?? 0
-      const domains = domainsOf(message.kind)
+      const domains = domainsOf(message)
       if (stills.has(message.kind) && isRinging()) readAlarms()
       else if (domains.includes(alarms)) alarm ??= setTimeout(readAlarms, turn)
       for (const domain of domains) if (domain !== alarms) changed.add(domain)

@@ -24,7 +24,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     const gathering = openGathering({
       read: domains => {
-        for (const domain of domains) void client.invalidateQueries({ queryKey: [domain] })
+        for (const domain of domains) void client.invalidateQueries({ queryKey: domain.split('/') })
       },
       isHidden: () => document.visibilityState === 'hidden',
       isRinging: () =>
