@@ -15,6 +15,7 @@ import { type Asks, type ItemAnswer, openAsks, readAsks } from './asks.js'
 import { openChoices } from './choices.js'
 import { claimable } from './claimable.js'
 import { clockLegs } from './clock-legs.js'
+import { openCounting } from './counting.js'
 import { openCreation } from './creation.js'
 import { openDeadlines, timers } from './deadlines.js'
 import { openDispatch } from './dispatch.js'
@@ -55,13 +56,10 @@ import { documentWords, missingWords, notYoursWords } from './words.js'
 import {
   type Counts,
   isShared,
-  readCounts,
   readOffers,
   readPage,
   readPlacements,
-  readSharedCounts,
   readStudies,
-  type SharedCounts,
   type WorklistQuery,
 } from './worklist.js'
 
@@ -172,10 +170,12 @@ export function openRequests(deps: RequestsDeps): Requests {
   const pages = openShared<{
     parts: readonly RowParts[]
     next: string | undefined
+    /** Who holds some of it, or is offered some. */
+    concerned: ReadonlySet<string>
     /** By what of it is whose: see `sharedList`. */
     views: Map<string, ListView<RequestRow>>
   }>({ db, journal })
-  const counted = openShared<SharedCounts>({ db, journal })
+  const counts = openCounting(deps)
 
   async function known(id: string): Promise<KnownRequest | undefined> {
     const record = await reading().selectFrom('requests').selectAll().where('id', '=', id).executeTakeFirst()
@@ -256,14 +256,15 @@ export function openRequests(deps: RequestsDeps): Requests {
    * A page that those who are alike share, and its rows too, where the same of it is offered to them and held by them.
    */
   async function sharedList(who: Acting, query: WorklistQuery): Promise<ListView<RequestRow>> {
-    const { parts, next, views } = await pages(who, query, async () => ({
-      ...(await readList(who, query)),
-      views: new Map<string, ListView<RequestRow>>(),
-    }))
+    const { parts, next, concerned, views } = await pages(who, query, async () => {
+      const { parts, next } = await readList(who, query)
+      const people = parts.flatMap(({ record, placement }) => [record.holder ?? '', ...placement.offered])
+      return { parts, next, concerned: new Set(people), views: new Map<string, ListView<RequestRow>>() }
+    })
     const { id } = who.account
     const isTheirs = ({ record, placement }: RowParts) =>
       record.holder === id ? id : placement.offered.has(id) ? 'offered' : ''
-    const theirs = parts.map(isTheirs).join()
+    const theirs = concerned.has(id) ? parts.map(isTheirs).join() : ''
     const view = views.get(theirs) ?? Object.freeze(listed(parts, next, who))
     views.set(theirs, view)
     return view
@@ -390,10 +391,7 @@ export function openRequests(deps: RequestsDeps): Requests {
       const { parts, next } = await readList(who, query)
       return listed(parts, next, who)
     },
-    counts: async ({ who }) => {
-      const shared = await counted(who, {}, () => readSharedCounts(reading(), who, clock.now()))
-      return readCounts(reading(), who, shared)
-    },
+    counts: ({ who }) => counts(who),
     offeredTo: async id => {
       const request = await known(id)
       return (await readOffers(reading(), id)).filter(

@@ -74,9 +74,9 @@ const OPEN_OFFERS = ['offered', 'seen'] as const
 type Condition = RawBuilder<unknown>
 
 /** States of ours, written into the query: SQLite sorts a list of parameters anew for every run, which costs more than the rest. */
-const among = (states: readonly RequestState[]) => sql.join(states.map(state => sql.lit(state)))
-const GOING_ON = REQUEST_STATES.filter(state => !OVER.includes(state))
-const TO_FINISH = sql`(requests.state IN (${among(FINISHING)})
+export const among = (states: readonly RequestState[]) => sql.join(states.map(state => sql.lit(state)))
+export const GOING_ON = REQUEST_STATES.filter(state => !OVER.includes(state))
+export const TO_FINISH = sql`(requests.state IN (${among(FINISHING)})
   OR requests.report_state IN ('preliminary', 'withdrawn'))`
 
 /**
@@ -183,7 +183,7 @@ function parseCursor(text: string): Key {
 }
 
 /** Beyond so many late, offered or unfinished ones their number tells nobody anything: it is not counted further. */
-const COUNTED_MAX = 1000
+export const COUNTED_MAX = 1000
 
 /** What is counted alike for all who are alike. */
 export interface SharedCounts {
@@ -216,7 +216,7 @@ export async function readSharedCounts(
   }
 }
 
-interface OwnCounts {
+export interface OwnCounts {
   mine: number
   toFinish: number
   toClaim: number
@@ -244,11 +244,7 @@ function prepareOwn(who: Acting) {
   })
 }
 
-export async function readCounts(
-  db: Kysely<RequestTables>,
-  who: Acting,
-  { offered, late, all, former }: SharedCounts,
-): Promise<Counts> {
+export async function readOwnCounts(db: Kysely<RequestTables>, who: Acting): Promise<OwnCounts> {
   const kind = kindOf(who)
   let read = own.get(kind)
   if (read === undefined) {
@@ -256,9 +252,7 @@ export async function readCounts(
     own.set(kind, read)
   }
   const [counts = { mine: 0, toFinish: 0, toClaim: 0 }] = await read(db, { account: who.account.id })
-  const { mine, toFinish, toClaim } = counts
-  const toTake = who.membership.role === 'radiologist' ? toClaim : offered
-  return { toClaim: toTake, mine, toFinish, late, all, former }
+  return counts
 }
 
 /** Parties and open offers of some requests, by request. */

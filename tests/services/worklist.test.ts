@@ -1,12 +1,13 @@
-import anyTest, { type TestFn } from 'ava'
+import anyTest, { type ExecutionContext, type TestFn } from 'ava'
 import { allows } from '../../node/accounts/permissions.js'
+import { readOwnOfAll } from '../../node/requests/counting.js'
 import type { Asker } from '../../node/requests/ports.js'
 import type { RequestTables } from '../../node/requests/schema.js'
 import { searchTerms } from '../../node/requests/search.js'
 import { standingOf } from '../../node/requests/standing.js'
 import type { RequestState } from '../../node/requests/view.js'
 import type { WorklistQuery } from '../../node/requests/worklist.js'
-import { readPage, readPlacements } from '../../node/requests/worklist.js'
+import { readOwnCounts, readPage, readPlacements } from '../../node/requests/worklist.js'
 import { wordsQuery } from '../../node/requests/worklist-keys.js'
 import { type Act, FORM, openAct, PEOPLE, person } from '../support/act.js'
 import { dice, scaled, seed } from '../support/scale.js'
@@ -81,6 +82,25 @@ async function listed({ requests }: Act, asker: Asker, query: WorklistQuery): Pr
   }
 }
 
+/** What is counted for all who are alike at once is what is counted for each alone. Gives how many had something. */
+async function countedForAll(t: ExecutionContext<Act>): Promise<number> {
+  const db = t.context.db.sql<RequestTables>()
+  let some = 0
+  for (const { who } of EVERYBODY) {
+    const [all, alone] = [await readOwnOfAll(db, who), await readOwnCounts(db, who)]
+    if (who.membership.everySite === true) {
+      t.is(all, undefined)
+      continue
+    }
+    const own = all?.get(who.account.id) ?? { mine: 0, toFinish: 0, toClaim: 0 }
+    // What others claim is offered to nobody of them: their number counts what is offered to anybody.
+    t.deepEqual(own, who.membership.role === 'radiologist' ? alone : { ...alone, toClaim: 0 })
+    if (own.mine > 0) some++
+    t.is(own.mine > 0 ? await readOwnOfAll(db, who, 0) : undefined, undefined, 'never more than it looks at')
+  }
+  return some
+}
+
 test('whatever happens to requests, each list holds and each number counts what a plain reading of every row finds', async t => {
   t.timeout(120_000)
   t.log(`seed ${seed}`)
@@ -89,6 +109,7 @@ test('whatever happens to requests, each list holds and each number counts what 
   const made: string[] = []
   const pick = <T>(from: readonly T[]) => from[roll(from.length)] as T
   const MODALITIES = ['CT', 'MR', 'DX']
+  let counted = 0
   for (let step = 0; step < scaled(120, 2000); step++) {
     act.clock.advance(roll(900_000))
     if (made.length < 5 || roll(3) === 0) {
@@ -110,7 +131,9 @@ test('whatever happens to requests, each list holds and each number counts what 
     await act.requests.send(by, pick(made), event, words).catch((thrown: { code?: string }) => {
       if (!['forbidden', 'conflict', 'invalid', 'missing'].includes(thrown.code ?? '')) throw thrown
     })
+    if (step % 10 === 0) counted += await countedForAll(t)
   }
+  t.true(counted > 0, 'somebody had something of their own')
   const queries: Omit<WorklistQuery, 'limit'>[] = [
     {},
     { state: ['offered'] },
