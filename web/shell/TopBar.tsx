@@ -9,6 +9,7 @@ import { AccountMenu } from './AccountMenu.js'
 import { NoticesBell } from './NoticesBell.js'
 import { placesOf } from './navigation.js'
 import { useNode } from './node.js'
+import { Places } from './Places.js'
 import styles from './TopBar.module.css'
 
 export function TopBar() {
@@ -17,21 +18,13 @@ export function TopBar() {
   const [here] = useLocation()
   const { openPalette } = usePalette()
   const places = placesOf(role, can, useNode()?.mailbox ?? false)
+  const current = places.find(place => here.startsWith(`/${place}`) || (here === '/' && place === 'requests'))
   return (
     <header className={styles.top}>
       <Link href="/" className={styles.mark}>
         Relais
       </Link>
-      <nav aria-label={t('nav.label')} className={styles.nav}>
-        {places.map(place => {
-          const on = here.startsWith(`/${place}`) || (here === '/' && place === 'requests')
-          return (
-            <Link key={place} href={`/${place}`} aria-current={on ? 'page' : undefined}>
-              {t(`nav.${place}`)}
-            </Link>
-          )
-        })}
-      </nav>
+      <Places places={places} current={current} />
       <div className={styles.tools}>
         <span className={styles.palette}>
           <Button keys="Ctrl+K" icon={<Search aria-hidden="true" />} onPress={openPalette}>
