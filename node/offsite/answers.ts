@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { contractSchema } from '../sites/contract.js'
+import { timersSchema } from '../sites/promised.js'
+import type { ContractTermsView } from '../sites/view.js'
 
 /** Shapes of what leaves the server; `view.ts` says what it means. */
 
@@ -119,3 +121,10 @@ export const onDutyAnswer = z.object({
 export const contractAnswer = contractSchema.extend({ revision: z.string() })
 
 export const coverageAnswer = z.object({ ...span, timeZone: z.string(), days, open: spans, holes: spans })
+
+const rungs = z.object({ waves: z.int(), waveMinutes: z.int() })
+export const contractTerms = z.object({
+  usual: timersSchema,
+  waves: z.object({ emergency: rungs, urgent: rungs, routine: rungs, opinion: rungs }),
+  readingGroups: z.array(z.object({ id: z.string(), name: z.string() })),
+}) satisfies z.ZodType<ContractTermsView>

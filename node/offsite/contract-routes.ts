@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { demand } from '../accounts/permissions.js'
+import { demand, mayTry } from '../accounts/permissions.js'
 import { type Clock, msOf } from '../clock.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
@@ -7,8 +7,9 @@ import { listOf } from '../http/answer.js'
 import { revisionOf, seenIn } from '../http/revision.js'
 import { type Route, route } from '../http/route.js'
 import { contractSchema, dateSchema, termsSchema } from '../sites/contract.js'
+import { USUAL_MINUTES, USUAL_WAVES } from '../sites/usual.js'
 import type { ContractView } from '../sites/view.js'
-import { contractAnswer, coverageAnswer } from './answers.js'
+import { contractAnswer, contractTerms, coverageAnswer } from './answers.js'
 import type { Offsite } from './offsite.js'
 import { weekOf } from './rules.js'
 
@@ -44,6 +45,19 @@ export function contractRoutes(options: { clock: Clock; offsite: Offsite }): Rou
               membership.everySite === true || requesting === membership.site || reading === membership.site,
           )
           .map(shown),
+      }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/contract-terms',
+      summary:
+        'What a contract can be made with: the usual times where it says nothing, and for who may agree one the groups that read.',
+      action: 'contract.see',
+      answer: contractTerms,
+      run: async ({ who }) => ({
+        usual: USUAL_MINUTES,
+        waves: USUAL_WAVES,
+        readingGroups: mayTry(who, 'contract.change') ? await contracts.readingGroups() : [],
       }),
     }),
     route({

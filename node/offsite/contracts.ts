@@ -14,6 +14,8 @@ import { START_FAULTS } from './words.js'
 
 export interface Contracts {
   list(): Promise<readonly ContractView[]>
+  /** The groups a contract can be made with. */
+  readingGroups(): Promise<{ id: string; name: string }[]>
   /** Throws `missing`. */
   get(id: string): Promise<ContractView>
   /**
@@ -82,6 +84,8 @@ export function openContracts(deps: {
 
   return {
     list: () => sites.contracts(),
+    readingGroups: async () =>
+      (await sites.sites()).filter(({ kind }) => kind === 'reading').map(({ id, name }) => ({ id, name })),
     get,
     startFaults,
     put: async (contract, origin, { seen, language } = {}) => {

@@ -26,6 +26,8 @@ export function dutyRoutes(options: { clock: Clock; offsite: Offsite }): Route[]
     if (known?.account !== who.account.id) fail('missing', NO_SHIFT)
   }
 
+  const swapper = ({ account: { id: account, language } }: Acting) => ({ account, language })
+
   return [
     route({
       method: 'GET',
@@ -117,7 +119,7 @@ export function dutyRoutes(options: { clock: Clock; offsite: Offsite }): Route[]
       status: 201,
       run: async ({ body, who, origin }) => {
         await own(who, body.shift)
-        return { id: await swaps.propose({ ...body, by: who.account.id }, origin) }
+        return { id: await swaps.propose(body, swapper(who), origin) }
       },
     }),
     route({
@@ -130,7 +132,7 @@ export function dutyRoutes(options: { clock: Clock; offsite: Offsite }): Route[]
       run: async ({ params, who, origin }) => {
         const swap = await swaps.find(params.id)
         demand(who, 'duty.take', { site: swap?.site ?? '' }, NO_SWAP)
-        await swaps[params.answer](params.id, who.account.id, origin)
+        await swaps[params.answer](params.id, swapper(who), origin)
         return undefined
       },
     }),

@@ -1,3 +1,4 @@
+import type { Language } from '../accounts/view.js'
 import { type Clock, isoAt } from '../clock.js'
 import type { Tx } from '../database.js'
 import { fail } from '../errors.js'
@@ -7,34 +8,45 @@ import { readAbsences, readingOf, readShift, readShifts, type ShiftRow, type Swa
 import { clashes } from './rules.js'
 import type { OffsiteTables } from './schema.js'
 import type { SwapState } from './view.js'
+import { SWAP_REFUSALS } from './words.js'
+
+/** Whoever asks or answers; a refusal is told in their language. */
+export interface Swapper {
+  account: string
+  language: Language
+}
 
 export interface Swaps {
   /** Offers a shift to a colleague, maybe for one of theirs. Gives its id. */
   propose(
-    asked: {
-      shift: string
-      to: string
-      exchange?: string | undefined
-      text?: string | undefined
-      by: string
-    },
+    asked: { shift: string; to: string; exchange?: string | undefined; text?: string | undefined },
+    by: Swapper,
     origin: Origin,
   ): Promise<string>
   /** By the colleague; the shifts change hands, as if a coordinator had changed them. */
-  accept(id: string, by: string, origin: Origin): Promise<void>
-  decline(id: string, by: string, origin: Origin): Promise<void>
+  accept(id: string, by: Swapper, origin: Origin): Promise<void>
+  decline(id: string, by: Swapper, origin: Origin): Promise<void>
   /** By whoever proposed it. */
-  withdraw(id: string, by: string, origin: Origin): Promise<void>
+  withdraw(id: string, by: Swapper, origin: Origin): Promise<void>
   find(id: string): Promise<SwapRow | undefined>
 }
 
 const NO_SWAP = 'There is no such swap.'
 
+const refuse = (why: keyof (typeof SWAP_REFUSALS)['en'], { language }: Swapper): never =>
+  fail('conflict', SWAP_REFUSALS[language][why])
+
+/** What does not fit is named with its field. */
+function misfit(why: 'stranger' | 'groups', path: 'to' | 'exchange', { language }: Swapper): never {
+  const message = SWAP_REFUSALS[language][why]
+  return fail('invalid', message, [{ path, message }])
+}
+
 /** A shift changes hands between two readers of one group: proposed by one, accepted by the other. */
 export function openSwaps(deps: Omit<RosterDeps, 'timeZoneOf'> & { clock: Clock }): Swaps {
   const { db, clock, ids, journal, readersOf } = deps
 
-  async function open(tx: Tx, id: string): Promise<SwapRow> {
+  async function open(tx: Tx, id: string, by: Swapper): Promise<SwapRow> {
     const row = await tx
       .sql<OffsiteTables>()
       .selectFrom('swaps')
@@ -42,7 +54,7 @@ export function openSwaps(deps: Omit<RosterDeps, 'timeZoneOf'> & { clock: Clock 
       .where('id', '=', id)
       .executeTakeFirst()
     if (row === undefined) return fail('missing', NO_SWAP)
-    if (row.state !== 'proposed') fail('conflict', 'This swap was answered or withdrawn already.')
+    if (row.state !== 'proposed') refuse('answered', by)
     return row
   }
 
@@ -61,26 +73,26 @@ export function openSwaps(deps: Omit<RosterDeps, 'timeZoneOf'> & { clock: Clock 
   }
 
   /** The shift as it must still be for the swap to make sense: of that reader, and not over. */
-  async function standing(tx: Tx, id: string, account: string): Promise<ShiftRow> {
+  async function standing(tx: Tx, id: string, account: string, by: Swapper): Promise<ShiftRow> {
     const row = await readShift(tx.sql<OffsiteTables>(), id)
-    if (row === undefined || row.account !== account || row.to <= clock.now())
-      return fail('conflict', 'This shift is over, or is somebody else’s by now.')
+    if (row === undefined || row.account !== account || row.to <= clock.now()) return refuse('gone', by)
     return row
   }
 
-  async function give(tx: Tx, shift: ShiftRow, to: string, instead: readonly string[], origin: Origin) {
+  async function give(
+    tx: Tx,
+    shift: ShiftRow,
+    to: string,
+    instead: readonly string[],
+    by: Swapper,
+    origin: Origin,
+  ) {
     const sql = tx.sql<OffsiteTables>()
     const span = { from: shift.from_at, to: shift.to_at }
     const others = (await readShifts(sql, span, { account: to })).filter(({ id }) => !instead.includes(id))
     const absences = await readAbsences(sql, span, { account: to })
     const [clash] = clashes([{ ...shift, ...span, account: to }, ...others], absences)
-    if (clash !== undefined)
-      fail(
-        'conflict',
-        clash.kind === 'absent'
-          ? 'Whoever would take the shift is absent then.'
-          : 'Whoever would take the shift has another one at that time.',
-      )
+    if (clash !== undefined) refuse(clash.kind === 'absent' ? 'absent' : 'busy', by)
     await untake(tx, shift.id)
     await sql.updateTable('shifts').set({ account: to, telephone: null }).where('id', '=', shift.id).execute()
     await journal.append(
@@ -102,17 +114,16 @@ export function openSwaps(deps: Omit<RosterDeps, 'timeZoneOf'> & { clock: Clock 
 
   return {
     find: id => readingOf(db).selectFrom('swaps').selectAll().where('id', '=', id).executeTakeFirst(),
-    propose: async ({ shift: id, to, exchange, text, by }, origin) => {
+    propose: async ({ shift: id, to, exchange, text }, by, origin) => {
       const known = await readShift(readingOf(db), id)
-      if (known === undefined || known.account !== by) return fail('missing', 'There is no such shift.')
-      if (to === by || !(await readersOf(known.site)).some(({ account }) => account === to))
-        fail('invalid', 'A shift is swapped with a colleague of the group.', [
-          { path: 'to', message: 'no colleague of this group' },
-        ])
+      if (known === undefined || known.account !== by.account)
+        return fail('missing', 'There is no such shift.')
+      if (to === by.account || !(await readersOf(known.site)).some(({ account }) => account === to))
+        misfit('stranger', 'to', by)
       return db.write(async tx => {
-        const shift = await standing(tx, id, by)
-        if (exchange !== undefined && (await standing(tx, exchange, to)).site !== shift.site)
-          fail('invalid', 'Both shifts are of one group.', [{ path: 'exchange', message: 'another group' }])
+        const shift = await standing(tx, id, by.account, by)
+        if (exchange !== undefined && (await standing(tx, exchange, to, by)).site !== shift.site)
+          misfit('groups', 'exchange', by)
         const sql = tx.sql<OffsiteTables>()
         const other = await sql
           .selectFrom('swaps')
@@ -120,13 +131,13 @@ export function openSwaps(deps: Omit<RosterDeps, 'timeZoneOf'> & { clock: Clock 
           .where('shift', '=', id)
           .where('state', '=', 'proposed')
           .executeTakeFirst()
-        if (other !== undefined) fail('conflict', 'This shift is offered to somebody already.')
+        if (other !== undefined) refuse('offered', by)
         const swap: SwapRow = {
           id: ids.next('swp'),
           site: shift.site,
           shift: id,
           exchange: exchange ?? null,
-          by,
+          by: by.account,
           to,
           text: text ?? null,
           state: 'proposed',
@@ -139,25 +150,25 @@ export function openSwaps(deps: Omit<RosterDeps, 'timeZoneOf'> & { clock: Clock 
     },
     accept: (id, by, origin) =>
       db.write(async tx => {
-        const swap = await open(tx, id)
-        if (swap.to !== by) fail('missing', NO_SWAP)
-        const shift = await standing(tx, swap.shift, swap.by)
-        const back = swap.exchange === null ? undefined : await standing(tx, swap.exchange, swap.to)
+        const swap = await open(tx, id, by)
+        if (swap.to !== by.account) fail('missing', NO_SWAP)
+        const shift = await standing(tx, swap.shift, swap.by, by)
+        const back = swap.exchange === null ? undefined : await standing(tx, swap.exchange, swap.to, by)
         const both = [shift.id, ...(back === undefined ? [] : [back.id])]
-        await give(tx, shift, swap.to, both, origin)
-        if (back !== undefined) await give(tx, back, swap.by, both, origin)
+        await give(tx, shift, swap.to, both, by, origin)
+        if (back !== undefined) await give(tx, back, swap.by, both, by, origin)
         await settle(tx, swap, 'accepted', origin)
       }),
     decline: (id, by, origin) =>
       db.write(async tx => {
-        const swap = await open(tx, id)
-        if (swap.to !== by) fail('missing', NO_SWAP)
+        const swap = await open(tx, id, by)
+        if (swap.to !== by.account) fail('missing', NO_SWAP)
         await settle(tx, swap, 'declined', origin)
       }),
     withdraw: (id, by, origin) =>
       db.write(async tx => {
-        const swap = await open(tx, id)
-        if (swap.by !== by) fail('missing', NO_SWAP)
+        const swap = await open(tx, id, by)
+        if (swap.by !== by.account) fail('missing', NO_SWAP)
         await settle(tx, swap, 'withdrawn', origin)
       }),
   }

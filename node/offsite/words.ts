@@ -15,3 +15,25 @@ export const START_FAULTS = {
     untested: 'nobody has tested this telephone number yet',
   },
 } as const satisfies Record<Language, object>
+
+/** Why a shift does not change hands, for whoever asks or answers. */
+export const SWAP_REFUSALS = {
+  fr: {
+    answered: 'Cet échange a déjà reçu une réponse, ou a été retiré.',
+    gone: 'Cette vacation est terminée, ou appartient maintenant à quelqu’un d’autre.',
+    absent: 'La personne qui la reprendrait est absente à ces heures.',
+    busy: 'La personne qui la reprendrait a déjà une vacation à ces heures.',
+    stranger: 'Une vacation s’échange avec un collègue du même groupe.',
+    groups: 'Les deux vacations doivent être du même groupe.',
+    offered: 'Cette vacation est déjà proposée à quelqu’un.',
+  },
+  en: {
+    answered: 'This swap was answered or withdrawn already.',
+    gone: 'This shift is over, or is somebody else’s by now.',
+    absent: 'Whoever would take the shift is absent then.',
+    busy: 'Whoever would take the shift has another one at that time.',
+    stranger: 'A shift is swapped with a colleague of the group.',
+    groups: 'Both shifts are of one group.',
+    offered: 'This shift is offered to somebody already.',
+  },
+} as const satisfies Record<Language, object>

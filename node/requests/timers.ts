@@ -1,3 +1,4 @@
+import { USUAL_MINUTES } from '../sites/usual.js'
 import type {
   ContractTimers,
   PromisedMinutes,
@@ -9,7 +10,6 @@ import type {
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
 
 export interface Timers {
   claimMs: number
@@ -23,51 +23,16 @@ export interface Timers {
   expireMs: number
 }
 
-type Class = keyof ContractTimers
-
-const DEFAULTS: Record<Class, Timers> = {
-  emergency: {
-    claimMs: 3 * MINUTE_MS, // the first wave
-    decisionMs: 5 * MINUTE_MS,
-    readMs: 45 * MINUTE_MS,
-    acknowledgeMs: 10 * MINUTE_MS,
-    finalMs: DAY_MS,
-    expireMs: Number.POSITIVE_INFINITY,
-  },
-  urgent: {
-    claimMs: 30 * MINUTE_MS,
-    decisionMs: 30 * MINUTE_MS,
-    readMs: 4 * HOUR_MS,
-    acknowledgeMs: 4 * HOUR_MS,
-    finalMs: DAY_MS,
-    expireMs: 2 * HOUR_MS,
-  },
-  routine: {
-    claimMs: 4 * HOUR_MS,
-    decisionMs: 4 * HOUR_MS,
-    readMs: DAY_MS,
-    acknowledgeMs: 2 * DAY_MS,
-    finalMs: DAY_MS,
-    expireMs: DAY_MS,
-  },
-  opinion: {
-    claimMs: DAY_MS,
-    decisionMs: DAY_MS,
-    readMs: 2 * DAY_MS,
-    acknowledgeMs: 3 * DAY_MS,
-    finalMs: DAY_MS,
-    expireMs: 2 * DAY_MS,
-  },
-}
+type Class = 'emergency' | 'urgent' | 'routine' | 'opinion'
 
 /** An emergency, or something urgent, is one whatever its kind; an opinion that can wait has times of its own. */
-const classOf = (kind: RequestKind, urgency: Urgency): Class =>
+export const classOf = (kind: RequestKind, urgency: Urgency): Class =>
   urgency === 'routine' && kind === 'opinion' ? 'opinion' : urgency
 
-/** Of an emergency that is a stroke or a major trauma, images at hand (domain.md): whatever a contract says of the others. */
-const TIME_CRITICAL_READ_MS = 20 * MINUTE_MS
-
-/** What a contract promises; what it leaves out is the default of the class. */
+/**
+ * What a contract promises; what it leaves out is the usual time of the class. A stroke or a major trauma is read in the
+ * contract's own time for these, else in the usual one, or sooner where other emergencies are.
+ */
 export function timersFor(
   kind: RequestKind,
   urgency: Urgency,
@@ -75,23 +40,24 @@ export function timersFor(
   timeCritical = false,
 ): Timers {
   const of = classOf(kind, urgency)
-  const promised: PromisedMinutes = terms[of] ?? {}
-  const { claim, decision, read, acknowledge, final, expire } = promised
-  const usual = DEFAULTS[of]
-  const ms = (minutes: number | undefined, otherwise: number) =>
-    minutes === undefined ? otherwise : minutes * MINUTE_MS
+  const promised: PromisedMinutes = { ...USUAL_MINUTES[of], ...said(terms[of]) }
+  const ms = (minutes: number | undefined) => (minutes ?? 0) * MINUTE_MS
+  const critical =
+    terms.timeCritical?.read ??
+    Math.min(USUAL_MINUTES.timeCritical.read, promised.read ?? Number.POSITIVE_INFINITY)
   return {
-    claimMs: ms(claim, usual.claimMs),
-    decisionMs: ms(decision, usual.decisionMs),
-    readMs:
-      timeCritical && of === 'emergency'
-        ? Math.min(ms(read, usual.readMs), TIME_CRITICAL_READ_MS)
-        : ms(read, usual.readMs),
-    acknowledgeMs: ms(acknowledge, usual.acknowledgeMs),
-    finalMs: ms(final, usual.finalMs),
-    expireMs: of === 'emergency' ? usual.expireMs : ms(expire, usual.expireMs),
+    claimMs: ms(promised.claim),
+    decisionMs: ms(promised.decision),
+    readMs: ms(timeCritical && of === 'emergency' ? critical : promised.read),
+    acknowledgeMs: ms(promised.acknowledge),
+    finalMs: ms(promised.final),
+    expireMs: of === 'emergency' ? Number.POSITIVE_INFINITY : ms(promised.expire),
   }
 }
+
+/** Without what is named and has no value. */
+const said = (minutes: PromisedMinutes = {}): PromisedMinutes =>
+  Object.fromEntries(Object.entries(minutes).filter(([, value]) => value !== undefined))
 
 /** Moments (UTC milliseconds) that the due times count from; null = has not happened. */
 export interface Moments {

@@ -16,6 +16,7 @@ const expiring = promised.extend({ expire: minutes })
 /** The times a contract promises, in minutes, by urgency. */
 export const timersSchema = z.strictObject({
   emergency: promised.optional(),
+  timeCritical: z.strictObject({ read: minutes }).optional(),
   urgent: expiring.optional(),
   routine: expiring.optional(),
   opinion: expiring.optional(),

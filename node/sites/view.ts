@@ -46,6 +46,8 @@ export interface PromisedMinutes {
 /** By urgency; `opinion`: of one that can wait. */
 export interface ContractTimers {
   emergency?: Omit<PromisedMinutes, 'expire'>
+  /** Of an emergency that is a stroke or a major trauma. */
+  timeCritical?: Pick<PromisedMinutes, 'read'>
   urgent?: PromisedMinutes
   routine?: PromisedMinutes
   opinion?: PromisedMinutes
@@ -86,4 +88,13 @@ export interface ContractView {
     testedAt?: string
     answeredBy?: string
   }
+}
+
+/** What a contract may be made with: the times that hold where it says nothing, and the groups that can read. */
+export interface ContractTermsView {
+  /** In minutes; complete. */
+  usual: ContractTimers
+  waves: Record<Exclude<keyof ContractTimers, 'timeCritical'>, { waves: number; waveMinutes: number }>
+  /** For who may agree one. */
+  readingGroups: { id: string; name: string }[]
 }

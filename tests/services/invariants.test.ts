@@ -1,11 +1,11 @@
 import test from 'ava'
 import type { EventInput } from '../../node/requests/form.js'
 import type { RequestEvent } from '../../node/requests/lifecycle.js'
-import { replay, stepOf } from '../../node/requests/lifecycle.js'
+import { REQUEST_STATES, replay, stepOf } from '../../node/requests/lifecycle.js'
 import { offersAfter } from '../../node/requests/offer.js'
 import type { Asker } from '../../node/requests/ports.js'
 import type { RequestTables } from '../../node/requests/schema.js'
-import type { RequestState, Urgency } from '../../node/requests/view.js'
+import type { NewRequest, RequestState, Urgency } from '../../node/requests/view.js'
 import { readOffers } from '../../node/requests/worklist.js'
 import { type Act, FORM, openAct, PASSWORD, PEOPLE, person } from '../support/act.js'
 import { dice, scaled, seed } from '../support/scale.js'
@@ -66,6 +66,55 @@ const BY_A_PERSON = [
   'request-entered-in-error',
 ]
 
+type Step = (act: Act, id: string) => Promise<unknown>
+const sent =
+  (who: Asker, event: RequestEvent, input: EventInput = {}): Step =>
+  (act, id) =>
+    act.requests.send(who, id, event, input)
+const signed =
+  (as: 'preliminary' | 'final'): Step =>
+  (act, id) =>
+    report(act, id, as, first)
+const seenByReferrer: Step = async (act, id) => {
+  const { reports } = await act.requests.view(referrer, id)
+  const last = reports.at(-1)
+  if (last !== undefined) await act.reports.acknowledge(referrer, last.id, {})
+}
+/** Longer than every wave, and than the time a coordinator has after them. */
+const nobodyCame: Step = async act => {
+  for (let day = 0; day < 8; day++) {
+    act.clock.advance(24 * 60 * MINUTE_MS)
+    await due(act)
+  }
+}
+const CLAIMED = [sent(first, 'claim')]
+const ACCEPTED = [...CLAIMED, sent(first, 'accept', { text: 'Protocole' })]
+const READING = [...ACCEPTED, sent(first, 'start')]
+/** What is claimed is not yet accepted only where an exam is still to be done. */
+const TO_COME = { studies: [], modality: 'CT', kind: 'reading' } as const
+/** A way to each state: half of the lives begin with one, so that chance goes on from every state, whatever the seed. */
+const WAYS: Readonly<Record<RequestState, { form?: Partial<NewRequest>; steps: readonly Step[] }>> = {
+  draft: { form: { submit: false }, steps: [] },
+  submitted: { form: { modality: 'US' }, steps: [] },
+  offered: { steps: [] },
+  claimed: { steps: CLAIMED },
+  accepted: { steps: ACCEPTED },
+  'awaiting-exam': { steps: [...ACCEPTED, sent(technician, 'await-exam')] },
+  reading: { steps: READING },
+  reported: { steps: [...READING, signed('final')] },
+  delivered: { steps: [...READING, signed('preliminary'), seenByReferrer] },
+  closed: { steps: [...READING, signed('final'), seenByReferrer] },
+  'info-requested': { steps: [...READING, sent(first, 'ask', { text: 'Créatinine ?' })] },
+  refused: {
+    steps: [...CLAIMED, sent(first, 'refuse', { code: 'other-modality', reason: 'IRM', alternative: 'IRM' })],
+  },
+  cancelled: { steps: [sent(coordinator, 'cancel', { reason: 'Doublon' })] },
+  expired: { form: { urgency: 'urgent' }, steps: [nobodyCame] },
+  'entered-in-error': {
+    steps: [sent(referrer, 'ask-error', { reason: 'Doublon' }), sent(nord, 'enter-in-error')],
+  },
+}
+
 /** Every handler of a timer that is due is run now, in the order of its time. */
 async function due(act: Act): Promise<void> {
   await act.outbox.runLane('requests')
@@ -87,10 +136,19 @@ test('whatever is tried by whomever, in whatever order and however late: the inv
   const seen = new Set<string>()
 
   for (let life = 0; life < LIVES; life++) {
-    const urgency = pick<Urgency>(['emergency', 'urgent', 'routine'])
-    const kind = pick(['reading', 'reading', 'opinion'] as const)
-    const form = pick([FORM, { ...FORM, studies: [] }, { ...FORM, modality: 'US' }])
-    const { id } = await act.requests.create(referrer, { ...form, urgency, kind })
+    const state = REQUEST_STATES[life % (2 * REQUEST_STATES.length)]
+    const way = state === undefined ? undefined : WAYS[state]
+    const form = {
+      ...pick([FORM, { ...FORM, studies: [] }, { ...FORM, modality: 'US' }]),
+      urgency: pick<Urgency>(['emergency', 'urgent', 'routine']),
+      kind: pick(['reading', 'reading', 'opinion'] as const),
+      ...(way === undefined ? {} : { ...TO_COME, ...way.form }),
+    }
+    const { urgency } = form
+    const { id } = await act.requests.create(referrer, form)
+    for (const step of way?.steps ?? []) await step(act, id)
+    if (state !== undefined) t.is((await act.requests.view(nord, id)).state, state, 'where its way leads')
+    if (state !== undefined) seen.add(state)
     let total = 0
     for (let step = 0; step < STEPS; step++) {
       act.clock.advance(throwOf(8) === 0 ? throwOf(3000) * MINUTE_MS : throwOf(6) * MINUTE_MS)
@@ -103,7 +161,7 @@ test('whatever is tried by whomever, in whatever order and however late: the inv
         const chance = throwOf(12)
         if (chance < 2) await report(act, id, pick(['preliminary', 'final'] as const), pick([first, second]))
         else if (chance === 3) await act.requests.offerSeen(who, id)
-        else if (chance === 2) await read(id)
+        else if (chance === 2) await seenByReferrer(act, id)
         else await act.requests.send(who, id, event, input)
       } catch (thrown) {
         const code = (thrown as { code?: string }).code
@@ -126,18 +184,7 @@ test('whatever is tried by whomever, in whatever order and however late: the inv
     await checkLife(id, urgency)
   }
   t.log(`states seen: ${[...seen].sort().join(', ')}`)
-  for (const state of [
-    'offered',
-    'accepted',
-    'reading',
-    'expired',
-    'cancelled',
-    'refused',
-    'reported',
-    'closed',
-    'entered-in-error',
-  ])
-    t.true(seen.has(state), `no life came to be ${state}`)
+  for (const state of REQUEST_STATES) t.true(seen.has(state), `no life came to be ${state}`)
 
   /** Half of the time something they may do now, so that lives get somewhere; ends come seldom. */
   async function likely(who: Asker, id: string) {
@@ -147,12 +194,6 @@ test('whatever is tried by whomever, in whatever order and however late: the inv
       ([event]) => may.includes(event) && (!SELDOM.includes(event) || throwOf(4) === 0),
     )
     return possible.length > 0 ? possible : TRIES
-  }
-
-  async function read(id: string): Promise<void> {
-    const { reports } = await act.requests.view(referrer, id)
-    const last = reports.at(-1)
-    if (last !== undefined) await act.reports.acknowledge(referrer, last.id, {})
   }
 
   async function checkLife(id: string, urgency: Urgency): Promise<void> {

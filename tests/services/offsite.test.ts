@@ -151,7 +151,10 @@ test('a swap is proposed by one, accepted by the other, and changes both shifts 
     text: 'Un mariage',
   })
   t.is(asked.status, 201)
-  t.is((await first.post('/api/rosters/swaps', { shift: mine, to: two })).status, 409)
+  t.like(await first.post('/api/rosters/swaps', { shift: mine, to: two }), {
+    status: 409,
+    body: { detail: 'Cette vacation est déjà proposée à quelqu’un.' },
+  })
   t.like((await dispatcher.get<RosterView>('/api/rosters')).body.swaps, [
     { state: 'proposed', text: 'Un mariage' },
   ])
@@ -169,7 +172,20 @@ test('a swap is proposed by one, accepted by the other, and changes both shifts 
     ],
   )
   t.deepEqual(after.swaps, [])
-  t.is((await second.post(`/api/rosters/swaps/${asked.body.id}/decline`)).status, 409)
+  const late = () => second.post(`/api/rosters/swaps/${asked.body.id}/decline`)
+  t.like(await late(), {
+    status: 409,
+    body: { detail: 'Cet échange a déjà reçu une réponse, ou a été retiré.' },
+  })
+  t.is((await second.put('/api/session/language', { language: 'en' })).status, 200)
+  t.like(await late(), { status: 409, body: { detail: 'This swap was answered or withdrawn already.' } })
+  const back = await second.post<{ id: string }>('/api/rosters/swaps', { shift: mine, to: one })
+  t.is(back.status, 201)
+  await add(one, '2026-11-28')
+  t.like(await first.post(`/api/rosters/swaps/${back.body.id}/accept`), {
+    status: 409,
+    body: { detail: 'La personne qui la reprendrait a déjà une vacation à ces heures.' },
+  })
   await dispatcher.hears('roster-swap-accepted')
   for (const told of [first, second, dispatcher])
     await eventually('whom the swap concerns are told', async () =>

@@ -128,6 +128,13 @@ test('what was entered in error is taken back from everybody: a note to the PACS
   const opened = await until('the note was taken', items =>
     items.some(({ outcome }) => outcome === 'note-taken'),
   )
+  const sealed = async (part: number) =>
+    eventually(
+      `part ${part} of the record is sealed`,
+      async () => (await node.facts('act-sealed'))[part - 1],
+      WAIT_MS,
+    )
+  t.like(await sealed(1), { ids: { request: id }, body: { part: 1 } })
   t.deepEqual(brief(opened), [
     'finding telephone Dr Garde, interne open',
     'images pacs lecture-pacs open',
@@ -212,11 +219,14 @@ test('what was entered in error is taken back from everybody: a note to the PACS
     (await northern.get<ListView<RecallView>>('/api/recalls')).body.items.map(({ name }) => name),
     ['Dr Garde, interne'],
   )
+  t.is((await node.facts('act-sealed')).length, 1, 'somebody still has something of it')
+  t.is((await settle(northern, task(/Garde/), { outcome: 'told' })).status, 200)
+  t.like(await sealed(2), { body: { part: 2, previous: (await sealed(1)).seq } })
   const { body: after } = await northern.get<RequestView>(`/api/requests/${id}`)
   t.false(after.clock.running)
   const record = await node.services.journal.read({ subject: id, limit: 1000 })
   t.is(record.filter(({ type }) => type === 'recall-opened').length, 5)
-  t.is(record.filter(({ type }) => type === 'recall-settled').length, 4)
+  t.is(record.filter(({ type }) => type === 'recall-settled').length, 5)
   await node.services.followers.settled()
   for (const check of stateChecks) t.deepEqual(check.run(node.services.db.file), [], check.name)
 })

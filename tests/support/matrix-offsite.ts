@@ -17,6 +17,7 @@ export const OFFSITE: Readonly<Record<string, Case>> = {
     of: 'place',
     body: ({ id }, __, count) => ({ ...TERMS, id: `essai-${count}`, requesting: id, reading: 'lecture' }),
   },
+  'GET /api/contract-terms': {},
   'GET /api/contracts/:id': { of: 'contract' },
   'PUT /api/contracts/:id': { of: 'contract', body: () => TERMS },
   'POST /api/contracts/:id/start': { of: 'contract', body: () => ({ from: '2031-01-01' }) },
@@ -107,7 +108,13 @@ export function openOffsiteThings({ node, who }: House) {
     },
     swap: async (): Promise<Thing> => {
       const by = await another()
-      return { id: await swaps.propose({ shift: await add(by), to: account, by }, COMMAND) }
+      return {
+        id: await swaps.propose(
+          { shift: await add(by), to: account },
+          { account: by, language: 'fr' },
+          COMMAND,
+        ),
+      }
     },
   }
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-import type { ContractView, SiteView } from '../../node/sites/view.js'
+import type { ContractTermsView, ContractView, SiteView } from '../../node/sites/view.js'
 import { useAct } from '../api/data.js'
 import type { ApiProblem } from '../api/problem.js'
 import { Button } from '../parts/Button.js'
@@ -16,7 +16,7 @@ import { contracts as words } from '../words/contracts.js'
 import { useWords } from '../words/words.js'
 import styles from './Contract.module.css'
 import { type ContractDraft, draftOf, faultsOf, kinds, rings, termsOf, urgencies } from './contract-form.js'
-import { TimersField } from './Times.js'
+import { TimersField, useTerms } from './Times.js'
 
 export type Revised = ContractView & { revision: string }
 
@@ -35,6 +35,7 @@ export function ContractForm({ contract, revision, sites, onSaved, onClose }: Co
   const t = useWords(words)
   const toasts = useToasts()
   const { role } = useSession()
+  const terms = useTerms()
   // What was there when the form was opened: others may change it meanwhile.
   const [before] = useState(contract)
   const [seen] = useState(revision)
@@ -121,11 +122,15 @@ export function ContractForm({ contract, revision, sites, onSaved, onClose }: Co
               />
               <Select
                 label={t('reading')}
-                hint={role === 'operator' ? undefined : t('reading.hint')}
+                hint={
+                  terms?.readingGroups.length === 0
+                    ? t(role === 'operator' ? 'reading.none.operator' : 'reading.none')
+                    : t('reading.hint')
+                }
                 required
                 value={draft.reading}
                 onChange={reading => set({ reading })}
-                options={named('reading')}
+                options={(terms?.readingGroups ?? []).map(({ id, name }) => ({ id, label: name }))}
                 problem={problem('reading')}
               />
               <TextField
@@ -258,6 +263,7 @@ export function ContractForm({ contract, revision, sites, onSaved, onClose }: Co
         </fieldset>
         <fieldset className={styles.group}>
           <legend>{t('part.ladder')}</legend>
+          <UsualWaves waves={terms?.waves} />
           <div className={styles.three}>
             <TextField
               label={t('waves')}
@@ -297,6 +303,20 @@ export function ContractForm({ contract, revision, sites, onSaved, onClose }: Co
       </div>
     </Dialog>
   )
+}
+
+/** The numbers that hold where the two fields stay empty. */
+export function UsualWaves({ waves }: { waves: ContractTermsView['waves'] | undefined }) {
+  const t = useWords(words)
+  if (waves === undefined) return null
+  const said = (['emergency', 'urgent', 'routine', 'opinion'] as const).map(of =>
+    t('waves.usual', {
+      of: t(of === 'opinion' ? 'class.opinion' : `urgency.${of}`),
+      n: waves[of].waves,
+      minutes: waves[of].waveMinutes,
+    }),
+  )
+  return <p className="second">{t('waves.usual.all', { all: said.join(' · ') })}</p>
 }
 
 /** Why it was refused, hole by hole. */

@@ -23,9 +23,9 @@ import { contracts as words } from '../words/contracts.js'
 import { useFormats } from '../words/format.js'
 import { useLanguage, useWords } from '../words/words.js'
 import styles from './Contract.module.css'
-import { ContractForm, Refusal, type Revised } from './ContractForm.js'
+import { ContractForm, Refusal, type Revised, UsualWaves } from './ContractForm.js'
 import { agreedIn, nextVersion } from './contract-form.js'
-import { TimesTable } from './Times.js'
+import { TimesTable, useTerms } from './Times.js'
 
 /** /network/contracts/:id: what is agreed, the week it covers, and what it still needs to begin. */
 export function ContractPage({ id, base }: { id: string; base: string }) {
@@ -267,6 +267,7 @@ function LastRung({ contract }: { contract: Revised }) {
 /** How an offer nobody claims is rung; what is not agreed goes by the urgency. */
 function Rungs({ ladder }: { ladder: Revised['ladder'] }) {
   const t = useWords(words)
+  const terms = useTerms()
   const waves = [
     ladder?.waves === undefined ? '' : t('waves.said', { n: ladder.waves }),
     ladder?.waveMinutes === undefined ? '' : t('wave.minutes.said', { n: ladder.waveMinutes }),
@@ -275,7 +276,10 @@ function Rungs({ ladder }: { ladder: Revised['ladder'] }) {
     <dl className={styles.terms}>
       <div>
         <dt>{t('waves')}</dt>
-        <dd>{waves.length === 0 ? t('usual') : waves.join(', ')}</dd>
+        <dd>
+          {waves.length === 0 ? t('usual') : waves.join(', ')}
+          {waves.length < 2 ? <UsualWaves waves={terms?.waves} /> : null}
+        </dd>
       </div>
       <div>
         <dt>{t('rings')}</dt>

@@ -1,4 +1,5 @@
-import type { ContractView, PromisedMinutes } from '../../node/sites/view.js'
+import type { ContractTermsView, ContractView, PromisedMinutes } from '../../node/sites/view.js'
+import { useData } from '../api/data.js'
 import { TextField } from '../parts/Field.js'
 import { Head, Table } from '../parts/Table.js'
 import { contracts as words } from '../words/contracts.js'
@@ -15,12 +16,30 @@ import {
 
 function useClassWords() {
   const t = useWords(words)
-  return (of: Class) => t(of === 'opinion' ? 'class.opinion' : `urgency.${of}`)
+  return (of: Class) => t(of === 'opinion' || of === 'timeCritical' ? `class.${of}` : `urgency.${of}`)
+}
+
+/** What a contract can be made with, and what holds where it says nothing. */
+export const useTerms = () => useData<ContractTermsView>(['contracts', 'terms'], '/api/contract-terms').data
+
+/** The usual minutes of a class; of a stroke or a major trauma never more than this contract gives an emergency. */
+function usualOf(
+  terms: ContractTermsView | undefined,
+  of: Class,
+  timer: TimerName,
+  emergencyRead: number | undefined,
+): number | undefined {
+  const promised: PromisedMinutes = terms?.usual[of] ?? {}
+  const usual = promised[timer]
+  return of === 'timeCritical' && usual !== undefined && emergencyRead !== undefined
+    ? Math.min(usual, emergencyRead)
+    : usual
 }
 
 /** The times agreed, class by class; what is not agreed is the usual time. */
 export function TimesTable({ timers }: { timers: ContractView['timers'] }) {
   const t = useWords(words)
+  const terms = useTerms()
   const nameOf = useClassWords()
   return (
     <Table caption={t('part.times')} dense>
@@ -43,7 +62,10 @@ export function TimesTable({ timers }: { timers: ContractView['timers'] }) {
                   {promised[timer] !== undefined ? (
                     <strong>{t('minutes', { n: promised[timer] })}</strong>
                   ) : (
-                    <span className="third">{hasTimer(of, timer) ? t('usual') : '–'}</span>
+                    <Usual
+                      minutes={usualOf(terms, of, timer, timers?.emergency?.read)}
+                      applies={hasTimer(of, timer)}
+                    />
                   )}
                 </td>
               ))}
@@ -52,6 +74,19 @@ export function TimesTable({ timers }: { timers: ContractView['timers'] }) {
         })}
       </tbody>
     </Table>
+  )
+}
+
+/** The number that holds where nothing is agreed, and that it is the usual one. */
+function Usual({ minutes, applies }: { minutes: number | undefined; applies: boolean }) {
+  const t = useWords(words)
+  if (!applies) return <span className="third">–</span>
+  if (minutes === undefined) return <span className="third">{t('usual')}</span>
+  return (
+    <span className="second">
+      {t('minutes', { n: minutes })}
+      <small className={styles.usual}>{t('usual')}</small>
+    </span>
   )
 }
 
@@ -66,7 +101,10 @@ export function TimersField({
   problem: (of: Class, timer: TimerName) => string | undefined
 }) {
   const t = useWords(words)
+  const terms = useTerms()
   const nameOf = useClassWords()
+  const typed = Number(timers['emergency.read'] ?? '')
+  const emergencyRead = Number.isInteger(typed) && typed > 0 ? typed : undefined
   return (
     <>
       <p className="second">{t('times.hint')}</p>
@@ -87,7 +125,7 @@ export function TimersField({
                       label={`${nameOf(of)}, ${t(`timer.${timer}`)}, ${t('minutes.unit')}`}
                       hideLabel
                       inputMode="numeric"
-                      placeholder={t('usual')}
+                      placeholder={String(usualOf(terms, of, timer, emergencyRead) ?? t('usual'))}
                       maxLength={5}
                       value={timers[`${of}.${timer}`] ?? ''}
                       onChange={value => onChange({ ...timers, [`${of}.${timer}`]: value })}

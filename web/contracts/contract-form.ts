@@ -3,15 +3,16 @@ import { type HoursDraft, hoursDraft, hoursFault, hoursIn } from '../parts/hours
 
 export const kinds = ['reading', 'opinion'] as const
 export const urgencies = ['emergency', 'urgent', 'routine'] as const
-/** Whose times are agreed apart; an opinion that can wait has its own. */
-export const classes = ['emergency', 'urgent', 'routine', 'opinion'] as const
+/** Whose times are agreed apart; what is treated within the hour and an opinion that can wait have their own. */
+export const classes = ['emergency', 'timeCritical', 'urgent', 'routine', 'opinion'] as const
 export const timerNames = ['claim', 'decision', 'read', 'acknowledge', 'final', 'expire'] as const
 export type Class = (typeof classes)[number]
 export type TimerName = (typeof timerNames)[number]
 export const rings = ['usual', 'first-wave', 'second-wave', 'never'] as const
 
-/** An emergency goes on until a person records what became of it. */
-export const hasTimer = (of: Class, timer: TimerName) => of !== 'emergency' || timer !== 'expire'
+/** An emergency goes on until a person records what became of it; a stroke or a major trauma is one read sooner. */
+export const hasTimer = (of: Class, timer: TimerName) =>
+  of === 'timeCritical' ? timer === 'read' : of !== 'emergency' || timer !== 'expire'
 
 /** A contract as a form holds it: lists as people type them, and numbers too. */
 export interface ContractDraft {

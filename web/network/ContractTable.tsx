@@ -15,7 +15,7 @@ import { useWords } from '../words/words.js'
 import styles from './Network.module.css'
 import type { Network } from './use-network.js'
 
-const CLASSES = ['emergency', 'urgent', 'routine', 'opinion'] as const
+const CLASSES = ['emergency', 'timeCritical', 'urgent', 'routine', 'opinion'] as const
 const TIMERS = ['claim', 'decision', 'read', 'acknowledge', 'final', 'expire'] as const
 
 export function ContractTable({ network: { contracts, sites } }: { network: Network }) {
@@ -114,14 +114,15 @@ function NewContract({ sites }: Pick<Network, 'sites'>) {
 /** The times that are not the usual ones, in minutes. */
 function Times({ timers }: { timers: ContractView['timers'] }) {
   const t = useWords(words)
+  const c = useWords(contractWords)
+  const nameOf = (of: (typeof CLASSES)[number]) =>
+    of === 'timeCritical' ? c('class.timeCritical') : t(of === 'opinion' ? 'kind.opinion' : `urgency.${of}`)
   const said = CLASSES.flatMap(of => {
     const promised: PromisedMinutes = timers?.[of] ?? {}
     const times = TIMERS.flatMap(timer =>
       promised[timer] === undefined ? [] : [t(`timer.${timer}`, { n: promised[timer] })],
     )
-    return times.length === 0
-      ? []
-      : [`${t(of === 'opinion' ? 'kind.opinion' : `urgency.${of}`)} : ${times.join(', ')}`]
+    return times.length === 0 ? [] : [`${nameOf(of)} : ${times.join(', ')}`]
   })
   return <>{said.length === 0 ? t('timers.usual') : said.join(' · ')}</>
 }

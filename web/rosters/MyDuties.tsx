@@ -34,6 +34,8 @@ export function MyDuties() {
   if (!own) return <Skeleton lines={6} height={40} />
   const [group] = own.groups
   const timeZone = group?.timeZone ?? 'UTC'
+  const groupOf = (site: string) => own.groups.find(each => each.site === site)
+  const swappedIn = swapped === undefined ? undefined : groupOf(swapped.site)
   const coming = own.shifts.filter(({ to }) => Date.parse(to) > Date.now())
   return (
     <div className={styles.own}>
@@ -51,7 +53,7 @@ export function MyDuties() {
                 <ShiftLine
                   key={shift.id}
                   shift={shift}
-                  timeZone={timeZone}
+                  timeZone={groupOf(shift.site)?.timeZone ?? timeZone}
                   offered={own.swaps.some(swap => swap.shift.id === shift.id)}
                   onSwap={() => openSwap(shift)}
                 />
@@ -84,8 +86,8 @@ export function MyDuties() {
           onClose={() => openAbsence(undefined)}
         />
       ) : null}
-      {swapped && group ? (
-        <SwapDialog shift={swapped} group={group} onClose={() => openSwap(undefined)} />
+      {swapped && swappedIn ? (
+        <SwapDialog shift={swapped} group={swappedIn} onClose={() => openSwap(undefined)} />
       ) : null}
     </div>
   )

@@ -6,6 +6,7 @@ import { useSession } from '../session.js'
 import { rosters as words } from '../words/rosters.js'
 import { useLanguage, useWords } from '../words/words.js'
 import styles from './Roster.module.css'
+import { isRefusal } from './SwapDialog.js'
 import { wallMoment } from './wall.js'
 
 /** Swaps that wait for an answer: whoever is asked gives it here. */
@@ -16,7 +17,13 @@ export function SwapList({ swaps, timeZone }: { swaps: readonly SwapView[]; time
   const toasts = useToasts()
   const answer = useAct<unknown, { id: string; answer: 'accept' | 'decline' | 'withdraw' }>(
     ({ id, answer: given }) => ({ method: 'POST', path: `/api/rosters/swaps/${id}/${given}` }),
-    { refresh: [['rosters'], ['duty']], onProblem: toasts.trouble },
+    {
+      refresh: [['rosters'], ['duty']],
+      onProblem: problem =>
+        isRefusal(problem)
+          ? toasts.say({ text: t('swap.refused'), detail: problem.detail, tone: 'late' })
+          : toasts.trouble(problem),
+    },
   )
   if (swaps.length === 0) return null
   const moment = (iso: string) => wallMoment(iso, timeZone, locale)

@@ -14,7 +14,7 @@ import { openMoving } from './moving.js'
 import type { SealedPart, Volumes } from './volume.js'
 
 export interface Sealing {
-  /** An act that closes is owed its seal. */
+  /** An act that closes is owed its seal; one entered in error too, and again when everything of it was taken back. */
   follower: Follower
   handler: Handler
   /** The sealed parts of an act, in order. */
@@ -36,6 +36,8 @@ export interface Sealing {
 const SYSTEM = { by: 'system', part: 'archive' } as const
 const LANE = 'archive'
 const LOOK_MS = 3_600_000
+/** Of the recalls of one act: one and its end for each recipient. */
+const FACTS_MAX = 1000
 
 export function openSealing(deps: {
   db: Database
@@ -83,6 +85,16 @@ export function openSealing(deps: {
       .execute()
   }
 
+  /** Whether every recall of the act has come to something. */
+  async function takenBack(request: string): Promise<boolean> {
+    const types = ['recall-opened', 'recall-settled']
+    const facts = await journal.read({ subject: request, types, limit: FACTS_MAX })
+    const of = (type: string) =>
+      new Set(facts.filter(each => each.type === type).map(each => each.ids['recall']))
+    const settled = of('recall-settled')
+    return [...of('recall-opened')].every(recall => settled.has(recall))
+  }
+
   /** Years that are over and not closed, from the first whose entries or seals have not left the database. */
   async function due(): Promise<number[]> {
     const [now, done] = [yearOf(clock.now()), await closed()]
@@ -123,10 +135,11 @@ export function openSealing(deps: {
   return {
     follower: {
       name: 'sealing',
-      types: ['request-closed'],
+      types: ['request-closed', 'request-entered-in-error', 'recall-settled'],
       handle: async (fact, tx) => {
         const { request } = fact.ids
         if (request === undefined) return
+        if (fact.type === 'recall-settled' && !(await takenBack(request))) return
         // What closes again after something came is sealed again.
         await outbox.add(tx, {
           lane: LANE,
