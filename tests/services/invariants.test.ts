@@ -91,7 +91,7 @@ const CLAIMED = [sent(first, 'claim')]
 const ACCEPTED = [...CLAIMED, sent(first, 'accept', { text: 'Protocole' })]
 const READING = [...ACCEPTED, sent(first, 'start')]
 /** What is claimed is not yet accepted only where an exam is still to be done. */
-const TO_COME = { studies: [], modality: 'CT', kind: 'reading' } as const
+const TO_COME: Partial<NewRequest> = { studies: [], modality: 'CT', kind: 'reading' }
 /** A way to each state: half of the lives begin with one, so that chance goes on from every state, whatever the seed. */
 const WAYS: Readonly<Record<RequestState, { form?: Partial<NewRequest>; steps: readonly Step[] }>> = {
   draft: { form: { submit: false }, steps: [] },
