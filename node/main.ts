@@ -45,6 +45,7 @@ import { notificationRoutes } from './notifications/routes.js'
 import { contractRoutes } from './offsite/contract-routes.js'
 import { dutyRoutes } from './offsite/duty-routes.js'
 import { rosterRoutes } from './offsite/roster-routes.js'
+import { siteAdministration } from './offsite/site-routes.js'
 import { outboxRoutes } from './outbox/routes.js'
 import { priorRoutes } from './priors/routes.js'
 import { websiteFolder } from './program/folder.js'
@@ -249,6 +250,7 @@ export async function startNode(options: {
         ...nodeRoutes(services),
         ...doctorRoutes({ doctor }),
         ...siteRoutes(services),
+        ...siteAdministration(services),
         ...contractRoutes(services),
         ...rosterRoutes(services),
         ...dutyRoutes(services),

@@ -43,6 +43,13 @@ export const newAccount = z.strictObject({
 })
 export type NewAccount = z.output<typeof newAccount>
 
+/** First and last day, on the wall of the site; null or absent: open. */
+export const validity = z.strictObject({
+  from: z.iso.date().nullable().optional(),
+  until: z.iso.date().nullable().optional(),
+})
+export type ValidDays = z.output<typeof validity>
+
 export const accountChange = z.strictObject({
   name: personName.optional(),
   language: language.optional(),

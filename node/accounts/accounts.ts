@@ -108,7 +108,11 @@ export function openAccounts(options: {
   }
 
   const invitationMs = config.sessions.linkHours * HOUR_MS
-  const administration = openAdministration({ ...parts, invitationMs })
+  const administration = openAdministration({
+    ...parts,
+    invitationMs,
+    timeZone: config.node.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+  })
   const { changeable } = administration
 
   return {
@@ -129,9 +133,18 @@ export function openAccounts(options: {
       const again = () => {
         tokens.warn().catch(thrown => options.onTrouble('tokens-not-watched', thrown))
       }
-      const timer = setInterval(again, HOUR_MS)
-      timer.unref()
-      return () => clearInterval(timer)
+      const end = () => administration.endOver()
+      await end()
+      const timers = [
+        setInterval(again, HOUR_MS),
+        setInterval(() => {
+          end().catch(thrown => options.onTrouble('memberships-not-ended', thrown))
+        }, MINUTE_MS),
+      ]
+      for (const timer of timers) timer.unref()
+      return () => {
+        for (const timer of timers) clearInterval(timer)
+      }
     },
     authenticate: async ({ cookie, bearer, address, touch }) => {
       if (bearer !== undefined) return tokens.find(bearer, address)

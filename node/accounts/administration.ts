@@ -8,13 +8,15 @@ import type { Journal } from '../journal/journal.js'
 import type { Links } from '../links/links.js'
 import type { Sites } from '../sites/sites.js'
 import type { SiteView } from '../sites/view.js'
-import { type AccountChange, misplaced, type NewAccount } from './account.js'
+import { dateAfter, momentOf, wallAt } from '../zone.js'
+import { type AccountChange, misplaced, type NewAccount, type ValidDays } from './account.js'
 import type { Passwords } from './passwords.js'
-import type { AccountRow, MembershipRow, People } from './people.js'
+import type { AccountRow, MembershipRow, People, Validity } from './people.js'
 import { allows, demand } from './permissions.js'
 import type { Sessions } from './sessions.js'
 import type { Tokens } from './tokens.js'
-import type { AccountView, MembershipView, Role } from './view.js'
+import type { AccountView, Language, MembershipView, Role } from './view.js'
+import { VALIDITY_FAULTS } from './words.js'
 
 /** Keeping accounts: an administrator those of their site, an operator all. `who` null: a command on this machine. */
 export interface Administration {
@@ -28,9 +30,19 @@ export interface Administration {
   grant(
     who: Acting | null,
     account: string,
-    to: { site: string; role: Role },
+    to: { site: string; role: Role } & ValidDays,
     origin: Origin,
   ): Promise<AccountView>
+  /** From when to when a membership counts. */
+  setValidity(
+    who: Acting,
+    account: string,
+    membership: string,
+    days: ValidDays,
+    origin: Origin,
+  ): Promise<AccountView>
+  /** Ends what is over by the time: one fact each, and the sessions under it. */
+  endOver(): Promise<void>
   endMembership(who: Acting, account: string, membership: string, origin: Origin): Promise<AccountView>
   /** The account, for somebody who may change the whole of it. Throws `missing` or `forbidden`. */
   changeable(who: Acting, account: string): Promise<{ row: AccountRow; view: AccountView }>
@@ -52,14 +64,17 @@ export function openAdministration(parts: {
   links: Links
   /** How long an invitation can be used. */
   invitationMs: number
+  /** IANA: of a site that names none. */
+  timeZone: string
 }): Administration {
-  const { db, journal, sites, people, passwords, sessions, tokens, links, invitationMs } = parts
+  const { db, clock, journal, sites, people, passwords, sessions, tokens, links, invitationMs, timeZone } =
+    parts
 
   /** The account with its memberships, for somebody who may know of it; else missing, as if there were none. */
   const known = async (who: Acting | null, id: string) => {
     const row = await people.byId(id)
     if (row === undefined) return fail('missing', 'There is no such account.')
-    const memberships = await people.memberships([id])
+    const memberships = await people.held([id])
     const near = memberships.some(({ site }) => who === null || allows(who, 'account.see', { site }))
     // An account that lost its last membership is only the operators' to find.
     if (!near && who?.membership.everySite !== true && who !== null)
@@ -78,12 +93,61 @@ export function openAdministration(parts: {
   const placed = async (role: Role, site: string): Promise<SiteView> => {
     const known = (await siteNames()).get(site)
     const fault = known === undefined ? `There is no site "${site}".` : misplaced(role, known)
+    if (known?.closed === true)
+      throw new Failure('invalid', `The site "${site}" is closed.`, [
+        { path: 'site', message: `the site "${site}" is closed` },
+      ])
     if (known === undefined || fault !== null)
       throw new Failure('invalid', fault ?? '', [
         { path: known === undefined ? 'site' : 'role', message: fault ?? '' },
       ])
     return known
   }
+
+  /** The moments those days begin and end at. Throws `invalid` where the last comes before the first, or is over. */
+  const momentsOf = (days: ValidDays, site: SiteView, language: Language): Validity => {
+    const zone = site.timeZone ?? timeZone
+    const at = (date: string) => momentOf({ date, minute: 0 }, zone)
+    const from = typeof days.from === 'string' ? at(days.from) : null
+    const until = typeof days.until === 'string' ? at(dateAfter(days.until, 1)) : null
+    const fault =
+      until === null ? undefined : until <= clock.now() ? 'over' : until <= (from ?? 0) ? 'order' : undefined
+    if (fault !== undefined) {
+      const message = VALIDITY_FAULTS[language][fault]
+      throw new Failure('invalid', message, [{ path: 'until', message }])
+    }
+    return { from, until }
+  }
+
+  const membershipView = (
+    { id, site, role, from_at, until_at }: MembershipRow,
+    names: ReadonlyMap<string, SiteView>,
+    active: boolean,
+  ): MembershipView => {
+    const known = names.get(site)
+    const day = (ms: number) => wallAt(ms, known?.timeZone ?? timeZone).date
+    return {
+      id,
+      site,
+      siteName: known?.name ?? site,
+      role,
+      active,
+      ...(from_at === null ? {} : { from: day(from_at) }),
+      ...(until_at === null ? {} : { until: day(until_at - 1) }),
+    }
+  }
+  const counting = ({ from_at, until_at }: MembershipRow) =>
+    (from_at ?? 0) <= clock.now() && (until_at ?? Number.POSITIVE_INFINITY) > clock.now()
+  const accountView = (
+    row: AccountRow,
+    memberships: readonly MembershipRow[],
+    names: ReadonlyMap<string, SiteView>,
+    secondFactor: boolean,
+  ): AccountView => ({
+    ...plainView(row),
+    memberships: memberships.map(each => membershipView(each, names, counting(each))),
+    secondFactor,
+  })
 
   return {
     list: async (who, { q, site, after, limit = PAGE }) => {
@@ -96,7 +160,7 @@ export function openAdministration(parts: {
         ...(after === undefined ? {} : { after }),
       })
       const page = rows.slice(0, limit)
-      const memberships = await people.memberships(page.map(({ id }) => id))
+      const memberships = await people.held(page.map(({ id }) => id))
       const names = await siteNames()
       const factors = await people.withSecondFactor(page.map(({ id }) => id))
       const items = page.map(row =>
@@ -164,14 +228,50 @@ export function openAdministration(parts: {
       return viewed(who, id)
     },
 
-    grant: async (who, id, { site, role }, origin) => {
+    grant: async (who, id, { site, role, ...days }, origin) => {
       if (who !== null) demandSite(who, site)
-      await placed(role, site)
+      const valid = momentsOf(days, await placed(role, site), who?.account.language ?? 'en')
       if ((await people.byId(id)) === undefined) fail('missing', 'There is no such account.')
       await known(who, id)
-      await db.write(tx => people.grant(tx, { account: id, site, role }, origin))
+      await db.write(tx => people.grant(tx, { account: id, site, role, ...valid }, origin))
       return viewed(who, id)
     },
+
+    setValidity: async (who, id, wanted, days, origin) => {
+      const { memberships } = await known(who, id)
+      const membership = memberships.find(one => one.id === wanted)
+      if (membership === undefined) return fail('missing', 'There is no such membership.')
+      demand(who, 'account.change', { site: membership.site })
+      const site = (await siteNames()).get(membership.site) ?? fail('missing', 'There is no such site.')
+      const before = membershipView(membership, new Map([[site.id, site]]), true)
+      const valid = momentsOf(
+        {
+          from: days.from === undefined ? before.from : days.from,
+          until: days.until === undefined ? before.until : days.until,
+        },
+        site,
+        who.account.language,
+      )
+      const limited = valid.until !== null || (valid.from ?? 0) > clock.now()
+      if (membership.role === 'operator' && limited)
+        await demandOtherOperator({ membership: wanted }, memberships)
+      await db.write(async tx => {
+        await people.setValidity(tx, membership, valid, origin)
+        if ((valid.from ?? 0) > clock.now()) await sessions.endAll(tx, { account: id, membership: wanted })
+      })
+      return viewed(who, id)
+    },
+
+    endOver: () =>
+      db.write(async tx => {
+        const origin: Origin = { by: 'system', part: 'accounts' }
+        for (const membership of await people.over(tx)) {
+          await people.endMembership(tx, membership, origin)
+          const { id, account } = membership
+          await sessions.endAll(tx, { account, membership: id })
+          await tokens.endAll(tx, { account, membership: id }, origin)
+        }
+      }),
 
     endMembership: async (who, id, wanted, origin) => {
       const { memberships } = await known(who, id)
@@ -227,20 +327,7 @@ function seen(who: Acting | null, memberships: readonly MembershipRow[]): Member
   return memberships.filter(({ site }) => who === null || allows(who, 'account.see', { site }))
 }
 
-function membershipView(
-  { id, site, role }: MembershipRow,
-  sites: ReadonlyMap<string, SiteView>,
-  active: boolean,
-): MembershipView {
-  return { id, site, siteName: sites.get(site)?.name ?? site, role, active }
-}
-
-function accountView(
-  row: AccountRow,
-  memberships: readonly MembershipRow[],
-  sites: ReadonlyMap<string, SiteView>,
-  secondFactor: boolean,
-): AccountView {
+function plainView(row: AccountRow): Omit<AccountView, 'memberships' | 'secondFactor'> {
   const { id, email, name, language, phone, state, last_sign_in_at } = row
   return {
     id,
@@ -249,8 +336,6 @@ function accountView(
     language,
     ...(phone === null ? {} : { phone }),
     state,
-    memberships: memberships.map(membership => membershipView(membership, sites, true)),
     ...(last_sign_in_at === null ? {} : { lastSignInAt: isoAt(last_sign_in_at) }),
-    secondFactor,
   }
 }

@@ -4,6 +4,7 @@ export type AccountFactType =
   | 'account-changed'
   | 'membership-granted'
   | 'membership-ended'
+  | 'membership-changed'
   /** Body: `by` password, passkey, or password with authenticator, passkey or recovery. */
   | 'signed-in'
   /**

@@ -1,5 +1,5 @@
 import { sql as fragment } from 'kysely'
-import type { Clock } from '../clock.js'
+import { type Clock, isoAt } from '../clock.js'
 import { type Database, isDuplicate, type Tx } from '../database.js'
 import { fail } from '../errors.js'
 import type { Ids } from '../ids.js'
@@ -14,6 +14,15 @@ export interface MembershipRow {
   account: string
   site: string
   role: Role
+  /** UTC milliseconds: from then, until then; null: open. */
+  from_at: number | null
+  until_at: number | null
+}
+
+/** Between which moments a membership counts (UTC milliseconds); null: open. */
+export interface Validity {
+  from: number | null
+  until: number | null
 }
 
 /** The rows of people and what they belong to: the only SQL for `accounts` and `memberships`. No rights here. */
@@ -27,7 +36,9 @@ export interface People {
     after?: string
     limit: number
   }): Promise<AccountRow[]>
-  /** Live memberships of these accounts, oldest first. */
+  /** Memberships of these accounts that have not ended, oldest first: also those that are still to come. */
+  held(accounts: readonly string[]): Promise<MembershipRow[]>
+  /** Those of them that count now. */
   memberships(accounts: readonly string[]): Promise<MembershipRow[]>
   /** Which of these accounts have a second factor. */
   withSecondFactor(accounts: readonly string[]): Promise<ReadonlySet<string>>
@@ -47,7 +58,14 @@ export interface People {
   >
   insert(tx: Tx, account: Omit<AccountRow, 'created_at' | 'last_sign_in_at' | 'id'>): Promise<string>
   update(tx: Tx, id: string, changes: Partial<Omit<AccountRow, 'id' | 'created_at'>>): Promise<void>
-  grant(tx: Tx, to: { account: string; site: string; role: Role }, origin: Origin): Promise<string>
+  grant(
+    tx: Tx,
+    to: { account: string; site: string; role: Role } & Partial<Validity>,
+    origin: Origin,
+  ): Promise<string>
+  setValidity(tx: Tx, membership: MembershipRow, validity: Validity, origin: Origin): Promise<void>
+  /** Those that are over by the time and not yet by a fact. */
+  over(tx: Tx): Promise<MembershipRow[]>
   endMembership(tx: Tx, membership: MembershipRow, origin: Origin): Promise<void>
   /** Whether an active account holds a live operator membership; `except` leaves one account or membership out. */
   hasOperator(except?: { account?: string; membership?: string }): Promise<boolean>
@@ -56,7 +74,9 @@ export interface People {
 export function openPeople(options: { db: Database; clock: Clock; ids: Ids; journal: Journal }): People {
   const { db, clock, ids, journal } = options
   const sql = () => db.sql<AccountTables>()
-  const live = () => sql().selectFrom('memberships').where('ended_at', 'is', null)
+  const unended = () => sql().selectFrom('memberships').where('ended_at', 'is', null)
+  const counts = (now: number) => fragment<boolean>`coalesce(memberships.from_at, 0) <= ${now}
+    AND coalesce(memberships.until_at, ${Number.MAX_SAFE_INTEGER}) > ${now}`
 
   return {
     byId: id => sql().selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst(),
@@ -72,7 +92,7 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
         select = select.where(
           'id',
           'in',
-          live()
+          unended()
             .select('account')
             .where('site', 'in', [...sites]),
         )
@@ -93,12 +113,27 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
       }
       return select.execute()
     },
-    memberships: accounts =>
-      live()
-        .select(['id', 'account', 'site', 'role'])
+    held: accounts =>
+      unended()
+        .select(MEMBERSHIP)
         .where('account', 'in', [...accounts])
         // In the order they were granted: within one millisecond, two starts of the program draw ids that do not sort.
         .orderBy(fragment`rowid`)
+        .execute(),
+    memberships: accounts =>
+      unended()
+        .select(MEMBERSHIP)
+        .where('account', 'in', [...accounts])
+        .where(counts(clock.now()))
+        .orderBy(fragment`rowid`)
+        .execute(),
+    over: tx =>
+      tx
+        .sql<AccountTables>()
+        .selectFrom('memberships')
+        .select(MEMBERSHIP)
+        .where('ended_at', 'is', null)
+        .where('until_at', '<=', clock.now())
         .execute(),
     withSecondFactor: async accounts => {
       const rows = await sql()
@@ -122,6 +157,7 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
           'memberships.site',
         ])
         .where('memberships.ended_at', 'is', null)
+        .where(counts(clock.now()))
         .where('accounts.state', '=', 'active')
         .where('memberships.role', '=', role)
         .where('memberships.site', 'in', [...sites])
@@ -146,13 +182,13 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
       if (Object.keys(changes).length === 0) return
       await tx.sql<AccountTables>().updateTable('accounts').set(changes).where('id', '=', id).execute()
     },
-    grant: async (tx, to, origin) => {
+    grant: async (tx, { from = null, until = null, ...to }, origin) => {
       const id = ids.next('mem')
       try {
         await tx
           .sql<AccountTables>()
           .insertInto('memberships')
-          .values({ id, ...to, created_at: clock.now(), ended_at: null })
+          .values({ id, ...to, created_at: clock.now(), from_at: from, until_at: until, ended_at: null })
           .execute()
       } catch (thrown) {
         if (isDuplicate(thrown)) fail('conflict', 'The person already has this role there.')
@@ -161,10 +197,29 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
       const { account, site, role } = to
       await journal.append(
         tx,
-        { type: 'membership-granted', site, ids: { account, membership: id }, body: { role } },
+        {
+          type: 'membership-granted',
+          site,
+          ids: { account, membership: id },
+          body: { role, ...saidOf({ from, until }) },
+        },
         origin,
       )
       return id
+    },
+    setValidity: async (tx, { id, account, site, role, from_at, until_at }, { from, until }, origin) => {
+      await tx
+        .sql<AccountTables>()
+        .updateTable('memberships')
+        .set({ from_at: from, until_at: until })
+        .where('id', '=', id)
+        .execute()
+      const body = { role, now: saidOf({ from, until }), before: saidOf({ from: from_at, until: until_at }) }
+      await journal.append(
+        tx,
+        { type: 'membership-changed', site, ids: { account, membership: id }, body },
+        origin,
+      )
     },
     endMembership: async (tx, { id, account, site, role }, origin) => {
       await tx
@@ -186,6 +241,7 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
         .select('memberships.id')
         .where('memberships.role', '=', 'operator')
         .where('memberships.ended_at', 'is', null)
+        .where(counts(clock.now()))
         .where('accounts.state', '=', 'active')
       if (except.account !== undefined) select = select.where('accounts.id', '!=', except.account)
       if (except.membership !== undefined) select = select.where('memberships.id', '!=', except.membership)
@@ -193,6 +249,13 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
     },
   }
 }
+
+const MEMBERSHIP = ['id', 'account', 'site', 'role', 'from_at', 'until_at'] as const
+
+const saidOf = ({ from, until }: Validity) => ({
+  ...(from === null ? {} : { from: isoAt(from) }),
+  ...(until === null ? {} : { until: isoAt(until) }),
+})
 
 /** Whether the account in that column has an authenticator or a passkey that counts. */
 export function hasFactor(column: string) {

@@ -40,6 +40,10 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
     operator: OWN,
     auditor: BOTH,
   },
+  // Its name, telephones, time zone. Who runs the node makes and closes sites, and says which work together.
+  'site.change': keepers,
+  'site.make': { operator: OWN },
+  'group.change': { operator: OWN },
   'contract.see': {
     referrer: BOTH,
     technician: BOTH,
@@ -243,6 +247,9 @@ export function mayBeGiven(action: Action): boolean {
  */
 const WITH_SECOND_FACTOR: ReadonlySet<Action> = new Set<Action>([
   'contract.change',
+  'site.change',
+  'site.make',
+  'group.change',
   'account.create',
   'account.change',
   'token.create',
@@ -320,6 +327,7 @@ export function reachOf(who: Acting, action: Action): Record<'own' | 'party', bo
 
 /** The row that says whether somebody may know of a thing at all, where it is not the `see` of its own area. */
 const KNOWN_BY: Readonly<Record<string, Action>> = {
+  group: 'site.see',
   alert: 'request.see',
   archive: 'request.see',
   call: 'request.see',

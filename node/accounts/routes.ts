@@ -2,7 +2,16 @@ import { z } from 'zod'
 import { listOf, nothing } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
 import type { Settings } from '../settings.js'
-import { accountChange, email, language, newAccount, password, personName, role } from './account.js'
+import {
+  accountChange,
+  email,
+  language,
+  newAccount,
+  password,
+  personName,
+  role,
+  validity,
+} from './account.js'
 import type { Accounts } from './accounts.js'
 import { ownRoutes, replacedBy } from './own-routes.js'
 import { type Call, permissionTable } from './permissions.js'
@@ -235,13 +244,25 @@ function administrationRoutes({ accounts }: Parameters<typeof accountRoutes>[0])
     route({
       method: 'POST',
       path: '/api/accounts/:id/memberships',
-      summary: 'Gives the person a role at a site.',
+      summary:
+        'Gives the person a role at a site, from a first day and until a last one where they are said.',
       action: 'account.change',
       params,
-      body: z.strictObject({ site: z.string().max(63), role }),
+      body: validity.extend({ site: z.string().max(63), role }),
       answer: accountView,
       status: 201,
       run: ({ who, params, body, origin }) => accounts.grant(who, params.id, body, origin),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/accounts/:id/memberships/:membership',
+      summary: 'Changes the first and the last day of a membership; null: open. What is not said stays.',
+      action: 'account.change',
+      params: params.extend({ membership: z.string().max(64) }),
+      body: validity,
+      answer: accountView,
+      run: ({ who, params, body, origin }) =>
+        accounts.setValidity(who, params.id, params.membership, body, origin),
     }),
     route({
       method: 'DELETE',

@@ -21,6 +21,10 @@ export interface AccountTables {
     site: string
     role: Role
     created_at: number
+    /** It counts from then on; null: since it was granted. */
+    from_at: number | null
+    /** It counts until then; null: without an end. `ended_at` follows. */
+    until_at: number | null
     ended_at: number | null
   }
   sessions: {
@@ -264,5 +268,13 @@ CREATE TABLE screens (
   PRIMARY KEY (account, device)
 ) STRICT, WITHOUT ROWID;
 `,
+  },
+  {
+    name: 'accounts-validity',
+    sql: `
+      ALTER TABLE memberships ADD COLUMN from_at INTEGER;
+      ALTER TABLE memberships ADD COLUMN until_at INTEGER;
+      CREATE INDEX memberships_until ON memberships (until_at) WHERE ended_at IS NULL AND until_at IS NOT NULL;
+    `,
   },
 ]

@@ -16,6 +16,8 @@ export const membershipView = z.object({
   siteName: z.string(),
   role,
   active: z.boolean(),
+  from: z.iso.date().optional(),
+  until: z.iso.date().optional(),
 })
 
 export const sessionView = z

@@ -126,8 +126,9 @@ export function openSessions(options: {
     if (found === undefined) return null
     const { row, acting } = found
     const stands = standing(row)
-    if (stands === 'over' || row.state !== 'active' || row.membership_ended_at !== null) return null
     const now = clock.now()
+    if (stands === 'over' || row.state !== 'active' || row.membership_ended_at !== null) return null
+    if (row.membership_until_at !== null && row.membership_until_at <= now) return null
     // A thousand others are not read again for it.
     if (touch && stands === 'stands' && now - row.seen_at >= TOUCH_EVERY_MS)
       await kept.change(key, { ...found, row: { ...row, seen_at: now } }, () =>
@@ -312,6 +313,7 @@ const read = prepare({ digest: Buffer.alloc(0) as Buffer }, (sql: Kysely<Account
       'memberships.site',
       'memberships.role',
       'memberships.ended_at as membership_ended_at',
+      'memberships.until_at as membership_until_at',
       hasFactor('sessions.account').as('enrolled'),
     ])
     .where('sessions.digest', '=', digest),

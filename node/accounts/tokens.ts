@@ -88,6 +88,7 @@ export function openTokens(options: {
         'memberships.site',
         'memberships.role',
         'memberships.ended_at as membership_ended_at',
+        'memberships.until_at as membership_until_at',
       ])
       .select(eb => [latestOf(eb, 'ends_at').as('old_ends_at'), latestOf(eb, 'used_at').as('old_used_at')])
   type OldSecret = AccountTables['token_old_secrets']
@@ -178,7 +179,8 @@ export function openTokens(options: {
       if (row === undefined) return refuse('unknown', row, address)
       const state = tokenState(row, clock.now())
       if (state !== 'active') return refuse(state, row, address)
-      if (row.state !== 'active' || row.membership_ended_at !== null)
+      const over = row.membership_until_at !== null && row.membership_until_at <= clock.now()
+      if (row.state !== 'active' || row.membership_ended_at !== null || over)
         return refuse('not-active', row, address)
       if (old !== undefined && old.ends_at <= clock.now()) return refuse('replaced', row, address)
       await touch(row, old, address)

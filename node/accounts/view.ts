@@ -16,6 +16,9 @@ export interface MembershipView {
   siteName: string
   role: Role
   active: boolean
+  /** First and last day, YYYY-MM-DD on the wall of the site; open where they are not said. */
+  from?: string
+  until?: string
 }
 
 /** GET and POST /api/session. `site` and `role` are those of the active membership. */
@@ -135,6 +138,9 @@ export interface AccountView {
 /** What a person may attempt; `permissions.ts` says who, on what. Events of a request are `request.<event>`. */
 export type Action =
   | 'site.see'
+  | 'site.change'
+  | 'site.make'
+  | 'group.change'
   | 'contract.see'
   | 'contract.change'
   | 'roster.see'

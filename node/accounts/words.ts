@@ -15,3 +15,9 @@ export const weakWords: Record<'common' | 'own-name' | 'breached', Record<Langua
     en: 'This password is on a list of stolen ones. Take another, and change it wherever it is used.',
   },
 }
+
+/** Why a membership cannot last so. */
+export const VALIDITY_FAULTS: Record<Language, Record<'over' | 'order', string>> = {
+  fr: { over: 'Le dernier jour est déjà passé.', order: 'Le dernier jour précède le premier.' },
+  en: { over: 'The last day has passed already.', order: 'The last day comes before the first.' },
+}

@@ -6,6 +6,7 @@ import { presetSchema } from '../imports/preset.js'
 import { peerFaults } from '../peers/rules.js'
 import type { Services } from '../program/services.js'
 import { contractSchema, groupSchema, siteSchema } from '../sites/contract.js'
+import { merged, textOf } from '../sites/merging.js'
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'letters a–z, digits and hyphens, 1 to 64')
 
@@ -64,13 +65,30 @@ export function readNetwork(text: string): NetworkFile {
   )
 }
 
-/** Makes the network what the file says, all of it or nothing; what it does not name stays. */
+/** What became of the entries: `kind id` of those that a person changed on screen since, and of those the file replaced. */
+export interface AppliedNetwork {
+  sites: number
+  peers: number
+  routes: number
+  presets: number
+  contracts: number
+  groups: number
+  kept: string[]
+  replaced: string[]
+}
+
+/**
+ * Makes the network what the file says, all of it or nothing; what it does not name stays, and so does what a person
+ * changed on screen since the file last said it, as long as it says the same. `replace`: the file is right.
+ */
 export async function applyNetwork(
   services: Pick<Services, 'db' | 'sites' | 'offsite' | 'peers' | 'exchange' | 'importing'>,
-  file: NetworkFile,
+  given: NetworkFile,
   origin: Parameters<Services['peers']['put']>[2],
-): Promise<{ sites: number; peers: number; routes: number; presets: number; contracts: number }> {
+  replace = false,
+): Promise<AppliedNetwork> {
   const { db, sites, offsite, peers, exchange, importing } = services
+  const { file, kept, replaced, settled } = await mergedFile(services, given, replace)
   const faults = faultsIn(file, peers, new Set((await sites.sites()).map(({ id }) => id)))
   if (faults.length > 0) throw new Failure('invalid', 'The network file does not fit.', faults)
   // Sites first: peers belong to them, and routes lead to peers. Each step is its own transaction since the
@@ -89,14 +107,70 @@ export async function applyNetwork(
   await db.write(async tx => {
     for (const preset of file.presets) await importing.presets.put(tx, preset, origin)
   })
+  const stands = await standing(services)
+  await db.write(tx =>
+    sites.memory.keep(
+      tx,
+      settled.map(({ kind, id, said }) => ({
+        kind,
+        id,
+        said,
+        stood: textOf(found(stands, kind, id) ?? null),
+      })),
+    ),
+  )
   return {
-    sites: file.sites.length,
-    peers: file.peers.length,
-    routes: file.routes.length,
-    presets: file.presets.length,
-    contracts: file.contracts.length,
+    sites: given.sites.length,
+    peers: given.peers.length,
+    routes: given.routes.length,
+    presets: given.presets.length,
+    contracts: given.contracts.length,
+    groups: given.groups.length,
+    kept,
+    replaced,
   }
 }
+
+/** The file with what stands in the place of each entry that a person changed since it last said so. */
+async function mergedFile(services: Merging, given: NetworkFile, replace: boolean) {
+  const before = await services.sites.memory.entries()
+  const stands = await standing(services)
+  const [kept, replaced, faults]: [string[], string[], FieldFault[]] = [[], [], []]
+  const settled: { kind: keyof NetworkFile; id: string; said: string }[] = []
+  const of = <Kind extends keyof NetworkFile>(kind: Kind): NetworkFile[Kind] =>
+    given[kind].flatMap((entry, index) => {
+      const { id } = entry
+      const name = `${kind} ${id}`
+      const known = found(stands, kind, id)
+      const remembered = before.get(name)
+      const outcome = merged({ file: entry, before: remembered, stands: known }, replace)
+      if (outcome === 'kept') {
+        kept.push(name)
+        return known === undefined ? [] : [known]
+      }
+      if (outcome === 'both')
+        faults.push({
+          path: `${kind}.${index}`,
+          message: `"${id}" was changed on screen and in the file since it was last applied: take over what stands (relais network export), or apply with --replace`,
+        })
+      if (outcome === 'put' && known !== undefined && remembered?.stood !== textOf(known)) replaced.push(name)
+      settled.push({ kind, id, said: textOf(entry) })
+      return [entry]
+    }) as NetworkFile[Kind]
+  const file: NetworkFile = {
+    sites: of('sites'),
+    groups: of('groups'),
+    peers: of('peers'),
+    routes: of('routes'),
+    presets: of('presets'),
+    contracts: of('contracts'),
+  }
+  if (faults.length > 0) throw new Failure('invalid', 'The network was changed on screen meanwhile.', faults)
+  return { file, kept, replaced, settled }
+}
+
+const found = (stands: Awaited<ReturnType<typeof standing>>, kind: keyof NetworkFile, id: string) =>
+  (stands[kind] as readonly { id: string }[]).find(each => each.id === id)
 
 /** What would stop a later step when an earlier one is done already: all of it, before anything is written. */
 function faultsIn(file: NetworkFile, peers: Services['peers'], known: ReadonlySet<string>): FieldFault[] {
@@ -134,17 +208,20 @@ function faultsIn(file: NetworkFile, peers: Services['peers'], known: ReadonlySe
   return [...ofPeers, ...ofRoutes, ...ofPresets]
 }
 
+type Merging = Pick<Services, 'sites' | 'peers' | 'exchange' | 'importing'>
+
 /** The network as it stands, in the form that can be applied again. */
-export async function writeNetwork(
-  services: Pick<Services, 'sites' | 'peers' | 'exchange' | 'importing'>,
-): Promise<string> {
-  const { sites, peers, exchange, importing } = services
-  return stringify({
+export async function writeNetwork(services: Merging): Promise<string> {
+  return stringify(await standing(services))
+}
+
+async function standing({ sites, peers, exchange, importing }: Merging) {
+  return {
     sites: (await sites.sites()).filter(site => site.kind !== 'operator'),
     peers: peers.list(),
     routes: exchange.routes.list().map(({ position: _position, ...route }) => route),
     presets: (await importing.presets.list()).map(({ revision: _revision, ...preset }) => preset),
     contracts: await sites.contracts(),
     groups: await sites.groups(),
-  })
+  }
 }

@@ -2,15 +2,22 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Failure, fail, reasonOf } from '../errors.js'
 import type { Command } from './command.js'
-import { applyNetwork, type NetworkFile, readNetwork, writeNetwork } from './network-file.js'
+import {
+  type AppliedNetwork,
+  applyNetwork,
+  type NetworkFile,
+  readNetwork,
+  writeNetwork,
+} from './network-file.js'
 
 /** `relais network apply FILE` */
 export const networkApply: Command = {
   name: 'network apply',
   usage: 'FILE',
-  summary: 'Makes sites, peers, routes and contracts what the file says; what it does not name stays.',
-  options: {},
-  read: ({ positionals, cwd }) => {
+  summary:
+    'Makes sites, groups, peers, routes, presets and contracts what the file says. What it does not name stays, and so does what was changed on screen since it last said so.',
+  options: { replace: { type: 'boolean', help: 'also over what was changed on screen' } },
+  read: ({ values, positionals, cwd }) => {
     const [file, ...more] = positionals
     if (file === undefined || more.length > 0) fail('invalid', 'Say one network file.')
     let text: string
@@ -19,13 +26,22 @@ export const networkApply: Command = {
     } catch (thrown) {
       throw new Failure('invalid', `The network file cannot be read: ${reasonOf(thrown)}.`)
     }
-    return readNetwork(text)
+    return { file: readNetwork(text), replace: values['replace'] === true }
   },
-  run: (input: never, { services, user }) =>
-    applyNetwork(services, input as NetworkFile, { by: 'command', user }),
+  run: (input: never, { services, user }) => {
+    const { file, replace } = input as { file: NetworkFile; replace: boolean }
+    return applyNetwork(services, file, { by: 'command', user }, replace)
+  },
   print: (applied: never) => {
-    const { sites, peers, routes, contracts } = applied as Awaited<ReturnType<typeof applyNetwork>>
-    return `${sites} sites, ${peers} peers, ${routes} routes and ${contracts} contracts are as the file says.`
+    const { sites, peers, routes, contracts, kept, replaced } = applied as AppliedNetwork
+    return [
+      `${sites} sites, ${peers} peers, ${routes} routes and ${contracts} contracts are as the file says${kept.length > 0 ? ', but' : '.'}`,
+      ...kept.map(
+        name =>
+          `  ${name}: changed on screen since the file last said it, and left so (--replace takes the file's)`,
+      ),
+      ...replaced.map(name => `  ${name}: replaced`),
+    ].join('\n')
   },
 }
 

@@ -85,7 +85,9 @@ export function openContracts(deps: {
   return {
     list: () => sites.contracts(),
     readingGroups: async () =>
-      (await sites.sites()).filter(({ kind }) => kind === 'reading').map(({ id, name }) => ({ id, name })),
+      (await sites.sites())
+        .filter(({ kind, closed }) => kind === 'reading' && closed !== true)
+        .map(({ id, name }) => ({ id, name })),
     get,
     startFaults,
     put: async (contract, origin, { seen, language } = {}) => {

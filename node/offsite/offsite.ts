@@ -93,7 +93,7 @@ export function openOffsite(deps: OffsiteDeps): Offsite {
       profiles: await readProfiles(sql),
       load: new Map([...inHand].map(([account, { load }]) => [account, load])),
       presence: new Map([...seen].map(([account, { state }]) => [account, state])),
-      groups: await sites.groups(),
+      groups: (await sites.groups()).filter(({ closed }) => closed !== true),
     }
   }
 

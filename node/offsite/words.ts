@@ -37,3 +37,23 @@ export const SWAP_REFUSALS = {
     offered: 'This shift is offered to somebody already.',
   },
 } as const satisfies Record<Language, object>
+
+/** Why a site or a group cannot become so, for a person. */
+export const SITE_FAULTS = {
+  fr: {
+    taken: (id: string) => `« ${id} » existe déjà.`,
+    issuer: 'L’émetteur des numéros de patients ne change que par l’exploitant.',
+    node: 'Le site qui exploite le nœud ne se ferme pas.',
+    running: (contracts: string) =>
+      `Des conventions courent encore avec ce site : ${contracts}. Donnez-leur d’abord un dernier jour.`,
+    grouped: (site: string, group: string) => `« ${site} » est déjà dans le groupement ${group}.`,
+  },
+  en: {
+    taken: (id: string) => `“${id}” exists already.`,
+    issuer: 'Only who runs the node changes the issuer of patient numbers.',
+    node: 'The site that runs the node is not closed.',
+    running: (contracts: string) =>
+      `Contracts still run with this site: ${contracts}. Give them a last day first.`,
+    grouped: (site: string, group: string) => `“${site}” is in the group ${group} already.`,
+  },
+} as const satisfies Record<Language, object>

@@ -18,7 +18,14 @@ import type { RequestRecord, RequestTables } from './schema.js'
 import type { openSimilar } from './similar.js'
 import type { Steps } from './steps.js'
 import type { NewRequest, SimilarView } from './view.js'
-import { faultWords, guardWords, mismatchWords, notYoursWords, unknownSiteWords } from './words.js'
+import {
+  closedSiteWords,
+  faultWords,
+  guardWords,
+  mismatchWords,
+  notYoursWords,
+  unknownSiteWords,
+} from './words.js'
 
 type Summaries = ReadonlyMap<string, StudySummary>
 type Traits = ReadonlyMap<string, StudyTraits>
@@ -191,6 +198,8 @@ export function openCreation(
     const happenedAt = askedAt(deps, asker, paper)
     const number = paper?.number === undefined ? undefined : asNumber(paper.number)
     const known = await sites.sites()
+    if (known.find(site => site.id === form.site)?.closed === true)
+      fail('conflict', closedSiteWords(asker.who.account.language))
     if (form.to !== undefined && !known.some(site => site.id === form.to && site.kind === 'reading'))
       fail('invalid', unknownSiteWords(asker.who.account.language), [
         { path: 'to', message: unknownSiteWords(asker.who.account.language) },

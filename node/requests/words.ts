@@ -275,4 +275,7 @@ export const unknownCodeWords = (language: Language) =>
 export const missingWords = (language: Language) =>
   pick(['Cette demande n’existe pas.', 'There is no such request.'], language)
 
+export const closedSiteWords = (language: Language) =>
+  pick(['Ce site est fermé.', 'This site is closed.'], language)
+
 export const unknownSiteWords = (language: Language) => pick(['Site inconnu.', 'Unknown site.'], language)

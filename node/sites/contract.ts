@@ -10,18 +10,31 @@ export const siteId = z
 
 const timeZone = z.string().refine(isTimeZone, 'a time zone of the IANA data base, such as Europe/Paris')
 
+/** As people write it; digits, and what stands between them. */
+export const telephoneSchema = z
+  .string()
+  .trim()
+  .regex(/^\+?[0-9][0-9 .()/-]{2,30}$/, 'a telephone number')
+
 export const siteSchema = z.strictObject({
   id: siteId,
   name: z.string().trim().min(1).max(200),
   kind: z.enum(['requesting', 'reading', 'operator']),
   issuer: z.string().trim().min(1).max(64).optional(),
   timeZone: timeZone.optional(),
+  telephones: z
+    .array(z.strictObject({ label: z.string().trim().min(1).max(100), number: telephoneSchema }))
+    .min(1)
+    .max(12)
+    .optional(),
+  closed: z.literal(true).optional(),
 }) satisfies z.ZodType<SiteView>
 
 export const groupSchema = z.strictObject({
   id: siteId,
   name: z.string().trim().min(1).max(200),
   sites: z.array(siteId).min(1).max(256),
+  closed: z.literal(true).optional(),
 }) satisfies z.ZodType<GroupView>
 
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM, 00:00 to 23:59')
@@ -39,11 +52,6 @@ export const hoursSchema = z.strictObject({
 
 /** A day of the calendar, YYYY-MM-DD. */
 export const dateSchema = z.iso.date()
-/** As people write it; digits, and what stands between them. */
-export const telephoneSchema = z
-  .string()
-  .trim()
-  .regex(/^\+?[0-9][0-9 .()/-]{2,30}$/, 'a telephone number')
 const word = z.string().trim().min(1).max(64)
 /** A competence, as contracts and readers name it. */
 export const competenceSchema = word.regex(/^[\p{L}\p{N}][\p{L}\p{N} -]*$/u, 'letters, digits, spaces')
@@ -107,6 +115,32 @@ export function neighboursOf(site: string, contracts: readonly ContractView[]): 
   return new Set([site, ...known])
 }
 
+/** Contracts that run, or will, with a site; `today` is YYYY-MM-DD. What is only prepared covers nothing. */
+export function runningWith(site: string, contracts: readonly ContractView[], today: string): ContractView[] {
+  return contracts.filter(
+    ({ requesting, reading, prepared, until }) =>
+      (requesting === site || reading === site) &&
+      prepared !== true &&
+      (until === undefined || until >= today),
+  )
+}
+
+/** Nobody is left to wait at a site that is closed: no contract runs with it. Paths as in {@link networkFaults}. */
+export function closingFaults(
+  sites: readonly SiteView[],
+  contracts: readonly ContractView[],
+  today: string,
+): { path: string; message: string }[] {
+  return sites.flatMap((site, index) =>
+    site.closed !== true
+      ? []
+      : runningWith(site.id, contracts, today).map(({ id }) => ({
+          path: `sites.${index}.closed`,
+          message: `the contract ${id} runs with "${site.id}", which is closed`,
+        })),
+  )
+}
+
 /** Faults of a set of sites, contracts and groups taken together, as paths and sentences; empty when it stands. */
 export function networkFaults(
   sites: readonly SiteView[],
@@ -117,6 +151,7 @@ export function networkFaults(
   const byId = new Map(sites.map(site => [site.id, site]))
   const grouped = new Map<string, string>()
   groups.forEach((group, index) => {
+    if (group.closed === true) return
     group.sites.forEach((site, place) => {
       const path = `groups.${index}.sites.${place}`
       const other = grouped.get(site)

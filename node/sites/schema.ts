@@ -7,6 +7,9 @@ export interface SiteTables {
     kind: 'requesting' | 'reading' | 'operator'
     issuer: string | null
     time_zone: string | null
+    /** A JSON list; null where none is said. */
+    telephones: string | null
+    closed: 0 | 1
     changed_at: number
   }
   contracts: {
@@ -24,7 +27,9 @@ export interface SiteTables {
     changed_at: number
   }
   /** `sites`: a JSON list. */
-  site_groups: { id: string; name: string; sites: string; changed_at: number }
+  site_groups: { id: string; name: string; sites: string; closed: 0 | 1; changed_at: number }
+  /** What the network file last said of each of its entries, and how the node had it then: texts of `merging.ts`. */
+  network_file: { kind: string; id: string; said: string; stood: string; applied_at: number }
 }
 
 export const siteMigrations: readonly Migration[] = [
@@ -61,6 +66,22 @@ export const siteMigrations: readonly Migration[] = [
         sites TEXT NOT NULL,
         changed_at INTEGER NOT NULL
       ) STRICT;
+    `,
+  },
+  {
+    name: 'sites-4',
+    sql: `
+      ALTER TABLE sites ADD COLUMN telephones TEXT;
+      ALTER TABLE sites ADD COLUMN closed INTEGER NOT NULL DEFAULT 0 CHECK (closed IN (0, 1));
+      ALTER TABLE site_groups ADD COLUMN closed INTEGER NOT NULL DEFAULT 0 CHECK (closed IN (0, 1));
+      CREATE TABLE network_file (
+        kind TEXT NOT NULL,
+        id TEXT NOT NULL,
+        said TEXT NOT NULL,
+        stood TEXT NOT NULL,
+        applied_at INTEGER NOT NULL,
+        PRIMARY KEY (kind, id)
+      ) STRICT, WITHOUT ROWID;
     `,
   },
 ]

@@ -7,7 +7,9 @@ import type { Json } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import { openKept } from '../kept.js'
-import { networkFaults } from './contract.js'
+import { closingFaults, networkFaults } from './contract.js'
+import { alike } from './merging.js'
+import { type NetworkMemory, openNetworkMemory } from './network-memory.js'
 import type { SiteTables } from './schema.js'
 import type { ContractView, GroupView, SiteView } from './view.js'
 
@@ -33,7 +35,11 @@ export interface Sites {
       groups?: readonly GroupView[]
     },
     origin: Origin,
+    /** Why, where a person said it. */
+    reason?: string,
   ): Promise<number>
+  /** What the network file last said. */
+  memory: NetworkMemory
 }
 
 /** Of the sites that calls ask for, which is every call of a person. */
@@ -50,15 +56,19 @@ export function openSites({ db, clock, journal }: { db: Database; clock: Clock; 
     (await sql.selectFrom('contracts').selectAll().orderBy('id').execute()).map(contractView)
 
   const readGroups = async (sql: ReturnType<typeof db.sql<SiteTables>>): Promise<GroupView[]> =>
-    (await sql.selectFrom('site_groups').selectAll().orderBy('id').execute()).map(({ id, name, sites }) => ({
-      id,
-      name,
-      sites: JSON.parse(sites) as string[],
-    }))
+    (await sql.selectFrom('site_groups').selectAll().orderBy('id').execute()).map(
+      ({ id, name, sites, closed }) => ({
+        id,
+        name,
+        sites: JSON.parse(sites) as string[],
+        ...(closed === 1 ? { closed: true as const } : {}),
+      }),
+    )
 
   const kept = openKept<SiteView>(db, ['sites'], KEPT_MAX)
 
   return {
+    memory: openNetworkMemory({ db, clock }),
     sites: () => readSites(db.sql<SiteTables>()),
     contracts: () => readContracts(db.sql<SiteTables>()),
     get: async id => {
@@ -69,29 +79,39 @@ export function openSites({ db, clock, journal }: { db: Database; clock: Clock; 
       return site ?? fail('missing', `No site is named "${id}".`)
     },
     groups: () => readGroups(db.sql<SiteTables>()),
-    apply: async (tx, { sites = [], contracts = [], groups = [] }, origin) => {
+    apply: async (tx, { sites = [], contracts = [], groups = [] }, origin, reason) => {
       const sql = tx.sql<SiteTables>()
       const before = new Map((await readSites(sql)).map(site => [site.id, site]))
       const signed = new Map((await readContracts(sql)).map(contract => [contract.id, contract]))
-      const after = new Map([...before, ...sites.map(site => [site.id, site] as const)])
+      // The given ones come first, as below: a fault's index is the file's.
+      const standingSites = [...before.values()].filter(old => !sites.some(site => site.id === old.id))
+      const after = [...sites, ...standingSites]
       const grouped = new Map((await readGroups(sql)).map(group => [group.id, group]))
       const apart = [...grouped.values()].filter(old => !groups.some(group => group.id === old.id))
       const standing = [...signed.values()].filter(old => !contracts.some(contract => contract.id === old.id))
       // The given ones come first, so that a fault's index is the file's; a kind that changes can break the standing.
-      const faults = networkFaults([...after.values()], [...contracts, ...standing], [...groups, ...apart])
+      const all = [...contracts, ...standing]
+      const faults = [
+        ...networkFaults(after, all, [...groups, ...apart]),
+        ...closingFaults(after, all, clock.isoNow().slice(0, 10)),
+      ]
       if (faults.length > 0) throw new Failure('invalid', `${faults[0]?.message}.`, faults)
 
       let changed = 0
       for (const site of sites) {
         const old = before.get(site.id)
-        if (old !== undefined && same(old, site)) continue
+        if (old !== undefined && alike(old, site)) continue
         changed++
         await putSite(tx, site, clock.now())
-        await journal.append(tx, factOf('site-changed', site.id, { site: site.id }, site, old), origin)
+        await journal.append(
+          tx,
+          factOf('site-changed', site.id, { site: site.id }, site, old, reason),
+          origin,
+        )
       }
       for (const contract of contracts) {
         const old = signed.get(contract.id)
-        if (old !== undefined && same(old, contract)) continue
+        if (old !== undefined && alike(old, contract)) continue
         changed++
         await putContract(tx, contract, clock.now())
         const ids = { contract: contract.id, requesting: contract.requesting, reading: contract.reading }
@@ -99,15 +119,24 @@ export function openSites({ db, clock, journal }: { db: Database; clock: Clock; 
       }
       for (const group of groups) {
         const old = grouped.get(group.id)
-        if (old !== undefined && same(old, group)) continue
+        if (old !== undefined && alike(old, group)) continue
         changed++
-        const values = { name: group.name, sites: JSON.stringify(group.sites), changed_at: clock.now() }
+        const values = {
+          name: group.name,
+          sites: JSON.stringify(group.sites),
+          closed: group.closed === true ? (1 as const) : (0 as const),
+          changed_at: clock.now(),
+        }
         await sql
           .insertInto('site_groups')
           .values({ id: group.id, ...values })
           .onConflict(conflict => conflict.column('id').doUpdateSet(values))
           .execute()
-        await journal.append(tx, factOf('group-changed', null, { group: group.id }, group, old), origin)
+        await journal.append(
+          tx,
+          factOf('group-changed', null, { group: group.id }, group, old, reason),
+          origin,
+        )
       }
       return changed
     },
@@ -120,18 +149,32 @@ function factOf(
   ids: Record<string, string>,
   now: SiteView | ContractView | GroupView,
   before: SiteView | ContractView | GroupView | undefined,
+  reason?: string,
 ) {
   const plain = (value: object) => ({ ...value }) as unknown as Json
   return {
     type,
     site,
     ids,
-    body: { now: plain(now), ...(before === undefined ? {} : { before: plain(before) }) },
+    body: {
+      now: plain(now),
+      ...(before === undefined ? {} : { before: plain(before) }),
+      ...(reason === undefined ? {} : { reason }),
+    },
   }
 }
 
-async function putSite(tx: Tx, { id, name, kind, issuer, timeZone }: SiteView, now: number): Promise<void> {
-  const values = { name, kind, issuer: issuer ?? null, time_zone: timeZone ?? null, changed_at: now }
+async function putSite(tx: Tx, site: SiteView, now: number): Promise<void> {
+  const { id, name, kind, issuer, timeZone, telephones, closed } = site
+  const values = {
+    name,
+    kind,
+    issuer: issuer ?? null,
+    time_zone: timeZone ?? null,
+    telephones: telephones === undefined ? null : JSON.stringify(telephones),
+    closed: closed === true ? (1 as const) : (0 as const),
+    changed_at: now,
+  }
   await tx
     .sql<SiteTables>()
     .insertInto('sites')
@@ -160,13 +203,16 @@ async function putContract(tx: Tx, contract: ContractView, now: number): Promise
     .execute()
 }
 
-function siteView({ id, name, kind, issuer, time_zone }: SiteTables['sites']): SiteView {
+function siteView(row: SiteTables['sites']): SiteView {
+  const { id, name, kind, issuer, time_zone, telephones, closed } = row
   return {
     id,
     name,
     kind,
     ...(issuer === null ? {} : { issuer }),
     ...(time_zone === null ? {} : { timeZone: time_zone }),
+    ...(telephones === null ? {} : { telephones: JSON.parse(telephones) }),
+    ...(closed === 1 ? { closed: true as const } : {}),
   }
 }
 
@@ -181,15 +227,4 @@ function contractView(row: SiteTables['contracts']): ContractView {
     ...(row.ladder === null ? {} : { ladder: JSON.parse(row.ladder) }),
     ...(row.terms === null ? {} : (JSON.parse(row.terms) as object)),
   }
-}
-
-/** Key order apart: what the file says and what the row gave. */
-function same(a: object, b: object): boolean {
-  const text = (value: object) =>
-    JSON.stringify(
-      Object.entries(value)
-        .filter(([, v]) => v !== undefined)
-        .sort(),
-    )
-  return text(a) === text(b)
 }

@@ -9,6 +9,10 @@ export interface SiteView {
   issuer?: string
   /** IANA: in which its shifts and hours are read; the node's own where it is not said. */
   timeZone?: string
+  /** Where somebody answers there, and who: the switchboard, the department at night. */
+  telephones?: { label: string; number: string }[]
+  /** Nothing new begins there; what refers to it stays. */
+  closed?: true
 }
 
 /** Sites that work together (in France, a GHT): their own readers are asked first. */
@@ -16,6 +20,8 @@ export interface GroupView {
   id: string
   name: string
   sites: string[]
+  /** They do not work together any more. */
+  closed?: true
 }
 
 export type RequestKind = 'reading' | 'opinion'

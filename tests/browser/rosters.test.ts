@@ -197,7 +197,7 @@ step('the night in which the clocks go forward stands in the week as the wall sa
   const reader = (await node.services.accounts.members(['lecture'], 'radiologist')).find(
     ({ name }) => name === 'Dr Sample Reader',
   )
-  const [saturday, sunday] = springNight(new Date().getUTCFullYear() + 1)
+  const [saturday, sunday] = lastSunday(new Date().getUTCFullYear() + 1, 2)
   const night = { date: saturday, from: '20:00', to: '08:00' }
   await node.services.offsite.rosters.add(
     { site: 'lecture', account: reader?.account ?? '', kind: 'on-call', ...night },
@@ -219,6 +219,61 @@ step('the night in which the clocks go forward stands in the week as the wall sa
   t.deepEqual(await faultsOf(page, 'a week of the clocks'), [])
   await screens.picture('rosters-clocks')
 })
+
+step(
+  'the night in which the clocks go back is as long as it is, and a day of absence leaves the hours nobody reads in',
+  async (t, scene) => {
+    const { node, screens, coordinator } = scene
+    const { accounts, offsite } = node.services
+    const accountOf = async (name: string) =>
+      (await accounts.members(['lecture'], 'radiologist')).find(each => each.name === name)?.account ?? ''
+    const [saturday, sunday] = lastSunday(new Date().getUTCFullYear() + 1, 9)
+    const night = { date: saturday, from: '20:00', to: '08:00' }
+    const site = 'lecture'
+    await offsite.rosters.add(
+      { site, account: await accountOf('Dr Sample Reader'), kind: 'on-call', ...night },
+      COMMAND,
+    )
+    const { page } = coordinator
+    await page.goto(`/rosters?from=${saturday}T12:00:00.000Z`)
+    const day = (date: string) => Number(date.slice(-2))
+    const shift = page.getByRole('button', {
+      name: `Dr Sample Reader, Astreinte, sam. ${day(saturday)} oct. 20:00 – dim. ${day(sunday)} oct. 08:00, 13 h, les horloges changent`,
+    })
+    await shift.waitFor()
+    // Thirteen hours of the 169 that this week has, and twenty-five of its Sunday.
+    const shareOf = (bar: typeof shift) =>
+      bar.evaluate(each => each.getBoundingClientRect().width / (each.parentElement?.clientWidth ?? 1))
+    t.true(Math.abs((await shareOf(shift)) - 13 / 169) < 0.002, String(await shareOf(shift)))
+
+    await page.getByRole('button', { name: 'Inscrire une absence' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: /Radiologue/ }).click()
+    await page.getByRole('option', { name: 'Dr Sample Reader' }).click()
+    await dialog.getByLabel(/^Premier jour/).fill(sunday)
+    await dialog.getByLabel(/^Motif/).fill('Formation')
+    t.deepEqual(await faultsOf(page, 'an absence'), [])
+    await dialog.getByRole('button', { name: 'Ajouter' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    const absence = page.getByRole('button', {
+      name: `Dr Sample Reader, Absence : dim. ${day(sunday)} oct., Formation`,
+    })
+    await absence.waitFor()
+    t.true(Math.abs((await shareOf(absence)) - 25 / 169) < 0.002, String(await shareOf(absence)))
+    await page.getByText(/1 vacation ne tient pas/).waitFor()
+    t.deepEqual(await faultsOf(page, 'a day of absence'), [])
+    await screens.picture('rosters-autumn')
+
+    await absence.click()
+    await dialog.getByText(`Absence : dim. ${day(sunday)} oct.`).waitFor()
+    await screens.picture('rosters-absence')
+    await dialog.getByRole('button', { name: 'Retirer l’absence' }).click()
+    await absence.waitFor({ state: 'detached' })
+    await page.getByText(/1 vacation ne tient pas/).waitFor({ state: 'detached' })
+    t.is((await node.facts('roster-absence-removed')).length, 1)
+    t.deepEqual(coordinator.faults, [])
+  },
+)
 
 step(
   'an administrator starts a contract once its hours have a reader and its telephone was answered',
@@ -345,6 +400,116 @@ step(
   },
 )
 
+step(
+  'who runs the node makes a hospital, gives it a role that ends, groups it with another, and closes it with a reason',
+  async (t, scene) => {
+    const { node, screens } = scene
+    const operator = await screens.visit({ width: 1280, height: 800 })
+    await operator.signIn(OPERATOR)
+    const { page } = operator
+    await page.goto('/network/sites')
+    await page.getByRole('link', { name: 'Hôpital Nord (fictif)' }).waitFor()
+    t.deepEqual(await faultsOf(page, 'the sites'), [])
+    await screens.picture('sites')
+    await page.getByRole('button', { name: 'Nouveau site' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Créer', exact: true }).click()
+    await dialog.getByText('Choisissez la sorte.').waitFor()
+    await dialog.getByText('Le nom est nécessaire.').waitFor()
+    await dialog.getByText('Établissement demandeur').click()
+    const fill = (label: RegExp, value: string) => dialog.getByLabel(label).fill(value)
+    await fill(/^Nom/, 'Clinique de l’Est (fictive)')
+    await fill(/^Identifiant/, 'est')
+    await fill(/^Fuseau horaire/, 'Est')
+    await dialog.getByRole('button', { name: 'Ajouter un numéro' }).click()
+    await fill(/^Qui répond/, 'Radiologie de nuit')
+    await fill(/^Numéro/, 'douze')
+    await dialog.getByText('Un fuseau comme Europe/Paris.').waitFor()
+    await dialog.getByText('Qui répond, et un numéro de téléphone.').waitFor()
+    t.deepEqual(await faultsOf(page, 'a site that does not fit'), [])
+    await screens.picture('site-new')
+    await fill(/^Fuseau horaire/, 'Indian/Reunion')
+    await fill(/^Numéro/, '+33 1 00 00 00 77')
+    await dialog.getByRole('button', { name: 'Créer', exact: true }).click()
+    await page.waitForURL('**/network/sites/est')
+    await page.getByRole('link', { name: '+33 1 00 00 00 77' }).waitFor()
+    await page.getByText('Personne n’a de fonction ici.').waitFor()
+
+    const [referrer] = await node.services.accounts.members(['nord'], 'referrer')
+    await page.goto(`/accounts/${referrer?.account}`)
+    await page.getByRole('button', { name: 'Ajouter une fonction' }).click()
+    await dialog.getByRole('button', { name: /Fonction/ }).click()
+    await page.getByRole('option', { name: 'Médecin demandeur' }).click()
+    await dialog.getByRole('button', { name: /Site/ }).click()
+    await page.getByRole('option', { name: 'Clinique de l’Est (fictive)' }).click()
+    await dialog.getByLabel(/^Dernier jour/).fill('2001-01-01')
+    await dialog.getByRole('button', { name: 'Ajouter une fonction' }).click()
+    await dialog.getByText('Le dernier jour est déjà passé.').waitFor()
+    await dialog.getByLabel(/^Dernier jour/).fill('2099-12-31')
+    t.deepEqual(await faultsOf(page, 'a role with an end'), [])
+    await screens.picture('role-new')
+    await dialog.getByRole('button', { name: 'Ajouter une fonction' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByText('jusqu’au 31/12/2099').waitFor()
+    t.deepEqual(await faultsOf(page, 'an account with a role that ends'), [])
+    await screens.picture('account')
+
+    await page.goto('/network/sites')
+    await page.getByRole('button', { name: 'Nouveau groupement' }).click()
+    await fill(/^Nom/, 'GHT de l’Est (fictif)')
+    await fill(/^Identifiant/, 'ght-est')
+    await dialog.getByText('Clinique de l’Est (fictive)').click()
+    await dialog.getByText('Hôpital Nord (fictif)').click()
+    t.deepEqual(await faultsOf(page, 'a new group'), [])
+    await screens.picture('group-new')
+    await dialog.getByRole('button', { name: 'Créer', exact: true }).click()
+    await page.getByRole('row', { name: /GHT de l’Est/ }).waitFor()
+
+    await page.getByRole('link', { name: 'Clinique de l’Est (fictive)' }).click()
+    await page.getByText('jusqu’au 31/12/2099').waitFor()
+    t.deepEqual(await faultsOf(page, 'a site'), [])
+    await screens.picture('site')
+    await page.getByRole('button', { name: 'Fermer le site' }).click()
+    const closing = page.getByRole('alertdialog')
+    await closing.getByLabel(/^Motif/).fill('Fusion avec le Nord')
+    await screens.picture('site-closing')
+    await closing.getByRole('button', { name: 'Fermer le site' }).click()
+    await page.getByText(/^Ce site est fermé/).waitFor()
+    t.like((await node.facts('site-changed')).at(-1), {
+      ids: { site: 'est' },
+      body: { now: { closed: true }, reason: 'Fusion avec le Nord' },
+    })
+    t.deepEqual(operator.faults, [])
+  },
+)
+
+step(
+  'the administrator of a hospital writes its telephones on their own, on a telephone',
+  async (t, scene) => {
+    const { node, screens } = scene
+    const keeper = await screens.visit({ width: 390, height: 844, scheme: 'light' })
+    await keeper.signIn('administration@nord.example')
+    const { page } = keeper
+    await page.goto('/network/sites/nord')
+    await page.getByRole('button', { name: 'Modifier' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('Ne change que par l’exploitant du nœud.').waitFor()
+    await dialog.getByRole('button', { name: 'Ajouter un numéro' }).click()
+    await dialog.getByLabel(/^Qui répond/).fill('Standard')
+    await dialog.getByLabel(/^Numéro/).fill('+33 1 00 00 00 11')
+    t.deepEqual(await faultsOf(page, 'a site on a telephone'), [])
+    await screens.picture('site-telephone')
+    await dialog.getByRole('button', { name: 'Enregistrer' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByRole('link', { name: '+33 1 00 00 00 11' }).waitFor()
+    await screens.picture('site-narrow')
+    t.like(await node.services.sites.get('nord'), {
+      telephones: [{ label: 'Standard', number: '+33 1 00 00 00 11' }],
+    })
+    t.deepEqual(keeper.faults, [])
+  },
+)
+
 async function shiftsNow(node: TestNode) {
   const now = Date.now()
   const { shifts } = await node.services.offsite.views.roster('lecture', {
@@ -366,9 +531,9 @@ function aroundNow(): { from: string; to: string } {
   return { from: wall(Date.now() - 1_800_000), to: wall(Date.now() + 3_600_000) }
 }
 
-/** The last Sunday of March, when the clocks of Europe go forward, and the day before. */
-function springNight(year: number): [saturday: string, sunday: string] {
-  const last = Date.UTC(year, 2, 31)
+/** The last Sunday of a month of 31 days, as the clocks of Europe change on it, and the day before. */
+function lastSunday(year: number, month: number): [saturday: string, sunday: string] {
+  const last = Date.UTC(year, month, 31)
   const sunday = last - new Date(last).getUTCDay() * 86_400_000
   const text = (ms: number) => new Date(ms).toISOString().slice(0, 10)
   return [text(sunday - 86_400_000), text(sunday)]

@@ -211,6 +211,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     body: () => ({ site: 'nord', role: 'technician' }),
   },
   'DELETE /api/accounts/:id/second-factor': { of: 'account' },
+  'PUT /api/accounts/:id/memberships/:membership': { of: 'account', body: () => ({ until: '2099-12-31' }) },
   'DELETE /api/accounts/:id/memberships/:membership': { of: 'account', fresh: true },
   'POST /api/tokens': { body: () => ({ name: 'Essai', rights: ['site.see'] }) },
   'GET /api/tokens': { needs: ['token.revoke'], lists: 'token', mine: madeIt },

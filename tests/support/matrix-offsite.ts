@@ -13,6 +13,21 @@ const reads = ({ role, place }: Persona) => role === 'radiologist' && place === 
 /** Calls of contracts, of rosters and of who is on duty. */
 export const OFFSITE: Readonly<Record<string, Case>> = {
   'GET /api/groups': {},
+  'POST /api/groups': {
+    of: 'node',
+    body: (_, __, count) => ({ id: `ght-essai-${count}`, name: 'Essai', sites: ['nulle-part'] }),
+  },
+  'PUT /api/groups/:id': {
+    of: 'node',
+    body: () => ({ name: 'Essai', sites: ['sud'] }),
+    params: { id: 'ght' },
+  },
+  'POST /api/sites': {
+    of: 'node',
+    body: (_, __, count) => ({ id: `essai-${count}`, name: 'Essai', kind: 'requesting' }),
+  },
+  'PUT /api/sites/:id': { of: 'site', body: (_, __, count) => ({ name: `Nord ${count}`, issuer: 'NORD' }) },
+  'POST /api/sites/:id/closing': { of: 'site', body: () => ({ closed: false, reason: 'Essai' }) },
   'POST /api/contracts': {
     of: 'place',
     body: ({ id }, __, count) => ({ ...TERMS, id: `essai-${count}`, requesting: id, reading: 'lecture' }),

@@ -13,6 +13,7 @@ import {
 } from '../../node/offsite/rules.js'
 import { plainSituation, type Situation } from '../../node/offsite/situation.js'
 import { objectionTo } from '../../node/sites/covering.js'
+import { merged as mergedEntry, textOf } from '../../node/sites/merging.js'
 import type { ContractView } from '../../node/sites/view.js'
 import { merged, openIn, type Span, stretchOf, within, without } from '../../node/spans.js'
 import {
@@ -519,4 +520,32 @@ test('a new version begins the day after the one before ends, under a free name,
   t.is(next.prepared, undefined)
   t.is(next.until, undefined)
   t.is(nextVersion(next, ['nord-nuit-3']).id, 'nord-nuit-2')
+})
+
+test('an entry of the network file is taken, kept as a person left it, or asked about, for every way it can have come', t => {
+  const [old, mine, theirs] = [
+    { id: 'a', n: 1 },
+    { n: 2, id: 'a' },
+    { id: 'a', n: 3 },
+  ]
+  const remembered = (said: object, stood = said) => ({ said: textOf(said), stood: textOf(stood) })
+  const cases: [expected: string, Parameters<typeof mergedEntry>[0]][] = [
+    ['put', { file: old, before: undefined, stands: undefined }],
+    ['same', { file: old, before: undefined, stands: { n: 1, id: 'a', x: undefined } }],
+    ['put', { file: old, before: undefined, stands: mine }],
+    ['same', { file: old, before: remembered(old), stands: old }],
+    // The node writes it in its own way: that is nobody's change.
+    ['same', { file: old, before: remembered(old, theirs), stands: theirs }],
+    ['kept', { file: old, before: remembered(old), stands: mine }],
+    ['kept', { file: old, before: remembered(old), stands: undefined }],
+    ['put', { file: theirs, before: remembered(old), stands: old }],
+    ['both', { file: theirs, before: remembered(old), stands: mine }],
+    ['both', { file: theirs, before: remembered(old), stands: undefined }],
+    ['same', { file: mine, before: remembered(old), stands: mine }],
+  ]
+  for (const [expected, asked] of cases) {
+    t.is(mergedEntry(asked), expected as never, JSON.stringify(asked))
+    t.is(mergedEntry(asked, true), expected === 'same' && asked.stands !== theirs ? 'same' : 'put')
+  }
+  t.is(textOf({ b: [{ d: 1, c: null }], a: 'x' }), '{"a":"x","b":[{"c":null,"d":1}]}')
 })

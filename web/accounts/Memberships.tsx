@@ -1,18 +1,24 @@
-import { Plus } from 'lucide-react'
+import { CalendarClock, Plus } from 'lucide-react'
 import { useState } from 'react'
 import type { AccountView, MembershipView, Role } from '../../node/accounts/view.js'
 import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
+import { TextField } from '../parts/Field.js'
+import { Tag } from '../parts/Tag.js'
 import { accounts as words } from '../words/accounts.js'
+import { dayMs } from '../words/time.js'
 import { useWords } from '../words/words.js'
 import styles from './Accounts.module.css'
 import { RoleAtSite } from './RoleAtSite.js'
+import { useValidWords } from './valid-words.js'
 
 export function Memberships({ account, may }: { account: AccountView; may: boolean }) {
   const t = useWords(words)
+  const valid = useValidWords()
   const [adding, setAdding] = useState(false)
+  const [timing, setTiming] = useState<MembershipView | null>(null)
   const [ending, setEnding] = useState<MembershipView | null>(null)
   return (
     <section className={`card ${styles.form}`}>
@@ -32,26 +38,44 @@ export function Memberships({ account, may }: { account: AccountView; may: boole
         {account.memberships.map(membership => (
           <li key={membership.id}>
             <span>
-              <b>{t(`role.${membership.role}`)}</b>
+              <b>{t(`role.${membership.role}`)}</b> <StateOf membership={membership} />
               <span className={styles.under}>{membership.siteName}</span>
+              {membership.from || membership.until ? (
+                <span className={styles.under}>{valid(membership)}</span>
+              ) : null}
             </span>
             {may ? (
-              <Button
-                size="s"
-                look="quiet"
-                aria-label={t('membership.end.of', {
-                  role: t(`role.${membership.role}`),
-                  site: membership.siteName,
-                })}
-                onPress={() => setEnding(membership)}
-              >
-                {t('membership.end')}
-              </Button>
+              <span className={styles.acts}>
+                <Button
+                  size="s"
+                  look="quiet"
+                  icon={<CalendarClock aria-hidden />}
+                  aria-label={t('membership.valid.of', {
+                    role: t(`role.${membership.role}`),
+                    site: membership.siteName,
+                  })}
+                  onPress={() => setTiming(membership)}
+                >
+                  {t('membership.valid')}
+                </Button>
+                <Button
+                  size="s"
+                  look="quiet"
+                  aria-label={t('membership.end.of', {
+                    role: t(`role.${membership.role}`),
+                    site: membership.siteName,
+                  })}
+                  onPress={() => setEnding(membership)}
+                >
+                  {t('membership.end')}
+                </Button>
+              </span>
             ) : null}
           </li>
         ))}
       </ul>
       {adding ? <Add account={account} onClose={() => setAdding(false)} /> : null}
+      {timing ? <Timing account={account} membership={timing} onClose={() => setTiming(null)} /> : null}
       {ending ? <End account={account} membership={ending} onClose={() => setEnding(null)} /> : null}
     </section>
   )
@@ -61,8 +85,18 @@ function Add({ account, onClose }: { account: AccountView; onClose: () => void }
   const t = useWords(words)
   const [role, setRole] = useState<Role | ''>('')
   const [site, setSite] = useState('')
+  const [days, setDays] = useState<Days>({ from: '', until: '' })
   const grant = useAct<AccountView>(
-    () => ({ method: 'POST', path: `/api/accounts/${account.id}/memberships`, body: { role, site } }),
+    () => ({
+      method: 'POST',
+      path: `/api/accounts/${account.id}/memberships`,
+      body: {
+        role,
+        site,
+        ...(days.from === '' ? {} : { from: days.from }),
+        ...(days.until === '' ? {} : { until: days.until }),
+      },
+    }),
     { refresh: [['accounts']], onDone: onClose },
   )
   return (
@@ -87,7 +121,91 @@ function Add({ account, onClose }: { account: AccountView; onClose: () => void }
       }
     >
       <RoleAtSite role={role} site={site} onRole={setRole} onSite={setSite} />
-      {grant.error ? <ErrorBox trouble={grant.error} /> : null}
+      <DaysFields days={days} onChange={setDays} problem={grant.error?.field('until')} />
+      {grant.error && grant.error.field('until') === undefined ? <ErrorBox trouble={grant.error} /> : null}
+    </Dialog>
+  )
+}
+
+interface Days {
+  from: string
+  until: string
+}
+
+function DaysFields({
+  days,
+  onChange,
+  problem,
+}: {
+  days: Days
+  onChange: (days: Days) => void
+  problem: string | undefined
+}) {
+  const t = useWords(words)
+  return (
+    <div className={styles.pair}>
+      <TextField
+        label={t('membership.from')}
+        type="date"
+        optional
+        value={days.from}
+        onChange={from => onChange({ ...days, from })}
+      />
+      <TextField
+        label={t('membership.until')}
+        hint={t('membership.until.hint')}
+        type="date"
+        optional
+        value={days.until}
+        onChange={until => onChange({ ...days, until })}
+        problem={problem}
+      />
+    </div>
+  )
+}
+
+/** A role that does not count today says so. */
+function StateOf({ membership: { active, from } }: { membership: MembershipView }) {
+  const t = useWords(words)
+  if (active) return null
+  const later = from !== undefined && Date.parse(from) > Date.now() - dayMs
+  return <Tag tone="near">{t(later ? 'membership.later' : 'membership.over')}</Tag>
+}
+
+/** From when to when a role counts. */
+function Timing({ account, membership, onClose }: EndProps) {
+  const t = useWords(words)
+  const [days, setDays] = useState<Days>({ from: membership.from ?? '', until: membership.until ?? '' })
+  const save = useAct<AccountView>(
+    () => ({
+      method: 'PUT',
+      path: `/api/accounts/${account.id}/memberships/${membership.id}`,
+      body: { from: days.from || null, until: days.until || null },
+    }),
+    { refresh: [['accounts']], onDone: onClose },
+  )
+  return (
+    <Dialog
+      title={t('membership.valid.of', {
+        role: t(`role.${membership.role}`),
+        site: membership.siteName,
+      })}
+      open
+      size="s"
+      onClose={onClose}
+      foot={
+        <>
+          <Button look="quiet" onPress={onClose}>
+            {t('cancel')}
+          </Button>
+          <Button look="go" busy={save.isPending} onPress={() => save.mutate()}>
+            {t('membership.valid.save')}
+          </Button>
+        </>
+      }
+    >
+      <DaysFields days={days} onChange={setDays} problem={save.error?.field('until')} />
+      {save.error && save.error.field('until') === undefined ? <ErrorBox trouble={save.error} /> : null}
     </Dialog>
   )
 }

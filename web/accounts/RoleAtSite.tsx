@@ -47,7 +47,9 @@ export function RoleAtSite({ role, site, onRole, onSite, roleProblem, siteProble
         value={site}
         onChange={onSite}
         problem={siteProblem}
-        options={(sites.data?.items ?? []).map(each => ({ id: each.id, label: each.name }))}
+        options={(sites.data?.items ?? [])
+          .filter(each => !each.closed)
+          .map(each => ({ id: each.id, label: each.name }))}
       />
     </div>
   )

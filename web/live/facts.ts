@@ -53,6 +53,7 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['recovery-', ['factors']],
   ['session-', ['sessions']],
   ['site-', ['sites', 'contracts']],
+  ['group-', ['sites']],
   ['contract-', ['sites', 'contracts']],
   ['webhook-', ['webhooks', 'channels']],
   ['channels', ['channels', 'notices']],

@@ -11,9 +11,12 @@ import { Skeleton } from '../parts/Skeleton.js'
 import { Tabs } from '../parts/Tabs.js'
 import { useSession } from '../session.js'
 import { NotFound } from '../shell/NotFound.js'
+import { SitePage } from '../sites/SitePage.js'
+import { SiteTable } from '../sites/SiteTable.js'
 import { network as words } from '../words/network.js'
 import { presets as presetWords } from '../words/presets.js'
 import { routes as routeWords } from '../words/routes.js'
+import { siteWords } from '../words/sites.js'
 import { useWords } from '../words/words.js'
 import { CertificateTable } from './CertificateTable.js'
 import { ContractTable } from './ContractTable.js'
@@ -30,6 +33,7 @@ const places = {
   peers: '/network/peers',
   routes: '/network/routes',
   trial: '/network/trial',
+  sites: '/network/sites',
   contracts: '/network/contracts',
   certificates: '/network/certificates',
   presets: '/network/presets',
@@ -37,28 +41,41 @@ const places = {
 }
 type Place = keyof typeof places
 
-/** /network, /network/peers, /network/peers/:id, /network/routes, /network/trial, /network/contracts, /network/contracts/:id, /network/certificates, /network/presets, /network/presets/:id, /network/webhooks */
+/** /network, /network/peers, /network/peers/:id, /network/routes, /network/trial, /network/sites, /network/sites/:id, /network/contracts, /network/contracts/:id, /network/certificates, /network/presets, /network/presets/:id, /network/webhooks */
 export default function NetworkPages() {
   const t = useWords(words)
   const r = useWords(routeWords)
   const p = useWords(presetWords)
+  const s = useWords(siteWords)
   const [here, go] = useLocation()
   const { can } = useSession()
   const { network, problem, readAgain } = useNetwork()
   const shown = (Object.keys(places) as Place[]).filter(
     place =>
+      (place !== 'sites' || can('site.change')) &&
       (place !== 'certificates' || can('peer.see')) &&
       (place !== 'trial' || can('route.see')) &&
       (place !== 'webhooks' || can('webhook.see')) &&
       // Who works with discs finds them beside these.
       (place !== 'presets' || (can('preset.see') && !can('import.see'))),
   )
+  const tabOf = (place: Place) =>
+    place === 'trial'
+      ? r('tab.trial')
+      : place === 'presets'
+        ? p('tab')
+        : place === 'sites'
+          ? s('tab')
+          : t(`tab.${place}`)
   const peer = /^\/network\/peers\/([^/]+)$/.exec(here)?.[1]
   if (network && peer !== undefined) return <PeerPage id={decodeURIComponent(peer)} network={network} />
 
   const contract = /^\/network\/contracts\/([^/]+)$/.exec(here)?.[1]
   if (contract !== undefined)
     return <ContractPage key={contract} id={decodeURIComponent(contract)} base={places.contracts} />
+
+  const site = /^\/network\/sites\/([^/]+)$/.exec(here)?.[1]
+  if (site !== undefined) return <SitePage key={site} id={decodeURIComponent(site)} base={places.sites} />
 
   const preset = /^\/network\/presets\/([^/]+)$/.exec(here)?.[1]
   if (preset !== undefined)
@@ -71,7 +88,7 @@ export default function NetworkPages() {
         <Tabs
           label={t('parts')}
           tabs={shown.map(place => ({
-            label: place === 'trial' ? r('tab.trial') : place === 'presets' ? p('tab') : t(`tab.${place}`),
+            label: tabOf(place),
             href: places[place],
             current: here === places[place],
             ...(network &&
@@ -127,6 +144,9 @@ function Content({ network }: { network: Network }) {
       </Route>
       <Route path={places.trial}>
         <RouteTrial network={network} />
+      </Route>
+      <Route path={places.sites}>
+        <SiteTable sites={network.sites} contracts={network.contracts} />
       </Route>
       <Route path={places.contracts}>
         <ContractTable network={network} />

@@ -5,6 +5,7 @@ import type { RecallOutcome, RecallView } from '../../node/recalls/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import { useAct, useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
 import { ReasonDialog } from '../parts/ReasonDialog.js'
 import { Tag, type Tone } from '../parts/Tag.js'
 import { useToasts } from '../parts/Toast.js'
@@ -24,11 +25,23 @@ export function RecallsOf({ request }: { request: string }) {
     ['recalls', request],
     can('recall.see') ? `/api/requests/${request}/recalls` : null,
   )
+  if (asked.error && !asked.data)
+    return <ErrorBox title={t('trouble')} trouble={asked.error} onRetry={() => void asked.refetch()} />
   if (!asked.data) return null
   const { items } = asked.data
+  const settled = items.filter(({ state }) => state === 'done').length
   return (
     <section className={`card ${styles.recalls}`}>
-      <h2>{t('title')}</h2>
+      <div className="row">
+        <h2>{t('title')}</h2>
+        {items.length === 0 ? null : (
+          <span className="push">
+            <Tag tone={settled === items.length ? 'ok' : 'late'}>
+              {t('settled', { done: settled, n: items.length })}
+            </Tag>
+          </span>
+        )}
+      </div>
       <p className="second">{items.length === 0 ? t('none') : t('hint')}</p>
       <List items={items} />
     </section>

@@ -44,7 +44,11 @@ export function EventChoices({
         <>
           <Select
             label={ask('dialog.colleague')}
-            hint={ask('dialog.handover.hint')}
+            hint={ask(
+              request !== undefined && readers.length === 0
+                ? 'dialog.colleague.none'
+                : 'dialog.handover.hint',
+            )}
             options={readers}
             value={given.reader ?? ''}
             onChange={reader => onChange({ reader })}

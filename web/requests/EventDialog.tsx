@@ -3,6 +3,7 @@ import type { RequestRow, RequestView } from '../../node/requests/view.js'
 import { useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { ErrorBox } from '../parts/ErrorBox.js'
 import { TextArea } from '../parts/TextArea.js'
 import { laterWords } from '../words/later.js'
 import { requestDialogWords } from '../words/request-dialogs.js'
@@ -43,6 +44,8 @@ export default function EventDialog({
   const later = useWords(laterWords)
   const [at, setAt] = useState<LaterAt>(undefined)
   const form = eventForms[event]
+  // On the page the dots promise this dialog; here it is done.
+  const name = t(`event.${event}`).replace(/…$/, '')
   const maybeLater = laterEvents.includes(event)
   // Whom it may go to stands on the whole request.
   const full = useData<RequestView>(['requests', request.id], `/api/requests/${request.id}`)
@@ -85,7 +88,7 @@ export default function EventDialog({
 
   return (
     <Dialog
-      title={`${t(`event.${event}`)} · ${request.reference}`}
+      title={`${name} · ${request.reference}`}
       open
       onClose={onClose}
       grave={form.look === 'grave'}
@@ -95,7 +98,7 @@ export default function EventDialog({
             {t('cancel')}
           </Button>
           <Button look={form.look === 'grave' ? 'grave' : 'go'} busy={busy} onPress={send} keys="Ctrl+Enter">
-            {t(`event.${event}`)}
+            {event === 'ask-error' ? ask('dialog.error.do') : name}
           </Button>
         </>
       }
@@ -108,6 +111,9 @@ export default function EventDialog({
           <p>{ask('dialog.error.confirm')}</p>
           <ErrorAsked ask={request.errorAsk} />
         </>
+      ) : null}
+      {problem && asks.length === 0 && !maybeLater ? (
+        <ErrorBox trouble={{ message: '' }} words={problem} />
       ) : null}
       <EventChoices
         event={event}

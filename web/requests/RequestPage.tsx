@@ -169,7 +169,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
                   </Button>
                 )
               })}
-              {request.state === 'draft' || request.formerSince ? null : (
+              {['draft', 'entered-in-error'].includes(request.state) || request.formerSince ? null : (
                 <RaiseButton request={request.id} requester={request.requester} />
               )}
               {can('request.edit') && mayEdit(request, session.account.site) ? (

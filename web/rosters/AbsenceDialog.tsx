@@ -10,7 +10,7 @@ import { useToasts } from '../parts/Toast.js'
 import { rosters as words } from '../words/rosters.js'
 import { useLanguage, useWords } from '../words/words.js'
 import styles from './Roster.module.css'
-import { wallMoment } from './wall.js'
+import { wallDays } from './wall.js'
 
 /** Days on which somebody does not read; of oneself where there is nobody to choose. */
 export function AbsenceDialog({
@@ -67,9 +67,14 @@ export function AbsenceDialog({
       onClose={onClose}
       foot={
         absence ? (
-          <Button look="grave" busy={remove.isPending} onPress={() => remove.mutate()}>
-            {t('absence.remove')}
-          </Button>
+          <>
+            <Button look="quiet" onPress={onClose}>
+              {t('cancel')}
+            </Button>
+            <Button look="grave" busy={remove.isPending} onPress={() => remove.mutate()}>
+              {t('absence.remove')}
+            </Button>
+          </>
         ) : (
           <>
             <Button look="quiet" onPress={onClose}>
@@ -85,10 +90,7 @@ export function AbsenceDialog({
       {problem ? <ErrorBox trouble={problem} /> : null}
       {absence ? (
         <p>
-          {t('absence.until', {
-            from: wallMoment(absence.from, timeZone, locale),
-            to: wallMoment(absence.to, timeZone, locale),
-          })}
+          {t('absence.days', { days: wallDays(absence, timeZone, locale) })}
           {absence.reason ? ` · ${absence.reason}` : ''}
         </p>
       ) : (

@@ -18,7 +18,7 @@ import { AbsenceDialog } from './AbsenceDialog.js'
 import styles from './Roster.module.css'
 import { SwapDialog } from './SwapDialog.js'
 import { SwapList } from './SwapList.js'
-import { wallMoment, wallTime } from './wall.js'
+import { changedHours, wallDays, wallMoment, wallTime } from './wall.js'
 
 const takenEarlyMs = 2 * hourMs
 
@@ -109,7 +109,7 @@ function Absences({
       {absences.map(each => (
         <li key={each.id}>
           <span>
-            {wallMoment(each.from, timeZone, locale)} – {wallMoment(each.to, timeZone, locale)}
+            {wallDays(each, timeZone, locale)}
             {each.reason ? <small className="second"> {each.reason}</small> : null}
           </span>
           <Button size="s" look="quiet" onPress={() => onOpen(each)}>
@@ -140,6 +140,7 @@ function ShiftLine({
     method => ({ method, path: `/api/rosters/shifts/${shift.id}/duty` }),
     { refresh: [['rosters'], ['duty'], ['notices']], onProblem: toasts.trouble },
   )
+  const hours = changedHours(shift, timeZone)
   const takeable = now >= Date.parse(shift.from) - takenEarlyMs
   return (
     <li className={takeable ? styles.atHand : ''}>
@@ -155,6 +156,7 @@ function ShiftLine({
               {t(shift.duty.heardAt ? 'duty.heard' : 'duty.unheard')}
             </Tag>
           ) : null}
+          {hours === undefined ? null : <span className="second">{t('shift.clocks', { hours })}</span>}
           {shift.telephone ? <span className="second">{shift.telephone}</span> : null}
         </span>
         {shift.duty ? (

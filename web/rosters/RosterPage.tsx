@@ -21,7 +21,7 @@ import styles from './Roster.module.css'
 import { ShiftDialog } from './ShiftDialog.js'
 import { SwapList } from './SwapList.js'
 import { type Bar, Timeline, type TimelineRow } from './Timeline.js'
-import { wallDay, wallMoment, wallTime, wallTimes } from './wall.js'
+import { changedHours, wallDay, wallDays, wallMoment, wallTime, wallTimes } from './wall.js'
 
 interface Group {
   site: string
@@ -193,7 +193,7 @@ export function RosterPage() {
             text: absence.reason ?? t('absence'),
             label: [
               reader.name,
-              t('absence.until', { from: moment(absence.from), to: moment(absence.to) }),
+              t('absence.days', { days: wallDays(absence, timeZone, locale) }),
               absence.reason,
             ]
               .filter(Boolean)
@@ -220,6 +220,7 @@ export function RosterPage() {
               reader.name,
               t(`kind.${shift.kind}`),
               `${moment(shift.from)} – ${moment(shift.to)}`,
+              clocks(shift),
               shift.telephone,
               dutyOf(shift),
               wrong.has(shift.id) ? t(`conflict.${wrong.get(shift.id) ?? 'overlap'}`) : undefined,
@@ -252,6 +253,11 @@ export function RosterPage() {
         })),
       },
     ]
+  }
+
+  function clocks(shift: ShiftView): string | undefined {
+    const hours = changedHours(shift, roster?.timeZone ?? 'UTC')
+    return hours === undefined ? undefined : t('shift.clocks', { hours })
   }
 
   /** Only of what runs, or could be taken: a shift of next week is taken by nobody yet. */

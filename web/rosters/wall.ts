@@ -43,3 +43,24 @@ export function wallDay(iso: string, timeZone: string, locale: string): string {
 export function wallMoment(iso: string, timeZone: string, locale: string): string {
   return `${wallDay(iso, timeZone, locale)} ${wallTime(iso, timeZone)}`
 }
+
+/** dim. 25 oct., or sam. 24 oct. – dim. 25 oct.: whole days of the wall, the last one included. */
+export function wallDays(
+  { from, to }: { from: string; to: string },
+  timeZone: string,
+  locale: string,
+): string {
+  const last = new Date(Date.parse(to) - 1).toISOString()
+  const [first, end] = [wallDay(from, timeZone, locale), wallDay(last, timeZone, locale)]
+  return first === end ? first : `${first} – ${end}`
+}
+
+/** How many hours it really lasts, where the clocks change meanwhile and the wall alone would mislead; else undefined. */
+export function changedHours(
+  { from, to }: { from: string; to: string },
+  timeZone: string,
+): number | undefined {
+  const onWall = (iso: string) => Date.parse(`${wallDate(iso, timeZone)}T${wallTime(iso, timeZone)}:00Z`)
+  const really = Date.parse(to) - Date.parse(from)
+  return onWall(to) - onWall(from) === really ? undefined : really / 3_600_000
+}

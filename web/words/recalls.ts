@@ -3,7 +3,9 @@ import { catalogue } from './catalogue.js'
 /** Who still has something of a request that was entered in error. */
 export const recallWords = catalogue({
   fr: {
-    title: 'À rappeler',
+    title: 'Rappels',
+    trouble: 'Les rappels n’ont pas pu être lus',
+    settled: '{done, number} sur {n, number} {n, plural, one {réglé} other {réglés}}',
     'title.open': '{n, plural, one {# rappel} other {# rappels}} à faire : saisi par erreur',
     hint: 'Chacun de ceux qui ont reçu quelque chose de cette demande : par une note de rejet là où le PACS la prend, sinon par une personne.',
     none: 'Rien n’était parti.',
@@ -37,7 +39,9 @@ export const recallWords = catalogue({
     open: 'Ouvrir la demande',
   },
   en: {
-    title: 'To recall',
+    title: 'Recalls',
+    trouble: 'The recalls could not be read',
+    settled: '{done, number} of {n, number} settled',
     'title.open': '{n, plural, one {# recall} other {# recalls}} to do: entered in error',
     hint: 'Each who had received something of this request: by a rejection note where the PACS takes it, else by a person.',
     none: 'Nothing had gone out.',

@@ -21,6 +21,8 @@ export const requestDialogWords = catalogue({
     'dialog.outcome.hint': 'L’urgence s’arrête avec votre nom et cette issue.',
     'dialog.details': 'Précisions',
     'dialog.colleague': 'Collègue',
+    'dialog.colleague.none':
+      'Personne d’autre ne lit pour ce groupe : rendez la demande, elle est proposée à nouveau.',
     'dialog.told': 'Prévenu de vive voix, d’accord : la demande est à lui tout de suite',
     'dialog.handover.hint':
       'Votre brouillon est gardé : votre collègue le lit et peut le reprendre à son nom.',
@@ -33,6 +35,7 @@ export const requestDialogWords = catalogue({
       'Votre nom est consigné : quelqu’un sur place sait que personne ne lit cette urgence ici.',
     'dialog.error.hint':
       'Mauvais patient, doublon, jamais demandé… Une seconde personne confirme ; alors la demande et ses comptes rendus sont retirés et rappelés partout.',
+    'dialog.error.do': 'Signaler l’erreur',
     'dialog.error.confirm':
       'La demande et ses comptes rendus seront retirés partout, et rappelés chez chaque destinataire. On n’y revient pas.',
     'dialog.error.decline.hint': 'Pourquoi la demande tient.',
@@ -71,6 +74,8 @@ export const requestDialogWords = catalogue({
     'dialog.outcome.hint': 'The emergency ends with your name and this outcome.',
     'dialog.details': 'Details',
     'dialog.colleague': 'Colleague',
+    'dialog.colleague.none':
+      'Nobody else reads for this group: release the request, and it is offered again.',
     'dialog.told': 'Told in person and willing: it is theirs at once',
     'dialog.handover.hint': 'Your draft is kept: your colleague reads it and may take it over by name.',
     'dialog.group': 'Reading group',
@@ -82,6 +87,7 @@ export const requestDialogWords = catalogue({
       'Your name is recorded: somebody there knows that nobody reads this emergency here.',
     'dialog.error.hint':
       'Wrong patient, duplicate, never asked for… A second person confirms; then the request and its reports are withdrawn and recalled everywhere.',
+    'dialog.error.do': 'Tell of the error',
     'dialog.error.confirm':
       'The request and its reports will be withdrawn everywhere, and recalled at each who received them. There is no way back.',
     'dialog.error.decline.hint': 'Why the request stands.',

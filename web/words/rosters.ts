@@ -35,7 +35,8 @@ export const rosters = catalogue({
     'conflict.overlap': 'deux vacations à la fois',
     'conflict.absent': 'absent pendant la vacation',
     absence: 'Absence',
-    'absence.until': 'Absent du {from} au {to}',
+    'absence.days': 'Absence : {days}',
+    'shift.clocks': '{hours, number} h, les horloges changent',
     'empty.title': 'Pas encore de planning',
     'empty.text':
       'Sans planning, tous les radiologues du groupe sont prévenus en même temps de chaque demande.',
@@ -178,7 +179,8 @@ export const rosters = catalogue({
     'conflict.overlap': 'two shifts at once',
     'conflict.absent': 'absent during the shift',
     absence: 'Absence',
-    'absence.until': 'Absent from {from} to {to}',
+    'absence.days': 'Absent: {days}',
+    'shift.clocks': '{hours, number} h, the clocks change',
     'empty.title': 'No roster yet',
     'empty.text':
       'Without a roster, all radiologists of the group are told of each request at the same time.',
