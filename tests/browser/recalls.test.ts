@@ -122,7 +122,7 @@ step(
     await screens.picture('recall-in-vain')
     await tried.getByRole('button', { name: 'Consigner' }).click()
     await seen(page.getByText('2 sur 2 réglés'))
-    await seen(page.getByText(/Trois appels, standard prévenu/))
+    await seen(page.getByText(/· Trois appels, standard prévenu/).first())
     await screens.picture('recalls-done')
     t.is((await factsOf(scene, id, 'recall-settled')).length, 2)
     for (const visitor of [referrer, coordinator]) t.deepEqual(visitor.faults, [])

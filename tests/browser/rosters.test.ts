@@ -364,8 +364,8 @@ step(
     await page.waitForURL('**/network/contracts/nord-nuit')
     await page.getByText('Prête, pas commencée').waitFor()
     const times = page.getByRole('region', { name: 'Délais promis' })
-    await times.getByText('5 min').waitFor()
-    await times.getByText('2 880 min').waitFor()
+    await times.locator('strong').getByText('5 min', { exact: true }).waitFor()
+    await times.locator('strong').getByText('2 880 min').waitFor()
     await page.getByText('2 vagues, 4 minutes chacune').waitFor()
     await page.getByText('18:30–08:00').waitFor()
     t.like(await node.services.offsite.contracts.get('nord-nuit'), {
@@ -395,7 +395,11 @@ step(
     await version.getByLabel(/^Programmé, Lire/).fill('1440')
     await version.getByRole('button', { name: 'Préparer' }).click()
     await page.waitForURL('**/network/contracts/nord-nuit-2')
-    await page.getByRole('region', { name: 'Délais promis' }).getByText('1 440 min').waitFor()
+    await page
+      .getByRole('region', { name: 'Délais promis' })
+      .locator('strong')
+      .getByText('1 440 min')
+      .waitFor()
     t.deepEqual(keeper.faults, [])
   },
 )

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import test from 'ava'
+import type { ReportTables } from '../../node/reports/schema.js'
 import type { EventInput } from '../../node/requests/form.js'
 import type { RequestEvent } from '../../node/requests/lifecycle.js'
 import { REQUEST_STATES, replay, stepOf } from '../../node/requests/lifecycle.js'
@@ -80,6 +82,26 @@ const seenByReferrer: Step = async (act, id) => {
   const last = reports.at(-1)
   if (last !== undefined) await act.reports.acknowledge(referrer, last.id, {})
 }
+const lastReport = async (act: Act, id: string) =>
+  (await act.requests.view(nord, id)).reports.at(-1)?.id ?? 'rep_0'
+const added = async (act: Act, id: string, who: Asker) =>
+  act.reports.addendum(who, await lastReport(act, id), {
+    text: 'Un mot de plus',
+    reauthentication: { password: PASSWORD },
+  })
+const lastCritical = async (act: Act, id: string) =>
+  (await act.criticals.known(id)).at(-1)?.record.id ?? 'crt_0'
+/** What becomes of a critical finding: it keeps its act open until somebody has closed it. */
+const FINDINGS: readonly ((act: Act, id: string, who: Asker) => Promise<unknown>)[] = [
+  (act, id, who) =>
+    act.criticals.raise(who, id, { class: 1, finding: 'Hématome', foundAt: act.clock.isoNow() }),
+  async (act, id, who) =>
+    act.criticals.acknowledge(who, await lastCritical(act, id), {
+      ...{ receiver: 'Dr Garde', role: 'interne', at: act.clock.isoNow() },
+      ...{ method: 'téléphone', readBack: true },
+    }),
+  async (act, id, who) => act.criticals.close(who, await lastCritical(act, id), undefined),
+]
 /** Longer than every wave, and than the time a coordinator has after them. */
 const nobodyCame: Step = async act => {
   for (let day = 0; day < 8; day++) {
@@ -150,6 +172,7 @@ test('whatever is tried by whomever, in whatever order and however late: the inv
     if (state !== undefined) t.is((await act.requests.view(nord, id)).state, state, 'where its way leads')
     if (state !== undefined) seen.add(state)
     let total = 0
+    const signed = new Map<string, string>()
     for (let step = 0; step < STEPS; step++) {
       act.clock.advance(throwOf(8) === 0 ? throwOf(3000) * MINUTE_MS : throwOf(6) * MINUTE_MS)
       await due(act)
@@ -158,8 +181,10 @@ test('whatever is tried by whomever, in whatever order and however late: the inv
       const who = pick(EVERYBODY)
       const [event, input] = pick(await likely(who, id))
       try {
-        const chance = throwOf(12)
+        const chance = throwOf(16)
         if (chance < 2) await report(act, id, pick(['preliminary', 'final'] as const), pick([first, second]))
+        else if (chance < 7 && chance > 3) await pick(FINDINGS)(act, id, pick([first, second, referrer]))
+        else if (chance === 7) await added(act, id, pick([first, second]))
         else if (chance === 3) await act.requests.offerSeen(who, id)
         else if (chance === 2) await seenByReferrer(act, id)
         else await act.requests.send(who, id, event, input)
@@ -180,6 +205,7 @@ test('whatever is tried by whomever, in whatever order and however late: the inv
         .where('ended_at', 'is', null)
         .execute()
       t.true(live.length <= 1, 'at most one live claim')
+      await checkSigned(id, signed)
     }
     await checkLife(id, urgency)
   }
@@ -194,6 +220,45 @@ test('whatever is tried by whomever, in whatever order and however late: the inv
       ([event]) => may.includes(event) && (!SELDOM.includes(event) || throwOf(4) === 0),
     )
     return possible.length > 0 ? possible : TRIES
+  }
+
+  /** Versions once signed stay, byte for byte, each naming the one before; who got one got every later one. */
+  async function checkSigned(id: string, known: Map<string, string>): Promise<void> {
+    const sql = act.db.sql<ReportTables>()
+    const versions = await sql
+      .selectFrom('report_versions')
+      .innerJoin('reports', 'reports.id', 'report_versions.report')
+      .select(['report', 'version', 'signed', 'digest'])
+      .where('reports.request', '=', id)
+      .orderBy('report')
+      .orderBy('version')
+      .execute()
+    for (const { report: of, version, signed, digest } of versions) {
+      const name = `${of} ${version}`
+      t.is(known.get(name) ?? signed, signed, 'no signed byte is edited')
+      t.is(createHash('sha256').update(signed).digest('hex'), digest)
+      known.set(name, signed)
+      const before = versions.find(each => each.report === of && each.version === version - 1)
+      if (before === undefined) continue
+      t.is((JSON.parse(signed) as { previous?: string }).previous, before.digest, 'each names the one before')
+      const got = async (which: number) =>
+        (
+          await sql
+            .selectFrom('report_deliveries')
+            .select('recipient')
+            .where('report', '=', of)
+            .where('version', '=', which)
+            .where('channel', '=', 'screen')
+            .execute()
+        ).map(({ recipient }) => recipient)
+      const next = await got(version)
+      t.deepEqual(
+        (await got(version - 1)).filter(each => !next.includes(each)),
+        [],
+        'whoever got version n gets n + 1',
+      )
+    }
+    t.is(known.size, versions.length, 'no version goes')
   }
 
   async function checkLife(id: string, urgency: Urgency): Promise<void> {

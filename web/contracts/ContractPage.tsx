@@ -277,7 +277,7 @@ function Rungs({ ladder }: { ladder: Revised['ladder'] }) {
       <div>
         <dt>{t('waves')}</dt>
         <dd>
-          {waves.length === 0 ? t('usual') : waves.join(', ')}
+          {waves.join(', ') || (terms === undefined ? t('usual') : '')}
           {waves.length < 2 ? <UsualWaves waves={terms?.waves} /> : null}
         </dd>
       </div>
