@@ -134,7 +134,16 @@ step(
   async (t, scene) => {
     const { node, reads, reader, screens } = scene
     const [back, given] = [await ask(scene, { urgency: 'urgent' }), await ask(scene, { urgency: 'routine' })]
-    for (const { id } of [back, given]) await node.services.requests.send(reads, id, 'claim', {})
+    const { requests, reports, clock } = node.services
+    for (const { id } of [back, given]) await requests.send(reads, id, 'claim', {})
+    await requests.send(reads, given.id, 'accept', { text: 'Sans injection' })
+    const { report } = await reports.draft(reads, given.id)
+    const sections = { indication: 'i', technique: 't', results: 'À relire', conclusion: '' }
+    await reports.save(reads, report.id, report.revision, sections)
+    await requests.triage(await enter(node, 'regulation@lecture.example'), given.id, {
+      ...{ number: 62, label: 'Hémorragie possible', by: 'Essai', version: '1.0' },
+      at: new Date(clock.now()).toISOString(),
+    })
     const { page } = reader
     await page.goto(`/requests/${back.id}`)
     await page.getByRole('button', { name: 'Rendre', exact: true }).click()
@@ -160,7 +169,20 @@ step(
     await dialog.waitFor({ state: 'detached' })
     await seen(page.getByText('Dr Sample Reader').first())
     t.is((await factsOf(scene, given.id, 'request-taken-over')).length, 1)
-    t.deepEqual(reader.faults, [])
+
+    // What the one before had begun is read, or gone on with, by whoever has it now.
+    const colleague = await screens.visit({ language: 'en', scheme: 'light', width: 390, height: 844 })
+    await colleague.signIn('radiologist@lecture.example')
+    await colleague.page.goto(`/requests/${given.id}`)
+    await seen(colleague.page.getByText(/^Dr Essai Lectrice has begun a report/))
+    await seen(colleague.page.getByText('Triage 62/100 (Hémorragie possible, Essai 1.0)'))
+    t.deepEqual(await faultsOf(colleague.page, 'a draft that was left'), [])
+    await colleague.page.emulateMedia({ colorScheme: 'light' })
+    await screens.picture('left-draft')
+    await colleague.page.getByRole('button', { name: 'Take it over' }).click()
+    await colleague.page.waitForURL(`**/requests/${given.id}/report`)
+    await seen(colleague.page.getByText('À relire'))
+    for (const visitor of [reader, colleague]) t.deepEqual(visitor.faults, [])
   },
 )
 
@@ -172,7 +194,7 @@ step(
     const { page } = referrer
     await page.goto(`/requests/${id}`)
     await page.getByRole('button', { name: 'Consigner l’issue' }).click()
-    const dialog = page.getByRole('dialog')
+    const dialog = page.getByRole('alertdialog')
     await dialog.getByRole('button', { name: 'Consigner l’issue' }).click()
     await seen(dialog.getByText('À remplir pour continuer.'))
     await dialog.getByText('Lu ailleurs').click()

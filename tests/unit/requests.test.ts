@@ -28,6 +28,7 @@ import { isTimeCritical } from '../../node/requests/time-critical.js'
 import { dueOf, type Moments, timersFor } from '../../node/requests/timers.js'
 import { isNear, placeOf } from '../../node/requests/triage.js'
 import type { NewRequest, RequestState } from '../../node/requests/view.js'
+import { USUAL_MINUTES } from '../../node/sites/usual.js'
 
 /** From colleague to colleague, wherever somebody holds it. */
 const HANDED = { 'hand-over': 'same', 'take-over': 'same' } as const
@@ -671,4 +672,31 @@ test('a number moves a request before others of its urgency, and never before on
         t.true(first < second, 'then the older')
     }),
   )
+})
+
+test('the usual times are those of the domain, class by class; what a contract says of one changes that one alone', t => {
+  const [hour, day] = [60, 1440]
+  t.like(USUAL_MINUTES, {
+    emergency: { claim: 3, decision: 5, read: 45, acknowledge: 10, final: day },
+    timeCritical: { read: 20 },
+    routine: { claim: 4 * hour, decision: 4 * hour, read: day, acknowledge: 2 * day },
+    opinion: { claim: day, decision: day, read: 2 * day, acknowledge: 3 * day },
+  })
+  const kinds = [
+    ['reading', 'emergency', 'emergency'],
+    ['opinion', 'emergency', 'emergency'],
+    ['reading', 'urgent', 'urgent'],
+    ['reading', 'routine', 'routine'],
+    ['opinion', 'routine', 'opinion'],
+  ] as const
+  const names = ['claim', 'decision', 'read', 'acknowledge', 'final', 'expire'] as const
+  for (const [kind, urgency, of] of kinds) {
+    const usual = timersFor(kind, urgency)
+    t.is(usual.expireMs === Number.POSITIVE_INFINITY, urgency === 'emergency', 'an emergency never expires')
+    for (const name of names) {
+      if (of === 'emergency' && name === 'expire') continue
+      const agreed = timersFor(kind, urgency, { [of]: { [name]: 7 } })
+      t.deepEqual(agreed, { ...usual, [`${name}Ms`]: 7 * 60_000 }, `${of} ${name}`)
+    }
+  }
 })
