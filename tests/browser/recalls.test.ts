@@ -155,7 +155,7 @@ step(
     await screens.picture('release')
     await dialog.getByRole('button', { name: 'Rendre', exact: true }).click()
     await dialog.waitFor({ state: 'detached' })
-    await seen(page.getByText('À prendre', { exact: true }).first())
+    await seen(page.getByText('proposée', { exact: true }).first())
     t.is((await factsOf(scene, back.id, 'request-released')).length, 1)
 
     await page.goto(`/requests/${given.id}`)

@@ -21,6 +21,7 @@ export const OFFSITE: Readonly<Record<string, Case>> = {
     of: 'node',
     body: () => ({ name: 'Essai', sites: ['sud'] }),
     params: { id: 'ght' },
+    missingInside: /no such group/,
   },
   'POST /api/sites': {
     of: 'node',

@@ -105,7 +105,10 @@ function Recall({ recall, named }: { recall: RecallView; named: boolean }) {
       <div className={styles.what}>
         <strong>{recall.name}</strong>
         <span className="second">
-          {[t(`what.${recall.what}`), t(`channel.${recall.channel}`)].join(' · ')}
+          {[
+            t(`what.${recall.what}`),
+            ...(recall.what === 'finding' ? [] : [t(`channel.${recall.channel}`)]),
+          ].join(' · ')}
           {named ? (
             <>
               {' · '}
