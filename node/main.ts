@@ -143,6 +143,8 @@ export async function startNode(options: {
       await accounts.ensureOperator({ email: config.admin.email, password: config.admin.password })
 
     const oversight = openOversight(services)
+    oversight.start()
+    undo.push(() => oversight.close())
     services.proof.checkpoints.start()
     await services.witnesses.start()
     await services.sealing.start()

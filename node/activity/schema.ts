@@ -39,9 +39,29 @@ export interface ActivityCell {
   tally: string
 }
 
+/** What a sum is of, beside site and group: all there is, or one of these each. */
+export const SHAPES = ['all', 'reader', 'modality', 'kind', 'urgency'] as const
+export type Shape = (typeof SHAPES)[number]
+
+/** The cells of a period put together. */
+export interface ActivitySum extends Pick<ActivityCell, 'grain' | 'period' | 'site' | 'reading_site'> {
+  shape: Shape
+  /** The reader, the modality …; empty of `all`. */
+  key: string
+  /** See packed.ts. */
+  packed: string
+}
+
+/** A period whose sums are not those of its cells; `changes` since they were. */
+export interface UnsummedPeriod extends Pick<ActivityCell, 'grain' | 'period'> {
+  changes: number
+}
+
 export interface ActivityTables {
   activity_acts: ActivityRecord
   activity_cells: ActivityCell
+  activity_sums: ActivitySum
+  activity_unsummed: UnsummedPeriod
 }
 
 export const activityMigrations: Migration[] = [
@@ -83,6 +103,39 @@ CREATE TABLE activity_cells (
   tally TEXT NOT NULL,
   PRIMARY KEY (grain, period, site, reading_site, reader, modality, kind, urgency)
 ) STRICT, WITHOUT ROWID;
+`,
+  },
+  {
+    name: 'activity-2',
+    sql: `
+-- The cells put together along one of their sides, a period at a time and some moments after they changed: three years
+-- by the month are some hundred rows instead of fifty thousand.
+CREATE TABLE activity_sums (
+  grain TEXT NOT NULL,
+  period TEXT NOT NULL,
+  shape TEXT NOT NULL,
+  site TEXT NOT NULL,
+  reading_site TEXT NOT NULL,
+  key TEXT NOT NULL,
+  packed TEXT NOT NULL,
+  PRIMARY KEY (grain, shape, period, site, reading_site, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE activity_unsummed (
+  grain TEXT NOT NULL,
+  period TEXT NOT NULL,
+  changes INTEGER NOT NULL,
+  PRIMARY KEY (grain, period)
+) STRICT, WITHOUT ROWID;
+INSERT INTO activity_unsummed SELECT DISTINCT grain, period, 1 FROM activity_cells;
+CREATE TRIGGER activity_cells_come AFTER INSERT ON activity_cells BEGIN
+  INSERT INTO activity_unsummed VALUES (new.grain, new.period, 1) ON CONFLICT DO UPDATE SET changes = changes + 1;
+END;
+CREATE TRIGGER activity_cells_change AFTER UPDATE ON activity_cells BEGIN
+  INSERT INTO activity_unsummed VALUES (new.grain, new.period, 1) ON CONFLICT DO UPDATE SET changes = changes + 1;
+END;
+CREATE TRIGGER activity_cells_go AFTER DELETE ON activity_cells BEGIN
+  INSERT INTO activity_unsummed VALUES (old.grain, old.period, 1) ON CONFLICT DO UPDATE SET changes = changes + 1;
+END;
 `,
   },
 ]

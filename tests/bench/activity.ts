@@ -1,6 +1,7 @@
 import { tallyOf } from '../../node/activity/act.js'
 import { cellOf } from '../../node/activity/follow.js'
 import type { ActivityRecord, ActivityTables } from '../../node/activity/schema.js'
+import { openSumming } from '../../node/activity/sums.js'
 import { addTally, emptyTally, type Tally } from '../../node/activity/tally.js'
 import { applyNetwork, networkFile } from '../../node/commands/network-file.js'
 import type { Database } from '../../node/database.js'
@@ -37,6 +38,13 @@ const QUESTIONS: readonly (readonly [what: string, path: string])[] = [
   ['a day by hour', '/api/activity?from=2026-11-24&to=2026-11-24&by=hour'],
   ['a month by radiologist', '/api/activity?from=2026-11-01&to=2026-11-30&by=radiologist'],
   ['a month by day', '/api/activity?from=2026-11-01&to=2026-11-30&by=day'],
+  ['a year by day', '/api/activity?from=2026-01-01&to=2026-12-31&by=day'],
+  ['a year by day, of one modality', '/api/activity?from=2026-01-01&to=2026-12-31&by=day&modality=CT'],
+  ['three years by radiologist', '/api/activity?from=2024-01-01&to=2026-12-31&by=radiologist'],
+  [
+    'three years by radiologist, of one modality and urgency',
+    '/api/activity?from=2024-01-01&to=2026-12-31&by=radiologist&modality=CT&urgency=routine',
+  ],
   ['three years by month', '/api/activity?from=2024-01-01&to=2026-12-31&by=month'],
 ]
 
@@ -123,6 +131,13 @@ export const activity: Bench = options =>
         const who = { ...CAST.dispatcher, language: 'fr', password: PASSWORD } as const
         await services.accounts.create(null, who, COMMAND)
         await fillActs(services.db, count)
+        underWay('putting the sums together')
+        await openSumming({
+          db: services.db,
+          onTrouble: thrown => {
+            throw thrown
+          },
+        }).sumUp()
       })
     const data = await filledFolder(`acts-${count}`, options, house, fill)
     const { http } = await startProgram(house, data)

@@ -5,6 +5,7 @@ import { type Activity, openActivity } from '../../node/activity/activity.js'
 import { activityCsv } from '../../node/activity/csv.js'
 import { activityFollower, cellOf } from '../../node/activity/follow.js'
 import { type ActivityTables, activityMigrations } from '../../node/activity/schema.js'
+import { openSumming } from '../../node/activity/sums.js'
 import { addTally, emptyTally, type Tally } from '../../node/activity/tally.js'
 import { openFollowers } from '../../node/journal/followers.js'
 import type { JournalTables } from '../../node/journal/schema.js'
@@ -139,6 +140,64 @@ test('what is refused, cancelled or entered in error is told apart and never bil
   t.like(await activity.read(coordinator.who, { by: 'site' }), {
     total: { requests: 2, acts: 0, refused: 1, cancelled: 1 },
   })
+})
+
+test('whatever was put together and whatever changed since, each question has the answer the cells give', async t => {
+  t.log(`seed ${seed}`)
+  const { act, activity } = t.context
+  const roll = dice(seed)
+  const summing = openSumming({
+    db: act.db,
+    onTrouble: thrown => t.fail(String(thrown)),
+  })
+  const some = async (count: number) => {
+    for (let number = 0; number < count; number++) {
+      act.clock.advance(roll(50) * 3_600_000)
+      const modality = (['CT', 'MR'] as const)[roll(2)] ?? 'CT'
+      const urgency = (['urgent', 'routine'] as const)[roll(2)] ?? 'routine'
+      const form = { ...FORM, modality, urgency }
+      if (roll(3) === 0) await act.requests.create(referrer, form)
+      else await read(t.context, roll(2) === 0 ? first : second, { claim: 3, sign: 9 + roll(90) }, form)
+    }
+    await act.followers.settled()
+  }
+  const days = { from: '2026-11-20', to: '2027-02-10' }
+  const questions = (
+    ['site', 'group', 'radiologist', 'modality', 'kind', 'urgency', 'month', 'day', 'hour'] as const
+  ).flatMap(by =>
+    [
+      {},
+      { modality: 'CT' },
+      { radiologist: 'acc_rad1' },
+      { site: 'nord', urgency: 'urgent' as const },
+      { modality: 'MR', kind: 'reading' as const },
+      { group: 'nowhere' },
+    ].map(filter => ({ by, ...days, ...filter })),
+  )
+  const people = [coordinator.who, first.who, keeper.who, everywhere]
+  const answers = async () => {
+    const found: unknown[] = []
+    for (const who of people) for (const question of questions) found.push(await activity.read(who, question))
+    return found
+  }
+  const unsummed = async () =>
+    (await act.db.sql<ActivityTables>().selectFrom('activity_unsummed').selectAll().execute()).length
+  await some(12)
+  const plain = await answers()
+  t.true((await unsummed()) > 3)
+  await summing.sumUp()
+  t.is(await unsummed(), 0)
+  t.deepEqual(await answers(), plain)
+  await some(6)
+  t.true((await unsummed()) > 0)
+  const mixed = await answers()
+  await act.db.write(tx => tx.sql<ActivityTables>().deleteFrom('activity_sums').execute())
+  await act.db.write(tx =>
+    tx.sql<ActivityTables>().updateTable('activity_cells').set({ kind: 'reading' }).execute(),
+  )
+  t.deepEqual(mixed, await answers())
+  await summing.sumUp()
+  t.deepEqual(mixed, await answers())
 })
 
 test('read again from the first entry the journal gives the same rows and the same sums', async t => {
