@@ -269,12 +269,11 @@ export async function keysOfLate(
   now: number,
   most = FEW_LATE,
 ): Promise<Key[]> {
-  const few = await fewOf(db, lateRows(who, now), most)
+  const sites = await sitesFor(db, who)
+  const few = await fewOf(db, lateRows(who, now, sites), most)
   if (few !== undefined) return keysAmong(db, who, cut, few)
-  const { site, everySite } = who.membership
+  const { everySite } = who.membership
   const { states, modality } = cut
-  const sites =
-    everySite === true ? [...new Set((await readTallies(db, undefined)).map(one => one.site))] : [site]
   const walks = sites.flatMap(of =>
     reachesOf(who).flatMap((relation): Walk[] =>
       everySite === true && relation === 'party'
@@ -295,15 +294,24 @@ export async function keysOfLate(
   ])
 }
 
-function lateRows(who: Acting, now: number): RawBuilder<Row> {
+/** Everybody's are those of every site, each along its own index: the other one is no way for who sees all of them. */
+function lateRows(who: Acting, now: number, sites: readonly string[]): RawBuilder<Row> {
   const { site, everySite } = who.membership
   const late = sql`requests.due_at < ${now}`
-  if (everySite === true) return sql`SELECT rowid FROM requests WHERE ${late} AND ${seenBy(who)}`
+  if (everySite === true)
+    return sql`SELECT requests.rowid AS rowid FROM json_each(${JSON.stringify(sites)}) AS sites
+      CROSS JOIN requests INDEXED BY requests_late_of_site ON requests.site = sites.value
+      WHERE ${late} AND ${seenBy(who)}`
   const arms = reachesOf(who).map(relation => {
     const index = sql.raw(relation === 'own' ? 'requests_late_of_site' : 'requests_late_of_group')
     return sql`SELECT requests.rowid AS rowid FROM requests INDEXED BY ${index} WHERE ${rowsOf(relation, site)} AND ${late}`
   })
   return arms.length === 0 ? sql`SELECT 0 AS rowid WHERE 0` : sql`${sql.join(arms, sql` UNION ALL `)}`
+}
+
+/** The sites that ask, for whoever sees all of them; one's own otherwise. */
+async function sitesFor(db: Kysely<RequestTables>, { membership: { site, everySite } }: Acting) {
+  return everySite === true ? [...new Set((await readTallies(db, undefined)).map(one => one.site))] : [site]
 }
 
 /** How many are late, up to `max`: beyond, their number tells nobody anything. */
@@ -315,7 +323,9 @@ export async function countLate(
 ): Promise<number> {
   const [row] = await run(
     db,
-    sql<{ n: number }>`SELECT count(*) AS n FROM (${lateRows(who, now)} LIMIT ${max})`,
+    sql<{
+      n: number
+    }>`SELECT count(*) AS n FROM (${lateRows(who, now, await sitesFor(db, who))} LIMIT ${max})`,
   )
   return row?.n ?? 0
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import type { CDPSession, Page } from 'playwright-core'
 import { openScreens } from '../support/browser.js'
 import { browser } from './asking.js'
 import { waitedForCoreMs } from './machine.js'
@@ -13,6 +13,8 @@ const WHEEL_PX = 1200
 const KEYS = 150
 const STUTTER_MS = 50
 const GOAL_STUTTERS = 0
+/** A frame at sixty a second. */
+const GOAL_STEP_MS = 16
 const GOAL_MB = 150
 
 interface Watched {
@@ -72,11 +74,17 @@ async function watched(
   return { ...found, waitedMs }
 }
 
+/** How long the main thread of the page worked so far, in milliseconds. */
+async function workedMs(session: CDPSession): Promise<number> {
+  const { metrics } = await session.send('Performance.getMetrics')
+  return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1000
+}
+
 /** Ten thousand open requests on one screen: to the end by wheel, back by keys, while colleagues work. */
 export const scroll: Bench = options =>
   inFolder('scroll', options, async house => {
-    const data = join(house.folder, 'node')
     const count = options.count * EACH
+    const data = join(house.folder, 'node')
     await fillFolder(data, count)
     const { http } = await startProgram(house, data)
     const colleague = await browser(http, READER)
@@ -96,6 +104,8 @@ export const scroll: Bench = options =>
     )
     const bottom = () =>
       scroller.evaluate(box => (box ? box.scrollHeight - box.scrollTop - box.clientHeight : 0))
+    const work = await context.newCDPSession(page)
+    await work.send('Performance.enable')
     await list.hover()
     const rows = [
       [
@@ -104,13 +114,20 @@ export const scroll: Bench = options =>
         `over ${STUTTER_MS} ms`,
         'held the page',
         'longest ms',
+        'main thread, ms a step',
         'waited for a core ms',
         'heap MiB',
       ],
     ]
     const figures: Figure[] = []
-    const note = async (what: string, work: () => Promise<void>) => {
-      const { frames, late, held, longestMs, megabytes, waitedMs } = await watched(page, pid, work)
+    /** `run` gives how many steps of wheel or key it made. */
+    const note = async (what: string, run: () => Promise<number>) => {
+      const before = await workedMs(work)
+      let steps = 0
+      const { frames, late, held, longestMs, megabytes, waitedMs } = await watched(page, pid, async () => {
+        steps = await run()
+      })
+      const stepMs = ((await workedMs(work)) - before) / steps
       underWay(`${what}: ${held} of ${frames} frames held`)
       rows.push([
         what,
@@ -118,6 +135,7 @@ export const scroll: Bench = options =>
         `${late}`,
         `${held}`,
         rounded(longestMs),
+        rounded(stepMs),
         rounded(waitedMs),
         rounded(megabytes),
       ])
@@ -127,6 +145,12 @@ export const scroll: Bench = options =>
         goal: [GOAL_STUTTERS, 'at most'],
       })
       figures.push({
+        what: `scroll: ${what}, main thread a step`,
+        measured: stepMs,
+        goal: [GOAL_STEP_MS, 'at most'],
+        unit: ' ms',
+      })
+      figures.push({
         what: `scroll: ${what}, heap`,
         measured: megabytes,
         goal: [GOAL_MB, 'at most'],
@@ -134,18 +158,23 @@ export const scroll: Bench = options =>
       })
     }
     await note('by wheel to the end, reading on', async () => {
-      for (let still = 0; still < 40; ) {
+      let steps = 0
+      for (let still = 0; still < 40; steps += 1) {
         await page.mouse.wheel(0, WHEEL_PX)
         await page.waitForTimeout(16)
         still = (await bottom()) < 1 ? still + 1 : 0
       }
+      return steps
     })
     await note('by wheel back to the beginning', async () => {
-      while ((await scroller.evaluate(box => box?.scrollTop ?? 0)) > 0)
+      let steps = 0
+      for (; (await scroller.evaluate(box => box?.scrollTop ?? 0)) > 0; steps += 1)
         await page.mouse.wheel(0, -WHEEL_PX * 4)
+      return steps
     })
     await note(`${KEYS} rows down by key`, async () => {
       for (let at = 0; at < KEYS; at += 1) await page.keyboard.press('ArrowDown')
+      return KEYS
     })
     const offered = (await colleague.get<{ items: { id: string }[] }>('/api/requests?state=offered&limit=20'))
       .items
@@ -153,11 +182,13 @@ export const scroll: Bench = options =>
       const claiming = (async () => {
         for (const { id } of offered.slice(0, 5)) await colleague.post(`/api/requests/${id}/claim`, {})
       })()
-      for (let at = 0; at < 200; at += 1) {
-        await page.mouse.wheel(0, at < 100 ? 300 : -300)
+      const steps = 200
+      for (let at = 0; at < steps; at += 1) {
+        await page.mouse.wheel(0, at < steps / 2 ? 300 : -300)
         await page.waitForTimeout(16)
       }
       await claiming
+      return steps
     })
     say(`scroll, ${count} open requests:\n${table(rows)}\n`)
     return figures

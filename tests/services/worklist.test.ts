@@ -1,5 +1,8 @@
 import anyTest, { type ExecutionContext, type TestFn } from 'ava'
+import Sqlite from 'better-sqlite3'
+import { Kysely } from 'kysely'
 import { allows } from '../../node/accounts/permissions.js'
+import { oneConnectionDialect } from '../../node/database-dialect.js'
 import { readOwnOfAll } from '../../node/requests/counting.js'
 import type { Asker } from '../../node/requests/ports.js'
 import type { RequestTables } from '../../node/requests/schema.js'
@@ -7,7 +10,7 @@ import { searchTerms } from '../../node/requests/search.js'
 import { standingOf } from '../../node/requests/standing.js'
 import type { RequestState } from '../../node/requests/view.js'
 import type { WorklistQuery } from '../../node/requests/worklist.js'
-import { readOwnCounts, readPage, readPlacements } from '../../node/requests/worklist.js'
+import { readOwnCounts, readPage, readPlacements, readSharedCounts } from '../../node/requests/worklist.js'
 import { wordsQuery } from '../../node/requests/worklist-keys.js'
 import { type Act, FORM, openAct, PEOPLE, person } from '../support/act.js'
 import { dice, scaled, seed } from '../support/scale.js'
@@ -212,6 +215,50 @@ test('whatever happens to requests, each list holds and each number counts what 
     .execute()
   t.deepEqual(left, [])
   t.true(found > 60, `only ${found} lists held anything`)
+})
+
+test('whoever looks at whatever list, it is found along an index: no row is passed over that is not of it', async t => {
+  const act = t.context
+  for (let number = 0; number < 3; number++)
+    await act.requests.create(referrer, { ...FORM, kind: number === 0 ? 'opinion' : 'reading' })
+  const file = new Sqlite(act.db.file, { readonly: true })
+  t.teardown(() => file.close())
+  const asked = new Set<string>()
+  const recording = new Proxy(file, {
+    get: (target, name) => {
+      if (name !== 'prepare') return Reflect.get(target, name, target)
+      return (text: string) => {
+        asked.add(text)
+        return target.prepare(text)
+      }
+    },
+  })
+  const db = new Kysely<RequestTables>({ dialect: oneConnectionDialect(recording) })
+  const queries: Omit<WorklistQuery, 'limit'>[] = [
+    ...[{}, { state: ['offered'] as const }, { modality: 'CT' }, { kind: 'opinion' as const }],
+    ...[{ urgency: 'routine' as const, site: 'nord' }, { late: true }, { late: true, modality: 'CT' }],
+    ...[{ mine: true }, { toFinish: true }, { former: true }, { q: 'essai' }, { q: 'essai zo', late: true }],
+  ]
+  const now = act.clock.now()
+  for (const { who } of EVERYBODY) {
+    for (const query of queries)
+      for (const most of [0, 100]) await readPage(db, who, { ...query, limit: 50 }, now, most)
+    await readOwnCounts(db, who)
+    await readSharedCounts(db, who, now)
+  }
+  t.true(asked.size > 40, `only ${asked.size} questions`)
+  // Of the few tallies every row is read; what is found by words or handed over as a list is a list.
+  const whole = /^SCAN (request_tallies|json_each|sites|request_words|CONSTANT ROW|\(subquery|\d+ CONSTANT)/
+  for (const text of asked) {
+    const plan = file.prepare(`EXPLAIN QUERY PLAN ${text}`)
+    const values = Array.from({ length: text.split('?').length - 1 }, () => null)
+    const steps = (plan.all(values) as { detail: string }[]).map(({ detail }) => detail)
+    t.deepEqual(
+      steps.filter(step => step.startsWith('SCAN') && !whole.test(step)),
+      [],
+      text,
+    )
+  }
 })
 
 test('a page that is read again between its places holds what it held, and what came into it', async t => {
