@@ -246,6 +246,12 @@ const storage = z
       100_000_000,
       'MiB that stay free on the disk: below, new images are refused (A700).',
     ),
+    imagesKeptYears: whole(
+      20,
+      1,
+      100,
+      'Years for which images are kept, as each report says (CSP R.1112-7).',
+    ),
     bucketFiles: whole(4096, 16, 100_000, 'Objects in one folder before the next is begun.'),
   })
   .describe('The disk.')

@@ -18,6 +18,7 @@ import { filingFollower, filingHandler } from '../reports/filing.js'
 import { openReports, type Reports } from '../reports/reports.js'
 import type { Requests } from '../requests/requests.js'
 import type { Sites } from '../sites/sites.js'
+import type { Lending } from '../studies/lending.js'
 import type { Receive } from '../studies/receive.js'
 import type { Studies } from '../studies/studies.js'
 
@@ -38,6 +39,8 @@ export function openReporting(floors: {
   sites: Sites
   siteNames: SiteNames
   links: Links
+  lending: Lending
+  imagesKeptYears: number
   exchange: Pick<Exchange, 'transfers' | 'rejecting'>
   requests: Requests
   limits: Parameters<typeof openConversations>[0]['limits']

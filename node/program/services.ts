@@ -288,6 +288,8 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     siteNames,
     renderer,
     links,
+    lending,
+    imagesKeptYears: config.storage.imagesKeptYears,
     exchange,
     limits: config.conversations,
     publicUrl,

@@ -1,7 +1,7 @@
 import type { Language } from '../accounts/view.js'
 import { writtenMoment } from '../paper.js'
 import type { AskItemKind, Laterality, PatientView } from '../requests/view.js'
-import type { SignedCritical, SignedKeyImage, SigningKind } from './report.js'
+import type { SignedContent, SignedCritical, SignedKeyImage, SigningKind } from './report.js'
 import type { Difference } from './view.js'
 
 type Pair = readonly [fr: string, en: string]
@@ -39,6 +39,7 @@ const LABELS = {
   technique: ['Technique', 'Technique'],
   results: ['Résultats', 'Results'],
   conclusion: ['Conclusion', 'Conclusion'],
+  viewing: ['Où voir les images', 'Where to view the images'],
   keyImages: ['Images clés', 'Key images'],
   keyImagesReduced: [
     'Reproductions réduites : le diagnostic se fait sur les images du PACS.',
@@ -108,6 +109,13 @@ export function criticalSentence({ finding, told }: SignedCritical, language: La
   return fr
     ? `${finding} – transmis à ${told.receiver}, ${told.role}, le ${when} (${told.method}), relu.`
     : `${finding} – told to ${told.receiver}, ${told.role}, on ${when} (${told.method}), read back.`
+}
+
+/** Where the images can be viewed and for how long, as it is printed. */
+export function viewingSentence({ where, years }: NonNullable<SignedContent['viewing']>, language: Language) {
+  return language === 'fr'
+    ? `${where}, conservées ${years} ans à compter de l’examen`
+    : `${where}, kept for ${years} years from the exam`
 }
 
 /** The banner of every page of a version that is not simply the final report. */

@@ -23,6 +23,7 @@ import {
   sexWord,
   sideWord,
   titleOf,
+  viewingSentence,
 } from './document-words.js'
 import type { SignedContent, SignedKeyImage } from './report.js'
 import { codeOf } from './verification-code.js'
@@ -150,6 +151,7 @@ function facts(content: SignedContent): [string, string][] {
     [name('equipment'), exam.equipment],
     [name('dose'), exam.dose],
     [name('contrast'), exam.contrast],
+    [name('viewing'), content.viewing === undefined ? undefined : viewingSentence(content.viewing, language)],
     [name('question'), exam.question],
     [
       name('differs'),

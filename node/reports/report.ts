@@ -94,6 +94,8 @@ export interface SignedContent {
   criticals?: SignedCritical[]
   /** Images that its reader marked, absent where there are none. */
   keyImages?: SignedKeyImage[]
+  /** Where the images can be viewed, and for how many years they are kept. */
+  viewing?: { where: string; years: number }
 }
 
 export interface SignedKeyImage {

@@ -1,28 +1,18 @@
-import type { Accounts } from '../accounts/accounts.js'
 import { allows } from '../accounts/permissions.js'
 import type { Language } from '../accounts/view.js'
-import type { Clock } from '../clock.js'
 import { isoAt } from '../clock.js'
-import type { Criticals } from '../criticals/criticals.js'
-import type { Database, Tx } from '../database.js'
-import type { Renderer } from '../dicom/rendering/renderer.js'
+import type { Tx } from '../database.js'
 import { Failure, fail } from '../errors.js'
-import type { Ids } from '../ids.js'
-import type { Journal } from '../journal/journal.js'
-import type { Links } from '../links/links.js'
-import type { Objects } from '../objects/objects.js'
-import type { Outbox } from '../outbox/outbox.js'
-import type { Peers } from '../peers/peers.js'
-import type { Asker, SitePort, StudySummary } from '../requests/ports.js'
-import type { KnownRequest, Requests } from '../requests/requests.js'
+import type { Asker, StudySummary } from '../requests/ports.js'
+import type { KnownRequest } from '../requests/requests.js'
 import { searchable, searchTerms } from '../requests/search.js'
 import { imagesKnown } from '../requests/sending.js'
 import { endOfPart } from '../requests/standing.js'
 import type { ListView } from '../requests/view.js'
 import { studyView } from '../requests/views.js'
-import type { Studies } from '../studies/studies.js'
 import { parseCursor } from './cursor.js'
 import { type Deliveries, openDeliveries, type PacsSettlement } from './deliveries.js'
+import type { ReportsDeps } from './deps.js'
 import { type Confirmed, openDesk } from './desk.js'
 import { type EncapsulatedReport, encapsulate } from './encapsulation.js'
 import type { ToShow } from './fhir.js'
@@ -63,25 +53,6 @@ import {
   nothingSignedWords,
   otherRevisionWords,
 } from './words.js'
-
-export interface ReportsDeps {
-  db: Database
-  clock: Clock
-  ids: Ids
-  journal: Journal
-  objects: Objects
-  outbox: Outbox
-  requests: Requests
-  criticals: Pick<Criticals, 'known'>
-  accounts: Pick<Accounts, 'reauthenticate' | 'members'>
-  peers: Pick<Peers, 'list'>
-  studies: Pick<Studies, 'byUid' | 'instances' | 'seen' | 'series'>
-  renderer: Pick<Renderer, 'render'>
-  sites: Pick<SitePort, 'contracts'>
-  links: Pick<Links, 'make' | 'open' | 'close' | 'openings' | 'standing'>
-  /** Where people find the node, without a slash at the end. */
-  publicUrl(): string
-}
 
 export interface ReportQuery {
   state?: ReportState

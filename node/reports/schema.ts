@@ -68,6 +68,8 @@ export interface ReportTables {
     letter: 'queued' | 'sent' | 'failed' | null
     letter_at: number | null
     letter_reason: string | null
+    /** They may look at the images too. */
+    images: 0 | 1
   }
   /** Images marked for the version being written; what was signed of them lies in the versions. */
   report_key_images: {
@@ -266,6 +268,12 @@ ALTER TABLE report_shares ADD COLUMN letter_reason TEXT;
     name: 'reports-taken-1',
     sql: `
 ALTER TABLE reports ADD COLUMN taken_from TEXT;
+`,
+  },
+  {
+    name: 'reports-share-images-1',
+    sql: `
+ALTER TABLE report_shares ADD COLUMN images INTEGER NOT NULL DEFAULT 0;
 `,
   },
 ]

@@ -6,7 +6,7 @@ import { patientAnswer } from '../requests/answers.js'
 import type { Settings } from '../settings.js'
 import { reportSchema, stateSchema } from './answers.js'
 import type { Shares } from './shares.js'
-import type { AnswerView, NewShareView, ShareView } from './view.js'
+import type { AnswerImagesView, AnswerView, NewShareView, ShareView } from './view.js'
 
 const HOURS_MAX = 24 * 90
 const HOURS_USUAL = 24 * 7
@@ -23,6 +23,7 @@ const shareSchema = z.object({
   madeBy: z.string(),
   expiresAt: z.string(),
   standing: z.enum(['open', 'expired', 'used', 'revoked', 'guessed', 'replaced']),
+  images: z.literal(true).optional(),
   openings: z.array(z.object({ at: z.string(), address: z.string(), userAgent: z.string() })),
   letter: z
     .object({
@@ -60,11 +61,23 @@ const answerSchema = z.object({
   gaps: z.array(z.string()),
   versions: reportSchema.shape.versions,
   pictures: z.record(z.string(), z.string()),
+  images: z.literal(true).optional(),
   to: z.object({ name: z.string(), role: z.string() }),
   expiresAt: z.string(),
   acknowledgedBy: z.string().optional(),
   acknowledgedAt: z.string().optional(),
 }) satisfies z.ZodType<AnswerView>
+
+const imagesSchema = z.object({
+  studies: z.array(
+    z.object({
+      StudyInstanceUID: z.string(),
+      date: z.string(),
+      token: z.string(),
+      expiresAt: z.string(),
+    }),
+  ),
+}) satisfies z.ZodType<AnswerImagesView>
 
 /** Secret and code in the body: they go into no log, and a link that is followed opens nothing. */
 const opened = { token: z.string().max(100), code: z.string().trim().max(20).optional() }
@@ -113,6 +126,7 @@ export function shareRoutes({ shares, config }: { shares: Shares; config: Pick<S
         name: text,
         role: text,
         hours: z.int().min(1).max(HOURS_MAX).default(HOURS_USUAL),
+        images: z.boolean().default(false),
         email: z.email().max(NAME_MAX_CHARS).optional(),
         language: z.enum(['fr', 'en']).optional(),
       }),
@@ -152,6 +166,17 @@ export function shareRoutes({ shares, config }: { shares: Shares; config: Pick<S
         const { pdf, filename } = await asked(call, opening => shares.pdf(opening))
         return stream({ type: 'application/pdf', body: pdf, filename, length: pdf.length })
       },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/answer/images',
+      summary: 'What reads the images over DICOMweb for a while, by link and code, for who may look at them.',
+      action: 'public',
+      body: z.object(opened),
+      bodyMaxBytes: BODY_MAX_BYTES,
+      answer: imagesSchema,
+      secret: true,
+      run: call => asked(call, opening => shares.images(opening)),
     }),
     route({
       method: 'POST',

@@ -9,13 +9,13 @@ import type { Asker } from '../requests/ports.js'
 import type { KnownRequest } from '../requests/requests.js'
 import type { ListView } from '../requests/view.js'
 import type { Deliveries } from './deliveries.js'
+import type { ReportsDeps } from './deps.js'
 import type { KeyImages } from './key-images.js'
-import type { ReportsDeps } from './reports.js'
 import type { ReportRecord, ReportTables } from './schema.js'
-import type { AnswerView, NewShareView, ShareView } from './view.js'
+import type { AnswerImagesView, AnswerView, NewShareView, ShareView } from './view.js'
 import type { Proven } from './views.js'
 import { versionView } from './views.js'
-import { missingReportWords, nothingSignedWords } from './words.js'
+import { missingReportWords, noImagesWords, nothingSignedWords } from './words.js'
 
 const HOUR_MS = 3_600_000
 const OUTSIDE = { by: 'system', part: 'links' } as const
@@ -31,6 +31,8 @@ export interface NewShare {
   name: string
   role: string
   hours: number
+  /** They may look at the images too. */
+  images?: boolean | undefined
   /** The link goes there by letter as well, in this language; the code never does. */
   email?: string | undefined
   language?: Language | undefined
@@ -46,12 +48,17 @@ export interface Shares {
   /** The newest version, for whoever has link and code. Throws as `Links.open` does. */
   open(opened: Opened): Promise<AnswerView>
   pdf(opened: Opened): Promise<{ pdf: Buffer; filename: string }>
+  /** For who may look at them: a token a study that reads its images for a while. Throws `missing` for none. */
+  images(opened: Opened): Promise<AnswerImagesView>
   /** Whoever reads it says who they are; opening it was no acknowledgement. */
   acknowledge(opened: Opened, by: { name: string; role: string }): Promise<AnswerView>
 }
 
 export function openShares(
-  deps: Pick<ReportsDeps, 'clock' | 'ids' | 'journal' | 'links' | 'requests' | 'publicUrl'> & {
+  deps: Pick<
+    ReportsDeps,
+    'clock' | 'ids' | 'journal' | 'links' | 'requests' | 'studies' | 'lending' | 'publicUrl'
+  > & {
     db: Database
     deliveries: Pick<Deliveries, 'shared' | 'acknowledgedByShare'>
     seen(asker: Asker, id: string): Promise<{ report: ReportRecord; request: KnownRequest }>
@@ -93,6 +100,7 @@ export function openShares(
         madeAt: isoAt(row.made_at),
         madeBy: row.by_name,
         expiresAt: isoAt(row.expires_at),
+        ...(row.images === 1 ? { images: true as const } : {}),
         standing: (await links.standing(of(row.id))) ?? 'expired',
         openings: openings.map(({ at, address, userAgent }) => ({ at: isoAt(at), address, userAgent })),
         ...letterOf(row),
@@ -123,6 +131,14 @@ export function openShares(
     return { share, report, all, last }
   }
 
+  /** Of the studies that the site has, where who holds the share may see them; none of what was taken back. */
+  async function imagesOf({ share, report, last }: Awaited<ReturnType<typeof opened>>) {
+    if (share.images === 0 || last.version.kind === 'withdrawal') return []
+    const request = await requests.known(report.request)
+    const studies = await Promise.all((request?.studies ?? []).map(uid => deps.studies.byUid(uid)))
+    return studies.flatMap(found => found.filter(({ site }) => site === report.site))
+  }
+
   async function answer({
     share,
     report,
@@ -138,6 +154,7 @@ export function openShares(
     if (version.kind !== 'withdrawal')
       for (const { picture } of content.keyImages ?? [])
         if (picture !== undefined) pictures[picture] = (await deps.picture(picture)).toString('base64')
+    const studies = await imagesOf({ share, report, all, last })
     return {
       reference: report.reference,
       state: report.state,
@@ -150,6 +167,7 @@ export function openShares(
       gaps: content.gaps,
       versions: all.map(versionView),
       pictures,
+      ...(studies.length === 0 ? {} : { images: true as const }),
       to: { name: share.name, role: share.role },
       expiresAt: isoAt(share.expires_at),
       ...(given?.state === 'acknowledged' && given.acknowledged_by !== null
@@ -160,7 +178,7 @@ export function openShares(
 
   return {
     list,
-    make: async (asker, id, { name, role, hours, email, language }) => {
+    make: async (asker, id, { name, role, hours, images, email, language }) => {
       const { report } = await mine(asker, id)
       const { who, origin } = asker
       const newest = (await deps.proven(report, who.account.language)).length
@@ -186,6 +204,7 @@ export function openShares(
           letter: email === undefined ? null : 'queued',
           letter_at: email === undefined ? null : clock.now(),
           letter_reason: null,
+          images: images === true ? 1 : 0,
         }
         await sql.insertInto('report_shares').values(row).execute()
         await sql
@@ -226,6 +245,26 @@ export function openShares(
       return {
         pdf: await deps.pdfOf(last),
         filename: `${report.reference}-v${last.version.version}.pdf`,
+      }
+    },
+    images: async asked => {
+      const found = await opened(asked)
+      const { share, report } = found
+      const studies = await imagesOf(found)
+      if (studies.length === 0) fail('missing', noImagesWords('fr'))
+      const to = {
+        share: share.id,
+        site: report.site,
+        name: `${share.name}, ${share.role}`,
+        expiresAt: share.expires_at,
+      }
+      return {
+        studies: await Promise.all(
+          studies.map(async study => {
+            const { token, expiresAt } = await deps.lending.toOutsider(study, to, OUTSIDE)
+            return { StudyInstanceUID: study.uid, date: study.date, token, expiresAt: isoAt(expiresAt) }
+          }),
+        ),
       }
     },
     acknowledge: async (asked, { name, role }) => {

@@ -8,6 +8,7 @@ import type { Asker } from '../requests/ports.js'
 import type { KnownRequest } from '../requests/requests.js'
 import type { Deliveries } from './deliveries.js'
 import { type Owed, owedTo, pacsOf } from './delivery.js'
+import type { ReportsDeps } from './deps.js'
 import { type Confirmed, type Desk, demandChecked } from './desk.js'
 import { reportDocument } from './document.js'
 import type { KeyImages } from './key-images.js'
@@ -22,7 +23,6 @@ import {
   signableAs,
   signedBytes,
 } from './report.js'
-import type { ReportsDeps } from './reports.js'
 import type { ReportRecord, ReportTables } from './schema.js'
 import { contentToSign } from './signing.js'
 import type { Versions } from './versions.js'
@@ -155,6 +155,8 @@ export function openSignatures(
       keyImages: keys.images,
       previous,
       nameOf: await requests.nameOf(),
+      keptYears: deps.imagesKeptYears,
+      publicUrl: deps.publicUrl(),
       at,
     })
     const signed = signedBytes(content)

@@ -29,6 +29,9 @@ export function contentToSign(signing: {
   /** The version before, with its content. */
   previous: { version: ReportVersion; content: SignedContent } | undefined
   nameOf: (site: string) => string
+  /** Years for which images are kept. */
+  keptYears: number
+  publicUrl: string
   at: number
 }): SignedContent {
   const { report, request, summaries, who, kind, previous, nameOf, at } = signing
@@ -85,5 +88,13 @@ export function contentToSign(signing: {
     ...(signing.reason === undefined ? {} : { reason: signing.reason }),
     ...(signing.criticals.length === 0 ? {} : { criticals: [...signing.criticals] }),
     ...(signing.keyImages.length === 0 ? {} : { keyImages: [...signing.keyImages] }),
+    ...(request.studies.length === 0
+      ? {}
+      : {
+          viewing: {
+            where: `PACS ${nameOf(report.site)}, ${signing.publicUrl}`,
+            years: signing.keptYears,
+          },
+        }),
   }
 }

@@ -3,7 +3,7 @@ import { fail } from '../errors.js'
 import type { Asker } from '../requests/ports.js'
 import type { KnownRequest } from '../requests/requests.js'
 import { imagesKnown } from '../requests/sending.js'
-import type { ReportsDeps } from './reports.js'
+import type { ReportsDeps } from './deps.js'
 import type { ReportRecord, ReportTables } from './schema.js'
 import { notAuthorWords, otherRevisionWords, ownDraftWords } from './words.js'
 

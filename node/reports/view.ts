@@ -198,6 +198,8 @@ export interface ShareView {
   madeBy: string
   expiresAt: string
   standing: 'open' | 'expired' | 'used' | 'revoked' | 'guessed' | 'replaced'
+  /** They may look at the images too. */
+  images?: true
   openings: LinkOpeningView[]
   /** Where the link goes by letter too, again with each new version; what became of the newest letter. */
   letter?: { email: string; state: 'queued' | 'sent' | 'failed'; at: string; reason?: string }
@@ -227,8 +229,21 @@ export interface AnswerView {
   versions: SignedVersionView[]
   /** JPEG, base64, by the names that the newest version's key images give. */
   pictures: Record<string, string>
+  /** There are images, and who opened this may look at them. */
+  images?: true
   to: { name: string; role: string }
   expiresAt: string
   acknowledgedBy?: string
   acknowledgedAt?: string
+}
+
+/** POST /api/answer/images: what reads the images of each study over DICOMweb, for a while. */
+export interface AnswerImagesView {
+  studies: {
+    StudyInstanceUID: string
+    /** DICOM DA. */
+    date: string
+    token: string
+    expiresAt: string
+  }[]
 }

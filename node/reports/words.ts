@@ -98,6 +98,9 @@ export const otherTemplateWords = (language: Language) =>
 export const nothingSignedWords = (language: Language) =>
   pick(['Rien n’est encore signé.', 'Nothing is signed yet.'], language)
 
+export const noImagesWords = (language: Language) =>
+  pick(['Ce lien n’ouvre pas d’images.', 'This link opens no images.'], language)
+
 export const noSuchImageWords = (language: Language) =>
   pick(['Cette image n’est pas de cet acte.', 'There is no such image in this act.'], language)
 

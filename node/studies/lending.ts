@@ -78,6 +78,16 @@ export function openLending(options: {
   ) {
     const id = ids.next('lon')
     const now = clock.now()
+    const { open } = await db
+      .sql<LoanTables>()
+      .selectFrom('study_loans')
+      .select(eb => eb.fn.countAll<number>().as('open'))
+      .where('study', '=', study.id)
+      .where('lender', '=', to.lender)
+      .where('expires_at', '>', now)
+      .executeTakeFirstOrThrow()
+    if (open >= OPEN_MAX)
+      fail('conflict', `This study was opened to other viewers ${open} times: wait until some end.`)
     const link = await db.write(async tx => {
       const sql = tx.sql<LoanTables>()
       const made = await links.make(
@@ -164,16 +174,6 @@ export function openLending(options: {
       if (viewer !== undefined && chosen === undefined)
         fail('invalid', 'The settings name no such viewer (dicomweb.viewers).')
       const { account, membership } = who
-      const { open } = await db
-        .sql<LoanTables>()
-        .selectFrom('study_loans')
-        .select(eb => eb.fn.countAll<number>().as('open'))
-        .where('study', '=', study.id)
-        .where('lender', '=', membership.id)
-        .where('expires_at', '>', clock.now())
-        .executeTakeFirstOrThrow()
-      if (open >= OPEN_MAX)
-        fail('conflict', `You have opened this study to other viewers ${open} times: wait until some end.`)
       const expiresAt = clock.now() + config.links.viewerMinutes * MINUTE_MS
       const made = await lend(
         study,

@@ -8,7 +8,8 @@ export interface Who {
   password: string
 }
 
-async function cookieOf(http: string, who: Who): Promise<string> {
+/** The session of a browser that signed in: `name=value`. */
+export async function cookieOf(http: string, who: Who): Promise<string> {
   const answer = await fetch(`${http}/api/session`, {
     method: 'POST',
     headers: { origin: http, 'content-type': 'application/json' },

@@ -1,12 +1,13 @@
 /**
  * Measurements, as ratios against DCMTK, Orthanc and the disk in the same run:
- * `npm run bench -- [dicom] [worklist] [activity] [studies] [import] [archive] [live] [scroll] [--only throughput,distance,memory,start] [--count N] [--rounds N] [--folder DIR] [--kept DIR]`.
+ * `npm run bench -- [dicom] [worklist] [activity] [studies] [import] [archive] [live] [scroll] [desk] [--only throughput,distance,memory,start] [--count N] [--rounds N] [--folder DIR] [--kept DIR]`.
  * Never a test: it prints what it saw, with the machine it saw it on. All of it takes less than ten minutes; a smaller
  * count less.
  */
 import { parseArgs } from 'node:util'
 import { activity } from './activity.js'
 import { archive } from './archive.js'
+import { desk } from './desk.js'
 import { distance } from './distance.js'
 import { imports } from './import.js'
 import { live } from './live.js'
@@ -32,6 +33,7 @@ const benches: Readonly<Record<string, Bench>> = {
   archive,
   live,
   scroll,
+  desk,
 }
 const groups: Readonly<Record<string, readonly string[]>> = {
   dicom: ['throughput', 'distance', 'memory', 'start'],

@@ -273,6 +273,8 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
       seen: async () => fail('missing', 'There is no such study.'),
     },
     renderer: { render: async () => fail('unsupported', 'Nothing is drawn here.') },
+    lending: { toOutsider: async () => fail('missing', 'Nothing is lent here.') },
+    imagesKeptYears: 20,
     sites,
     links,
     publicUrl: () => 'https://relais.test',

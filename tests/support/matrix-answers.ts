@@ -14,6 +14,7 @@ export const OPEN_ANSWERS = [
   'GET /api/verification/:code',
   'GET /fhir/metadata',
   'POST /api/answer/acknowledge',
+  'POST /api/answer/images',
   'POST /api/answer/open',
   'POST /api/answer/pdf',
 ]

@@ -94,8 +94,10 @@ export async function openStorescp(
 }
 
 export interface Orthanc extends Archive {
+  /** Where it answers over HTTP; its DICOMweb is below `/dicom-web`. */
+  http: string
   /** Puts files into it as its own modality would. */
-  add(files: readonly PhantomFile[]): Promise<void>
+  add(files: readonly Pick<PhantomFile, 'file'>[]): Promise<void>
   /** C-STORE of one study to the node; rejects when Orthanc says that it failed. */
   send(StudyInstanceUID: string): Promise<void>
   /** C-FIND at study level with the node. */
@@ -182,6 +184,7 @@ export async function openOrthanc(
   await listens(port, 'Orthanc')
   return {
     port,
+    http: base,
     stop,
     dicomweb: (operation, body) =>
       json(`/dicom-web/servers/relais/${operation}`, { method: 'POST', body: JSON.stringify(body) }),

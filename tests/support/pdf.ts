@@ -17,6 +17,28 @@ export function textOf(pdf: Buffer): string | undefined {
   }
 }
 
+/** The fonts of a PDF as another program sees them; undefined where that program is not installed. */
+export function fontsOf(pdf: Buffer): { name: string; embedded: boolean; unicode: boolean }[] | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'relais-pdf-'))
+  try {
+    writeFileSync(join(folder, 'report.pdf'), pdf)
+    const text = execFileSync('pdffonts', [join(folder, 'report.pdf')], { encoding: 'utf8' })
+    // name, type and encoding, then: embedded, subset, with its letters in Unicode.
+    return [...text.matchAll(/^(\S+) .* (yes|no) +(yes|no) +(yes|no) +\d+ +\d+ *$/gm)].map(
+      ([, name = '', embedded, , unicode]) => ({
+        name,
+        embedded: embedded === 'yes',
+        unicode: unicode === 'yes',
+      }),
+    )
+  } catch (thrown) {
+    if ((thrown as { code?: string }).code === 'ENOENT') return undefined
+    throw thrown
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
 /** What a camera reads in the code on the last page of a PDF; undefined where the programs for it are not installed. */
 export function readCode(pdf: Buffer): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'relais-pdf-'))

@@ -57,11 +57,11 @@ export interface House {
   letters(): Promise<MailView[]>
 }
 
-export async function openHouse(undo: Undo): Promise<House> {
+export async function openHouse(undo: Undo, env: Readonly<Record<string, string>> = {}): Promise<House> {
   const folder = temporary(undo, 'relais-screens-')
   const node = await openNode(undo, {
     folder,
-    env: { RELAIS_ADMIN_EMAIL: OPERATOR, RELAIS_ADMIN_PASSWORD: PASSWORD },
+    env: { RELAIS_ADMIN_EMAIL: OPERATOR, RELAIS_ADMIN_PASSWORD: PASSWORD, ...env },
   })
   const { services } = node
   const callUs = services.config.dicom.aeTitle

@@ -556,6 +556,7 @@ function reportFiles(): [name: string, file: string][] {
     ],
   )
   objects.push(['ko-final', keyObjectSelection(keyImages())])
+  objects.push(['note', rejectionNote(note('113001'))])
   return objects.map(([name, made]) => {
     const file = join(folder, `${name}.dcm`)
     writeFileSync(file, Buffer.concat([fileHeader(made), made.dataset]))
@@ -581,7 +582,9 @@ function reportFiles(): [name: string, file: string][] {
 ;(found('gdcminfo') ? test : test.skip)('GDCM reads every object of a report', t => {
   for (const [name, file] of reportFiles()) {
     const text = execFileSync('gdcminfo', [file], { encoding: 'utf8' })
-    const sopClass = { pdf: '104.1', sr: '88.11', ko: '88.59' }[name.slice(0, 3).replace('-', '')]
+    const sopClass = { pdf: '104.1', sr: '88.11', ko: '88.59', not: '88.59' }[
+      name.slice(0, 3).replace('-', '')
+    ]
     t.true(text.includes(`1.2.840.10008.5.1.4.1.1.${sopClass}`), name)
     execFileSync('gdcmdump', [file])
   }

@@ -22,7 +22,7 @@ import { codeOf } from '../../node/reports/verification-code.js'
 import type { ReportState } from '../../node/reports/view.js'
 import type { RequestStudyView } from '../../node/requests/view.js'
 import { photograph } from '../support/papers.js'
-import { readCode, textOf } from '../support/pdf.js'
+import { fontsOf, readCode, textOf } from '../support/pdf.js'
 
 const CONTENT: SignedContent = {
   format: 'relais-report/1',
@@ -399,6 +399,83 @@ test('the printed report says who, what, when and how proved, on every page', as
     'cd'.repeat(32),
   ])
     t.true(text.includes(mention), mention)
+})
+
+test('everything a report must say by law stands on its paper, in both languages', async t => {
+  const told: SignedContent = {
+    ...CONTENT,
+    exam: {
+      ...CONTENT.exam,
+      equipment: 'Siemens SOMATOM (Hôpital Nord)',
+      dose: 'CTDIvol 38,2 mGy ; PDL 812 mGy·cm',
+      contrast: 'Iomeprol 400, lot A1234, 80 mL',
+    },
+    viewing: { where: 'PACS Hôpital Nord, https://relais.example.test', years: 20 },
+  }
+  // Arrêté of 22 September 2006 and the guide of the ANS for teleradiology, one line a mention.
+  const mentions = (fr: boolean): [what: string, words: RegExp][] => [
+    ['patient', /ESSAI Zoé .*MODÈLE/],
+    ['birth date', fr ? /né\(e\) le 12\/03\/1970/ : /born 12 Mar 1970/],
+    ['identifier', /P1 \(NORD\)/],
+    ['exam date', fr ? /Date de l’examen : 24\/11\/2026/ : /Exam date: 24 Nov 2026/],
+    ['reader, name and function', fr ? /Lu par : Dr Un, radiologue/ : /Read by: Dr Un, radiologue/],
+    ['requesting doctor', fr ? /Médecin demandeur : Dr Exemple/ : /Requesting doctor: Dr Exemple/],
+    ['indication', /Indication.*Céphalée brutale/],
+    ['technique', /Technique.*Acquisition hélicoïdale/],
+    ['results', fr ? /Résultats.*Œdème discret/ : /Results.*Œdème discret/],
+    ['conclusion', /Conclusion.*Pas d’argument/],
+    ['equipment', fr ? /Appareil : Siemens SOMATOM/ : /Device: Siemens SOMATOM/],
+    ['dose', /Dose ?: CTDIvol 38,2 mGy ; PDL 812 mGy·cm/],
+    ['contrast and lot', /Iomeprol 400, lot A1234/],
+    ['where to view the images', /PACS Hôpital Nord, https:\/\/relais\.example\.test/],
+    ['for how long', fr ? /conservées 20 ans/ : /kept for 20 years/],
+  ]
+  for (const language of ['fr', 'en'] as const) {
+    const text = textOf(await reportDocument({ ...told, language }, 'cd'.repeat(32)))
+    if (text === undefined) return t.pass('pdftotext is not installed')
+    const line = text.replace(/\s+/g, ' ')
+    for (const [what, words] of mentions(language === 'fr')) t.regex(line, words, `${language}, ${what}`)
+  }
+})
+
+test('the paper has the structure of PDF/A-2a: it says so, carries its fonts and colours, and runs nothing', async t => {
+  const bytes = photograph(64, 48)
+  const keyed: SignedContent = {
+    ...CONTENT,
+    keyImages: [
+      {
+        ...{ StudyInstanceUID: '2.25.1', SeriesInstanceUID: '2.25.2', SOPInstanceUID: '2.25.3' },
+        ...{ SOPClassUID: '2.25.9', seriesDescription: 'Sans IV', picture: 'a' },
+      },
+    ],
+  }
+  const pdf = await reportDocument(keyed, 'cd'.repeat(32), 'https://relais.test', new Map([['a', bytes]]))
+  const text = pdf.toString('latin1')
+  // ISO 19005-2 §6.6.4: in metadata that are not compressed.
+  t.regex(text, /<pdfaid:part>2<\/pdfaid:part>/)
+  t.regex(text, /<pdfaid:conformance>A<\/pdfaid:conformance>/)
+  t.regex(text, /\/OutputIntents \[/)
+  t.regex(text, /\/S \/GTS_PDFA1/)
+  t.regex(text, /\/DestOutputProfile \d+ 0 R/)
+  t.regex(text, /\/Lang \(fr-FR\)/)
+  t.regex(text, /\/MarkInfo/)
+  t.regex(text, /\/StructTreeRoot/)
+  t.regex(text, /\/ID \[/)
+  for (const forbidden of [
+    /\/Encrypt\b/,
+    /\/(JavaScript|JS)\b/,
+    /\/(Launch|OpenAction|AA|EmbeddedFiles|RichMedia|XFA)\b/,
+    /\/(SMask|Transparency)\b/,
+    /\/LZWDecode\b/,
+  ])
+    t.notRegex(text, forbidden)
+  const fonts = fontsOf(pdf)
+  if (fonts === undefined) return t.pass('pdffonts is not installed')
+  t.true(fonts.length >= 2)
+  t.deepEqual(
+    fonts.filter(font => !font.embedded || !font.unicode),
+    [],
+  )
 })
 
 test('an addendum stands first, under its banner, and the report it adds to follows unchanged', async t => {

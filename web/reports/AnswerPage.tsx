@@ -1,5 +1,5 @@
 import { FileDown, Printer } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, lazy, Suspense, useState } from 'react'
 import type { AnswerView, ReportView } from '../../node/reports/view.js'
 import { useAct } from '../api/data.js'
 import type { ApiProblem } from '../api/problem.js'
@@ -14,6 +14,9 @@ import { reportWords } from '../words/reports.js'
 import { useWords } from '../words/words.js'
 import styles from './AnswerPage.module.css'
 import { isSide, ReportText } from './ReportText.js'
+
+/** Who only reads the words need not load what shows images. */
+const AnswerImages = lazy(() => import('./AnswerImages.js'))
 
 /** /answer: a report for somebody without an account. The link alone opens nothing; the code came another way. */
 export default function AnswerPage() {
@@ -125,7 +128,7 @@ function Answer({
   const { laterality } = answer.exam
   return (
     <main className={styles.page}>
-      <header>
+      <header className={styles.identity}>
         <h1>{inWords.name(answer.patient)}</h1>
         <p className="second">{inWords.identity(answer.patient)}</p>
         <p>
@@ -137,97 +140,104 @@ function Answer({
           {answer.exam.date ? ` · ${formats.day(answer.exam.date)}` : ''} · {answer.siteName}
         </p>
       </header>
-      {answer.state === 'preliminary' ? (
-        <p className={styles.banner} role="status">
-          <strong>{t('page.preliminary')}</strong> {t('page.preliminary.text')}
-        </p>
-      ) : null}
-      {answer.state === 'withdrawn' ? (
-        <p className={styles.banner} role="status">
-          <strong>{t('page.withdrawn')}</strong> {t('page.withdrawn.text', { reason: last?.reason ?? '' })}
-        </p>
-      ) : null}
-      {text?.kind === 'correction' && answer.state !== 'withdrawn' ? (
-        <p className={styles.banner} role="status">
-          <strong>{t('page.corrected')}</strong> {t('page.corrected.text', { reason: text.reason ?? '' })}
-        </p>
-      ) : null}
-      {addenda.map(version => (
-        <section key={version.version}>
-          <h2>{t('page.addendum', { at: formats.dateTime(version.signedAt) })}</h2>
-          <p className={styles.text}>{version.addendum}</p>
-        </section>
-      ))}
-      {text && answer.state !== 'withdrawn' ? (
-        <ReportText
-          report={report}
-          sections={text.sections}
-          order="answer"
-          keyImages={{
-            images: text.keyImages,
-            src: ({ picture = '' }) =>
-              answer.pictures[picture] && `data:image/jpeg;base64,${answer.pictures[picture]}`,
-          }}
-        />
-      ) : null}
-      {answer.gaps.map(gap => (
-        <p key={gap} className="second">
-          {gap}
-        </p>
-      ))}
-      {text ? (
-        <p>
-          <strong>{t('page.signedBy', { name: text.signer.name, role: text.signer.role })}</strong>{' '}
-          {t('page.on', { at: formats.dateTime(text.signedAt) })} · {answer.readingSiteName}
-        </p>
-      ) : null}
-      <div className={styles.tools}>
-        <Button icon={<FileDown aria-hidden="true" />} onPress={() => void download()}>
-          {t('page.pdf')}
-        </Button>
-        <Button look="quiet" icon={<Printer aria-hidden="true" />} onPress={() => print()}>
-          {t('page.print')}
-        </Button>
-      </div>
-      {answer.acknowledgedBy ? (
-        <p className={styles.seen} role="status">
-          ✓ {t('ack.done', { name: answer.acknowledgedBy, at: formats.moment(answer.acknowledgedAt) })}
-        </p>
-      ) : (
-        <form className={styles.ack} onSubmit={submit} noValidate aria-label={t('ack.title')}>
-          <h2>{t('ack.title')}</h2>
-          <TextField
-            label={t('ack.name')}
-            name="name"
-            required
-            value={name}
-            onChange={setName}
-            autoComplete="name"
+      <div className={styles.body}>
+        {answer.state === 'preliminary' ? (
+          <p className={styles.banner} role="status">
+            <strong>{t('page.preliminary')}</strong> {t('page.preliminary.text')}
+          </p>
+        ) : null}
+        {answer.state === 'withdrawn' ? (
+          <p className={styles.banner} role="status">
+            <strong>{t('page.withdrawn')}</strong> {t('page.withdrawn.text', { reason: last?.reason ?? '' })}
+          </p>
+        ) : null}
+        {text?.kind === 'correction' && answer.state !== 'withdrawn' ? (
+          <p className={styles.banner} role="status">
+            <strong>{t('page.corrected')}</strong> {t('page.corrected.text', { reason: text.reason ?? '' })}
+          </p>
+        ) : null}
+        {addenda.map(version => (
+          <section key={version.version}>
+            <h2>{t('page.addendum', { at: formats.dateTime(version.signedAt) })}</h2>
+            <p className={styles.text}>{version.addendum}</p>
+          </section>
+        ))}
+        {text && answer.state !== 'withdrawn' ? (
+          <ReportText
+            report={report}
+            sections={text.sections}
+            order="answer"
+            keyImages={{
+              images: text.keyImages,
+              src: ({ picture = '' }) =>
+                answer.pictures[picture] && `data:image/jpeg;base64,${answer.pictures[picture]}`,
+            }}
           />
-          <TextField
-            label={t('ack.role')}
-            name="role"
-            required
-            placeholder={t('ack.role.hint')}
-            value={role}
-            onChange={setRole}
-            autoComplete="organization-title"
-          />
-          {acknowledge.error ? <ErrorBox trouble={acknowledge.error} /> : null}
-          <Button
-            type="submit"
-            look="go"
-            size="l"
-            busy={acknowledge.isPending}
-            isDisabled={!name.trim() || !role.trim()}
-          >
-            {t('ack.submit')}
+        ) : null}
+        {answer.images ? (
+          <Suspense fallback={null}>
+            <AnswerImages token={token} code={code} />
+          </Suspense>
+        ) : null}
+        {answer.gaps.map(gap => (
+          <p key={gap} className="second">
+            {gap}
+          </p>
+        ))}
+        {text ? (
+          <p>
+            <strong>{t('page.signedBy', { name: text.signer.name, role: text.signer.role })}</strong>{' '}
+            {t('page.on', { at: formats.dateTime(text.signedAt) })} · {answer.readingSiteName}
+          </p>
+        ) : null}
+        <div className={styles.tools}>
+          <Button icon={<FileDown aria-hidden="true" />} onPress={() => void download()}>
+            {t('page.pdf')}
           </Button>
-        </form>
-      )}
-      <small className="second">
-        {t('answer.for', { ...answer.to, at: formats.dateTime(answer.expiresAt) })} · {answer.reference}
-      </small>
+          <Button look="quiet" icon={<Printer aria-hidden="true" />} onPress={() => print()}>
+            {t('page.print')}
+          </Button>
+        </div>
+        {answer.acknowledgedBy ? (
+          <p className={styles.seen} role="status">
+            ✓ {t('ack.done', { name: answer.acknowledgedBy, at: formats.moment(answer.acknowledgedAt) })}
+          </p>
+        ) : (
+          <form className={styles.ack} onSubmit={submit} noValidate aria-label={t('ack.title')}>
+            <h2>{t('ack.title')}</h2>
+            <TextField
+              label={t('ack.name')}
+              name="name"
+              required
+              value={name}
+              onChange={setName}
+              autoComplete="name"
+            />
+            <TextField
+              label={t('ack.role')}
+              name="role"
+              required
+              placeholder={t('ack.role.hint')}
+              value={role}
+              onChange={setRole}
+              autoComplete="organization-title"
+            />
+            {acknowledge.error ? <ErrorBox trouble={acknowledge.error} /> : null}
+            <Button
+              type="submit"
+              look="go"
+              size="l"
+              busy={acknowledge.isPending}
+              isDisabled={!name.trim() || !role.trim()}
+            >
+              {t('ack.submit')}
+            </Button>
+          </form>
+        )}
+        <small className="second">
+          {t('answer.for', { ...answer.to, at: formats.dateTime(answer.expiresAt) })} · {answer.reference}
+        </small>
+      </div>
     </main>
   )
 }

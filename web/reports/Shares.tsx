@@ -5,7 +5,7 @@ import type { ListView } from '../../node/requests/view.js'
 import { useAct, useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
-import { Choices } from '../parts/Field.js'
+import { Checkbox, Choices } from '../parts/Field.js'
 import { TextField } from '../parts/TextField.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
@@ -35,6 +35,7 @@ export function Shares({ report }: { report: ReportView }) {
   const [span, setSpan] = useState<Span>('week')
   const [email, setEmail] = useState('')
   const [language, setLanguage] = useState<Language>(useLanguage().language)
+  const [images, setImages] = useState(true)
   const [tried, setTried] = useState(false)
   const [made, setMade] = useState<NewShareView>()
   const key = ['reports', report.id, 'links']
@@ -47,6 +48,7 @@ export function Shares({ report }: { report: ReportView }) {
         name: name.trim(),
         role: role.trim(),
         hours: HOURS[span],
+        images,
         ...(email.trim() ? { email: email.trim(), language } : {}),
       },
     }),
@@ -99,8 +101,8 @@ export function Shares({ report }: { report: ReportView }) {
                   · {t(`share.${share.standing}`)}
                   {share.standing === 'open'
                     ? ` ${t('share.until', { at: formats.dateTime(share.expiresAt) })}`
-                    : ''}{' '}
-                  ·{' '}
+                    : ''}
+                  {share.images ? ` · ${t('share.withImages')}` : ''} ·{' '}
                   {last
                     ? t('share.opened', {
                         n: share.openings.length,
@@ -181,6 +183,9 @@ export function Shares({ report }: { report: ReportView }) {
           onChange={setSpan}
           choices={(['day', 'week', 'month'] as const).map(id => ({ id, label: t(`share.${id}`) }))}
         />
+        <Checkbox value={images} onChange={setImages}>
+          {t('share.images')}
+        </Checkbox>
         {make.error ? <ErrorBox trouble={make.error} /> : null}
         <Button type="submit" busy={make.isPending}>
           {t('share.make')}

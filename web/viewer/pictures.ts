@@ -14,13 +14,14 @@ export interface Pictures {
 
 export const seriesPath = (study: string) => `/dicomweb/studies/${study}/series`
 
-export function openPictures(StudyInstanceUID: string): Pictures {
+/** `bearer`: who has no session here shows that token instead. */
+export function openPictures(StudyInstanceUID: string, bearer?: string): Pictures {
   const asked = new Map<string, { instances: number | undefined; frames: Promise<Frame[]> }>()
   return {
     of(SeriesInstanceUID, instances) {
       const before = asked.get(SeriesInstanceUID)
       if (before && before.instances === instances) return before.frames
-      const frames = read(`${seriesPath(StudyInstanceUID)}/${SeriesInstanceUID}`)
+      const frames = read(`${seriesPath(StudyInstanceUID)}/${SeriesInstanceUID}`, bearer)
       asked.set(SeriesInstanceUID, { instances, frames })
       frames.catch(() => asked.delete(SeriesInstanceUID))
       return frames
@@ -28,9 +29,12 @@ export function openPictures(StudyInstanceUID: string): Pictures {
   }
 }
 
-async function read(address: string): Promise<Frame[]> {
+async function read(address: string, bearer: string | undefined): Promise<Frame[]> {
   const answer = await fetch(`${address}/metadata`, {
-    headers: { accept: 'application/dicom+json' },
+    headers: {
+      accept: 'application/dicom+json',
+      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+    },
     cache: 'no-cache',
     credentials: 'same-origin',
   })
