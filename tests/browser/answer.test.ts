@@ -142,7 +142,10 @@ step(
     await seen(referrer.page.getByText(CONCLUSION))
     for (const { page } of [outside, referrer]) {
       const pages = await printed(page)
-      if (pages === undefined) return t.pass('pdftotext is not installed')
+      if (pages === undefined) {
+        t.pass('pdftotext is not installed')
+        return
+      }
       t.true(pages.length > 1)
       for (const [index, text] of pages.entries()) {
         t.regex(text, /ESSAI Zoé/)
