@@ -29,7 +29,7 @@ export function prepare<Values extends Readonly<Record<string, unknown>>, Tables
 }
 
 /** Rows of one statement: more gain nothing, and SQLite takes 32,766 values at most. */
-const ROWS = 32
+export const ROWS = 32
 
 /**
  * The same for an INSERT of any number of rows: they go in by {@link ROWS} at a time, what is left one by one, so that

@@ -4,6 +4,7 @@ import { screenRoutes } from './accounts/screen-routes.js'
 import { openScreens } from './accounts/screens.js'
 import { openAccess } from './archive/access.js'
 import { accessRoutes } from './archive/access-routes.js'
+import { openJournalExport } from './archive/journal-export.js'
 import { journalRoutes } from './archive/journal-routes.js'
 import { recordsOpenings } from './archive/openings.js'
 import { proofRoutes } from './archive/proof-routes.js'
@@ -362,6 +363,7 @@ export async function startNode(options: {
         ...journalRoutes({
           db,
           journal,
+          exports: openJournalExport(services),
           verify: async () => {
             const began = clock.monotonic()
             return asView(

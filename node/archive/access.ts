@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { isoAt } from '../clock.js'
-import { csvLine } from '../csv.js'
+import { BYTE_ORDER_MARK, csvLine } from '../csv.js'
 import type { Database } from '../database.js'
 import type { Acting } from '../http/acting.js'
 import type { Origin, StoredFact } from '../journal/facts.js'
@@ -40,7 +40,7 @@ export interface AccessQuestion {
 export interface Access {
   /** Who looked at what of the patient, newest first. That it was asked is a fact in the journal, first. */
   read(who: Acting, question: AccessQuestion, origin: Origin): Promise<AccessView>
-  /** All of it as CSV (RFC 4180). */
+  /** All of it as CSV (RFC 4180), separated as spreadsheets of their language take it. */
   export(who: Acting, question: AccessQuestion, origin: Origin): Promise<string>
 }
 
@@ -179,7 +179,7 @@ export function openAccess({ db, journal }: { db: Database; journal: Journal }):
     },
     export: async (who, question, origin) => {
       const { things } = await asked(who, question, origin, 'exported')
-      return csvOf(await rows(things, EXPORT_MAX))
+      return csvOf(await rows(things, EXPORT_MAX), who.account.language === 'fr' ? ';' : ',')
     },
   }
 }
@@ -233,6 +233,12 @@ const COLUMNS = [
   'as',
 ] as const
 
-export function csvOf(rows: readonly AccessRow[]): string {
-  return [csvLine(COLUMNS), ...rows.map(row => csvLine(COLUMNS.map(column => row[column])))].join('')
+export function csvOf(rows: readonly AccessRow[], separator: ',' | ';'): string {
+  const lines = rows.map(row =>
+    csvLine(
+      COLUMNS.map(column => row[column]),
+      separator,
+    ),
+  )
+  return [BYTE_ORDER_MARK + csvLine(COLUMNS, separator), ...lines].join('')
 }

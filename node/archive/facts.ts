@@ -2,7 +2,8 @@
  * archive-read: somebody opened the record of an act. archive-exported: `files` and `manifest`, the SHA-256 of
  * MANIFEST.sha256 · record-opened: somebody was shown a page about one patient; ids: `seen`, `seen:` and the id of the
  * request, report or study (not the id itself: the page of an act shows what was done; its record in the archive, also who looked); body: the `screen`, the
- * `right`, and `as` what · access-read: somebody asked who looked at a patient; body: what was asked.
+ * `right`, and `as` what · access-read: somebody asked who looked at a patient; body: what was asked · journal-read, journal-exported:
+ * somebody was shown entries of the journal, or took them away; body: which, in what `format`, how many `entries`.
  */
 /**
  * clock-jumped: the wall clock moved against the one that only goes forward; body: `byMs` · clock-skewed, clock-right: it began,
@@ -25,3 +26,5 @@ export type ArchiveFactType =
   | 'archive-exported'
   | 'record-opened'
   | 'access-read'
+  | 'journal-read'
+  | 'journal-exported'

@@ -4,12 +4,13 @@ import { isoAt, msOf } from '../clock.js'
 import type { Database } from '../database.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
-import { listOf } from '../http/answer.js'
+import { Bytes, listOf, produces } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
 import type { Origin, StoredFact } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { JournalTables } from '../journal/schema.js'
 import type { JournalRow, ObjectsCheckView, VerifyView } from '../journal/view.js'
+import type { JournalExport, JournalFilter } from './journal-export.js'
 
 const journalRow = z.object({
   seq: z.int(),
@@ -44,6 +45,29 @@ const objectsChecked = z.object({
   reason: z.string().optional(),
 }) satisfies z.ZodType<ObjectsCheckView>
 
+const filters = {
+  type: z.string().max(100).optional(),
+  site: z.string().max(64).optional(),
+  subject: z.string().max(64).optional(),
+  from: z.iso.datetime().optional(),
+  to: z.iso.datetime().optional(),
+}
+
+function filterOf(
+  query: { [Name in keyof typeof filters]?: string | undefined },
+  who: Acting,
+): JournalFilter {
+  const { everySite, site: ownSite } = who.membership
+  const site = everySite === true ? query.site : ownSite
+  return {
+    ...(query.type === undefined ? {} : { types: query.type.split(',') }),
+    ...(site === undefined ? {} : { site }),
+    ...(query.subject === undefined ? {} : { subject: query.subject }),
+    ...(query.from === undefined ? {} : { from: msOf(query.from) }),
+    ...(query.to === undefined ? {} : { to: msOf(query.to) }),
+  }
+}
+
 /** The journal's viewer. Bodies hold health data: only an auditor is shown them. */
 export function journalRoutes(options: {
   db: Database
@@ -51,8 +75,9 @@ export function journalRoutes(options: {
   verify(): Promise<VerifyView>
   /** The check of all stored files. */
   objects: { view(): ObjectsCheckView; start(origin: Origin): ObjectsCheckView }
+  exports: JournalExport
 }): Route[] {
-  const { db, journal, verify, objects } = options
+  const { db, journal, verify, objects, exports } = options
   /** It speaks of every site's studies. */
   const ofTheNode = (who: Acting) => {
     if (who.membership.everySite !== true)
@@ -66,26 +91,18 @@ export function journalRoutes(options: {
       action: 'journal.read',
       also: ['journal.body'],
       query: z.object({
-        type: z.string().max(100).optional(),
-        site: z.string().max(64).optional(),
-        subject: z.string().max(64).optional(),
-        from: z.iso.datetime().optional(),
-        to: z.iso.datetime().optional(),
+        ...filters,
         limit: z.coerce.number().int().min(1).max(200).default(50),
         after: z.coerce.number().int().min(1).optional(),
       }),
       answer: listOf(journalRow),
-      run: async ({ query, who }) => {
-        const { everySite, site: ownSite } = who.membership
-        const site = everySite === true ? query.site : ownSite
+      run: async ({ query, who, origin }) => {
+        const filter = filterOf(query, who)
+        await exports.reading(who, filter, origin)
         const facts = await journal.read({
+          ...filter,
           newestFirst: true,
           limit: query.limit + 1,
-          ...(query.type === undefined ? {} : { types: query.type.split(',') }),
-          ...(site === undefined ? {} : { site }),
-          ...(query.subject === undefined ? {} : { subject: query.subject }),
-          ...(query.from === undefined ? {} : { from: msOf(query.from) }),
-          ...(query.to === undefined ? {} : { to: msOf(query.to) }),
           ...(query.after === undefined ? {} : { before: query.after }),
         })
         const shown = facts.slice(0, query.limit)
@@ -96,6 +113,37 @@ export function journalRoutes(options: {
           ...(last === undefined ? {} : { next: String(last.seq) }),
         }
       },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/journal.csv',
+      summary: 'The entries as CSV, oldest first, up to 20,000; contents for auditors alone. It is recorded.',
+      action: 'journal.read',
+      also: ['journal.body'],
+      query: z.object(filters),
+      answer: produces('text/csv; charset=utf-8'),
+      run: async ({ query, who, origin }) =>
+        new Bytes({
+          type: 'text/csv; charset=utf-8',
+          body: await exports.csv(who, filterOf(query, who), origin),
+          filename: 'relais-journal.csv',
+        }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/journal/audit',
+      summary:
+        'The entries as DICOM audit messages (PS3.15 A.5), one line of RFC 5424 syslog each, up to 20,000; patients for auditors alone. It is recorded.',
+      action: 'journal.read',
+      also: ['journal.body'],
+      query: z.object(filters),
+      answer: produces('text/plain; charset=utf-8'),
+      run: async ({ query, who, origin }) =>
+        new Bytes({
+          type: 'text/plain; charset=utf-8',
+          body: await exports.audit(who, filterOf(query, who), origin),
+          filename: 'relais-audit.log',
+        }),
     }),
     route({
       method: 'GET',

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
-import { prepare, prepareRows } from '../database-prepared.js'
-import type { Digests, Entry } from './entry.js'
+import { prepare, prepareRows, ROWS } from '../database-prepared.js'
+import type { ChainedFields, Digests } from './entry.js'
 import type { JournalTables } from './schema.js'
 
 type Sql = Kysely<JournalTables>
@@ -47,8 +47,11 @@ export async function lastEntry(sql: Sql): Promise<(Digests & { seq: number }) |
   return (await newest(sql, {}))[0]
 }
 
-export function entryRow(entry: Entry, ids: string, own: Digests): NewRows['entries'][number] {
-  const { seq, at, monotonic, boot, site, type, version } = entry
+export function entryRow(
+  { seq, at, monotonic, boot, site, type, version }: ChainedFields,
+  ids: string,
+  { body, previous, own }: { body: Digests; previous: Digests; own: Digests },
+): NewRows['entries'][number] {
   return {
     seq,
     at,
@@ -58,17 +61,28 @@ export function entryRow(entry: Entry, ids: string, own: Digests): NewRows['entr
     type,
     version,
     ids,
-    body_sha256: entry.bodySha256,
-    body_sha3: entry.bodySha3,
-    previous_sha256: entry.previousSha256,
-    previous_sha3: entry.previousSha3,
+    body_sha256: body.sha256,
+    body_sha3: body.sha3,
+    previous_sha256: previous.sha256,
+    previous_sha3: previous.sha3,
     sha256: own.sha256,
     sha3: own.sha3,
   }
 }
 
-export async function insertRows(sql: Sql, { entries, bodies, subjects }: NewRows): Promise<void> {
-  await insertEntries(sql, entries)
-  await insertBodies(sql, bodies)
-  await insertSubjects(sql, subjects)
+/** Into the tables, in order; the index of subjects fills a statement before it goes in. */
+export function inserting(sql: Sql) {
+  let subjects: NewRows['subjects'] = []
+  return {
+    add: async (rows: NewRows): Promise<void> => {
+      await insertEntries(sql, rows.entries)
+      await insertBodies(sql, rows.bodies)
+      subjects.push(...rows.subjects)
+      const whole = subjects.length - (subjects.length % ROWS)
+      if (whole === 0) return
+      await insertSubjects(sql, subjects.slice(0, whole))
+      subjects = subjects.slice(whole)
+    },
+    end: (): Promise<void> => insertSubjects(sql, subjects),
+  }
 }

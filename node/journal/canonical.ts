@@ -11,9 +11,7 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 export function canonical(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      if (!value.isWellFormed())
-        throw new Failure('invalid', 'Text with a lone surrogate has no canonical form.')
-      return JSON.stringify(value)
+      return quoted(value)
     case 'number':
       if (!Number.isSafeInteger(value)) throw new Failure('invalid', `${value} is not a safe integer.`)
       return String(value === 0 ? 0 : value)
@@ -28,13 +26,24 @@ export function canonical(value: unknown): string {
       // journal makes this text for every fact.
       const members = value as Record<string, unknown>
       let text = ''
-      for (const key of Object.keys(members).sort()) {
+      const keys = Object.keys(members)
+      if (keys.length > 1) keys.sort()
+      for (const key of keys) {
         const member = members[key]
         if (member === undefined) continue
-        text += `${text === '' ? '' : ','}${canonical(key)}:${canonical(member)}`
+        text += `${text === '' ? '' : ','}${quoted(key)}:${typeof member === 'string' ? quoted(member) : canonical(member)}`
       }
       return `{${text}}`
     }
   }
   throw new Failure('invalid', `A value of type ${typeof value} has no canonical form.`)
+}
+
+/** Most text is plain, and needs no escape but its quotes. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
+function quoted(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`
+  if (!text.isWellFormed()) throw new Failure('invalid', 'Text with a lone surrogate has no canonical form.')
+  return JSON.stringify(text)
 }

@@ -1,9 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
-import { entryRow, insertRows, lastEntry, type NewRows } from './appending.js'
+import { ROWS } from '../database-prepared.js'
+import { entryRow, inserting, lastEntry, type NewRows } from './appending.js'
 import { canonical, type Json } from './canonical.js'
-import { commitmentsTo, type Digests, type Entry, entryDigests, GENESIS } from './entry.js'
+import {
+  chainedText,
+  type Digests,
+  GENESIS,
+  type HexDigests,
+  hexCommitmentsTo,
+  hexDigestsOf,
+  hexOf,
+} from './entry.js'
 import type { Fact, Origin, StoredFact } from './facts.js'
 import { demandNotMoved } from './moves.js'
 import type { JournalTables } from './schema.js'
@@ -61,35 +70,44 @@ export function openJournal({ db, clock }: { db: Database; clock: Clock }): Jour
   const appendMany: Journal['appendMany'] = async (tx, facts) => {
     const sql = tx.sql<JournalTables>()
     const head = await lastEntry(sql)
-    const [first, salts] = [(head?.seq ?? 0) + 1, randomBytes(SALT_BYTES * facts.length)]
-    const rows: NewRows = { entries: [], bodies: [], subjects: [] }
+    const first = (head?.seq ?? 0) + 1
+    // Before anything is written: what has no canonical form is refused whole.
+    const texts = facts.map(({ fact, origin }) => ({
+      body: canonical({ ...fact.body, origin: origin as unknown as Json }),
+      ids: canonical(fact.ids),
+    }))
+    const insert = inserting(sql)
     let previous: Digests = head ?? GENESIS
-    facts.forEach(({ fact, origin }, nth) => {
-      const body = canonical({ ...fact.body, origin: origin as unknown as Json })
-      const salt = salts.subarray(nth * SALT_BYTES, (nth + 1) * SALT_BYTES)
-      const commitments = commitmentsTo(salt, body)
-      const entry: Entry = {
-        seq: first + nth,
-        at: clock.now(),
-        monotonic: clock.monotonic(),
-        boot,
-        site: fact.site,
-        type: fact.type,
-        version: fact.version ?? 1,
-        ids: fact.ids,
-        bodySha256: commitments.sha256,
-        bodySha3: commitments.sha3,
-        previousSha256: previous.sha256,
-        previousSha3: previous.sha3,
-      }
-      const ids = canonical(entry.ids)
-      const own = entryDigests(entry, ids)
-      rows.entries.push(entryRow(entry, ids, own))
-      rows.bodies.push({ seq: entry.seq, salt, body })
-      for (const id of new Set(Object.values(entry.ids))) rows.subjects.push({ id, seq: entry.seq })
-      previous = own
-    })
-    await insertRows(sql, rows)
+    let previousHex = hexOf(previous)
+    // By as many as one statement takes: what was made for it is forgotten young.
+    for (let from = 0; from < facts.length; from += ROWS) {
+      const some = facts.slice(from, from + ROWS)
+      const salts = randomBytes(SALT_BYTES * some.length)
+      const keep = keptDigests(some.length * 2)
+      const rows: NewRows = { entries: [], bodies: [], subjects: [] }
+      some.forEach(({ fact }, nth) => {
+        const { body, ids } = texts[from + nth] as (typeof texts)[number]
+        const salt = salts.subarray(nth * SALT_BYTES, (nth + 1) * SALT_BYTES)
+        const commitments = hexCommitmentsTo(salt, body)
+        const fields = {
+          seq: first + from + nth,
+          at: clock.now(),
+          monotonic: clock.monotonic(),
+          boot,
+          site: fact.site,
+          type: fact.type,
+          version: fact.version ?? 1,
+        }
+        const ownHex = hexDigestsOf(chainedText(fields, ids, commitments, previousHex))
+        const own = keep(ownHex)
+        rows.entries.push(entryRow(fields, ids, { body: keep(commitments), previous, own }))
+        rows.bodies.push({ seq: fields.seq, salt, body })
+        for (const id of new Set(Object.values(fact.ids))) rows.subjects.push({ id, seq: fields.seq })
+        ;[previous, previousHex] = [own, ownHex]
+      })
+      await insert.add(rows)
+    }
+    await insert.end()
     await completeTiles(tx, first, first + facts.length - 1)
     tx.afterCommit(() => {
       facts.forEach(({ fact: { type, site, ids } }, nth) => {
@@ -135,6 +153,20 @@ export function openJournal({ db, clock }: { db: Database; clock: Clock }): Jour
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+  }
+}
+
+/** Turns digests from text into bytes, all in one buffer: one for each costs more than the digest. */
+function keptDigests(count: number): (hex: HexDigests) => Digests {
+  const [sha256Bytes, bytes] = [32, 96]
+  const all = Buffer.allocUnsafe(count * bytes)
+  let at = 0
+  return ({ sha256, sha3 }) => {
+    const from = at
+    at += bytes
+    all.write(sha256, from, 'hex')
+    all.write(sha3, from + sha256Bytes, 'hex')
+    return { sha256: all.subarray(from, from + sha256Bytes), sha3: all.subarray(from + sha256Bytes, at) }
   }
 }
 

@@ -17,8 +17,11 @@ interface Span {
   to: number
 }
 
+/** Bytes of a hash. */
+export const HASH = 32
 const LEAF = Buffer.from([0])
-const NODE = Buffer.from([1])
+/** Reused: the prefix of a node, then the two below it. */
+const two = Buffer.concat([Buffer.from([1]), Buffer.alloc(2 * HASH)])
 /** Digest of nothing: the root of an empty tree (§2.1.1). */
 export const EMPTY_ROOT = hash('sha256', '', 'buffer')
 /** A proof has at most one hash for each bit of the size, and one more. */
@@ -29,7 +32,40 @@ export function leafHash(data: Buffer): Buffer {
 }
 
 export function nodeHash(left: Buffer, right: Buffer): Buffer {
-  return hash('sha256', Buffer.concat([NODE, left, right]), 'buffer')
+  left.copy(two, 1)
+  right.copy(two, 1 + HASH)
+  return hash('sha256', two, 'buffer')
+}
+
+/** Hashes of leaves whose data lie side by side, `bytes` of them each; side by side too. */
+export function leafHashes(data: Buffer, bytes: number): Buffer {
+  const leaf = Buffer.alloc(1 + bytes)
+  const hashes = Buffer.allocUnsafe((data.length / bytes) * HASH)
+  for (let from = 0, to = 0; from < data.length; from += bytes, to += HASH) {
+    data.copy(leaf, 1, from, from + bytes)
+    hashes.write(hash('sha256', leaf, 'latin1'), to, 'latin1')
+  }
+  return hashes
+}
+
+/**
+ * Over a power of two of hashes side by side: they themselves, then those of each two of them, up to the one over all, all
+ * in one piece. A proof needs many of them, and a buffer for each would cost more than its hash.
+ */
+export function pyramidOver(hashes: Buffer): Buffer {
+  const all = Buffer.allocUnsafe(2 * hashes.length - HASH)
+  hashes.copy(all)
+  for (let [from, to] = [0, hashes.length]; to < all.length; from += 2 * HASH, to += HASH) {
+    all.copy(two, 1, from, from + 2 * HASH)
+    all.write(hash('sha256', two, 'latin1'), to, 'latin1')
+  }
+  return all
+}
+
+/** Of a {@link pyramidOver} `count` hashes, the one `level` above them. */
+export function inPyramid(pyramid: Buffer, count: number, { level, index }: Subtree): Buffer {
+  const place = 2 * count - (2 * count) / 2 ** level + index
+  return pyramid.subarray(place * HASH, (place + 1) * HASH)
 }
 
 /** The complete subtrees of leaves `from` to `to − 1`, largest first; `from` must be where the largest may begin. */

@@ -1,13 +1,16 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql as raw } from 'kysely'
 import type { Database, Tx } from '../database.js'
 import { prepare } from '../database-prepared.js'
 import { fail } from '../errors.js'
 import {
   consistencyParts,
+  HASH,
   inclusionParts,
+  inPyramid,
   joined,
   leafHash,
-  nodeHash,
+  leafHashes,
+  pyramidOver,
   type Subtree,
   subtreesOf,
 } from './merkle.js'
@@ -63,13 +66,12 @@ export function openTree({ db }: { db: Database }): Tree {
     const across = WIDTH / 2 ** inside
     const tile = Math.floor(subtree.index / across)
     if ((tile + 1) * WIDTH ** (level + 1) > of) {
-      const alone = async () => [[await hashOf(sql, subtree)]]
-      return (await kept.get(`subtree ${subtree.level} ${subtree.index}`, alone))[0]?.[0] as Buffer
+      return kept.get(`subtree ${subtree.level} ${subtree.index}`, () => hashOf(sql, subtree))
     }
-    const rows = await kept.get(`block ${level} ${tile}`, async () =>
-      pyramid(await keptHashes(sql, level, tile * WIDTH, WIDTH)),
+    const block = await kept.get(`block ${level} ${tile}`, async () =>
+      pyramidOver(await keptHashes(sql, level, tile * WIDTH, WIDTH)),
     )
-    return rows[inside]?.[subtree.index % across] as Buffer
+    return inPyramid(block, WIDTH, { level: inside, index: subtree.index % across })
   }
   return {
     size,
@@ -111,29 +113,17 @@ async function hashOf(sql: Sql, { level, index }: Subtree): Promise<Buffer> {
 }
 
 /** So many hashes (a power of two) to one. */
-export function folded(hashes: readonly Buffer[]): Buffer {
-  return pyramid(hashes).at(-1)?.[0] as Buffer
-}
-
-/** So many hashes (a power of two), then those of each two of them, up to the one over all. */
-function pyramid(hashes: readonly Buffer[]): readonly (readonly Buffer[])[] {
-  const rows: (readonly Buffer[])[] = [hashes]
-  for (let below = hashes; below.length > 1; rows.push(below)) {
-    const row: Buffer[] = []
-    for (let at = 0; at < below.length; at += 2)
-      row.push(nodeHash(below[at] as Buffer, below[at + 1] as Buffer))
-    below = row
-  }
-  return rows
+function folded(hashes: Buffer): Buffer {
+  return pyramidOver(hashes).subarray(-HASH)
 }
 
 const TILES_MAX = 64
 
 /** Of the blocks and subtrees used last: what is whole does not change any more. */
 function keptTiles() {
-  const kept = new Map<string, ReturnType<typeof pyramid>>()
+  const kept = new Map<string, Buffer>()
   return {
-    get: async (key: string, make: () => Promise<ReturnType<typeof pyramid>>) => {
+    get: async (key: string, make: () => Promise<Buffer>) => {
       const found = kept.get(key) ?? (await make())
       kept.delete(key)
       kept.set(key, found)
@@ -144,32 +134,36 @@ function keptTiles() {
   }
 }
 
+/** Bytes of a leaf's data. */
+const LEAF_BYTES = 96
+
+// In one piece each: a row and a buffer for each hash would cost more than the hashing.
 const entriesBetween = prepare({ from: 0, to: 0 }, (sql: Sql, { from, to }) =>
   sql
     .selectFrom('journal')
-    .select(['sha256', 'sha3'])
+    .select(raw<Buffer | null>`CAST(group_concat(sha256 || sha3, '' ORDER BY seq) AS BLOB)`.as('bytes'))
     .where('seq', '>=', from)
-    .where('seq', '<=', to)
-    .orderBy('seq'),
+    .where('seq', '<=', to),
 )
 const tilesBetween = prepare({ level: 0, from: 0, to: 0 }, (sql: Sql, { level, from, to }) =>
   sql
     .selectFrom('journal_tiles')
-    .select('hash')
+    .select(raw<Buffer | null>`CAST(group_concat(hash, '' ORDER BY position) AS BLOB)`.as('bytes'))
     .where('level', '=', level)
     .where('position', '>=', from)
-    .where('position', '<=', to)
-    .orderBy('position'),
+    .where('position', '<=', to),
 )
 
-async function keptHashes(sql: Sql, kept: number, from: number, count: number): Promise<Buffer[]> {
-  const found =
+/** Side by side. */
+async function keptHashes(sql: Sql, kept: number, from: number, count: number): Promise<Buffer> {
+  const [found] =
     kept === 0
-      ? (await entriesBetween(sql, { from: from + 1, to: from + count })).map(leafOf)
-      : (await tilesBetween(sql, { level: kept, from, to: from + count - 1 })).map(({ hash }) => hash)
-  if (found.length !== count)
+      ? await entriesBetween(sql, { from: from + 1, to: from + count })
+      : await tilesBetween(sql, { level: kept, from, to: from + count - 1 })
+  const bytes = found?.bytes ?? Buffer.alloc(0)
+  if (bytes.length !== count * (kept === 0 ? LEAF_BYTES : HASH))
     fail('internal', 'The tree over the journal has a gap: relais verify says where.')
-  return found
+  return kept === 0 ? leafHashes(bytes, LEAF_BYTES) : bytes
 }
 
 /** Keeps the subtrees that entries `from` to `to` complete; in the transaction that appends them. */

@@ -76,6 +76,7 @@ export const silentFacts: readonly string[] = [
   'escalation-',
   'images-opened',
   'invitation-renewed',
+  'journal-',
   'letter-tried',
   'link-',
   'node-examined',

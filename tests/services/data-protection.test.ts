@@ -16,6 +16,7 @@ import type { ReportView } from '../../node/reports/view.js'
 import type { ListView, RequestView } from '../../node/requests/view.js'
 import { WEBHOOK_KINDS } from '../../node/webhooks/rules.js'
 import { FORM } from '../support/act.js'
+import { auditFaults } from '../support/audit-schema.js'
 import { eventually } from '../support/children.js'
 import { browser, openFarEnd } from '../support/far-ends.js'
 import { CONTRACTS, network, peerOf, SITES, settingsFor, type TestNode, temporary } from '../support/node.js'
@@ -188,6 +189,47 @@ test.serial(
   },
 )
 
+test.serial(
+  'the journal leaves as CSV and as DICOM audit messages; that it was read and taken is in it, and contents go to auditors alone',
+  async t => {
+    const { as, services } = scene
+    const text = async (who: string, path: string) => (await as(who).bytes(path)).bytes.toString('utf8')
+    t.is((await as('auditor').get('/api/journal?type=study-received')).status, 200)
+    t.is((await as('auditor').get('/api/journal?type=study-received&limit=10')).status, 200)
+    t.is((await services.journal.read({ types: ['journal-read'] })).length, 1)
+
+    const csv = await text('auditor', '/api/journal.csv')
+    const lines = csv.split('\r\n')
+    t.is(lines[0], '\ufeffseq;at;type;site;by;name;role;address;ids;body;sha256')
+    t.true(csv.includes(CANARY))
+    const head = await services.journal.head()
+    t.regex(lines.at(-2) ?? '', new RegExp(`^${head - 1};`), 'up to the entry before the one that says so')
+    const [recorded] = await services.journal.read({ newestFirst: true, limit: 1 })
+    t.like(recorded, { type: 'journal-exported', body: { format: 'csv', entries: head - 1 } })
+
+    const audit = await text('auditor', `/api/journal/audit?to=${new Date().toISOString()}`)
+    const messages = audit.split('\n').filter(Boolean)
+    for (const message of messages)
+      t.deepEqual(auditFaults(message.slice(message.indexOf('<?xml'))), [], message)
+    for (const code of ['110100', '110101', '110103', '110104', '110109', '110110', '110113', '110114'])
+      t.true(audit.includes(`<EventID csd-code="${code}"`), code)
+    t.true(audit.includes(`ParticipantObjectID="${NUMBER}^^^NORD"`))
+    t.true(audit.includes(`ParticipantObjectID="${STUDY}"`))
+
+    // Who runs the node, or a site, is given who came to which door, and nothing of whom.
+    for (const who of ['operator', 'keeper'])
+      for (const path of ['/api/journal.csv', '/api/journal/audit']) {
+        const given = await text(who, path)
+        t.true(given.includes('signed-in') || given.includes('110114'), `${who} ${path}`)
+        t.false(given.includes(CANARY), `${who} ${path}`)
+        t.false(given.includes(STUDY), `${who} ${path}`)
+      }
+    for (const who of ['referrer', 'first', 'technician'])
+      for (const path of ['/api/journal.csv', '/api/journal/audit'])
+        t.is((await as(who).get(path)).status, 403)
+  },
+)
+
 test.serial('the document of threats names what is there', t => {
   const named =
     readFileSync(join(root, 'SECURITY.md'), 'utf8').match(/(?<=`)(tests|node|config)\/[\w./-]+(?=`)/g) ?? []
@@ -201,8 +243,8 @@ test.serial('the document of threats names what is there', t => {
 test.serial('the export is text to a spreadsheet, whatever a name begins with', t => {
   const row = { seq: 1, at: '2026-01-01T00:00:00Z', type: 'record-opened', of: 'N-1', by: '=HYPERLINK("x")' }
   t.is(
-    csvOf([row]),
-    'seq,at,type,screen,of,by,role,bySite,address,right,as\r\n' +
+    csvOf([row], ','),
+    '\ufeffseq,at,type,screen,of,by,role,bySite,address,right,as\r\n' +
       '1,2026-01-01T00:00:00Z,record-opened,,N-1,"\'=HYPERLINK(""x"")",,,,,\r\n',
   )
 })

@@ -22,6 +22,8 @@ export const KEPT: Readonly<Record<string, Case>> = {
   'POST /api/checkpoints': {},
   'GET /api/journal/proof': {},
   'GET /api/journal': {},
+  'GET /api/journal.csv': {},
+  'GET /api/journal/audit': {},
   'GET /api/journal/types': {},
   'POST /api/journal/verify': { slow: true },
   'GET /api/journal/verify/objects': { of: 'node' },

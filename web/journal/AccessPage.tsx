@@ -2,7 +2,7 @@ import { Download, ScanEye, Search } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { AccessRow, AccessView } from '../../node/archive/view.js'
 import { useAct } from '../api/data.js'
-import { problemOf } from '../api/problem.js'
+import { useSaving } from '../api/saving.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
@@ -10,7 +10,6 @@ import { TextField } from '../parts/Field.js'
 import { Page } from '../parts/Page.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { Head, Table } from '../parts/Table.js'
-import { useToasts } from '../parts/Toast.js'
 import { access as words } from '../words/access.js'
 import { common } from '../words/common.js'
 import { useFormats } from '../words/format.js'
@@ -173,34 +172,13 @@ function AccessTable({ rows }: { rows: readonly AccessRow[] }) {
 /** A file on this machine; that it was made is recorded too. */
 function Export({ question }: { question: Question }) {
   const t = useWords(words)
-  const toasts = useToasts()
-  const [busy, setBusy] = useState(false)
-  const save = async () => {
-    setBusy(true)
-    try {
-      const answer = await fetch('/api/access/export', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        credentials: 'same-origin',
-        cache: 'no-store',
-        body: JSON.stringify(question),
-      })
-      if (!answer.ok) {
-        toasts.trouble(await problemOf(answer))
-        return
-      }
-      const address = URL.createObjectURL(await answer.blob())
-      const link = document.createElement('a')
-      link.href = address
-      link.download = 'relais-access.csv'
-      link.click()
-      URL.revokeObjectURL(address)
-    } finally {
-      setBusy(false)
-    }
-  }
+  const { save, busy } = useSaving()
   return (
-    <Button icon={<Download aria-hidden />} busy={busy} onPress={() => void save()}>
+    <Button
+      icon={<Download aria-hidden />}
+      busy={busy}
+      onPress={() => save('/api/access/export', 'relais-access.csv', question)}
+    >
       {t('export')}
     </Button>
   )

@@ -1,8 +1,9 @@
-import { BookOpen } from 'lucide-react'
+import { BookOpen, Download } from 'lucide-react'
 import { Route, Switch } from 'wouter'
 import type { JournalRow } from '../../node/journal/view.js'
 import { pathOf } from '../api/call.js'
 import { usePages } from '../api/pages.js'
+import { useSaving } from '../api/saving.js'
 import { useAddress } from '../api/url.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
@@ -43,17 +44,16 @@ function Journal() {
     const text = get(name)
     return /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T${at}`).toISOString() : undefined
   }
-  const list = usePages<JournalRow>(
-    ['journal'],
-    pathOf('/api/journal', {
-      type: get('type'),
-      site: get('site'),
-      subject: get('subject'),
-      from: day('from', '00:00:00'),
-      to: day('to', '23:59:59.999'),
-      limit: 50,
-    }),
-  )
+  const chosen = {
+    type: get('type'),
+    site: get('site'),
+    subject: get('subject'),
+    from: day('from', '00:00:00'),
+    to: day('to', '23:59:59.999'),
+  }
+  const list = usePages<JournalRow>(['journal'], pathOf('/api/journal', { ...chosen, limit: 50 }))
+  const csv = useSaving()
+  const audit = useSaving()
   const clear = () => set(Object.fromEntries(filterNames.map(name => [name, ''])))
   const filtered = filterNames.some(name => get(name) !== '')
   return (
@@ -62,6 +62,20 @@ function Journal() {
       actions={
         <>
           {can('access.read') ? <ButtonLink href="/journal/access">{a('link')}</ButtonLink> : null}
+          <Button
+            icon={<Download aria-hidden />}
+            busy={csv.busy}
+            onPress={() => csv.save(pathOf('/api/journal.csv', chosen), 'relais-journal.csv')}
+          >
+            {t('export.csv')}
+          </Button>
+          <Button
+            icon={<Download aria-hidden />}
+            busy={audit.busy}
+            onPress={() => audit.save(pathOf('/api/journal/audit', chosen), 'relais-audit.log')}
+          >
+            {t('export.audit')}
+          </Button>
           {can('journal.verify') ? (
             <Button busy={verify.isPending} onPress={() => verify.mutate()}>
               {t('verify.run')}
