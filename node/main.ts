@@ -49,6 +49,7 @@ import { rosterRoutes } from './offsite/roster-routes.js'
 import { siteAdministration } from './offsite/site-routes.js'
 import { outboxRoutes } from './outbox/routes.js'
 import { priorRoutes } from './priors/routes.js'
+import { openDrill } from './program/drill.js'
 import { websiteFolder } from './program/folder.js'
 import { gauge } from './program/gauges.js'
 import { openLive, openTelling } from './program/live.js'
@@ -175,6 +176,7 @@ export async function startNode(options: {
     const stopTokens = await accounts.watchTokens()
     undo.push(async () => stopTokens())
     await services.downtime.start()
+    await openDrill(services).start()
     await outbox.start()
     undo.push(() => outbox.close())
     undo.push(async () => services.secondOpinion.close())

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { purposes } from './addresses.js'
 import { flag, KiB, MiB, minute, optional, port, second, secret, text, whole } from './setting-kinds.js'
 import { archive } from './settings-archive.js'
+import { backup } from './settings-backup.js'
 import { conversations, push, telephone, webhooks } from './settings-channels.js'
 import { downtime } from './settings-downtime.js'
 import { http } from './settings-http.js'
@@ -360,6 +361,7 @@ export const settingsSchema = z.strictObject({
   admin: admin.prefault({}),
   peers: peers.prefault({}),
   archive: archive.prefault({}),
+  backup: backup.prefault({}),
   downtime: downtime.prefault({}),
   outgoing: outgoing.prefault({}),
   log: log.prefault({}),

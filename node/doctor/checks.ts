@@ -1,4 +1,4 @@
-import { backupAge } from './backup.js'
+import { backupAge, backupRestores } from './backup.js'
 import { dicomCertificates, httpCertificate } from './certificates.js'
 import type { Check } from './check.js'
 import { inTheClear, leftovers, publicAddress } from './configuration.js'
@@ -31,6 +31,7 @@ export const checks: readonly Check[] = [
   diskKind,
   diskSync,
   backupAge,
+  backupRestores,
   databaseIntegrity,
   databaseDurability,
   databaseWal,

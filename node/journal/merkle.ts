@@ -43,7 +43,7 @@ export function leafHashes(data: Buffer, bytes: number): Buffer {
   const hashes = Buffer.allocUnsafe((data.length / bytes) * HASH)
   for (let from = 0, to = 0; from < data.length; from += bytes, to += HASH) {
     data.copy(leaf, 1, from, from + bytes)
-    hashes.write(hash('sha256', leaf, 'latin1'), to, 'latin1')
+    hashes.write(hash('sha256', leaf, 'binary'), to, 'binary')
   }
   return hashes
 }
@@ -57,7 +57,7 @@ export function pyramidOver(hashes: Buffer): Buffer {
   hashes.copy(all)
   for (let [from, to] = [0, hashes.length]; to < all.length; from += 2 * HASH, to += HASH) {
     all.copy(two, 1, from, from + 2 * HASH)
-    all.write(hash('sha256', two, 'latin1'), to, 'latin1')
+    all.write(hash('sha256', two, 'binary'), to, 'binary')
   }
   return all
 }

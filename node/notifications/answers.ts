@@ -48,6 +48,7 @@ const noticeKind = z.enum([
   'message',
   'channel-down',
   'clock-wrong',
+  'backup-broken',
   'webhook-stopped',
   'escalation-stopped',
   'alarm-test',

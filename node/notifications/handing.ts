@@ -182,7 +182,7 @@ export function pathOf(notice: Pick<NoticeRow, 'kind' | 'report' | 'request' | '
   if (notice.import !== null) return `/imports/${notice.import}`
   if (notice.kind === 'alarm-test') return '/account/reach'
   if (notice.kind === 'channel-down' || notice.kind === 'escalation-stopped') return '/channels'
-  if (notice.kind === 'clock-wrong') return '/doctor'
+  if (notice.kind === 'clock-wrong' || notice.kind === 'backup-broken') return '/doctor'
   if (notice.kind === 'webhook-stopped') return '/network/webhooks'
   if (notice.kind === 'shift-swap') return '/rosters'
   if (notice.kind === 'token-expiring') return '/accounts/tokens'

@@ -49,6 +49,7 @@ const SUBJECT: Record<NoticeView['kind'], Pair> = {
   message: ['Nouveau message', 'New message'],
   'channel-down': ['Une voie d’alerte est coupée', 'A channel of alarms is down'],
   'clock-wrong': ['L’heure du nœud est fausse', 'The node’s time is wrong'],
+  'backup-broken': ['La sauvegarde ne se restaure pas', 'The backup cannot be restored'],
   'webhook-stopped': ['Un webhook est arrêté', 'A webhook has stopped'],
   'escalation-stopped': ['Les alertes ne partent plus', 'Alarms do not go out any more'],
   'alarm-test': ['Essai de votre alarme', 'Trial of your alarm'],
@@ -150,6 +151,10 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
   'clock-wrong': [
     'L’heure de la machine a sauté, ou diffère de celle d’un témoin extérieur. Mettez-la à l’heure : le journal date chaque acte avec elle.',
     'The machine’s time jumped, or differs from that of a witness outside. Set it right: the journal dates every act by it.',
+  ],
+  'backup-broken': [
+    'La dernière sauvegarde, restaurée à l’essai cette nuit, n’est pas bonne ou n’est pas là. Le bilan du nœud dit pourquoi : faites-en une autre.',
+    'The newest backup, restored for a trial this night, is not good or is not there. The node’s check-up says why: make another.',
   ],
   'webhook-stopped': [
     'Un webhook de votre site n’est plus servi : le programme qui le reçoit ne répond pas ou a demandé l’arrêt.',

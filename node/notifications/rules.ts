@@ -65,6 +65,7 @@ export const TOLD_FACTS = [
   'channel-lost',
   'clock-jumped',
   'clock-skewed',
+  'restore-drill-failed',
   'webhook-stopped',
   'webhook-ended',
 ] as const
@@ -219,6 +220,9 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
     case 'clock-jumped':
     case 'clock-skewed':
       call(at('operator', textIn(fact.body, 'operators')), 'clock-wrong', SCREEN_AND_EMAIL)
+      break
+    case 'restore-drill-failed':
+      call(at('operator', textIn(fact.body, 'operators')), 'backup-broken', SCREEN_AND_EMAIL)
       break
     case 'webhook-ended':
       // Whoever ended it knows.

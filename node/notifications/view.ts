@@ -47,6 +47,7 @@ export interface NoticeView {
     | 'message'
     | 'channel-down'
     | 'clock-wrong'
+    | 'backup-broken'
     | 'webhook-stopped'
     | 'escalation-stopped'
     | 'alarm-test'

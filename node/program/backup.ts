@@ -14,12 +14,13 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { copyFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { copyFile, open, rename } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
 import { type Clock, dateAt, isoAt } from '../clock.js'
 import type { Database } from '../database.js'
@@ -47,7 +48,9 @@ const REPORT = 'backup.json'
 const DATABASE = 'relais.sqlite'
 const KEYS = 'keys.sealed.json'
 const SCRYPT = { N: 2 ** 16, r: 8, p: 1, maxmem: 256 * 1024 * 1024 }
-const FILES_A_TURN = 16
+const FILES_A_WORD = 100
+/** After a file the disk is left to others for this share of what its copy took: images go on coming in meanwhile. */
+const REST = 0.5
 
 /**
  * A copy of everything into a folder, while the node works: the database by SQLite's own backup from the writer's
@@ -110,20 +113,24 @@ const OURS = new Set([
  */
 export async function restore(options: {
   from: string
-  folder: DataFolder
+  folder: Pick<DataFolder, 'root' | 'database' | 'objects' | 'volumes' | 'keys'>
   passphrase: string | null
   progress(text: string): void
+  /** For a trial: the objects are read where they lie in the backup, and sealed keys without a passphrase stay shut. */
+  trial?: true
 }): Promise<BackupReport> {
-  const { from, folder, passphrase, progress } = options
+  const { from, folder, passphrase, progress, trial } = options
   const report = reportIn(from)
   if (existsSync(folder.database))
     fail('conflict', `${folder.root} holds data already: restore into an empty folder.`)
-  if (report.keys && passphrase === null)
+  if (report.keys && passphrase === null && trial === undefined)
     fail('invalid', 'The keys in it are sealed: name --passphrase-file.')
-  const keys = report.keys ? openedKeys(readFileSync(join(from, KEYS), 'utf8'), passphrase ?? '') : []
+  const opens = report.keys && passphrase !== null
+  const keys = opens ? openedKeys(readFileSync(join(from, KEYS), 'utf8'), passphrase) : []
   if ((await digestOf(join(from, DATABASE))) !== report.database)
     fail('invalid', 'The database in it is not the one that was backed up.')
-  await copyObjects(join(from, DATABASE), join(from, 'objects'), folder.objects, progress)
+  if (trial) symlinkSync(resolve(from, 'objects'), folder.objects)
+  else await copyObjects(join(from, DATABASE), join(from, 'objects'), folder.objects, progress)
   await copyVolumes(join(from, 'archive'), folder.volumes)
   mkdirSync(folder.keys, { recursive: true, mode: 0o700 })
   for (const { name, bytes } of keys) writeFileSync(join(folder.keys, name), bytes, { mode: 0o600 })
@@ -136,7 +143,7 @@ export async function restore(options: {
   return report
 }
 
-function reportIn(from: string): BackupReport {
+export function reportIn(from: string): BackupReport {
   try {
     return JSON.parse(readFileSync(join(from, REPORT), 'utf8')) as BackupReport
   } catch (thrown) {
@@ -151,7 +158,10 @@ interface Stored {
   dataset_offset: number
 }
 
-/** Every object the database names; one of the same length is there already, and its name is its digest. */
+/**
+ * Every object the database names; one of the same length is there already, and its name is its digest. One after the
+ * other and never in the way of the event loop: a backup may take its time.
+ */
 async function copyObjects(database: string, from: string, to: string, progress: (text: string) => void) {
   const db = new Sqlite(database, { readonly: true, fileMustExist: true })
   let [objects, bytes] = [0, 0]
@@ -163,18 +173,22 @@ async function copyObjects(database: string, from: string, to: string, progress:
       const [source, target] = [join(from, path), join(to, path)]
       const standing = statSync(target, { throwIfNoEntry: false })?.size
       if (standing !== row.bytes) {
+        const began = performance.now()
         mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
         rmSync(`${target}.copy`, { force: true })
-        copyFileSync(source, `${target}.copy`, constants.COPYFILE_FICLONE)
-        sync(`${target}.copy`)
-        renameSync(`${target}.copy`, target)
-      }
+        await copyFile(source, `${target}.copy`, constants.COPYFILE_FICLONE)
+        const copy = await open(`${target}.copy`)
+        try {
+          await copy.sync()
+        } finally {
+          await copy.close()
+        }
+        await rename(`${target}.copy`, target)
+        await wait((performance.now() - began) * REST)
+      } else if (objects % FILES_A_WORD === 0) await wait(0)
       objects++
       bytes += row.bytes
-      if (objects % FILES_A_TURN === 0) {
-        progress(`${objects} objects`)
-        await nextTurn()
-      }
+      if (objects % FILES_A_WORD === 0) progress(`${objects} objects`)
     }
   } finally {
     db.close()

@@ -85,6 +85,7 @@ export const silentFacts: readonly string[] = [
   'password-reset',
   'reach-changed',
   'record-opened',
+  'restore-drill-',
   'routes-ordered',
   'sessions-ended',
   'sign-in-refused',

@@ -4,10 +4,15 @@ import { join } from 'node:path'
 import test from 'ava'
 import { openVolumes } from '../../node/archive/seal/volume.js'
 import { restoreInto } from '../../node/commands/restore.js'
+import { fileHeader } from '../../node/dicom/format/part10.js'
+import { backupRestores } from '../../node/doctor/backup.js'
+import type { Finding } from '../../node/doctor/check.js'
 import { type BackupReport, backUp } from '../../node/program/backup.js'
+import { newestIn, openDrill } from '../../node/program/drill.js'
 import { openDataFolder } from '../../node/program/folder.js'
 import { openNode, temporary } from '../support/node.js'
 import { textPDF } from '../support/papers.js'
+import { image } from '../support/study-house.js'
 
 const PASSPHRASE = 'une phrase assez longue'
 const QUIET = () => undefined
@@ -128,4 +133,69 @@ test('the yearly volumes are in every backup, closed or open; a restore without 
   t.is(await there.digest(2020), await volumes.digest(2020))
   rmSync(join(to, 'archive', '2020.sqlite'))
   t.regex((await restored()).checked.list[0]?.what ?? '', /the volume of 2020 is gone/)
+})
+
+test('the newest backup is restored for a trial each night; one that was damaged is told to the operators, and named by the check-up', async t => {
+  t.timeout(180_000)
+  const home = temporary(t)
+  const backups = join(home, 'backups')
+  const passphraseFile = join(home, 'phrase')
+  writeFileSync(passphraseFile, `${PASSPHRASE}\n`)
+  const node = await openNode(t, {
+    env: { RELAIS_BACKUP_DRILL_FOLDER: backups, RELAIS_BACKUP_DRILL_PASSPHRASE_FILE: passphraseFile },
+  })
+  const { services } = node
+  const { clock, config, folder, journal, objects, outbox } = services
+  t.is((await outbox.open({ kind: 'restore-drill' })).length, 1, 'owed for the night')
+  const arrived = image()
+  const head = fileHeader({
+    sopClassUID: arrived.sopClassUID,
+    sopInstanceUID: arrived.attributes.SOPInstanceUID,
+    transferSyntaxUID: '1.2.840.10008.1.2.1',
+  })
+  const written = await objects.write(Buffer.alloc(1000, 'pixels'), head)
+  const { name, bucket, bytes, sha256 } = written
+  const object = { ...arrived.object, name, bucket, bytes, sha256, datasetOffset: head.length }
+  await services.receive.receive({ ...arrived, object })
+  await services.receive.ended('one')
+  const look = async () => {
+    const patient = { services, config, folder, clock, startedAt: 0, serving: true }
+    return (await backupRestores.look(patient, AbortSignal.timeout(10_000))) as Finding
+  }
+  const drill = openDrill({ ...services, outbox: { ...outbox, handle: () => undefined } })
+  t.like(await drill.now(), { ok: false, reason: `There is no whole backup in ${backups}.` })
+  t.is((await look()).outcome, 'broken')
+
+  const older = join(backups, 'older')
+  await backUp({ ...services, to: older, passphrase: PASSPHRASE, progress: QUIET })
+  const to = join(backups, 'newer')
+  await backUp({ ...services, to, passphrase: PASSPHRASE, progress: QUIET })
+  t.is(newestIn(backups).from, to)
+  t.is(newestIn(older).from, older)
+  t.like(await drill.now(), { ok: true, files: 1, keys: 'opened' })
+  t.like(await look(), { outcome: 'good' })
+  t.deepEqual(
+    readdirSync(folder.scratch).filter(name => name.startsWith('restore-drill')),
+    [],
+  )
+  t.true(readdirSync(join(to, 'objects')).length > 0, 'what was read in the backup stays there')
+
+  const damage = async (path: string, why: RegExp) => {
+    const bytes = readFileSync(path)
+    const at = bytes.length >> 1
+    bytes[at] = (bytes[at] as number) ^ 1
+    writeFileSync(path, bytes)
+    const found = await drill.now()
+    t.false(found.ok)
+    t.regex(found.reason ?? '', why)
+    t.regex((await look()).said.en[0], why)
+    bytes[at] = (bytes[at] as number) ^ 1
+    writeFileSync(path, bytes)
+  }
+  await damage(join(to, 'objects', written.bucket, written.name), /faults, the first/)
+  await damage(join(to, 'relais.sqlite'), /not the one that was backed up/)
+  await damage(join(to, 'keys.sealed.json'), /./)
+  const [told] = await journal.read({ types: ['restore-drill-failed'], newestFirst: true, limit: 1 })
+  t.like(told?.body, { reference: 'backup', urgency: 'urgent' })
+  t.true((await drill.now()).ok)
 })

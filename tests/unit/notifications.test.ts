@@ -85,6 +85,7 @@ const EXPECTED: Record<(typeof TOLD_FACTS)[number], string[]> = {
   'channel-lost': [],
   'clock-jumped': [],
   'clock-skewed': [],
+  'restore-drill-failed': [],
   'webhook-ended': [],
   'webhook-stopped': [
     `administrator@nord: webhook-stopped ${BOTH}`,
@@ -151,6 +152,10 @@ test('a channel that is down is told of by the others, to those who run the node
       `operator@node: clock-wrong ${BOTH}`,
       `second operator@node: clock-wrong ${BOTH}`,
     ])
+  t.deepEqual(told('restore-drill-failed', { operators: 'node' }), [
+    `operator@node: backup-broken ${BOTH}`,
+    `second operator@node: backup-broken ${BOTH}`,
+  ])
   t.deepEqual(
     told('webhook-ended', { why: 'gone' }).map(each => each.split(' ').at(-1)),
     ['email', 'email'],

@@ -23,7 +23,7 @@ function placeOf(notice: NoticeView): string {
   if (notice.request) return `/requests/${notice.request}`
   if (notice.import) return `/imports/${notice.import}`
   if (notice.kind === 'channel-down' || notice.kind === 'escalation-stopped') return '/channels'
-  if (notice.kind === 'clock-wrong') return '/doctor'
+  if (notice.kind === 'clock-wrong' || notice.kind === 'backup-broken') return '/doctor'
   if (notice.kind === 'webhook-stopped') return '/network/webhooks'
   if (notice.kind === 'shift-swap') return '/rosters'
   if (notice.kind === 'token-expiring') return '/accounts/tokens'
