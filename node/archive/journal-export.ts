@@ -11,7 +11,7 @@ import type { JournalTables } from '../journal/schema.js'
 import { openLatest } from '../studies/latest.js'
 import { auditOf, NO_NAMES } from './audit/events.js'
 import { auditLine } from './audit/message.js'
-import { namesOf } from './audit/names.js'
+import { namesOf } from './audit-names.js'
 
 /** Entries of one export: who wants more asks for shorter periods. */
 const ENTRIES_MAX = 20_000

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
-import type { Database } from '../../database.js'
-import type { StoredFact } from '../../journal/facts.js'
-import type { ReportTables } from '../../reports/schema.js'
-import type { RequestTables } from '../../requests/schema.js'
-import type { StudyTables } from '../../studies/schema.js'
-import type { Names, Patient } from './events.js'
+import type { Database } from '../database.js'
+import type { StoredFact } from '../journal/facts.js'
+import type { ReportTables } from '../reports/schema.js'
+import type { RequestTables } from '../requests/schema.js'
+import type { StudyTables } from '../studies/schema.js'
+import type { Names, Patient } from './audit/events.js'
 
 type Request = ReturnType<Names['request']>
 
