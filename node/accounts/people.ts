@@ -1,6 +1,7 @@
-import { sql as fragment } from 'kysely'
+import { sql as fragment, type Kysely } from 'kysely'
 import { type Clock, isoAt } from '../clock.js'
 import { type Database, isDuplicate, type Tx } from '../database.js'
+import { prepare } from '../database-prepared.js'
 import { fail } from '../errors.js'
 import type { Ids } from '../ids.js'
 import type { Origin } from '../journal/facts.js'
@@ -71,6 +72,10 @@ export interface People {
   hasOperator(except?: { account?: string; membership?: string }): Promise<boolean>
 }
 
+const byId = prepare({ id: '' }, (sql: Kysely<AccountTables>, { id }) =>
+  sql.selectFrom('accounts').selectAll().where('id', '=', id),
+)
+
 export function openPeople(options: { db: Database; clock: Clock; ids: Ids; journal: Journal }): People {
   const { db, clock, ids, journal } = options
   const sql = () => db.sql<AccountTables>()
@@ -79,7 +84,7 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
     AND coalesce(memberships.until_at, ${Number.MAX_SAFE_INTEGER}) > ${now}`
 
   return {
-    byId: id => sql().selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst(),
+    byId: async id => (await byId(sql(), { id }))[0],
     byEmail: email => sql().selectFrom('accounts').selectAll().where('email', '=', email).executeTakeFirst(),
     list: async ({ sites, q, after, limit }) => {
       let select = sql()

@@ -1,5 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Kysely } from 'kysely'
 import type { Tx } from '../database.js'
-import type { DecidedJob, Handler, Outcome } from '../outbox/job.js'
+import { prepare } from '../database-prepared.js'
+import type { MadeLink } from '../links/links.js'
+import type { DecidedJob, Handler, Job, Outcome } from '../outbox/job.js'
 import type { Channel, Message, Reach } from './channels/channel.js'
 import { mayGoAt } from './channels/rules.js'
 import { noticeFact, SYSTEM } from './notice.js'
@@ -7,6 +11,11 @@ import type { NotificationsDeps } from './notifications.js'
 import type { ChannelName, ChannelState, NoticeRow, NotificationTables } from './schema.js'
 
 const DAY_MS = 24 * 3_600_000
+/** Between two letters that can wait: ten thousand of them are no reason for anybody to wait for a list. */
+const REST_MS = 10
+const RESTS_MAX = 10
+/** A timer that is later than this says that others are being served. */
+const LATE_MS = 5
 const BACKOFF_FIRST_MS = 1000
 const BACKOFF_MAX_MS = 60_000
 
@@ -63,6 +72,10 @@ const FACT_OF = {
 export const backoffMs = (attempt: number): number =>
   Math.min(BACKOFF_FIRST_MS * 2 ** Math.min(attempt - 1, 10), BACKOFF_MAX_MS)
 
+const byId = prepare({ id: '' }, (sql: Kysely<Tables>, { id }) =>
+  sql.selectFrom('notices').selectAll().where('id', '=', id),
+)
+
 /** Hands the notices of one channel to whoever carries them. `onTrouble`: somebody is not reached this way for now. */
 export function channelHandler(
   deps: Pick<NotificationsDeps, 'db' | 'clock' | 'sites' | 'links' | 'config' | 'publicUrl'>,
@@ -73,16 +86,29 @@ export function channelHandler(
 ): Handler {
   const { db, clock, sites, links, config } = deps
 
-  const noticeIn = async (tx: Pick<Tx, 'sql'>, { body }: DecidedJob) =>
-    tx
-      .sql<Tables>()
-      .selectFrom('notices')
-      .selectAll()
-      .where('id', '=', String(body['notice']))
-      .executeTakeFirstOrThrow()
+  /** When the last one was handed over, by the monotonic clock. */
+  let handedAt = Number.NEGATIVE_INFINITY
 
-  const settled = (notice: NoticeRow, state: ChannelState, reason?: string) => (tx: Tx) =>
-    settle(tx, notice, channel.name, { state, ...(reason === undefined ? {} : { reason }) })
+  /** Leaves who works at a screen a moment between two letters that can wait; false where this one gives way or the node stops. */
+  async function rest({ signal, giveWay }: Job): Promise<boolean> {
+    let leftMs = handedAt + REST_MS - performance.now()
+    if (leftMs <= 0) return true
+    const stop = AbortSignal.any([signal, giveWay])
+    for (let times = 0; times < RESTS_MAX && leftMs > 0 && !stop.aborted; times++) {
+      const until = performance.now() + leftMs
+      await pause(leftMs, undefined, { signal: stop }).catch(() => undefined) // who stopped it is asked below
+      // Somebody was served so long that this woke up late: they may have more to ask.
+      leftMs = performance.now() - until > LATE_MS ? REST_MS : 0
+    }
+    return !stop.aborted
+  }
+
+  async function noticeIn(tx: Pick<Tx, 'sql'>, { body }: Pick<DecidedJob, 'body'>): Promise<NoticeRow> {
+    const id = String(body['notice'])
+    const [notice] = await byId(tx.sql<Tables>(), { id })
+    if (notice === undefined) throw new Error(`${id} is owed, and is not there.`)
+    return notice
+  }
 
   /** Whether somebody took care of it while it waited here: nobody is rung for nothing. */
   function isOver(notice: NoticeRow): boolean {
@@ -103,68 +129,84 @@ export function channelHandler(
     }
   }
 
+  async function run(job: Job, link?: MadeLink): Promise<Outcome> {
+    // What may have arrived all the same must open what it says; what did not leave opens nothing.
+    const unsent = async (tx: Tx) => {
+      if (link !== undefined) await links.forget(tx, link.id)
+    }
+    const over = (notice: NoticeRow, state: ChannelState, reason?: string): Outcome => ({
+      result: 'done',
+      settle: async tx => {
+        await unsent(tx)
+        await settle(tx, notice, channel.name, { state, ...(reason === undefined ? {} : { reason }) })
+      },
+    })
+    const { urgency } = await noticeIn(db, job)
+    if (urgency === 'routine' && !(await rest(job)))
+      return { result: 'later', dueAt: clock.now(), settle: unsent }
+    const notice = await noticeIn(db, job)
+    if (isOver(notice)) return over(notice, 'cancelled')
+    const reach = await reachOf(notice.account)
+    if (reach === undefined) return over(notice, 'failed', 'the account is no longer active')
+    const from = mayGoAt(clock.now(), notice.urgency, reach.quiet)
+    if (from > clock.now()) return { result: 'later', dueAt: from, settle: unsent }
+    if (channel.unusable !== undefined) return permanent(notice, channel.unusable, unsent)
+    const siteName = (await sites.sites()).find(site => site.id === notice.site)?.name ?? notice.site
+    const path = link === undefined ? alarmPathOf(notice) : `/open#token=${link.secret}`
+    const message: Message = { notice, reach, siteName, link: `${deps.publicUrl()}${path}` }
+    const handed = await channel.hand(message, job.signal)
+    handedAt = performance.now()
+    if (handed.result === 'done') {
+      const { keep, delivered } = handed
+      return {
+        result: 'done',
+        settle: async tx => {
+          await keep?.(tx)
+          await settle(tx, notice, channel.name, {
+            state: delivered === true ? 'delivered' : 'sent',
+            ...(link === undefined ? {} : { link: link.id }),
+          })
+        },
+      }
+    }
+    const { reason, serverGone } = handed
+    if (handed.result === 'permanent') return permanent(notice, reason, unsent)
+    return {
+      result: handed.result,
+      reason,
+      holdLane: serverGone,
+      settle: async tx => {
+        if (handed.result === 'transient') await unsent(tx)
+        await settle(tx, notice, channel.name, { state: 'queued', reason })
+        await onTrouble(tx, notice)
+      },
+    }
+  }
+
+  /** The link opens what it leads to before the letter leaves, by the commit that is made anyway. */
+  async function begin(tx: Tx, { body }: DecidedJob): Promise<Handler['run']> {
+    if (!channel.bringsLink || channel.unusable !== undefined) return job => run(job)
+    const notice = await noticeIn(tx, { body })
+    const link = await links.make(
+      tx,
+      {
+        purpose: 'notice',
+        subject: notice.id,
+        site: notice.member_of,
+        validMs: config.links.noticeDays * DAY_MS,
+      },
+      null,
+    )
+    return job => run(job, link)
+  }
+
   return {
     backoffMs,
     retried: async (tx, job) => settle(tx, await noticeIn(tx, job), channel.name, { state: 'queued' }),
     givenUp: async (tx, job, reason) =>
       settle(tx, await noticeIn(tx, job), channel.name, { state: 'failed', reason }),
-    run: async job => {
-      const notice = await noticeIn(db, job)
-      if (isOver(notice)) return { result: 'done', settle: settled(notice, 'cancelled') }
-      const reach = await reachOf(notice.account)
-      if (reach === undefined)
-        return { result: 'done', settle: settled(notice, 'failed', 'the account is no longer active') }
-      const from = mayGoAt(clock.now(), notice.urgency, reach.quiet)
-      if (from > clock.now()) return { result: 'later', dueAt: from }
-      if (channel.unusable !== undefined) return permanent(notice, channel.unusable)
-      const siteName = (await sites.sites()).find(site => site.id === notice.site)?.name ?? notice.site
-      const link = channel.bringsLink
-        ? await db.write(tx =>
-            links.make(
-              tx,
-              {
-                purpose: 'notice',
-                subject: notice.id,
-                site: notice.member_of,
-                validMs: config.links.noticeDays * DAY_MS,
-              },
-              null,
-            ),
-          )
-        : undefined
-      const path = link === undefined ? alarmPathOf(notice) : `/open#token=${link.secret}`
-      const message: Message = { notice, reach, siteName, link: `${deps.publicUrl()}${path}` }
-      const handed = await channel.hand(message, job.signal)
-      // What may have arrived all the same must open what it says; what did not leave opens nothing.
-      const unsent = async (tx: Tx) => {
-        if (link !== undefined) await links.forget(tx, link.id)
-      }
-      if (handed.result === 'done') {
-        const { keep, delivered } = handed
-        return {
-          result: 'done',
-          settle: async tx => {
-            await keep?.(tx)
-            await settle(tx, notice, channel.name, {
-              state: delivered === true ? 'delivered' : 'sent',
-              ...(link === undefined ? {} : { link: link.id }),
-            })
-          },
-        }
-      }
-      const { reason, serverGone } = handed
-      if (handed.result === 'permanent') return permanent(notice, reason, unsent)
-      return {
-        result: handed.result,
-        reason,
-        holdLane: serverGone,
-        settle: async tx => {
-          if (handed.result === 'transient') await unsent(tx)
-          await settle(tx, notice, channel.name, { state: 'queued', reason })
-          await onTrouble(tx, notice)
-        },
-      }
-    },
+    run: async job => (await db.write(tx => begin(tx, job)))(job),
+    begin,
   }
 }
 

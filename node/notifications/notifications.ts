@@ -222,8 +222,13 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
     const act = await soFar(fact)
     const calls = whoShouldKnow(fact, act)
     const rung = await alerts.follow(tx, fact, act)
-    for (const told of toldOnce(calls, await membersFor(calls), doneBy(fact)))
-      if (!rung.has(told.account)) await placing.place(tx, noticeOf(fact, act, told), told.channels)
+    const people = toldOnce(calls, await membersFor(calls), doneBy(fact)).filter(
+      ({ account }) => !rung.has(account),
+    )
+    await placing.placeAll(
+      tx,
+      people.map(told => ({ notice: noticeOf(fact, act, told), asked: told.channels })),
+    )
   }
 
   const noticeOf = (fact: StoredFact, act: ActSoFar, told: Told) => ({

@@ -1,5 +1,7 @@
+import type { Kysely } from 'kysely'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
+import { prepareRows } from '../database-prepared.js'
 import type { Ids } from '../ids.js'
 import type { Journal } from '../journal/journal.js'
 import { priorities } from '../outbox/job.js'
@@ -32,11 +34,27 @@ export const OF_NO_ACT = {
 export interface Placing {
   /** Owes one person one notice: its row, its channels, their jobs. */
   place(tx: Tx, notice: NewNotice, asked: readonly ChannelName[]): Promise<void>
+  /** The same for many, for a fraction of what it costs one after the other. */
+  placeAll(tx: Tx, all: readonly { notice: NewNotice; asked: readonly ChannelName[] }[]): Promise<void>
   /** Puts it into the channel's lane, at once or at the end of the person's quiet hours. Gives the job's id. */
   owe(tx: Tx, notice: NoticeRow, channel: Channel, from?: number): Promise<string>
   /** Tries the person's next channel; false where there is none left. */
   fallBack(tx: Tx, notice: NoticeRow): Promise<boolean>
 }
+
+const insertNotices = prepareRows(
+  [
+    ...(['id', 'fact', 'account', 'member_of', 'kind', 'urgency', 'site', 'reference'] as const),
+    ...(['request', 'report', 'version', 'transfer', 'import', 'alert', 'rung'] as const),
+    ...(['at', 'read_at', 'over_at'] as const),
+  ],
+  (sql: Kysely<NotificationTables>, rows: NoticeRow[]) => sql.insertInto('notices').values(rows),
+)
+const insertChannels = prepareRows(
+  ['notice', 'channel', 'state', 'at', 'reason'],
+  (sql: Kysely<NotificationTables>, rows: NotificationTables['notice_channels'][]) =>
+    sql.insertInto('notice_channels').values(rows),
+)
 
 /** How notices come into being. */
 export function openPlacing(options: {
@@ -64,21 +82,10 @@ export function openPlacing(options: {
       site: notice.member_of,
     })
 
-  async function addChannel(tx: Tx, notice: NoticeRow, name: ChannelName, from: number): Promise<void> {
-    await tx
-      .sql<NotificationTables>()
-      .insertInto('notice_channels')
-      .values({
-        notice: notice.id,
-        channel: name,
-        state: name !== 'screen' ? 'queued' : options.isOnline(notice.account) ? 'delivered' : 'sent',
-        at: clock.now(),
-        reason: null,
-      })
-      .execute()
-    // It stands on the person's screen from this commit on.
-    if (name === 'screen')
-      return void (await journal.append(tx, noticeFact('notice-sent', notice, { channel: name }), SYSTEM))
+  async function addChannel(tx: Tx, notice: NoticeRow, name: Channel['name'], from: number): Promise<void> {
+    await insertChannels(tx.sql<NotificationTables>(), [
+      { notice: notice.id, channel: name, state: 'queued', at: clock.now(), reason: null },
+    ])
     const channel = channels.find(one => one.name === name)
     if (channel === undefined || channel.unusable !== undefined) {
       await settle(tx, notice, name, { state: 'failed', reason: channel?.unusable ?? 'not set up' })
@@ -97,26 +104,50 @@ export function openPlacing(options: {
     })
   }
 
-  return {
-    owe,
-    place: async (tx, fresh, asked) => {
-      const notice: NoticeRow = {
-        ...fresh,
-        id: ids.next('ntc'),
-        at: clock.now(),
-        read_at: null,
-        over_at: null,
-      }
+  const placeAll: Placing['placeAll'] = async (tx, all) => {
+    const sql = tx.sql<NotificationTables>()
+    const at = clock.now()
+    const placed: { notice: NoticeRow; names: ChannelName[]; from: number }[] = []
+    for (const { notice: fresh, asked } of all) {
+      const notice: NoticeRow = { ...fresh, id: ids.next('ntc'), at, read_at: null, over_at: null }
       const person = await reach.of(notice.account)
-      await tx.sql<NotificationTables>().insertInto('notices').values(notice).execute()
       // Somebody whose account has just ended: the letter's own turn says so.
       const names =
         person === undefined
           ? asked.filter(one => one === 'screen' || one === 'email')
           : channelsFor(asked, notice.urgency, person, channels)
-      const from = mayGoAt(clock.now(), notice.urgency, person?.quiet)
-      for (const name of names) await addChannel(tx, notice, name, from)
-    },
+      placed.push({ notice, names, from: mayGoAt(at, notice.urgency, person?.quiet) })
+    }
+    await insertNotices(
+      sql,
+      placed.map(({ notice }) => notice),
+    )
+    // They stand on these people's screens from this commit on.
+    const shown = placed.filter(({ names }) => names.includes('screen')).map(({ notice }) => notice)
+    await insertChannels(
+      sql,
+      shown.map(({ id, account }) => ({
+        notice: id,
+        channel: 'screen',
+        state: options.isOnline(account) ? 'delivered' : 'sent',
+        at,
+        reason: null,
+      })),
+    )
+    const facts = shown.map(notice => noticeFact('notice-sent', notice, { channel: 'screen' }))
+    if (facts.length > 0)
+      await journal.appendMany(
+        tx,
+        facts.map(fact => ({ fact, origin: SYSTEM })),
+      )
+    for (const { notice, names, from } of placed)
+      for (const name of names) if (name !== 'screen') await addChannel(tx, notice, name, from)
+  }
+
+  return {
+    owe,
+    place: (tx, notice, asked) => placeAll(tx, [{ notice, asked }]),
+    placeAll,
     fallBack: async (tx, notice) => {
       const person = await reach.of(notice.account)
       if (person === undefined) return false

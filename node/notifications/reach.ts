@@ -1,6 +1,8 @@
+import type { Kysely } from 'kysely'
 import type { Accounts } from '../accounts/accounts.js'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
+import { prepare } from '../database-prepared.js'
 import type { Urgency } from '../sites/view.js'
 import type { Reach } from './channels/channel.js'
 import { mayGoAt } from './channels/rules.js'
@@ -21,6 +23,10 @@ export interface Reaching {
   wish(tx: Tx, account: string, wishes: Wishes): Promise<void>
 }
 
+const wishesOf = prepare({ account: '' }, (sql: Kysely<NotificationTables>, { account }) =>
+  sql.selectFrom('reach').selectAll().where('account', '=', account),
+)
+
 /** What the account and the person's own wishes say together. `devices` counts the browsers that ring when closed. */
 export function openReach(options: {
   db: Database
@@ -29,13 +35,7 @@ export function openReach(options: {
   devices(account: string): Promise<number>
 }): Reaching {
   const { db, clock, accounts } = options
-  const rowOf = (account: string) =>
-    db
-      .sql<NotificationTables>()
-      .selectFrom('reach')
-      .selectAll()
-      .where('account', '=', account)
-      .executeTakeFirst()
+  const rowOf = async (account: string) => (await wishesOf(db.sql<NotificationTables>(), { account }))[0]
   return {
     rings: async (account, urgency) => {
       if (urgency !== 'urgent') return urgency === 'emergency'

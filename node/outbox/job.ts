@@ -71,6 +71,11 @@ export type Outcome =
 
 export interface Handler {
   run(job: Job): Promise<Outcome>
+  /**
+   * What has to be there before it runs, and the run: only SQL, in the transaction that takes the job. It may happen that
+   * nothing runs afterwards (the program died), and that it begins once more.
+   */
+  begin?(tx: Tx, job: DecidedJob): Promise<Handler['run']>
   /** Milliseconds until the next try; {@link backoffMs} unless given. */
   backoffMs?(attempt: number): number
   /** A person wants it tried again: what shows its state learns so, in the same transaction. */

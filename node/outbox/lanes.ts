@@ -1,5 +1,6 @@
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Database } from '../database.js'
+import { prepare } from '../database-prepared.js'
 import type { OutboxTables } from './schema.js'
 
 /**
@@ -25,3 +26,40 @@ export async function lanesDue(db: Database, kinds: readonly string[]): Promise<
     if (kinds.includes(kind)) due.set(lane, Math.min(due_at, due.get(lane) ?? Number.POSITIVE_INFINITY))
   return due
 }
+
+const JOB = {
+  ...{ id: '', lane: '', kind: '', key: '', body: '', site: null as string | null },
+  ...{ priority: 0, due_at: 0, created_at: 0 },
+}
+
+/** These run for every job: each is compiled once. Nothing is given back where the key was there already. */
+export const insertJob = prepare(JOB, (db: Kysely<OutboxTables>, job) =>
+  db
+    .insertInto('outbox')
+    .values({
+      ...job,
+      state: 'waiting',
+      attempts: 0,
+      ambiguous: 0,
+      reason: null,
+      failure: null,
+      settled_at: null,
+    })
+    .onConflict(conflict => conflict.column('key').doNothing())
+    .returning('id'),
+)
+
+/** The first of a lane that is due; `kinds`: a JSON array. */
+export const firstDue = prepare(
+  { lane: '', now: 0, kinds: '' },
+  (db: Kysely<OutboxTables>, { lane, now, kinds }) => {
+    const query = sql<OutboxTables['outbox']>`SELECT * FROM outbox INDEXED BY outbox_due
+      WHERE lane = ${lane} AND state = 'waiting' AND due_at <= ${now} AND kind IN (SELECT value FROM json_each(${kinds}))
+      ORDER BY priority, due_at, id LIMIT 1`
+    return { compile: () => query.compile(db) }
+  },
+)
+
+export const setRunning = prepare({ id: '', attempts: 0 }, (db: Kysely<OutboxTables>, { id, attempts }) =>
+  db.updateTable('outbox').set({ state: 'running', attempts }).where('id', '=', id),
+)

@@ -7,7 +7,7 @@ import { canonical } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import { backoffMs, type Handler, type Job, type NewJob, type Outcome, priorities, type Run } from './job.js'
-import { lanesDue } from './lanes.js'
+import { firstDue, insertJob, lanesDue, setRunning } from './lanes.js'
 import { type OpenFilter, type OpenJob, openJobs, SYSTEM } from './open-jobs.js'
 import type { OutboxTables } from './schema.js'
 
@@ -34,6 +34,12 @@ export interface Outbox {
   isHeld(lane: string): boolean
   /** Lets held lanes try again at once: the far end has just called. */
   release(lane: string): void
+}
+
+/** A job that is running from this commit on. */
+interface Taken {
+  row: OutboxTables['outbox']
+  run: Handler['run']
 }
 
 const MAX_TIMER_MS = 60_000
@@ -117,19 +123,27 @@ export function openOutbox(options: {
     const busy = () => [...running.values()].filter(run => run.lane === lane)
     while (!closed) {
       if (busy().length >= (widths.get(lane) ?? 1)) return makeRoom(lane, busy())
-      const row = await claim(lane)
-      if (row === undefined) {
+      const taken = await db.write(tx => take(tx, lane))
+      if (taken === undefined) {
         const later = (await lanesDue(db, [...handlers.keys()])).get(lane)
         if (later !== undefined) wakeAt(later)
         return
       }
-      const [abort, giveWay] = [new AbortController(), new AbortController()]
-      const ended = run(row, abort.signal, giveWay.signal).finally(() => {
-        running.delete(row.id)
-        wake()
-      })
-      running.set(row.id, { lane, priority: row.priority, abort, giveWay, ended })
+      begin(taken)
     }
+  }
+
+  /** Runs it, then what its lane had next when it was done. */
+  function begin(taken: Taken): void {
+    const { row } = taken
+    const [abort, giveWay] = [new AbortController(), new AbortController()]
+    if (closed) abort.abort()
+    const ended = run(taken, abort.signal, giveWay.signal).then(next => {
+      running.delete(row.id)
+      if (next === undefined) wake()
+      else begin(next)
+    })
+    running.set(row.id, { lane: row.lane, priority: row.priority, abort, giveWay, ended })
   }
 
   /** Asks the least urgent of a full lane's runs to give way to something more urgent that waits. */
@@ -149,32 +163,33 @@ export function openOutbox(options: {
       least.giveWay.abort()
   }
 
-  function claim(lane: string): Promise<OutboxTables['outbox'] | undefined> {
-    return db.write(async tx => {
-      const sql = tx.sql<OutboxTables>()
-      const row = await sql
-        .selectFrom('outbox')
-        .selectAll()
-        .where('lane', '=', lane)
-        .where('state', '=', 'waiting')
-        .where('due_at', '<=', clock.now())
-        .where('kind', 'in', [...handlers.keys()])
-        .orderBy('priority')
-        .orderBy('due_at')
-        .orderBy('id')
-        .limit(1)
-        .executeTakeFirst()
-      if (row === undefined) return undefined
-      await sql
-        .updateTable('outbox')
-        .set({ state: 'running', attempts: row.attempts + 1 })
-        .where('id', '=', row.id)
-        .execute()
-      return { ...row, attempts: row.attempts + 1 }
-    })
+  /** The first of the lane that is due, with what its handler does as it is taken. */
+  async function take(tx: Tx, lane: string): Promise<Taken | undefined> {
+    const sql = tx.sql<OutboxTables>()
+    const kinds = JSON.stringify([...handlers.keys()])
+    const [waiting] = await firstDue(sql, { lane, now: clock.now(), kinds })
+    if (waiting === undefined) return undefined
+    const row = { ...waiting, attempts: waiting.attempts + 1 }
+    await setRunning(sql, { id: row.id, attempts: row.attempts })
+    const handler = handlers.get(row.kind) as Handler
+    const { begin } = handler
+    if (begin === undefined) return { row, run: job => handler.run(job) }
+    try {
+      const decided = { id: row.id, body: JSON.parse(row.body), site: row.site }
+      return { row, run: await tx.savepoint(() => begin(tx, decided)) }
+    } catch (thrown) {
+      if (isStorageFailure(thrown)) throw thrown
+      // A bug in one job is no reason to stop its lane: its run fails with it.
+      return { row, run: () => Promise.reject(thrown) }
+    }
   }
 
-  async function run(row: OutboxTables['outbox'], signal: AbortSignal, giveWay: AbortSignal): Promise<void> {
+  /** Gives what the lane has next, taken in the transaction that settled this one, where it was done. */
+  async function run(
+    { row, run: runIt }: Taken,
+    signal: AbortSignal,
+    giveWay: AbortSignal,
+  ): Promise<Taken | undefined> {
     const before = held.get(row.lane)
     const handler = handlers.get(row.kind) as Handler
     const job: Job = {
@@ -192,7 +207,7 @@ export function openOutbox(options: {
     }
     let outcome: Outcome
     try {
-      outcome = await handler.run(job)
+      outcome = await runIt(job)
     } catch (thrown) {
       // A handler that throws is a bug or a storage failure: the job stays owed.
       outcome = { result: 'ambiguous', reason: reasonOf(thrown) }
@@ -206,23 +221,32 @@ export function openOutbox(options: {
     const times = failed?.holdLane === true ? (before?.times ?? 0) + 1 : 0
     const attempt = failed?.progress === true ? 1 : Math.max(row.attempts, times)
     const againAt = clock.now() + (handler.backoffMs ?? backoffMs)(attempt)
-    await keep(row, outcome, againAt)
+    const next = await keep(row, outcome, againAt)
     if (failed !== undefined || row.attempts > 1) options.onMoved?.({ id: row.id, site: row.site })
     if (times > 0) held.set(row.lane, { until: againAt, job: row.id, times })
     else if (outcome.result !== 'later') held.delete(row.lane)
+    // The far end is back: the others of a wide lane need not wait until this one has nothing more to do.
+    if (before !== undefined) wake()
+    return next
   }
 
   /** Writes down what became of a run, however long the disk is full: the job holds its lane until then. */
-  async function keep(row: OutboxTables['outbox'], outcome: Outcome, againAt: number): Promise<void> {
+  async function keep(
+    row: OutboxTables['outbox'],
+    outcome: Outcome,
+    againAt: number,
+  ): Promise<Taken | undefined> {
     let kept = outcome
     for (;;) {
       try {
-        await db.write(tx => settle(tx, row, kept, againAt))
-        return
+        return await db.write(async tx => {
+          await settle(tx, row, kept, againAt)
+          return kept.result === 'done' && started && !closed ? take(tx, row.lane) : undefined
+        })
       } catch (thrown) {
         const reason = reasonOf(thrown)
         options.onTrouble({ lane: row.lane, kind: row.kind, id: row.id, result: 'not-kept', reason })
-        if (closed) return // found running at the next start, and ambiguous then
+        if (closed) return undefined // found running at the next start, and ambiguous then
         if (!isStorageFailure(thrown)) kept = { result: 'ambiguous', reason }
         await pause(AGAIN_MS, undefined, { signal: stopping.signal }).catch(() => undefined) // the program stops
       }
@@ -317,29 +341,17 @@ export function openOutbox(options: {
     add: async (tx, job) => {
       const id = ids.next('job')
       const now = clock.now()
-      const added = await tx
-        .sql<OutboxTables>()
-        .insertInto('outbox')
-        .values({
-          id,
-          lane: job.lane,
-          kind: job.kind,
-          key: job.key,
-          body: canonical(job.body),
-          site: job.site ?? null,
-          priority: job.priority ?? priorities.normal,
-          due_at: job.dueAt ?? now,
-          state: 'waiting',
-          attempts: 0,
-          ambiguous: 0,
-          reason: null,
-          failure: null,
-          created_at: now,
-          settled_at: null,
-        })
-        .onConflict(conflict => conflict.column('key').doNothing())
-        .returning('id')
-        .executeTakeFirst()
+      const [added] = await insertJob(tx.sql<OutboxTables>(), {
+        id,
+        lane: job.lane,
+        kind: job.kind,
+        key: job.key,
+        body: canonical(job.body),
+        site: job.site ?? null,
+        priority: job.priority ?? priorities.normal,
+        due_at: job.dueAt ?? now,
+        created_at: now,
+      })
       tx.afterCommit(wake)
       if (added !== undefined) return added.id
       const earlier = await tx
@@ -373,13 +385,14 @@ export function openOutbox(options: {
       stopping.abort()
       clearTimeout(timer)
       for (const run of running.values()) run.abort.abort()
-      await Promise.all([...running.values()].map(run => run.ended))
+      while (running.size > 0) await Promise.all([...running.values()].map(run => run.ended))
       await dispatching
     },
     runLane: async lane => {
       if (started) return
-      for (let row = await claim(lane); row !== undefined; row = await claim(lane))
-        await run(row, stopping.signal, new AbortController().signal)
+      const next = () => db.write(tx => take(tx, lane))
+      for (let taken = await next(); taken !== undefined; taken = await next())
+        await run(taken, stopping.signal, new AbortController().signal)
     },
     retry: (tx, id, origin) => decide(tx, id, 'waiting', origin, null),
     giveUp: (tx, id, reason, origin) => decide(tx, id, 'given-up', origin, reason),

@@ -2,6 +2,18 @@ import type { Acting } from '../http/acting.js'
 import type { ListView, RequestRow } from './view.js'
 import type { WorklistQuery } from './worklist.js'
 
+/** What of a page may be claimed is the same for all who are given the same page. */
+const ofPages = new WeakMap<ListView<RequestRow>, ListView<RequestRow>>()
+
+function claimableOf(page: ListView<RequestRow>): ListView<RequestRow> {
+  const known = ofPages.get(page)
+  if (known !== undefined) return known
+  const items = page.items.filter(row => row.may.includes('claim'))
+  const claimable = items.length === page.items.length ? page : Object.freeze({ ...page, items })
+  ofPages.set(page, claimable)
+  return claimable
+}
+
 /**
  * What is to be claimed, a page at a time. A radiologist sees what they may claim now, and as many as the list's number
  * says: at three in the morning a row that answers "not offered to you" is one read in vain. What colleagues are asked
@@ -21,9 +33,8 @@ export async function claimable(
       ...(after === undefined ? {} : { after }),
     })
     if (who.membership.role !== 'radiologist') return page
-    const items = page.items.filter(row => row.may.includes('claim'))
-    if (items.length === page.items.length) return page
-    if (items.length > 0 || page.next === undefined) return { ...page, items }
+    const theirs = claimableOf(page)
+    if (theirs.items.length > 0 || page.next === undefined) return theirs
     after = page.next
   }
 }

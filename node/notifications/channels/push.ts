@@ -1,7 +1,9 @@
+import type { Kysely } from 'kysely'
 import webpush from 'web-push'
 import type { AddressGuard } from '../../address-guard.js'
 import type { Clock } from '../../clock.js'
 import type { Database, Tx } from '../../database.js'
+import { prepare } from '../../database-prepared.js'
 import { fail, reasonOf } from '../../errors.js'
 import type { Ids } from '../../ids.js'
 import type { Settings } from '../../settings.js'
@@ -36,6 +38,14 @@ const TTL_S = { emergency: 600, urgent: 3600, routine: 86_400 }
 
 type Tables = NotificationTables
 
+const counted = prepare({ account: '' }, (sql: Kysely<Tables>, { account }) =>
+  sql
+    .selectFrom('push_devices')
+    .where('ended_at', 'is', null)
+    .select(eb => eb.fn.countAll<number>().as('count'))
+    .where('account', '=', account),
+)
+
 export function openDevices(options: {
   db: Database
   clock: Clock
@@ -49,15 +59,7 @@ export function openDevices(options: {
 
   return {
     of: account => live(db).selectAll().where('account', '=', account).orderBy('made_at').execute(),
-    count: async account =>
-      Number(
-        (
-          await live(db)
-            .select(eb => eb.fn.countAll<number>().as('count'))
-            .where('account', '=', account)
-            .executeTakeFirstOrThrow()
-        ).count,
-      ),
+    count: async account => Number((await counted(db.sql<Tables>(), { account }))[0]?.count ?? 0),
     add: async (tx, account, { endpoint, keys, replaces }, name) => {
       if (!isServed(endpoint, hosts))
         fail('invalid', 'This browser’s push service is not one this node calls (push.hosts).', [
