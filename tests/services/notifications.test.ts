@@ -612,6 +612,27 @@ test('a wave whose every letter is refused leads to the call at once, not to the
   t.is((await node.notifications.calls.open(coordinator.who)).items.length, 1)
 })
 
+test('letters that can wait leave one after the other, and an emergency’s overtakes all of them but the one under way', async t => {
+  const node = t.context
+  await begin(node, { captured: true })
+  for (let number = 0; number < 8; number++) await node.act.requests.create(referrer, ROUTINE)
+  const letters = async () => {
+    const facts = await node.act.journal.read({ types: ['notice-sent'], limit: 1000 })
+    return facts.filter(({ body }) => body?.['channel'] === 'email')
+  }
+  await until(node, async () => (await letters()).length > 0)
+  const { id } = await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await letters()).length === 18)
+  const sent = await letters()
+  const urgent = sent.flatMap(({ ids }, at) => (ids['request'] === id ? [at] : []))
+  t.is(urgent.length, 2)
+  const [owed] = (await node.act.journal.read({ types: ['notice-sent'], subject: id })).map(({ seq }) => seq)
+  const between = sent
+    .slice(0, urgent[1])
+    .filter(({ seq, ids }) => seq > (owed ?? 0) && ids['request'] !== id)
+  t.true(between.length <= 1, `${between.length} letters that could wait went before it`)
+})
+
 test('quiet hours hold the letter about a routine reading, and never an emergency', async t => {
   const node = t.context
   await begin(node, { captured: true })

@@ -568,6 +568,61 @@ test('a fact whose consequence failed is retried, or given up with a reason, by 
   )
 })
 
+test('what a job needs is there in the commit that takes it, which is the one that settles the job before it', async t => {
+  const own = house(t)
+  const { runs, handler, next } = worker()
+  own.outbox.handle('send', {
+    ...handler,
+    begin: async (tx, { id, body }) => {
+      if (body['key'] === 'broken') throw new Error('a bug')
+      await tx
+        .sql<OutboxTables>()
+        .updateTable('outbox')
+        .set({ reason: 'begun' })
+        .where('id', '=', id)
+        .execute()
+      return handler.run
+    },
+  })
+  for (const key of ['a', 'b', 'broken', 'c']) await own.add(key)
+  await own.outbox.start()
+  const a = await next('a')
+  t.like(await own.row('a'), { state: 'running', reason: 'begun' })
+  const before = own.db.commits()
+  a.end({ result: 'done' })
+  const b = await next('b')
+  t.is(own.db.commits(), before + 1)
+  t.like(await own.row('a'), { state: 'done' })
+  t.like(await own.row('b'), { state: 'running', attempts: 1, reason: 'begun' })
+  b.end({ result: 'done' })
+  // A bug where it begins costs the one job a try, and nothing of it is left.
+  const c = await next('c')
+  t.like(await own.row('broken'), { state: 'waiting', attempts: 1, failure: 'ambiguous', reason: 'a bug' })
+  t.deepEqual(own.troubles, ['send ambiguous a bug'])
+  // What comes while one runs, and what fails, is nobody's delay.
+  await own.add('d')
+  c.end({ result: 'transient', reason: 'busy' })
+  ;(await next('d')).end({ result: 'done' })
+  await settled(own, 'd', 'done')
+  t.deepEqual(runs, [])
+})
+
+test('a queue that closes while a lane has more to do begins nothing more, and leaves it to the next start as it was', async t => {
+  const own = house(t)
+  const { handler, next, runs } = worker()
+  own.outbox.handle('send', handler)
+  for (const key of ['a', 'b']) await own.add(key)
+  await own.outbox.start()
+  const a = await next('a')
+  const closing = own.outbox.close()
+  t.true(a.job.signal.aborted)
+  a.end({ result: 'done' })
+  await closing
+  t.like(await own.row('a'), { state: 'done' })
+  t.like(await own.row('b'), { state: 'waiting', attempts: 0, ambiguous: 0 })
+  t.deepEqual(runs, [])
+})
+
 test('what is more urgent asks what is under way to give way, and only that; what gave way goes on after it, and was no failure', async t => {
   const own = house(t)
   const { handler, next } = worker()
