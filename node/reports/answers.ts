@@ -125,6 +125,7 @@ export const checkCodeSchema = z.enum([
   'field-open',
   'laterality',
   'laterality-images',
+  'laterality-within',
   'sex',
   'age',
   'other-patient',

@@ -88,9 +88,7 @@ export function checksOf(
         section,
       )
 
-  // The indication repeats the question: what is asked is not what is answered.
-  const said = folded([sections.technique, sections.results, sections.conclusion].join('\n'))
-  sideCheck(said, against, found)
+  sideCheck(sections, against, found)
 
   const whole = folded(SECTION_NAMES.map(section => sections[section]).join('\n'))
   const { sex } = against.patient
@@ -119,24 +117,54 @@ export function checksOf(
   return checks
 }
 
+type Side = 'left' | 'right'
+const SIDE_WORDS: Readonly<Record<Side, readonly [fr: string, en: string]>> = {
+  left: ['gauche', 'left'],
+  right: ['droit', 'right'],
+}
+const otherOf = (side: Side): Side => (side === 'left' ? 'right' : 'left')
+
+/** The one side a text names; undefined where it names none, or both. */
+function onlySide(text: string): Side | undefined {
+  if (BOTH.test(text) || LEFT.test(text) === RIGHT.test(text)) return undefined
+  return LEFT.test(text) ? 'left' : 'right'
+}
+
 function sideCheck(
-  said: string,
+  sections: Sections,
   { laterality, imageSides }: CheckedAgainst,
   found: (code: CheckCode, blocks: boolean, sentence: readonly [string, string]) => void,
 ): void {
-  if (laterality !== 'left' && laterality !== 'right') return
-  const [asked, other] = laterality === 'left' ? [LEFT, RIGHT] : [RIGHT, LEFT]
-  const words = laterality === 'left' ? (['gauche', 'left'] as const) : (['droit', 'right'] as const)
-  if (other.test(said) && !asked.test(said) && !BOTH.test(said))
-    found('laterality', false, [
-      `La demande porte sur le côté ${words[0]} ; le texte ne nomme que l’autre.`,
-      `The request is about the ${words[1]} side; the text names only the other.`,
-    ])
-  const letter = laterality === 'left' ? 'L' : 'R'
-  if (imageSides.length > 0 && !imageSides.includes(letter))
+  // The indication repeats the question: what is asked is not what is answered.
+  const said = onlySide(folded([sections.technique, sections.results, sections.conclusion].join('\n')))
+  const [shown, ...more] = imageSides
+  const imaged: Side | undefined =
+    shown === undefined || more.length > 0 ? undefined : shown === 'L' ? 'left' : 'right'
+  if (laterality === 'left' || laterality === 'right') {
+    const [fr, en] = SIDE_WORDS[laterality]
+    const other = otherOf(laterality)
+    if (said === other)
+      found('laterality', false, [
+        `La demande porte sur le côté ${fr} ; le texte ne nomme que l’autre.`,
+        `The request is about the ${en} side; the text names only the other.`,
+      ])
+    if (imaged === other)
+      found('laterality-images', false, [
+        `La demande porte sur le côté ${fr} ; les images disent l’autre.`,
+        `The request is about the ${en} side; the images say the other.`,
+      ])
+  } else if (imaged !== undefined && said === otherOf(imaged)) {
+    const [fr, en] = SIDE_WORDS[imaged]
     found('laterality-images', false, [
-      `La demande porte sur le côté ${words[0]} ; les images disent l’autre.`,
-      `The request is about the ${words[1]} side; the images say the other.`,
+      `Les images sont du côté ${fr} ; le texte ne nomme que l’autre.`,
+      `The images are of the ${en} side; the text names only the other.`,
+    ])
+  }
+  const [seen, concluded] = [onlySide(folded(sections.results)), onlySide(folded(sections.conclusion))]
+  if (seen !== undefined && concluded === otherOf(seen))
+    found('laterality-within', false, [
+      `Les résultats ne nomment que le côté ${SIDE_WORDS[seen][0]}, la conclusion que l’autre.`,
+      `The findings name only the ${SIDE_WORDS[seen][1]} side, the conclusion only the other.`,
     ])
 }
 

@@ -10,7 +10,7 @@ import { type CheckedAgainst, checksOf } from './checks.js'
 import type { ReportsDeps } from './deps.js'
 import { gapsOf } from './gaps.js'
 import { type ImageFacts, imageFacts } from './image-facts.js'
-import { withRoom } from './room.js'
+import { type Known, withRoom } from './room.js'
 import type { ReportRecord } from './schema.js'
 import type { CheckCode, Sections, SigningCheckView } from './view.js'
 import { isStranger } from './views.js'
@@ -38,6 +38,8 @@ export interface Desk {
    * nobody said anything.
    */
   images(report: ReportRecord, request: KnownRequest): Promise<ImageFacts | undefined>
+  /** The same, with what of it rests on the room's word alone. */
+  known(report: ReportRecord, request: KnownRequest): Promise<Known>
   /** What a report signed now must own up to; see {@link gapsOf}. */
   gaps(
     report: ReportRecord,
@@ -49,17 +51,17 @@ export interface Desk {
 
 /** What the desk knows of a case besides the text: its images, and the other cases of who reads it. */
 export function openDesk({ db, clock, objects, studies, requests }: ReportsDeps): Desk {
-  const ofImages: Desk['images'] = async (report, request) => {
-    for (const uid of request.studies) {
-      const study = (await studies.byUid(uid)).find(({ site }) => site === report.site)
-      if (study !== undefined) return imageFacts(study.id, { studies, objects })
-    }
-    return undefined
+  const ofImages = async (report: ReportRecord, request: KnownRequest) => {
+    // The exam is the first study; another one may be a prior, whose device and dose are not this exam's.
+    const [uid] = request.studies
+    if (uid === undefined) return undefined
+    const study = (await studies.byUid(uid)).find(({ site }) => site === report.site)
+    return study === undefined ? undefined : imageFacts(study.id, { studies, objects })
   }
 
-  const images: Desk['images'] = async (report, request) => {
+  const known: Desk['known'] = async (report, request) => {
     const { exam } = await requests.evidence(request)
-    return withRoom(await ofImages(report, request), exam).facts
+    return withRoom(await ofImages(report, request), exam)
   }
 
   const gaps: Desk['gaps'] = async (report, request, summaries, language) => {
@@ -93,17 +95,18 @@ export function openDesk({ db, clock, objects, studies, requests }: ReportsDeps)
   }
 
   return {
-    images,
+    images: async (report, request) => (await known(report, request)).facts,
+    known,
     gaps,
     checks: async (who, report, request, sections) => {
       const { form } = request
-      const known = await ofImages(report, request)
+      const read = await ofImages(report, request)
       return checksOf(
         sections,
         {
           laterality: form.laterality,
           patient: form.patient,
-          imageSides: known?.sides ?? [],
+          imageSides: read?.sides ?? [],
           date: isoAt(clock.now()).slice(0, 10),
           persons: [form.requester.name, who.account.name],
           others: await others(who, request),

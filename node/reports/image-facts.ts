@@ -4,6 +4,10 @@ import { Failure } from '../errors.js'
 import type { Objects } from '../objects/objects.js'
 import type { Studies } from '../studies/studies.js'
 
+type DoseKey = 'ctdiVolMGy' | 'dlpMGyCm' | 'dapCGyCm2'
+/** Where a dose was read: a Radiation Dose SR, or the images' own headers. */
+export type DoseSource = 'dose-report' | 'headers'
+
 /** What the images say of how they were made; as much as their headers and dose reports hold. */
 export interface ImageFacts {
   /** Manufacturer and model, each device once. */
@@ -18,6 +22,8 @@ export interface ImageFacts {
   dlpMGyCm?: number
   /** Gy·m² → cGy·cm², of the whole exam. */
   dapCGyCm2?: number
+  /** Where each figure of the dose stands in the study. */
+  doseFrom?: Partial<Record<DoseKey, DoseSource>>
 }
 
 const X_RAY_RADIATION_DOSE_SR = '1.2.840.10008.5.1.4.1.1.88.67'
@@ -53,11 +59,11 @@ export async function imageFacts(
         if (index === 0) addHeader(facts, header)
         // (0018,115E) is in dGy·cm².
         dap += numberIn(header, 'ImageAndFluoroscopyAreaDoseProduct') ?? 0
-        larger(facts, 'ctdiVolMGy', numberIn(header, 'CTDIvol'))
+        larger(facts, 'ctdiVolMGy', numberIn(header, 'CTDIvol'), 'headers')
       }
     }
   }
-  if (facts.dapCGyCm2 === undefined && dap > 0) facts.dapCGyCm2 = round(dap * 10)
+  if (facts.dapCGyCm2 === undefined) larger(facts, 'dapCGyCm2', dap * 10, 'headers')
   return facts
 }
 
@@ -108,12 +114,12 @@ function addDoseReport(facts: ImageFacts, header: DataSet): void {
     const measured = item.sequence('MeasuredValueSequence')[0]
     const value = measured === undefined ? undefined : numberIn(measured, 'NumericValue')
     if (value !== undefined) {
-      if (concept === DLP_TOTAL) larger(facts, 'dlpMGyCm', value)
-      else if (concept === CTDI_VOL) larger(facts, 'ctdiVolMGy', value)
+      if (concept === DLP_TOTAL) larger(facts, 'dlpMGyCm', value, 'dose-report')
+      else if (concept === CTDI_VOL) larger(facts, 'ctdiVolMGy', value, 'dose-report')
       else if (concept === DAP_TOTAL) {
         const unit = measured?.sequence('MeasurementUnitsCodeSequence')[0]?.text('CodeValue')
         // Gy·m² = 10⁶ cGy·cm².
-        larger(facts, 'dapCGyCm2', unit === 'Gy.m2' ? value * 1_000_000 : value)
+        larger(facts, 'dapCGyCm2', unit === 'Gy.m2' ? value * 1_000_000 : value, 'dose-report')
       }
     }
     if (depth < NESTING_MAX) for (const child of item.sequence('ContentSequence')) walk(child, depth + 1)
@@ -121,10 +127,13 @@ function addDoseReport(facts: ImageFacts, header: DataSet): void {
   walk(header, 0)
 }
 
-function larger(facts: ImageFacts, key: 'ctdiVolMGy' | 'dlpMGyCm' | 'dapCGyCm2', value: number | undefined) {
+/** Of two values the larger; of two places that say the same, the dose report. */
+function larger(facts: ImageFacts, key: DoseKey, value: number | undefined, from: DoseSource): void {
   if (value === undefined || value <= 0) return
-  const known = facts[key]
-  if (known === undefined || value > known) facts[key] = round(value)
+  const [known, rounded] = [facts[key] ?? 0, round(value)]
+  if (rounded < known || (rounded === known && from === 'headers')) return
+  facts[key] = rounded
+  facts.doseFrom = { ...facts.doseFrom, [key]: from }
 }
 
 /** Three figures that count are more than a dose is known to. */

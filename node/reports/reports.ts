@@ -350,7 +350,7 @@ export function openReports(deps: ReportsDeps): Reports {
     fitting: async (asker, id) => {
       const { report, request } = await seen(asker, id)
       demandWriter(asker.who, report, request)
-      return templates.fitting(asker.who, request.form, await desk.images(report, request))
+      return templates.fitting(asker.who, request.form, await desk.known(report, request))
     },
     checks: async (asker, id) => {
       const { report, request } = await seen(asker, id)

@@ -4,17 +4,19 @@ import { type ImageFacts, round } from './image-facts.js'
 /** What the room may say that the images do not. */
 export type SaidByRoom = 'equipment' | 'dose' | 'contrast'
 
+/** How an exam was done, and what of it rests on the room's word alone. */
+export interface Known {
+  facts: ImageFacts | undefined
+  said: SaidByRoom[]
+}
+
 const NOTHING: ImageFacts = { equipment: [], sides: [], protocols: [], contrast: [], fieldStrengthT: [] }
 
 /**
  * What is known of how an exam was done: what its images say, and beside it what the room said afterwards. Of device and
- * dose the images' own word stands; product and lot are the room's, whose lot no image carries. `said`: what rests on
- * the room's word alone.
+ * dose the images' own word stands; product and lot are the room's, whose lot no image carries.
  */
-export function withRoom(
-  images: ImageFacts | undefined,
-  exam: ExamView | undefined,
-): { facts: ImageFacts | undefined; said: SaidByRoom[] } {
+export function withRoom(images: ImageFacts | undefined, exam: ExamView | undefined): Known {
   if (exam === undefined) return { facts: images, said: [] }
   const facts = { ...(images ?? NOTHING) }
   const said: SaidByRoom[] = []

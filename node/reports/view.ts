@@ -20,6 +20,7 @@ export type CheckCode =
   | 'field-open'
   | 'laterality'
   | 'laterality-images'
+  | 'laterality-within'
   | 'sex'
   | 'age'
   | 'other-patient'
@@ -169,8 +170,19 @@ export interface TemplateView extends TemplateContent {
   changedBy?: string
 }
 
+/** Where a value that stands in a report comes from. */
+export type FieldSource = 'request' | 'headers' | 'dose-report' | 'room'
+
+/** A field of a template that is known for this exam: as it is written in a text, and who says so. */
+export interface KnownFieldView {
+  field: 'question' | 'side' | 'equipment' | 'dose' | 'contrast' | 'field'
+  value: string
+  sources: FieldSource[]
+}
+
 /** GET /api/reports/:id/templates: what fits this exam first, its fields filled from the images and the request. */
 export interface FittingTemplatesView {
+  fields: KnownFieldView[]
   reports: { id: string; title: string; sections: Sections; fits: boolean }[]
   blocks: { id: string; title: string; shortcut: string; text: string }[]
 }

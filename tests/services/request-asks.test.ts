@@ -173,6 +173,17 @@ test('what the room said, the other side and what was not to be had are printed 
     'Asked for, not available – laboratory: Créatinine.',
     'From the room, not the images: the device, the dose, the contrast agent.',
   ])
+  const { fields } = await reports.fitting(first, report.id)
+  t.deepEqual(
+    fields.map(({ field, value, sources }) => `${field}: ${value} (${sources})`),
+    [
+      'question: Hémorragie ? (request)',
+      'side: left (request)',
+      'equipment: Scanner 2 (room)',
+      'dose: CTDIvol 12.3 mGy, DLP 410 mGy·cm (room)',
+      'contrast: Ioméprol 350, lot L-778, 80 ml (room)',
+    ],
+  )
   const written = { ...report.sections, conclusion: 'Entorse.' }
   await reports.save(first, report.id, report.revision, written)
   await reports.sign(first, report.id, { reauthentication: { password: PASSWORD }, as: 'final' })

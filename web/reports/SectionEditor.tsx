@@ -1,8 +1,18 @@
 import { Placeholder } from '@tiptap/extension-placeholder'
+import { closeHistory } from '@tiptap/pm/history'
 import { TextSelection } from '@tiptap/pm/state'
+import type { EditorView } from '@tiptap/pm/view'
 import { Editor as TextEditor } from '@tiptap/react'
 import StarterKit from '@tiptap/starter-kit'
-import { type Ref, useId, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react'
+import {
+  type ReactNode,
+  type Ref,
+  useId,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react'
 import type { FittingTemplatesView } from '../../node/reports/view.js'
 import { useSession } from '../session.js'
 import { reportWords } from '../words/reports.js'
@@ -10,11 +20,33 @@ import { useWords } from '../words/words.js'
 import type { SectionName } from './draft.js'
 import styles from './SectionEditor.module.css'
 import { Section } from './section-extension.js'
-import { cleanText, documentOf, fieldsIn, lineText, sliceOf, textOf } from './section-text.js'
+import {
+  cleanText,
+  documentOf,
+  fieldsIn,
+  type KnownValue,
+  lineText,
+  sliceOf,
+  textOf,
+} from './section-text.js'
 
 type Block = FittingTemplatesView['blocks'][number]
 const SHOWN_MAX = 6
 const folded = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+
+/**
+ * The editor's selection follows the page's before each key: what dictates to the page selects and presses within the
+ * same moment, before the editor has heard of it.
+ */
+function follow(view: EditorView): void {
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = document.getSelection() ?? {}
+  if (!anchorNode || !focusNode || !view.dom.contains(anchorNode) || !view.dom.contains(focusNode)) return
+  const anchor = view.posAtDOM(anchorNode, anchorOffset ?? 0)
+  const head = view.posAtDOM(focusNode, focusOffset ?? 0)
+  const { doc, selection, tr } = view.state
+  if (Math.min(anchor, head) === selection.from && Math.max(anchor, head) === selection.to) return
+  view.dispatch(tr.setSelection(TextSelection.between(doc.resolve(anchor), doc.resolve(head))))
+}
 
 /** What the desk does with one section. */
 export interface SectionHandle {
@@ -23,6 +55,8 @@ export interface SectionHandle {
   toField(which: 'first' | 'last'): boolean
   /** A line of its own where the caret is, else at the end; the keyboard stays where it was. */
   insertLine(text: string): void
+  /** A sentence after the last one; the keyboard goes on behind it. */
+  append(sentence: string): void
 }
 
 /** Text blocks that fit the `/` typed before the caret. */
@@ -44,14 +78,18 @@ export function SectionEditor(props: {
   replaced: number
   onChange: (text: string) => void
   blocks: FittingTemplatesView['blocks']
+  /** What is known of the exam: seen in the text as what it is. */
+  known: readonly KnownValue[]
   readOnly: boolean
   problem: string | undefined
   handle: Ref<SectionHandle>
   onReview: () => void
   /** Tab found no field here; true where the desk found one elsewhere. */
   onNextField: (back: boolean) => boolean
+  /** Below the text. */
+  children?: ReactNode
 }) {
-  const { name, replaced, readOnly, problem, handle } = props
+  const { name, replaced, readOnly, problem, handle, known } = props
   const t = useWords(reportWords)
   const { language } = useSession().session.account
   const id = useId()
@@ -99,7 +137,12 @@ export function SectionEditor(props: {
           showOnlyWhenEditable: false,
           placeholder: () => now.current.t(`section.${name}.placeholder`),
         }),
-        Section.configure({ fieldClass: styles.field ?? '', listClass: styles.item ?? '' }),
+        Section.configure({
+          fieldClass: styles.field ?? '',
+          listClass: styles.item ?? '',
+          knownClass: styles.known ?? '',
+          known: () => now.current.known,
+        }),
       ],
       editorProps: {
         attributes: {
@@ -110,6 +153,7 @@ export function SectionEditor(props: {
         },
         handleKeyDown: (view, event) => {
           if (event.isComposing) return false
+          follow(view)
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
             now.current.onReview()
             return true
@@ -174,7 +218,7 @@ export function SectionEditor(props: {
     const asked = open.current
     if (!made || !asked) return
     const { state, view } = made
-    const tr = state.tr
+    const tr = closeHistory(state.tr)
       .setSelection(TextSelection.create(state.doc, asked.from, asked.to))
       .replaceSelection(sliceOf(state.schema, block.text))
     const end = tr.selection.to
@@ -192,8 +236,16 @@ export function SectionEditor(props: {
     const fresh = now.current.text
     if (textOf(made.state.doc) === fresh) return
     const { tr, schema, doc } = made.state
-    made.view.dispatch(tr.replaceWith(0, doc.content.size, schema.nodeFromJSON(documentOf(fresh)).content))
+    made.view.dispatch(
+      closeHistory(tr).replaceWith(0, doc.content.size, schema.nodeFromJSON(documentOf(fresh)).content),
+    )
   }, [replaced])
+
+  // Nothing of the text changes: what is known came, and is looked for.
+  useLayoutEffect(() => {
+    const made = editor.current
+    if (made && known.length > 0) made.view.dispatch(made.state.tr.setMeta('known', true))
+  }, [known])
 
   useLayoutEffect(() => {
     const made = editor.current
@@ -232,12 +284,28 @@ export function SectionEditor(props: {
       const { $to } = state.selection
       const isBlank = lineText($to.parent).trim() === ''
       const at = isBlank ? $to.start() : $to.end()
-      const tr = state.tr.setSelection(TextSelection.create(state.doc, at, isBlank ? $to.end() : at))
+      const tr = closeHistory(state.tr).setSelection(
+        TextSelection.create(state.doc, at, isBlank ? $to.end() : at),
+      )
       tr.replaceSelection(
         sliceOf(state.schema, `${isBlank ? '' : '\n'}${cleanText(line).replaceAll('\n', ' ')}`),
       )
       view.dispatch(tr.scrollIntoView())
       show(null)
+    },
+    append: sentence => {
+      const made = editor.current
+      if (!made?.isEditable) return
+      const { state, view } = made
+      const end = TextSelection.atEnd(state.doc)
+      const last = lineText(end.$to.parent)
+      const space = last === '' || /\s$/.test(last) ? '' : ' '
+      const tr = closeHistory(state.tr).insertText(
+        `${space}${cleanText(sentence).replaceAll('\n', ' ')}`,
+        end.to,
+      )
+      view.dispatch(tr.setSelection(TextSelection.atEnd(tr.doc)).scrollIntoView())
+      view.focus()
     },
   }))
 
@@ -249,6 +317,7 @@ export function SectionEditor(props: {
         {t(`section.${name}`)}
       </span>
       <div ref={host} className={styles.page} data-section={name} />
+      {props.children}
       {problem ? (
         <span className={styles.problem} id={`${id}problem`}>
           {problem}

@@ -11,6 +11,11 @@ export const sameSections = (a: Sections, b: Sections): boolean =>
 /** As the node counts them: ⟨…⟩, {{…}} and […], while a number in brackets is a reference. */
 export const OPEN_FIELD = /⟨[^⟩\n]*⟩|\{\{[^}\n]*\}\}|\[(?!\s*\d+\s*\])[^\]\n]{0,80}\]/g
 
+/** As the node takes them: a section in UTF-16 units. */
+export const SECTION_MAX_CHARS = 20_000
+
+export const isTooLong = (text: string): boolean => text.length > SECTION_MAX_CHARS
+
 /** Fields a template left open, with the section each stands in: the node signs none. */
 export function openFields(sections: Sections): { section: SectionName; text: string; at: number }[] {
   return sectionNames.flatMap(section =>
@@ -27,8 +32,8 @@ export interface LocalCopy {
   sections: Sections
   /** Revision of the node it grew from. */
   revision: number
-  /** What was on its way to the node: found there under another revision, it is this machine's own text. */
-  sent?: Sections
+  /** What went to the node without an answer: found there under another revision, it is this machine's own text. */
+  sent?: Sections[]
 }
 
 /** The copies of reports among a person's drafts. */

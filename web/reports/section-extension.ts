@@ -1,15 +1,31 @@
+import { closeHistory } from '@tiptap/pm/history'
 import { Plugin, TextSelection } from '@tiptap/pm/state'
 import { Decoration, DecorationSet } from '@tiptap/pm/view'
 import { Extension } from '@tiptap/react'
-import { cleanText, fieldsIn, lineText, listMark, sliceOf, textOfMarkup } from './section-text.js'
+import {
+  cleanText,
+  fieldsIn,
+  type KnownValue,
+  knownIn,
+  lineText,
+  listMark,
+  sliceOf,
+  textOfMarkup,
+} from './section-text.js'
 
 /**
  * What makes a text editor one of a report's sections: open fields and lists are seen in the plain text, Enter goes on
  * with a list, and whatever is pasted or dropped comes in as clean text, without looks and without pictures.
  */
-export const Section = Extension.create<{ fieldClass: string; listClass: string }>({
+export const Section = Extension.create<{
+  fieldClass: string
+  listClass: string
+  knownClass: string
+  /** What is known of the exam; asked at each look. */
+  known: () => readonly KnownValue[]
+}>({
   name: 'section',
-  addOptions: () => ({ fieldClass: '', listClass: '' }),
+  addOptions: () => ({ fieldClass: '', listClass: '', knownClass: '', known: () => [] }),
 
   addKeyboardShortcuts() {
     return {
@@ -31,7 +47,7 @@ export const Section = Extension.create<{ fieldClass: string; listClass: string 
   },
 
   addProseMirrorPlugins() {
-    const { fieldClass, listClass } = this.options
+    const { fieldClass, listClass, knownClass, known } = this.options
     const take = (data: DataTransfer | null) =>
       cleanText(data?.getData('text/plain') || textOfMarkup(data?.getData('text/html') ?? ''))
     return [
@@ -41,6 +57,8 @@ export const Section = Extension.create<{ fieldClass: string; listClass: string 
             const seen = fieldsIn(doc).map(({ from, to }) =>
               Decoration.inline(from, to, { nodeName: 'mark', class: fieldClass }),
             )
+            for (const { from, to, says } of knownIn(doc, known()))
+              seen.push(Decoration.inline(from, to, { class: knownClass, title: says }))
             doc.forEach((line, offset) => {
               if (listMark(lineText(line)))
                 seen.push(Decoration.node(offset, offset + line.nodeSize, { class: listClass }))
@@ -59,7 +77,12 @@ export const Section = Extension.create<{ fieldClass: string; listClass: string 
           handlePaste: (view, event) => {
             const text = take(event.clipboardData)
             if (text)
-              view.dispatch(view.state.tr.replaceSelection(sliceOf(view.state.schema, text)).scrollIntoView())
+              view.dispatch(
+                // By itself, so that one key takes it back.
+                closeHistory(view.state.tr)
+                  .replaceSelection(sliceOf(view.state.schema, text))
+                  .scrollIntoView(),
+              )
             // What is not text (a picture) stays outside.
             return true
           },
@@ -68,7 +91,9 @@ export const Section = Extension.create<{ fieldClass: string; listClass: string 
             const text = take(event.dataTransfer)
             const at = view.posAtCoords({ left: event.clientX, top: event.clientY })
             if (text && at)
-              view.dispatch(view.state.tr.replaceRange(at.pos, at.pos, sliceOf(view.state.schema, text)))
+              view.dispatch(
+                closeHistory(view.state.tr).replaceRange(at.pos, at.pos, sliceOf(view.state.schema, text)),
+              )
             event.preventDefault()
             return true
           },

@@ -43,6 +43,30 @@ export function fieldsIn(doc: Node): FieldAt[] {
   return fields
 }
 
+/** A value known of the exam as a text writes it, and where it comes from in words. */
+export interface KnownValue {
+  value: string
+  says: string
+}
+
+/** Where known values stand word for word: what a person changed is theirs and no longer the source's. */
+export function knownIn(
+  doc: Node,
+  known: readonly KnownValue[],
+): { from: number; to: number; says: string }[] {
+  const found: { from: number; to: number; says: string }[] = []
+  doc.forEach((line, offset) => {
+    const text = lineText(line)
+    for (const { value, says } of known)
+      for (let at = text.indexOf(value); at >= 0 && value !== ''; at = text.indexOf(value, at + value.length))
+        if (!WORD.test(text[at - 1] ?? '') && !WORD.test(text[at + value.length] ?? ''))
+          found.push({ from: offset + 1 + at, to: offset + 1 + at + value.length, says })
+  })
+  return found
+}
+
+const WORD = /[\p{L}\p{N}]/u
+
 /** A break inside a line counts one character, as it does in the document. */
 export const lineText = (line: Node): string => line.textBetween(0, line.content.size, undefined, '\n')
 
@@ -65,11 +89,22 @@ export const cleanText = (text: string): string =>
     .replace(/[^\S\n]+$/gm, '')
     .replace(/\n{3,}/g, '\n\n')
 
-/** The words of what came without plain text: its markup is read and never shown. */
+const BLOCKS = 'p,div,li,tr,h1,h2,h3,h4,h5,h6,blockquote,pre,dt,dd'
+
+/** The words of what came without plain text, one line a block, lists with a dash; its markup is read and never shown. */
 export function textOfMarkup(html: string): string {
   const page = new DOMParser().parseFromString(html, 'text/html')
-  for (const unread of page.querySelectorAll('script,style,head')) unread.remove()
-  for (const end of page.querySelectorAll('p,div,li,tr,h1,h2,h3,h4,h5,h6')) end.append('\n')
+  for (const unread of page.querySelectorAll('script,style,template,noscript')) unread.remove()
+  const words = page.createTreeWalker(page.body, NodeFilter.SHOW_TEXT)
+  // How the source is broken into lines says nothing.
+  while (words.nextNode())
+    words.currentNode.nodeValue = (words.currentNode.nodeValue ?? '').replace(/\s+/g, ' ')
+  for (const item of page.querySelectorAll('li')) item.prepend('- ')
+  for (const cell of page.querySelectorAll('td,th')) cell.append(' ')
+  for (const block of page.querySelectorAll(BLOCKS)) {
+    block.before('\n')
+    block.append('\n')
+  }
   for (const line of page.querySelectorAll('br')) line.replaceWith('\n')
-  return (page.body.textContent ?? '').trim()
+  return (page.body.textContent ?? '').replace(/[^\S\n]*\n\s*/g, '\n').trim()
 }

@@ -2,12 +2,20 @@ import { useQueryClient } from '@tanstack/react-query'
 import { use, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { ReportView, Sections } from '../../node/reports/view.js'
 import { call } from '../api/call.js'
-import { ApiProblem } from '../api/problem.js'
+import { ApiProblem, type ProblemCode } from '../api/problem.js'
 import { draftsOf } from '../drafts/drafts.js'
 import { useSession } from '../session.js'
-import { type LocalCopy, localCopies, type SectionName, sameSections } from './draft.js'
+import {
+  isTooLong,
+  type LocalCopy,
+  localCopies,
+  type SectionName,
+  sameSections,
+  sectionNames,
+} from './draft.js'
 
-export type SaveState = 'saved' | 'dirty' | 'saving' | 'offline' | 'conflict'
+/** `offline` is tried again by itself; `refused` waits for another text. */
+export type SaveState = 'saved' | 'dirty' | 'saving' | 'offline' | 'refused' | 'conflict'
 
 export interface Draft {
   sections: Sections
@@ -34,6 +42,10 @@ export interface Draft {
 
 const everyMs = 2_000
 const againMs = 5_000
+/** So many texts on their way without an answer are kept apart. */
+const unansweredMax = 10
+/** Failures that another try of the same text does not mend. */
+const final: readonly ProblemCode[] = ['invalid', 'too-large', 'forbidden', 'missing', 'unsupported']
 
 /**
  * The text being written: saved every two seconds while it changes, kept on this machine besides, and never silently over
@@ -55,7 +67,7 @@ export function useDraft(report: ReportView): Draft {
     revision: start.revision,
     saved: report.sections,
     state: start.state,
-    sent: undefined as Sections | undefined,
+    sent: [] as Sections[],
   })
   const running = useRef<Promise<boolean> | null>(null)
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
@@ -77,16 +89,21 @@ export function useDraft(report: ReportView): Draft {
     }
     const at = now.current
     if (at.state === 'conflict') return false
-    if (sameSections(at.sections, at.saved)) {
+    if (sameSections(at.sections, at.saved) && at.sent.length === 0) {
       become('saved')
       localCopy.forget(id)
       return true
+    }
+    if (sectionNames.some(name => isTooLong(at.sections[name]))) {
+      setProblem(null)
+      become('refused')
+      return false
     }
     const sent = at.sections
     const accept = (answer: ReportView, held: Sections): boolean => {
       at.revision = answer.revision
       at.saved = held
-      at.sent = undefined
+      at.sent = []
       setSavedAt(answer.savedAt)
       setProblem(null)
       const all = sameSections(at.sections, held)
@@ -95,8 +112,21 @@ export function useDraft(report: ReportView): Draft {
       else localCopy.write(id, copyOf(at))
       return all
     }
+    /** Another revision came first: whose it is decides. */
+    const meet = (other: ReportView): boolean => {
+      // Text of this page under a newer revision: an answer got lost, or the page was opened again meanwhile.
+      const own = at.sent.find(text => sameSections(text, other.sections))
+      if (own) return accept(other, own)
+      // Somebody else holds the request by now: there is nothing to choose, the text waits here.
+      if (!other.may.includes('edit')) become('refused')
+      else {
+        setTheirs(other)
+        become('conflict')
+      }
+      return false
+    }
     become('saving')
-    at.sent = sent
+    at.sent = [...at.sent, sent].slice(-unansweredMax)
     localCopy.write(id, copyOf(at))
     const run = (async () => {
       try {
@@ -108,14 +138,16 @@ export function useDraft(report: ReportView): Draft {
         return accept(answer, sent)
       } catch (error) {
         if (!(error instanceof ApiProblem)) throw error
-        if (error.code === 'conflict') {
-          const other = await call<ReportView>({ method: 'GET', path: `/api/reports/${id}` })
-          // The same text under a newer revision: an answer got lost, or this page was opened again meanwhile.
-          if (sameSections(other.sections, sent)) return accept(other, sent)
-          setTheirs(other)
-          become('conflict')
-        } else become('offline')
         setProblem(error)
+        if (error.code === 'conflict') {
+          const other = await call<ReportView>({ method: 'GET', path: `/api/reports/${id}` }).catch(
+            () => undefined,
+          )
+          if (other) return meet(other)
+        }
+        const isFinal = final.includes(error.code)
+        if (isFinal) at.sent = at.sent.filter(text => text !== sent)
+        become(isFinal ? 'refused' : 'offline')
         // The page leads to the sign-in and comes back here; the text waits on this machine.
         if (error.code === 'unauthenticated') void client.invalidateQueries({ queryKey: ['session'] })
         return false
@@ -140,7 +172,7 @@ export function useDraft(report: ReportView): Draft {
       setSections(at.sections)
       localCopy.write(id, copyOf(at))
       if (at.state === 'conflict') return
-      if (at.state !== 'saving') become(at.state === 'offline' ? 'offline' : 'dirty')
+      if (at.state === 'saved') become('dirty')
       timer.current ??= setTimeout(() => void save(), everyMs)
     },
     [id, save, become, localCopy],
@@ -152,7 +184,7 @@ export function useDraft(report: ReportView): Draft {
     if (now.current.state === 'dirty') void save()
     return () => {
       left.current = true
-      if (now.current.state === 'dirty' || now.current.state === 'offline') void save()
+      if (now.current.state !== 'saved' && now.current.state !== 'saving') void save()
       clearTimeout(timer.current)
     }
   }, [save])
@@ -179,6 +211,7 @@ export function useDraft(report: ReportView): Draft {
     const at = now.current
     at.revision = theirs.revision
     at.saved = theirs.sections
+    at.sent = []
     if (!mine) {
       at.sections = theirs.sections
       setSections(theirs.sections)
@@ -211,10 +244,10 @@ export function useDraft(report: ReportView): Draft {
   }
 }
 
-const copyOf = ({ sections, revision, sent }: LocalCopy): LocalCopy => ({
+const copyOf = ({ sections, revision, sent }: Required<LocalCopy>): LocalCopy => ({
   sections,
   revision,
-  ...(sent ? { sent } : {}),
+  ...(sent.length > 0 ? { sent } : {}),
 })
 
 /** Where the text begins: the node's, or this machine's where it holds more; both where they went apart. */
@@ -222,7 +255,7 @@ function begin(report: ReportView, copy: LocalCopy | undefined) {
   const plain = { sections: report.sections, revision: report.revision, recovered: false, theirs: null }
   if (!copy || sameSections(copy.sections, report.sections)) return { ...plain, state: 'saved' as SaveState }
   // The node had taken what was on its way when the page was lost; the rest was typed after it.
-  const isOwn = copy.sent !== undefined && sameSections(copy.sent, report.sections)
+  const isOwn = copy.sent?.some(text => sameSections(text, report.sections)) ?? false
   if (copy.revision === report.revision || isOwn)
     return { ...plain, sections: copy.sections, recovered: true, state: 'dirty' as SaveState }
   return {

@@ -3,6 +3,7 @@ import { listOf, nothing } from '../../http/answer.js'
 import { type Route, route } from '../../http/route.js'
 import { sectionsSchema } from '../answers.js'
 import type { FittingTemplatesView, TemplateView } from '../view.js'
+import { TEMPLATE_FIELDS } from './template.js'
 import type { Templates } from './templates.js'
 
 const BODY_MAX_BYTES = 512 * 1024
@@ -35,6 +36,13 @@ export const templateSchema = z.object({
 }) satisfies z.ZodType<TemplateView>
 
 export const fittingSchema = z.object({
+  fields: z.array(
+    z.object({
+      field: z.enum(TEMPLATE_FIELDS),
+      value: z.string(),
+      sources: z.array(z.enum(['request', 'headers', 'dose-report', 'room'])),
+    }),
+  ),
   reports: z.array(
     z.object({ id: z.string(), title: z.string(), sections: sectionsSchema, fits: z.boolean() }),
   ),

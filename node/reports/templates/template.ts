@@ -1,7 +1,8 @@
 import type { Language } from '../../accounts/view.js'
 import type { ImageFacts } from '../image-facts.js'
 import { SECTION_NAMES } from '../report.js'
-import type { Sections } from '../view.js'
+import type { SaidByRoom } from '../room.js'
+import type { FieldSource, KnownFieldView, Sections } from '../view.js'
 
 /** A text to begin with. `regions`: words that a region of the body may be written by, without accents. */
 export interface StarterTemplate {
@@ -102,6 +103,47 @@ export function filled(text: string, values: FieldValues, language: Language): s
     const open = OPEN_WORDS[field as TemplateField]?.[language === 'fr' ? 0 : 1] ?? field
     return `[${open}]`
   })
+}
+
+/**
+ * The fields that this exam answers, as they are written, each with who says so; a field nobody answers is not among
+ * them. `said`: what rests on the room's word.
+ */
+export function knownFields(
+  values: FieldValues,
+  said: readonly SaidByRoom[],
+  language: Language,
+): KnownFieldView[] {
+  return TEMPLATE_FIELDS.flatMap(field => {
+    const sources = sourcesOf(field, values, said)
+    const value = sources.length === 0 ? undefined : fieldValue(field, values, language)
+    return value === undefined || value === '' ? [] : [{ field, value, sources }]
+  })
+}
+
+/** Empty where nobody says it. */
+function sourcesOf(
+  field: TemplateField,
+  { images }: FieldValues,
+  said: readonly SaidByRoom[],
+): FieldSource[] {
+  switch (field) {
+    case 'question':
+    case 'side':
+      return ['request']
+    case 'dose':
+      return said.includes('dose') ? ['room'] : [...new Set(Object.values(images?.doseFrom ?? {}))]
+    case 'equipment':
+    case 'contrast': {
+      const count = images?.[field].length ?? 0
+      if (count === 0) return []
+      if (!said.includes(field)) return ['headers']
+      // The room's product stands first; what the images name besides comes after it.
+      return count > 1 ? ['room', 'headers'] : ['room']
+    }
+    case 'field':
+      return images?.fieldStrengthT[0] === undefined ? [] : ['headers']
+  }
 }
 
 export function filledSections(sections: Sections, values: FieldValues, language: Language): Sections {

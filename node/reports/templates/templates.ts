@@ -5,13 +5,13 @@ import type { Acting } from '../../http/acting.js'
 import type { Asker } from '../../requests/ports.js'
 import type { ListView } from '../../requests/view.js'
 import type { ReportsDeps } from '../deps.js'
-import type { ImageFacts } from '../image-facts.js'
+import type { Known } from '../room.js'
 import type { ReportTables } from '../schema.js'
 import type { FittingTemplatesView, TemplateContent, TemplateView } from '../view.js'
 import { missingTemplateWords, otherTemplateWords } from '../words.js'
 import { BLOCKS_EN, STARTERS_EN } from './starter-en.js'
 import { BLOCKS_FR, STARTERS_FR } from './starter-fr.js'
-import { type FieldValues, filled, filledSections, fitOf } from './template.js'
+import { type FieldValues, filled, filledSections, fitOf, knownFields } from './template.js'
 
 export interface Templates {
   /** Those of the person's own group, and what was delivered where the group keeps none in its place. */
@@ -28,7 +28,7 @@ export interface Templates {
   fitting(
     who: Acting,
     exam: { modality: string; region: string; question: string; laterality?: string | undefined },
-    images: ImageFacts | undefined,
+    known: Known,
   ): Promise<FittingTemplatesView>
 }
 
@@ -188,7 +188,7 @@ export function openTemplates({
         )
       })
     },
-    fitting: async (who, exam, images) => {
+    fitting: async (who, exam, { facts: images, said }) => {
       const { language } = who.account
       const { items } = await list(who)
       const values: FieldValues = { question: exam.question, laterality: exam.laterality, images }
@@ -203,6 +203,7 @@ export function openTemplates({
         // The group's own before what was delivered.
         .sort((a, b) => b.fits - a.fits || Number(b.one.revision > 0) - Number(a.one.revision > 0))
       return {
+        fields: knownFields(values, said, language),
         reports: reports.map(({ one, fits, sections }) => ({
           id: one.id,
           title: one.title,
