@@ -8,6 +8,7 @@ import { openJournalExport } from './archive/journal-export.js'
 import { journalRoutes } from './archive/journal-routes.js'
 import { recordsOpenings } from './archive/openings.js'
 import { proofRoutes } from './archive/proof-routes.js'
+import { retentionRoutes } from './archive/retention/routes.js'
 import { archiveRoutes } from './archive/routes.js'
 import { outsideHeads } from './archive/witness/folder.js'
 import { type Clock, systemClock } from './clock.js'
@@ -359,6 +360,7 @@ export async function startNode(options: {
         ...downtimeRoutes(services),
         ...outboxRoutes({ ...services, sites: services.siteNames }),
         ...archiveRoutes(services),
+        ...retentionRoutes(services),
         ...oversight.routes,
         ...proofRoutes(services),
         ...accessRoutes({ access: openAccess(services) }),

@@ -160,6 +160,10 @@ const TABLE: Readonly<Record<Action, Readonly<Partial<Record<Role, Allowed>>>>> 
   'journal.verify': { auditor: OWN, ...keepers },
   'archive.read': { referrer: OWN, radiologist: BOTH, auditor: BOTH },
   'archive.export': { auditor: BOTH },
+  // How long a record is kept, never what is in it; what suspends that; and its destruction, by two of them.
+  'retention.see': { administrator: OWN, auditor: OWN },
+  'retention.mark': { administrator: OWN },
+  'retention.destroy': { administrator: OWN },
   // Who looked at what of a patient, never what they saw.
   'access.read': { administrator: OWN, auditor: OWN },
 
@@ -262,6 +266,8 @@ const WITH_SECOND_FACTOR: ReadonlySet<Action> = new Set<Action>([
   'journal.body',
   'archive.read',
   'archive.export',
+  'retention.mark',
+  'retention.destroy',
 ])
 
 export function asksSecondFactor(action: Action): boolean {
@@ -333,6 +339,7 @@ const KNOWN_BY: Readonly<Record<string, Action>> = {
   call: 'request.see',
   journal: 'journal.read',
   report: 'report.read',
+  retention: 'request.see',
   token: 'token.revoke',
   viewer: 'study.see',
 }

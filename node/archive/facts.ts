@@ -14,9 +14,24 @@
  * entry of the part before as `previous` · volume-closed: a year is over; body: `year`, `sha256` of the whole file, `acts`, `bytes`,
  * and the entries whose `bodies` lie in it, `first` to `last`.
  */
+/**
+ * retention-marked: a death, a claim or a legal hold; ids: `mark`, and the `request` it was recorded at; body: `kind`, `of` the
+ * patient or the act, the `day` of a death, the `reason` · retention-released · retention-policy-set: how long a site keeps ·
+ * destruction-proposed, -withdrawn, -confirmed: by whom is the entry's origin; ids: `destruction`, `request` ·
+ * destruction-stopped: something holds it now · the destruction itself is `bodies-erased` · destruction-done: no byte of it is
+ * left.
+ */
 export type ArchiveFactType =
   | 'act-sealed'
   | 'volume-closed'
+  | 'retention-marked'
+  | 'retention-released'
+  | 'retention-policy-set'
+  | 'destruction-proposed'
+  | 'destruction-withdrawn'
+  | 'destruction-confirmed'
+  | 'destruction-stopped'
+  | 'destruction-done'
   | 'clock-jumped'
   | 'clock-skewed'
   | 'clock-right'

@@ -1,6 +1,9 @@
+import type { Ids } from '../ids.js'
 import type { Followers } from '../journal/followers.js'
 import type { Outbox } from '../outbox/outbox.js'
 import { type ArchiveDeps, openArchive } from './archive.js'
+import { openMarks } from './retention/marks.js'
+import { openRetention } from './retention/retention.js'
 import { openSealing } from './seal/sealing.js'
 import { openVolumes } from './seal/volume.js'
 import { openOutside } from './witness/outside.js'
@@ -10,6 +13,7 @@ import type { WitnessDeps } from './witness/witnesses.js'
 export function openKeeping(
   deps: ArchiveDeps &
     WitnessDeps & {
+      ids: Ids
       outbox: Pick<Outbox, 'add' | 'handle'>
       followers: Pick<Followers, 'add'>
       /** Where the yearly files lie. */
@@ -24,5 +28,5 @@ export function openKeeping(
   followers.add(sealing.follower)
   const outside = openOutside(deps)
   outbox.handle('witness', outside.witnesses.handler)
-  return { archive, sealing, ...outside }
+  return { archive, sealing, marks: openMarks(deps), retention: openRetention(deps), ...outside }
 }

@@ -1,15 +1,13 @@
 import { z } from 'zod'
 import { demand } from '../accounts/permissions.js'
 import type { Action } from '../accounts/view.js'
-import type { Database } from '../database.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import { produces, stream } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
 import type { Archive } from './archive.js'
-import { dueInYear } from './retention/retention.js'
 import type { Sealing } from './seal/sealing.js'
-import type { RetentionView, SealView } from './view.js'
+import type { SealView } from './view.js'
 
 const params = z.object({ request: z.string().max(64) })
 
@@ -32,30 +30,7 @@ const sealView = z.object({
   at: z.string(),
 }) satisfies z.ZodType<SealView>
 
-const retentionView = z.object({
-  year: z.int(),
-  acts: z.int(),
-  items: z.array(
-    z.object({
-      request: z.string(),
-      reference: z.string(),
-      site: z.string(),
-      lastContact: z.string(),
-      from: z.string(),
-      because: z.string(),
-    }),
-  ),
-}) satisfies z.ZodType<RetentionView>
-
-export function archiveRoutes({
-  db,
-  archive,
-  sealing,
-}: {
-  db: Database
-  archive: Archive
-  sealing: Sealing
-}): Route[] {
+export function archiveRoutes({ archive, sealing }: { archive: Archive; sealing: Sealing }): Route[] {
   /** What the person may not see does not exist for them. */
   const granted = async (who: Acting, action: Action, act: string): Promise<string> => {
     const known = await archive.known(act)
@@ -116,17 +91,6 @@ export function archiveRoutes({
         const filename = `act-${reference.replace(/[^A-Za-z0-9-]/g, '_')}-${params.part}.zip`
         return stream({ type: 'application/zip', body: bundle, length: bundle.length, filename })
       },
-    }),
-    route({
-      method: 'GET',
-      path: '/api/archive/retention',
-      summary:
-        'The acts whose lawful period (CSP R.1112-7) has ended by the end of a year; nothing is destroyed.',
-      action: 'archive.export',
-      query: z.object({ year: z.coerce.number().int().min(2000).max(2200).default(2046) }),
-      answer: retentionView,
-      run: ({ who, query }) =>
-        dueInYear(db, query.year, who.membership.everySite === true ? undefined : who.membership.site),
     }),
   ]
 }

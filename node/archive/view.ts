@@ -52,20 +52,112 @@ export interface SealView {
   at: string
 }
 
-/** GET /api/archive/retention?year: the acts whose lawful period (CSP R.1112-7) has ended by the end of that year. */
+/** What holds a record or its images; see `retention/rules.ts`. */
+export type RetentionHold =
+  | 'claim'
+  | 'hold'
+  | 'open-act'
+  | 'open-critical'
+  | 'open-recall'
+  | 'sending'
+  | 'promised'
+
+/** A death, a claim or a legal hold, as a named person recorded it. */
+export interface MarkView {
+  id: string
+  kind: 'death' | 'claim' | 'hold'
+  of: 'patient' | 'act'
+  site: string
+  /** Of the act it was recorded at. */
+  reference: string
+  /** Of a death. */
+  day?: string
+  reason: string
+  at: string
+  by: string
+  released?: { at: string; by: string; reason: string }
+}
+
+/** How long an act is kept, and what holds it. Days are `YYYY-MM-DD`. */
+export interface RetentionActView {
+  request: string
+  reference: string
+  site: string
+  /** Day of the last contact with the patient at that site. */
+  lastContact: string
+  /** First day on which the record may be destroyed. */
+  from: string
+  /** Which sentence of the law decides: `last-contact`, `majority` … */
+  because: string
+  holds: RetentionHold[]
+  died?: string
+  /** Instances of its studies that are here. */
+  images: number
+  /** First day on which the images may go from this node; absent where there are none. */
+  imagesFrom?: string
+  imageHolds?: RetentionHold[]
+  /** Of these, what this node has committed itself to keep. */
+  promised?: number
+  marks: MarkView[]
+  /** Destructions that are proposed, under way or done. */
+  proposals: { id: string; what: 'act' | 'images'; state: string }[]
+}
+
+/** GET /api/archive/retention?year: what would be destroyed by the end of that year (CSP R.1112-7). */
 export interface RetentionView {
   year: number
-  /** How many there are; at most 5,000 are listed. */
+  /** Records whose period has ended by then. */
   acts: number
-  items: {
-    request: string
-    reference: string
-    site: string
-    /** Day of the last contact with the patient at that site. */
-    lastContact: string
-    /** First day on which the record may be destroyed. */
-    from: string
-    /** Which sentence of the law decides: `last-contact`, `majority` … */
-    because: string
-  }[]
+  /** Of these, what is held. */
+  held: number
+  /** Acts whose images could go. */
+  images: number
+  /** Records by site and the year in which they may first be destroyed. */
+  counts: { site: string; year: number; acts: number; held: number }[]
+  /** At most 5,000, those that end first first. */
+  items: RetentionActView[]
+  /** There are more than could be listed. */
+  more: boolean
+}
+
+/** How long a site keeps; without a name where it is the law's. */
+export interface PolicyView {
+  site: string
+  recordYears: number
+  imageYears: number
+  reason?: string
+  at?: string
+  by?: string
+}
+
+/** GET /api/archive/retention/policies: every clock there is. */
+export interface ClocksView {
+  items: PolicyView[]
+  /** What people bring: removed so long after it is done, or undecided. */
+  uploads: { keptDays: number; abandonedHours: number }
+  /** Of the forms for a breakdown. */
+  papersDays: number
+}
+
+/** A destruction: proposed by one named person, confirmed by another. */
+export interface DestructionView {
+  id: string
+  what: 'act' | 'images'
+  reference: string
+  site: string
+  state: 'proposed' | 'withdrawn' | 'confirmed' | 'executing' | 'done'
+  reason: string
+  proposedAt: string
+  proposedBy: string
+  confirmedAt?: string
+  confirmedBy?: string
+  /** Why it did not come to it. */
+  note?: string
+  /** The entry of the journal that is the certificate. */
+  fact?: number
+  doneAt?: string
+  /** It was done once more on restored data, after this certificate. */
+  replays?: string
+  /** Whether the person who asks is the one who proposed. */
+  own: boolean
 }

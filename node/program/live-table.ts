@@ -55,6 +55,8 @@ export const liveFacts: readonly LiveRow[] = [
   { prefix: 'webhook-', id: 'webhook', actions: ['webhook.see'] },
   { prefix: 'job-', id: 'job', actions: ['job.see'] },
   { prefix: 'fact-', id: 'parked', actions: ['job.see'] },
+  { prefix: 'retention-', id: 'mark', actions: ['retention.see'] },
+  { prefix: 'destruction-', id: 'destruction', actions: ['retention.see'] },
 ]
 
 /** Facts no browser is told of: nothing on a screen changes by them, or the screen of the journal reads them when asked. */

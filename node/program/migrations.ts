@@ -1,5 +1,6 @@
 import { accountMigrations } from '../accounts/schema.js'
 import { activityMigrations } from '../activity/schema.js'
+import { retentionMigrations } from '../archive/retention/schema.js'
 import { archiveMigrations } from '../archive/schema.js'
 import { conversationMigrations } from '../conversations/schema.js'
 import { criticalMigrations } from '../criticals/schema.js'
@@ -50,4 +51,6 @@ export const migrations: readonly Migration[] = [
   ...archiveMigrations,
   ...activityMigrations,
   ...downtimeMigrations,
+  // What goes by a certificate changes the guards of other domains' tables: after all of them.
+  ...retentionMigrations,
 ]

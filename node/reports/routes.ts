@@ -33,7 +33,7 @@ const confirmed = z
   .optional()
 
 /** `{reauthentication: {password, code, passkey}}`, as much as the session view says; a bare `password` is taken too. */
-const proof = {
+export const proof = {
   reauthentication: z
     .object({
       password: z.string().max(1024).optional(),
@@ -43,7 +43,7 @@ const proof = {
     .optional(),
   password: z.string().max(1024).optional(),
 }
-const given = (body: {
+export const given = (body: {
   reauthentication?: Reauthentication | undefined
   password?: string | undefined
 }): Reauthentication => ({

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
 import type { ActIndex } from '../../node/archive/act.js'
 import { seen } from '../../node/archive/openings.js'
-import { dueInYear } from '../../node/archive/retention/retention.js'
 import { archiveRoutes } from '../../node/archive/routes.js'
 import type { Acting } from '../../node/http/acting.js'
 import { canonical } from '../../node/journal/canonical.js'
@@ -409,18 +408,4 @@ test('who may not see the act learns nothing of it; who may read it may not alwa
   t.like(await t.throwsAsync(ask(read, technician)), { code: 'forbidden' })
   t.like(await t.throwsAsync(ask(read, stranger)), { code: 'missing' })
   t.like(await t.throwsAsync(ask(read, auditor, 'req_none')), { code: 'missing' })
-})
-
-test('what may be destroyed by the end of a year is what the law says of each act, of the site that asks', async t => {
-  const { act, request } = t.context
-  const created = act.clock.isoNow().slice(0, 4)
-  t.deepEqual(await dueInYear(act.db, Number(created) + 19), {
-    year: Number(created) + 19,
-    acts: 0,
-    items: [],
-  })
-  const due = await dueInYear(act.db, Number(created) + 60)
-  t.true(due.items.some(item => item.request === request))
-  for (const { from, lastContact } of due.items) t.true(from > lastContact)
-  t.is((await dueInYear(act.db, Number(created) + 60, 'sud')).acts, 0)
 })

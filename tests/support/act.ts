@@ -19,6 +19,7 @@ import { objectMigrations } from '../../node/objects/schema.js'
 import { plainSituation, type Situation } from '../../node/offsite/situation.js'
 import { type Outbox, openOutbox } from '../../node/outbox/outbox.js'
 import { outboxMigrations } from '../../node/outbox/schema.js'
+import { migrations } from '../../node/program/migrations.js'
 import { openReports, type Reports } from '../../node/reports/reports.js'
 import { reportMigrations } from '../../node/reports/schema.js'
 import type { Asker, PeoplePort, SitePort, StudyPort, StudySummary } from '../../node/requests/ports.js'
@@ -154,22 +155,28 @@ export interface Act {
 /** The password of everybody in the story. */
 export const PASSWORD = 'le bon mot de passe'
 
+const OF_EVERY_ACT = [
+  ...journalMigrations,
+  ...objectMigrations,
+  ...linkMigrations,
+  ...outboxMigrations,
+  ...requestMigrations,
+  ...criticalMigrations,
+  ...reportMigrations,
+]
+
+/** All other tables of the program, for what touches everything of an act. */
+export const EVERY_OTHER_TABLE = migrations.filter(
+  each => !OF_EVERY_ACT.some(({ name }) => name === each.name),
+)
+
 export async function openAct(more: readonly Migration[] = []): Promise<Act> {
   const folder = mkdtempSync(join(tmpdir(), 'relais-act-'))
   const clock = manualClock(START_MS)
   const ids = openIds(clock)
   const db = openDatabase({
     file: join(folder, 'relais.db'),
-    migrations: [
-      ...journalMigrations,
-      ...objectMigrations,
-      ...linkMigrations,
-      ...outboxMigrations,
-      ...requestMigrations,
-      ...criticalMigrations,
-      ...reportMigrations,
-      ...more,
-    ],
+    migrations: [...OF_EVERY_ACT, ...more],
     clock,
   })
   const journal = openJournal({ db, clock })

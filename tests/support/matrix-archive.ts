@@ -5,6 +5,23 @@ export const KEPT: Readonly<Record<string, Case>> = {
   'GET /api/archive/acts/:request': { of: 'request' },
   'GET /api/archive/acts/:request/bundle.zip': { of: 'request' },
   'GET /api/archive/retention': {},
+  'GET /api/archive/retention.csv': { query: () => 'year=2060' },
+  'GET /api/archive/retention/acts/:act': { of: 'request' },
+  'GET /api/archive/retention/marks': { lists: 'mark' },
+  'POST /api/archive/retention/marks': {
+    of: 'request',
+    body: ({ id }) => ({ act: id, kind: 'claim', of: 'act', reason: 'essai' }),
+  },
+  'POST /api/archive/retention/marks/:id/release': {
+    of: 'mark',
+    fresh: true,
+    body: () => ({ reason: 'essai' }),
+  },
+  'GET /api/archive/retention/policies': {},
+  'PUT /api/archive/retention/policies/:site': {
+    of: 'place',
+    body: () => ({ recordYears: 30, imageYears: 20, reason: 'essai' }),
+  },
   'GET /api/archive/acts/:request/sealed': { of: 'request' },
   'GET /api/archive/acts/:request/sealed/:part/bundle.zip': {
     of: 'request',

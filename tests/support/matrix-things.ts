@@ -104,6 +104,11 @@ export async function openThings(house: House) {
     await house.node.services.downtime.makeNow('nord')
     return { id: (await house.node.services.downtime.list('nord')).items[0]?.id ?? '' }
   }
+  const mark = async (): Promise<Thing> => {
+    const { id: act } = await make.request()
+    const body = { act, kind: 'hold', of: 'act', reason: 'essai' }
+    return done<{ id: string }>(who('administrator', 'nord'), 'POST', '/api/archive/retention/marks', body)
+  }
   const fixed = (id: string) => async (): Promise<Thing> => ({ id })
   const makers: Record<Kind, () => Promise<Thing>> = {
     place: fixed('nord'),
@@ -136,6 +141,7 @@ export async function openThings(house: House) {
     call: make.call,
     webhook,
     paper,
+    mark,
     ...openOffsiteThings(house),
   }
   const things = {} as Record<Kind, Thing>

@@ -1,26 +1,19 @@
 import { join } from 'node:path'
 import { openAddressGuard } from '../../node/address-guard.js'
 import { type Archive, openArchive } from '../../node/archive/archive.js'
-import { archiveMigrations } from '../../node/archive/schema.js'
 import { openSealing, type Sealing } from '../../node/archive/seal/sealing.js'
 import { openVolumes } from '../../node/archive/seal/volume.js'
 import { type Conversations, openConversations } from '../../node/conversations/conversations.js'
-import { conversationMigrations } from '../../node/conversations/schema.js'
-import { exchangeMigrations } from '../../node/exchange/schema.js'
 import { openTransfers } from '../../node/exchange/transfers.js'
 import { openProof } from '../../node/journal/proof.js'
 import { notificationFollower } from '../../node/notifications/follow.js'
 import { openNotifications } from '../../node/notifications/notifications.js'
-import { notificationMigrations } from '../../node/notifications/schema.js'
-import { peerMigrations } from '../../node/peers/schema.js'
 import { verifierPage } from '../../node/program/folder.js'
 import { settingsSchema } from '../../node/settings.js'
-import { siteMigrations } from '../../node/sites/schema.js'
 import { openSites } from '../../node/sites/sites.js'
 import { openReceive } from '../../node/studies/receive.js'
-import { studyMigrations } from '../../node/studies/schema.js'
 import { openStudies } from '../../node/studies/studies.js'
-import { type Act, FORM, openAct, PASSWORD, PEOPLE, person, SITES } from './act.js'
+import { type Act, EVERY_OTHER_TABLE, FORM, openAct, PASSWORD, PEOPLE, person, SITES } from './act.js'
 
 const { referrer, first } = PEOPLE
 const COMMAND = { by: 'command' as const, user: 'root' }
@@ -40,15 +33,7 @@ export interface Story {
 
 /** An act from its images to its receipt, and one more request for the same study that is no part of it. */
 export async function openReadAct(): Promise<Story> {
-  const act = await openAct([
-    ...siteMigrations,
-    ...peerMigrations,
-    ...studyMigrations,
-    ...exchangeMigrations,
-    ...notificationMigrations,
-    ...archiveMigrations,
-    ...conversationMigrations,
-  ])
+  const act = await openAct(EVERY_OTHER_TABLE)
   const { requests, reports, db, journal } = act
   await db.write(tx => openSites(act).apply(tx, { sites: SITES }, COMMAND))
   const studies = openStudies(act)

@@ -60,6 +60,8 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['verify', ['verify']],
   ['job', ['jobs']],
   ['fact-', ['jobs']],
+  ['retention-', ['retention']],
+  ['destruction-', ['retention']],
   ['doctor', ['doctor']],
 ]
 
