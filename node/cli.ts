@@ -172,11 +172,12 @@ async function runRestore(args: string[]): Promise<ExitCode> {
       json: { type: 'boolean' },
       config: { type: 'string' },
       'passphrase-file': { type: 'string' },
+      certificates: { type: 'string', multiple: true },
     },
   })
   if (values.help === true) {
     process.stdout.write(
-      'relais restore DIR [--passphrase-file FILE] [--config FILE] [--json]\n\nPuts a backup into the data folder of the configuration, which must be empty, and verifies all of it, every stored file included.\n',
+      'relais restore DIR [--passphrase-file FILE] [--certificates DIR] [--config FILE] [--json]\n\nPuts a backup into the data folder of the configuration, which must be empty, and verifies all of it, every stored file included. What certificates of destruction say was destroyed since is destroyed again: those of the backup, of archive.witnessFolder, and of the folders that --certificates names.\n',
     )
     return 0
   }
@@ -186,14 +187,18 @@ async function runRestore(args: string[]): Promise<ExitCode> {
     return 2
   }
   const file = values['passphrase-file']
-  const { report, checked } = await restoreInto(openDataFolder(configured(values.config).data.dir), {
+  const config = configured(values.config)
+  const { report, destroyed, checked } = await restoreInto(openDataFolder(config.data.dir), {
     from,
+    config,
+    certificates: values.certificates ?? [],
     passphrase: file === undefined ? null : passphraseIn(file),
     progress: afterAWhile(),
   })
-  const words = `The backup of ${report.at} is restored.`
+  const again = destroyed === 0 ? '' : ` ${destroyed} destructions of since then were done again.`
+  const words = `The backup of ${report.at} is restored.${again}`
   print(
-    { ...report, verified: checked },
+    { ...report, destroyed, verified: checked },
     values.json === true,
     () => `${words}\n${printVerification(checked)}`,
   )

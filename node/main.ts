@@ -8,6 +8,7 @@ import { openJournalExport } from './archive/journal-export.js'
 import { journalRoutes } from './archive/journal-routes.js'
 import { recordsOpenings } from './archive/openings.js'
 import { proofRoutes } from './archive/proof-routes.js'
+import { destructionRoutes } from './archive/retention/destruction-routes.js'
 import { retentionRoutes } from './archive/retention/routes.js'
 import { archiveRoutes } from './archive/routes.js'
 import { outsideHeads } from './archive/witness/folder.js'
@@ -151,6 +152,7 @@ export async function startNode(options: {
     services.proof.checkpoints.start()
     await services.witnesses.start()
     await services.sealing.start()
+    await services.destructions.start()
     undo.push(async () => services.sealing.close())
     undo.push(async () => services.witnesses.close())
     undo.push(() => services.proof.checkpoints.close())
@@ -361,6 +363,7 @@ export async function startNode(options: {
         ...outboxRoutes({ ...services, sites: services.siteNames }),
         ...archiveRoutes(services),
         ...retentionRoutes(services),
+        ...destructionRoutes(services),
         ...oversight.routes,
         ...proofRoutes(services),
         ...accessRoutes({ access: openAccess(services) }),

@@ -26,6 +26,7 @@ import { OF_THE_NODE } from './happened.js'
 import { indexPaper } from './index-paper.js'
 import { seen } from './openings.js'
 import { readme } from './readme.js'
+import { destroyedAct } from './retention/destroyed.js'
 import { type ZipFile, zipOf } from './zip.js'
 
 export interface ArchiveDeps {
@@ -51,6 +52,8 @@ export interface ArchiveDeps {
 export interface Archive {
   /** The request an act is about, for its permission; undefined when there is none. `act`: request id or reference. */
   known(act: string): Promise<KnownRequest | undefined>
+  /** One that was destroyed: whose it was, and what is said of it. */
+  gone(act: string): Promise<{ site: string; sentence: string } | undefined>
   /** The index of the record. That it was read is journaled. */
   read(act: string, origin: Origin): Promise<ActIndex>
   /** The record as a ZIP archive; journaled. */
@@ -98,7 +101,8 @@ export function openArchive(deps: ArchiveDeps): Archive {
   }
 
   async function wanted(act: string): Promise<KnownRequest> {
-    return (await known(act)) ?? fail('missing', `There is no act ${act}.`)
+    const gone = (await known(act)) === undefined ? await destroyedAct(db, act) : undefined
+    return (await known(act)) ?? fail('missing', gone?.sentence ?? `There is no act ${act}.`)
   }
 
   const log = (
@@ -265,6 +269,7 @@ export function openArchive(deps: ArchiveDeps): Archive {
 
   return {
     known,
+    gone: act => destroyedAct(db, act),
     read: async (act, origin) => {
       const request = await wanted(act)
       const { index } = await assemble(request)

@@ -34,7 +34,11 @@ export function archiveRoutes({ archive, sealing }: { archive: Archive; sealing:
   /** What the person may not see does not exist for them. */
   const granted = async (who: Acting, action: Action, act: string): Promise<string> => {
     const known = await archive.known(act)
-    if (known === undefined) fail('missing', 'There is no such thing.')
+    if (known === undefined) {
+      const gone = await archive.gone(act)
+      if (gone !== undefined) demand(who, action, { site: gone.site })
+      fail('missing', gone?.sentence ?? 'There is no such thing.')
+    }
     demand(who, action, known.standing)
     return known.record.id
   }

@@ -13,6 +13,8 @@ export interface ArchiveTables {
     at: number
   }
   archive_volumes: { year: number; fact: number; sha256: string }
+  /** What took the place of a closed volume, in order: the same without what entry `fact` destroyed. */
+  archive_successors: { fact: number; year: number; before: string; sha256: string }
   witness_statements: {
     id: Generated<number>
     /** `folder`, `letter`, `stamp` or the address of a node. */
@@ -98,6 +100,23 @@ CREATE TRIGGER archive_volumes_are_not_changed BEFORE UPDATE ON archive_volumes
 BEGIN SELECT RAISE(ABORT, 'archive: closed volumes do not change'); END;
 CREATE TRIGGER archive_volumes_are_not_deleted BEFORE DELETE ON archive_volumes
 BEGIN SELECT RAISE(ABORT, 'archive: closed volumes do not go'); END;
+`,
+  },
+  {
+    name: 'archive-successors',
+    sql: `
+-- What took the place of a closed volume: the same file without what a destruction erased; both digests are in its entry.
+CREATE TABLE archive_successors (
+  fact INTEGER NOT NULL REFERENCES journal (seq),
+  year INTEGER NOT NULL REFERENCES archive_volumes (year),
+  before TEXT NOT NULL CHECK (length(before) = 64),
+  sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+  PRIMARY KEY (year, fact)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER archive_successors_are_not_changed BEFORE UPDATE ON archive_successors
+BEGIN SELECT RAISE(ABORT, 'archive: successors do not change'); END;
+CREATE TRIGGER archive_successors_are_not_deleted BEFORE DELETE ON archive_successors
+BEGIN SELECT RAISE(ABORT, 'archive: successors do not go'); END;
 `,
   },
 ]

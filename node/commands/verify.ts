@@ -71,5 +71,9 @@ export function printVerification(result: ReturnType<typeof verifyFile>): string
           .slice(0, 20)
           .map(({ seq, what }) => `  ${seq === null ? '' : `entry ${seq}: `}${what}`),
       ]
+  for (const { certificate, what, reference, fact, bodies, at, done } of result.destroyed)
+    lines.push(
+      `${what === 'act' ? 'The record' : 'The images'} of ${reference}: destroyed by certificate ${certificate} on ${at.slice(0, 10)} (entry ${fact}, ${bodies} bodies)${done ? '' : ', whose last steps are still to come'}.`,
+    )
   return [...lines, `Checked: ${result.checked.join('; ')}.`, result.limits].join('\n')
 }

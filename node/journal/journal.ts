@@ -50,8 +50,17 @@ export interface Journal {
   append(tx: Tx, fact: Fact, origin: Origin): Promise<number>
   /** Many at once, in that order, for a fraction of the cost; gives their sequences. All of them commit or none. */
   appendMany(tx: Tx, facts: readonly { fact: Fact; origin: Origin }[]): Promise<number[]>
-  /** Erases bodies lawfully: the fact that says so is appended first, the commitments stay. */
-  erase(tx: Tx, seqs: readonly number[], fact: Fact, origin: Origin): Promise<number>
+  /**
+   * Erases bodies lawfully: the fact that says so is appended first, the commitments stay. `succeeded`: years whose closed
+   * volume gets a successor without them by this same fact; what lies in another closed one is a `conflict`.
+   */
+  erase(
+    tx: Tx,
+    seqs: readonly number[],
+    fact: Fact,
+    origin: Origin,
+    succeeded?: readonly number[],
+  ): Promise<number>
   read(query: JournalQuery): Promise<StoredFact[]>
   /** Sequence of the last committed entry; 0 for an empty journal. */
   head(): Promise<number>
@@ -123,14 +132,14 @@ export function openJournal({ db, clock }: { db: Database; clock: Clock }): Jour
     boot,
     append,
     appendMany,
-    erase: async (tx, seqs, fact, origin) => {
+    erase: async (tx, seqs, fact, origin, succeeded = []) => {
       const seq = await append(
         tx,
         { ...fact, type: 'bodies-erased', body: { ...fact.body, erased: [...seqs] } },
         origin,
       )
       for (const erased of seqs) {
-        await demandNotMoved(tx, erased)
+        await demandNotMoved(tx, erased, succeeded)
         await tx
           .sql<JournalTables>()
           .insertInto('journal_erasures')

@@ -86,8 +86,11 @@ export async function dropBodies(tx: Tx, { first, last }: Range): Promise<void> 
     .execute()
 }
 
-/** Of a closed volume nothing can be taken out behind its digest: an erasure that only seems one is refused. */
-export async function demandNotMoved(tx: Tx, seq: number): Promise<void> {
+/**
+ * Of a closed volume nothing can be taken out behind its digest: an erasure that only seems one is refused, unless the volume
+ * of that year gets a successor.
+ */
+export async function demandNotMoved(tx: Tx, seq: number, succeeded: readonly number[]): Promise<void> {
   const move = await tx
     .sql<JournalTables>()
     .selectFrom('journal_moves')
@@ -95,6 +98,6 @@ export async function demandNotMoved(tx: Tx, seq: number): Promise<void> {
     .where('first', '<=', seq)
     .where('last', '>=', seq)
     .executeTakeFirst()
-  if (move !== undefined)
+  if (move !== undefined && !succeeded.includes(move.year))
     fail('conflict', `The body of entry ${seq} lies in the closed archive volume of ${move.year}.`)
 }

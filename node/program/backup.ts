@@ -22,6 +22,7 @@ import { copyFile, open, rename } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
+import { certificatesIn } from '../archive/retention/certificate.js'
 import { type Clock, dateAt, isoAt } from '../clock.js'
 import type { Database } from '../database.js'
 import { Failure, fail, reasonOf } from '../errors.js'
@@ -47,6 +48,7 @@ export interface BackupReport {
 const REPORT = 'backup.json'
 const DATABASE = 'relais.sqlite'
 const KEYS = 'keys.sealed.json'
+export const CERTIFICATES = 'certificates'
 const SCRYPT = { N: 2 ** 16, r: 8, p: 1, maxmem: 256 * 1024 * 1024 }
 const FILES_A_WORD = 100
 /** After a file the disk is left to others for this share of what its copy took: images go on coming in meanwhile. */
@@ -76,8 +78,15 @@ export async function backUp(options: {
   await db.backup(part)
   oneFile(part)
   renameSync(part, join(to, DATABASE))
-  const copied = await copyObjects(join(to, DATABASE), folder.objects, join(to, 'objects'), progress)
+  const copied = await copyObjects(
+    join(to, DATABASE),
+    folder.objects,
+    join(to, 'objects'),
+    progress,
+    name => !isNamed(folder.database, name),
+  )
   const volumes = await copyVolumes(folder.volumes, join(to, 'archive'))
+  dropDestroyed(to)
   if (passphrase !== null) writeWhole(join(to, KEYS), sealedKeys(folder.keys, passphrase), 0o600)
   const report: BackupReport = {
     format: 'relais-backup/1',
@@ -129,9 +138,13 @@ export async function restore(options: {
   const keys = opens ? openedKeys(readFileSync(join(from, KEYS), 'utf8'), passphrase) : []
   if ((await digestOf(join(from, DATABASE))) !== report.database)
     fail('invalid', 'The database in it is not the one that was backed up.')
-  if (trial) symlinkSync(resolve(from, 'objects'), folder.objects)
-  else await copyObjects(join(from, DATABASE), join(from, 'objects'), folder.objects, progress)
   await copyVolumes(join(from, 'archive'), folder.volumes)
+  const destroyed = destroyedIn(folder.volumes)
+  if (trial) symlinkSync(resolve(from, 'objects'), folder.objects)
+  else
+    await copyObjects(join(from, DATABASE), join(from, 'objects'), folder.objects, progress, (name, bucket) =>
+      destroyed.has(`${bucket}/${name}`),
+    )
   mkdirSync(folder.keys, { recursive: true, mode: 0o700 })
   for (const { name, bytes } of keys) writeFileSync(join(folder.keys, name), bytes, { mode: 0o600 })
   // Last: a restore that is cut off leaves a folder without data, to be begun again.
@@ -162,7 +175,14 @@ interface Stored {
  * Every object the database names; one of the same length is there already, and its name is its digest. One after the
  * other and never in the way of the event loop: a backup may take its time.
  */
-async function copyObjects(database: string, from: string, to: string, progress: (text: string) => void) {
+async function copyObjects(
+  database: string,
+  from: string,
+  to: string,
+  progress: (text: string) => void,
+  /** Whether a file that is not there was destroyed since the database was copied. */
+  isDestroyed: (name: string, bucket: string) => boolean,
+) {
   const db = new Sqlite(database, { readonly: true, fileMustExist: true })
   let [objects, bytes] = [0, 0]
   try {
@@ -173,7 +193,11 @@ async function copyObjects(database: string, from: string, to: string, progress:
       const [source, target] = [join(from, path), join(to, path)]
       const standing = statSync(target, { throwIfNoEntry: false })?.size
       if (standing !== row.bytes) {
+<<<<<<< HEAD
         const began = performance.now()
+=======
+        if (!existsSync(source) && isDestroyed(row.name, row.bucket)) continue
+>>>>>>> 0dab24e (A record is destroyed by two named persons under a signed certificate: bodies, rows, files and volumes go, the proof stays, and older data obey it)
         mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
         rmSync(`${target}.copy`, { force: true })
         await copyFile(source, `${target}.copy`, constants.COPYFILE_FICLONE)
@@ -203,7 +227,7 @@ async function copyObjects(database: string, from: string, to: string, progress:
 async function copyVolumes(from: string, to: string): Promise<number> {
   if (!existsSync(from)) return 0
   mkdirSync(to, { recursive: true, mode: 0o700 })
-  const names = readdirSync(from).filter(each => /^\d{4}\.sqlite$/.test(each))
+  const names = readdirSync(from).filter(each => /^\d{4}\.sqlite(\.successor)?$/.test(each))
   for (const name of names) {
     const [source, target] = [join(from, name), join(to, name)]
     if (await isSame(source, target)) continue
@@ -214,8 +238,42 @@ async function copyVolumes(from: string, to: string): Promise<number> {
     sync(part)
     renameSync(part, target)
   }
+  for (const name of readdirSync(to))
+    if (name.endsWith('.successor') && !names.includes(name)) rmSync(join(to, name))
+  await copyCertificates(join(from, CERTIFICATES), join(to, CERTIFICATES))
   sync(to)
-  return names.length
+  return names.filter(each => each.endsWith('.sqlite')).length
+}
+
+function isNamed(database: string, object: string): boolean {
+  const db = new Sqlite(database, { readonly: true, fileMustExist: true })
+  try {
+    return db.prepare('SELECT 1 FROM objects WHERE name = ?').get(object) !== undefined
+  } finally {
+    db.close()
+  }
+}
+
+/** Places of files that certificates say were destroyed. */
+const destroyedIn = (volumes: string): Set<string> =>
+  new Set(certificatesIn(join(volumes, CERTIFICATES)).flatMap(({ certificate }) => certificate.files))
+
+/** What an earlier backup into the same folder left there of what was destroyed since. */
+function dropDestroyed(to: string): void {
+  for (const place of destroyedIn(join(to, 'archive'))) {
+    const [bucket = '', name = ''] = place.split('/')
+    if (!isNamed(join(to, DATABASE), name))
+      rmSync(join(to, 'objects', relativePath({ bucket, name })), { force: true })
+  }
+}
+
+/** After the volumes: what was destroyed meanwhile has its certificate, and is destroyed again where this is restored. */
+export async function copyCertificates(from: string, to: string): Promise<void> {
+  if (!existsSync(from)) return
+  mkdirSync(to, { recursive: true, mode: 0o700 })
+  for (const name of readdirSync(from).filter(each => /^relais-destruction-\w+\.json$/.test(each)))
+    if (!existsSync(join(to, name))) writeWhole(join(to, name), readFileSync(join(from, name)), 0o600)
+  sync(to)
 }
 
 const isClosed = (volume: string) => (statSync(volume).mode & 0o200) === 0

@@ -31,7 +31,7 @@ export function recallFaults(db: Sqlite.Database, factsOf: (recall: string) => R
       })
   }
   const orphans = db.prepare(
-    `SELECT j.seq FROM journal j WHERE j.type = 'recall-opened'
+    `SELECT j.seq FROM journal j WHERE j.type = 'recall-opened' AND j.seq NOT IN (SELECT seq FROM journal_erasures)
        AND NOT EXISTS (SELECT 1 FROM journal_subjects s JOIN recalls r ON r.id = s.id WHERE s.seq = j.seq)`,
   )
   for (const { seq } of orphans.all() as { seq: number }[])

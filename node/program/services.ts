@@ -373,6 +373,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   followers.add(notifications.linkLetters)
   const keeping = openKeeping({
     ...acts,
+    objects,
     proof,
     config,
     log,

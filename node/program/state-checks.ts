@@ -8,6 +8,7 @@ import { replay, stepOf } from '../requests/lifecycle.js'
 import { manifestDigest } from '../studies/receive.js'
 import { sealedRecords } from './archive-checks.js'
 import { reading } from './check-reading.js'
+import { destructions } from './destruction-checks.js'
 import { offerFaults } from './offer-check.js'
 import { recallFaults } from './recall-check.js'
 import type { StateCheck } from './verification.js'
@@ -153,7 +154,7 @@ const signedReports: StateCheck = {
           })
       }
       const orphans = db.prepare(
-        "SELECT seq FROM journal WHERE type = 'report-signed' AND seq NOT IN (SELECT fact FROM report_versions)",
+        "SELECT seq FROM journal WHERE type = 'report-signed' AND seq NOT IN (SELECT fact FROM report_versions) AND seq NOT IN (SELECT seq FROM journal_erasures)",
       )
       for (const { seq } of orphans.all() as { seq: number }[])
         faults.push({ seq, what: 'the report it says was signed is gone' })
@@ -215,7 +216,7 @@ const saidMessages: StateCheck = {
           faults.push({ seq: row.fact, what: `a message about ${row.reference} ${fault}` })
       }
       const orphans = db.prepare(
-        "SELECT seq FROM journal WHERE type = 'message-sent' AND seq NOT IN (SELECT fact FROM messages)",
+        "SELECT seq FROM journal WHERE type = 'message-sent' AND seq NOT IN (SELECT fact FROM messages) AND seq NOT IN (SELECT seq FROM journal_erasures)",
       )
       for (const { seq } of orphans.all() as { seq: number }[])
         faults.push({ seq, what: 'the message it says was sent is gone' })
@@ -240,7 +241,7 @@ const requestPapers: StateCheck = {
           faults.push({ seq: row.fact, what: `an attachment of ${row.reference} is not what was sent` })
       }
       const orphans = db.prepare(
-        "SELECT seq FROM journal WHERE type = 'request-document-attached' AND seq NOT IN (SELECT fact FROM request_documents)",
+        "SELECT seq FROM journal WHERE type = 'request-document-attached' AND seq NOT IN (SELECT fact FROM request_documents) AND seq NOT IN (SELECT seq FROM journal_erasures)",
       )
       for (const { seq } of orphans.all() as { seq: number }[])
         faults.push({ seq, what: 'the attachment it says was sent is gone' })
@@ -421,4 +422,5 @@ export const stateChecks: readonly StateCheck[] = [
   criticalFindings,
   recalls,
   sealedRecords,
+  destructions,
 ]

@@ -6,6 +6,7 @@ import { type ChainState, verifyChain } from '../journal/verify.js'
 import type { OutsideHead } from '../journal/verify-outside.js'
 import type { VerifyView } from '../journal/view.js'
 import { reading } from './check-reading.js'
+import { destroyedIn } from './destruction-checks.js'
 import { migrations } from './migrations.js'
 import { checkObjects, type ObjectsProgress } from './object-checks.js'
 
@@ -54,6 +55,7 @@ export function verifyFile(file: string, checks: readonly StateCheck[], options:
     ok: faults.length === 0,
     entries: chain.entries,
     erased: chain.erased,
+    destroyed: destroyedIn(file),
     checkpoints: chain.checkpoints,
     head: chain.head,
     ...(stored === undefined ? {} : { objects: { files: stored.files, bytes: stored.bytes } }),

@@ -398,7 +398,7 @@ test('the bundle is the same folder as a ZIP archive', async t => {
 
 test('who may not see the act learns nothing of it; who may read it may not always take it away', async t => {
   const { archive, sealing, request } = t.context
-  const [read, take] = archiveRoutes({ db: t.context.act.db, archive, sealing })
+  const [read, take] = archiveRoutes({ archive, sealing })
   const ask = async (route: typeof read, { who, origin }: Asker, act = request) =>
     route?.run({ who: who as Acting, origin, params: { request: act } } as never)
   t.like(await ask(read, referrer), { reference: 'N-0001' })

@@ -5,7 +5,7 @@ export const KEPT: Readonly<Record<string, Case>> = {
   'GET /api/archive/acts/:request': { of: 'request' },
   'GET /api/archive/acts/:request/bundle.zip': { of: 'request' },
   'GET /api/archive/retention': {},
-  'GET /api/archive/retention.csv': { query: () => 'year=2060' },
+  'GET /api/archive/retention.csv': { query: () => '?year=2060' },
   'GET /api/archive/retention/acts/:act': { of: 'request' },
   'GET /api/archive/retention/marks': { lists: 'mark' },
   'POST /api/archive/retention/marks': {
@@ -18,6 +18,25 @@ export const KEPT: Readonly<Record<string, Case>> = {
     body: () => ({ reason: 'essai' }),
   },
   'GET /api/archive/retention/policies': {},
+  'GET /api/archive/destructions': { lists: 'destruction' },
+  // Nothing is due: who may is told so.
+  'POST /api/archive/destructions': {
+    of: 'request',
+    body: ({ id }) => ({ act: id, what: 'act', reason: 'essai' }),
+  },
+  'POST /api/archive/destructions/:id/confirm': {
+    of: 'destruction',
+    body: () => ({ reauthentication: { password: 'essai' } }),
+  },
+  'POST /api/archive/destructions/:id/withdraw': {
+    of: 'destruction',
+    fresh: true,
+    body: () => ({ reason: 'essai' }),
+  },
+  'GET /api/archive/destructions/:id/certificate': {
+    of: 'destruction',
+    missingInside: /There is no certificate/,
+  },
   'PUT /api/archive/retention/policies/:site': {
     of: 'place',
     body: () => ({ recordYears: 30, imageYears: 20, reason: 'essai' }),

@@ -83,6 +83,7 @@ export const KINDS = {
   alert: { relations: ['own', 'party', 'former'], sees: 'request.see', missing: { id: 'alt_0' } },
   call: { relations: ['own', 'party'], sees: undefined, missing: { id: 'cal_0' } },
   webhook: { relations: ['own'], sees: 'webhook.see', missing: { id: 'whk_0' } },
+  destruction: { relations: ['own'], sees: 'request.see', missing: { id: 'dst_0' } },
   mark: { relations: ['own'], sees: 'request.see', missing: { id: 'ret_0' } },
   paper: { relations: ['own'], sees: 'downtime.see', missing: { id: 'dwn_0' } },
   roster: {

@@ -104,6 +104,27 @@ export async function openThings(house: House) {
     await house.node.services.downtime.makeNow('nord')
     return { id: (await house.node.services.downtime.list('nord')).items[0]?.id ?? '' }
   }
+  /** As somebody proposed it when it was due. */
+  const destruction = async (): Promise<Thing> => {
+    const { services } = house.node
+    const [id, { id: request }] = [`dst_${house.next()}`, await make.request()]
+    await services.db.write(tx =>
+      tx
+        .sql<{ destructions: object }>()
+        .insertInto('destructions')
+        .values({
+          ...{ id, what: 'act', request, reference: 'E-1', site: 'nord', state: 'proposed', reason: 'essai' },
+          ...{
+            proposed_at: 1,
+            proposed_by: 'acc_0',
+            proposed_name: 'Mme Essai',
+            proposed_role: 'administrator',
+          },
+        })
+        .execute(),
+    )
+    return { id }
+  }
   const mark = async (): Promise<Thing> => {
     const { id: act } = await make.request()
     const body = { act, kind: 'hold', of: 'act', reason: 'essai' }
@@ -142,6 +163,7 @@ export async function openThings(house: House) {
     webhook,
     paper,
     mark,
+    destruction,
     ...openOffsiteThings(house),
   }
   const things = {} as Record<Kind, Thing>

@@ -167,6 +167,10 @@ export function openMarks({
         fail('invalid', `The law asks for ${CONTACT_YEARS} years at least.`, [
           { path: 'recordYears', message: `≥ ${CONTACT_YEARS}` },
         ])
+      if (imageYears > recordYears)
+        fail('invalid', 'Images are not kept longer than the record that explains them.', [
+          { path: 'imageYears', message: `≤ ${recordYears}` },
+        ])
       const row = {
         ...{ record_years: recordYears, image_years: imageYears, reason },
         ...{ at: clock.now(), by_name: who.account.name },

@@ -12,8 +12,8 @@ import type { KeptAct, Marks } from './marks.js'
 import { type Retention, retentionCsv } from './retention.js'
 
 const REASON_MAX = 1000
-const id = z.string().max(64)
-const reason = z.string().trim().min(1).max(REASON_MAX)
+export const id = z.string().max(64)
+export const reason = z.string().trim().min(1).max(REASON_MAX)
 const hold = z.enum(['claim', 'hold', 'open-act', 'open-critical', 'open-recall', 'sending', 'promised'])
 
 const markView = z.object({

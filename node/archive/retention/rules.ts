@@ -101,6 +101,17 @@ export const imageHoldsOf = (standing: Standing): Hold[] => [
   ...(standing.promised > 0 ? (['promised'] as const) : []),
 ]
 
+/** Why it may not be destroyed on that day; empty: it may. */
+export function stopsOf(
+  act: { from: Day; holds: readonly Hold[]; images: number; imagesFrom?: Day; imageHolds?: readonly Hold[] },
+  what: 'act' | 'images',
+  on: Day,
+): (Hold | 'not-due' | 'no-images')[] {
+  const [from, holds] = what === 'act' ? [act.from, act.holds] : [act.imagesFrom ?? '', act.imageHolds ?? []]
+  if (what === 'images' && act.images === 0) return ['no-images']
+  return [...(from !== '' && from <= on ? [] : (['not-due'] as const)), ...holds]
+}
+
 /** The same day so many years later; 29 February counts until 1 March where that year has none: never a day too early. */
 export function yearsAfter(day: Day, years: number): Day {
   const [, year, month, date] = DAY.exec(day) ?? []

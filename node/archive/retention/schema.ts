@@ -157,7 +157,8 @@ CREATE TRIGGER destructions_do_not_go BEFORE DELETE ON destructions
 BEGIN SELECT RAISE(ABORT, 'archive: destructions do not go'); END;
 CREATE TRIGGER destructions_say_what_they_said BEFORE UPDATE ON destructions
 WHEN OLD.state = 'done' OR (OLD.state = 'executing' AND (NEW.state NOT IN ('executing', 'done')
-  OR NEW.certificate IS NOT OLD.certificate OR NEW.fact IS NOT OLD.fact OR NEW.request <> OLD.request))
+  OR (OLD.certificate <> '' AND (NEW.certificate IS NOT OLD.certificate OR NEW.fact IS NOT OLD.fact))
+  OR NEW.request <> OLD.request))
 BEGIN SELECT RAISE(ABORT, 'archive: what was destroyed stays destroyed'); END;
 CREATE TABLE destroyed_files (
   name TEXT NOT NULL,
@@ -166,6 +167,11 @@ CREATE TABLE destroyed_files (
   PRIMARY KEY (name, bucket)
 ) STRICT, WITHOUT ROWID;
 ${guards}
+-- Whatever is taken out is looked for in what may name it: by these, and not by reading whole tables.
+CREATE INDEX instances_by_object ON instances (object);
+CREATE INDEX instances_that_are_notes ON instances (note_of) WHERE note_of IS NOT NULL;
+CREATE INDEX transfer_instances_by_instance ON transfer_instances (instance);
+CREATE INDEX commitment_request_instances_by_instance ON commitment_request_instances (instance) WHERE instance IS NOT NULL;
 DROP TRIGGER request_paper_numbers_are_used_once;
 CREATE TRIGGER request_paper_numbers_are_used_once BEFORE UPDATE ON request_paper_numbers
 WHEN (OLD.request IS NOT NULL AND NOT EXISTS

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from '../../database.js'
 import { fail } from '../../errors.js'
 import { dropBodies, type KeptBody, type Moves, type Range } from '../../journal/moves.js'
-import type { ArchiveTables } from '../schema.js'
+import { standingDigest } from './successors.js'
 import type { Volumes } from './volume.js'
 
 /**
@@ -51,13 +51,7 @@ export function openMoving({ db, moves, volumes }: { db: Database; moves: Moves;
   }
 
   async function demandWhole(year: number): Promise<void> {
-    const row = await db
-      .sql<ArchiveTables>()
-      .selectFrom('archive_volumes')
-      .select('sha256')
-      .where('year', '=', year)
-      .executeTakeFirst()
-    if ((await volumes.digest(year)) !== row?.sha256)
+    if ((await volumes.digest(year)) !== (await standingDigest(db, year)))
       fail(
         'unavailable',
         `The archive volume ${year}.sqlite is not the file that was closed. Nothing is taken out of the database; bring it back from the backup.`,

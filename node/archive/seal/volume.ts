@@ -38,6 +38,8 @@ export interface Volumes {
   keepBodies(year: number, bodies: readonly KeptBody[]): void
   /** Out of a volume that is still open: bodies that were lawfully erased before it closed. */
   forgetBodies(year: number, seqs: readonly number[]): void
+  /** Out of a volume that is still open: the sealed parts of an act that was destroyed. */
+  forgetAct(year: number, request: string): void
   /** Those of entries `first` to `last`, in order. */
   bodies(year: number, first: number, last: number): KeptBody[]
   /** SHA-256 (hex) of the whole file as it is now; `unavailable` where it is missing or cannot be read. */
@@ -69,7 +71,7 @@ const DESCRIPTION = [
   ],
 ] as const
 
-const SCHEMA = `
+export const SCHEMA = `
 CREATE TABLE IF NOT EXISTS description (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS acts (
   request TEXT NOT NULL, part INTEGER NOT NULL CHECK (part >= 1), reference TEXT NOT NULL, sealed_at INTEGER NOT NULL,
@@ -190,6 +192,12 @@ export function openVolumes(folder: string): Volumes {
         for (const seq of seqs) forget.run(seq)
         db.exec(SCHEMA)
       }),
+    forgetAct: (year, request) =>
+      writing(year, db => {
+        db.exec('DROP TRIGGER acts_do_not_go')
+        db.prepare('DELETE FROM acts WHERE request = ?').run(request)
+        db.exec(SCHEMA)
+      }),
     bodies: (year, first, last) =>
       reading(year, db =>
         db
@@ -218,7 +226,8 @@ export function openVolumes(folder: string): Volumes {
   }
 }
 
-async function digestOf(file: string): Promise<string> {
+/** SHA-256 (hex) of a whole file. */
+export async function digestOf(file: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(file)) hash.update(chunk)
   return hash.digest('hex')
