@@ -179,7 +179,7 @@ test('a package that is costly to trust has one importer', t => {
       'better-sqlite3',
       /^node\/(database[\w-]*|[a-z]+\/(?:[a-z]+\/)?[\w-]*(verif|export|check|volume|backup)[\w-]*)\.ts$/,
     ],
-    ['kysely', /^node\/(database[\w-]*|[a-z]+\/[\w-]+)\.ts$/],
+    ['kysely', /^node\/(database[\w-]*|[a-z]+\/(?:[a-z]+\/)?[\w-]+)\.ts$/],
     ['dcmjs-imaging', /^node\/dicom\/rendering\/render-process\.ts$/],
     ['jpeg-js', /^node\/dicom\/rendering\/render-process\.ts$/],
     ['@node-rs/argon2', /^node\/accounts\//],

@@ -10,9 +10,11 @@ import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Page } from '../parts/Page.js'
 import { Skeleton } from '../parts/Skeleton.js'
+import { RetentionPage } from '../retention/RetentionPage.js'
 import { useSession } from '../session.js'
 import { access as accessWords } from '../words/access.js'
 import { journal as words } from '../words/journal.js'
+import { retentionWords } from '../words/retention.js'
 import { useWords } from '../words/words.js'
 import { AccessPage } from './AccessPage.js'
 import { Checkpoints } from './Checkpoints.js'
@@ -21,11 +23,12 @@ import { Filters, filterNames } from './Filters.js'
 import { ObjectsCheck } from './ObjectsCheck.js'
 import { useVerify, Verify } from './Verify.js'
 
-/** /journal, /journal/access */
+/** /journal, /journal/access, /journal/retention */
 export default function JournalPages() {
   return (
     <Switch>
       <Route path="/journal/access" component={AccessPage} />
+      <Route path="/journal/retention" component={RetentionPage} />
       <Route component={Journal} />
     </Switch>
   )
@@ -35,6 +38,7 @@ export default function JournalPages() {
 function Journal() {
   const t = useWords(words)
   const a = useWords(accessWords)
+  const r = useWords(retentionWords)
   const { can, role } = useSession()
   // What all sites' files are is the node's own people's to know.
   const overAll = role === 'operator' || role === 'auditor'
@@ -61,6 +65,7 @@ function Journal() {
       title={t('title')}
       actions={
         <>
+          {can('retention.see') ? <ButtonLink href="/journal/retention">{r('link')}</ButtonLink> : null}
           {can('access.read') ? <ButtonLink href="/journal/access">{a('link')}</ButtonLink> : null}
           <Button
             icon={<Download aria-hidden />}

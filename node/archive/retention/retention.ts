@@ -6,7 +6,6 @@ import { csvLine } from '../../csv.js'
 import type { Database } from '../../database.js'
 import type { ExchangeTables } from '../../exchange/schema.js'
 import type { JournalTables } from '../../journal/schema.js'
-import type { RecallTables } from '../../recalls/schema.js'
 import type { RequestTables } from '../../requests/schema.js'
 import type { StudyTables } from '../../studies/schema.js'
 import type { RetentionActView, RetentionView } from '../view.js'
@@ -105,14 +104,10 @@ export function openRetention({ db, clock }: { db: Database; clock: Pick<Clock, 
         .execute(),
     )
     const openRecalls = await counted(
-      db
-        .sql<RecallTables>()
-        .selectFrom('recalls')
-        .select(['request', eb => eb.fn.countAll<number>().as('n')])
-        .where('state', '<>', 'done')
-        .where(sql<boolean>`request IN ${inside(rows)}`)
-        .groupBy('request')
-        .execute(),
+      sql<{ request: string; n: number }>`SELECT request, count(*) AS n FROM recalls
+        WHERE state <> 'done' AND request IN ${inside(rows)} GROUP BY request`
+        .execute(db.sql<object>())
+        .then(found => found.rows),
     )
     const images = new Map(
       (

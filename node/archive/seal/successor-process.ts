@@ -1,6 +1,6 @@
 import { reasonOf } from '../../errors.js'
-import { writeSuccessor } from './successor.js'
 import type { Built, LeftOut } from './successors.js'
+import { writeSuccessor } from './volume-successor.js'
 
 /** Writes the successor of the volume named first as the file named second; tells its parent. */
 const [, , source = '', target = ''] = process.argv
