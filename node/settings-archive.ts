@@ -4,7 +4,7 @@ import { optional } from './setting-kinds.js'
 export const archive = z
   .strictObject({
     witnessFolder: optional(
-      'Folder on another disk or machine that gets every signed head of the journal; compared with it at start and by relais verify.',
+      'Folder on another disk or machine that gets every signed head of the journal, compared with it at start and by relais verify, and every certificate of destruction, which relais restore obeys.',
     ),
     witnessLetterTo: z
       .email()

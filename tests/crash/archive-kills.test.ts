@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { cpSync, mkdirSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { manualClock } from '../../node/clock.js'
@@ -14,8 +14,18 @@ import { stateChecks } from '../../node/program/state-checks.js'
 import { verifyFile } from '../../node/program/verification.js'
 import { AFTER, DURING, HOUSE_YEAR, openArchiveHouse } from '../support/archive-house.js'
 import { run } from '../support/children.js'
+import {
+  confirmed,
+  DESTROYED_AT,
+  keeper,
+  later,
+  openDestruction,
+  openLeftDestruction,
+  seal,
+} from '../support/destruction-house.js'
 import { temporary } from '../support/node.js'
 import { found } from '../support/programs.js'
+import { openReadAct } from '../support/read-act.js'
 import { dice, scaled, seed } from '../support/scale.js'
 import { root } from '../support/sources.js'
 
@@ -173,6 +183,56 @@ test.serial(
       t.like(after, { ok: true, entries: 200 })
       t.false(after.limits.includes('older Relais'))
     }
+  },
+)
+
+test.serial(
+  'killed while it destroys a record: it is there whole or gone whole, everything fits, and the next start ends it',
+  async t => {
+    const story = await openReadAct()
+    t.teardown(() => story.act.close())
+    await seal(story)
+    await later(story)
+    const house = await openDestruction(story)
+    await confirmed(house, story.request)
+    const made = story.act.folder
+    await story.act.db.backup(join(made, 'copy.db'))
+    const copied = (to: string) => {
+      for (const name of ['archive', 'keys', 'objects'])
+        cpSync(join(made, name), join(to, name), { recursive: true })
+      cpSync(join(made, 'copy.db'), join(to, 'relais.db'))
+    }
+    const trial = join(temporary(t), 'trial')
+    mkdirSync(trial)
+    copied(trial)
+    const began = performance.now()
+    t.true((await killed(trial, 'destroy', 60_000)).ended)
+    const tookMs = performance.now() - began
+    const stood: string[] = []
+    for (let round = 0; round < KILLS; round++) {
+      const folder = join(temporary(t), `round-${round}`)
+      mkdirSync(folder)
+      copied(folder)
+      await killed(folder, 'destroy', roll(Math.min(tookMs, 4000)))
+      const file = join(folder, 'relais.db')
+      const after = verifyFile(file, stateChecks)
+      t.deepEqual(after.list, [], 'where it was cut off')
+      stood.push(after.destroyed.length === 0 ? 'there' : after.destroyed[0]?.done === true ? 'done' : 'gone')
+      const again = await openLeftDestruction(folder, DESTROYED_AT)
+      await again.destructions.replayNow()
+      t.like((await again.destructions.list(keeper.who))[0], { state: 'done' })
+      t.is((await again.journal.read({ types: ['bodies-erased'] })).length, 1, 'it was destroyed once')
+      t.is(await again.retention.ofAct(story.request), undefined)
+      await again.db.close()
+      t.like(verifyFile(file, stateChecks), { ok: true, list: [] })
+      const volume = readFileSync(join(folder, 'archive', '2026.sqlite'), 'latin1')
+      t.false(volume.includes('Examen normal'))
+      t.deepEqual(
+        readdirSync(join(folder, 'archive')).filter(name => name.endsWith('.successor')),
+        [],
+      )
+    }
+    t.log(`after the kills the record was: ${stood.join(', ')}`)
   },
 )
 

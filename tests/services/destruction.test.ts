@@ -9,7 +9,7 @@ import { migrations } from '../../node/program/migrations.js'
 import { stateChecks } from '../../node/program/state-checks.js'
 import { verifyFile } from '../../node/program/verification.js'
 import { FORM, PEOPLE } from '../support/act.js'
-import { confirmed, keeper, openDestruction, second, YEARS_LATER_MS } from '../support/destruction-house.js'
+import { confirmed, keeper, later, openDestruction, seal, second } from '../support/destruction-house.js'
 import { openReadAct, STUDY, type Story } from '../support/read-act.js'
 
 /** Names that stand nowhere once the act is destroyed. */
@@ -31,23 +31,6 @@ const count = async ({ act }: Scene, table: string): Promise<number> => {
     act.db.sql<object>(),
   )
   return rows[0]?.n ?? -1
-}
-
-/** The other act of the same study and patient is cancelled: nothing of it stands in the way. */
-async function later(scene: Scene): Promise<void> {
-  const { act, request } = scene
-  const { rows } = await sql<{ id: string }>`SELECT id FROM requests WHERE id <> ${request}`.execute(
-    act.db.sql<object>(),
-  )
-  for (const { id } of rows) await act.requests.send(PEOPLE.coordinator, id, 'cancel', { reason: 'doublon' })
-  await scene.sealing.closeYears()
-  act.clock.advance(YEARS_LATER_MS)
-}
-
-const seal = async ({ act, sealing, request }: Scene) => {
-  const closed = await act.journal.head()
-  const outcome = await sealing.handler.run({ body: { request, closed } } as never)
-  if (outcome.result === 'done') await act.db.write(async tx => outcome.settle?.(tx))
 }
 
 const verified = ({ act }: Scene, folder = act.folder) => verifyFile(join(folder, 'relais.db'), stateChecks)

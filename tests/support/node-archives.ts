@@ -1,11 +1,12 @@
 // Does one thing of the archive, to be killed in the middle of it; says what is done:
-// node --import tsx tests/support/node-archives.ts FOLDER seal|rotate|close|upgrade
+// node --import tsx tests/support/node-archives.ts FOLDER seal|rotate|close|upgrade|destroy
 import { join } from 'node:path'
 import { systemClock } from '../../node/clock.js'
 import { openDatabase } from '../../node/database.js'
 import { fillTree } from '../../node/journal/tree.js'
 import { migrations } from '../../node/program/migrations.js'
 import { AFTER, DURING, openArchiveHouse } from './archive-house.js'
+import { DESTROYED_AT, openLeftDestruction } from './destruction-house.js'
 
 const [, , folder = '', work] = process.argv
 const say = (text: string) => process.stdout.write(`${text}\n`)
@@ -15,6 +16,11 @@ if (work === 'upgrade') {
   const db = openDatabase({ file: join(folder, 'relais.sqlite'), migrations, clock: systemClock() })
   await fillTree(db)
   await db.close()
+} else if (work === 'destroy') {
+  const house = await openLeftDestruction(folder, DESTROYED_AT)
+  say('begins')
+  await house.destructions.replayNow()
+  await house.db.close()
 } else {
   const house = await openArchiveHouse(folder, work === 'close' ? AFTER : DURING)
   say('begins')

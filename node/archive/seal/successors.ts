@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Database } from '../../database.js'
@@ -42,6 +43,12 @@ export function openSuccessors(folder: string) {
     }
   }
 
+  /** What runs left that were cut off. */
+  const sweep = (year: number) => {
+    for (const name of readdirSync(folder))
+      if (name.startsWith(`${year}.sqlite.`) && name.includes('.part')) rmSync(join(folder, name))
+  }
+
   return {
     digest: async (year: number): Promise<string | undefined> =>
       existsSync(fileOf(year)) ? digestOf(fileOf(year)) : undefined,
@@ -55,7 +62,11 @@ export function openSuccessors(folder: string) {
           'unavailable',
           `The archive volume ${year}.sqlite is not the file that was closed: nothing is taken out of it. Bring it back from the backup.`,
         )
-      await apart(fileOf(year), nextOf(year), leftOut)
+      sweep(year)
+      // A name of its own: what a run that was killed left running writes into another file, and gives it to nobody.
+      const part = `${fileOf(year)}.${randomBytes(6).toString('hex')}.part`
+      await apart(fileOf(year), part, leftOut)
+      renameSync(part, nextOf(year))
       sync()
       return { year, before, after: await digestOf(nextOf(year)) }
     },
@@ -71,8 +82,6 @@ export function openSuccessors(folder: string) {
           `The successor of the archive volume ${year}.sqlite is not there. Bring it back from the backup.`,
         )
     },
-    /** What a run left that was cut off before its entry. */
-    clear: (year: number): void => rmSync(nextOf(year), { force: true }),
   }
 }
 export type Successors = ReturnType<typeof openSuccessors>

@@ -5,8 +5,6 @@ import {
   copyFileSync,
   fsyncSync,
   openSync,
-  renameSync,
-  rmSync,
 } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import type { LeftOut } from './successors.js'
@@ -15,22 +13,19 @@ import { SCHEMA } from './volume.js'
 const WORDS =
   'This file took the place of an earlier one of the same year: the same rows but for what was lawfully destroyed. The digests of both are in an entry bodies-erased of the journal, with who destroyed what and why.'
 
-/** Writes the file, reads it again beside the old one, and gives it its name when all of it is durable. Throws what does not fit. */
+/** Writes the file and reads it again beside the old one; durable when it returns. Throws what does not fit. */
 export function writeSuccessor(source: string, target: string, leftOut: LeftOut): void {
-  const part = `${target}.part`
-  for (const tail of ['', '-journal']) rmSync(`${part}${tail}`, { force: true })
-  copyFileSync(source, part, constants.COPYFILE_FICLONE)
-  chmodSync(part, 0o600)
-  rewrite(part, leftOut)
-  compare(source, part, leftOut)
-  chmodSync(part, 0o400)
-  const descriptor = openSync(part, 'r')
+  copyFileSync(source, target, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
+  chmodSync(target, 0o600)
+  rewrite(target, leftOut)
+  compare(source, target, leftOut)
+  chmodSync(target, 0o400)
+  const descriptor = openSync(target, 'r')
   try {
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)
   }
-  renameSync(part, target)
 }
 
 function rewrite(file: string, { bodies, acts }: LeftOut): void {
