@@ -1,11 +1,4 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  copyFileSync,
-  fsyncSync,
-  openSync,
-} from 'node:fs'
+import { chmodSync, closeSync, constants, copyFileSync, fsyncSync, openSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import type { LeftOut } from './successors.js'
 import { SCHEMA } from './volume.js'
