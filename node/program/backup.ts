@@ -193,11 +193,8 @@ async function copyObjects(
       const [source, target] = [join(from, path), join(to, path)]
       const standing = statSync(target, { throwIfNoEntry: false })?.size
       if (standing !== row.bytes) {
-<<<<<<< HEAD
-        const began = performance.now()
-=======
         if (!existsSync(source) && isDestroyed(row.name, row.bucket)) continue
->>>>>>> 0dab24e (A record is destroyed by two named persons under a signed certificate: bodies, rows, files and volumes go, the proof stays, and older data obey it)
+        const began = performance.now()
         mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
         rmSync(`${target}.copy`, { force: true })
         await copyFile(source, `${target}.copy`, constants.COPYFILE_FICLONE)
