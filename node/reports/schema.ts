@@ -271,7 +271,7 @@ ALTER TABLE reports ADD COLUMN taken_from TEXT;
 `,
   },
   {
-    name: 'reports-share-images-1',
+    name: 'reports-share-images',
     sql: `
 ALTER TABLE report_shares ADD COLUMN images INTEGER NOT NULL DEFAULT 0;
 `,
