@@ -7,6 +7,7 @@ import { CAST, PASSWORD } from '../support/people.js'
 import { faultsOf } from '../support/web-axe.js'
 import { enter, type Undo } from '../support/web-house.js'
 import { tell } from '../support/web-story.js'
+import { rewrite } from '../support/web-text.js'
 
 interface Scene {
   screens: Awaited<ReturnType<typeof openScreens>>
@@ -159,7 +160,7 @@ step(
     for (const id of [one, two]) await node.services.requests.send(reader, id, 'claim', {})
     const sign = async (id: string) => {
       await page.waitForURL(`**/requests/${id}/report`)
-      await page.getByLabel('Conclusion').fill('Pas d’anomalie.')
+      await rewrite(page.getByLabel('Conclusion'), 'Pas d’anomalie.')
       await page.keyboard.press('Control+Enter')
       await seen(page.getByRole('alertdialog', { name: 'Vous signez ceci' }))
       await page.locator('input[name=password]').fill(PASSWORD)
