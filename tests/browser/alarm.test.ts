@@ -1,13 +1,12 @@
 import type { Page } from 'playwright-core'
 import { addPeople } from '../../node/commands/demo/seed.js'
-import type { Asker } from '../../node/requests/ports.js'
 import type { RequestView } from '../../node/requests/view.js'
 import { FORM } from '../support/act.js'
 import { openScreens, type Visitor } from '../support/browser.js'
 import { eventually } from '../support/children.js'
 import { openNode, type TestNode } from '../support/node.js'
 import { faultsOf } from '../support/web-axe.js'
-import { OPERATOR, PASSWORD, type Undo } from '../support/web-house.js'
+import { enter, OPERATOR, PASSWORD, type Undo } from '../support/web-house.js'
 import { tell } from '../support/web-story.js'
 
 interface Scene {
@@ -33,25 +32,7 @@ const step = tell<Scene>(async (undo: Undo) => {
   })
   const { services } = node
   await addPeople(services, PASSWORD)
-  const { who } = await services.accounts.signIn({
-    email: 'demandeur@nord.example',
-    password: PASSWORD,
-    address: '127.0.0.1',
-    replaces: null,
-  })
-  const { account, membership } = who
-  const referrer: Asker = {
-    who,
-    origin: {
-      by: 'account',
-      account: account.id,
-      name: account.name,
-      role: membership.role,
-      site: membership.site,
-      membership: membership.id,
-      address: '127.0.0.1',
-    },
-  }
+  const referrer = await enter(node, 'demandeur@nord.example')
   const screens = await openScreens(undo, node.addresses.http.replace('127.0.0.1', 'localhost'), [
     '--autoplay-policy=no-user-gesture-required',
   ])

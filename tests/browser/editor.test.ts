@@ -255,6 +255,17 @@ step('too long a section says so at once, and is saved as soon as it is not', as
 
 const LONG = Array.from({ length: 60 }, (_, n) => `phrase ${n} `).join('')
 
+/** The bytes this machine keeps of a text whose saving is on its way, once they no longer grow. */
+async function keptAtRest(page: Page): Promise<number> {
+  let before = -1
+  return eventually('what is on its way lies here too', async () => {
+    const now = await bytesKept(page)
+    const still = now === before && now > 0
+    before = now
+    return still ? now : undefined
+  })
+}
+
 step('a page that dies in mid-typing loses nothing that was typed', async (t, scene) => {
   const { reader, begun } = scene
   const { context } = reader
@@ -264,13 +275,7 @@ step('a page that dies in mid-typing loses nothing that was typed', async (t, sc
   const saving = dying.waitForRequest(asked => asked.method() === 'PUT')
   await dying.keyboard.type('Le texte. ')
   await saving
-  let before = -1
-  await eventually('what is on its way lies here too', async () => {
-    const now = await bytesKept(dying)
-    const still = now === before && now > 0
-    before = now
-    return still ? true : undefined
-  })
+  const before = await keptAtRest(dying)
   const typing = dying.keyboard.type(LONG, { delay: 5 }).catch(() => undefined)
   let written = 0
   await eventually('a part of it is written down', async () => {
@@ -305,13 +310,7 @@ step('a tab closed by its browser takes no letter with it', async (t, scene) => 
   const saving = dying.waitForRequest(asked => asked.method() === 'PUT')
   await dying.keyboard.type('Début. ')
   await saving
-  let before = -1
-  await eventually('what is on its way lies here too', async () => {
-    const now = await bytesKept(dying)
-    const still = now === before && now > 0
-    before = now
-    return still ? true : undefined
-  })
+  const before = await keptAtRest(dying)
   await dying.keyboard.type(LONG)
   await eventually('every letter is written down', async () =>
     (await bytesKept(dying)) - before === LONG.length ? true : undefined,

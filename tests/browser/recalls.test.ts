@@ -5,7 +5,7 @@ import { FORM } from '../support/act.js'
 import { openScreens, type Visitor } from '../support/browser.js'
 import { openNode, type TestNode } from '../support/node.js'
 import { faultsOf } from '../support/web-axe.js'
-import { OPERATOR, PASSWORD, type Undo } from '../support/web-house.js'
+import { enter, OPERATOR, PASSWORD, type Undo } from '../support/web-house.js'
 import { tell } from '../support/web-story.js'
 
 interface Scene {
@@ -16,23 +16,6 @@ interface Scene {
   referrer: Visitor
   coordinator: Visitor
   reader: Visitor
-}
-
-const ADDRESS = '127.0.0.1'
-
-/** A person as the routes would hand them to the services. */
-async function enter({ services }: TestNode, email: string): Promise<Asker> {
-  const signIn = { email, password: PASSWORD, address: ADDRESS, replaces: null }
-  const { who } = await services.accounts.signIn(signIn)
-  const { account, membership } = who
-  const { role, site } = membership
-  return {
-    who,
-    origin: {
-      ...{ by: 'account', account: account.id, name: account.name, role, site },
-      ...{ membership: membership.id, address: ADDRESS },
-    },
-  }
 }
 
 const step = tell<Scene>(async (undo: Undo) => {
