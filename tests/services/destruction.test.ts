@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
 import { sql } from 'kysely'
@@ -245,6 +254,8 @@ test('data from before the destruction obey its certificate: what was destroyed 
   t.teardown(() => rmSync(old, { recursive: true, force: true }))
   await act.db.backup(join(act.folder, 'relais.copy'))
   cpSync(act.folder, old, { recursive: true })
+  // Newer Nodes give a copied folder the usual mode, and keys lie only where nobody else may look.
+  chmodSync(join(old, 'keys'), 0o700)
   rmSync(join(old, 'relais.db'))
   for (const tail of ['-wal', '-shm']) rmSync(join(old, `relais.db${tail}`), { force: true })
   cpSync(join(act.folder, 'relais.copy'), join(old, 'relais.db'))
