@@ -1,8 +1,10 @@
 import { mock } from 'node:test'
+import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import test from 'ava'
 import { openPace, paceAfter } from '../../node/http/pace.js'
 import { isWorthAnother, waitMs } from '../../web/api/patience.js'
 import { ApiProblem } from '../../web/api/problem.js'
+import { readAgain } from '../../web/api/read-again.js'
 import { gatherMs, openGathering } from '../../web/live/gathering.js'
 
 /** A screen whose time is ours, and what it read again. */
@@ -140,3 +142,30 @@ test('a screen that was refused comes back by itself, never before the node said
     t.false(isWorthAnother(0, new ApiProblem(code, 400, '')), code)
   t.false(isWorthAnother(0, new TypeError('a bug')))
 })
+
+test.serial(
+  'what changed while a list was read for the first time is shown: one more reading follows',
+  async t => {
+    const client = new QueryClient()
+    const answers: ((value: string) => void)[] = []
+    const shown = new QueryObserver(client, {
+      queryKey: ['conflicts', '/api/conflicts'],
+      queryFn: () => new Promise<string>(answer => answers.push(answer)),
+    })
+    const stop = shown.subscribe(() => undefined)
+    const answer = async (value: string) => {
+      answers.shift()?.(value)
+      for (let turns = 0; turns < 20; turns += 1) await new Promise(resolve => setImmediate(resolve))
+    }
+    readAgain(client, { queryKey: ['conflicts'] })
+    readAgain(client, { queryKey: ['conflicts'] })
+    t.is(answers.length, 1, 'the first reading is not interrupted')
+    await answer('none, as it was before')
+    t.is(answers.length, 1, 'read once more')
+    await answer('one question')
+    t.is(shown.getCurrentResult().data, 'one question')
+    t.is(answers.length, 0, 'and not again')
+    stop()
+    client.clear()
+  },
+)

@@ -11,6 +11,7 @@ import {
 import { type Call, call, freshKey } from './call.js'
 import { isWorthAnother, waitMs } from './patience.js'
 import { ApiProblem } from './problem.js'
+import { readAgain } from './read-again.js'
 
 export function openClient(): QueryClient {
   return new QueryClient({
@@ -83,7 +84,7 @@ export function useAct<T, Input = void>(
       }
     },
     onSettled: () => {
-      for (const queryKey of options.refresh ?? []) void client.invalidateQueries({ queryKey })
+      for (const queryKey of options.refresh ?? []) readAgain(client, { queryKey })
     },
     ...(options.onDone ? { onSuccess: options.onDone } : {}),
     ...(options.onProblem ? { onError: options.onProblem } : {}),

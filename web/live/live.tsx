@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
 import type { AlarmView } from '../../node/notifications/view.js'
 import type { ListView } from '../../node/requests/view.js'
+import { readAgain } from '../api/read-again.js'
 import { openGathering } from './gathering.js'
 import { type LineState, openLine } from './line.js'
 
@@ -24,7 +25,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     const gathering = openGathering({
       read: domains => {
-        for (const domain of domains) void client.invalidateQueries({ queryKey: domain.split('/') })
+        for (const domain of domains) readAgain(client, { queryKey: domain.split('/') })
       },
       isHidden: () => document.visibilityState === 'hidden',
       isRinging: () =>
@@ -46,7 +47,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         // After a restart everybody comes back at the same time: each in its turn.
         clearTimeout(reopening)
         reopening = setTimeout(
-          () => void client.invalidateQueries({ predicate: query => query.queryKey[0] !== 'session' }),
+          () => readAgain(client, { predicate: query => query.queryKey[0] !== 'session' }),
           opened ? (message.turn ?? 0) : 0,
         )
         opened = true
@@ -71,7 +72,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (live.state === 'open') return
     const timer = setInterval(() => {
-      void client.invalidateQueries({ predicate: query => query.queryKey[0] !== 'session' })
+      readAgain(client, { predicate: query => query.queryKey[0] !== 'session' })
     }, pollMs)
     return () => clearInterval(timer)
   }, [client, live.state])
