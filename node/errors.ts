@@ -34,31 +34,48 @@ export interface FieldFault {
   message: string
 }
 
+/** One sentence in each language of the screens: the edge says it in that of whoever asks. */
+export type Said = Readonly<Record<'fr' | 'en', string>>
+
 export class Failure extends Error {
   readonly code: FailureCode
   readonly fields: readonly FieldFault[]
   /** What the one who is refused needs to go on: extension members of the problem (RFC 9457 §3.2). */
   readonly more: Readonly<Record<string, unknown>>
+  /** The same in each language, of the whole and of each of its fields. */
+  readonly said: Said | undefined
 
   constructor(
     code: FailureCode,
-    detail: string,
+    detail: string | Said,
     fields: readonly FieldFault[] = [],
     cause?: unknown,
     more: Readonly<Record<string, unknown>> = {},
   ) {
-    super(detail, cause === undefined ? undefined : { cause })
+    super(typeof detail === 'string' ? detail : detail.en, cause === undefined ? undefined : { cause })
     this.name = 'Failure'
     this.code = code
     this.fields = fields
     this.more = more
+    this.said = typeof detail === 'string' ? undefined : detail
   }
 }
 
 /** Throws a {@link Failure}; reads as a statement where the decision is made. */
-export function fail(code: FailureCode, detail: string, fields: readonly FieldFault[] = []): never {
+export function fail(code: FailureCode, detail: string | Said, fields: readonly FieldFault[] = []): never {
   throw new Failure(code, detail, fields)
 }
+
+/** Throws a {@link Failure} that is said in the language of whoever asks, at its field too where it has one. */
+export function refuse(code: FailureCode, said: Said, path?: string): never {
+  throw new Failure(code, said, path === undefined ? [] : [{ path, message: said.en }])
+}
+
+/** What a role may not do, it may not do whatever is asked of it. */
+export const notYourRole = (role: string): Said => ({
+  fr: 'Votre fonction ne le permet pas.',
+  en: `Your role (${role}) may not do this.`,
+})
 
 /** The message of whatever was thrown, for a log line or an outcome's reason. */
 export function reasonOf(thrown: unknown): string {

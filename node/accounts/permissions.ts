@@ -1,4 +1,4 @@
-import { fail } from '../errors.js'
+import { fail, notYourRole, type Said } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Action, PermissionView, Relation, Role } from './view.js'
 
@@ -359,7 +359,7 @@ export function demand(
   who: Acting,
   action: Action,
   of: Standing,
-  sentence = 'There is no such thing.',
+  sentence: string | Said = 'There is no such thing.',
 ): void {
   if (allows(who, action, of)) {
     if (factorDue(who, action)) fail('second-factor-required', 'This asks for a second factor.')
@@ -367,7 +367,7 @@ export function demand(
   }
   if (!knows(who.membership.role, action, relationsOf(who, of))) fail('missing', sentence)
   if (!holds(who, action)) fail('forbidden', `This token does not have the right ${action}.`)
-  fail('forbidden', `Your role (${who.membership.role}) may not do this.`)
+  fail('forbidden', notYourRole(who.membership.role))
 }
 
 /** One call of the interface, and the rows it asks. */

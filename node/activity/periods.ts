@@ -1,5 +1,5 @@
 import { msOf } from '../clock.js'
-import { fail } from '../errors.js'
+import { refuse } from '../errors.js'
 import { dateAfter } from '../zone.js'
 import type { ActivityCell } from './schema.js'
 
@@ -8,6 +8,17 @@ const DAY_MS = 86_400_000
 /** More days than this are asked for by the month. */
 const DAYS_MAX = 400
 const YEARS_MAX = 20
+
+const NO_DAY = { fr: 'Ce jour n’existe pas.', en: 'This day does not exist.' }
+const BACKWARDS = {
+  fr: 'Le dernier jour est avant le premier.',
+  en: 'The last day lies before the first.',
+}
+const MANY_DAYS = {
+  fr: `Jour par jour : ${DAYS_MAX} jours au plus.`,
+  en: `By the day there are ${DAYS_MAX} days at most.`,
+}
+const MANY_YEARS = { fr: `${YEARS_MAX} ans au plus.`, en: `There are ${YEARS_MAX} years at most.` }
 
 const startOf = (day: string) => msOf(`${day}T00:00:00Z`)
 const isDay = (day: string) => !Number.isNaN(startOf(day)) && dateAfter(day, 0) === day
@@ -23,13 +34,12 @@ export type Period = Pick<ActivityCell, 'grain' | 'period'>
  * `daily`: one a day all the same. Throws `invalid` where they are the wrong way round or too many.
  */
 export function periodsOf(from: string, to: string, daily: boolean): Period[] {
-  const refuse = (path: string, message: string) => fail('invalid', message, [{ path, message }])
-  if (!isDay(from)) refuse('from', 'This day does not exist.')
-  if (!isDay(to)) refuse('to', 'This day does not exist.')
-  if (from > to) refuse('to', 'The last day lies before the first.')
+  if (!isDay(from)) refuse('invalid', NO_DAY, 'from')
+  if (!isDay(to)) refuse('invalid', NO_DAY, 'to')
+  if (from > to) refuse('invalid', BACKWARDS, 'to')
   const days = (startOf(to) - startOf(from)) / DAY_MS + 1
-  if (daily && days > DAYS_MAX) refuse('to', `By the day there are ${DAYS_MAX} days at most.`)
-  if (days > YEARS_MAX * 366) refuse('to', `There are ${YEARS_MAX} years at most.`)
+  if (daily && days > DAYS_MAX) refuse('invalid', MANY_DAYS, 'to')
+  if (days > YEARS_MAX * 366) refuse('invalid', MANY_YEARS, 'to')
   const periods: Period[] = []
   for (let day = from; day <= to; ) {
     const month = day.slice(0, 7)

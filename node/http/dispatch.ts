@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
-import { Failure, fail } from '../errors.js'
+import { Failure, fail, notYourRole } from '../errors.js'
 import type { Origin } from '../journal/facts.js'
 import type { Log } from '../log.js'
 import { type Acting, demandFree } from './acting.js'
 import { Bytes, WithStatus } from './answer.js'
 import { readJson } from './body.js'
 import type { Idempotency, Remembered } from './idempotency.js'
+import { misfitWords } from './misfit-words.js'
 import type { Route, RouteAction } from './route.js'
 
 export interface Dispatcher {
@@ -28,11 +29,14 @@ export function handlerOf(route: Route, kit: Dispatcher): Middleware {
   return async ctx => {
     ctx.state['route'] = route.path
     const who = await kit.identify(ctx)
+    const language = who?.account.language ?? 'en'
+    ctx.state['language'] = language
     if (route.action !== 'public') admit(who, route.action, route.even, kit)
     const params = route.params === undefined ? undefined : asParams(route.params, ctx['params'])
-    const query = route.query === undefined ? undefined : fitting(route.query, { ...ctx.query }, 'query')
+    const query =
+      route.query === undefined ? undefined : fitting(route.query, { ...ctx.query }, 'query', language)
     const sent = ctx.method === 'GET' || ctx.method === 'HEAD' ? undefined : await readBody(ctx, route, kit)
-    const body = route.body === undefined ? undefined : fitting(route.body, sent ?? {}, 'body')
+    const body = route.body === undefined ? undefined : fitting(route.body, sent ?? {}, 'body', language)
     const address: string = ctx.state['address']
     const run = async () =>
       route.run({
@@ -80,7 +84,7 @@ export function admit(
   } else if (!kit.may(who, action)) {
     if (who.token?.rights.includes(action) === false)
       fail('forbidden', `This token does not have the right ${action}.`)
-    fail('forbidden', `Your role (${who.membership.role}) may not do this.`)
+    fail('forbidden', notYourRole(who.membership.role))
   } else if (kit.factorDue?.(who, action) === true)
     fail('second-factor-required', 'This asks for a second factor: show it, or set one up.')
 }
@@ -96,12 +100,19 @@ function asParams(schema: z.ZodType, params: unknown): unknown {
   return parsed.data
 }
 
-function fitting(schema: z.ZodType, value: unknown, where: 'query' | 'body'): unknown {
+function fitting(schema: z.ZodType, value: unknown, where: 'query' | 'body', language: 'fr' | 'en'): unknown {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  const fields = parsed.error.issues.map(issue => ({ path: issue.path.join('.'), message: issue.message }))
-  const named = fields.map(field => field.path || where).slice(0, 5)
-  throw new Failure('invalid', `The ${where} does not fit: ${[...new Set(named)].join(', ')}.`, fields)
+  const fields = parsed.error.issues.map(issue => ({
+    path: issue.path.join('.'),
+    message: misfitWords(issue, language),
+  }))
+  const named = [...new Set(fields.map(field => field.path || where).slice(0, 5))].join(', ')
+  throw new Failure(
+    'invalid',
+    { fr: `Ceci ne convient pas : ${named}.`, en: `The ${where} does not fit: ${named}.` },
+    fields,
+  )
 }
 
 export function originOf(who: Acting | null, address: string): Origin {

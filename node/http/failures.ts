@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Context, Middleware } from 'koa'
 import type { Clock } from '../clock.js'
-import { Failure, type FailureCode, type FieldFault } from '../errors.js'
+import { Failure, type FailureCode, type FieldFault, type Said } from '../errors.js'
 import type { Log } from '../log.js'
 import { operationOutcome } from './operation-outcome.js'
 
@@ -102,7 +102,7 @@ export class TooMany extends Failure {
 export class Refusal extends Failure {
   readonly status: number
 
-  constructor(status: number, code: FailureCode, detail: string, more: Failure['more'] = {}) {
+  constructor(status: number, code: FailureCode, detail: string | Said, more: Failure['more'] = {}) {
     super(code, detail, [], undefined, more)
     this.status = status
   }
@@ -126,15 +126,25 @@ export function translateFailures(log: Log, clock: Pick<Clock, 'monotonic'>): Mi
         // RFC 9110 §11.6.1. No browser asks its user for a bearer token, so no window opens over our own page.
         if (thrown.code === 'unauthenticated') ctx.set('WWW-Authenticate', 'Bearer realm="Relais"')
         const status = thrown instanceof Refusal ? thrown.status : statusOf[thrown.code]
-        const { fields, more } = thrown
+        const { detail, fields } = saidTo(thrown, ctx.state['language'])
+        const { more } = thrown
         if (thrown.code === 'missing')
           await setTimeout(Math.ceil(BEAT_MS - ((clock.monotonic() - began) % BEAT_MS)))
-        sendProblem(ctx, problem(thrown.code, thrown.message, { status, fields, more }))
+        sendProblem(ctx, problem(thrown.code, detail, { status, fields, more }))
         return
       }
       const path = String(ctx.state['route'] ?? 'unmatched')
       log.error('http-bug', { method: ctx.method, path }, thrown)
       sendProblem(ctx, problem('internal', 'Internal error. It was recorded for those who run this node.'))
     }
+  }
+}
+
+/** In the language of whoever asked, where they have one. A field that says what the whole says, says it so too. */
+function saidTo({ message, fields, said }: Failure, language: unknown) {
+  const detail = said === undefined || language !== 'fr' ? message : said.fr
+  return {
+    detail,
+    fields: fields.map(field => (field.message === message ? { ...field, message: detail } : field)),
   }
 }

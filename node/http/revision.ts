@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { fail } from '../errors.js'
+import { refuse } from '../errors.js'
 import { Refusal } from './failures.js'
+
+const REMOVED = { fr: 'Quelqu’un l’a retiré entre-temps.', en: 'It was removed meanwhile.' }
+const CHANGED = {
+  fr: 'Quelqu’un l’a modifié depuis que vous l’avez ouvert : relisez, puis modifiez de nouveau.',
+  en: 'Somebody changed it since you opened it: look at what it is now, then change it again.',
+}
 
 /** Which state of a thing somebody has before them who changes it, and how they said so. */
 export interface Seen {
@@ -32,10 +38,7 @@ export function demandSeen(current: object | undefined, seen: Seen | undefined):
   if (seen === undefined) return
   if (current !== undefined && (seen.revisions.includes('*') || seen.revisions.includes(revisionOf(current))))
     return
-  const words =
-    current === undefined
-      ? 'It was removed meanwhile.'
-      : 'Somebody changed it since you opened it: look at what it is now, then change it again.'
+  const words = current === undefined ? REMOVED : CHANGED
   if (seen.by === 'if-match') throw new Refusal(412, 'conflict', words)
-  fail('conflict', words)
+  refuse('conflict', words)
 }

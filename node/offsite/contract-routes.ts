@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { demand, mayTry } from '../accounts/permissions.js'
 import { type Clock, msOf } from '../clock.js'
-import { fail } from '../errors.js'
+import { fail, refuse } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import { listOf } from '../http/answer.js'
 import { revisionOf, seenIn } from '../http/revision.js'
@@ -12,10 +12,10 @@ import type { ContractView } from '../sites/view.js'
 import { contractAnswer, contractTerms, coverageAnswer } from './answers.js'
 import type { Offsite } from './offsite.js'
 import { weekOf } from './rules.js'
+import { CONTRACT_REFUSALS, NO } from './words.js'
 
 const id = z.string().trim().min(1).max(64)
 const revision = z.string().max(64)
-const NO_CONTRACT = 'There is no such contract.'
 const WEEK_MS = 7 * 24 * 3_600_000
 
 /** Contracts between sites and reading groups: seen and changed by both. They begin when somebody starts them. */
@@ -27,8 +27,8 @@ export function contractRoutes(options: { clock: Clock; offsite: Offsite }): Rou
   const shown = (contract: ContractView) => ({ ...contract, revision: revisionOf(contract) })
   const known = async (who: Acting, contract: string, action: 'contract.see' | 'contract.change') => {
     const found = (await contracts.list()).find(each => each.id === contract)
-    demand(who, action, found === undefined ? { site: '' } : standing(found), NO_CONTRACT)
-    return found ?? fail('missing', NO_CONTRACT)
+    demand(who, action, found === undefined ? { site: '' } : standing(found), NO.contract)
+    return found ?? fail('missing', NO.contract)
   }
 
   return [
@@ -69,9 +69,9 @@ export function contractRoutes(options: { clock: Clock; offsite: Offsite }): Rou
       answer: contractAnswer,
       status: 201,
       run: async ({ body, who, origin }) => {
-        demand(who, 'contract.change', { site: body.requesting }, 'There is no such site.')
+        demand(who, 'contract.change', { site: body.requesting }, NO.site)
         if ((await contracts.list()).some(each => each.id === body.id))
-          fail('conflict', `A contract named "${body.id}" exists already.`)
+          refuse('conflict', CONTRACT_REFUSALS.taken(body.id), 'id')
         await contracts.put(untested({ ...(body as ContractView), prepared: true }), origin)
         return shown(await contracts.get(body.id))
       },
@@ -121,7 +121,7 @@ export function contractRoutes(options: { clock: Clock; offsite: Offsite }): Rou
       answer: contractAnswer,
       run: async ({ params, body, who, origin }) => {
         const { prepared, ...contract } = await known(who, params.id, 'contract.change')
-        if (prepared !== true) fail('conflict', 'This contract has begun already.')
+        if (prepared !== true) fail('conflict', CONTRACT_REFUSALS.begun)
         await contracts.put({ ...contract, from: body.from }, origin, { language: who.account.language })
         return shown(await contracts.get(params.id))
       },

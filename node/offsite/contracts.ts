@@ -1,16 +1,16 @@
 import type { Language } from '../accounts/view.js'
 import { type Clock, isoAt } from '../clock.js'
 import type { Database, Tx } from '../database.js'
-import { Failure, type FieldFault, fail } from '../errors.js'
+import { Failure, type FieldFault, fail, refuse } from '../errors.js'
 import { demandSeen, type Seen } from '../http/revision.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import { wallText } from '../sites/covering.js'
 import type { Sites } from '../sites/sites.js'
-import type { ContractView } from '../sites/view.js'
+import type { ContractView, SiteView } from '../sites/view.js'
 import { readAbsences, readingOf, readShifts } from './rows.js'
 import { begins, holesOf, startSpan } from './rules.js'
-import { START_FAULTS } from './words.js'
+import { CONTRACT_REFUSALS, NO, START_FAULTS } from './words.js'
 
 export interface Contracts {
   list(): Promise<readonly ContractView[]>
@@ -32,6 +32,26 @@ export interface Contracts {
 /** Of many holes the first are named; the others are counted. */
 const HOLES_NAMED = 12
 
+/** What a person could choose wrongly, in their language; the rest of what does not fit is the network file's. */
+function demandSound(
+  { requesting, reading, from, until, prepared }: ContractView,
+  sites: readonly SiteView[],
+  today: string,
+) {
+  if (from !== undefined && until !== undefined && until < from)
+    refuse('invalid', CONTRACT_REFUSALS.backwards, 'until')
+  for (const [path, id, kind] of [
+    ['requesting', requesting, CONTRACT_REFUSALS.noHospital],
+    ['reading', reading, CONTRACT_REFUSALS.noGroup],
+  ] as const) {
+    const site = sites.find(each => each.id === id)
+    if (site === undefined || site.kind === 'operator' || (path === 'reading' && site.kind !== 'reading'))
+      return refuse('invalid', kind, path)
+    if (site.closed === true && prepared !== true && (until ?? today) >= today)
+      refuse('invalid', CONTRACT_REFUSALS.closed(site.name), path)
+  }
+}
+
 export function openContracts(deps: {
   db: Database
   clock: Clock
@@ -42,8 +62,7 @@ export function openContracts(deps: {
   const { db, clock, journal, sites, timeZoneOf } = deps
 
   const get = async (id: string): Promise<ContractView> =>
-    (await sites.contracts()).find(contract => contract.id === id) ??
-    fail('missing', 'There is no such contract.')
+    (await sites.contracts()).find(contract => contract.id === id) ?? fail('missing', NO.contract)
 
   async function startFaults(
     tx: Tx,
@@ -94,11 +113,12 @@ export function openContracts(deps: {
       await db.write(async tx => {
         const before = (await sites.contracts()).find(({ id }) => id === contract.id)
         demandSeen(before, seen)
+        demandSound(contract, await sites.sites(), clock.isoNow().slice(0, 10))
         const faults = await startFaults(tx, [contract], language)
         if (faults.length > 0)
           throw new Failure(
             'invalid',
-            'The contract cannot begin like this.',
+            CONTRACT_REFUSALS.faulty,
             faults.map(({ path, message }) => ({ path: path.replace(/^contracts\.\d+\./, ''), message })),
           )
         await sites.apply(tx, { contracts: [contract] }, origin)
@@ -107,8 +127,7 @@ export function openContracts(deps: {
     tested: async (id, answeredBy, origin) => {
       await db.write(async tx => {
         const contract = await get(id)
-        if (contract.lastRung === undefined)
-          return fail('conflict', 'This contract names no telephone for its last rung.')
+        if (contract.lastRung === undefined) return fail('conflict', CONTRACT_REFUSALS.noTelephone)
         const { telephone } = contract.lastRung
         const lastRung = { telephone, testedAt: isoAt(clock.now()), answeredBy }
         await sites.apply(tx, { contracts: [{ ...contract, lastRung }] }, origin)

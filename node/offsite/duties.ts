@@ -9,6 +9,7 @@ import { rosterFact, untake } from './rosters.js'
 import { readingOf, readShift, readShifts } from './rows.js'
 import { TAKEN_EARLY_MS, takeable } from './rules.js'
 import type { OffsiteTables } from './schema.js'
+import { DUTY_REFUSALS, NO } from './words.js'
 
 export interface Duties {
   /** A reader takes a shift of their own for duty, and their alarm rings. */
@@ -19,8 +20,6 @@ export interface Duties {
   /** Who hears their alarm while on duty has proved that they can be reached. */
   follower: Follower
 }
-
-const NO_SHIFT = 'There is no such shift.'
 
 export function openDuties(deps: {
   db: Database
@@ -33,7 +32,7 @@ export function openDuties(deps: {
 
   async function own(who: Acting, id: string) {
     const shift = await readShift(readingOf(db), id)
-    return shift === undefined || shift.account !== who.account.id ? fail('missing', NO_SHIFT) : shift
+    return shift === undefined || shift.account !== who.account.id ? fail('missing', NO.shift) : shift
   }
 
   return {
@@ -43,7 +42,7 @@ export function openDuties(deps: {
       if (!takeable(shift, now))
         fail(
           'conflict',
-          now >= shift.to ? 'This shift is over.' : 'This shift can be taken two hours before it begins.',
+          now >= shift.to ? DUTY_REFUSALS.over : DUTY_REFUSALS.early(TAKEN_EARLY_MS / 3_600_000),
         )
       const taken = await db.write(async tx => {
         const sql = tx.sql<OffsiteTables>()
@@ -78,7 +77,7 @@ export function openDuties(deps: {
         .select('shift')
         .where('shift', '=', id)
         .executeTakeFirst()
-      if (duty === undefined) fail('conflict', 'Take the shift first.')
+      if (duty === undefined) fail('conflict', DUTY_REFUSALS.untaken)
       await deps.ringAlarm(who)
     },
     leave: async (who, id, origin) => {

@@ -9,11 +9,10 @@ import { siteId } from '../sites/contract.js'
 import { onDutyAnswer, ownAnswer } from './answers.js'
 import type { Offsite } from './offsite.js'
 import { weekOf } from './rules.js'
+import { NO } from './words.js'
 
 const id = z.string().trim().min(1).max(64)
 const OWN_WEEKS_MS = 6 * 7 * 24 * 3_600_000
-const NO_SHIFT = 'There is no such shift.'
-const NO_SWAP = 'There is no such swap.'
 
 /** A reader's own duty, and who is on duty for a site that asks. */
 export function dutyRoutes(options: { clock: Clock; offsite: Offsite }): Route[] {
@@ -22,8 +21,8 @@ export function dutyRoutes(options: { clock: Clock; offsite: Offsite }): Route[]
 
   const own = async (who: Acting, shift: string) => {
     const known = await rosters.shift(shift)
-    demand(who, 'duty.take', { site: known?.site ?? '' }, NO_SHIFT)
-    if (known?.account !== who.account.id) fail('missing', NO_SHIFT)
+    demand(who, 'duty.take', { site: known?.site ?? '' }, NO.shift)
+    if (known?.account !== who.account.id) fail('missing', NO.shift)
   }
 
   const swapper = ({ account: { id: account, language } }: Acting) => ({ account, language })
@@ -45,7 +44,7 @@ export function dutyRoutes(options: { clock: Clock; offsite: Offsite }): Route[]
       }),
       answer: onDutyAnswer,
       run: async ({ query, who }) => {
-        demand(who, 'duty.see', { site: query.site }, 'There is no such site.')
+        demand(who, 'duty.see', { site: query.site }, NO.site)
         const { region, ...asked } = query
         return views.onDuty(
           { ...asked, ...(region === undefined || region === '' ? {} : { region }) },
@@ -131,7 +130,7 @@ export function dutyRoutes(options: { clock: Clock; offsite: Offsite }): Route[]
       answer: nothing,
       run: async ({ params, who, origin }) => {
         const swap = await swaps.find(params.id)
-        demand(who, 'duty.take', { site: swap?.site ?? '' }, NO_SWAP)
+        demand(who, 'duty.take', { site: swap?.site ?? '' }, NO.swap)
         await swaps[params.answer](params.id, swapper(who), origin)
         return undefined
       },

@@ -1,9 +1,10 @@
 import { type Clock, isoAt } from '../clock.js'
 import type { Database } from '../database.js'
-import { fail } from '../errors.js'
+import { refuse } from '../errors.js'
 import { readAway, readingOf } from './rows.js'
 import type { OffsiteTables } from './schema.js'
 import type { PresenceState } from './view.js'
+import { ROSTER_REFUSALS } from './words.js'
 
 export interface InHand {
   /** Requests that are claimed and not yet reported. */
@@ -103,9 +104,7 @@ export function openPresence(deps: {
     away: async (account, until) => {
       const now = clock.now()
       if (until !== null && (until <= now || until > now + AWAY_MAX_MS))
-        fail('invalid', 'Away for a day at most; for longer, say that you are absent.', [
-          { path: 'until', message: 'within the next 24 hours' },
-        ])
+        refuse('invalid', ROSTER_REFUSALS.away, 'awayUntil')
       await db.write(async tx => {
         const sql = tx.sql<OffsiteTables>()
         if (until === null) await sql.deleteFrom('readers_away').where('account', '=', account).execute()

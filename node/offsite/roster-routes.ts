@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { allows, demand } from '../accounts/permissions.js'
 import { type Clock, isoAt, msOf } from '../clock.js'
-import { fail } from '../errors.js'
+import { fail, refuse, type Said } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import { listOf, nothing } from '../http/answer.js'
 import { seenIn } from '../http/revision.js'
@@ -14,6 +14,7 @@ import type { Offsite } from './offsite.js'
 import type { ShiftChange } from './rosters.js'
 import { weekOf } from './rules.js'
 import type { NewShift } from './view.js'
+import { NO, ROSTER_REFUSALS } from './words.js'
 
 const id = z.string().trim().min(1).max(64)
 const { from: time } = hoursSchema.shape
@@ -32,10 +33,6 @@ const shiftShape = {
 const DAY_MS = 24 * 3_600_000
 /** Of one question. */
 const DAYS_MAX = 62
-
-const NO_ROSTER = 'There is no such roster.'
-const NO_SHIFT = 'There is no such shift.'
-const NO_ABSENCE = 'There is no such absence.'
 
 /** Who reads when, over HTTP: seen by the group, and by coordinators of the sites it reads for; changed by its own. */
 export function rosterRoutes(options: {
@@ -63,17 +60,13 @@ export function rosterRoutes(options: {
       to: to === undefined ? week.to : msOf(to),
     }
     if (span.to <= span.from || span.to - span.from > DAYS_MAX * DAY_MS)
-      fail(
-        'invalid',
-        `A roster is looked at from one moment to a later one, over ${DAYS_MAX} days at most.`,
-        [{ path: 'to', message: 'after `from`' }],
-      )
+      refuse('invalid', ROSTER_REFUSALS.span(DAYS_MAX), 'to')
     return span
   }
   const theirs = async (who: Acting, shift: string) => {
     const known = await rosters.shift(shift)
-    demand(who, 'roster.change', { site: known?.site ?? '' }, NO_SHIFT)
-    return known ?? fail('missing', NO_SHIFT)
+    demand(who, 'roster.change', { site: known?.site ?? '' }, NO.shift)
+    return known ?? fail('missing', NO.shift)
   }
 
   return [
@@ -91,7 +84,7 @@ export function rosterRoutes(options: {
       answer: rosterAnswer,
       run: async ({ query, who }) => {
         const site = query.site ?? who.membership.site
-        demand(who, 'roster.see', await standingOf(site), NO_ROSTER)
+        demand(who, 'roster.see', await standingOf(site), NO.roster)
         return views.roster(site, await spanOf(site, query.from, query.to))
       },
     }),
@@ -129,7 +122,7 @@ export function rosterRoutes(options: {
       answer: z.object({ ids: z.array(z.string()) }),
       status: 201,
       run: async ({ body, who, origin }) => {
-        demand(who, 'roster.change', { site: body.site }, NO_ROSTER)
+        demand(who, 'roster.change', { site: body.site }, NO.roster)
         return { ids: await rosters.add(body as NewShift, origin) }
       },
     }),
@@ -144,7 +137,7 @@ export function rosterRoutes(options: {
       run: async ({ params, body: { revision: known, ...change }, who, origin, headers }) => {
         await theirs(who, params.id)
         await rosters.change(params.id, change as ShiftChange, origin, seenIn(headers, known))
-        const { from, to } = (await rosters.shift(params.id)) ?? fail('missing', NO_SHIFT)
+        const { from, to } = (await rosters.shift(params.id)) ?? fail('missing', NO.shift)
         return { id: params.id, from: isoAt(from), to: isoAt(to) }
       },
     }),
@@ -179,7 +172,7 @@ export function rosterRoutes(options: {
       status: 201,
       run: async ({ body, who, origin }) => {
         const account = body.account ?? who.account.id
-        demandOwnOrChange(who, body.site, account, NO_ROSTER)
+        demandOwnOrChange(who, body.site, account, NO.roster)
         return { id: await rosters.absent({ ...body, account }, origin) }
       },
     }),
@@ -193,7 +186,7 @@ export function rosterRoutes(options: {
       answer: nothing,
       run: async ({ params, who, origin }) => {
         const known = await rosters.absence(params.id)
-        demandOwnOrChange(who, known?.site ?? '', known?.account ?? '', NO_ABSENCE)
+        demandOwnOrChange(who, known?.site ?? '', known?.account ?? '', NO.absence)
         await rosters.present(params.id, origin)
         return undefined
       },
@@ -212,7 +205,7 @@ export function rosterRoutes(options: {
       }),
       answer: nothing,
       run: async ({ params, body, who, origin }) => {
-        demand(who, 'roster.change', { site: body.site }, NO_ROSTER)
+        demand(who, 'roster.change', { site: body.site }, NO.roster)
         await rosters.describe({ ...body, account: params.account }, origin)
         return undefined
       },
@@ -220,7 +213,7 @@ export function rosterRoutes(options: {
   ]
 }
 
-function demandOwnOrChange(who: Acting, site: string, account: string, sentence: string): void {
+function demandOwnOrChange(who: Acting, site: string, account: string, sentence: Said): void {
   const own = account === who.account.id && allows(who, 'duty.take', { site })
   if (!own) demand(who, 'roster.change', { site }, sentence)
 }

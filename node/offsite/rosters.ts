@@ -1,11 +1,12 @@
 import { isoAt } from '../clock.js'
 import type { Database, Tx } from '../database.js'
-import { Failure, fail } from '../errors.js'
+import { fail, refuse } from '../errors.js'
 import { demandSeen, revisionOf, type Seen } from '../http/revision.js'
 import type { Ids } from '../ids.js'
 import type { Json } from '../journal/canonical.js'
 import type { Fact, Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
+import { wallText } from '../sites/covering.js'
 import type { Span } from '../spans.js'
 import type { OffsiteFactType } from './facts.js'
 import {
@@ -20,6 +21,7 @@ import {
 import { clashes, daysOf, REPEATS_MAX, shiftsOf } from './rules.js'
 import type { OffsiteTables } from './schema.js'
 import type { NewShift } from './view.js'
+import { NO, ROSTER_REFUSALS } from './words.js'
 
 export interface RosterDeps {
   db: Database
@@ -68,21 +70,22 @@ export function shiftRevision({ account, kind, from_at, to_at, telephone }: Shif
   return revisionOf({ account, kind, from_at, to_at, telephone })
 }
 
-const NO_SHIFT = 'There is no such shift.'
-
 /** Who reads when: what coordinators and administrators of a group write down. */
 export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterDeps): Rosters {
   const reading = () => readingOf(db)
 
   async function demandReader(site: string, account: string) {
     if (!(await readersOf(site)).some(reader => reader.account === account))
-      throw new Failure('invalid', 'Only a radiologist of the group reads for it.', [
-        { path: 'account', message: 'no radiologist of this group' },
-      ])
+      refuse('invalid', ROSTER_REFUSALS.stranger, 'account')
   }
 
   /** Nobody is in two places: nor does one read while absent. Asked inside the transaction that writes. */
-  async function demandFree(tx: Tx, account: string, spans: readonly Span[], except: readonly string[] = []) {
+  async function demandFree(
+    tx: Tx,
+    { account, timeZone }: { account: string; timeZone: string },
+    spans: readonly Span[],
+    except: readonly string[] = [],
+  ) {
     const whole = {
       from: Math.min(...spans.map(({ from }) => from)),
       to: Math.max(...spans.map(({ to }) => to)),
@@ -101,14 +104,8 @@ export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterD
       shifts.some(id => id.startsWith('asked ')),
     )
     if (clash === undefined) return
-    const when = `${isoAt(clash.from).slice(0, 16)}Z – ${isoAt(clash.to).slice(0, 16)}Z`
-    fail(
-      'conflict',
-      clash.kind === 'absent'
-        ? `This person is absent then (${when}).`
-        : `This person has another shift at that time (${when}).`,
-      [{ path: 'from', message: clash.kind }],
-    )
+    const [from, to] = [wallText(clash.from, timeZone), wallText(clash.to, timeZone)]
+    refuse('conflict', ROSTER_REFUSALS[clash.kind](from, to), 'from')
   }
 
   return {
@@ -119,17 +116,11 @@ export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterD
       await demandReader(site, account)
       const timeZone = await timeZoneOf(site)
       const spans = shiftsOf(given, timeZone)
-      if (spans.length === 0)
-        fail('invalid', 'None of these days lies between the two dates.', [
-          { path: 'repeat.days', message: 'no such day' },
-        ])
-      if (spans.length > REPEATS_MAX)
-        fail('invalid', `A shift is repeated at most ${REPEATS_MAX} times.`, [
-          { path: 'repeat.until', message: 'too far away' },
-        ])
+      if (spans.length === 0) refuse('invalid', ROSTER_REFUSALS.noDay, 'repeat.days')
+      if (spans.length > REPEATS_MAX) refuse('invalid', ROSTER_REFUSALS.many(REPEATS_MAX), 'repeat.until')
       const pattern = repeat === undefined ? undefined : ids.next('pat')
       return db.write(async tx => {
-        await demandFree(tx, account, spans)
+        await demandFree(tx, { account, timeZone }, spans)
         const rows = spans.map(({ from, to }) => ({
           id: ids.next('shf'),
           site,
@@ -160,15 +151,16 @@ export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterD
       })
     },
     change: async (id, change, origin, seen) => {
-      const known = (await readShift(reading(), id)) ?? fail('missing', NO_SHIFT)
+      const known = (await readShift(reading(), id)) ?? fail('missing', NO.shift)
       await demandReader(known.site, change.account)
-      const [span] = shiftsOf(change, await timeZoneOf(known.site)) as [Span]
+      const timeZone = await timeZoneOf(known.site)
+      const [span] = shiftsOf(change, timeZone) as [Span]
       await db.write(async tx => {
         const sql = tx.sql<OffsiteTables>()
-        const before = (await readShift(sql, id)) ?? fail('missing', NO_SHIFT)
+        const before = (await readShift(sql, id)) ?? fail('missing', NO.shift)
         const { account, kind, from_at, to_at, telephone } = before
         demandSeen({ account, kind, from_at, to_at, telephone }, seen)
-        await demandFree(tx, change.account, [span], [id])
+        await demandFree(tx, { account: change.account, timeZone }, [span], [id])
         const values = {
           account: change.account,
           kind: change.kind,
@@ -196,7 +188,7 @@ export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterD
     remove: (id, later, origin) =>
       db.write(async tx => {
         const sql = tx.sql<OffsiteTables>()
-        const shift = (await readShift(sql, id)) ?? fail('missing', NO_SHIFT)
+        const shift = (await readShift(sql, id)) ?? fail('missing', NO.shift)
         const gone =
           later && shift.pattern !== null
             ? await sql
@@ -224,8 +216,7 @@ export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterD
       }),
     absent: async ({ site, account, from, to, reason }, origin) => {
       await demandReader(site, account)
-      if (to < from)
-        fail('invalid', 'It ends before it begins.', [{ path: 'to', message: 'before its beginning' }])
+      if (to < from) refuse('invalid', ROSTER_REFUSALS.backwards, 'to')
       const span = daysOf(from, to, await timeZoneOf(site))
       return db.write(async tx => {
         const id = ids.next('abs')
@@ -251,7 +242,7 @@ export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterD
       db.write(async tx => {
         const sql = tx.sql<OffsiteTables>()
         const row = await sql.selectFrom('absences').selectAll().where('id', '=', id).executeTakeFirst()
-        if (row === undefined) return fail('missing', 'There is no such absence.')
+        if (row === undefined) return fail('missing', NO.absence)
         await sql.deleteFrom('absences').where('id', '=', id).execute()
         await journal.append(
           tx,

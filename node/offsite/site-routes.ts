@@ -8,13 +8,11 @@ import { type Route, route } from '../http/route.js'
 import { groupSchema, runningWith, siteId, siteSchema } from '../sites/contract.js'
 import type { Sites } from '../sites/sites.js'
 import type { GroupView, SiteView } from '../sites/view.js'
-import { SITE_FAULTS } from './words.js'
+import { NO, SITE_FAULTS } from './words.js'
 
 const revision = z.string().max(64).optional()
 const siteAnswer = siteSchema.extend({ revision: z.string() })
 const groupAnswer = groupSchema.extend({ revision: z.string() })
-const NO_SITE = 'There is no such site.'
-const NO_GROUP = 'There is no such group.'
 /** What belongs to no site is the business of who runs the node. */
 const NODE = { site: '' }
 
@@ -42,7 +40,7 @@ export function siteAdministration({
       answer: siteAnswer,
       status: 201,
       run: async ({ body, who, origin }) => {
-        demand(who, 'site.make', NODE, NO_SITE)
+        demand(who, 'site.make', NODE, NO.site)
         const words = SITE_FAULTS[who.account.language]
         await db.write(async tx => {
           if ((await site(body.id)) !== undefined)
@@ -65,8 +63,8 @@ export function siteAdministration({
         const words = SITE_FAULTS[who.account.language]
         await db.write(async tx => {
           const before = await site(params.id)
-          demand(who, 'site.change', { site: before?.id ?? '' }, NO_SITE)
-          if (before === undefined) return fail('missing', NO_SITE)
+          demand(who, 'site.change', { site: before?.id ?? '' }, NO.site)
+          if (before === undefined) return fail('missing', NO.site)
           demandSeen(before, seenIn(headers, said))
           // Whose numbers a patient's are is no matter of one site alone.
           if (change.issuer !== before.issuer && !mayTry(who, 'site.make'))
@@ -95,8 +93,8 @@ export function siteAdministration({
         const words = SITE_FAULTS[who.account.language]
         await db.write(async tx => {
           const before = await site(params.id)
-          demand(who, 'site.make', { site: before?.id ?? '' }, NO_SITE)
-          if (before === undefined) return fail('missing', NO_SITE)
+          demand(who, 'site.make', { site: before?.id ?? '' }, NO.site)
+          if (before === undefined) return fail('missing', NO.site)
           demandSeen(before, seenIn(headers, body.revision))
           if (before.kind === 'operator') fail('conflict', words.node)
           const running = runningWith(before.id, await sites.contracts(), clock.isoNow().slice(0, 10))
@@ -122,7 +120,7 @@ export function siteAdministration({
       answer: groupAnswer,
       status: 201,
       run: async ({ body, who, origin }) => {
-        demand(who, 'group.change', NODE, NO_GROUP)
+        demand(who, 'group.change', NODE, NO.group)
         const words = SITE_FAULTS[who.account.language]
         await db.write(async tx => {
           if ((await group(body.id)) !== undefined)
@@ -130,7 +128,7 @@ export function siteAdministration({
           demandApart(body, await sites.groups(), words)
           await sites.apply(tx, { groups: [body] }, origin)
         })
-        return shown((await group(body.id)) ?? fail('missing', NO_GROUP))
+        return shown((await group(body.id)) ?? fail('missing', NO.group))
       },
     }),
     route({
@@ -143,17 +141,17 @@ export function siteAdministration({
       body: groupSchema.omit({ id: true }).extend({ revision }),
       answer: groupAnswer,
       run: async ({ params, body: { revision: said, ...change }, who, origin, headers }) => {
-        demand(who, 'group.change', NODE, NO_GROUP)
+        demand(who, 'group.change', NODE, NO.group)
         const words = SITE_FAULTS[who.account.language]
         await db.write(async tx => {
           const before = await group(params.id)
-          if (before === undefined) return fail('missing', NO_GROUP)
+          if (before === undefined) return fail('missing', NO.group)
           demandSeen(before, seenIn(headers, said))
           const next = { ...change, id: params.id } as GroupView
           demandApart(next, await sites.groups(), words)
           await sites.apply(tx, { groups: [next] }, origin)
         })
-        return shown((await group(params.id)) ?? fail('missing', NO_GROUP))
+        return shown((await group(params.id)) ?? fail('missing', NO.group))
       },
     }),
   ]

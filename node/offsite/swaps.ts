@@ -8,7 +8,7 @@ import { readAbsences, readingOf, readShift, readShifts, type ShiftRow, type Swa
 import { clashes } from './rules.js'
 import type { OffsiteTables } from './schema.js'
 import type { SwapState } from './view.js'
-import { SWAP_REFUSALS } from './words.js'
+import { NO, SWAP_REFUSALS } from './words.js'
 
 /** Whoever asks or answers; a refusal is told in their language. */
 export interface Swapper {
@@ -31,8 +31,6 @@ export interface Swaps {
   find(id: string): Promise<SwapRow | undefined>
 }
 
-const NO_SWAP = 'There is no such swap.'
-
 const refuse = (why: keyof (typeof SWAP_REFUSALS)['en'], { language }: Swapper): never =>
   fail('conflict', SWAP_REFUSALS[language][why])
 
@@ -53,7 +51,7 @@ export function openSwaps(deps: Omit<RosterDeps, 'timeZoneOf'> & { clock: Clock 
       .selectAll()
       .where('id', '=', id)
       .executeTakeFirst()
-    if (row === undefined) return fail('missing', NO_SWAP)
+    if (row === undefined) return fail('missing', NO.swap)
     if (row.state !== 'proposed') refuse('answered', by)
     return row
   }
@@ -116,8 +114,7 @@ export function openSwaps(deps: Omit<RosterDeps, 'timeZoneOf'> & { clock: Clock 
     find: id => readingOf(db).selectFrom('swaps').selectAll().where('id', '=', id).executeTakeFirst(),
     propose: async ({ shift: id, to, exchange, text }, by, origin) => {
       const known = await readShift(readingOf(db), id)
-      if (known === undefined || known.account !== by.account)
-        return fail('missing', 'There is no such shift.')
+      if (known === undefined || known.account !== by.account) return fail('missing', NO.shift)
       if (to === by.account || !(await readersOf(known.site)).some(({ account }) => account === to))
         misfit('stranger', 'to', by)
       return db.write(async tx => {
@@ -151,7 +148,7 @@ export function openSwaps(deps: Omit<RosterDeps, 'timeZoneOf'> & { clock: Clock 
     accept: (id, by, origin) =>
       db.write(async tx => {
         const swap = await open(tx, id, by)
-        if (swap.to !== by.account) fail('missing', NO_SWAP)
+        if (swap.to !== by.account) fail('missing', NO.swap)
         const shift = await standing(tx, swap.shift, swap.by, by)
         const back = swap.exchange === null ? undefined : await standing(tx, swap.exchange, swap.to, by)
         const both = [shift.id, ...(back === undefined ? [] : [back.id])]
@@ -162,13 +159,13 @@ export function openSwaps(deps: Omit<RosterDeps, 'timeZoneOf'> & { clock: Clock 
     decline: (id, by, origin) =>
       db.write(async tx => {
         const swap = await open(tx, id, by)
-        if (swap.to !== by.account) fail('missing', NO_SWAP)
+        if (swap.to !== by.account) fail('missing', NO.swap)
         await settle(tx, swap, 'declined', origin)
       }),
     withdraw: (id, by, origin) =>
       db.write(async tx => {
         const swap = await open(tx, id, by)
-        if (swap.by !== by.account) fail('missing', NO_SWAP)
+        if (swap.by !== by.account) fail('missing', NO.swap)
         await settle(tx, swap, 'withdrawn', origin)
       }),
   }

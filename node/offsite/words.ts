@@ -1,4 +1,5 @@
 import type { Language } from '../accounts/view.js'
+import type { Said } from '../errors.js'
 
 /** Why a contract cannot begin, for a person: times are those of its wall. */
 export const START_FAULTS = {
@@ -57,3 +58,81 @@ export const SITE_FAULTS = {
     grouped: (site: string, group: string) => `“${site}” is in the group ${group} already.`,
   },
 } as const satisfies Record<Language, object>
+
+/** What never was, or is not to be known of. */
+export const NO = {
+  roster: { fr: 'Ce planning n’existe pas.', en: 'There is no such roster.' },
+  shift: { fr: 'Cette vacation n’existe pas.', en: 'There is no such shift.' },
+  absence: { fr: 'Cette absence n’existe pas.', en: 'There is no such absence.' },
+  swap: { fr: 'Cet échange n’existe pas.', en: 'There is no such swap.' },
+  contract: { fr: 'Cette convention n’existe pas.', en: 'There is no such contract.' },
+  site: { fr: 'Ce site n’existe pas.', en: 'There is no such site.' },
+  group: { fr: 'Ce groupement n’existe pas.', en: 'There is no such group.' },
+} as const satisfies Record<string, Said>
+
+/** Why a roster does not become so. Times are those of its wall. */
+export const ROSTER_REFUSALS = {
+  stranger: {
+    fr: 'Seul un radiologue du groupe lit pour lui.',
+    en: 'Only a radiologist of the group reads for it.',
+  },
+  absent: (from: string, to: string): Said => ({
+    fr: `Cette personne est absente à ce moment-là (${from} – ${to}).`,
+    en: `This person is absent then (${from} – ${to}).`,
+  }),
+  overlap: (from: string, to: string): Said => ({
+    fr: `Cette personne a déjà une vacation à ce moment-là (${from} – ${to}).`,
+    en: `This person has another shift at that time (${from} – ${to}).`,
+  }),
+  noDay: {
+    fr: 'Aucun de ces jours ne tombe entre les deux dates.',
+    en: 'None of these days lies between the two dates.',
+  },
+  many: (n: number): Said => ({
+    fr: `Une vacation se répète ${n} fois au plus.`,
+    en: `A shift is repeated at most ${n} times.`,
+  }),
+  backwards: { fr: 'La fin est avant le début.', en: 'It ends before it begins.' },
+  span: (days: number): Said => ({
+    fr: `Un planning se regarde d’un moment à un autre plus tard, sur ${days} jours au plus.`,
+    en: `A roster is looked at from one moment to a later one, over ${days} days at most.`,
+  }),
+  away: {
+    fr: 'Absent pour un jour au plus ; au-delà, inscrivez une absence.',
+    en: 'Away for a day at most; for longer, say that you are absent.',
+  },
+} as const satisfies Record<string, Said | ((...of: never[]) => Said)>
+
+/** Why a shift is not taken for duty. */
+export const DUTY_REFUSALS = {
+  over: { fr: 'Cette vacation est terminée.', en: 'This shift is over.' },
+  early: (hours: number): Said => ({
+    fr: `Une garde se prend au plus tôt ${hours} heures avant son début.`,
+    en: `This shift can be taken ${hours} hours before it begins.`,
+  }),
+  untaken: { fr: 'Prenez d’abord la garde.', en: 'Take the shift first.' },
+} as const satisfies Record<string, Said | ((...of: never[]) => Said)>
+
+/** Why a contract does not become so. */
+export const CONTRACT_REFUSALS = {
+  taken: (id: string): Said => ({
+    fr: `Une convention nommée « ${id} » existe déjà.`,
+    en: `A contract named "${id}" exists already.`,
+  }),
+  begun: { fr: 'Cette convention a déjà commencé.', en: 'This contract has begun already.' },
+  noTelephone: {
+    fr: 'Cette convention ne nomme aucun téléphone pour son dernier échelon.',
+    en: 'This contract names no telephone for its last rung.',
+  },
+  backwards: { fr: 'Elle finit avant de commencer.', en: 'It ends before it begins.' },
+  noHospital: {
+    fr: 'Choisissez un établissement qui demande.',
+    en: 'Choose a hospital that asks.',
+  },
+  noGroup: { fr: 'Choisissez un groupe de lecture.', en: 'Choose a reading group.' },
+  closed: (site: string): Said => ({ fr: `${site} est fermé.`, en: `${site} is closed.` }),
+  faulty: {
+    fr: 'La convention ne peut pas commencer ainsi.',
+    en: 'The contract cannot begin like this.',
+  },
+} as const satisfies Record<string, Said | ((...of: never[]) => Said)>

@@ -218,6 +218,79 @@ test('taking duty rings the reader’s own alarm, and a duty nobody heard is tol
   t.is(await duty(), undefined)
 })
 
+test('what a roster, a duty or a contract refuses is said in the language of who asks, at its field, in the times of its wall', async t => {
+  const { node, ids } = await scene(t, [{ ...CONTRACTS[0], prepared: true }])
+  const dispatcher = await person(t, node, 'dispatcher')
+  const english = await person(t, node, 'keeper', 'en')
+  const [first, second] = [await person(t, node, 'first'), await person(t, node, 'second', 'en')]
+  const one = (await ids()).get('Dr Essai Lectrice') ?? ''
+  const two = (await ids()).get('Dr Essai Second') ?? ''
+  const made = await dispatcher.post<{ ids: string[] }>('/api/rosters/shifts', shift(one, { from: '14:00' }))
+  const refused = async (
+    asked: Promise<{ status: number; body: { detail?: string; fields?: object[] } }>,
+  ) => {
+    const { status, body } = await asked
+    return [status, body.detail, ...(body.fields ?? [])]
+  }
+  const both = 'Cette personne a déjà une vacation à ce moment-là (2026-11-26 17:00 – 2026-11-26 18:00).'
+  t.deepEqual(
+    await refused(dispatcher.post('/api/rosters/shifts', shift(one, { from: '17:00', to: '20:00' }))),
+    [409, both, { path: 'from', message: both }],
+  )
+  const nobody = 'Seul un radiologue du groupe lit pour lui.'
+  t.deepEqual(await refused(dispatcher.post('/api/rosters/shifts', shift('acc_0'))), [
+    422,
+    nobody,
+    { path: 'account', message: nobody },
+  ])
+  const repeat = { days: ['sun'], until: '2026-11-27' }
+  t.is(
+    (await refused(dispatcher.post('/api/rosters/shifts', shift(two, { repeat }))))[1],
+    'Aucun de ces jours ne tombe entre les deux dates.',
+  )
+  t.deepEqual(await refused(dispatcher.post('/api/rosters/shifts', shift(two, { telephone: 'là' }))), [
+    422,
+    'Ceci ne convient pas : telephone.',
+    { path: 'telephone', message: 'Un numéro de téléphone : chiffres, espaces, points.' },
+  ])
+  const days = { site: 'lecture', from: '2026-12-02', to: '2026-12-01' }
+  t.is((await refused(first.post('/api/rosters/absences', days)))[1], 'La fin est avant le début.')
+  t.is((await refused(second.post('/api/rosters/absences', days)))[1], 'It ends before it begins.')
+  const duty = `/api/rosters/shifts/${made.body.ids[0]}/duty`
+  t.is((await refused(first.post(duty)))[1], 'Une garde se prend au plus tôt 2 heures avant son début.')
+  t.is((await refused(second.post(duty)))[1], 'There is no such shift.')
+  t.is((await refused(first.post('/api/rosters/shifts/shf_0/duty')))[1], 'Cette vacation n’existe pas.')
+  t.is(
+    (await refused(first.put('/api/rosters/presence', { awayUntil: '2030-01-01T00:00:00Z' })))[1],
+    'Absent pour un jour au plus ; au-delà, inscrivez une absence.',
+  )
+  t.is(
+    (await refused(dispatcher.get('/api/rosters?from=2026-12-02T00:00:00Z&to=2026-12-01T00:00:00Z')))[0],
+    422,
+  )
+  const seen = await dispatcher.put(`/api/rosters/shifts/${made.body.ids[0]}`, {
+    ...shift(one),
+    revision: 'old',
+  })
+  t.regex(seen.body.detail ?? '', /^Quelqu’un l’a modifié depuis/)
+  t.is((await refused(first.post('/api/rosters/shifts', shift(one))))[1], 'Votre fonction ne le permet pas.')
+  const { id, ...contract } = { ...CONTRACTS[0], id: 'nord-lecture' }
+  t.is(
+    (await refused(english.post('/api/contracts', { ...contract, id })))[1],
+    'A contract named "nord-lecture" exists already.',
+  )
+  const backwards = { ...contract, id: 'neuf', from: '2026-12-02', until: '2026-12-01' }
+  t.deepEqual(await refused(english.post('/api/contracts', backwards)), [
+    422,
+    'It ends before it begins.',
+    { path: 'until', message: 'It ends before it begins.' },
+  ])
+  t.is(
+    (await refused(english.post('/api/contracts', { ...contract, id: 'neuf', reading: 'sud' })))[1],
+    'Choose a reading group.',
+  )
+})
+
 test('who is at their screen, who reads and who is away is seen by the group, live', async t => {
   const { node, clock, ids } = await scene(t)
   const { dispatcher, first, second } = await people(t, node)

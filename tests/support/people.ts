@@ -65,11 +65,12 @@ export async function person(
   t: Pick<ExecutionContext, 'teardown'>,
   node: TestNode,
   who: keyof typeof CAST,
+  language: 'fr' | 'en' = 'fr',
 ): Promise<Person> {
   const { email, name, role, site } = CAST[who]
   await node.services.accounts.create(
     null,
-    { email, name, role, site, language: 'fr', phone: '+33 1 00 00 00 01', password: PASSWORD },
+    { email, name, role, site, language, phone: '+33 1 00 00 00 01', password: PASSWORD },
     COMMAND,
   )
   const { http } = node.addresses

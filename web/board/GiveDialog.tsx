@@ -4,6 +4,7 @@ import type { RequestView } from '../../node/requests/view.js'
 import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { Refused } from '../parts/ErrorBox.js'
 import { Select } from '../parts/Select.js'
 import { TextArea } from '../parts/TextArea.js'
 import { useToasts } from '../parts/Toast.js'
@@ -88,6 +89,7 @@ export default function GiveDialog({
         </>
       }
     >
+      {give.error ? <Refused title={t('give.refused')} problem={give.error} /> : null}
       <p className="second">
         {t('give.text', {
           what: `${of(`urgency.${card.urgency}`)} · ${inWords.modality(card.modality)}`,
@@ -110,7 +112,7 @@ export default function GiveDialog({
         lines={2}
         autoFocus={to !== undefined}
         required
-        problem={tried && reason.trim() === '' ? t('give.missing') : give.error?.detail}
+        problem={tried && reason.trim() === '' ? t('give.missing') : give.error?.field('reason')}
         onKeyDown={key => {
           if (key.key === 'Enter' && (key.ctrlKey || key.metaKey)) send()
         }}

@@ -4,7 +4,7 @@ import { useAct } from '../api/data.js'
 import type { ApiProblem } from '../api/problem.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
-import { ErrorBox } from '../parts/ErrorBox.js'
+import { isRefusal, Refused } from '../parts/ErrorBox.js'
 import { Choices, TextArea, TextField } from '../parts/Field.js'
 import { goToFirstGap } from '../parts/first-gap.js'
 import { HoursField } from '../parts/HoursField.js'
@@ -321,14 +321,14 @@ export function UsualWaves({ waves }: { waves: ContractTermsView['waves'] | unde
 
 /** Why it was refused, hole by hole. */
 export function Refusal({ problem, title }: { problem: ApiProblem; title: string }) {
-  const t = useWords(words)
   const holes = problem.fields ?? []
   const box = useRef<HTMLDivElement>(null)
   // A long form was sent from its end: why it did not go is shown.
   useEffect(() => {
     if (problem) box.current?.scrollIntoView({ block: 'nearest' })
   }, [problem])
-  if (problem.code === 'conflict') return <ErrorBox trouble={problem} words={t('conflict.text')} />
+  if (!isRefusal(problem) || (problem.code !== 'invalid' && holes.length === 0))
+    return <Refused problem={problem} title={title} />
   return (
     <div ref={box} className={styles.refusal} role="alert">
       <strong>{title}</strong>

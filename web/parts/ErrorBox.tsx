@@ -63,7 +63,8 @@ export function ErrorBox({
       <div className={styles.text}>
         {title ? <strong>{title}</strong> : null}
         <span>{ownWords ?? words(trouble)}</span>
-        {trouble.detail ? <small>{trouble.detail}</small> : null}
+        {/* What is not there has no more to say than that. */}
+        {trouble.detail && trouble.code !== 'missing' ? <small>{trouble.detail}</small> : null}
       </div>
       {onRetry ? (
         <Button size="s" onPress={onRetry}>
@@ -72,4 +73,14 @@ export function ErrorBox({
       ) : null}
     </div>
   )
+}
+
+/** The node says in the person's language why it does not go: that is what there is to know of it. */
+export const isRefusal = ({ code, detail }: Trouble) =>
+  (code === 'conflict' || code === 'invalid' || code === 'forbidden') && Boolean(detail)
+
+/** Why something was refused, as the node says it; any other trouble is told as everywhere. */
+export function Refused({ problem, title }: { problem: Trouble; title: string }) {
+  if (!isRefusal(problem)) return <ErrorBox trouble={problem} />
+  return <ErrorBox trouble={{ message: '' }} title={title} words={problem.detail ?? ''} />
 }

@@ -3,7 +3,7 @@ import type { AbsenceView } from '../../node/offsite/view.js'
 import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
-import { ErrorBox } from '../parts/ErrorBox.js'
+import { Refused } from '../parts/ErrorBox.js'
 import { TextField } from '../parts/Field.js'
 import { Select } from '../parts/Select.js'
 import { useToasts } from '../parts/Toast.js'
@@ -87,7 +87,7 @@ export function AbsenceDialog({
         )
       }
     >
-      {problem ? <ErrorBox trouble={problem} /> : null}
+      {problem ? <Refused title={t('refused')} problem={problem} /> : null}
       {absence ? (
         <p>
           {t('absence.days', { days: wallDays(absence, timeZone, locale) })}

@@ -3,7 +3,7 @@ import type { RosterReaderView } from '../../node/offsite/view.js'
 import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
-import { ErrorBox } from '../parts/ErrorBox.js'
+import { Refused } from '../parts/ErrorBox.js'
 import { TextField } from '../parts/Field.js'
 import { Ticks } from '../parts/Ticks.js'
 import { useToasts } from '../parts/Toast.js'
@@ -64,7 +64,7 @@ export function ReaderDialog({
         </>
       }
     >
-      {save.error ? <ErrorBox trouble={save.error} /> : null}
+      {save.error ? <Refused title={t('refused')} problem={save.error} /> : null}
       <TextField
         label={t('reader.competences')}
         hint={t('reader.competences.hint')}

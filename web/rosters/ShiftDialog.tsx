@@ -3,7 +3,7 @@ import type { NewShift, RosterView, ShiftKind, ShiftView } from '../../node/offs
 import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
-import { ErrorBox } from '../parts/ErrorBox.js'
+import { Refused } from '../parts/ErrorBox.js'
 import { Checkbox, Choices, TextField } from '../parts/Field.js'
 import { timeIn } from '../parts/hours.js'
 import { Select } from '../parts/Select.js'
@@ -123,7 +123,7 @@ export function ShiftDialog({
         </>
       }
     >
-      {problem ? <ErrorBox trouble={problem} /> : null}
+      {problem ? <Refused title={t('refused')} problem={problem} /> : null}
       <Select
         label={t('reader')}
         required
@@ -178,6 +178,7 @@ export function ShiftDialog({
         type="tel"
         value={draft.telephone}
         onChange={telephone => set({ telephone })}
+        problem={save.error?.field('telephone')}
       />
       {shift ? (
         shift.pattern ? (
@@ -209,13 +210,14 @@ export function ShiftDialog({
               required
               value={draft.until}
               onChange={until => set({ until })}
-              problem={needed(draft.until === '')}
+              problem={needed(draft.until === '') ?? save.error?.field('repeat.until')}
             />
             <TextField
               label={t('shift.repeat.every')}
               inputMode="numeric"
               value={draft.every}
               onChange={every => set({ every })}
+              problem={save.error?.field('repeat.everyWeeks')}
             />
           </div>
         </>

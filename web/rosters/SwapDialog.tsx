@@ -2,10 +2,9 @@ import { useState } from 'react'
 import type { OwnRosterView, RosterView, ShiftView } from '../../node/offsite/view.js'
 import { pathOf } from '../api/call.js'
 import { useAct, useData } from '../api/data.js'
-import type { ApiProblem } from '../api/problem.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
-import { ErrorBox } from '../parts/ErrorBox.js'
+import { ErrorBox, Refused } from '../parts/ErrorBox.js'
 import { TextField } from '../parts/Field.js'
 import { Select } from '../parts/Select.js'
 import { useToasts } from '../parts/Toast.js'
@@ -91,7 +90,7 @@ export function SwapDialog({
         </>
       }
     >
-      {propose.error ? <SwapRefused problem={propose.error} /> : null}
+      {propose.error ? <Refused title={t('swap.refused')} problem={propose.error} /> : null}
       <p>
         <strong>
           {wallMoment(shift.from, group.timeZone, locale)} – {wallTime(shift.to, group.timeZone)}
@@ -131,12 +130,3 @@ export function SwapDialog({
     </Dialog>
   )
 }
-
-/** The node says why in the person's language; any other trouble is told as everywhere. */
-function SwapRefused({ problem }: { problem: ApiProblem }) {
-  const t = useWords(words)
-  if (!isRefusal(problem)) return <ErrorBox trouble={problem} />
-  return <ErrorBox trouble={{ message: '' }} title={t('swap.refused')} words={problem.detail} />
-}
-
-export const isRefusal = ({ code }: ApiProblem) => code === 'conflict' || code === 'invalid'

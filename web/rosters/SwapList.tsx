@@ -1,12 +1,12 @@
 import type { SwapView } from '../../node/offsite/view.js'
 import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
+import { isRefusal } from '../parts/ErrorBox.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
 import { rosters as words } from '../words/rosters.js'
 import { useLanguage, useWords } from '../words/words.js'
 import styles from './Roster.module.css'
-import { isRefusal } from './SwapDialog.js'
 import { wallMoment } from './wall.js'
 
 /** Swaps that wait for an answer: whoever is asked gives it here. */

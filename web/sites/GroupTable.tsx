@@ -28,7 +28,12 @@ export function GroupTable({ sites }: { sites: readonly SiteView[] }) {
   const [opened, open] = useState<Revised<GroupView> | 'new'>()
   const may = can('group.change')
   const items = groups.data?.items ?? []
-  const nameOf = (id: string) => sites.find(site => site.id === id)?.name ?? id
+  /** Sites that the person has nothing to do with are counted, not named. */
+  const namesOf = (ids: readonly string[]) => {
+    const known = ids.flatMap(id => sites.find(site => site.id === id)?.name ?? [])
+    const others = ids.length - known.length
+    return [...known, ...(others === 0 ? [] : [t('sites.others', { n: others })])].join(', ')
+  }
   if (!may && items.length === 0) return null
   return (
     <section className={styles.groups}>
@@ -65,7 +70,7 @@ export function GroupTable({ sites }: { sites: readonly SiteView[] }) {
                     {group.name}
                     <span className={styles.under}>{group.id}</span>
                   </th>
-                  <td>{group.sites.map(nameOf).join(', ')}</td>
+                  <td>{namesOf(group.sites)}</td>
                   <td>
                     <Tag tone={group.closed ? 'plain' : 'ok'}>
                       {t(group.closed ? 'state.closed' : 'state.open')}

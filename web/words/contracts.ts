@@ -14,8 +14,6 @@ export const contracts = catalogue({
     save: 'Enregistrer',
     cancel: 'Annuler',
     saved: 'Convention enregistrée',
-    'conflict.text':
-      'Quelqu’un l’a modifiée entre-temps : regardez ce qu’elle dit maintenant, puis recommencez.',
     'part.what': 'Ce qui est lu',
     'part.when': 'Quand',
     'part.who': 'Par qui',
@@ -143,7 +141,6 @@ export const contracts = catalogue({
     save: 'Save',
     cancel: 'Cancel',
     saved: 'Contract saved',
-    'conflict.text': 'Somebody changed it meanwhile: look at what it says now, then start again.',
     'part.what': 'What is read',
     'part.when': 'When',
     'part.who': 'By whom',

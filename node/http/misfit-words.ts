@@ -1,0 +1,29 @@
+import type { z } from 'zod'
+
+type Issue = z.core.$ZodIssue
+
+/** What schemas say in English of a value of ours, as a French screen says it. */
+const FRENCH: Readonly<Record<string, string>> = {
+  'a telephone number': 'Un numéro de téléphone : chiffres, espaces, points.',
+  'lower-case letters, digits and hyphens, at most 63': 'Minuscules, chiffres et tirets, 63 au plus.',
+  'a time zone of the IANA data base, such as Europe/Paris': 'Un fuseau horaire, comme Europe/Paris.',
+  'HH:MM, 00:00 to 23:59': 'Une heure, de 00:00 à 23:59.',
+  'letters, digits, spaces': 'Lettres, chiffres et espaces.',
+}
+
+/** Why a value does not fit, for a person; English keeps the words of the schema. */
+export function misfitWords(issue: Issue, language: 'fr' | 'en'): string {
+  if (language === 'en') return issue.message
+  const known = FRENCH[issue.message]
+  if (known !== undefined) return known
+  if (issue.code === 'too_small')
+    return issue.origin === 'string' || issue.origin === 'array'
+      ? issue.minimum === 1
+        ? 'Ceci est nécessaire.'
+        : `Il en faut au moins ${issue.minimum}.`
+      : `Au moins ${issue.minimum}.`
+  if (issue.code === 'too_big')
+    return issue.origin === 'string' ? `${issue.maximum} caractères au plus.` : `${issue.maximum} au plus.`
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 'Ceci est nécessaire.'
+  return 'Cette valeur ne convient pas.'
+}
