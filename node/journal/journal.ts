@@ -31,6 +31,8 @@ export interface JournalQuery {
   /** Any of the entry's ids. */
   subject?: string
   types?: readonly string[]
+  /** All but these types. */
+  without?: readonly string[]
   site?: string
   /** UTC milliseconds, inclusive. */
   from?: number
@@ -187,12 +189,13 @@ async function readFacts(db: Database, query: JournalQuery): Promise<StoredFact[
     .select(['journal.seq', 'at', 'site', 'type', 'version', 'ids', 'body'])
     .limit(Math.min(Math.max(query.limit ?? 200, 1), MAX_READ))
     .orderBy('journal.seq', query.newestFirst === true ? 'desc' : 'asc')
-  const { subject, types, site, from, to, after, before } = query
+  const { subject, types, without, site, from, to, after, before } = query
   if (subject !== undefined)
     select = select.where('journal.seq', 'in', eb =>
       eb.selectFrom('journal_subjects').select('journal_subjects.seq').where('id', '=', subject),
     )
   if (types !== undefined) select = select.where('type', 'in', [...types])
+  if (without !== undefined) select = select.where('type', 'not in', [...without])
   if (site !== undefined) select = select.where('site', '=', site)
   if (from !== undefined) select = select.where('at', '>=', from)
   if (to !== undefined) select = select.where('at', '<=', to)

@@ -1,6 +1,8 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto'
+import type { Kysely } from 'kysely'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
+import { prepareRows } from '../database-prepared.js'
 import { Failure, fail } from '../errors.js'
 import type { Ids } from '../ids.js'
 import type { Origin } from '../journal/facts.js'
@@ -91,6 +93,15 @@ export interface Links {
   /** Why the newest of a thing opens nothing any more; undefined while one does. */
   standing(of: { purpose: LinkPurpose; subject: string }): Promise<Standing | undefined>
 }
+
+/** Every letter about a notice runs it: it is compiled once. */
+const insertLinks = prepareRows(
+  [
+    ...(['id', 'digest', 'purpose', 'subject', 'site', 'made_at', 'expires_at'] as const),
+    ...(['code', 'tries_left', 'closed_at', 'closed'] as const),
+  ],
+  (sql: Kysely<LinkTables>, rows: LinkTables['links'][]) => sql.insertInto('links').values(rows),
+)
 
 const CODE_DIGITS = 8
 /** Openings shown of one thing: more are no help to anybody. */
@@ -199,10 +210,8 @@ export function openLinks(options: {
       const digest = code === undefined ? (before ?? null) : codeDigest(subject, code)
       const now = clock.now()
       const expiresAt = now + validMs
-      await tx
-        .sql<LinkTables>()
-        .insertInto('links')
-        .values({
+      await insertLinks(tx.sql<LinkTables>(), [
+        {
           id,
           digest: digestOf(secret),
           purpose,
@@ -214,8 +223,8 @@ export function openLinks(options: {
           tries_left: digest === null ? 0 : codeTriesMax,
           closed_at: null,
           closed: null,
-        })
-        .execute()
+        },
+      ])
       if (origin !== null) await told(tx, 'link-made', { id, purpose, subject, site }, {}, origin)
       return { id, secret, expiresAt, ...(code === undefined ? {} : { code }) }
     },

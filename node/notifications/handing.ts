@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Tx } from '../database.js'
 import { prepare } from '../database-prepared.js'
@@ -8,14 +7,10 @@ import type { Channel, Message, Reach } from './channels/channel.js'
 import { mayGoAt } from './channels/rules.js'
 import { noticeFact, SYSTEM } from './notice.js'
 import type { NotificationsDeps } from './notifications.js'
+import type { Rest } from './resting.js'
 import type { ChannelName, ChannelState, NoticeRow, NotificationTables } from './schema.js'
 
 const DAY_MS = 24 * 3_600_000
-/** Between two letters that can wait: ten thousand of them are no reason for anybody to wait for a list. */
-const REST_MS = 10
-const RESTS_MAX = 10
-/** A timer that is later than this says that others are being served. */
-const LATE_MS = 5
 const BACKOFF_FIRST_MS = 1000
 const BACKOFF_MAX_MS = 60_000
 
@@ -34,13 +29,8 @@ export type Settle = (tx: Tx, notice: NoticeRow, channel: ChannelName, settled: 
 /** What became of a notice in a channel: its state, the report's delivery where it is a letter, and the fact. */
 export function channelSettler({ clock, journal, reports }: NotificationsDeps): Settle {
   return async (tx, notice, channel, { state, reason, link }) => {
-    await tx
-      .sql<Tables>()
-      .updateTable('notice_channels')
-      .set({ state, at: clock.now(), reason: reason ?? null })
-      .where('notice', '=', notice.id)
-      .where('channel', '=', channel)
-      .execute()
+    const now = clock.now()
+    await setChannel(tx.sql<Tables>(), { notice: notice.id, channel, state, at: now, reason: reason ?? null })
     const { report, version, account } = notice
     const ofDelivery = state === 'queued' || state === 'sent' || state === 'failed'
     if (channel === 'email' && report !== null && version !== null && ofDelivery)
@@ -72,6 +62,22 @@ const FACT_OF = {
 export const backoffMs = (attempt: number): number =>
   Math.min(BACKOFF_FIRST_MS * 2 ** Math.min(attempt - 1, 10), BACKOFF_MAX_MS)
 
+const setChannel = prepare(
+  {
+    notice: '',
+    channel: 'email' as ChannelName,
+    state: 'sent' as ChannelState,
+    at: 0,
+    reason: null as string | null,
+  },
+  (sql: Kysely<Tables>, { notice, channel, ...settled }) =>
+    sql
+      .updateTable('notice_channels')
+      .set(settled)
+      .where('notice', '=', notice)
+      .where('channel', '=', channel),
+)
+
 const byId = prepare({ id: '' }, (sql: Kysely<Tables>, { id }) =>
   sql.selectFrom('notices').selectAll().where('id', '=', id),
 )
@@ -82,26 +88,10 @@ export function channelHandler(
   channel: Channel,
   reachOf: (account: string) => Promise<Reach | undefined>,
   settle: Settle,
+  rest: Rest,
   onTrouble: (tx: Tx, notice: NoticeRow) => Promise<void>,
 ): Handler {
   const { db, clock, sites, links, config } = deps
-
-  /** When the last one was handed over, by the monotonic clock. */
-  let handedAt = Number.NEGATIVE_INFINITY
-
-  /** Leaves who works at a screen a moment between two letters that can wait; false where this one gives way or the node stops. */
-  async function rest({ signal, giveWay }: Job): Promise<boolean> {
-    let leftMs = handedAt + REST_MS - performance.now()
-    if (leftMs <= 0) return true
-    const stop = AbortSignal.any([signal, giveWay])
-    for (let times = 0; times < RESTS_MAX && leftMs > 0 && !stop.aborted; times++) {
-      const until = performance.now() + leftMs
-      await pause(leftMs, undefined, { signal: stop }).catch(() => undefined) // who stopped it is asked below
-      // Somebody was served so long that this woke up late: they may have more to ask.
-      leftMs = performance.now() - until > LATE_MS ? REST_MS : 0
-    }
-    return !stop.aborted
-  }
 
   async function noticeIn(tx: Pick<Tx, 'sql'>, { body }: Pick<DecidedJob, 'body'>): Promise<NoticeRow> {
     const id = String(body['notice'])
@@ -129,7 +119,7 @@ export function channelHandler(
     }
   }
 
-  async function run(job: Job, link?: MadeLink): Promise<Outcome> {
+  async function run(job: Job, urgency: NoticeRow['urgency'], link?: MadeLink): Promise<Outcome> {
     // What may have arrived all the same must open what it says; what did not leave opens nothing.
     const unsent = async (tx: Tx) => {
       if (link !== undefined) await links.forget(tx, link.id)
@@ -141,7 +131,6 @@ export function channelHandler(
         await settle(tx, notice, channel.name, { state, ...(reason === undefined ? {} : { reason }) })
       },
     })
-    const { urgency } = await noticeIn(db, job)
     if (urgency === 'routine' && !(await rest(job)))
       return { result: 'later', dueAt: clock.now(), settle: unsent }
     const notice = await noticeIn(db, job)
@@ -155,7 +144,6 @@ export function channelHandler(
     const path = link === undefined ? alarmPathOf(notice) : `/open#token=${link.secret}`
     const message: Message = { notice, reach, siteName, link: `${deps.publicUrl()}${path}` }
     const handed = await channel.hand(message, job.signal)
-    handedAt = performance.now()
     if (handed.result === 'done') {
       const { keep, delivered } = handed
       return {
@@ -185,8 +173,9 @@ export function channelHandler(
 
   /** The link opens what it leads to before the letter leaves, by the commit that is made anyway. */
   async function begin(tx: Tx, { body }: DecidedJob): Promise<Handler['run']> {
-    if (!channel.bringsLink || channel.unusable !== undefined) return job => run(job)
     const notice = await noticeIn(tx, { body })
+    const { urgency } = notice
+    if (!channel.bringsLink || channel.unusable !== undefined) return job => run(job, urgency)
     const link = await links.make(
       tx,
       {
@@ -197,7 +186,7 @@ export function channelHandler(
       },
       null,
     )
-    return job => run(job, link)
+    return job => run(job, urgency, link)
   }
 
   return {

@@ -16,6 +16,7 @@ import type { Log } from '../log.js'
 import type { Outbox } from '../outbox/outbox.js'
 import type { Requests } from '../requests/requests.js'
 import { endOfPart } from '../requests/standing.js'
+import { NOTICE_FACTS } from '../requests/timeline.js'
 import type { ListView } from '../requests/view.js'
 import type { Settings } from '../settings.js'
 import type { Sites } from '../sites/sites.js'
@@ -38,6 +39,7 @@ import { openPlacing } from './placing.js'
 import type { ReportMail } from './ports.js'
 import { NOT_CONFIGURED, openPostman, type Postman } from './postman.js'
 import { openReach, type Reaching } from './reach.js'
+import { openRest } from './resting.js'
 import { type ActSoFar, actSoFar, type Call, type Told, toldOnce, whoShouldKnow } from './rules.js'
 import type { NoticeRow, NotificationTables } from './schema.js'
 import { openTrials, type Trials } from './trials.js'
@@ -116,7 +118,7 @@ export interface Notifications {
   ofRequest(request: string): Promise<SentNotice[]>
 }
 
-/** Facts of one act that are looked at: an act has dozens. */
+/** Facts of one act that are looked at: an act has dozens, besides what people were told of it. */
 const FACTS_MAX = 1000
 /** Unread notices that one action marks: what a screen can hold. */
 const READ_ALL_MAX = 500
@@ -148,7 +150,8 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
   ]
   const settle = channelSettler(deps)
   const reach = openReach({ db, clock, accounts, devices: devices.count })
-  const placing = openPlacing({ ...deps, reach, channels, settle })
+  const rest = openRest()
+  const placing = openPlacing({ ...deps, reach, channels, settle, rest })
   const alerts = openAlerts({ ...deps, placing })
   const trials = openTrials({
     notifications: deps,
@@ -170,7 +173,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
   }
 
   for (const channel of channels)
-    outbox.handle(channel.lane, channelHandler(deps, channel, reach.of, settle, elsewhere))
+    outbox.handle(channel.lane, channelHandler(deps, channel, reach.of, settle, rest, elsewhere))
   outbox.handle('alert-rung', alerts.handler)
   outbox.handle('notice-fallback', {
     run: async job => ({
@@ -214,7 +217,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
 
   const doneBy = ({ origin }: StoredFact) => (origin?.by === 'account' ? origin.account : undefined)
   const ofRequest = (request: string, { seq }: StoredFact) =>
-    journal.read({ subject: request, before: seq + 1, limit: FACTS_MAX })
+    journal.read({ subject: request, without: NOTICE_FACTS, before: seq + 1, limit: FACTS_MAX })
 
   async function tell(tx: Tx, fact: StoredFact): Promise<void> {
     if (fact.type === 'instances-withdrawn' || fact.type === 'import-withdrawn')

@@ -11,11 +11,14 @@ import { channelsFor, mayGoAt, nextChannel } from './channels/rules.js'
 import type { Settle } from './handing.js'
 import { noticeFact, SYSTEM } from './notice.js'
 import type { Reaching } from './reach.js'
+import type { Rest } from './resting.js'
 import type { ChannelName, NoticeRow, NotificationTables } from './schema.js'
 
 const PRIORITY = { emergency: priorities.emergency, urgent: priorities.urgent, routine: priorities.normal }
 /** A letter or a push that nobody has taken by then is not waited for: another channel is tried beside it. */
 export const FALLBACK_MS = 45_000
+/** Of what can wait so many are told in one transaction: a thousand would keep everybody else waiting for a third of a second. */
+const LOT = 20
 
 export type NewNotice = Omit<NoticeRow, 'id' | 'at' | 'read_at' | 'over_at'>
 
@@ -31,11 +34,23 @@ export const OF_NO_ACT = {
   rung: null,
 } as const satisfies Partial<NewNotice>
 
+/** People who are told the same, each as a member of a site. */
+export interface Alike {
+  notice: Omit<NewNotice, 'account' | 'member_of'>
+  asked: readonly ChannelName[]
+  people: readonly { account: string; site: string }[]
+}
+
 export interface Placing {
   /** Owes one person one notice: its row, its channels, their jobs. */
   place(tx: Tx, notice: NewNotice, asked: readonly ChannelName[]): Promise<void>
   /** The same for many, for a fraction of what it costs one after the other. */
   placeAll(tx: Tx, all: readonly { notice: NewNotice; asked: readonly ChannelName[] }[]): Promise<void>
+  /**
+   * Tells people the same. Of a crowd that is told of what can wait the first are told in this transaction, and the others
+   * lot by lot: each is owed by this commit, and tells nobody where its alert has ended before its turn.
+   */
+  placeAlike(tx: Tx, alike: Alike): Promise<void>
   /** Puts it into the channel's lane, at once or at the end of the person's quiet hours. Gives the job's id. */
   owe(tx: Tx, notice: NoticeRow, channel: Channel, from?: number): Promise<string>
   /** Tries the person's next channel; false where there is none left. */
@@ -66,6 +81,7 @@ export function openPlacing(options: {
   reach: Reaching
   channels: readonly Channel[]
   settle: Settle
+  rest: Rest
   /** Whether this person has the screen open, as far as the live connection knows. */
   isOnline(account: string): boolean
 }): Placing {
@@ -144,8 +160,58 @@ export function openPlacing(options: {
       for (const name of names) if (name !== 'screen') await addChannel(tx, notice, name, from)
   }
 
+  const eachOf = ({ notice, asked, people }: Alike) =>
+    people.map(({ account, site }) => ({ notice: { ...notice, account, member_of: site }, asked }))
+
+  const placeAlike: Placing['placeAlike'] = async (tx, alike) => {
+    const { notice, people } = alike
+    const now = notice.urgency === 'routine' ? LOT : people.length
+    await placeAll(tx, eachOf({ ...alike, people: people.slice(0, now) }))
+    for (let from = now; from < people.length; from += LOT) {
+      const lot = people.slice(from, from + LOT)
+      const [{ account, site }] = lot as [(typeof lot)[number]]
+      await outbox.add(tx, {
+        lane: 'notice-lot',
+        kind: 'notice-lot',
+        key: `lot:${notice.fact}:${notice.kind}:${account}`,
+        body: {
+          notice: { ...notice },
+          asked: [...alike.asked],
+          people: lot.map(person => ({ ...person })),
+        },
+        priority: PRIORITY[notice.urgency],
+        site,
+      })
+    }
+  }
+
+  outbox.handle('notice-lot', {
+    run: async job => {
+      if (!(await options.rest(job))) return { result: 'later', dueAt: clock.now() }
+      const lot = job.body as unknown as Alike
+      return {
+        result: 'done',
+        settle: async tx => {
+          const { alert } = lot.notice
+          const ladder =
+            alert === null
+              ? undefined
+              : await tx
+                  .sql<NotificationTables>()
+                  .selectFrom('alerts')
+                  .select('state')
+                  .where('id', '=', alert)
+                  .executeTakeFirst()
+          // Somebody took it before these people's turn came: nobody is told for nothing.
+          if (ladder === undefined || ladder.state === 'open') await placeAll(tx, eachOf(lot))
+        },
+      }
+    },
+  })
+
   return {
     owe,
+    placeAlike,
     place: (tx, notice, asked) => placeAll(tx, [{ notice, asked }]),
     placeAll,
     fallBack: async (tx, notice) => {

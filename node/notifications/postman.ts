@@ -1,5 +1,7 @@
+import type { Kysely } from 'kysely'
 import type { Clock } from '../clock.js'
 import type { Tx } from '../database.js'
+import { prepare } from '../database-prepared.js'
 import { Failure } from '../errors.js'
 import type { Settings } from '../settings.js'
 import type { Handed } from './channels/channel.js'
@@ -37,6 +39,15 @@ export interface Postman {
   }): Promise<Posted>
 }
 
+const keepLetter = prepare(
+  { notice: '', at: 0, recipient: '', subject: '', text: '', html: '' },
+  (sql: Kysely<NotificationTables>, letter) =>
+    sql
+      .insertInto('mailbox')
+      .values(letter)
+      .onConflict(conflict => conflict.doNothing()),
+)
+
 export function openPostman({
   clock,
   config,
@@ -64,12 +75,9 @@ export function openPostman({
           return {
             result: 'done',
             keep: async tx => {
-              await tx
-                .sql<NotificationTables>()
-                .insertInto('mailbox')
-                .values({ notice: id, at: clock.now(), recipient, ...letter })
-                .onConflict(conflict => conflict.doNothing())
-                .execute()
+              const { subject, text, html } = letter
+              const kept = { notice: id, at: clock.now(), recipient, subject, text, html }
+              await keepLetter(tx.sql<NotificationTables>(), kept)
             },
           }
         if (server === undefined) return { result: 'permanent', reason: NOT_CONFIGURED, serverGone: false }

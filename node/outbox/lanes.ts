@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../database.js'
 import { prepare } from '../database-prepared.js'
-import type { OutboxTables } from './schema.js'
+import type { JobState, OutboxTables } from './schema.js'
 
 /**
  * When each lane has its first waiting job of these kinds, UTC milliseconds. It steps from one lane and kind to the next
@@ -62,4 +62,20 @@ export const firstDue = prepare(
 
 export const setRunning = prepare({ id: '', attempts: 0 }, (db: Kysely<OutboxTables>, { id, attempts }) =>
   db.updateTable('outbox').set({ state: 'running', attempts }).where('id', '=', id),
+)
+
+/** What became of the run of a job; nothing is given back where somebody cancelled it meanwhile: their decision stands. */
+export const setSettled = prepare(
+  {
+    id: '',
+    state: 'done' as JobState,
+    due_at: 0,
+    attempts: 0,
+    ambiguous: 0 as 0 | 1,
+    reason: null as string | null,
+    failure: null as OutboxTables['outbox']['failure'],
+    settled_at: null as number | null,
+  },
+  (db: Kysely<OutboxTables>, { id, ...settled }) =>
+    db.updateTable('outbox').set(settled).where('id', '=', id).where('state', '=', 'running').returning('id'),
 )

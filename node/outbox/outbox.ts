@@ -7,7 +7,7 @@ import { canonical } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import { backoffMs, type Handler, type Job, type NewJob, type Outcome, priorities, type Run } from './job.js'
-import { firstDue, insertJob, lanesDue, setRunning } from './lanes.js'
+import { firstDue, insertJob, lanesDue, setRunning, setSettled } from './lanes.js'
 import { type OpenFilter, type OpenJob, openJobs, SYSTEM } from './open-jobs.js'
 import type { OutboxTables } from './schema.js'
 
@@ -262,26 +262,21 @@ export function openOutbox(options: {
     const { result } = outcome
     const failed = result !== 'done' && result !== 'later'
     const dueAt = result === 'done' ? row.due_at : result === 'later' ? outcome.dueAt : againAt
-    const settled = await tx
-      .sql<OutboxTables>()
-      .updateTable('outbox')
-      .set({
-        state: result === 'done' ? 'done' : result === 'permanent' ? 'parked' : 'waiting',
-        due_at: dueAt,
-        // A run that gave way was no try.
-        attempts:
-          result === 'later' ? row.attempts - 1 : failed && outcome.progress === true ? 0 : row.attempts,
-        ambiguous: result === 'ambiguous' ? 1 : row.ambiguous,
-        reason: failed ? outcome.reason.slice(0, 2000) : null,
-        failure: failed ? result : null,
-        settled_at: result === 'done' ? clock.now() : null,
-      })
-      .where('id', '=', row.id)
-      .where('state', '=', 'running') // cancelled meanwhile: the decision of the person stands
-      .executeTakeFirst()
+    const settled = await setSettled(tx.sql<OutboxTables>(), {
+      id: row.id,
+      state: result === 'done' ? 'done' : result === 'permanent' ? 'parked' : 'waiting',
+      due_at: dueAt,
+      // A run that gave way was no try.
+      attempts:
+        result === 'later' ? row.attempts - 1 : failed && outcome.progress === true ? 0 : row.attempts,
+      ambiguous: result === 'ambiguous' ? 1 : row.ambiguous,
+      reason: failed ? outcome.reason.slice(0, 2000) : null,
+      failure: failed ? result : null,
+      settled_at: result === 'done' ? clock.now() : null,
+    })
     if (failed) await outcome.settle?.(tx, dueAt)
     else await outcome.settle?.(tx)
-    if (result === 'permanent' && settled.numUpdatedRows === 1n)
+    if (result === 'permanent' && settled.length === 1)
       await journal.append(
         tx,
         {

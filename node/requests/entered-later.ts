@@ -7,6 +7,7 @@ import { takeNumber } from './numbers.js'
 import type { Asker } from './ports.js'
 import type { RequestsDeps } from './requests.js'
 import type { RequestRecord } from './schema.js'
+import { NOTICE_FACTS } from './timeline.js'
 import { laterWords } from './words.js'
 
 type Deps = Pick<RequestsDeps, 'clock' | 'journal' | 'enteredLaterDaysMax'>
@@ -36,7 +37,10 @@ export async function happenedBefore(
 ): Promise<{ happenedAt?: string }> {
   if (happenedAt === undefined) return {}
   const at = msOf(happenedAt)
-  const from = lastDoneAt(await deps.journal.read({ subject: request, limit: FACTS_MAX }), event)
+  const from = lastDoneAt(
+    await deps.journal.read({ subject: request, without: NOTICE_FACTS, limit: FACTS_MAX }),
+    event,
+  )
   refuse(
     asker,
     'happenedAt',

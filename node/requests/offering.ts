@@ -1,4 +1,6 @@
+import type { Kysely } from 'kysely'
 import type { Tx } from '../database.js'
+import { prepareRows } from '../database-prepared.js'
 import type { Acting } from '../http/acting.js'
 import type { Json } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
@@ -15,6 +17,16 @@ import type { Steps } from './steps.js'
 import { wavesOf } from './waves.js'
 
 const DISPATCH: Origin = { by: 'system', part: 'dispatch' }
+
+/** A request that a thousand readers are asked about is a thousand of them. */
+const insertOffers = prepareRows(
+  [
+    ...(['request', 'round', 'account', 'name', 'site', 'wave', 'position'] as const),
+    ...(['offered_at', 'why', 'seen_at', 'outcome', 'ended_at', 'code', 'reason'] as const),
+  ],
+  (sql: Kysely<RequestTables>, rows: RequestTables['request_offers'][]) =>
+    sql.insertInto('request_offers').values(rows),
+)
 
 /** How an offering begins. */
 export interface Beginning {
@@ -121,31 +133,28 @@ export function openOffering(
     wave: { round: number; wave: number; readers: readonly Reader[]; last: string | undefined },
   ): Promise<Json[]> {
     const asked: Json[] = []
-    for (const [position, reader] of wave.readers.entries()) {
+    const offers = wave.readers.map((reader, position) => {
       const why = whyIn(wave.wave, reader, reader.account === wave.last)
       const { account, name, site } = reader
-      await tx
-        .sql<RequestTables>()
-        .insertInto('request_offers')
-        .values({
-          request,
-          round: wave.round,
-          account,
-          name,
-          site,
-          wave: wave.wave,
-          position,
-          offered_at: clock.now(),
-          why: JSON.stringify(why),
-          seen_at: null,
-          outcome: 'offered',
-          ended_at: null,
-          code: null,
-          reason: null,
-        })
-        .execute()
       asked.push({ account, name, why: why as unknown as Json[] })
-    }
+      return {
+        request,
+        round: wave.round,
+        account,
+        name,
+        site,
+        wave: wave.wave,
+        position,
+        offered_at: clock.now(),
+        why: JSON.stringify(why),
+        seen_at: null,
+        outcome: 'offered' as const,
+        ended_at: null,
+        code: null,
+        reason: null,
+      }
+    })
+    await insertOffers(tx.sql<RequestTables>(), offers)
     return asked
   }
 

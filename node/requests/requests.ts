@@ -10,6 +10,7 @@ import type { AttachmentLimits, FileStore, SentFile } from '../objects/attachmen
 import type { Situation } from '../offsite/situation.js'
 import type { Handler } from '../outbox/job.js'
 import type { Outbox } from '../outbox/outbox.js'
+import { readActFacts } from './act-facts.js'
 import { type Answering, openAnswering } from './answering.js'
 import { type Asks, type ItemAnswer, openAsks, readAsks } from './asks.js'
 import { openChoices } from './choices.js'
@@ -271,7 +272,7 @@ export function openRequests(deps: RequestsDeps): Requests {
   }
 
   async function factsOf(request: KnownRequest): Promise<StoredFact[]> {
-    const facts = await journal.read({ subject: request.record.id, limit: FACTS_MAX })
+    const facts = await readActFacts(journal, request.record.id)
     const summaries = await studies.summaries(request.record.site, request.studies)
     for (const { id } of summaries.values())
       facts.push(...(await journal.read({ subject: id, types: STUDY_FACTS, limit: FACTS_MAX })))
@@ -283,7 +284,7 @@ export function openRequests(deps: RequestsDeps): Requests {
     request: { record: await asOf(record, end.until), placement },
     end,
     documents: (await readDocuments(reading(), record.id, end.seq)).map(documentView),
-    facts: await journal.read({ subject: record.id, limit: FACTS_MAX }),
+    facts: await readActFacts(journal, record.id),
     nameOf: await nameOf(),
   })
 

@@ -56,6 +56,16 @@ export const STUDY_FACTS = [
   'conflict-decided',
 ] as const
 
+/** What people were told of an act: where a hundred readers are asked it is most of its facts, and says nothing of the act. */
+export const NOTICE_FACTS = [
+  'notice-queued',
+  'notice-sent',
+  'notice-delivered',
+  'notice-failed',
+  'notice-cancelled',
+  'notice-opened',
+] as const
+
 /** A report of ours on its way to a PACS enters by the same door as images, and is none. */
 export const isOurOwn = (fact: StoredFact) =>
   (fact.type.startsWith('study-') &&

@@ -7,6 +7,7 @@ import { letterSamples } from '../../node/notifications/letter-samples.js'
 import { NOTICE_KINDS } from '../../node/notifications/letters.js'
 import { LINK_LETTER_KINDS } from '../../node/notifications/link-letter-words.js'
 import type { NotificationTables } from '../../node/notifications/schema.js'
+import type { OutboxTables } from '../../node/outbox/schema.js'
 import { stateChecks } from '../../node/program/state-checks.js'
 import type { ReportTables } from '../../node/reports/schema.js'
 import type { ContractView } from '../../node/sites/view.js'
@@ -631,6 +632,96 @@ test('letters that can wait leave one after the other, and an emergency’s over
     .slice(0, urgent[1])
     .filter(({ seq, ids }) => seq > (owed ?? 0) && ids['request'] !== id)
   t.true(between.length <= 1, `${between.length} letters that could wait went before it`)
+})
+
+test('a crowd is told of what can wait lot by lot, each person once, over a restart and behind no emergency; who takes it ends it', async t => {
+  const node = t.context
+  const crowd = Array.from({ length: 130 }, (_, number) => ({
+    account: `acc_crowd${number}`,
+    name: `Dr Essai ${number}`,
+    site: 'lecture',
+  }))
+  const { people } = node.act
+  const members = people.members
+  people.members = async (sites, role) =>
+    role === 'radiologist' && sites.includes('lecture')
+      ? [...(await members(sites, role)), ...crowd]
+      : members(sites, role)
+  await begin(node, { captured: true })
+  const told = async (request: string) => {
+    const facts = await node.act.journal.read({ types: ['notice-sent'], subject: request, limit: 1000 })
+    return facts.filter(({ body }) => body?.['channel'] === 'screen').map(({ ids }) => ids['account'])
+  }
+  const lots = () =>
+    node.act.db
+      .sql<OutboxTables>()
+      .selectFrom('outbox')
+      .select('state')
+      .where('kind', '=', 'notice-lot')
+      .execute()
+
+  const startAgain = async () => {
+    configure(node, { captured: true })
+    await node.outbox.start()
+  }
+
+  await node.outbox.close()
+  const { id } = await node.act.requests.create(referrer, ROUTINE)
+  await until(node, async () => (await told(id)).length > 0)
+  t.is((await told(id)).length, 20, 'the first are told with the fact')
+  t.deepEqual(
+    (await lots()).map(({ state }) => state),
+    Array(6).fill('waiting'),
+  )
+  // What is urgent is told whole, while the lots of what is not still wait.
+  const { id: urgent } = await node.act.requests.create(referrer, URGENT)
+  await until(node, async () => (await told(urgent)).length > 0)
+  t.is((await told(urgent)).length, 132)
+  // The node ends among the lots.
+  await startAgain()
+  await until(node, async () => (await told(id)).length > 20)
+  await node.outbox.close()
+  await startAgain()
+  await until(node, async () => (await told(id)).length >= 132)
+  const all = await told(id)
+  t.deepEqual([all.length, new Set(all).size], [132, 132])
+
+  // What came after the first thousand facts of an act is known of it all the same.
+  await node.act.db.write(tx =>
+    node.act.journal.appendMany(
+      tx,
+      Array.from({ length: 1000 }, () => ({
+        fact: {
+          type: 'notice-opened' as const,
+          site: 'lecture',
+          ids: { request: id, account: 'acc_crowd1' },
+          body: { kind: 'request-offered', channel: 'screen' },
+        },
+        origin: { by: 'system' as const, part: 'test' },
+      })),
+    ),
+  )
+  const { timeline } = await node.act.requests.send(first, id, 'claim', {})
+  await until(node, async () => (await alertsOf(node, id)).some(({ kind }) => kind === 'decision'))
+  const [decision] = await node.act.db
+    .sql<NotificationTables>()
+    .selectFrom('alerts')
+    .selectAll()
+    .where('request', '=', id)
+    .where('kind', '=', 'decision')
+    .execute()
+  t.is(decision?.holder, 'acc_rad1')
+  t.true(timeline.some(({ fact }) => fact === 'request-claimed'))
+
+  // One that is taken before their turn rings nobody else.
+  await node.outbox.close()
+  const { id: taken } = await node.act.requests.create(referrer, ROUTINE)
+  await until(node, async () => (await told(taken)).length > 0)
+  await node.act.requests.send(first, taken, 'claim', {})
+  await until(node, async () => (await told(taken)).length > 20)
+  await startAgain()
+  await until(node, async () => (await lots()).every(({ state }) => state === 'done'))
+  t.deepEqual([(await told(taken)).length, (await told(taken)).at(-1)], [21, referrer.who.account.id])
 })
 
 test('quiet hours hold the letter about a routine reading, and never an emergency', async t => {

@@ -45,7 +45,7 @@ export interface AlertsDeps {
     known(id: string): Promise<KnownRequest | undefined>
     offeredTo(id: string): Promise<{ account: string; site: string }[]>
   }
-  placing: Pick<Placing, 'place'>
+  placing: Pick<Placing, 'placeAlike'>
 }
 
 export interface Alerts {
@@ -196,27 +196,24 @@ export function openAlerts(deps: AlertsDeps): Alerts {
     const goesOn = n > alert.rung
     if (goesOn)
       await sql.updateTable('alerts').set({ rung: n, next_at: nextAt }).where('id', '=', alert.id).execute()
-    for (const [account, site] of people)
-      await placing.place(
-        tx,
-        {
-          fact: seq,
-          account,
-          member_of: site,
-          kind: rung.kind,
-          urgency: alert.urgency,
-          site: alert.site,
-          reference: alert.reference,
-          request: alert.request,
-          report: alert.report,
-          version: alert.version,
-          transfer: null,
-          import: null,
-          alert: alert.id,
-          rung: n,
-        },
-        rung.channels,
-      )
+    await placing.placeAlike(tx, {
+      notice: {
+        fact: seq,
+        kind: rung.kind,
+        urgency: alert.urgency,
+        site: alert.site,
+        reference: alert.reference,
+        request: alert.request,
+        report: alert.report,
+        version: alert.version,
+        transfer: null,
+        import: null,
+        alert: alert.id,
+        rung: n,
+      },
+      asked: rung.channels,
+      people: [...people].map(([account, site]) => ({ account, site })),
+    })
     if (goesOn && nextAt !== null && !isWave(ladder[n + 1])) await schedule(tx, alert, n + 1, nextAt)
     // It may have found nobody, or nobody who has a way to be reached.
     if (goesOn) await hasten(tx, alert.id, n)

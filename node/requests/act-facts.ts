@@ -1,0 +1,18 @@
+import type { StoredFact } from '../journal/facts.js'
+import type { Journal } from '../journal/journal.js'
+import { NOTICE_FACTS } from './timeline.js'
+
+/** Of each of the two. */
+const FACTS_MAX = 1000
+
+/**
+ * The facts of an act, oldest first: what was done, and what people were told of it, each with a bound of its own. Where a
+ * hundred readers are asked the notices would push out what came after them.
+ */
+export async function readActFacts(journal: Pick<Journal, 'read'>, request: string): Promise<StoredFact[]> {
+  const [done, told] = [
+    await journal.read({ subject: request, without: NOTICE_FACTS, limit: FACTS_MAX }),
+    await journal.read({ subject: request, types: NOTICE_FACTS, limit: FACTS_MAX }),
+  ]
+  return [...done, ...told].sort((a, b) => a.seq - b.seq)
+}
