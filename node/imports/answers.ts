@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { rejectionAnswer } from '../exchange/rejection-views.js'
+import { VERDICTS } from './verdicts.js'
 
 /** Discs as they leave the server, and what may be said about them: see `view.ts`. */
 export const text = z.string().max(200)
@@ -200,19 +201,7 @@ export const file = z.object({
   path: z.string(),
   bytes: z.int(),
   kind: z.string(),
-  verdict: z.enum([
-    'readable',
-    'duplicate',
-    'already-here',
-    'conflict',
-    'other-patient',
-    'rejected',
-    'rejection-note',
-    'directory',
-    'not-dicom',
-    'unreadable',
-    'missing',
-  ]),
+  verdict: z.enum(VERDICTS),
   reason: z.string().optional(),
   why,
   listed: z.boolean().optional(),

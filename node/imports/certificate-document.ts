@@ -3,6 +3,7 @@ import { dateAt, msOf } from '../clock.js'
 import { banner, headLines, openPaper, type Paper, writtenDate, writtenMoment } from '../paper.js'
 import { type CertificateContent, isFinal } from './certificate.js'
 import { word, wordFor } from './certificate-words.js'
+import { VERDICTS } from './verdicts.js'
 import type { ImportIdentity } from './view.js'
 import { whyWords } from './why-words.js'
 
@@ -14,20 +15,6 @@ export interface CertificateVersion {
   digest: string
   previous: string | null
 }
-
-const FOUND = [
-  'readable',
-  'duplicate',
-  'already-here',
-  'conflict',
-  'other-patient',
-  'rejected',
-  'rejection-note',
-  'directory',
-  'not-dicom',
-  'unreadable',
-  'missing',
-] as const
 
 /** The printed form of an import's certificate; whom the images show is on every page. */
 export function certificateDocument(
@@ -51,7 +38,7 @@ export function certificateDocument(
   )
   paper.fact(
     w('found'),
-    FOUND.filter(verdict => (found[verdict] ?? 0) > 0)
+    VERDICTS.filter(verdict => (found[verdict] ?? 0) > 0)
       .map(verdict => `${found[verdict]} ${w(`verdict.${verdict}`)}`)
       .join(', '),
   )

@@ -52,7 +52,7 @@ export const transferRow = z.object({
   may: z.array(z.enum(['retry', 'cancel'])),
 })
 
-export const studyRow = z.object({
+const studyHeader = z.object({
   StudyInstanceUID: z.string(),
   PatientID: z.string(),
   IssuerOfPatientID: z.string(),
@@ -64,6 +64,9 @@ export const studyRow = z.object({
   StudyDescription: z.string(),
   AccessionNumber: z.string(),
   ModalitiesInStudy: z.array(z.string()),
+})
+
+export const studyRow = studyHeader.extend({
   site: z.string(),
   siteName: z.string(),
   series: z.int(),
@@ -107,19 +110,8 @@ export const studySearch = z.object({
     }),
   ),
   items: z.array(
-    z.object({
+    studyHeader.extend({
       peer: z.string(),
-      StudyInstanceUID: z.string(),
-      PatientID: z.string(),
-      IssuerOfPatientID: z.string(),
-      PatientName: z.string(),
-      PatientBirthDate: z.string(),
-      PatientSex: z.string(),
-      StudyDate: z.string(),
-      StudyTime: z.string(),
-      StudyDescription: z.string(),
-      AccessionNumber: z.string(),
-      ModalitiesInStudy: z.array(z.string()),
       instances: z.int().optional(),
       here: z.boolean(),
       ReferringPhysicianName: z.string().optional(),

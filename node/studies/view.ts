@@ -80,7 +80,8 @@ export interface GapView {
   numbers: string
 }
 
-export interface StudyRow {
+/** What the headers of a study say, here or at another PACS. */
+export interface StudyHeader {
   StudyInstanceUID: string
   PatientID: string
   IssuerOfPatientID: string
@@ -93,6 +94,9 @@ export interface StudyRow {
   StudyDescription: string
   AccessionNumber: string
   ModalitiesInStudy: string[]
+}
+
+export interface StudyRow extends StudyHeader {
   site: string
   siteName: string
   series: number
@@ -182,25 +186,14 @@ export interface StudySearchView {
     reason?: string
     ms: number
   }[]
-  items: {
+  items: (StudyHeader & {
     peer: string
-    StudyInstanceUID: string
-    PatientID: string
-    IssuerOfPatientID: string
-    PatientName: string
-    PatientBirthDate: string
-    PatientSex: string
-    StudyDate: string
-    StudyTime: string
-    StudyDescription: string
-    AccessionNumber: string
-    ModalitiesInStudy: string[]
     /** (0020,1208); absent when the PACS does not say. */
     instances?: number
     /** True when the node already holds images of it. */
     here: boolean
     ReferringPhysicianName?: string
-  }[]
+  })[]
 }
 
 /** One attribute two objects with the same UID do not agree on. */

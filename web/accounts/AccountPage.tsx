@@ -1,9 +1,9 @@
-import { ArrowLeft, Ban, KeyRound, RotateCcw, ShieldCheck, ShieldOff, UserX } from 'lucide-react'
+import { Ban, KeyRound, RotateCcw, ShieldCheck, ShieldOff, UserX } from 'lucide-react'
 import { useState } from 'react'
-import { Link } from 'wouter'
 import type { AccountView } from '../../node/accounts/view.js'
 import { useAct } from '../api/data.js'
 import { usePages } from '../api/pages.js'
+import { Back } from '../parts/Back.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { Empty } from '../parts/Empty.js'
@@ -101,9 +101,7 @@ function Person({ account }: { account: AccountView }) {
   return (
     <div className={styles.page}>
       <header className={styles.head}>
-        <Link href="/accounts" className={styles.back} aria-label={t('person.back')}>
-          <ArrowLeft size={18} aria-hidden />
-        </Link>
+        <Back href="/accounts" label={t('person.back')} />
         <h1>{account.name}</h1>
         <span className="second">{account.email}</span>
         <AccountState state={account.state} />

@@ -1,11 +1,12 @@
-import { ArrowLeft, CalendarDays, CopyPlus, Handshake, Pencil, PhoneCall, Play } from 'lucide-react'
+import { CalendarDays, CopyPlus, Handshake, Pencil, PhoneCall, Play } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
-import { Link, useLocation } from 'wouter'
+import { useLocation } from 'wouter'
 import type { CoverageView, SpanView } from '../../node/offsite/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import type { SiteView } from '../../node/sites/view.js'
 import { pathOf } from '../api/call.js'
 import { useAct, useData } from '../api/data.js'
+import { Back } from '../parts/Back.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
@@ -54,11 +55,7 @@ export function ContractPage({ id, base }: { id: string; base: string }) {
     <Page
       title={contract ? `${nameOf(contract.requesting)} → ${nameOf(contract.reading)}` : t('back')}
       note={contract ? <ContractState contract={contract} /> : null}
-      filters={
-        <Link href={base} className={styles.back}>
-          <ArrowLeft size={16} aria-hidden /> {t('back')}
-        </Link>
-      }
+      filters={<Back href={base} label={t('back')} worded />}
       actions={
         contract && can('contract.change') ? (
           <>

@@ -1,8 +1,8 @@
-import { ArrowLeft, Check, Disc3, TriangleAlert, X } from 'lucide-react'
+import { Check, Disc3, TriangleAlert, X } from 'lucide-react'
 import { useState } from 'react'
-import { Link } from 'wouter'
 import type { ImportPerson, ImportState, ImportView } from '../../node/imports/view.js'
 import { useAct, useData } from '../api/data.js'
+import { Back } from '../parts/Back.js'
 import { Bar } from '../parts/Bar.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
@@ -95,9 +95,7 @@ function Known({ disc }: { disc: ImportView }) {
       }
       actions={
         <span className={`row ${styles.screenOnly}`}>
-          <Link href="/imports" className={styles.back}>
-            <ArrowLeft size={16} aria-hidden /> {t('back')}
-          </Link>
+          <Back href="/imports" label={t('back')} worded />
           {disc.may.includes('cancel') ? <Forget disc={disc} /> : null}
         </span>
       }

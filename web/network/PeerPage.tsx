@@ -1,7 +1,8 @@
-import { ArrowLeft, Server, Trash2 } from 'lucide-react'
+import { Server, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { Link, useLocation } from 'wouter'
+import { useLocation } from 'wouter'
 import { useAct } from '../api/data.js'
+import { Back } from '../parts/Back.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
 import { Empty } from '../parts/Empty.js'
@@ -41,9 +42,7 @@ export function PeerPage({ id, network }: { id: string; network: Network }) {
   return (
     <div className={styles.peerPage}>
       <header className={styles.peerHead}>
-        <Link href="/network/peers" className={styles.back} aria-label={t('peer.back')}>
-          <ArrowLeft size={18} aria-hidden />
-        </Link>
+        <Back href="/network/peers" label={t('peer.back')} />
         <h1>{title}</h1>
         {peer ? <Health peer={peer} /> : null}
         {peer && can('peer.change') ? (

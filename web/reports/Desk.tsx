@@ -1,4 +1,4 @@
-import { ChevronLeft, ImageOff } from 'lucide-react'
+import { ImageOff } from 'lucide-react'
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { Link, useLocation, useParams } from 'wouter'
@@ -10,6 +10,7 @@ import { ConversationButton } from '../conversations/Conversation.js'
 import { CriticalsOf } from '../criticals/CriticalsOf.js'
 import { RaiseButton } from '../criticals/RaiseButton.js'
 import { useActions } from '../parts/Actions.js'
+import { Back } from '../parts/Back.js'
 import { Clock } from '../parts/Clock.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
@@ -157,9 +158,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
   return (
     <div className={styles.desk}>
       <header className={styles.band}>
-        <Link href="/requests?list=mine" className={styles.back} aria-label={t('desk.back')}>
-          <ChevronLeft aria-hidden="true" />
-        </Link>
+        <Back href="/requests?list=mine" label={t('desk.back')} />
         <h1 className={styles.name}>{inWords.name(request.patient)}</h1>
         <span className="second">{inWords.identity(request.patient)}</span>
         <Tag>

@@ -1,8 +1,9 @@
-import { ChevronLeft, FileDown, Images, Printer } from 'lucide-react'
+import { FileDown, Images, Printer } from 'lucide-react'
 import { Link, useParams } from 'wouter'
 import type { ReportView } from '../../node/reports/view.js'
 import { useData } from '../api/data.js'
 import { CriticalsOf } from '../criticals/CriticalsOf.js'
+import { Back } from '../parts/Back.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Skeleton } from '../parts/Skeleton.js'
@@ -58,9 +59,7 @@ function Page({ report }: { report: ReportView }) {
   return (
     <article className={styles.page}>
       <header className={styles.band}>
-        <Link href="/reports" className={styles.back} aria-label={t('page.back')}>
-          <ChevronLeft aria-hidden="true" />
-        </Link>
+        <Back href="/reports" label={t('page.back')} />
         <div className={styles.who}>
           <h1>{inWords.name(report.patient)}</h1>
           <span className="second">{inWords.identity(report.patient)}</span>

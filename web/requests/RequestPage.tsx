@@ -1,4 +1,4 @@
-import { ChevronLeft, FileArchive } from 'lucide-react'
+import { FileArchive } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { Link, useLocation, useParams } from 'wouter'
 import type { RequestView } from '../../node/requests/view.js'
@@ -8,6 +8,7 @@ import { Conversation } from '../conversations/Conversation.js'
 import { CriticalsOf } from '../criticals/CriticalsOf.js'
 import { RaiseButton } from '../criticals/RaiseButton.js'
 import { useActions } from '../parts/Actions.js'
+import { Back } from '../parts/Back.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { Clock } from '../parts/Clock.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
@@ -104,9 +105,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
   return (
     <div className={styles.page}>
       <header className={styles.band}>
-        <Link href="/requests" className={styles.back} aria-label={t('page.back')}>
-          <ChevronLeft aria-hidden="true" />
-        </Link>
+        <Back href="/requests" label={t('page.back')} />
         <div className={styles.who}>
           <h1>{inWords.name(request.patient)}</h1>
           <span className="second">{inWords.identity(request.patient)}</span>

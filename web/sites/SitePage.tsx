@@ -1,4 +1,4 @@
-import { ArrowLeft, Building2, DoorClosed, DoorOpen, Pencil, UserPlus } from 'lucide-react'
+import { Building2, DoorClosed, DoorOpen, Pencil, UserPlus } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
 import type { AccountView } from '../../node/accounts/view.js'
@@ -9,6 +9,7 @@ import { pathOf } from '../api/call.js'
 import { useAct, useData } from '../api/data.js'
 import { usePages } from '../api/pages.js'
 import { ContractState } from '../contracts/ContractPage.js'
+import { Back } from '../parts/Back.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
@@ -89,11 +90,7 @@ export function SitePage({ id, base }: { id: string; base: string }) {
           {site.closed ? <Tag tone="near">{t('state.closed')}</Tag> : null}
         </>
       }
-      filters={
-        <Link href={base} className={styles.back}>
-          <ArrowLeft size={16} aria-hidden /> {t('back')}
-        </Link>
-      }
+      filters={<Back href={base} label={t('back')} worded />}
       actions={
         <>
           {can('site.make') && site.kind !== 'operator' ? (

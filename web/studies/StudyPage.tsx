@@ -1,10 +1,11 @@
-import { ArrowLeft, ExternalLink, FilePlus, ImageOff, Images as ImagesIcon, Send } from 'lucide-react'
+import { ExternalLink, FilePlus, ImageOff, Images as ImagesIcon, Send } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import type { RetrievalRow } from '../../node/exchange/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import type { StudyView } from '../../node/studies/view.js'
 import { useData } from '../api/data.js'
+import { Back } from '../parts/Back.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
@@ -99,9 +100,7 @@ function Study({ study }: { study: StudyView }) {
   return (
     <>
       <header className={styles.band}>
-        <Link href="/studies" className={styles.back} aria-label={t('study.back')}>
-          <ArrowLeft size={18} aria-hidden />
-        </Link>
+        <Back href="/studies" label={t('study.back')} />
         <div className={styles.identity}>
           <h1>{nameOf(study) || t('unknown')}</h1>
           <span className="second">{birthOf(study, format, sex => t(`sex.${sex}`))}</span>
