@@ -254,7 +254,6 @@ export function openCriticals(deps: {
       }
       await db.write(async tx => {
         await tx.sql<CriticalTables>().insertInto('criticals').values(record).execute()
-        await requests.hold(tx, id, holdOf(record.id))
         await journal.append(
           tx,
           factOf(record, 'critical-raised', {
@@ -265,6 +264,7 @@ export function openCriticals(deps: {
           }),
           origin,
         )
+        await requests.hold(tx, id, holdOf(record.id), origin)
         if (raised.called !== undefined) await addCall(tx, asker, record, raised.called, calledAt)
       })
       return view(asker, record.id)

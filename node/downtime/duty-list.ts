@@ -21,19 +21,27 @@ export async function dutyList({
   hours,
   language,
   at,
+  timeZone,
 }: {
   site: string
   day: string
   groups: readonly DutyGroup[]
   hours: number
   language: 'fr' | 'en'
-  /** UTC milliseconds. */
+  /** When it is made, UTC milliseconds: a later one takes its place. */
   at: number
+  /** IANA: on whose wall that is said. */
+  timeZone: string
 }): Promise<{ bytes: Buffer; pages: number }> {
   const word = words(language)
   const title = `${word('duty')} · ${site} · ${hours} h`
   const paper = openPaper({ title, author: site, language, at: dateAt(at) })
+  const made = wallAt(at, timeZone)
+  const madeOn = `${word('made')} ${writtenDate(made.date, language)} ${timeOf(made.minute)}`
   paper.title(title)
+  paper.block('P', () => {
+    paper.doc.font('sans').fontSize(SMALL).fillColor(GREY).text(printable(madeOn))
+  })
   if (groups.length === 0) paper.section(word('of'), word('noContract'))
   for (const { roster, lastRung } of groups) {
     paper.section(
@@ -61,7 +69,7 @@ export async function dutyList({
   const pages = paper.doc.bufferedPageRange().count
   const bytes = await paper.finish({
     head: doc => headLines(doc, [site, word('duty'), writtenDate(day, language)]),
-    foot: `${site} · ${day}`,
+    foot: `${site} · ${madeOn}`,
   })
   return { bytes, pages }
 }
@@ -75,4 +83,15 @@ function line({ doc, block }: Paper, when: string, name: string, kind: string, t
     if (who !== '') doc.text(`${printable(who)}   `, { continued: true })
     doc.font('bold').text(printable(telephone))
   })
+}
+
+/** What a duty list says of who reads and how they are reached: two that say the same are one. */
+export function namesOn(groups: readonly DutyGroup[]): string {
+  return JSON.stringify(
+    groups.map(({ roster: { siteName, timeZone, shifts, readers }, lastRung }) => [
+      [siteName, timeZone, lastRung],
+      shifts.map(({ from, to, name, kind, telephone }) => [from, to, name, kind, telephone]),
+      shifts.length === 0 ? readers.map(({ name, telephone }) => [name, telephone]) : [],
+    ]),
+  )
 }

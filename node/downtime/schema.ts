@@ -14,6 +14,8 @@ export interface PaperRow {
   sha256: string
   pages: number
   made_at: number
+  /** Of a duty list: SHA-256 of who and what telephones it names. Null: made before this was kept, or forms. */
+  names: string | null
 }
 
 export interface DowntimeTables {
@@ -37,5 +39,9 @@ CREATE TABLE downtime_papers (
   UNIQUE (site, day, kind)
 ) STRICT;
 `,
+  },
+  {
+    name: 'downtime-2',
+    sql: 'ALTER TABLE downtime_papers ADD COLUMN names TEXT;',
   },
 ]

@@ -5,6 +5,7 @@ const WORDS = {
   request: ['Demande de lecture ou d’avis', 'Request for a reading or an opinion'],
   report: ['Compte rendu donné pendant la panne', 'Report given during the breakdown'],
   duty: ['Liste de garde', 'Duty list'],
+  made: ['Établie le', 'Made on'],
   breakdown: ['PANNE : À REMPLIR À LA MAIN', 'BREAKDOWN: FILL IN BY HAND'],
   enter: [
     'À saisir dans Relais dès la reprise : « Nouvelle demande », section « Saisi après panne », avec ce numéro et l’heure réelle.',

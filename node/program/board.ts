@@ -1,5 +1,6 @@
 import { kindOf } from '../accounts/permissions.js'
 import { isoAt } from '../clock.js'
+import type { CriticalTables } from '../criticals/schema.js'
 import type { Acting } from '../http/acting.js'
 import type { Ladder } from '../notifications/alerts/rules.js'
 import type { AlertRow, NotificationTables } from '../notifications/schema.js'
@@ -40,7 +41,7 @@ export function openBoard(needs: Needs): Board {
 
   async function read(who: Acting, by: BoardView['by']): Promise<BoardView> {
     const now = clock.now()
-    const { acts, total } = await readOpenActs(db.sql<RequestTables>(), who, ACTS_MAX)
+    const { acts, total } = await readOpenActs(db.sql<RequestTables>(), who, ACTS_MAX, await untold())
     const names = new Map((await needs.sites.sites()).map(({ id, name }) => [id, name]))
     const nameOf = (site: string) => names.get(site) ?? site
     const { groups, people, situation } = await readersFor(who, acts, nameOf)
@@ -128,6 +129,18 @@ export function openBoard(needs: Needs): Board {
           })),
       })),
     }
+  }
+
+  /** Acts with a critical finding that nobody has read back. */
+  async function untold(): Promise<string[]> {
+    const open = await db
+      .sql<CriticalTables>()
+      .selectFrom('criticals')
+      .select('request')
+      .distinct()
+      .where('state', '=', 'notifying')
+      .execute()
+    return open.map(({ request }) => request)
   }
 
   /** Of each act the ladder that fires next. */

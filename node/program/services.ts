@@ -368,6 +368,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   })
   followers.add(notificationFollower(notifications))
   const downtime = openDowntime({ ...acts, sites, offsite, config, log, exchange, folder })
+  followers.add(downtime.follower)
   const webhooks = openWebhooks({ ...acts, config, publicUrl, webGuard: guardFor, keysFolder: folder.keys })
   followers.add(webhooks.follower)
   followers.add(notifications.linkLetters)

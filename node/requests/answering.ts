@@ -34,8 +34,11 @@ export interface Answering {
     asker: Asker,
     said: { request: string; event: RequestEvent; happenedAt: string | undefined },
   ): Promise<{ happenedAt?: string }>
-  /** Keeps the act open under this name until it is taken away, which closes what nothing else keeps open. */
-  hold(tx: Tx, request: string, name: string): Promise<void>
+  /**
+   * Keeps the act open under this name until it is taken away, which closes what nothing else keeps open. One that has
+   * closed is open again, by whoever it comes from.
+   */
+  hold(tx: Tx, request: string, name: string, origin: Origin): Promise<void>
   unhold(tx: Tx, request: string, name: string): Promise<void>
   /** A named person of the site has seen the answer: delivered, and closed when nothing is open. */
   acknowledged(tx: Tx, origin: Origin, id: string): Promise<void>
@@ -130,10 +133,10 @@ export function openAnswering(deps: RequestsDeps, { step, byId }: Steps): Answer
         acknowledged: 0,
       },
     })
-    await hold(tx, id, ANSWER_SEEN)
-    if (significant === true) await hold(tx, id, DIFFERENCE_SEEN)
+    await place(tx, id, ANSWER_SEEN)
+    if (significant === true) await place(tx, id, DIFFERENCE_SEEN)
     // A report that was taken back is none: the act still owes its final one.
-    if (kind === 'preliminary' || kind === 'withdrawal') await hold(tx, id, FINAL_REPORT)
+    if (kind === 'preliminary' || kind === 'withdrawal') await place(tx, id, FINAL_REPORT)
     else await takeAway(tx, id, FINAL_REPORT)
     return { from: record.state, state: after.state }
   }
@@ -185,7 +188,14 @@ export function openAnswering(deps: RequestsDeps, { step, byId }: Steps): Answer
     await closeIfNothingOpen(tx, await byId(tx, request))
   }
 
-  async function hold(tx: Tx, request: string, name: string) {
+  async function hold(tx: Tx, request: string, name: string, origin: Origin) {
+    await place(tx, request, name)
+    const record = await byId(tx, request)
+    if (record.state !== 'closed') return
+    await step(tx, record, { event: 'reopen', origin, given: { as: ['system'] }, body: { because: name } })
+  }
+
+  async function place(tx: Tx, request: string, name: string) {
     await tx
       .sql<RequestTables>()
       .insertInto('request_holds')

@@ -35,6 +35,8 @@ export type RequestFactType =
   | 'request-started'
   | 'request-delivered'
   | 'request-closed'
+  /** Something was found in it that somebody must be told of; body: `because`, the name of the hold. */
+  | 'request-reopened'
   | 'request-cancelled'
   | 'request-outcome-recorded'
   | 'request-triaged'

@@ -22,6 +22,7 @@ export const REQUEST_EVENTS = [
   'report',
   'deliver',
   'close',
+  'reopen',
   'cancel',
   'record-outcome',
   'expire',
@@ -195,8 +196,9 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
     close: to('closed', ['system', 'site'], ['nothing-open']),
     ...ERROR,
   },
-  // An addendum may become necessary at any time: it reopens the act, so that who read version n is told of n+1.
-  closed: { report: SIGNED, ...ERROR },
+  // An addendum may become necessary at any time: it reopens the act, so that who read version n is told of n+1. A
+  // critical finding too: no act is closed while somebody is still to be told.
+  closed: { report: SIGNED, reopen: to('delivered', ['system']), ...ERROR },
   refused: {
     // Of an emergency: a named person there knows that nobody reads it, and what is proposed instead.
     'acknowledge-refusal': to('same', ['site'], ['unseen-refusal']),
@@ -228,6 +230,7 @@ export const FACT_OF: Record<RequestEvent, string> = {
   report: 'report-signed',
   deliver: 'request-delivered',
   close: 'request-closed',
+  reopen: 'request-reopened',
   cancel: 'request-cancelled',
   'record-outcome': 'request-outcome-recorded',
   expire: 'request-expired',
@@ -359,7 +362,13 @@ export function permits(transition: Transition, as: readonly Capacity[]): boolea
 }
 
 /** Events recorded by other acts (signing, acknowledging) or by the system: no person sends them by name. */
-const NOT_SENT_BY_NAME: ReadonlySet<RequestEvent> = new Set(['report', 'deliver', 'close', 'expire'])
+const NOT_SENT_BY_NAME: ReadonlySet<RequestEvent> = new Set([
+  'report',
+  'deliver',
+  'close',
+  'reopen',
+  'expire',
+])
 
 /** Guards met by what the person will type: they do not hide the button. */
 const TYPED: ReadonlySet<Guard> = new Set([

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Acting } from '../http/acting.js'
 import type { RequestRecord, RequestTables } from './schema.js'
 import type { RequestState } from './view.js'
-import { firstKeys, reachesOf, readTallies } from './worklist-keys.js'
+import { firstKeys, reachesOf, readTallies, seenBy } from './worklist-keys.js'
 
 /** Somebody is to do something: before the answer is there. */
 export const OPEN_STATES: readonly RequestState[] = [
@@ -60,19 +60,31 @@ const COLUMNS = [
   'wave_ms',
 ] as const
 
-/** The open acts the person may see, urgency first, then the oldest: at most `max` of the `total` there are. */
+/**
+ * The open acts the person may see, urgency first, then the oldest: at most `max` of the `total` there are. Before them
+ * those of `grave` that have been delivered, and are open because somebody must still be told of something.
+ */
 export async function readOpenActs(
   db: Kysely<RequestTables>,
   who: Acting,
   max: number,
+  grave: readonly string[] = [],
 ): Promise<{ acts: OpenAct[]; total: number }> {
-  const keys = await firstKeys(db, who, { states: OPEN_STATES, where: [], limit: max })
+  const first = await db
+    .selectFrom('requests')
+    .select('id')
+    .where(sql<boolean>`id IN (SELECT value FROM json_each(${JSON.stringify(grave)}))`)
+    .where('state', '=', 'delivered')
+    .where(sql<boolean>`${seenBy(who)}`)
+    .orderBy('id')
+    .execute()
+  const keys = [...first, ...(await firstKeys(db, who, { states: OPEN_STATES, where: [], limit: max }))]
   const { everySite, site } = who.membership
   const reaches = new Set<string>(reachesOf(who))
   const tallies = await readTallies(db, everySite === true ? undefined : site)
   const total = tallies
     .filter(({ relation, state }) => reaches.has(relation) && OPEN_STATES.includes(state))
-    .reduce((sum, { n }) => sum + n, 0)
+    .reduce((sum, { n }) => sum + n, first.length)
   const acts = await db
     .selectFrom('requests')
     .select(COLUMNS)

@@ -33,7 +33,7 @@ const PAGE_MAX = 200
 const PAGE_USUAL = 50
 
 /** Events a person sends by name; the others are consequences of signing, acknowledging, or time. */
-const NOT_BY_NAME: readonly RequestEvent[] = ['report', 'deliver', 'close', 'expire']
+const NOT_BY_NAME: readonly RequestEvent[] = ['report', 'deliver', 'close', 'reopen', 'expire']
 const byName = z.enum(REQUEST_EVENTS).refine(event => !NOT_BY_NAME.includes(event))
 
 const flag = z.enum(['true', 'false']).transform(value => value === 'true')

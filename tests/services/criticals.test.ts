@@ -4,6 +4,7 @@ import { isoAt } from '../../node/clock.js'
 import type { RaisedInput } from '../../node/criticals/criticals.js'
 import { replayCritical } from '../../node/criticals/lifecycle.js'
 import { stateChecks } from '../../node/program/state-checks.js'
+import { readOpenActs } from '../../node/requests/open-acts.js'
 import { type Act, FORM, openAct, PASSWORD, PEOPLE, START_MS } from '../support/act.js'
 
 const test = anyTest as TestFn<Act>
@@ -86,6 +87,43 @@ test('while one is open the act does not close, whoever has the report; its read
   t.is((await requests.view(referrer, id)).state, 'delivered')
   await criticals.acknowledge(referrer, critical, CALLED)
   t.is((await requests.view(referrer, id)).state, 'closed')
+})
+
+test('what is found in an act that has closed opens it again until it is read back; told at once, it closes at once', async t => {
+  const { criticals, requests, reports, journal, db } = t.context
+  const id = await claimed(t.context)
+  const { report } = await reports.draft(first, id)
+  const sections = { indication: 'i', technique: 't', results: 'r', conclusion: 'Pas de lésion.' }
+  await reports.save(first, report.id, 1, sections)
+  await reports.sign(first, report.id, { reauthentication: { password: PASSWORD }, as: 'final' })
+  await reports.acknowledge(referrer, report.id, {})
+  t.is((await requests.view(referrer, id)).state, 'closed')
+  t.deepEqual((await readOpenActs(db.sql(), coordinator.who, 10)).total, 0)
+
+  const late = await criticals.raise(first, id, FOUND)
+  t.like(await requests.view(referrer, id), { state: 'delivered', holder: { name: 'Dr Un' } })
+  // The board shows it first, for as long as somebody must be told.
+  const open = await readOpenActs(db.sql(), coordinator.who, 10, [id])
+  t.deepEqual([open.total, open.acts.map(act => [act.id, act.state])], [1, [[id, 'delivered']]])
+  t.is((await readOpenActs(db.sql(), stranger.who, 10, [id])).total, 0)
+  await criticals.acknowledge(referrer, late.id, CALLED)
+  t.is((await requests.view(referrer, id)).state, 'closed')
+  await criticals.raise(first, id, { ...FOUND, called: CALLED })
+  t.is((await requests.view(referrer, id)).state, 'closed')
+
+  const types = ['critical-raised', 'critical-acknowledged', 'request-reopened', 'request-closed']
+  const facts = await journal.read({ subject: id, types })
+  t.deepEqual(
+    facts.map(({ type }) => type),
+    [
+      ...['request-closed', 'critical-raised', 'request-reopened', 'critical-acknowledged'],
+      ...['request-closed', 'critical-raised', 'request-reopened', 'critical-acknowledged', 'request-closed'],
+    ],
+  )
+  t.like(facts[2], {
+    origin: { by: 'account', name: 'Dr Un' },
+    body: { from: 'closed', state: 'delivered', because: `critical:${late.id}` },
+  })
 })
 
 test('a finding of another site never was; who may not raise or acknowledge is told so', async t => {

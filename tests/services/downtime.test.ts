@@ -270,3 +270,70 @@ test('each night lays down the papers of every site that asks, keeps so many day
   t.is(again.items.find(({ kind }) => kind === 'forms')?.numbers?.first, 'N-P0005', 'the same numbers')
   t.is((await northern.bytes(`/api/downtime/${again.items[0]?.id}/pdf`)).status, 200)
 })
+
+test('a new site has its papers without waiting for the night; a duty list is made anew when others stand on it, with its time', async t => {
+  const clock = manualClock(Date.UTC(2026, 10, 26, 10, 0))
+  const contract = {
+    id: 'nord-lecture',
+    requesting: 'nord',
+    reading: 'lecture',
+    modalities: ['CT'],
+    kinds: ['reading'],
+    urgencies: ['routine'],
+  }
+  const node = await openNode(t, {
+    clock,
+    env: { ...OPERATOR, RELAIS_NODE_TIME_ZONE: 'Europe/Paris', RELAIS_DOWNTIME_FORMS_COUNT: '1' },
+    network: { sites: SITES, contracts: [contract] },
+  })
+  const { outbox, db, downtime } = node.services
+  /** Minutes pass: the outbox looks at the clock when something moves. */
+  const rested = (what: string, until: (view: DowntimeView) => boolean) =>
+    eventually(
+      what,
+      async () => {
+        const owed = await outbox.open({ kind: 'downtime-changes' })
+        if (owed.some(({ dueAt }) => dueAt > clock.now())) clock.advance(2 * MINUTE_MS)
+        await db.write(async tx => {
+          for (const { id } of owed) await outbox.hasten(tx, id, priorities.background)
+        })
+        const view = await downtime.list('nord')
+        return until(view) ? view : undefined
+      },
+      60_000,
+    )
+  const first = await rested('the papers of a first start', ({ items }) => items.length === 2)
+  t.deepEqual(
+    first.items.map(({ day, kind }) => [day, kind]),
+    [
+      ['2026-11-26', 'duty'],
+      ['2026-11-26', 'forms'],
+    ],
+  )
+  await person(t, node, 'first')
+  const dispatcher = await person(t, node, 'dispatcher')
+  const [{ account = '' } = {}] = await node.services.accounts.members(['lecture'], 'radiologist')
+  const shift = { site: 'lecture', account, kind: 'on-call', from: '20:00', to: '08:00' }
+  t.is((await dispatcher.post('/api/rosters/shifts', { ...shift, date: '2026-11-26' })).status, 201)
+  const written = clock.isoNow()
+  const second = await rested(
+    'the list of who was put on duty',
+    ({ items }) => (items[0]?.madeAt ?? '') > written,
+  )
+  t.deepEqual(second.items[1], first.items[1], 'the forms stay, with their numbers')
+  const technician = await person(t, node, 'technician')
+  t.is(
+    (await technician.bytes(`/api/downtime/${first.items[0]?.id}/pdf`)).status,
+    404,
+    'the old list is gone',
+  )
+  const list = await technician.bytes(`/api/downtime/${second.items[0]?.id}/pdf`)
+  t.is(list.status, 200)
+  const text = textOf(list.bytes)
+  if (text !== undefined) t.regex(text, /Établie le 26\/11\/2026 11:[0-5]\d.*Dr Essai Lectrice/s)
+
+  // What is far away is of another night's list.
+  t.is((await dispatcher.post('/api/rosters/shifts', { ...shift, date: '2026-12-24' })).status, 201)
+  const seen = clock.now() + MINUTE_MS
+  t.deepEqual((await rested('a night in a month', () => clock.now() >= seen)).items, second.items)
+})

@@ -5,6 +5,7 @@ import anyTest, { type TestFn } from 'ava'
 import Sqlite from 'better-sqlite3'
 import type { Job } from '../../node/outbox/job.js'
 import { sealedRecords } from '../../node/program/archive-checks.js'
+import { PEOPLE } from '../support/act.js'
 import { openReadAct, type Story } from '../support/read-act.js'
 import { unguarded } from '../support/tampering.js'
 
@@ -73,6 +74,35 @@ test('a seal that was cut off between its file and its entry is the same seal af
     body: { request, closed: (fact?.seq ?? 0) - 1 },
   } as unknown as Job)
   t.deepEqual(outcome, { result: 'done' })
+})
+
+test('a critical finding in a sealed act opens it again, and its next closing is sealed as a new part that holds it', async t => {
+  const story = t.context
+  const { sealing, act, request } = story
+  const { first, referrer } = PEOPLE
+  t.is((await act.requests.view(referrer, request)).state, 'closed')
+  await seal(story)
+  act.clock.advance(60_000)
+  const found = { class: 1 as const, finding: 'Dissection aortique', foundAt: act.clock.isoNow() }
+  const { id } = await act.criticals.raise(first, request, found)
+  t.is((await act.requests.view(referrer, request)).state, 'delivered')
+  const called = { receiver: 'Dr Garde', role: 'urgentiste', at: act.clock.isoNow(), method: 'téléphone' }
+  await act.criticals.acknowledge(referrer, id, { ...called, readBack: true })
+  t.is((await act.requests.view(referrer, request)).state, 'closed')
+  for (const fact of await act.journal.read({ subject: request, types: ['request-closed'] }))
+    await act.db.write(tx => sealing.follower.handle(fact, tx))
+  t.is((await act.outbox.open({})).filter(({ kind }) => kind === 'seal-act').length, 2, 'one a closing')
+  await seal(story)
+  const parts = await sealing.parts(request)
+  t.deepEqual(
+    parts.map(({ part }) => part),
+    [1, 2],
+  )
+  t.not(parts[0]?.manifest, parts[1]?.manifest)
+  t.like((await act.journal.read({ types: ['act-sealed'] }))[1]?.body, { part: 2, previous: parts[0]?.seq })
+  const [before, after] = [await sealing.part(request, 1), await sealing.part(request, 2)]
+  t.true(after.bundle.length > before.bundle.length)
+  t.deepEqual(sealedRecords.run(act.db.file), [])
 })
 
 test('closing an act owes its seal, once a closing', async t => {

@@ -190,6 +190,7 @@ test('the duty list says who reads when, with the number to call, on the wall of
     hours: 48,
     language: 'en',
     at: EIGHT,
+    timeZone: 'Europe/Paris',
     groups: [
       {
         roster: {
@@ -214,6 +215,7 @@ test('the duty list says who reads when, with the number to call, on the wall of
   t.is(pages, 1)
   const text = textOf(bytes)
   if (text === undefined) return
+  t.true(text.includes('Made on 24 Nov 2026 09:00'), 'when it was made, on the wall of the node')
   for (const part of ['24 Nov 2026 09:00', '24 Nov 2026 13:00', 'Dr Un', 'on call', '00 00 01', '00 00 09'])
     t.true(text.includes(part), part)
 })

@@ -66,13 +66,21 @@ export const Card = memo(function Card({
 /** What happens next by itself: the ladder's rung where one runs, else the next wave. */
 function Next({ card: { rung, wave } }: { card: BoardCard }) {
   const t = useWords(words)
+  const what = rung?.kind === 'critical' ? `${t('rung.critical')} · ` : ''
   if (rung?.nextAt)
     return (
-      <small>
+      <small className={what === '' ? undefined : styles.late}>
+        {what}
         {t(rung.call ? 'rung.call' : 'rung.next')} <Left at={rung.nextAt} />
       </small>
     )
-  if (rung?.call) return <small className={styles.late}>{t('rung.last')}</small>
+  if (rung?.call)
+    return (
+      <small className={styles.late}>
+        {what}
+        {t('rung.last')}
+      </small>
+    )
   return wave?.nextAt ? (
     <small>
       {t('wave.next')} <Left at={wave.nextAt} />

@@ -70,9 +70,14 @@ function Papers() {
                 ]}
               />
               <tbody>
-                {view.items.map(({ id, day, kind, numbers, pages, bytes, file }) => (
+                {view.items.map(({ id, day, kind, numbers, pages, bytes, file, madeAt }) => (
                   <tr key={id}>
-                    <td>{formats.day(day)}</td>
+                    <td>
+                      {formats.day(day)}
+                      <small className={`third ${styles.made}`}>
+                        {t('made.at', { time: formats.dateTime(madeAt) })}
+                      </small>
+                    </td>
                     <td>{t(`kind.${kind}`)}</td>
                     <td>
                       {numbers ? (

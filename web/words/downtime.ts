@@ -9,6 +9,7 @@ export const downtimeWords = catalogue({
     next: 'Prochains papiers : {time}. Gardés {days, plural, one {# jour} other {# jours}}.',
     make: 'Faire ceux d’aujourd’hui',
     made: 'Papiers du jour prêts',
+    'made.at': 'faits le {time}',
     caption: 'Papiers de panne, du plus récent au plus ancien',
     'column.day': 'Jour',
     'column.what': 'Quoi',
@@ -22,7 +23,7 @@ export const downtimeWords = catalogue({
     download: 'PDF, {size}',
     empty: 'Pas encore de papiers',
     'empty.text':
-      'Ils sont faits chaque nuit. Un site demandeur peut faire ceux d’aujourd’hui tout de suite.',
+      'Ils sont faits chaque nuit, et peu après qu’un site ou une garde a changé. Un site demandeur peut faire ceux d’aujourd’hui tout de suite.',
     trouble: 'Les papiers de panne n’ont pas pu être lus',
   },
   en: {
@@ -33,6 +34,7 @@ export const downtimeWords = catalogue({
     next: 'Next papers: {time}. Kept {days, plural, one {# day} other {# days}}.',
     make: 'Make today’s',
     made: 'Today’s papers are ready',
+    'made.at': 'made on {time}',
     caption: 'Downtime papers, newest first',
     'column.day': 'Day',
     'column.what': 'What',
@@ -45,7 +47,8 @@ export const downtimeWords = catalogue({
     entered: '{entered, plural, =0 {none entered} one {# entered} other {# entered}} of {count}',
     download: 'PDF, {size}',
     empty: 'No papers yet',
-    'empty.text': 'They are made each night. A requesting site can have today’s made at once.',
+    'empty.text':
+      'They are made each night, and shortly after a site or a duty has changed. A requesting site can have today’s made at once.',
     trouble: 'The downtime papers could not be read',
   },
 })
