@@ -62,6 +62,12 @@ const PRAGMAS = [
   'cache_size = -32000',
 ]
 
+/**
+ * Whatever another connection commits makes SQLite forget all it had read: mapped, it is there again without being
+ * copied. This is as much as SQLite maps; of a larger file the rest is read.
+ */
+const MAPPED_BYTES = 0x7fff0000
+
 export function openDatabase(options: {
   file: string
   migrations: readonly Migration[]
@@ -77,6 +83,7 @@ export function openDatabase(options: {
     throw thrown
   }
   const reader = connect(options.file, true)
+  reader.pragma(`mmap_size = ${MAPPED_BYTES}`)
   /** Tables the open transaction wrote to. */
   const touched = new Set<string>()
   const writes = new Map<string, number>()

@@ -14,27 +14,32 @@ function claimableOf(page: ListView<RequestRow>): ListView<RequestRow> {
   return claimable
 }
 
+/** How pages are read: once for all who are alike, or what is offered to this person alone, where that is little. */
+interface Reading {
+  shared(who: Acting, query: WorklistQuery): Promise<ListView<RequestRow>>
+  offered(who: Acting, query: WorklistQuery): Promise<ListView<RequestRow> | undefined>
+}
+
 /**
  * What is to be claimed, a page at a time. A radiologist sees what they may claim now, and as many as the list's number
  * says: at three in the morning a row that answers "not offered to you" is one read in vain. What colleagues are asked
  * first stands under *All*. Everybody else sees what is offered to anybody. Read from the pages that are shared by all
- * who are alike; one of them may give fewer rows than were asked for, never an empty page before the last.
+ * who are alike, unless little is theirs of more than one page; one of them may give fewer rows than were asked for,
+ * never an empty page before the last.
  */
 export async function claimable(
   who: Acting,
   { toClaim: _, ...query }: WorklistQuery,
-  shared: (who: Acting, query: WorklistQuery) => Promise<ListView<RequestRow>>,
+  { shared, offered }: Reading,
 ): Promise<ListView<RequestRow>> {
-  let after = query.after
-  for (;;) {
-    const page = await shared(who, {
-      ...query,
-      state: ['offered'],
-      ...(after === undefined ? {} : { after }),
-    })
-    if (who.membership.role !== 'radiologist') return page
-    const theirs = claimableOf(page)
-    if (theirs.items.length > 0 || page.next === undefined) return theirs
-    after = page.next
+  const page = await shared(who, { ...query, state: ['offered'] })
+  if (who.membership.role !== 'radiologist') return page
+  if (page.next === undefined) return claimableOf(page)
+  const theirs = await offered(who, query)
+  if (theirs !== undefined) return claimableOf(theirs)
+  for (let next: ListView<RequestRow> = page; ; ) {
+    const found = claimableOf(next)
+    if (found.items.length > 0 || found.next === undefined) return found
+    next = await shared(who, { ...query, state: ['offered'], after: found.next })
   }
 }

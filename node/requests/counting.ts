@@ -103,7 +103,7 @@ export async function readOwnOfAll(
   if (!reads) return found
   const offers = await sql<{ account: string; toClaim: number }>`
     SELECT o.account, count(*) AS toClaim FROM request_offers o INDEXED BY request_offers_open
-    CROSS JOIN requests ON requests.id = o.request AND requests.offer_round = o.round
+    CROSS JOIN requests INDEXED BY requests_offered ON requests.id = o.request AND requests.offer_round = o.round
     WHERE o.outcome IN ('offered', 'seen') AND requests.state = 'offered' AND ${seenBy(who)}
     GROUP BY o.account`.execute(db)
   for (const { account, toClaim } of offers.rows) add(account, { toClaim })

@@ -57,6 +57,7 @@ import { documentWords, missingWords, notYoursWords } from './words.js'
 import {
   type Counts,
   isShared,
+  readOfferedPage,
   readOffers,
   readPage,
   readPlacements,
@@ -271,6 +272,11 @@ export function openRequests(deps: RequestsDeps): Requests {
     return view
   }
 
+  async function offeredList(who: Acting, query: WorklistQuery) {
+    const page = await readOfferedPage(reading(), who, query)
+    return page === undefined ? undefined : listed(await partsOf(page.records), page.next, who)
+  }
+
   async function factsOf(request: KnownRequest): Promise<StoredFact[]> {
     const facts = await readActFacts(journal, request.record.id)
     const summaries = await studies.summaries(request.record.site, request.studies)
@@ -387,7 +393,7 @@ export function openRequests(deps: RequestsDeps): Requests {
         const items = await formerRows(asker, page.records)
         return page.next === undefined ? { items } : { items, next: page.next }
       }
-      if (query.toClaim === true) return claimable(who, query, sharedList)
+      if (query.toClaim === true) return claimable(who, query, { shared: sharedList, offered: offeredList })
       if (isShared(query)) return sharedList(who, query)
       const { parts, next } = await readList(who, query)
       return listed(parts, next, who)

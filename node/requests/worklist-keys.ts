@@ -121,8 +121,9 @@ export function keysOfPerson(
   db: Kysely<RequestTables>,
   who: Acting,
   cut: Cut & { states: readonly RequestState[] },
+  which: 'all' | 'to-finish',
 ): Promise<Key[]> {
-  const { rows, index } = ownOf(who)
+  const { rows, index } = ownOf(who, which)
   const walks = cut.states.map(state => ({ index, at: sql`${rows} AND requests.state = ${state}` }))
   const { site, modality } = cut
   return walkAll(db, walks, cut, [
@@ -132,11 +133,14 @@ export function keysOfPerson(
   ])
 }
 
-/** The person's own rows, and the index that finds them by state. */
-export const ownOf = ({ membership, account }: Acting) =>
-  membership.role === 'radiologist'
-    ? { rows: sql`requests.holder = ${account.id}`, index: 'requests_of_holder' }
-    : { rows: sql`requests.created_by = ${account.id}`, index: 'requests_of_author' }
+/** The person's own rows, and the index that finds them by state; of what is to be finished it has no others. */
+export function ownOf({ membership, account }: Acting, which: 'all' | 'to-finish') {
+  const [rows, by] =
+    membership.role === 'radiologist'
+      ? [sql`requests.holder = ${account.id}`, 'holder']
+      : [sql`requests.created_by = ${account.id}`, 'author']
+  return { rows, index: which === 'all' ? `requests_of_${by}` : `requests_to_finish_of_${by}` }
+}
 
 /** As many walks as SQLite puts together in one statement, with some to spare. */
 const WALKS_AT_ONCE = 400
@@ -209,7 +213,7 @@ export async function fewFor(db: Kysely<RequestTables>, limit: number): Promise<
 }
 
 /** Of what is overdue: its order is walked along an index that says when each is due. */
-const FEW_LATE = 2500
+const FEW_LATE = 400
 const TRIGRAM_LETTERS = 3
 
 /** The words as the index of words knows them: three letters at a time. */
@@ -258,6 +262,18 @@ async function fewOf(
   return sql`requests.rowid IN (SELECT value FROM json_each(${JSON.stringify(found.map(({ rowid }) => rowid))}))`
 }
 
+/** The row numbers of what is offered to this radiologist, unless it is much. */
+export function fewOfferedTo(
+  db: Kysely<RequestTables>,
+  { account }: Acting,
+  most: number,
+): Promise<Condition | undefined> {
+  const rows = sql<Row>`SELECT requests.rowid AS rowid FROM request_offers o INDEXED BY request_offers_open
+    CROSS JOIN requests INDEXED BY requests_offered ON requests.id = o.request AND requests.offer_round = o.round
+    WHERE o.account = ${account.id} AND o.outcome IN ('offered', 'seen') AND requests.state = 'offered'`
+  return fewOf(db, rows, most)
+}
+
 /**
  * What is past its due time, in the order. Where that is much, it is met soon along the order of what is due at all,
  * which is what nobody has answered yet.
@@ -270,8 +286,10 @@ export async function keysOfLate(
   most = FEW_LATE,
 ): Promise<Key[]> {
   const sites = await sitesFor(db, who)
-  const few = await fewOf(db, lateRows(who, now, sites), most)
-  if (few !== undefined) return keysAmong(db, who, cut, few)
+  if (await isFewLate(db, who, { now, most })) {
+    const few = await fewOf(db, lateRows(who, now, sites), most)
+    if (few !== undefined) return keysAmong(db, who, cut, few)
+  }
   const { everySite } = who.membership
   const { states, modality } = cut
   const walks = sites.flatMap(of =>
@@ -292,6 +310,28 @@ export async function keysOfLate(
     ...(modality === undefined ? [] : [sql`requests.modality = ${modality}`]),
     ...(cut.site === undefined ? [] : [sql`requests.site = ${cut.site}`]),
   ])
+}
+
+/** Whether no more of one site's is late, as the indexes alone say it: who may see it is asked of what there is. */
+async function isFewLate(
+  db: Kysely<RequestTables>,
+  who: Acting,
+  { now, most }: { now: number; most: number },
+): Promise<boolean> {
+  const { site, everySite } = who.membership
+  const arms = reachesOf(who).map(relation =>
+    relation === 'own'
+      ? sql`SELECT 1 FROM requests INDEXED BY requests_late_of_site
+          WHERE requests.site = ${site} AND requests.due_at < ${now}`
+      : sql`SELECT 1 FROM requests INDEXED BY requests_late_of_group
+          WHERE requests.reading_site = ${site} AND requests.due_at < ${now}`,
+  )
+  if (everySite === true || arms.length === 0) return true
+  const [row] = await run(
+    db,
+    sql<{ n: number }>`SELECT count(*) AS n FROM (${sql.join(arms, sql` UNION ALL `)} LIMIT ${most + 1})`,
+  )
+  return row !== undefined && row.n <= most
 }
 
 /** Everybody's are those of every site, each along its own index: the other one is no way for who sees all of them. */

@@ -135,3 +135,27 @@ WHEN old.urgency_rank <> new.urgency_rank OR old.ordered_at <> new.ordered_at BE
 END;
 `,
 }
+
+/** Everything that is counted, and who may see it, out of the index alone. */
+export const countedRowsMigration: Migration = {
+  name: 'requests-worklist-3',
+  sql: `
+DROP INDEX requests_of_holder;
+CREATE INDEX requests_of_holder ON requests (holder, state, urgency_rank, ordered_at, id, site, reading_site)
+  WHERE holder IS NOT NULL;
+DROP INDEX requests_of_author;
+CREATE INDEX requests_of_author ON requests (created_by, state, urgency_rank, ordered_at, id, site, reading_site);
+CREATE INDEX requests_to_finish_of_holder
+  ON requests (holder, state, urgency_rank, ordered_at, id, site, reading_site, report_state)
+  WHERE (state IN ('reading', 'info-requested') OR report_state IN ('preliminary', 'withdrawn'));
+CREATE INDEX requests_to_finish_of_author
+  ON requests (created_by, state, urgency_rank, ordered_at, id, site, reading_site, report_state)
+  WHERE (state IN ('reading', 'info-requested') OR report_state IN ('preliminary', 'withdrawn'));
+DROP INDEX requests_late_of_group;
+CREATE INDEX requests_late_of_group ON requests (reading_site, due_at, site, id) WHERE due_at IS NOT NULL;
+DROP INDEX requests_due_of_group;
+CREATE INDEX requests_due_of_group ON requests (reading_site, urgency_rank, ordered_at, id, due_at, site)
+  WHERE due_at IS NOT NULL;
+CREATE INDEX requests_offered ON requests (id, offer_round, site, reading_site) WHERE state = 'offered';
+`,
+}

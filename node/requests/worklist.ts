@@ -12,6 +12,7 @@ import {
   type Cut,
   countLate,
   fewFor,
+  fewOfferedTo,
   fewWith,
   firstKeys,
   type Key,
@@ -91,22 +92,49 @@ export async function readPage(
   most?: number,
 ): Promise<{ records: RequestRecord[]; next?: string }> {
   if (query.former === true) return readFormerPage(db, who, query)
-  const keys = await keysOf(db, who, query, { now, most })
-  const page = keys.slice(0, query.limit)
+  return pageOf(db, await keysOf(db, who, query, { now, most }), query.limit)
+}
+
+async function pageOf(db: Kysely<RequestTables>, keys: readonly Key[], limit: number) {
+  const page = keys.slice(0, limit)
   if (page.length === 0) return { records: [] }
-  const rows = await db
-    .selectFrom('requests')
-    .selectAll()
-    .where(
-      'id',
-      'in',
-      page.map(({ id }) => id),
-    )
-    .execute()
+  const rows = await readRecords(db, { ids: listed(page.map(({ id }) => id)) })
   const byId = new Map(rows.map(row => [row.id, row]))
   const records = page.flatMap(({ id }) => byId.get(id) ?? [])
-  return cutPage(records, keys.length > query.limit)
+  return cutPage(records, keys.length > limit)
 }
+
+const listed = (ids: readonly string[]) => JSON.stringify(ids)
+const inList = (ids: string) => sql<string>`(SELECT value FROM json_each(${ids}))`
+
+/** However many a page has: one statement each, made once. */
+const readRecords = prepare({ ids: '' }, (db: Kysely<RequestTables>, { ids }) =>
+  db.selectFrom('requests').selectAll().where('id', 'in', inList(ids)),
+)
+const readParties = prepare({ ids: '' }, (db: Kysely<RequestTables>, { ids }) =>
+  db
+    .selectFrom('request_parties')
+    .select(['request', 'site', 'until', 'ended_by'])
+    .where('request', 'in', inList(ids)),
+)
+const readOpenOffers = prepare({ ids: '' }, (db: Kysely<RequestTables>, { ids }) =>
+  db
+    .selectFrom('request_offers')
+    .select(['request', 'account'])
+    .where('request', 'in', inList(ids))
+    .where('outcome', 'in', OPEN_OFFERS),
+)
+const readHandovers = prepare({ ids: '' }, (db: Kysely<RequestTables>, { ids }) =>
+  db.selectFrom('request_handovers').select(['request', 'account']).where('request', 'in', inList(ids)),
+)
+const readLinks = prepare({ ids: '' }, (db: Kysely<RequestTables>, { ids }) =>
+  db
+    .selectFrom('request_studies')
+    .select(['request', 'StudyInstanceUID'])
+    .where('request', 'in', inList(ids))
+    .orderBy('request')
+    .orderBy('position'),
+)
 
 function cutPage(records: RequestRecord[], more: boolean): { records: RequestRecord[]; next?: string } {
   const last = records.at(-1)
@@ -115,13 +143,24 @@ function cutPage(records: RequestRecord[], more: boolean): { records: RequestRec
     : { records }
 }
 
-async function keysOf(
+/** Of so many that are offered to one person each is looked at, whatever else is offered to others. */
+const FEW_OFFERED = 400
+
+/** A page of what is offered to this person alone; undefined where that is much: then most of what is offered is. */
+export async function readOfferedPage(
   db: Kysely<RequestTables>,
   who: Acting,
   query: WorklistQuery,
-  { now, most }: { now: number; most: number | undefined },
-): Promise<Key[]> {
-  const { state, kind, urgency, site, modality, late, mine, toFinish, after, until, limit } = query
+  most = FEW_OFFERED,
+): Promise<{ records: RequestRecord[]; next?: string } | undefined> {
+  const few = await fewOfferedTo(db, who, most)
+  if (few === undefined) return undefined
+  const { cut } = cutOf({ ...query, state: ['offered'] })
+  return pageOf(db, await keysAmong(db, who, cut, few), query.limit)
+}
+
+function cutOf(query: WorklistQuery): { cut: Cut; terms: string[] } {
+  const { state, kind, urgency, site, modality, toFinish, after, until, limit } = query
   const terms = searchTerms(query.q ?? '')
   const cut: Cut = {
     ...(state === undefined || state.length === 0 ? {} : { states: state }),
@@ -137,9 +176,25 @@ async function keysOf(
       ...terms.map(term => sql`requests.search LIKE ${`%${term}%`}`),
     ],
   }
+  return { cut, terms }
+}
+
+async function keysOf(
+  db: Kysely<RequestTables>,
+  who: Acting,
+  query: WorklistQuery,
+  { now, most }: { now: number; most: number | undefined },
+): Promise<Key[]> {
+  const { state, late, mine, toFinish, limit } = query
+  const { cut, terms } = cutOf(query)
   if (toFinish === true)
-    return keysOfPerson(db, who, { ...cut, states: GOING_ON.filter(one => state?.includes(one) ?? true) })
-  if (mine === true) return keysOfPerson(db, who, { ...cut, states: cut.states ?? GOING_ON })
+    return keysOfPerson(
+      db,
+      who,
+      { ...cut, states: GOING_ON.filter(one => state?.includes(one) ?? true) },
+      'to-finish',
+    )
+  if (mine === true) return keysOfPerson(db, who, { ...cut, states: cut.states ?? GOING_ON }, 'all')
   const few = terms.length === 0 ? undefined : await fewWith(db, terms, most ?? (await fewFor(db, limit)))
   if (few !== undefined) {
     const dueBefore = late === true ? [sql`requests.due_at < ${now}`] : []
@@ -227,19 +282,21 @@ const own = new Map<string, ReturnType<typeof prepareOwn>>()
 
 function prepareOwn(who: Acting) {
   return prepare({ account: '' }, (db: Kysely<RequestTables>, { account }) => {
-    const { rows, index } = ownOf({ ...who, account: { ...who.account, id: account } })
+    const person = { ...who, account: { ...who.account, id: account } }
     const counted = (what: Condition) => sql`(SELECT count(*) FROM (${what} LIMIT ${sql.lit(COUNTED_MAX)}))`
-    const mine = (which: Condition) =>
-      counted(
-        sql`SELECT 1 FROM requests INDEXED BY ${sql.raw(index)}
-          WHERE ${rows} AND requests.state IN (${among(GOING_ON)}) AND ${which} AND ${seenBy(who)}`,
+    const mine = (which: 'all' | 'to-finish') => {
+      const { rows, index } = ownOf(person, which)
+      return counted(
+        sql`SELECT 1 FROM requests INDEXED BY ${sql.raw(index)} WHERE ${rows}
+          AND requests.state IN (${among(GOING_ON)}) ${which === 'all' ? sql`` : sql`AND ${TO_FINISH}`} AND ${seenBy(who)}`,
       )
+    }
     // Offered to this radiologist, who did not decline it.
     const offered = counted(sql`SELECT 1 FROM request_offers o
-      CROSS JOIN requests ON requests.id = o.request AND requests.offer_round = o.round
+      CROSS JOIN requests INDEXED BY requests_offered ON requests.id = o.request AND requests.offer_round = o.round
       WHERE o.account = ${account} AND o.outcome IN ('offered', 'seen') AND requests.state = 'offered' AND ${seenBy(who)}`)
     const counts = sql<OwnCounts>`
-      SELECT ${mine(sql`1`)} AS mine, ${mine(TO_FINISH)} AS toFinish, ${offered} AS toClaim`
+      SELECT ${mine('all')} AS mine, ${mine('to-finish')} AS toFinish, ${offered} AS toClaim`
     return { compile: () => counts.compile(db) }
   })
 }
@@ -260,32 +317,32 @@ export async function readPlacements(
   db: Kysely<RequestTables>,
   requests: readonly string[],
 ): Promise<Map<string, Placement>> {
-  const parties = await db
-    .selectFrom('request_parties')
-    .select(['request', 'site', 'until', 'ended_by'])
-    .where('request', 'in', requests)
-    .execute()
-  const offers = await db
-    .selectFrom('request_offers')
-    .select(['request', 'account'])
-    .where('request', 'in', requests)
-    .where('outcome', 'in', OPEN_OFFERS)
-    .execute()
-  const handovers = await db
-    .selectFrom('request_handovers')
-    .select(['request', 'account'])
-    .where('request', 'in', requests)
-    .execute()
+  const ids = listed(requests)
+  const parties = byRequest(await readParties(db, { ids }))
+  const offers = byRequest(await readOpenOffers(db, { ids }))
+  const successors = new Map(
+    (await readHandovers(db, { ids })).map(({ request, account }) => [request, account]),
+  )
   return new Map(
     requests.map(request => [
       request,
       {
-        successor: handovers.find(each => each.request === request)?.account,
-        parties: parties.filter(party => party.request === request),
-        offered: new Set(offers.filter(offer => offer.request === request).map(offer => offer.account)),
+        successor: successors.get(request),
+        parties: parties.get(request) ?? [],
+        offered: new Set((offers.get(request) ?? []).map(offer => offer.account)),
       },
     ]),
   )
+}
+
+function byRequest<Row extends { request: string }>(rows: readonly Row[]): ReadonlyMap<string, Row[]> {
+  const found = new Map<string, Row[]>()
+  for (const row of rows) {
+    const known = found.get(row.request)
+    if (known === undefined) found.set(row.request, [row])
+    else known.push(row)
+  }
+  return found
 }
 
 /** All offers of a request: the newest round first, each in the order of its waves. */
@@ -305,17 +362,8 @@ export async function readStudies(
   db: Kysely<RequestTables>,
   requests: readonly string[],
 ): Promise<Map<string, string[]>> {
-  const rows = await db
-    .selectFrom('request_studies')
-    .select(['request', 'StudyInstanceUID'])
-    .where('request', 'in', requests)
-    .orderBy('request')
-    .orderBy('position')
-    .execute()
+  const links = byRequest(await readLinks(db, { ids: listed(requests) }))
   return new Map(
-    requests.map(request => [
-      request,
-      rows.filter(row => row.request === request).map(row => row.StudyInstanceUID),
-    ]),
+    requests.map(request => [request, (links.get(request) ?? []).map(link => link.StudyInstanceUID)]),
   )
 }
