@@ -2,7 +2,12 @@ import type { Migration } from '../database.js'
 import type { AttachmentKind } from '../objects/view.js'
 import { type AskTables, askMigration } from './asks-schema.js'
 import type { OfferOutcome, RequestKind, RequestRow, RequestState, Urgency } from './view.js'
-import { countedRowsMigration, ownRowsMigration, worklistMigration } from './worklist-schema.js'
+import {
+  countedRowsMigration,
+  orderedWordsMigration,
+  ownRowsMigration,
+  worklistMigration,
+} from './worklist-schema.js'
 
 /** Times are UTC milliseconds. */
 export interface RequestRecord {
@@ -442,4 +447,5 @@ CREATE INDEX requests_coming_due ON requests (due_at, ordered_at) WHERE due_at I
 `,
   },
   countedRowsMigration,
+  orderedWordsMigration,
 ]

@@ -12,7 +12,7 @@ export interface Key {
   ordered_at: number
 }
 
-type Condition = RawBuilder<unknown>
+export type Condition = RawBuilder<unknown>
 type Relation = 'own' | 'party'
 
 /** What a page is cut from. Each of these is found along an index; `where` are further conditions on `requests`. */
@@ -76,7 +76,7 @@ const beyond = ({ urgency_rank, ordered_at, id }: Key) =>
   sql`(requests.urgency_rank, requests.ordered_at, requests.id) > (${urgency_rank}, ${ordered_at}, ${id})`
 const upTo = ({ urgency_rank, ordered_at, id }: Key) =>
   sql`(requests.urgency_rank, requests.ordered_at, requests.id) <= (${urgency_rank}, ${ordered_at}, ${id})`
-const KEY = sql`requests.id, requests.urgency_rank, requests.ordered_at`
+export const KEY = sql`requests.id, requests.urgency_rank, requests.ordered_at`
 const ORDER = sql`ORDER BY urgency_rank, ordered_at, id`
 
 /**
@@ -165,7 +165,7 @@ async function walkAll(
   return walks.length <= WALKS_AT_ONCE ? found : found.sort(inOrder).slice(0, cut.limit)
 }
 
-const inOrder = (a: Key, b: Key) =>
+export const inOrder = (a: Key, b: Key) =>
   a.urgency_rank - b.urgency_rank || a.ordered_at - b.ordered_at || (a.id < b.id ? -1 : 1)
 
 /** What is asked of a row besides where it stands in an index. The urgency is the first thing rows are ordered by. */
@@ -182,77 +182,33 @@ const conditionsOf = ({ urgency, kind, where, after, until }: Cut): Condition[] 
 
 /** Of those rows only, found by their own number, what the person may see, in the order. */
 export function keysAmong(db: Kysely<RequestTables>, who: Acting, cut: Cut, rows: Condition): Promise<Key[]> {
-  const { states, modality, site } = cut
-  const conditions = all([
-    rows,
-    seenBy(who),
-    ...(states === undefined ? [] : [sql`requests.state IN (${sql.join([...states])})`]),
-    ...(modality === undefined ? [] : [sql`requests.modality = ${modality}`]),
-    ...(site === undefined ? [] : [sql`requests.site = ${site}`]),
-    ...conditionsOf(cut),
-  ])
+  const conditions = all([rows, ...askedOf(who, cut)])
   return run(
     db,
     sql<Key>`SELECT ${KEY} FROM requests NOT INDEXED WHERE ${conditions} ${ORDER} LIMIT ${cut.limit}`,
   )
 }
 
-/** So many are looked at one by one: where there are more, walking along the order meets enough of them soon. */
-const FEW = 15_000
-/** A row that is passed over on a walk costs as much as so many that are looked at by their number. */
-const WALKED_COST = 6
-
-/**
- * So many rows are looked at one by one before walking for so many is cheaper, among all there are: of ten thousand
- * requests a word that five thousand have is met at every second step.
- */
-export async function fewFor(db: Kysely<RequestTables>, limit: number): Promise<number> {
-  const tallies = await readTallies(db, undefined)
-  const total = tallies.reduce((sum, { n }) => sum + n, 0)
-  return Math.min(FEW, Math.ceil(Math.sqrt(WALKED_COST * limit * total)))
+/** All that is asked of a row, wherever it was found. */
+export function askedOf(who: Acting, cut: Cut): Condition[] {
+  const { states, modality, site } = cut
+  return [
+    seenBy(who),
+    ...(states === undefined ? [] : [sql`requests.state IN (${sql.join([...states])})`]),
+    ...(modality === undefined ? [] : [sql`requests.modality = ${modality}`]),
+    ...(site === undefined ? [] : [sql`requests.site = ${site}`]),
+    ...conditionsOf(cut),
+  ]
 }
 
 /** Of what is overdue: its order is walked along an index that says when each is due. */
 const FEW_LATE = 400
-const TRIGRAM_LETTERS = 3
 
-/** The words as the index of words knows them: three letters at a time. */
-export function wordsQuery(terms: readonly string[]): string {
-  const trigrams = terms.flatMap(term => {
-    const letters = [...term]
-    return letters
-      .slice(0, letters.length - TRIGRAM_LETTERS + 1)
-      .map((_, at) => letters.slice(at, at + TRIGRAM_LETTERS).join(''))
-  })
-  return [...new Set(trigrams)].map(trigram => `"${trigram}"`).join(' AND ')
-}
-
-/** Numbers are rarer than names, and long words rarer than short ones. */
-const rarest = (terms: readonly string[]) =>
-  [...terms].sort((a, b) => Number(/\d/.test(b)) - Number(/\d/.test(a)) || b.length - a.length)[0] ?? ''
-
-/**
- * The row numbers of what has all these words, unless there are many; the words themselves are compared afterwards. Of
- * the rarest alone where that is few: what everybody is called takes longest to put together.
- */
-export async function fewWith(
-  db: Kysely<RequestTables>,
-  terms: readonly string[],
-  most: number,
-): Promise<Condition | undefined> {
-  for (const words of terms.length === 1 ? [terms] : [[rarest(terms)], terms]) {
-    const query = sql<Row>`SELECT rowid FROM request_words WHERE request_words MATCH ${wordsQuery(words)}`
-    const few = await fewOf(db, query, most)
-    if (few !== undefined) return few
-  }
-  return undefined
-}
-
-interface Row {
+export interface Row {
   rowid: number
 }
 
-async function fewOf(
+export async function fewOf(
   db: Kysely<RequestTables>,
   rows: RawBuilder<Row>,
   most: number,
@@ -370,6 +326,6 @@ export async function countLate(
   return row?.n ?? 0
 }
 
-async function run<Row>(db: Kysely<RequestTables>, query: RawBuilder<Row>): Promise<Row[]> {
+export async function run<Row>(db: Kysely<RequestTables>, query: RawBuilder<Row>): Promise<Row[]> {
   return (await query.execute(db)).rows
 }

@@ -159,3 +159,58 @@ CREATE INDEX requests_due_of_group ON requests (reading_site, urgency_rank, orde
 CREATE INDEX requests_offered ON requests (id, offer_round, site, reading_site) WHERE state = 'offered';
 `,
 }
+
+/**
+ * Words in the order of the lists: what a search finds first is what is shown first, however many have it. A place holds
+ * the urgency (2 bits), the time (42) and a number among those of one moment (18).
+ */
+export const orderedWordsMigration: Migration = {
+  name: 'requests-worklist-4',
+  sql: `
+DROP TRIGGER requests_are_found;
+DROP TRIGGER requests_are_found_anew;
+DROP TRIGGER requests_are_found_no_more;
+DROP TABLE request_words;
+CREATE TABLE request_places (
+  place INTEGER PRIMARY KEY,
+  request INTEGER NOT NULL UNIQUE
+) STRICT;
+INSERT INTO request_places
+  SELECT (((urgency_rank << 42) + ordered_at) << 18)
+    + row_number() OVER (PARTITION BY urgency_rank, ordered_at ORDER BY id) - 1, rowid
+  FROM requests ORDER BY urgency_rank, ordered_at, id;
+
+-- Three letters at a time of what a search looks in; the rest of a word is compared in the row itself.
+CREATE VIEW request_searches AS
+  SELECT p.place, r.search FROM request_places p CROSS JOIN requests r ON r.rowid = p.request;
+CREATE VIRTUAL TABLE request_words USING fts5(
+  search, content = 'request_searches', content_rowid = 'place', tokenize = 'trigram', detail = 'none', columnsize = 0);
+INSERT INTO request_words (request_words, rank) VALUES ('secure-delete', 1);
+INSERT INTO request_words (request_words) VALUES ('rebuild');
+
+CREATE TRIGGER requests_are_placed AFTER INSERT ON requests BEGIN
+  INSERT INTO request_places
+    SELECT coalesce(max(place) + 1, ((new.urgency_rank << 42) + new.ordered_at) << 18), new.rowid
+    FROM request_places WHERE place BETWEEN ((new.urgency_rank << 42) + new.ordered_at) << 18
+      AND ((((new.urgency_rank << 42) + new.ordered_at) << 18) + 262143);
+END;
+CREATE TRIGGER requests_are_found AFTER INSERT ON request_places BEGIN
+  INSERT INTO request_words (rowid, search) SELECT new.place, search FROM requests WHERE rowid = new.request;
+END;
+CREATE TRIGGER requests_are_found_anew AFTER UPDATE OF search, urgency_rank, ordered_at ON requests
+WHEN old.search <> new.search OR old.urgency_rank <> new.urgency_rank OR old.ordered_at <> new.ordered_at BEGIN
+  INSERT INTO request_words (request_words, rowid, search)
+    SELECT 'delete', place, old.search FROM request_places WHERE request = old.rowid;
+  DELETE FROM request_places WHERE request = old.rowid;
+  INSERT INTO request_places
+    SELECT coalesce(max(place) + 1, ((new.urgency_rank << 42) + new.ordered_at) << 18), new.rowid
+    FROM request_places WHERE place BETWEEN ((new.urgency_rank << 42) + new.ordered_at) << 18
+      AND ((((new.urgency_rank << 42) + new.ordered_at) << 18) + 262143);
+END;
+CREATE TRIGGER requests_are_found_no_more BEFORE DELETE ON requests BEGIN
+  INSERT INTO request_words (request_words, rowid, search)
+    SELECT 'delete', place, old.search FROM request_places WHERE request = old.rowid;
+  DELETE FROM request_places WHERE request = old.rowid;
+END;
+`,
+}

@@ -11,9 +11,7 @@ import type { RequestState } from './view.js'
 import {
   type Cut,
   countLate,
-  fewFor,
   fewOfferedTo,
-  fewWith,
   firstKeys,
   type Key,
   keysAmong,
@@ -24,6 +22,7 @@ import {
   readTallies,
   seenBy,
 } from './worklist-keys.js'
+import { fewFor, fewWith, keysByWords } from './worklist-words.js'
 
 export interface WorklistQuery {
   state?: readonly RequestState[]
@@ -195,11 +194,12 @@ async function keysOf(
       'to-finish',
     )
   if (mine === true) return keysOfPerson(db, who, { ...cut, states: cut.states ?? GOING_ON }, 'all')
-  const few = terms.length === 0 ? undefined : await fewWith(db, terms, most ?? (await fewFor(db, limit)))
-  if (few !== undefined) {
-    const dueBefore = late === true ? [sql`requests.due_at < ${now}`] : []
-    return keysAmong(db, who, { ...cut, where: [...cut.where, ...dueBefore] }, few)
-  }
+  if (terms.length === 0) return late === true ? keysOfLate(db, who, cut, now, most) : firstKeys(db, who, cut)
+  const timely = late === true ? { ...cut, where: [...cut.where, sql`requests.due_at < ${now}`] } : cut
+  const found = await keysByWords(db, who, timely, { terms, walked: most })
+  if (found !== undefined) return found
+  const few = await fewWith(db, terms, most ?? (await fewFor(db, limit)))
+  if (few !== undefined) return keysAmong(db, who, timely, few)
   return late === true ? keysOfLate(db, who, cut, now, most) : firstKeys(db, who, cut)
 }
 

@@ -11,7 +11,7 @@ import { standingOf } from '../../node/requests/standing.js'
 import type { RequestState } from '../../node/requests/view.js'
 import type { WorklistQuery } from '../../node/requests/worklist.js'
 import { readOwnCounts, readPage, readPlacements, readSharedCounts } from '../../node/requests/worklist.js'
-import { wordsQuery } from '../../node/requests/worklist-keys.js'
+import { wordsQuery } from '../../node/requests/worklist-words.js'
 import { type Act, FORM, openAct, PEOPLE, person } from '../support/act.js'
 import { dice, scaled, seed } from '../support/scale.js'
 
@@ -248,7 +248,8 @@ test('whoever looks at whatever list, it is found along an index: no row is pass
   }
   t.true(asked.size > 40, `only ${asked.size} questions`)
   // Of the few tallies every row is read; what is found by words or handed over as a list is a list.
-  const whole = /^SCAN (request_tallies|json_each|sites|request_words|CONSTANT ROW|\(subquery|\d+ CONSTANT)/
+  const whole =
+    /^SCAN (request_tallies|json_each|sites|request_words|w\b|CONSTANT ROW|\(subquery|\d+ CONSTANT)/
   for (const text of asked) {
     const plan = file.prepare(`EXPLAIN QUERY PLAN ${text}`)
     const values = Array.from({ length: text.split('?').length - 1 }, () => null)
@@ -293,6 +294,7 @@ test('a page that is read again between its places holds what it held, and what 
   t.deepEqual(now, [came, ids[2]])
   t.deepEqual(await read(between(split, third)), [[ids[3]], undefined])
   await t.throwsAsync(act.requests.list(first, { limit: 2, until: '2.1' }), { code: 'invalid' })
+  t.deepEqual(await read({ q: 'essai', after: `9.${'9'.repeat(15)}.${ids[0]}` }), [[], undefined])
 })
 
 test('a word is looked up by three letters at a time; of two letters it begins so, and one letter is a word or nothing', t => {
