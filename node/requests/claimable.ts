@@ -14,12 +14,6 @@ function claimableOf(page: ListView<RequestRow>): ListView<RequestRow> {
   return claimable
 }
 
-/** How pages are read: once for all who are alike, or what is offered to this person alone, where that is little. */
-interface Reading {
-  shared(who: Acting, query: WorklistQuery): Promise<ListView<RequestRow>>
-  offered(who: Acting, query: WorklistQuery): Promise<ListView<RequestRow> | undefined>
-}
-
 /**
  * What is to be claimed, a page at a time. A radiologist sees what they may claim now, and as many as the list's number
  * says: at three in the morning a row that answers "not offered to you" is one read in vain. What colleagues are asked
@@ -30,7 +24,9 @@ interface Reading {
 export async function claimable(
   who: Acting,
   { toClaim: _, ...query }: WorklistQuery,
-  { shared, offered }: Reading,
+  shared: (who: Acting, query: WorklistQuery) => Promise<ListView<RequestRow>>,
+  /** What is offered to this person alone, where that is little. */
+  offered: (who: Acting, query: WorklistQuery) => Promise<ListView<RequestRow> | undefined>,
 ): Promise<ListView<RequestRow>> {
   const page = await shared(who, { ...query, state: ['offered'] })
   if (who.membership.role !== 'radiologist') return page

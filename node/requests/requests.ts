@@ -239,11 +239,7 @@ export function openRequests(deps: RequestsDeps): Requests {
     }))
   }
 
-  const listed = (
-    parts: readonly RowParts[],
-    next: string | undefined,
-    who: Acting,
-  ): ListView<RequestRow> => {
+  function listed(parts: readonly RowParts[], next: string | undefined, who: Acting): ListView<RequestRow> {
     const now = clock.now()
     const items = parts.map(part => rowView(part, who, now))
     return next === undefined ? { items } : { items, next }
@@ -272,9 +268,9 @@ export function openRequests(deps: RequestsDeps): Requests {
     return view
   }
 
-  async function offeredList(who: Acting, query: WorklistQuery) {
+  const offeredList = async (who: Acting, query: WorklistQuery) => {
     const page = await readOfferedPage(reading(), who, query)
-    return page === undefined ? undefined : listed(await partsOf(page.records), page.next, who)
+    return page && listed(await partsOf(page.records), page.next, who)
   }
 
   async function factsOf(request: KnownRequest): Promise<StoredFact[]> {
@@ -393,7 +389,7 @@ export function openRequests(deps: RequestsDeps): Requests {
         const items = await formerRows(asker, page.records)
         return page.next === undefined ? { items } : { items, next: page.next }
       }
-      if (query.toClaim === true) return claimable(who, query, { shared: sharedList, offered: offeredList })
+      if (query.toClaim === true) return claimable(who, query, sharedList, offeredList)
       if (isShared(query)) return sharedList(who, query)
       const { parts, next } = await readList(who, query)
       return listed(parts, next, who)

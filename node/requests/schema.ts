@@ -2,12 +2,7 @@ import type { Migration } from '../database.js'
 import type { AttachmentKind } from '../objects/view.js'
 import { type AskTables, askMigration } from './asks-schema.js'
 import type { OfferOutcome, RequestKind, RequestRow, RequestState, Urgency } from './view.js'
-import {
-  countedRowsMigration,
-  orderedWordsMigration,
-  ownRowsMigration,
-  worklistMigration,
-} from './worklist-schema.js'
+import { indexedListsMigrations, ownRowsMigration, worklistMigration } from './worklist-schema.js'
 
 /** Times are UTC milliseconds. */
 export interface RequestRecord {
@@ -446,6 +441,5 @@ CREATE INDEX requests_triaged ON requests (state) WHERE triage IS NOT NULL;
 CREATE INDEX requests_coming_due ON requests (due_at, ordered_at) WHERE due_at IS NOT NULL;
 `,
   },
-  countedRowsMigration,
-  orderedWordsMigration,
+  ...indexedListsMigrations,
 ]

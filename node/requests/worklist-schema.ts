@@ -137,7 +137,7 @@ END;
 }
 
 /** Everything that is counted, and who may see it, out of the index alone. */
-export const countedRowsMigration: Migration = {
+const countedRowsMigration: Migration = {
   name: 'requests-worklist-3',
   sql: `
 DROP INDEX requests_of_holder;
@@ -164,7 +164,7 @@ CREATE INDEX requests_offered ON requests (id, offer_round, site, reading_site) 
  * Words in the order of the lists: what a search finds first is what is shown first, however many have it. A place holds
  * the urgency (2 bits), the time (42) and a number among those of one moment (18).
  */
-export const orderedWordsMigration: Migration = {
+const orderedWordsMigration: Migration = {
   name: 'requests-worklist-4',
   sql: `
 DROP TRIGGER requests_are_found;
@@ -214,3 +214,5 @@ CREATE TRIGGER requests_are_found_no_more BEFORE DELETE ON requests BEGIN
 END;
 `,
 }
+
+export const indexedListsMigrations: readonly Migration[] = [countedRowsMigration, orderedWordsMigration]
