@@ -127,7 +127,7 @@ async function opened(config: Config) {
   })
 }
 
-function runVerify(args: string[]): ExitCode {
+async function runVerify(args: string[]): Promise<ExitCode> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -154,7 +154,7 @@ function runVerify(args: string[]): ExitCode {
   const config = configured(values.config)
   const path = file ?? openDataFolder(config.data.dir).database
   const kept = file === undefined ? config.archive.witnessFolder : null
-  const result = verify(path, process.cwd(), afterAWhile(), {
+  const result = await verify(path, process.cwd(), afterAWhile(), {
     objects: values.objects === true,
     witnesses: [...(kept === null ? [] : [kept]), ...(values.witness ?? [])],
     ...(values.resume === undefined ? {} : { resume: values.resume }),

@@ -1,4 +1,5 @@
 import type { Compilable, CompiledQuery, Kysely } from 'kysely'
+import { fail } from './errors.js'
 
 /** Stands for a value while a query is compiled. */
 class Place {
@@ -39,10 +40,20 @@ export function prepareRows<Tables, Row extends object>(
   columns: readonly (keyof Row & string)[],
   build: (sql: Kysely<Tables>, rows: Row[]) => Compilable<unknown>,
 ): (sql: Kysely<Tables>, rows: readonly Row[]) => Promise<void> {
-  const compiled = new Map<
-    number,
-    { query: CompiledQuery; order: readonly [row: number, column: keyof Row][] }
-  >()
+  const insert = prepareValues(columns, build)
+  return (sql, rows) =>
+    insert(
+      sql,
+      rows.flatMap(row => columns.map(column => row[column])),
+    )
+}
+
+/** The same where the values are at hand side by side, row after row in the order of the columns. */
+export function prepareValues<Tables, Row extends object>(
+  columns: readonly (keyof Row & string)[],
+  build: (sql: Kysely<Tables>, rows: Row[]) => Compilable<unknown>,
+): (sql: Kysely<Tables>, values: readonly unknown[]) => Promise<void> {
+  const compiled = new Map<number, CompiledQuery>()
   const statementOf = (sql: Kysely<Tables>, count: number) => {
     const known = compiled.get(count)
     if (known !== undefined) return known
@@ -50,18 +61,19 @@ export function prepareRows<Tables, Row extends object>(
       Object.fromEntries(columns.map(column => [column, new Place(`${row} ${column}`)])),
     )
     const query = build(sql, places as Row[]).compile()
-    const order = query.parameters.map(place => {
-      const [row = '', column = ''] = (place as Place).name.split(' ')
-      return [Number(row), column as keyof Row] as [number, keyof Row]
-    })
-    compiled.set(count, { query, order })
-    return { query, order }
+    const asked = places.flatMap(row => columns.map(column => row[column]))
+    if (asked.some((place, at) => place !== query.parameters[at]))
+      fail('internal', `A statement over ${columns.join(', ')} takes its values in another order.`)
+    compiled.set(count, query)
+    return query
   }
-  return async (sql, rows) => {
-    for (let from = 0; from < rows.length; ) {
-      const count = rows.length - from >= ROWS ? ROWS : 1
-      const { query, order } = statementOf(sql, count)
-      const parameters = order.map(([row, column]) => (rows[from + row] as Row)[column])
+  return async (sql, values) => {
+    const whole = ROWS * columns.length
+    for (let from = 0; from < values.length; ) {
+      const left = values.length - from
+      const count = left >= whole ? whole : columns.length
+      const query = statementOf(sql, count / columns.length)
+      const parameters = left === count && from === 0 ? values : values.slice(from, from + count)
       await sql.executeQuery({ ...query, parameters })
       from += count
     }

@@ -8,7 +8,7 @@ import { CERTIFICATES, copyCertificates, restore } from '../program/backup.js'
 import type { DataFolder } from '../program/folder.js'
 import { openServices } from '../program/services.js'
 import { stateChecks } from '../program/state-checks.js'
-import { verifyFile } from '../program/verification.js'
+import { verifyFileInParallel } from '../program/verification.js'
 
 /**
  * `relais restore DIR`: into an empty data folder; what certificates say was destroyed since is destroyed again; then all of it is
@@ -40,7 +40,7 @@ export async function restoreInto(
   const destroyed = config === undefined ? 0 : await destroyedAgain(folder, config, progress)
   const again = lockFile(folder.lock)
   try {
-    const checked = verifyFile(folder.database, stateChecks, {
+    const checked = await verifyFileInParallel(folder.database, stateChecks, {
       objects: join(folder.root, 'objects'),
       onProgress: seq => options.progress(`${seq} entries verified`),
     })

@@ -5,7 +5,7 @@ import { Failure, fail } from '../errors.js'
 import type { ChainState } from '../journal/verify.js'
 import { writeWhole } from '../private-files.js'
 import { stateChecks } from '../program/state-checks.js'
-import { verifyFile } from '../program/verification.js'
+import { type Verification, verifyFileInParallel } from '../program/verification.js'
 
 const MB = 1024 * 1024
 
@@ -13,17 +13,17 @@ const MB = 1024 * 1024
  * `relais verify [FILE]`: reads only, whether a node runs on the file or not. `objects`: also every stored file, in the
  * folder beside the database. `resume`: a file of how far it is, so that a check that is cut off goes on from there.
  */
-export function verify(
+export async function verify(
   file: string,
   cwd: string,
   progress: (text: string) => void,
   options: { objects: boolean; resume?: string; witnesses?: readonly string[] } = { objects: false },
-): ReturnType<typeof verifyFile> {
+): Promise<Verification> {
   const path = resolve(cwd, file)
   if (!existsSync(path)) fail('missing', `There is no database at ${path}.`)
   const { resume } = options
   try {
-    const result = verifyFile(path, stateChecks, {
+    const result = await verifyFileInParallel(path, stateChecks, {
       ...resumable(resume),
       outside: (options.witnesses ?? []).flatMap(place => outsideHeads(place)),
       ...(options.objects ? { objects: join(dirname(path), 'objects') } : {}),
@@ -60,7 +60,7 @@ function stateIn(file: string): ChainState {
 }
 
 /** The result for a person. */
-export function printVerification(result: ReturnType<typeof verifyFile>): string {
+export function printVerification(result: Verification): string {
   const head = result.head === null ? 'the journal is empty' : `head ${result.head.seq} ${result.head.sha256}`
   const files = result.objects === undefined ? '' : ` and ${result.objects.files} files`
   const lines = result.ok

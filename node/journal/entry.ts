@@ -36,8 +36,7 @@ export const GENESIS: Digests = { sha256: Buffer.alloc(32), sha3: Buffer.alloc(6
 
 /** SHA-256 and SHA3-512 of the same bytes: two unrelated functions, so that the break of one leaves the proof. */
 export function digestsOf(data: Buffer | string): Digests {
-  const bytes = typeof data === 'string' ? written(data) : data
-  return { sha256: hash('sha256', bytes, 'buffer'), sha3: hash('sha3-512', bytes, 'buffer') }
+  return { sha256: hash('sha256', data, 'buffer'), sha3: hash('sha3-512', data, 'buffer') }
 }
 
 /** The same as text: what entries are put together of. Lower case. */
@@ -47,8 +46,7 @@ export interface HexDigests {
 }
 
 export function hexDigestsOf(data: Buffer | string): HexDigests {
-  const bytes = typeof data === 'string' ? written(data) : data
-  return { sha256: hash('sha256', bytes, 'hex'), sha3: hash('sha3-512', bytes, 'hex') }
+  return { sha256: hash('sha256', data, 'hex'), sha3: hash('sha3-512', data, 'hex') }
 }
 
 export function hexOf({ sha256, sha3 }: Digests): HexDigests {

@@ -2,17 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
 import { ROWS } from '../database-prepared.js'
-import { entryRow, inserting, lastEntry, type NewRows } from './appending.js'
+import { inserting, lastEntry, type NewEntry } from './appending.js'
 import { canonical, type Json } from './canonical.js'
-import {
-  chainedText,
-  type Digests,
-  GENESIS,
-  type HexDigests,
-  hexCommitmentsTo,
-  hexDigestsOf,
-  hexOf,
-} from './entry.js'
+import { chainedText, type Digests, GENESIS, hexCommitmentsTo, hexDigestsOf, hexOf } from './entry.js'
 import type { Fact, Origin, StoredFact } from './facts.js'
 import { demandNotMoved } from './moves.js'
 import type { JournalTables } from './schema.js'
@@ -87,21 +79,20 @@ export function openJournal({ db, clock }: { db: Database; clock: Clock }): Jour
       body: canonical({ ...fact.body, origin: origin as unknown as Json }),
       ids: canonical(fact.ids),
     }))
-    const insert = inserting(sql)
-    let previous: Digests = head ?? GENESIS
-    let previousHex = hexOf(previous)
+    const before: Digests = head ?? GENESIS
+    const insert = inserting(sql, before)
+    let previous = hexOf(before)
     // By as many as one statement takes: what was made for it is forgotten young.
     for (let from = 0; from < facts.length; from += ROWS) {
-      const some = facts.slice(from, from + ROWS)
-      const salts = randomBytes(SALT_BYTES * some.length)
-      const keep = keptDigests(some.length * 2)
-      const rows: NewRows = { entries: [], bodies: [], subjects: [] }
-      some.forEach(({ fact }, nth) => {
-        const { body, ids } = texts[from + nth] as (typeof texts)[number]
-        const salt = salts.subarray(nth * SALT_BYTES, (nth + 1) * SALT_BYTES)
+      const salts = randomBytes(SALT_BYTES * ROWS)
+      const some: NewEntry[] = []
+      for (let nth = from; nth < Math.min(from + ROWS, facts.length); nth++) {
+        const { fact } = facts[nth] as (typeof facts)[number]
+        const { body, ids } = texts[nth] as (typeof texts)[number]
+        const salt = salts.subarray((nth - from) * SALT_BYTES, (nth - from + 1) * SALT_BYTES)
         const commitments = hexCommitmentsTo(salt, body)
         const fields = {
-          seq: first + from + nth,
+          seq: first + nth,
           at: clock.now(),
           monotonic: clock.monotonic(),
           boot,
@@ -109,14 +100,12 @@ export function openJournal({ db, clock }: { db: Database; clock: Clock }): Jour
           type: fact.type,
           version: fact.version ?? 1,
         }
-        const ownHex = hexDigestsOf(chainedText(fields, ids, commitments, previousHex))
-        const own = keep(ownHex)
-        rows.entries.push(entryRow(fields, ids, { body: keep(commitments), previous, own }))
-        rows.bodies.push({ seq: fields.seq, salt, body })
-        for (const id of new Set(Object.values(fact.ids))) rows.subjects.push({ id, seq: fields.seq })
-        ;[previous, previousHex] = [own, ownHex]
-      })
-      await insert.add(rows)
+        const own = hexDigestsOf(chainedText(fields, ids, commitments, previous))
+        const subjects = new Set(Object.values(fact.ids))
+        some.push({ fields, ids, body, salt, commitments, own, subjects })
+        previous = own
+      }
+      await insert.add(some)
     }
     await insert.end()
     await completeTiles(tx, first, first + facts.length - 1)
@@ -164,20 +153,6 @@ export function openJournal({ db, clock }: { db: Database; clock: Clock }): Jour
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-  }
-}
-
-/** Turns digests from text into bytes, all in one buffer: one for each costs more than the digest. */
-function keptDigests(count: number): (hex: HexDigests) => Digests {
-  const [sha256Bytes, bytes] = [32, 96]
-  const all = Buffer.allocUnsafe(count * bytes)
-  let at = 0
-  return ({ sha256, sha3 }) => {
-    const from = at
-    at += bytes
-    all.write(sha256, from, 'hex')
-    all.write(sha3, from + sha256Bytes, 'hex')
-    return { sha256: all.subarray(from, from + sha256Bytes), sha3: all.subarray(from + sha256Bytes, at) }
   }
 }
 

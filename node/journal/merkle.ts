@@ -166,26 +166,34 @@ export interface Edge {
 
 /**
  * A tree that grows at its right edge and remembers nothing but that edge, largest first. `onComplete` hears of every
- * subtree that becomes complete, leaves included.
+ * subtree that becomes complete, leaves included, and of how many leaves there are then.
  */
 export function growingTree(
   edge: readonly Edge[] = [],
-  onComplete: (level: number, hash: Buffer) => void = () => undefined,
+  onComplete: (level: number, hash: Buffer, size: number) => void = () => undefined,
 ) {
   const subtrees = [...edge]
+  let size = edge.reduce((leaves, { level }) => leaves + 2 ** level, 0)
+  /** Puts a complete subtree, itself known to whoever puts it, at the right edge; it must begin where one of its size may. */
+  const put = (subtree: Edge) => {
+    let top = subtree
+    size += 2 ** top.level
+    for (let last = subtrees.at(-1); last?.level === top.level; last = subtrees.at(-1)) {
+      top = { level: top.level + 1, hash: nodeHash(last.hash, top.hash) }
+      subtrees.pop()
+      onComplete(top.level, top.hash, size)
+    }
+    subtrees.push(top)
+  }
   return {
     add(leaf: Buffer): void {
-      let top: Edge = { level: 0, hash: leaf }
-      onComplete(0, leaf)
-      for (let last = subtrees.at(-1); last?.level === top.level; last = subtrees.at(-1)) {
-        top = { level: top.level + 1, hash: nodeHash(last.hash, top.hash) }
-        subtrees.pop()
-        onComplete(top.level, top.hash)
-      }
-      subtrees.push(top)
+      onComplete(0, leaf, size + 1)
+      put({ level: 0, hash: leaf })
     },
+    put,
     root: (): Buffer => joined(subtrees.map(({ hash }) => hash)),
     edge: (): readonly Edge[] => [...subtrees],
+    size: (): number => size,
   }
 }
 

@@ -22,7 +22,7 @@ import type { JournalTables } from './schema.js'
  * hashes of complete subtrees of 256, 65,536 … entries, written with the entry that completes them: one row in 255 entries.
  */
 export const WIDTH = 256
-const STEP = 8
+export const STEP = 8
 
 export interface Tree {
   /** Entries that the tree holds now. */

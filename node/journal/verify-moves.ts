@@ -9,7 +9,7 @@ export function hasTable(db: Sqlite.Database, name: string): boolean {
 }
 
 /** Gives rows the bodies that lie in closed volumes; a volume that cannot be read is named once, at the first entry that misses it. */
-export function movedBodies(moved: Moved, fault: Report) {
+export function movedBodies(moved: Moved, fault: (seq: number, what: string, year: number) => void) {
   const unreadable = new Set<number>()
   return {
     fill(row: {
@@ -34,7 +34,7 @@ export function movedBodies(moved: Moved, fault: Report) {
     } catch (thrown) {
       if (!(thrown instanceof Failure)) throw thrown
       unreadable.add(year)
-      fault(seq, thrown.message)
+      fault(seq, thrown.message, year)
       return null
     }
   }

@@ -1,52 +1,39 @@
 import type Sqlite from 'better-sqlite3'
 import { fingerprintOf, headText, isSigned, successionText } from './checkpoint.js'
-import { WIDTH } from './tree.js'
+import { STEP, WIDTH } from './tree.js'
 
 type Report = (seq: number | null, what: string) => void
-
-const STEP = Math.log2(WIDTH)
 
 /** Entries that the signed heads after that entry cover. */
 export function sizesAfter(db: Sqlite.Database, seq: number): number[] {
   return db.prepare('SELECT size FROM checkpoints WHERE size > ?').pluck().all(seq) as number[]
 }
 
-/** Compares the subtrees that are kept with those that the entries make. */
-export function tileCheck(db: Sqlite.Database, fault: Report) {
+/** Compares the subtrees that are kept with those that the entries make; `size`: how many entries there are then. */
+export function tileCheck(db: Sqlite.Database, fault: (seq: number, what: string) => void) {
   const kept = db.prepare('SELECT hash FROM journal_tiles WHERE level = ? AND position = ?').pluck()
-  /** Complete subtrees so far, by kept level. */
-  const counts: number[] = []
   return {
-    /** The entries up to `seq` were looked at before. */
-    after(seq: number): void {
-      for (let [level, left] = [1, Math.floor(seq / WIDTH)]; left > 0; level++) {
-        counts[level] = left
-        left = Math.floor(left / WIDTH)
-      }
-    },
-    completed(level: number, hash: Buffer): void {
+    completed(level: number, hash: Buffer, size: number): void {
       if (level === 0 || level % STEP !== 0) return
-      const tile = level / STEP
-      const position = counts[tile] ?? 0
-      counts[tile] = position + 1
-      const stored = kept.get(tile, position) as Buffer | undefined
+      const from = size - 2 ** level + 1
+      const stored = kept.get(level / STEP, size / 2 ** level - 1) as Buffer | undefined
       if (stored?.equals(hash) === true) return
-      const [from, to] = [position * WIDTH ** tile + 1, (position + 1) * WIDTH ** tile]
       const why =
         stored === undefined ? 'is missing' : 'does not fit: it, or one of these entries, was changed'
-      fault(from, `the subtree over entries ${from} to ${to} ${why}`)
+      fault(from, `the subtree over entries ${from} to ${size} ${why}`)
     },
-    end(): void {
+    /** Those kept over entries that are not there, in words. */
+    beyond(size: number): string[] {
       const rows = db.prepare('SELECT level, position FROM journal_tiles').all() as {
         level: number
         position: number
       }[]
-      for (const { level, position } of rows)
-        if (position >= (counts[level] ?? 0))
-          fault(
-            null,
+      return rows
+        .filter(({ level, position }) => (position + 1) * WIDTH ** level > size)
+        .map(
+          ({ level, position }) =>
             `a subtree (level ${level}, number ${position}) is kept over entries that are not there`,
-          )
+        )
     },
   }
 }

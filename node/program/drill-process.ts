@@ -4,7 +4,7 @@ import { reasonOf } from '../errors.js'
 import { restore } from './backup.js'
 import type { DrillAsked, DrillFound } from './drill.js'
 import { stateChecks } from './state-checks.js'
-import { verifyFile } from './verification.js'
+import { verifyFileInParallel } from './verification.js'
 
 /** Restores the backup its parent names into the scratch folder, verifies all of it, and tells. */
 process.once('message', (asked: DrillAsked) => {
@@ -40,7 +40,7 @@ async function found({ from, scratch, passphrase }: DrillAsked): Promise<DrillFo
       firstFault,
       objects: files,
       head,
-    } = verifyFile(database, stateChecks, {
+    } = await verifyFileInParallel(database, stateChecks, {
       objects,
     })
     // Whole in itself, and yet not what was backed up.

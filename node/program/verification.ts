@@ -4,6 +4,7 @@ import { Failure } from '../errors.js'
 import type { ChainCheck, Fault } from '../journal/verify.js'
 import { type ChainState, verifyChain } from '../journal/verify.js'
 import type { OutsideHead } from '../journal/verify-outside.js'
+import { verifyChainInParallel } from '../journal/verify-parallel.js'
 import type { VerifyView } from '../journal/view.js'
 import { reading } from './check-reading.js'
 import { destroyedIn } from './destruction-checks.js'
@@ -36,7 +37,19 @@ export type Verification = ReturnType<typeof verifyFile>
 
 /** The chain, then every state that must equal what the journal says, then the stored files where they are asked for. */
 export function verifyFile(file: string, checks: readonly StateCheck[], options: VerifyOptions = {}) {
-  const chain: ChainCheck = verifyChain(file, options)
+  return judged(file, checks, verifyChain(file, options), options)
+}
+
+/** The same with all cores where the journal is long. */
+export async function verifyFileInParallel(
+  file: string,
+  checks: readonly StateCheck[],
+  options: VerifyOptions = {},
+): Promise<Verification> {
+  return judged(file, checks, await verifyChainInParallel(file, options), options)
+}
+
+function judged(file: string, checks: readonly StateCheck[], chain: ChainCheck, options: VerifyOptions) {
   const faults = [...chain.faults]
   const older = isOlder(file)
   const [looked, left]: [string[], string[]] = [[], chain.hasTree ? [] : [TREE]]

@@ -5,7 +5,7 @@ import type { Origin } from '../../node/journal/facts.js'
 import { openJournal } from '../../node/journal/journal.js'
 import { openProof } from '../../node/journal/proof.js'
 import { journalMigrations } from '../../node/journal/schema.js'
-import { verifyChain } from '../../node/journal/verify.js'
+import { verifyChainInParallel } from '../../node/journal/verify-parallel.js'
 import { openReadAct } from '../support/read-act.js'
 import { type Bench, type Figure, inFolder, quantile, rounded, say, secondsOf } from './measure.js'
 
@@ -79,7 +79,7 @@ export const archive: Bench = async options => {
 
     let faults = -1
     const verifying = await secondsOf(async () => {
-      faults = verifyChain(file).faultCount
+      faults = (await verifyChainInParallel(file)).faultCount
     })
     say(`archive: ${ENTRIES} entries verified in ${rounded(verifying)} s, ${faults} faults`)
     figures.push({ what: 'all of them verified', measured: verifying, goal: [60, 'at most'], unit: ' s' })

@@ -13,6 +13,7 @@ import { openProof } from '../../node/journal/proof.js'
 import { journalMigrations } from '../../node/journal/schema.js'
 import { leafOf } from '../../node/journal/tree.js'
 import { type ChainState, verifyChain } from '../../node/journal/verify.js'
+import { verifyChainInParallel } from '../../node/journal/verify-parallel.js'
 import { migrations } from '../../node/program/migrations.js'
 import { stateChecks } from '../../node/program/state-checks.js'
 import { verifyFile } from '../../node/program/verification.js'
@@ -340,6 +341,48 @@ test('an edited entry is the first that is named, and its subtree and heads say 
   t.regex(cut.first?.what ?? '', /the end was cut off/)
 })
 
+test('in whatever parts a journal is looked at, and by however many processes, the same is found and named', async t => {
+  const file = await story(t)
+  const gone = (where: string) =>
+    ['journal', 'journal_bodies', 'journal_subjects'].map(table => `DELETE FROM ${table} WHERE ${where}`)
+  const edits = [
+    [],
+    ["UPDATE journal SET type = 'other' WHERE seq IN (64, 65, 300)"],
+    gone('seq = 64'),
+    gone('seq = 65'),
+    gone('seq BETWEEN 60 AND 70'),
+    gone('seq BETWEEN 65 AND 128'),
+    gone('seq BETWEEN 100 AND 450'),
+    gone('seq <= 130'),
+    gone('seq > 590'),
+    ['UPDATE journal SET seq = 700000 WHERE seq = 128'],
+    ['UPDATE journal SET seq = 9007199254740991 WHERE seq = 600'],
+    ['UPDATE journal SET seq = 9223372036854775807 WHERE seq = 600'],
+    ['UPDATE journal SET sha3 = sha256 WHERE seq = 256'],
+    ['UPDATE journal_tiles SET hash = zeroblob(32) WHERE position = 1'],
+    ["UPDATE journal_subjects SET id = 'not_other' WHERE seq = 128 AND id = 'req_1'"],
+  ].map(edit => editedCopy(t, file, db => db.exec(edit.join('; '))))
+  const found = edits.map(copy => verifyChain(copy))
+  t.deepEqual(
+    found.map(({ faultCount }) => faultCount > 0),
+    edits.map((_, nth) => nth > 0),
+  )
+  edits.forEach((copy, nth) => {
+    for (const partEntries of [64, 128, 256])
+      t.deepEqual(verifyChain(copy, { partEntries }), found[nth] as (typeof found)[number], `edit ${nth}`)
+  })
+  for (const nth of [0, 6])
+    t.deepEqual(
+      await verifyChainInParallel(edits[nth] as string, { partEntries: 64, processes: 2 }),
+      found[nth] as (typeof found)[number],
+    )
+  writeFileSync(edits[0] as string, 'no database')
+  await t.throwsAsync(verifyChainInParallel(edits[0] as string, { processes: 2 }), {
+    any: true,
+    code: 'SQLITE_NOTADB',
+  } as never)
+})
+
 test('a check that is cut off goes on where it was; of another journal it begins anew', async t => {
   const house = await open(t)
   await house.append(200)
@@ -349,21 +392,32 @@ test('a check that is cut off goes on where it was; of another journal it begins
   await house.close()
   const whole = verifyChain(house.db.file)
   const states: ChainState[] = []
-  verifyChain(house.db.file, { onState: state => states.push(structuredClone(state)), stateEntries: 100 })
-  t.true(states.length >= 10)
-  for (const from of states) t.deepEqual(verifyChain(house.db.file, { from }), whole)
+  const small = { stateEntries: 100, partEntries: 64 }
+  verifyChain(house.db.file, { ...small, onState: state => states.push(structuredClone(state)) })
+  t.deepEqual(
+    states.map(({ seq }) => seq),
+    [128, 256, 384, 512, 640, 768, 896],
+  )
+  for (const from of states) {
+    t.deepEqual(verifyChain(house.db.file, { ...small, from }), whole)
+    t.deepEqual(verifyChain(house.db.file, { from }), whole, 'by other parts it begins anew')
+  }
+  const middle = states[3]
+  t.deepEqual(
+    await verifyChainInParallel(house.db.file, {
+      ...small,
+      ...(middle === undefined ? {} : { from: middle }),
+      processes: 2,
+    }),
+    whole,
+  )
   const edited = editedCopy(t, house.db.file, db => db.exec("UPDATE journal SET type = 'x' WHERE seq = 700"))
-  const state = states.find(({ seq }) => seq === 500)
-  t.like(verifyChain(edited, state === undefined ? {} : { from: state }), {
-    faultCount: 1,
-    faults: [{ seq: 700 }],
-  })
+  const state = states.find(({ seq }) => seq === 512)
+  const from = state === undefined ? small : { ...small, from: state }
+  t.like(verifyChain(edited, from), { faultCount: 1, faults: [{ seq: 700 }] })
   const other = await open(t)
   await other.append(600)
-  t.like(verifyChain(other.db.file, state === undefined ? {} : { from: state }), {
-    entries: 600,
-    faultCount: 0,
-  })
+  t.like(verifyChain(other.db.file, from), { entries: 600, faultCount: 0 })
 })
 
 test('the data of an older version is read as it is, before any upgrade; what it has no tables for is said in words', async t => {
