@@ -11,6 +11,7 @@ import { ToastProvider } from './parts/Toast.js'
 import { SessionProvider, useSessionState } from './session.js'
 import { NotFound } from './shell/NotFound.js'
 import { Banner, Shell, Starting } from './shell/Shell.js'
+import { Desk, RequestPage, ViewerPage } from './viewer/ahead.js'
 import { LanguageProvider } from './words/words.js'
 
 // One chunk a page: the first screen loads nothing of the others, the viewer least of all.
@@ -26,13 +27,10 @@ const loadWorklist = () => import('./requests/Worklist.js')
 const Worklist = lazy(loadWorklist)
 const NewRequest = lazy(() => import('./requests/NewRequest.js'))
 const EditRequest = lazy(() => import('./requests/EditRequest.js'))
-const RequestPage = lazy(() => import('./requests/RequestPage.js'))
-const Desk = lazy(() => import('./reports/Desk.js'))
 const Reports = lazy(() => import('./reports/Reports.js'))
 const Templates = lazy(() => import('./templates/TemplatesPage.js'))
 const Criticals = lazy(() => import('./criticals/CriticalsPage.js'))
 const ReportPage = lazy(() => import('./reports/ReportPage.js'))
-const ViewerPage = lazy(() => import('./viewer/ViewerPage.js'))
 const Studies = lazy(() => import('./studies/pages.js'))
 const Conflicts = lazy(() => import('./conflicts/pages.js'))
 const Imports = lazy(() => import('./imports/pages.js'))

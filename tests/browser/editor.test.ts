@@ -266,6 +266,13 @@ async function keptAtRest(page: Page): Promise<number> {
   })
 }
 
+async function crash(page: Page): Promise<void> {
+  const crashed = page.waitForEvent('crash')
+  const cdp = await page.context().newCDPSession(page)
+  void cdp.send('Page.crash').catch(() => undefined)
+  await crashed
+}
+
 step('a page that dies in mid-typing loses nothing that was typed', async (t, scene) => {
   const { reader, begun } = scene
   const { context } = reader
@@ -282,10 +289,7 @@ step('a page that dies in mid-typing loses nothing that was typed', async (t, sc
     written = (await bytesKept(dying)) - before
     return written > 60 ? true : undefined
   })
-  const crashed = dying.waitForEvent('crash')
-  const cdp = await context.newCDPSession(dying)
-  void cdp.send('Page.crash').catch(() => undefined)
-  await crashed
+  await crash(dying)
   letGo()
   await typing
   await dying.close()
@@ -411,3 +415,111 @@ step('of two windows each is asked which text stays, and neither text is lost', 
   await saved(other)
   await other.close()
 })
+step(
+  'two windows that die each leave their own text: none is mixed into the other, and each is asked about',
+  async (t, scene) => {
+    const { reader, begun } = scene
+    const { page: first, context } = reader
+    const second = await context.newPage()
+    await openDesk(first, begun)
+    const before = await held(scene, begun)
+    const letGo = [await holdSaving(first), await holdSaving(second)]
+    await begin(first, 'Conclusion')
+    await first.keyboard.type('Écrit dans la première fenêtre.')
+    await keptAtRest(first)
+    // What an open window writes stays its own.
+    await openDesk(second, begun)
+    await reads(second, 'Conclusion', before.sections.conclusion)
+    await begin(second, 'Technique')
+    await second.keyboard.type('Écrit dans la seconde.')
+    await reads(second, 'Technique', 'Écrit dans la seconde.')
+    await keptAtRest(second)
+    t.is(await second.getByRole('alertdialog').count(), 0)
+    for (const dying of [first, second]) await crash(dying)
+    for (const free of letGo) free()
+    for (const dying of [first, second]) await dying.close()
+
+    reader.page = await context.newPage()
+    const { page } = reader
+    await openDesk(page, begun)
+    await reads(page, 'Technique', 'Écrit dans la seconde.')
+    const asked = page.getByRole('alertdialog', { name: 'Deux textes pour ce compte rendu' })
+    await seen(asked.getByText('Le texte de la fenêtre fermée'))
+    await seen(asked.getByText('Écrit dans la première fenêtre.'))
+    await seen(asked.getByText('Écrit dans la seconde.'))
+    await scene.screens.picture('left-by-a-window')
+    t.deepEqual(await faultsOf(page, 'a text of a closed window'), [])
+    await asked.getByRole('button', { name: 'Prendre celui de la fenêtre fermée' }).click()
+    await reads(page, 'Conclusion', 'Écrit dans la première fenêtre.')
+    await reads(page, 'Technique', before.sections.technique)
+    await eventually('the node has the text that was chosen', async () => {
+      const { conclusion, technique } = (await held(scene, begun)).sections
+      return (
+        (conclusion === 'Écrit dans la première fenêtre.' && technique === before.sections.technique) ||
+        undefined
+      )
+    })
+    await saved(page)
+    await page.reload()
+    await reads(page, 'Conclusion', 'Écrit dans la première fenêtre.')
+    t.is(await page.getByRole('alertdialog').count(), 0)
+  },
+)
+
+step(
+  'who leaves is asked while something is unsaved, and what is left by a link is saved',
+  async (t, scene) => {
+    const { reader, begun } = scene
+    const { page } = reader
+    const letGo = await holdSaving(page)
+    await begin(page, 'Conclusion')
+    await page.keyboard.type('Pas encore enregistré.')
+    const questions: string[] = []
+    page.on('dialog', async dialog => {
+      questions.push(dialog.type())
+      await dialog.dismiss()
+    })
+    // Who stays has gone nowhere: the navigation fails.
+    await t.throwsAsync(page.goto('/reports'))
+    await eventually('the question', async () => (questions.length > 0 ? true : undefined))
+    t.deepEqual(questions, ['beforeunload'])
+    await reads(page, 'Conclusion', 'Pas encore enregistré.')
+    letGo()
+    await saved(page)
+    await page.unroute('**/api/reports/*')
+
+    await begin(page, 'Conclusion')
+    await page.keyboard.type('Laissé par un lien.')
+    await page.getByRole('link', { name: 'Retour à la liste' }).click()
+    await page.waitForURL(/\/requests\?list=mine/)
+    await eventually('the node has it', async () =>
+      (await held(scene, begun)).sections.conclusion === 'Laissé par un lien.' ? true : undefined,
+    )
+    await page.goto('/reports')
+    t.is(questions.length, 1, 'nothing is unsaved: nobody is asked')
+  },
+)
+
+step(
+  'who loses the request while writing is told why nothing is saved, and keeps the text here',
+  async (t, scene) => {
+    const { reader, begun } = scene
+    const { page, context } = reader
+    await openDesk(page, begun)
+    const letGo = await holdSaving(page)
+    await begin(page, 'Conclusion')
+    const saving = page.waitForRequest(asked => asked.method() === 'PUT')
+    await page.keyboard.type('Trop tard.')
+    await saving
+    const released = await context.request.post(`/api/requests/${begun}/release`, {
+      data: { reason: 'Fin de vacation' },
+      headers: { origin: scene.house.url },
+    })
+    t.is(released.status(), 200)
+    letGo()
+    await seen(page.getByText(/^Pas enregistré : .*Gardé sur cette machine\.$/))
+    t.is(await page.getByRole('alertdialog').count(), 0)
+    await reads(page, 'Conclusion', 'Trop tard.')
+    t.is((await held(scene, begun)).sections.conclusion, 'Laissé par un lien.')
+  },
+)

@@ -2,6 +2,8 @@
 export interface Sealed {
   id: string
   account: string
+  /** The page that wrote it; none in what an earlier version wrote. */
+  page?: string
   /** When it was written, in ms. */
   at: number
   nonce: Uint8Array<ArrayBuffer>

@@ -7,12 +7,12 @@ import styles from './ConflictDialog.module.css'
 import { sectionNames } from './draft.js'
 import type { Draft } from './use-draft.js'
 
-/** Two revisions of one report, side by side: a person chooses, nothing is overwritten by itself. */
+/** Two texts of one report, side by side: a person chooses, nothing is overwritten by itself. */
 export function ConflictDialog({ draft }: { draft: Draft }) {
   const t = useWords(reportWords)
   const formats = useFormats()
-  const { theirs } = draft
-  if (!theirs) return null
+  const { other } = draft
+  if (!other) return null
   return (
     <Dialog
       title={t('conflict.title')}
@@ -21,21 +21,21 @@ export function ConflictDialog({ draft }: { draft: Draft }) {
       grave
       foot={
         <>
-          <Button onPress={draft.takeTheirs}>{t('conflict.keepThere')}</Button>
+          <Button onPress={draft.takeOther}>{t(`conflict.take.${other.from}`)}</Button>
           <Button look="go" onPress={draft.keepMine}>
             {t('conflict.keepHere')}
           </Button>
         </>
       }
     >
-      <p>{t('conflict.text')}</p>
+      <p>{t(`conflict.text.${other.from}`)}</p>
       <div className={styles.sides}>
         <h3>{t('conflict.here')}</h3>
         <h3>
-          {t('conflict.there')} · {formats.moment(theirs.savedAt)}
+          {t(`conflict.there.${other.from}`)} · {formats.moment(other.at)}
         </h3>
         {sectionNames.map(name => {
-          const same = draft.sections[name] === theirs.sections[name]
+          const same = draft.sections[name] === other.sections[name]
           return (
             <section key={name} className={styles.section} data-same={same} aria-label={t(`section.${name}`)}>
               <h4>
@@ -43,7 +43,7 @@ export function ConflictDialog({ draft }: { draft: Draft }) {
                 {same ? ` · ${t('conflict.same')}` : ''}
               </h4>
               <p>{draft.sections[name] || t('section.empty')}</p>
-              <p>{theirs.sections[name] || t('section.empty')}</p>
+              <p>{other.sections[name] || t('section.empty')}</p>
             </section>
           )
         })}

@@ -1,5 +1,5 @@
 import { ImageOff } from 'lucide-react'
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { Suspense, useEffect, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { Link, useLocation, useParams } from 'wouter'
 import type { PriorsView } from '../../node/priors/view.js'
@@ -9,6 +9,7 @@ import { useAct, useData } from '../api/data.js'
 import { ConversationButton } from '../conversations/Conversation.js'
 import { CriticalsOf } from '../criticals/CriticalsOf.js'
 import { RaiseButton } from '../criticals/RaiseButton.js'
+import { draftsOf } from '../drafts/drafts.js'
 import { useActions } from '../parts/Actions.js'
 import { Back } from '../parts/Back.js'
 import { Clock } from '../parts/Clock.js'
@@ -17,10 +18,12 @@ import { ErrorBox } from '../parts/ErrorBox.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { Tag } from '../parts/Tag.js'
 import { useInWords } from '../requests/in-words.js'
+import { useSession } from '../session.js'
 import { Faults } from '../shell/Faults.js'
 import { NotFound } from '../shell/NotFound.js'
 import { NoticesBell } from '../shell/NoticesBell.js'
 import { useTitle } from '../shell/title.js'
+import { Editor, Viewer } from '../viewer/ahead.js'
 import type { OtherStudy } from '../viewer/BesideBar.js'
 import { seriesPath } from '../viewer/pictures.js'
 import { useFormats } from '../words/format.js'
@@ -37,10 +40,6 @@ import { SignedDialog } from './SignedDialog.js'
 import { useDraft } from './use-draft.js'
 import { useStars } from './use-stars.js'
 
-const Viewer = lazy(() => import('../viewer/Viewer.js'))
-// Apart, so that the first picture does not wait for it.
-const Editor = lazy(() => import('./Editor.js'))
-
 /** /requests/:id/report: question, images and report on one screen. Opening it begins (or takes up) the draft. */
 export default function Desk() {
   const t = useWords(reportWords)
@@ -53,6 +52,7 @@ export default function Desk() {
   useTitle(t('desk.title'))
 
   const [, go] = useLocation()
+  const { account } = useSession().session
   const { mutate, error, isPending } = useAct<ReportView, { of: string; confirm?: string }>(
     ({ of, confirm }) => ({
       method: 'POST',
@@ -61,13 +61,21 @@ export default function Desk() {
     }),
     {
       refresh: [['requests']],
-      onDone: setReport,
+      onDone: opened => {
+        // The text begins with what this machine kept of it; where that cannot be read, the page says so.
+        const show = () => setReport(opened)
+        void draftsOf(account.id)
+          .then(drafts => drafts.look())
+          .then(show, show)
+      },
     },
   )
   useEffect(() => {
     setReport(undefined)
     mutate({ of: id })
-  }, [id, mutate])
+    // Read meanwhile.
+    void draftsOf(account.id)
+  }, [id, mutate, account.id])
 
   const problem = error ?? request.error
   if (problem?.code === 'missing') return <NotFound />

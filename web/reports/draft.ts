@@ -1,5 +1,5 @@
 import type { Sections } from '../../node/reports/view.js'
-import type { Drafts } from '../drafts/drafts.js'
+import type { Drafts, Left } from '../drafts/drafts.js'
 
 /** The sections in the order they are read and signed. */
 export const sectionNames = ['indication', 'technique', 'results', 'conclusion'] as const
@@ -39,10 +39,22 @@ export interface LocalCopy {
 /** The copies of reports among a person's drafts. */
 export function localCopies(drafts: Drafts) {
   const nameOf = (report: string) => `relais.report.${report}`
+  const isWhole = (copy: LocalCopy | undefined) =>
+    sectionNames.every(name => typeof copy?.sections[name] === 'string')
   return {
     read(report: string): LocalCopy | undefined {
       const copy = drafts.read<LocalCopy>(nameOf(report))
-      return sectionNames.every(name => typeof copy?.sections[name] === 'string') ? copy : undefined
+      return isWhole(copy) ? copy : undefined
+    },
+    look: drafts.look,
+    /** What windows that are gone left besides, but for what these texts say already. */
+    left(report: string, known: readonly Sections[]): Left<LocalCopy>[] {
+      const all = drafts.left<LocalCopy>(nameOf(report))
+      const told = all.filter(
+        ({ value }) => isWhole(value) && !known.some(text => sameSections(text, value.sections)),
+      )
+      for (const one of all) if (!told.includes(one)) one.forget()
+      return told
     },
     write(report: string, copy: LocalCopy): void {
       drafts.write(nameOf(report), copy)

@@ -3,7 +3,7 @@ import { use, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { ReportView, Sections } from '../../node/reports/view.js'
 import { call } from '../api/call.js'
 import { ApiProblem, type ProblemCode } from '../api/problem.js'
-import { draftsOf } from '../drafts/drafts.js'
+import { draftsOf, type Left } from '../drafts/drafts.js'
 import { useSession } from '../session.js'
 import {
   isTooLong,
@@ -25,8 +25,8 @@ export interface Draft {
   /** The text came back from this machine after a crash. */
   recovered: boolean
   problem: ApiProblem | null
-  /** The node's text, when somebody else changed it meanwhile. */
-  theirs: ReportView | null
+  /** The node's text, when somebody else changed it meanwhile; else what a window of this browser left unsaved. */
+  other: OtherText | null
   /** Counts the texts that were not typed: a template, the other window's. */
   replaced: number
   write(section: SectionName, text: string): void
@@ -35,9 +35,16 @@ export interface Draft {
   /** Saves what is open now; gives whether the node holds all of it. */
   flush(): Promise<boolean>
   keepMine(): void
-  takeTheirs(): void
+  takeOther(): void
   /** Signed: nothing of it is kept on this machine any more. */
   forget(): void
+}
+
+export interface OtherText {
+  sections: Sections
+  from: 'node' | 'window'
+  /** UTC ISO. */
+  at: string
 }
 
 const everyMs = 2_000
@@ -61,6 +68,7 @@ export function useDraft(report: ReportView): Draft {
   const [savedAt, setSavedAt] = useState(report.savedAt)
   const [problem, setProblem] = useState<ApiProblem | null>(null)
   const [theirs, setTheirs] = useState<ReportView | null>(start.theirs)
+  const [found, setFound] = useState<Left<LocalCopy>[]>([])
   // What the next save works on; state alone would be a render behind.
   const now = useRef({
     sections: start.sections,
@@ -189,14 +197,22 @@ export function useDraft(report: ReportView): Draft {
     }
   }, [save])
 
+  // What another window could not save before it went: asked about, since nobody says which text is the newer thought.
+  const mayEdit = report.may.includes('edit')
+  const see = useCallback(() => {
+    if (mayEdit) setFound(localCopy.left(id, [now.current.sections, now.current.saved]))
+  }, [id, mayEdit, localCopy])
+  useEffect(see, [see])
+
   // A page that is put aside may never come back: what is open goes to the node at once.
   useEffect(() => {
-    const putAside = () => {
-      if (document.visibilityState === 'hidden' && now.current.state === 'dirty') void save()
+    const turned = () => {
+      if (document.visibilityState === 'visible') void localCopy.look().then(see)
+      else if (now.current.state === 'dirty') void save()
     }
-    document.addEventListener('visibilitychange', putAside)
-    return () => document.removeEventListener('visibilitychange', putAside)
-  }, [save])
+    document.addEventListener('visibilitychange', turned)
+    return () => document.removeEventListener('visibilitychange', turned)
+  }, [save, see, localCopy])
 
   useEffect(() => {
     const guard = (event: BeforeUnloadEvent) => {
@@ -207,6 +223,15 @@ export function useDraft(report: ReportView): Draft {
   }, [])
 
   const settle = (mine: boolean) => {
+    const [left] = found
+    if (!theirs && left) {
+      if (!mine) {
+        change(left.value.sections)
+        setReplaced(n => n + 1)
+      }
+      left.forget()
+      see()
+    }
     if (!theirs) return
     const at = now.current
     at.revision = theirs.revision
@@ -230,7 +255,7 @@ export function useDraft(report: ReportView): Draft {
     savedAt,
     recovered: start.recovered,
     problem,
-    theirs,
+    other: otherOf(theirs, found[0]),
     replaced,
     write: (section, text) => change({ [section]: text }),
     replace: sections => {
@@ -239,7 +264,7 @@ export function useDraft(report: ReportView): Draft {
     },
     flush: async () => (now.current.state === 'saved' ? true : (await save()) || (await save())),
     keepMine: () => settle(true),
-    takeTheirs: () => settle(false),
+    takeOther: () => settle(false),
     forget: () => localCopy.forget(id),
   }
 }
@@ -249,6 +274,11 @@ const copyOf = ({ sections, revision, sent }: Required<LocalCopy>): LocalCopy =>
   revision,
   ...(sent.length > 0 ? { sent } : {}),
 })
+
+const otherOf = (theirs: ReportView | null, left: Left<LocalCopy> | undefined): OtherText | null => {
+  if (theirs) return { sections: theirs.sections, from: 'node', at: theirs.savedAt }
+  return left ? { sections: left.value.sections, from: 'window', at: new Date(left.at).toISOString() } : null
+}
 
 /** Where the text begins: the node's, or this machine's where it holds more; both where they went apart. */
 function begin(report: ReportView, copy: LocalCopy | undefined) {

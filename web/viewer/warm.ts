@@ -1,3 +1,5 @@
+import { Desk, Editor, RequestPage, Viewer, ViewerPage } from './ahead.js'
+
 /**
  * Loads the viewer while nobody waits for it: a reader on the worklist will open images next, and then the first
  * picture costs its own bytes only. Does nothing on a line the person wants to spare.
@@ -9,9 +11,7 @@ export function warmViewer(): () => void {
     // Only ahead of time: where it fails, opening the images says so.
     import('./cornerstone.js').then(({ startCornerstone }) => startCornerstone()).catch(() => undefined)
     import('./pane.js').catch(() => undefined)
-    import('./ViewerPage.js').catch(() => undefined)
-    import('../reports/Desk.js').catch(() => undefined)
-    import('../reports/Editor.js').catch(() => undefined)
+    for (const part of [ViewerPage, Viewer, Desk, Editor, RequestPage]) part.fetch().catch(() => undefined)
   }
   if (!('requestIdleCallback' in window)) {
     const timer = setTimeout(warm, 1_500)

@@ -41,12 +41,16 @@ export const reportWords = catalogue({
     'save.recovered': 'Texte repris de cette machine',
     'save.readOnly': 'Lecture seule',
     'conflict.title': 'Deux textes pour ce compte rendu',
-    'conflict.text':
+    'conflict.text.node':
       'Il a été modifié dans un autre onglet ou sur une autre machine. Rien n’est perdu : choisissez le texte qui reste.',
     'conflict.here': 'Votre texte, ici',
-    'conflict.there': 'Le texte enregistré au nœud',
+    'conflict.there.node': 'Le texte enregistré au nœud',
     'conflict.keepHere': 'Garder le mien',
-    'conflict.keepThere': 'Prendre celui du nœud',
+    'conflict.take.node': 'Prendre celui du nœud',
+    'conflict.text.window':
+      'Une fenêtre de ce navigateur s’est fermée avant que ce texte ne soit enregistré. Choisissez celui qui reste.',
+    'conflict.there.window': 'Le texte de la fenêtre fermée',
+    'conflict.take.window': 'Prendre celui de la fenêtre fermée',
     'conflict.same': 'identique',
     'empty.one': '{n, plural, one {# champ vide} other {# champs vides}}',
     'sign.review': 'Relire et signer',
@@ -234,12 +238,16 @@ export const reportWords = catalogue({
     'save.recovered': 'Text taken up from this machine',
     'save.readOnly': 'Read only',
     'conflict.title': 'Two texts for this report',
-    'conflict.text':
+    'conflict.text.node':
       'It was changed in another tab or on another machine. Nothing is lost: choose the text that stays.',
     'conflict.here': 'Your text, here',
-    'conflict.there': 'The text saved at the node',
+    'conflict.there.node': 'The text saved at the node',
     'conflict.keepHere': 'Keep mine',
-    'conflict.keepThere': 'Take the node’s',
+    'conflict.take.node': 'Take the node’s',
+    'conflict.text.window':
+      'A window of this browser was closed before this text was saved. Choose the one that stays.',
+    'conflict.there.window': 'The text of the closed window',
+    'conflict.take.window': 'Take the closed window’s',
     'conflict.same': 'the same',
     'empty.one': '{n, plural, one {# empty field} other {# empty fields}}',
     'sign.review': 'Review and sign',
