@@ -164,7 +164,12 @@ step(
   'a correction shows what changes, says how far it differs, and the referrer sees both',
   async (t, scene) => {
     const { page } = scene.reader
+    const { page: asker } = scene.referrer
+    await asker.getByRole('button', { name: 'I have read this report' }).click()
+    await seen(asker.getByText(/^✓ /))
     await page.goto(`/reports/${scene.report}`)
+    await seen(page.getByRole('button', { name: 'Corriger' }))
+    t.is(await page.getByRole('heading', { name: UNAWARE }).count(), 0, 'the newest version is known')
     await page.getByRole('button', { name: 'Corriger' }).click()
     const dialog = page.getByRole('alertdialog', { name: 'Corriger ce compte rendu' })
     await seen(dialog)
@@ -181,5 +186,29 @@ step(
     await scene.referrer.page.reload()
     await seen(scene.referrer.page.getByText('DIFFÉRENCE SIGNIFICATIVE', { exact: true }))
     await scene.screens.picture('corrected')
+  },
+)
+
+const UNAWARE = 'N’ont pas confirmé connaître la dernière version'
+
+step(
+  'who read the version that was wrong is shown until they acknowledge the one in its place',
+  async (t, scene) => {
+    const { page } = scene.reader
+    const { page: asker, faults } = scene.referrer
+    const unaware = page.locator('section').filter({ has: page.getByRole('heading', { name: UNAWARE }) })
+    await seen(unaware.getByText(/ a lu la version 1, /))
+    await scene.screens.picture('unaware')
+    t.deepEqual(await faultsOf(page, 'who read the wrong version'), [])
+    // Reading it again is no acknowledgement.
+    await asker.reload()
+    await seen(asker.getByText('Occlusion du segment M1 gauche.').first())
+    await page.reload()
+    await seen(unaware.getByText(/ a lu la version 1, /))
+    await asker.getByRole('button', { name: 'I have read this report' }).click()
+    await seen(asker.getByText(/^✓ /))
+    // The reader's page says so by itself.
+    await unaware.waitFor({ state: 'detached' })
+    t.deepEqual(faults, [])
   },
 )

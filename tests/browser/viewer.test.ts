@@ -163,6 +163,31 @@ step('a measure and an ellipse say honest values, and go into the report by one 
   t.is((await writtenIn(results)).match(/, image 1\)\./g)?.length, 2)
 })
 
+step('what was measured is there again after a reload, until it is cleared', async (t, scene) => {
+  const { page } = scene.reader
+  const lines = [/^moy\. -?[\d,\u202f]+ HU, ET/, /^[\d,]+ mm$/]
+  await eventually('both lie on this machine', async () => (await measuresKept(page)) === 1 || undefined)
+  await page.reload()
+  await seen(picture(page).getByText(/^Im \d+ \/ 10$/))
+  await picture(page).focus()
+  await page.keyboard.press('Home')
+  await eventually('the first image', async () => (await numberAt(page, 0)) === 1 || undefined)
+  for (const line of lines) await seen(picture(page).getByText(line))
+  await scene.screens.picture('measured-again')
+  // It goes into the report as before.
+  await page.keyboard.press('m')
+  await eventually(
+    'a third one is in the report',
+    async () =>
+      (await writtenIn(page.getByLabel('Résultats'))).match(/, image 1\)\./g)?.length === 3 || undefined,
+  )
+  await picture(page).focus()
+  await page.keyboard.press('Delete')
+  for (const line of lines) await picture(page).getByText(line).waitFor({ state: 'detached' })
+  await eventually('nothing of it is kept', async () => (await measuresKept(page)) === 0 || undefined)
+  t.deepEqual(scene.reader.faults, [])
+})
+
 step('a key image is marked by one key, signed, and read by who asked', async (t, scene) => {
   const { page } = scene.reader
   await picture(page).focus()
@@ -238,6 +263,19 @@ step(
     t.is((await scene.house.node.facts('screen-withdrawn')).length, 1)
   },
 )
+
+/** Of how many studies this machine keeps measures. As text: see the walk's stopwatch. */
+const measuresKept = (page: Page): Promise<number> =>
+  page.evaluate(`new Promise(resolve => {
+    const asking = indexedDB.open('relais', 1)
+    asking.onsuccess = () => {
+      const all = asking.result.transaction('drafts').objectStore('drafts').getAllKeys()
+      all.onsuccess = () => {
+        asking.result.close()
+        resolve(all.result.filter(key => key.includes('relais.measures.')).length)
+      }
+    }
+  })`)
 
 /** Which image a pane shows, from 1. */
 async function numberAt(page: Page, at: number): Promise<number> {

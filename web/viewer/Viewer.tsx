@@ -16,6 +16,7 @@ import { SeriesList } from './SeriesList.js'
 import { StackPane } from './StackPane.js'
 import { Toolbar } from './Toolbar.js'
 import { useBeside } from './use-beside.js'
+import { useMeasures } from './use-measures.js'
 import { type StudyPane, useStudy } from './use-study.js'
 import styles from './Viewer.module.css'
 
@@ -51,6 +52,8 @@ export default function Viewer({
   useMeasureWords()
   const main = useStudy(studyInstanceUID)
   const beside = useBeside(main)
+  useMeasures(studyInstanceUID, main.pane.drawn)
+  useMeasures(beside.uid === studyInstanceUID ? null : beside.uid, beside.side.pane.drawn)
   const frames = { main: useRef<HTMLDivElement>(null), beside: useRef<HTMLDivElement>(null) }
   const at: StudyPane = beside.active === 'main' ? main : beside.side
   const { pane, presets } = at
