@@ -170,6 +170,13 @@ export interface TemplateView extends TemplateContent {
   changedBy?: string
 }
 
+/** GET /api/templates/:id/versions → ListView<TemplateVersionView>, the newest first. */
+export interface TemplateVersionView extends TemplateContent {
+  revision: number
+  at: string
+  by: string
+}
+
 /** Where a value that stands in a report comes from. */
 export type FieldSource = 'request' | 'headers' | 'dose-report' | 'room'
 

@@ -165,7 +165,7 @@ step(
   async (t, scene) => {
     const { page } = scene.reader
     const { page: asker } = scene.referrer
-    await asker.getByRole('button', { name: 'I have read this report' }).click()
+    await asker.getByRole('button', { name: 'J’ai lu ce compte rendu' }).click()
     await seen(asker.getByText(/^✓ /))
     await page.goto(`/reports/${scene.report}`)
     await seen(page.getByRole('button', { name: 'Corriger' }))
@@ -205,10 +205,43 @@ step(
     await seen(asker.getByText('Occlusion du segment M1 gauche.').first())
     await page.reload()
     await seen(unaware.getByText(/ a lu la version 1, /))
-    await asker.getByRole('button', { name: 'I have read this report' }).click()
+    await asker.getByRole('button', { name: 'J’ai lu ce compte rendu' }).click()
     await seen(asker.getByText(/^✓ /))
     // The reader's page says so by itself.
     await unaware.waitFor({ state: 'detached' })
+    t.deepEqual(faults, [])
+  },
+)
+
+step(
+  'a group adapts a delivered template, sees what it said before, and takes a former text up again',
+  async (t, scene) => {
+    const { page, faults } = scene.reader
+    await page.goto('/templates')
+    await page.getByRole('button', { name: /^TDM cérébrale sans injection/ }).click()
+    const conclusion = page.getByRole('textbox', { name: /^Conclusion/ })
+    const delivered = await conclusion.inputValue()
+    await conclusion.fill('TDM cérébrale sans anomalie aiguë.')
+    await page.getByRole('button', { name: 'Adapter pour le groupe', exact: true }).click()
+    await seen(page.getByText(/^Révision 1, par Dr Essai Lectrice/))
+    await seen(page.getByRole('heading', { name: '1 version', exact: true }))
+    await conclusion.fill('Pas d’anomalie.')
+    await page.getByRole('button', { name: 'Enregistrer', exact: true }).click()
+    await seen(page.getByText(/^Révision 2, par Dr Essai Lectrice/))
+    await page.getByText(/^Révision 1 · Dr Essai Lectrice/).click()
+    await page.getByRole('button', { name: 'Reprendre ce texte', exact: true }).click()
+    await seen(page.getByText(/^Le texte de la révision 1 est dans le formulaire/))
+    t.is(await conclusion.inputValue(), 'TDM cérébrale sans anomalie aiguë.')
+    await scene.screens.picture('template-versions')
+    t.deepEqual(await faultsOf(page, 'template versions'), [])
+    await page.getByRole('button', { name: 'Enregistrer', exact: true }).click()
+    await seen(page.getByRole('heading', { name: '3 versions', exact: true }))
+    await page.getByRole('button', { name: 'Revenir à celui qui est livré', exact: true }).click()
+    await page.getByRole('button', { name: /^TDM cérébrale sans injection/ }).click()
+    await eventually(
+      'the delivered one is there again',
+      async () => (await conclusion.inputValue()) === delivered || undefined,
+    )
     t.deepEqual(faults, [])
   },
 )

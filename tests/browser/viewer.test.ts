@@ -118,6 +118,11 @@ step(
     await eventually('both have scrolled', async () => (await numbers()).join() === '3,3' || undefined)
     await scene.screens.picture('side-by-side')
     t.deepEqual(await faultsOf(page, 'side by side'), [])
+    // The pane has become half as wide: the head is whole in it, and as large as the one beside.
+    await eventually('both heads are as large', async () => {
+      const [own = 0, prior = -9] = [await headWidth(page, 0), await headWidth(page, 1)]
+      return own > 50 && Math.abs(own - prior) <= 8 ? true : undefined
+    })
     // Apart, the other side moves alone; linked again, the shift stays.
     await page.keyboard.press('x')
     await seen(page.getByText('défilement séparé'))
@@ -263,6 +268,19 @@ step(
     t.is((await scene.house.node.facts('screen-withdrawn')).length, 1)
   },
 )
+
+/** How many columns of a pane show bone, above the words that are burnt in. */
+const headWidth = (page: Page, at: number) =>
+  picture(page, at).evaluate(pane => {
+    const canvas = pane.querySelector('canvas.cornerstone-canvas') as HTMLCanvasElement | null
+    const pixels = canvas?.getContext('2d')
+    if (!canvas || !pixels) return 0
+    const [top, high] = [Math.round(canvas.height * 0.3), Math.round(canvas.height * 0.35)]
+    const { data } = pixels.getImageData(0, top, canvas.width, high)
+    const white = new Set<number>()
+    for (let i = 0; i < data.length; i += 4) if ((data[i] ?? 0) > 240) white.add((i / 4) % canvas.width)
+    return white.size === 0 ? 0 : Math.max(...white) - Math.min(...white)
+  })
 
 /** Of how many studies this machine keeps measures. As text: see the walk's stopwatch. */
 const measuresKept = (page: Page): Promise<number> =>

@@ -541,6 +541,18 @@ test('a group keeps its own templates, in versions, in the place of what was del
   t.like(await t.throwsAsync(reports.templates.change(PEOPLE.outsider, made.id, 2, content)), {
     code: 'missing',
   })
+  t.like(
+    (await reports.templates.versions(first.who, made.id)).items.map(({ revision, title, by }) => ({
+      revision,
+      title,
+      by,
+    })),
+    [
+      { revision: 2, title: 'Head CT', by: 'Dr Deux' },
+      { revision: 1, title: 'Our head CT', by: 'Dr Un' },
+    ],
+  )
+  t.like(await t.throwsAsync(reports.templates.versions(PEOPLE.outsider.who, made.id)), { code: 'missing' })
   t.throws(() => new Sqlite(db.file).exec("UPDATE report_template_versions SET content = '{}'"), {
     any: true,
   })

@@ -37,6 +37,7 @@ export const ANSWERS: Readonly<Record<string, Case>> = {
   'GET /api/templates': { lists: 'template' },
   'POST /api/templates': { body: () => TEMPLATE },
   'PUT /api/templates/:id': { of: 'template', fresh: true, body: () => ({ ...TEMPLATE, revision: 1 }) },
+  'GET /api/templates/:id/versions': { of: 'template' },
   'DELETE /api/templates/:id': { of: 'template', fresh: true },
   'GET /api/reports/:id/checks': { needs: ['report.write'], of: 'report' },
   'POST /api/reports/:id/take-over': { of: 'report', body: () => ({}) },

@@ -182,7 +182,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
             <Clock at={request.due.at} what={t('desk.due')} /> <small>{t('desk.due')}</small>
           </span>
         ) : null}
-        {others ? <small>{t('desk.left', { n: others.length })}</small> : null}
+        {others ? <small className={styles.left}>{t('desk.left', { n: others.length })}</small> : null}
         <RaiseButton request={request.id} requester={request.requester} compact />
         <ConversationButton request={request.id} />
         <NoticesBell />

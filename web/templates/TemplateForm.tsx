@@ -1,5 +1,5 @@
-import { type FormEvent, useState } from 'react'
-import type { TemplateContent, TemplateView } from '../../node/reports/view.js'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
+import type { TemplateContent, TemplateVersionView, TemplateView } from '../../node/reports/view.js'
 import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
@@ -13,6 +13,7 @@ import { reportWords } from '../words/reports.js'
 import { templateWords } from '../words/templates.js'
 import { useLanguage, useWords } from '../words/words.js'
 import styles from './Templates.module.css'
+import { TemplateVersions } from './TemplateVersions.js'
 
 const EMPTY = { indication: '{{question}}', technique: '', results: '', conclusion: '' }
 const listOf = (text: string) =>
@@ -44,6 +45,11 @@ export function TemplateForm({
   const [shortcut, setShortcut] = useState(template?.shortcut ?? '')
   const [text, setText] = useState(template?.text ?? '')
   const [tried, setTried] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
+  // Below the list, on a telephone, it would open out of sight.
+  useEffect(() => {
+    if (matchMedia('(max-width: 800px)').matches) form.current?.scrollIntoView({ block: 'start' })
+  }, [])
   const isOwn = template !== undefined && template.revision > 0
   const content: TemplateContent = {
     language: template?.language ?? language,
@@ -89,9 +95,18 @@ export function TemplateForm({
     setTried(true)
     if (ready && !save.isPending) save.mutate()
   }
+  const take = (version: TemplateVersionView) => {
+    setTitle(version.title)
+    setModalities(version.modalities.join(', '))
+    setRegions(version.regions.join(', '))
+    if (version.sections) setSections(version.sections)
+    setShortcut(version.shortcut ?? '')
+    setText(version.text ?? '')
+    toasts.say({ text: t('versions.taken', { revision: version.revision }) })
+  }
   const missing = (value: string) => (tried && !value.trim() ? t('missing') : undefined)
   return (
-    <form className={styles.form} onSubmit={submit} noValidate>
+    <form ref={form} className={styles.form} onSubmit={submit} noValidate>
       <p className="second">
         {isOwn
           ? t('changed', {
@@ -149,6 +164,9 @@ export function TemplateForm({
             </Button>
           ) : null}
         </div>
+      ) : null}
+      {isOwn ? (
+        <TemplateVersions template={template.id} onTake={can('template.change') ? take : undefined} />
       ) : null}
     </form>
   )

@@ -86,6 +86,7 @@ export function openPane(
   let hand: Hand = 'window'
   let stack: string[] = []
   let baseZoom = 1
+  let fitting = 0
   /** The greys are shown the other way round than the data set asks (MONOCHROME1 asks for white on black itself). */
   let turned = false
   const turn = (on: boolean) => {
@@ -241,9 +242,15 @@ export function openPane(
       return { kind: chosen.kind, lines: text(chosen.one.data as never, `imageId:${shown}`) ?? [] }
     },
     fit() {
-      const fitted = Math.abs(viewport.getZoom() / baseZoom - 1) < 0.01
-      engine.resize(true, true)
-      if (fitted) baseZoom = viewport.getZoom()
+      cancelAnimationFrame(fitting)
+      // Within a frame of its own: a drawing that is due makes the engine pass over another size.
+      fitting = requestAnimationFrame(() => {
+        const [x, y] = viewport.getPan()
+        const fitted = Math.abs(viewport.getZoom() / baseZoom - 1) < 0.01 && Math.hypot(x, y) < 2
+        // What was whole on the screen stays whole; what a reader has zoomed or moved stays as large as it is.
+        engine.resize(true, !fitted)
+        if (fitted) baseZoom = viewport.getZoom()
+      })
     },
     load(imageId) {
       return imageLoader.loadAndCacheImage(imageId, {
@@ -253,6 +260,7 @@ export function openPane(
       } as never)
     },
     close() {
+      cancelAnimationFrame(fitting)
       element.removeEventListener(Enums.Events.STACK_NEW_IMAGE, onShown)
       element.removeEventListener(Enums.Events.PRE_STACK_NEW_IMAGE, onWanted)
       element.removeEventListener(Enums.Events.IMAGE_RENDERED, onRendered)

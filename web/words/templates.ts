@@ -34,6 +34,12 @@ export const templateWords = catalogue({
     archived: 'Modèle retiré.',
     restored: 'Le modèle livré est de retour.',
     see: 'Modèles',
+    versions: '{n, plural, one {# version} other {# versions}}',
+    'versions.one': 'Révision {revision} · {by}, {at}',
+    'versions.now': 'en vigueur',
+    'versions.take': 'Reprendre ce texte',
+    'versions.taken':
+      'Le texte de la révision {revision} est dans le formulaire : enregistrez pour qu’il vaille.',
   },
   en: {
     title: 'Templates and text blocks',
@@ -67,5 +73,10 @@ export const templateWords = catalogue({
     archived: 'Template removed.',
     restored: 'The delivered template is back.',
     see: 'Templates',
+    versions: '{n, plural, one {# version} other {# versions}}',
+    'versions.one': 'Revision {revision} · {by}, {at}',
+    'versions.now': 'in force',
+    'versions.take': 'Take up this text',
+    'versions.taken': 'The text of revision {revision} is in the form: save it to put it in force.',
   },
 })

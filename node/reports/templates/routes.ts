@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { listOf, nothing } from '../../http/answer.js'
 import { type Route, route } from '../../http/route.js'
 import { sectionsSchema } from '../answers.js'
-import type { FittingTemplatesView, TemplateView } from '../view.js'
+import type { FittingTemplatesView, TemplateVersionView, TemplateView } from '../view.js'
 import { TEMPLATE_FIELDS } from './template.js'
 import type { Templates } from './templates.js'
 
@@ -34,6 +34,13 @@ export const templateSchema = z.object({
   changedBy: z.string().optional(),
   ...content,
 }) satisfies z.ZodType<TemplateView>
+
+const versionSchema = z.object({
+  revision: z.int(),
+  at: z.string(),
+  by: z.string(),
+  ...content,
+}) satisfies z.ZodType<TemplateVersionView>
 
 export const fittingSchema = z.object({
   fields: z.array(
@@ -100,6 +107,15 @@ export function templateRoutes({ templates }: { templates: Templates }): Route[]
         const { revision, ...said } = asked.body
         return templates.change(asked, asked.params.id, revision, said)
       },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/templates/:id/versions',
+      summary: 'Every text one of the group has had: when, by whom; the newest first.',
+      action: 'template.see',
+      params: idParams,
+      answer: listOf(versionSchema),
+      run: asked => templates.versions(asked.who, asked.params.id),
     }),
     route({
       method: 'DELETE',

@@ -7,7 +7,7 @@ import type { ListView } from '../../requests/view.js'
 import type { ReportsDeps } from '../deps.js'
 import type { Known } from '../room.js'
 import type { ReportTables } from '../schema.js'
-import type { FittingTemplatesView, TemplateContent, TemplateView } from '../view.js'
+import type { FittingTemplatesView, TemplateContent, TemplateVersionView, TemplateView } from '../view.js'
 import { missingTemplateWords, otherTemplateWords } from '../words.js'
 import { BLOCKS_EN, STARTERS_EN } from './starter-en.js'
 import { BLOCKS_FR, STARTERS_FR } from './starter-fr.js'
@@ -16,6 +16,8 @@ import { type FieldValues, filled, filledSections, fitOf, knownFields } from './
 export interface Templates {
   /** Those of the person's own group, and what was delivered where the group keeps none in its place. */
   list(who: Acting): Promise<ListView<TemplateView>>
+  /** Every text one of the group has had, the newest first. */
+  versions(who: Acting, id: string): Promise<ListView<TemplateVersionView>>
   create(
     asker: Asker,
     made: { kind: TemplateView['kind']; replaces?: string | undefined; content: TemplateContent },
@@ -132,6 +134,24 @@ export function openTemplates({
 
   return {
     list,
+    versions: async (who, id) => {
+      const { id: template } = await one(who, id)
+      const rows = await db
+        .sql<ReportTables>()
+        .selectFrom('report_template_versions')
+        .select(['revision', 'content', 'at', 'by_name'])
+        .where('template', '=', template)
+        .orderBy('revision', 'desc')
+        .execute()
+      return {
+        items: rows.map(({ revision, content, at, by_name }) => ({
+          revision,
+          at: isoAt(at),
+          by: by_name,
+          ...(JSON.parse(content) as TemplateContent),
+        })),
+      }
+    },
     create: async (asker, { kind, replaces, content }) => {
       const { who } = asker
       const id = ids.next('tpl')
