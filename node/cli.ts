@@ -195,7 +195,10 @@ async function runRestore(args: string[]): Promise<ExitCode> {
     passphrase: file === undefined ? null : passphraseIn(file),
     progress: afterAWhile(),
   })
-  const again = destroyed === 0 ? '' : ` ${destroyed} destructions of since then were done again.`
+  const again =
+    destroyed === 0
+      ? ''
+      : ` Destroyed again by certificate: ${destroyed === 1 ? '1 record' : `${destroyed} records`}.`
   const words = `The backup of ${report.at} is restored.${again}`
   print(
     { ...report, destroyed, verified: checked },

@@ -250,6 +250,10 @@ test('data from before the destruction obey its certificate: what was destroyed 
   await seal(scene)
   await later(scene)
   await scene.sealing.closeYears()
+  // Proposed already when the copy was made: the certificate bears the same name.
+  const proposal = { id: request, reference: 'N-0001', site: 'nord' }
+  const asked = { what: 'act' as const, reason: 'délai écoulé' }
+  const { id } = await scene.destructions.propose(keeper.who, proposal, asked, keeper.origin)
   const old = join(act.folder, '..', `${act.folder.split('/').at(-1)}-old`)
   t.teardown(() => rmSync(old, { recursive: true, force: true }))
   await act.db.backup(join(act.folder, 'relais.copy'))
@@ -259,7 +263,8 @@ test('data from before the destruction obey its certificate: what was destroyed 
   rmSync(join(old, 'relais.db'))
   for (const tail of ['-wal', '-shm']) rmSync(join(old, `relais.db${tail}`), { force: true })
   cpSync(join(act.folder, 'relais.copy'), join(old, 'relais.db'))
-  await destroying.run(await confirmed(scene, request))
+  await scene.destructions.confirm(second.who, id, second.origin)
+  await destroying.run(id)
   cpSync(join(act.folder, 'archive', 'certificates'), join(old, 'archive', 'certificates'), {
     recursive: true,
   })

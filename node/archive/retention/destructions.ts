@@ -90,9 +90,10 @@ export function openDestructions(parts: {
       .where('what', '=', what)
       .where('state', '<>', 'withdrawn')
       .execute()
-    // Begun here: it is gone on with.
-    if (standing.some(row => row.id === id || row.state === 'executing' || row.state === 'done'))
-      return undefined
+    // Begun here: it is gone on with. A proposal, also this very one as it once stood, waits for nobody any more.
+    const isBegun = ({ id: row, state }: (typeof standing)[number]) =>
+      state === 'executing' || state === 'done' || (state === 'confirmed' && row === id)
+    if (standing.some(isBegun)) return undefined
     const act = await tx
       .sql<RequestTables>()
       .selectFrom('requests')
