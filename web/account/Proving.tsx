@@ -1,5 +1,5 @@
 import { KeyRound } from 'lucide-react'
-import { type FormEvent, lazy, Suspense, useEffect, useState } from 'react'
+import { type FormEvent, lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { keepGate } from '../api/gate.js'
 import { passkeysHere, showPasskey } from '../api/passkey.js'
 import { ApiProblem } from '../api/problem.js'
@@ -16,7 +16,8 @@ import { prove, type Shown } from './prove.js'
 const SetUp = lazy(() => import('./SetUp.js'))
 
 interface Asked {
-  what: 'confirmation' | 'factor'
+  /** `setUp`: there is none yet. Decided when it is asked: while its recovery codes are shown, there is one. */
+  what: 'confirmation' | 'factor' | 'setUp'
   answer: (open: boolean) => void
 }
 
@@ -27,14 +28,16 @@ const quietMs = 20_000
 export function Proving() {
   const { session, resume } = useSessionState()
   const [asked, setAsked] = useState<Asked | null>(null)
+  const enrolled = useRef(false)
+  enrolled.current = session?.secondFactor.enrolled === true
   useEffect(() => {
     let quietUntil = 0
-    const ask = (what: Asked['what']) => () =>
+    const ask = (what: 'confirmation' | 'factor') => () =>
       Date.now() < quietUntil
         ? Promise.resolve(false)
         : new Promise<boolean>(resolve => {
             setAsked({
-              what,
+              what: what === 'factor' && !enrolled.current ? 'setUp' : what,
               answer: open => {
                 if (!open) quietUntil = Date.now() + quietMs
                 setAsked(null)
@@ -51,7 +54,7 @@ export function Proving() {
     }
   }, [])
   if (!asked || !session) return null
-  if (asked.what === 'factor' && !session.secondFactor.enrolled)
+  if (asked.what === 'setUp')
     return (
       <Suspense fallback={null}>
         <SetUp required onDone={() => asked.answer(true)} onClose={() => asked.answer(false)} />
@@ -76,7 +79,7 @@ function Question({
   onProve,
   onClose,
 }: {
-  what: Asked['what']
+  what: 'confirmation' | 'factor'
   passkeyHost: string | undefined
   onProve: (shown: Shown) => Promise<void>
   onClose: () => void
