@@ -2,11 +2,9 @@ import { ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import type { JournalRow } from '../../node/journal/view.js'
-import type { ListView } from '../../node/requests/view.js'
-import type { SiteView } from '../../node/sites/view.js'
-import { useData } from '../api/data.js'
 import { Head, Table } from '../parts/Table.js'
 import { useFilterHref } from '../parts/Tabs.js'
+import { useSiteName } from '../sites/site-name.js'
 import { useFormats } from '../words/format.js'
 import { journal as words } from '../words/journal.js'
 import { useWords } from '../words/words.js'
@@ -16,9 +14,7 @@ import styles from './Journal.module.css'
 export function EntryTable({ rows }: { rows: JournalRow[] }) {
   const t = useWords(words)
   const [open, setOpen] = useState<number | null>(null)
-  const sites = useData<ListView<SiteView>>(['sites'], '/api/sites')
-  const siteName = (id: string | undefined) =>
-    id ? (sites.data?.items.find(site => site.id === id)?.name ?? id) : ''
+  const siteName = useSiteName()
   return (
     <div className={styles.list}>
       <Table caption={t('caption')} dense>

@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react'
-import { Button } from './Button.js'
 import { Dialog } from './Dialog.js'
+import { DialogFoot } from './DialogFoot.js'
 import { ErrorBox, type Trouble } from './ErrorBox.js'
 import { TextArea } from './Field.js'
 
@@ -16,6 +16,7 @@ export function ReasonDialog({
   keep,
   busy,
   trouble,
+  words,
   onAct,
   onClose,
 }: {
@@ -28,6 +29,8 @@ export function ReasonDialog({
   keep: string
   busy: boolean
   trouble: Trouble | null
+  /** In place of what the code of the trouble says in general. */
+  words?: string | undefined
   onAct: (reason: string) => void
   onClose: () => void
 }) {
@@ -39,19 +42,15 @@ export function ReasonDialog({
       grave
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {keep}
-          </Button>
-          <Button
-            look="grave"
-            isDisabled={reason.trim() === ''}
-            busy={busy}
-            onPress={() => onAct(reason.trim())}
-          >
-            {act}
-          </Button>
-        </>
+        <DialogFoot
+          keep={keep}
+          act={act}
+          look="grave"
+          isDisabled={reason.trim() === ''}
+          busy={busy}
+          onAct={() => onAct(reason.trim())}
+          onClose={onClose}
+        />
       }
     >
       {children}
@@ -64,7 +63,7 @@ export function ReasonDialog({
         value={reason}
         onChange={setReason}
       />
-      {trouble ? <ErrorBox trouble={trouble} /> : null}
+      {trouble ? <ErrorBox trouble={trouble} {...(words === undefined ? {} : { words })} /> : null}
     </Dialog>
   )
 }

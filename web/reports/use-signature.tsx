@@ -17,6 +17,16 @@ export interface Reauthentication {
   passkey?: object
 }
 
+/** Where something else is signed for than a report. */
+export interface SignatureOf {
+  wrong: string
+  wrongCode: string
+  missing: string
+  passkey: string
+  /** The call itself waits at the gate for a second factor: the code is asked for there, and once. */
+  gated: boolean
+}
+
 export interface Signature {
   /** Null while something is still to be typed. */
   given: Reauthentication | null
@@ -33,6 +43,7 @@ export function useSignature(
   problem: ApiProblem | null,
   tried: boolean,
   onPasskey: (given: Reauthentication) => void,
+  other?: SignatureOf,
 ): Signature {
   const t = useWords(reportWords)
   const of = useWords(securityWords)
@@ -47,7 +58,7 @@ export function useSignature(
   const wrongKey = problem?.field('reauthentication.passkey')
   // What counted as fresh when the page was read may be too old by now.
   const withPassword = confirmation || wrong !== undefined
-  const withCode = factor || wrongCode !== undefined
+  const withCode = (factor && other?.gated !== true) || wrongCode !== undefined
   const ready = (!withPassword || password !== '') && (!withCode || code !== '')
   const byPasskey = async () => {
     setUnshown(false)
@@ -75,7 +86,11 @@ export function useSignature(
             value={password}
             onChange={setPassword}
             problem={
-              wrong && !password ? t('sign.wrong') : tried && !password ? t('sign.missing') : undefined
+              wrong && !password
+                ? (other?.wrong ?? t('sign.wrong'))
+                : tried && !password
+                  ? (other?.missing ?? t('sign.missing'))
+                  : undefined
             }
           />
         ) : (
@@ -91,7 +106,7 @@ export function useSignature(
             onChange={setCode}
             problem={
               wrongCode === 'not right' && !code
-                ? of('sign.code.wrong')
+                ? (other?.wrongCode ?? of('sign.code.wrong'))
                 : tried && !code
                   ? at('missing')
                   : undefined
@@ -105,7 +120,7 @@ export function useSignature(
     passkeyButton:
       session.secondFactor.enrolled && passkeysHere(session.passkeyHost) ? (
         <Button icon={<KeyRound aria-hidden="true" />} onPress={() => void byPasskey()}>
-          {of('sign.passkey')}
+          {other?.passkey ?? of('sign.passkey')}
         </Button>
       ) : null,
   }

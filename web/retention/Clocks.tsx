@@ -1,14 +1,16 @@
 import { type FormEvent, useState } from 'react'
 import type { ClocksView, PolicyView } from '../../node/archive/view.js'
 import { useAct, useData } from '../api/data.js'
+import { Asked } from '../parts/Asked.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { TextArea, TextField } from '../parts/Field.js'
-import { Skeleton } from '../parts/Skeleton.js'
 import { Head, Table } from '../parts/Table.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
+import { useSiteName } from '../sites/site-name.js'
 import { useFormats } from '../words/format.js'
 import { retentionWords as words } from '../words/retention.js'
 import { useWords } from '../words/words.js'
@@ -17,15 +19,27 @@ import styles from './Retention.module.css'
 /** Every clock: records and images by site, discs that were brought, papers for a breakdown. */
 export function Clocks() {
   const t = useWords(words)
+  const asked = useData<ClocksView>(['retention', 'clocks'], '/api/archive/retention/policies')
+  return (
+    <Asked asked={asked} trouble={t('trouble')} lines={3}>
+      {({ items, uploads, papersDays }) => (
+        <>
+          <ClockTable items={items} />
+          <p className="second">
+            {t('uploads', { days: uploads.keptDays, hours: uploads.abandonedHours, papers: papersDays })}
+          </p>
+        </>
+      )}
+    </Asked>
+  )
+}
+
+function ClockTable({ items }: { items: readonly PolicyView[] }) {
+  const t = useWords(words)
   const formats = useFormats()
+  const siteName = useSiteName()
   const { can } = useSession()
   const [changing, setChanging] = useState<PolicyView | null>(null)
-  const asked = useData<ClocksView>(['retention', 'clocks'], '/api/archive/retention/policies')
-  const view = asked.data
-  if (asked.error)
-    return <ErrorBox title={t('trouble')} trouble={asked.error} onRetry={() => void asked.refetch()} />
-  if (!view) return <Skeleton lines={3} height={44} />
-  const { uploads, papersDays } = view
   return (
     <>
       <Table caption={t('clocks.caption')}>
@@ -39,9 +53,9 @@ export function Clocks() {
           ]}
         />
         <tbody>
-          {view.items.map(policy => (
+          {items.map(policy => (
             <tr key={policy.site}>
-              <td>{policy.site}</td>
+              <td>{siteName(policy.site)}</td>
               <td>{t('years', { n: policy.recordYears })}</td>
               <td>{t('years', { n: policy.imageYears })}</td>
               <td>
@@ -65,9 +79,6 @@ export function Clocks() {
           ))}
         </tbody>
       </Table>
-      <p className="second">
-        {t('uploads', { days: uploads.keptDays, hours: uploads.abandonedHours, papers: papersDays })}
-      </p>
       {changing ? <Change policy={changing} onClose={() => setChanging(null)} /> : null}
     </>
   )
@@ -76,6 +87,7 @@ export function Clocks() {
 function Change({ policy, onClose }: { policy: PolicyView; onClose: () => void }) {
   const t = useWords(words)
   const toasts = useToasts()
+  const siteName = useSiteName()
   const [records, setRecords] = useState(String(policy.recordYears))
   const [images, setImages] = useState(String(policy.imageYears))
   const [reason, setReason] = useState('')
@@ -94,12 +106,29 @@ function Change({ policy, onClose }: { policy: PolicyView; onClose: () => void }
     },
   )
   const ready = [records, images].every(text => /^\d{1,3}$/.test(text)) && reason.trim() !== ''
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const send = () => {
     if (ready && !save.isPending) save.mutate()
   }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    send()
+  }
   return (
-    <Dialog title={t('policy.title', { site: policy.site })} open onClose={onClose}>
+    <Dialog
+      title={t('policy.title', { site: siteName(policy.site) })}
+      open
+      onClose={onClose}
+      foot={
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('policy.save')}
+          isDisabled={!ready}
+          busy={save.isPending}
+          onAct={send}
+          onClose={onClose}
+        />
+      }
+    >
       <form className={styles.form} onSubmit={submit} noValidate>
         <p className="second">{t('policy.text')}</p>
         <TextField
@@ -128,15 +157,7 @@ function Change({ policy, onClose }: { policy: PolicyView; onClose: () => void }
           maxLength={1000}
           required
         />
-        {save.error ? <ErrorBox trouble={save.error} /> : null}
-        <div className={styles.buttons}>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button type="submit" look="go" isDisabled={!ready} busy={save.isPending}>
-            {t('policy.save')}
-          </Button>
-        </div>
+        {save.error && save.error.fields.length === 0 ? <ErrorBox trouble={save.error} /> : null}
       </form>
     </Dialog>
   )

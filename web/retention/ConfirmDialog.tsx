@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, lazy, Suspense, useState } from 'react'
 import type { DestructionView } from '../../node/archive/view.js'
 import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
@@ -7,16 +7,21 @@ import { ErrorBox } from '../parts/ErrorBox.js'
 import { useToasts } from '../parts/Toast.js'
 import { type Reauthentication, useSignature } from '../reports/use-signature.js'
 import { useSession } from '../session.js'
-import { retentionWords as words } from '../words/retention.js'
+import { retentionWords } from '../words/retention.js'
 import { useWords } from '../words/words.js'
 import styles from './Retention.module.css'
+import { useRefusal } from './refusals.js'
+
+const SetUp = lazy(() => import('../account/SetUp.js'))
 
 /** The second person: with their second factor, and nothing brings it back. */
 export function ConfirmDialog({ row, onClose }: { row: DestructionView; onClose: () => void }) {
-  const t = useWords(words)
+  const t = useWords(retentionWords)
   const toasts = useToasts()
+  const refusal = useRefusal()
   const { session } = useSession()
   const [tried, setTried] = useState(false)
+  const [settingUp, setSettingUp] = useState(false)
   const confirm = useAct<DestructionView, Reauthentication>(
     reauthentication => ({
       method: 'POST',
@@ -32,31 +37,66 @@ export function ConfirmDialog({ row, onClose }: { row: DestructionView; onClose:
       onProblem: () => signature.clear(),
     },
   )
-  const signature = useSignature(confirm.error, tried, given => {
+  const onPasskey = (given: Reauthentication) => {
     setTried(true)
     confirm.mutate(given)
+  }
+  const signature = useSignature(confirm.error, tried, onPasskey, {
+    wrong: t('confirm.wrong'),
+    wrongCode: t('confirm.code.wrong'),
+    missing: t('confirm.missing'),
+    passkey: t('confirm.passkey'),
+    gated: true,
   })
   const enrolled = session.secondFactor.enrolled
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const send = () => {
     setTried(true)
     if (enrolled && signature.given && !confirm.isPending) confirm.mutate(signature.given)
   }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    send()
+  }
+  const words = refusal(confirm.error, 'confirm.late')
+  if (settingUp)
+    return (
+      <Suspense fallback={null}>
+        <SetUp onDone={() => setSettingUp(false)} onClose={() => setSettingUp(false)} />
+      </Suspense>
+    )
   return (
-    <Dialog title={t('confirm.title', { reference: row.reference })} open onClose={onClose} grave>
-      <form className={styles.form} onSubmit={submit} noValidate>
-        <p>{t('confirm.text', { name: row.proposedBy, reason: row.reason })}</p>
-        {enrolled ? signature.fields : <p className={styles.factor}>{t('confirm.factor')}</p>}
-        {confirm.error && !signature.isAbout(confirm.error) ? <ErrorBox trouble={confirm.error} /> : null}
-        <div className={styles.buttons}>
+    <Dialog
+      title={t('confirm.title', { reference: row.reference })}
+      open
+      onClose={onClose}
+      grave
+      foot={
+        <>
           <Button look="quiet" onPress={onClose}>
             {t('cancel')}
           </Button>
           {signature.passkeyButton}
-          <Button type="submit" look="grave" isDisabled={!enrolled} busy={confirm.isPending}>
-            {t('confirm.act')}
-          </Button>
-        </div>
+          {enrolled ? (
+            <Button look="grave" busy={confirm.isPending} onPress={send}>
+              {t('confirm.act')}
+            </Button>
+          ) : null}
+        </>
+      }
+    >
+      <form className={styles.form} onSubmit={submit} noValidate>
+        <p>{t('confirm.text', { name: row.proposedBy, reason: row.reason })}</p>
+        {enrolled ? (
+          signature.fields
+        ) : (
+          <div className={styles.factor}>
+            <p>{t('confirm.factor')}</p>
+            <Button onPress={() => setSettingUp(true)}>{t('confirm.factor.setUp')}</Button>
+          </div>
+        )}
+        {confirm.error && !signature.isAbout(confirm.error) ? (
+          <ErrorBox trouble={confirm.error} {...(words === undefined ? {} : { words })} />
+        ) : null}
       </form>
     </Dialog>
   )

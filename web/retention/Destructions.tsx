@@ -2,20 +2,21 @@ import { FileDown, Flame } from 'lucide-react'
 import { useState } from 'react'
 import type { DestructionView } from '../../node/archive/view.js'
 import { useAct, useData } from '../api/data.js'
+import { useSaving } from '../api/saving.js'
+import { Asked } from '../parts/Asked.js'
 import { Button } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
-import { ErrorBox } from '../parts/ErrorBox.js'
 import { ReasonDialog } from '../parts/ReasonDialog.js'
-import { Skeleton } from '../parts/Skeleton.js'
 import { Head, Table } from '../parts/Table.js'
 import { Tag, type Tone } from '../parts/Tag.js'
 import { useSession } from '../session.js'
+import { useSiteName } from '../sites/site-name.js'
 import { useFormats } from '../words/format.js'
-import { knownKey } from '../words/known.js'
 import { retentionWords as words } from '../words/retention.js'
 import { useWords } from '../words/words.js'
 import { ConfirmDialog } from './ConfirmDialog.js'
 import styles from './Retention.module.css'
+import { useNote } from './refusals.js'
 
 const TONE: Record<DestructionView['state'], Tone> = {
   proposed: 'near',
@@ -28,9 +29,6 @@ const TONE: Record<DestructionView['state'], Tone> = {
 /** What is proposed waits for a second person; what is done has its certificate. */
 export function Destructions() {
   const t = useWords(words)
-  const formats = useFormats()
-  const { can } = useSession()
-  const [chosen, setChosen] = useState<{ row: DestructionView; act: 'confirm' | 'withdraw' } | null>(null)
   const asked = useData<{ items: DestructionView[] }>(
     ['retention', 'destructions'],
     '/api/archive/destructions',
@@ -38,24 +36,29 @@ export function Destructions() {
       repeat: view => (view?.items.some(({ state }) => isUnderWay(state)) === true ? 2000 : false),
     },
   )
-  const items = asked.data?.items
-  if (asked.error)
-    return <ErrorBox title={t('trouble')} trouble={asked.error} onRetry={() => void asked.refetch()} />
-  if (!items) return <Skeleton lines={4} height={44} />
-  if (items.length === 0)
-    return (
-      <Empty icon={<Flame aria-hidden />} title={t('destructions.none')}>
-        {t('destructions.none.text')}
-      </Empty>
-    )
-  const noteOf = (note: string) =>
-    note
-      .split(' ')
-      .map(word => {
-        const key = knownKey(words, 'hold.', word)
-        return key ? t(key) : word
-      })
-      .join(' ')
+  return (
+    <Asked asked={asked} trouble={t('trouble')} lines={4}>
+      {({ items }) =>
+        items.length === 0 ? (
+          <Empty icon={<Flame aria-hidden />} title={t('destructions.none')}>
+            {t('destructions.none.text')}
+          </Empty>
+        ) : (
+          <DestructionTable items={items} />
+        )
+      }
+    </Asked>
+  )
+}
+
+function DestructionTable({ items }: { items: readonly DestructionView[] }) {
+  const t = useWords(words)
+  const formats = useFormats()
+  const siteName = useSiteName()
+  const noteOf = useNote()
+  const { can } = useSession()
+  const { save, busy } = useSaving()
+  const [chosen, setChosen] = useState<{ row: DestructionView; act: 'confirm' | 'withdraw' } | null>(null)
   return (
     <>
       <Table caption={t('destructions.caption')}>
@@ -74,7 +77,7 @@ export function Destructions() {
             <tr key={row.id}>
               <td>
                 <span className="code">{row.reference}</span>
-                <span className={styles.under}>{row.site}</span>
+                <span className={styles.under}>{siteName(row.site)}</span>
               </td>
               <td>{t(`what.${row.what}`)}</td>
               <td>{row.reason}</td>
@@ -111,13 +114,19 @@ export function Destructions() {
                     </>
                   ) : null}
                   {row.fact ? (
-                    <a
-                      href={`/api/archive/destructions/${row.id}/certificate`}
-                      download
-                      className={styles.get}
+                    <Button
+                      size="s"
+                      icon={<FileDown aria-hidden />}
+                      busy={busy}
+                      onPress={() =>
+                        save(
+                          `/api/archive/destructions/${row.id}/certificate`,
+                          `relais-destruction-${row.id}.json`,
+                        )
+                      }
                     >
-                      <FileDown aria-hidden /> {t('certificate')}
-                    </a>
+                      {t('certificate')}
+                    </Button>
                   ) : null}
                 </span>
               </td>

@@ -7,11 +7,13 @@ import { Head, Table } from '../parts/Table.js'
 import { Tag } from '../parts/Tag.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
+import { useSiteName } from '../sites/site-name.js'
 import { useFormats } from '../words/format.js'
 import { knownKey } from '../words/known.js'
 import { retentionWords as words } from '../words/retention.js'
 import { useWords } from '../words/words.js'
 import styles from './Retention.module.css'
+import { useRefusal } from './refusals.js'
 
 /** Each act with its day, the reason of the day, and what holds it. */
 export function DueTable({
@@ -23,6 +25,7 @@ export function DueTable({
 }) {
   const t = useWords(words)
   const formats = useFormats()
+  const siteName = useSiteName()
   const { can } = useSession()
   const [proposing, setProposing] = useState<{ act: RetentionActView; what: 'act' | 'images' } | null>(null)
   const today = new Date().toISOString().slice(0, 10)
@@ -48,7 +51,7 @@ export function DueTable({
           {items.map(act => (
             <tr key={act.request}>
               <td className="code">{act.reference}</td>
-              <td>{act.site}</td>
+              <td>{siteName(act.site)}</td>
               <td>{formats.day(act.lastContact)}</td>
               <td>
                 {formats.day(act.from)}
@@ -114,6 +117,7 @@ function Propose({
 }) {
   const t = useWords(words)
   const toasts = useToasts()
+  const refusal = useRefusal()
   const propose = useAct<unknown, string>(
     reason => ({
       method: 'POST',
@@ -138,6 +142,7 @@ function Propose({
       keep={t('cancel')}
       busy={propose.isPending}
       trouble={propose.error}
+      words={refusal(propose.error, 'propose.twice')}
       onAct={reason => propose.mutate(reason)}
       onClose={onClose}
     >

@@ -1,27 +1,29 @@
 import { type FormEvent, useState } from 'react'
 import { useAct } from '../api/data.js'
-import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { TextArea, TextField } from '../parts/Field.js'
 import { Select } from '../parts/Select.js'
 import { useToasts } from '../parts/Toast.js'
-import { retentionWords as words } from '../words/retention.js'
+import { retentionWords } from '../words/retention.js'
 import { useWords } from '../words/words.js'
 import styles from './Retention.module.css'
+import { useRefusal } from './refusals.js'
 
 const kinds = ['hold', 'claim', 'death'] as const
 type Kind = (typeof kinds)[number]
 
 /** A death, a claim or a legal hold, under the name of who is signed in. */
 export function MarkDialog({ act: known, onClose }: { act?: string; onClose: () => void }) {
-  const t = useWords(words)
+  const t = useWords(retentionWords)
   const toasts = useToasts()
   const [act, setAct] = useState(known ?? '')
   const [kind, setKind] = useState<Kind>('hold')
   const [of, setOf] = useState<'patient' | 'act'>('patient')
   const [day, setDay] = useState('')
   const [reason, setReason] = useState('')
+  const refusal = useRefusal()
   const save = useAct<unknown>(
     () => ({
       method: 'POST',
@@ -43,12 +45,33 @@ export function MarkDialog({ act: known, onClose }: { act?: string; onClose: () 
     },
   )
   const ready = act.trim() !== '' && reason.trim() !== '' && (kind !== 'death' || day.trim() !== '')
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const send = () => {
     if (ready && !save.isPending) save.mutate()
   }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    send()
+  }
+  const words = refusal(save.error, 'mark.twice')
+  const unknown = save.error?.code === 'missing'
+  const wrongDay = save.error?.field('day') !== undefined
+  const isField = unknown || wrongDay
   return (
-    <Dialog title={t('mark.title')} open onClose={onClose}>
+    <Dialog
+      title={t('mark.title')}
+      open
+      onClose={onClose}
+      foot={
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('mark.save')}
+          isDisabled={!ready}
+          busy={save.isPending}
+          onAct={send}
+          onClose={onClose}
+        />
+      }
+    >
       <form className={styles.form} onSubmit={submit} noValidate>
         <TextField
           label={t('mark.act')}
@@ -59,6 +82,7 @@ export function MarkDialog({ act: known, onClose }: { act?: string; onClose: () 
           required
           autoComplete="off"
           autoFocus={known === undefined}
+          problem={unknown ? t('mark.unknown') : undefined}
         />
         <Select
           label={t('mark.kind')}
@@ -69,13 +93,12 @@ export function MarkDialog({ act: known, onClose }: { act?: string; onClose: () 
         {kind === 'death' ? (
           <TextField
             label={t('mark.day')}
-            hint={t('mark.day.hint')}
+            type="date"
             value={day}
             onChange={setDay}
-            maxLength={10}
             required
             autoComplete="off"
-            problem={save.error?.field('day') ? t('mark.day.hint') : undefined}
+            problem={wrongDay ? t('mark.day.wrong') : undefined}
           />
         ) : (
           <Select
@@ -95,15 +118,9 @@ export function MarkDialog({ act: known, onClose }: { act?: string; onClose: () 
           onChange={setReason}
           autoFocus={known !== undefined}
         />
-        {save.error ? <ErrorBox trouble={save.error} /> : null}
-        <div className={styles.buttons}>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button type="submit" look="go" isDisabled={!ready} busy={save.isPending}>
-            {t('mark.save')}
-          </Button>
-        </div>
+        {save.error && !isField ? (
+          <ErrorBox trouble={save.error} {...(words === undefined ? {} : { words })} />
+        ) : null}
       </form>
     </Dialog>
   )

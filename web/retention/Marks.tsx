@@ -2,15 +2,15 @@ import { Scale } from 'lucide-react'
 import { useState } from 'react'
 import type { MarkView } from '../../node/archive/view.js'
 import { useAct, useData } from '../api/data.js'
+import { Asked } from '../parts/Asked.js'
 import { Button } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
-import { ErrorBox } from '../parts/ErrorBox.js'
 import { ReasonDialog } from '../parts/ReasonDialog.js'
-import { Skeleton } from '../parts/Skeleton.js'
 import { Head, Table } from '../parts/Table.js'
 import { Tag } from '../parts/Tag.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
+import { useSiteName } from '../sites/site-name.js'
 import { useFormats } from '../words/format.js'
 import { retentionWords as words } from '../words/retention.js'
 import { useWords } from '../words/words.js'
@@ -19,20 +19,28 @@ import styles from './Retention.module.css'
 /** Deaths, claims and holds, with who recorded and who released them. */
 export function Marks() {
   const t = useWords(words)
+  const asked = useData<{ items: MarkView[] }>(['retention', 'marks'], '/api/archive/retention/marks')
+  return (
+    <Asked asked={asked} trouble={t('trouble')} lines={4}>
+      {({ items }) =>
+        items.length === 0 ? (
+          <Empty icon={<Scale aria-hidden />} title={t('marks.none')}>
+            {t('marks.none.text')}
+          </Empty>
+        ) : (
+          <MarkTable items={items} />
+        )
+      }
+    </Asked>
+  )
+}
+
+function MarkTable({ items }: { items: readonly MarkView[] }) {
+  const t = useWords(words)
   const formats = useFormats()
+  const siteName = useSiteName()
   const { can } = useSession()
   const [releasing, setReleasing] = useState<MarkView | null>(null)
-  const asked = useData<{ items: MarkView[] }>(['retention', 'marks'], '/api/archive/retention/marks')
-  const items = asked.data?.items
-  if (asked.error)
-    return <ErrorBox title={t('trouble')} trouble={asked.error} onRetry={() => void asked.refetch()} />
-  if (!items) return <Skeleton lines={4} height={44} />
-  if (items.length === 0)
-    return (
-      <Empty icon={<Scale aria-hidden />} title={t('marks.none')}>
-        {t('marks.none.text')}
-      </Empty>
-    )
   return (
     <>
       <Table caption={t('marks.caption')}>
@@ -55,7 +63,7 @@ export function Marks() {
               </td>
               <td>
                 <span className="code">{mark.reference}</span>
-                <span className={styles.under}>{mark.site}</span>
+                <span className={styles.under}>{siteName(mark.site)}</span>
               </td>
               <td>{mark.reason}</td>
               <td>

@@ -3,18 +3,18 @@ import { useState } from 'react'
 import type { RetentionActView, RetentionView } from '../../node/archive/view.js'
 import { pathOf } from '../api/call.js'
 import { useData } from '../api/data.js'
+import { useSaving } from '../api/saving.js'
 import { useAddress } from '../api/url.js'
+import { Asked } from '../parts/Asked.js'
 import { Button, ButtonLink } from '../parts/Button.js'
-import buttonStyles from '../parts/Button.module.css'
 import { Empty } from '../parts/Empty.js'
-import { ErrorBox } from '../parts/ErrorBox.js'
 import { Page } from '../parts/Page.js'
 import { Select } from '../parts/Select.js'
-import { Skeleton } from '../parts/Skeleton.js'
 import { Head, Table } from '../parts/Table.js'
 import { Tabs } from '../parts/Tabs.js'
 import { useSession } from '../session.js'
 import { NotFound } from '../shell/NotFound.js'
+import { useSiteName } from '../sites/site-name.js'
 import { retentionWords as words } from '../words/retention.js'
 import { useWords } from '../words/words.js'
 import { Clocks } from './Clocks.js'
@@ -77,7 +77,7 @@ function Due() {
   const asked = useData<RetentionView>(['retention', 'due'], pathOf('/api/archive/retention', { year }), {
     keep: true,
   })
-  const view = asked.data
+  const csv = useSaving()
   return (
     <>
       <div className={styles.bar}>
@@ -92,31 +92,32 @@ function Due() {
             }))}
           />
         </div>
-        {view ? <Figures view={view} /> : null}
-        <a
-          href={pathOf('/api/archive/retention.csv', { year })}
-          download
-          className={[buttonStyles['button'], buttonStyles['plain'], buttonStyles['m']].join(' ')}
+        {asked.data ? <Figures view={asked.data} /> : null}
+        <Button
+          icon={<Download aria-hidden />}
+          busy={csv.busy}
+          onPress={() =>
+            csv.save(pathOf('/api/archive/retention.csv', { year }), `relais-retention-${year}.csv`)
+          }
         >
-          <Download aria-hidden />
           {t('csv')}
-        </a>
+        </Button>
       </div>
-      {asked.error ? (
-        <ErrorBox title={t('trouble')} trouble={asked.error} onRetry={() => void asked.refetch()} />
-      ) : !view ? (
-        <Skeleton lines={6} height={44} />
-      ) : view.items.length === 0 ? (
-        <Empty icon={<CalendarClock aria-hidden />} title={t('due.none', { year: String(year) })}>
-          {t('due.none.text')}
-        </Empty>
-      ) : (
-        <>
-          {view.counts.length > 1 ? <Counts view={view} /> : null}
-          <DueTable items={view.items} onMark={setMarking} />
-          {view.more ? <p className="third">{t('due.more')}</p> : null}
-        </>
-      )}
+      <Asked asked={asked} trouble={t('trouble')} lines={6}>
+        {view =>
+          view.items.length === 0 ? (
+            <Empty icon={<CalendarClock aria-hidden />} title={t('due.none', { year: String(year) })}>
+              {t('due.none.text')}
+            </Empty>
+          ) : (
+            <>
+              {view.counts.length > 1 ? <Counts view={view} /> : null}
+              <DueTable items={view.items} onMark={setMarking} />
+              {view.more ? <p className="third">{t('due.more')}</p> : null}
+            </>
+          )
+        }
+      </Asked>
       {marking ? <MarkDialog act={marking.reference} onClose={() => setMarking(null)} /> : null}
     </>
   )
@@ -138,6 +139,7 @@ function Figures({ view }: { view: RetentionView }) {
 
 function Counts({ view }: { view: RetentionView }) {
   const t = useWords(words)
+  const siteName = useSiteName()
   return (
     <Table caption={t('counts.caption')} dense>
       <Head columns={[t('column.year'), t('column.site'), t('column.acts')]} />
@@ -145,7 +147,7 @@ function Counts({ view }: { view: RetentionView }) {
         {view.counts.map(({ site, year, acts, held }) => (
           <tr key={`${site} ${year}`}>
             <td>{year}</td>
-            <td>{site}</td>
+            <td>{siteName(site)}</td>
             <td>{t('counts.held', { acts, held })}</td>
           </tr>
         ))}
