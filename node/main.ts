@@ -117,6 +117,7 @@ export async function startNode(options: {
     onRead: (request, standing) => told('request', 'read', request, standing),
     onTrouble: () => told('node', 'channels', 'channels', { site: '' }),
     isOnline: account => http?.isOnline(account) ?? false,
+    askedMsAgo: () => http?.askedMsAgo() ?? Number.POSITIVE_INFINITY,
     ...(options.webCa === undefined ? {} : { webCa: options.webCa }),
   })
   const {

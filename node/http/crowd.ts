@@ -8,11 +8,15 @@ export interface Crowd {
    * for it.
    */
   enter(request: IncomingMessage, response: ServerResponse): 'full' | 'pipelined' | undefined
+  /** How long ago anybody asked for anything: what can wait leaves more room where somebody just did. */
+  askedMsAgo(): number
 }
 
 export function openCrowd(limits: { requestsAtOnce: number; pipelinedMax: number }): Crowd {
   const perConnection = new WeakMap<Socket, Set<ServerResponse>>()
   let underWay = 0
+  /** By the monotonic clock. */
+  let askedAt = Number.NEGATIVE_INFINITY
 
   const newcomer = (socket: Socket): Set<ServerResponse> => {
     const waiting = new Set<ServerResponse>()
@@ -31,6 +35,7 @@ export function openCrowd(limits: { requestsAtOnce: number; pipelinedMax: number
       if (!waiting.has(response)) {
         waiting.add(response)
         underWay++
+        askedAt = performance.now()
         response.once('close', () => {
           if (waiting.delete(response)) underWay--
         })
@@ -38,5 +43,6 @@ export function openCrowd(limits: { requestsAtOnce: number; pipelinedMax: number
       if (waiting.size > limits.pipelinedMax) return 'pipelined'
       return underWay > limits.requestsAtOnce ? 'full' : undefined
     },
+    askedMsAgo: () => performance.now() - askedAt,
   }
 }

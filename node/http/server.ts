@@ -12,7 +12,7 @@ import { isAny } from './addresses.js'
 import { bearerSecret } from './bearer.js'
 import { isSecure, sessionSecret } from './cookie.js'
 import { crossOrigin } from './cors.js'
-import { openCrowd } from './crowd.js'
+import { type Crowd, openCrowd } from './crowd.js'
 import { admit, type Dispatcher, handlerOf } from './dispatch.js'
 import { problem, Refusal, sendProblem, TooMany, translateFailures } from './failures.js'
 import { protectiveFields, setOnEach } from './headers.js'
@@ -90,6 +90,7 @@ export interface Http {
   /** Progress and presence for the browsers that are connected. */
   tell: Sockets['tell']
   isOnline: Sockets['isOnline']
+  askedMsAgo: Crowd['askedMsAgo']
   /** Another certificate, for the connections to come. */
   renew(certificate: ScreensCertificate): void
   /** Everything this door answers to, and what each asks of who calls. */
@@ -309,6 +310,7 @@ export function openHttp(options: HttpOptions): Http {
     },
     tell: (message, sees) => sockets?.tell(message, sees),
     isOnline: account => sockets?.isOnline(account) ?? false,
+    askedMsAgo: crowd.askedMsAgo,
     renew: listener.renew,
     calls: [
       ...options.routes,

@@ -77,6 +77,8 @@ export interface NotificationsDeps {
   keysFolder: string
   /** Whether this person has the screen open. */
   isOnline(account: string): boolean
+  /** How long ago anybody was at work at a screen. */
+  askedMsAgo(): number
   log: Pick<Log, 'error' | 'info'>
   /** Alarms may not go out, or go out again: for the screens. */
   onTrouble(): void
@@ -150,7 +152,7 @@ export function openNotifications(deps: NotificationsDeps): Notifications {
   ]
   const settle = channelSettler(deps)
   const reach = openReach({ db, clock, accounts, devices: devices.count })
-  const rest = openRest()
+  const rest = openRest(deps.askedMsAgo)
   const placing = openPlacing({ ...deps, reach, channels, settle, rest })
   const alerts = openAlerts({ ...deps, placing })
   const trials = openTrials({

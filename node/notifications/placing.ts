@@ -18,7 +18,7 @@ const PRIORITY = { emergency: priorities.emergency, urgent: priorities.urgent, r
 /** A letter or a push that nobody has taken by then is not waited for: another channel is tried beside it. */
 export const FALLBACK_MS = 45_000
 /** Of what can wait so many are told in one transaction: a thousand would keep everybody else waiting for a third of a second. */
-const LOT = 20
+const LOT = 8
 
 export type NewNotice = Omit<NoticeRow, 'id' | 'at' | 'read_at' | 'over_at'>
 

@@ -65,6 +65,8 @@ export interface ServiceOptions {
   onArriving(study: string, standing: Standing): void
   /** Whether this person has a screen open on the live connection. */
   isOnline(account: string): boolean
+  /** How long ago anybody asked for anything over HTTP; nobody does where it is absent. */
+  askedMsAgo?(): number
   onRead(request: string, standing: Standing): void
   /** A reader came to their screen, left it, or reads. */
   onPresence(account: string, site: string, parties: readonly string[]): void
@@ -359,6 +361,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
     config,
     publicUrl: options.publicUrl,
     isOnline: options.isOnline,
+    askedMsAgo: options.askedMsAgo ?? (() => Number.POSITIVE_INFINITY),
     mailGuard: guardFor('mail'),
     webGuard: guardFor,
     ...(options.webCa === undefined ? {} : { webCa: options.webCa }),

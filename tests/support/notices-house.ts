@@ -143,6 +143,7 @@ export function configure(node: NoticesHouse, mail: Mail): void {
     mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true, allowPrivate: true })),
     publicUrl: () => 'https://relais.example.test',
     isOnline: account => node.online.has(account),
+    askedMsAgo: () => Number.POSITIVE_INFINITY,
     log: { error: () => undefined, info: () => undefined },
     onTrouble: () => undefined,
   })
