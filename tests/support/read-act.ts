@@ -64,6 +64,7 @@ export async function openReadAct(): Promise<Story> {
     mailGuard: openAddressGuard(() => ({ ownPorts: [], allowLoopback: true, allowPrivate: true })),
     publicUrl: () => 'https://relais.example.test',
     isOnline: () => false,
+    askedMsAgo: () => Number.POSITIVE_INFINITY,
     log: { error: () => undefined, info: () => undefined },
     onTrouble: () => undefined,
   })
