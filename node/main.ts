@@ -60,6 +60,7 @@ import { nodeRoutes } from './program/node-routes.js'
 import { openObjectVerification } from './program/object-verification.js'
 import { openOversight } from './program/oversight.js'
 import { openServices, type Services } from './program/services.js'
+import { siteClosing } from './program/site-closing.js'
 import { asView, verifyApart } from './program/verification.js'
 import { version } from './program/version.js'
 import { recallRoutes } from './recalls/routes.js'
@@ -259,7 +260,7 @@ export async function startNode(options: {
         ...nodeRoutes(services),
         ...doctorRoutes({ doctor }),
         ...siteRoutes(services),
-        ...siteAdministration(services),
+        ...siteAdministration({ ...services, closing: siteClosing(services) }),
         ...contractRoutes(services),
         ...rosterRoutes(services),
         ...dutyRoutes(services),
@@ -327,6 +328,7 @@ export async function startNode(options: {
           ...services,
           routes: exchange.routes,
           transfers: exchange.transfers,
+          stopped: exchange.stopped,
           timeZone: exchange.timeZone,
         }),
         ...certificateRoutes(services),

@@ -135,25 +135,16 @@ export function openDowntime(deps: DowntimeDeps): Downtime {
     return { ...paper, names: digestOf(namesOn(groups)) }
   }
 
-  /** These in place of those of the same kinds that were there. */
+  /** These in place of those of the same kinds that were there: a paper made anew is the same paper. */
   const record = (site: string, day: string, papers: readonly PaperRow[], numbers?: readonly string[]) =>
     db.write(async tx => {
-      await tx
-        .sql<DowntimeTables>()
-        .deleteFrom('downtime_papers')
-        .where('site', '=', site)
-        .where('day', '=', day)
-        .where(
-          'kind',
-          'in',
-          papers.map(({ kind }) => kind),
-        )
-        .execute()
-      await tx
-        .sql<DowntimeTables>()
-        .insertInto('downtime_papers')
-        .values([...papers])
-        .execute()
+      for (const { id, ...paper } of papers)
+        await tx
+          .sql<DowntimeTables>()
+          .insertInto('downtime_papers')
+          .values({ id, ...paper })
+          .onConflict(conflict => conflict.columns(['site', 'day', 'kind']).doUpdateSet(paper))
+          .execute()
       const files = papers.map(({ file, sha256 }) => ({ file, sha256 }))
       const body = { day, ...(numbers === undefined ? {} : { numbers: [...numbers] }), files }
       await journal.append(tx, { type: 'downtime-papers-made', site, ids: {}, body }, SYSTEM)

@@ -20,11 +20,8 @@ export function awaitingFollower({ peers, retrievals }: { peers: Peers; retrieva
       const { StudyInstanceUID: study, images, received } = fact.body ?? {}
       if (typeof study !== 'string' || images !== 'awaited' || received !== 0) return
       const holders = peers
-        .list()
-        .filter(
-          ({ site, may }) =>
-            site === fact.site && may.includes('find') && (may.includes('move') || may.includes('get')),
-        )
+        .open(fact.site ?? '')
+        .filter(({ may }) => may.includes('find') && (may.includes('move') || may.includes('get')))
       for (const { id: peer, site } of holders)
         await retrievals.want(
           tx,

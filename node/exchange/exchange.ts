@@ -21,6 +21,7 @@ import { QUIET_MS, type Receive } from '../studies/receive.js'
 import type { Studies } from '../studies/studies.js'
 import { answerQuery } from './answering.js'
 import { awaitingFollower } from './awaiting.js'
+import { type ClosedSites, openClosedSites, stoppedBy } from './closed-sites.js'
 import { askingHandler, overdueHandler } from './commitment-asking.js'
 import { relayOverdueHandler, reportingHandler } from './commitment-reporting.js'
 import { openCommitmentRequests } from './commitment-requests.js'
@@ -36,6 +37,7 @@ import { releasingFollower, releasingHandler } from './releasing.js'
 import { openRetrievals, type Retrievals, retrievalLane } from './retrievals.js'
 import { retrievingHandler } from './retrieving.js'
 import { openRoutesBook, type RoutesBook } from './routes-book.js'
+import type { Stopped } from './rules.js'
 import { sendingHandler } from './sending.js'
 import type { SiteNames } from './study-routes.js'
 import { laneOf, openTransfers, type Transfers } from './transfers.js'
@@ -47,6 +49,9 @@ export interface Exchange {
   retrievals: Retrievals
   flows: Flows
   rejecting: Rejecting
+  closedSites: ClosedSites
+  /** What rests because its site is closed. */
+  stopped: Stopped
   /** In which the hours of routes are read. */
   timeZone: string
   /** Starts the receiver; gives its ports. Rejects with a sentence when one is taken. */
@@ -85,6 +90,8 @@ export async function openExchange(options: {
 }): Promise<Exchange> {
   const { db, journal, log, outbox, objects, peers, studies, receive, certificates, receiver } = options
   const routes = await openRoutesBook({ db, journal, peers })
+  const closedSites = openClosedSites({ db, journal, peers, routes })
+  const stopped = stoppedBy(peers, site => options.sites.site(site)?.closed === true)
   const transfers = openTransfers(options)
   const flows = openFlows(options.clock)
   const transcoder = openTranscoder({ folder: options.scratch })
@@ -156,12 +163,14 @@ export async function openExchange(options: {
       studies,
       sites: options.contracts,
       routes,
+      stopped,
       transfers,
       peers,
       outbox,
       retrievals,
     }),
   )
+  options.followers.add(closedSites.follower)
   options.followers.add(awaitingFollower({ peers, retrievals }))
   outbox.handle('release-withheld', releasingHandler({ ...options, transfers }))
   options.followers.add(releasingFollower({ transfers, outbox }))
@@ -173,6 +182,8 @@ export async function openExchange(options: {
     retrievals,
     flows,
     rejecting,
+    closedSites,
+    stopped,
     timeZone: options.timeZone,
     start: async () => {
       // What a crash left half sent, and open, ended with it.

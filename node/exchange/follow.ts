@@ -9,7 +9,7 @@ import { isAwaited } from './awaiting.js'
 import { countingJob } from './counting.js'
 import type { Retrievals } from './retrievals.js'
 import type { RoutesBook } from './routes-book.js'
-import { destinations, priorityOf, type Route } from './rules.js'
+import { destinations, priorityOf, type Route, type Stopped, standingRoutes } from './rules.js'
 import { traitsOf } from './traits.js'
 import type { Transfers } from './transfers.js'
 
@@ -25,12 +25,13 @@ export function routingFollower(options: {
   studies: Studies
   sites: Pick<Sites, 'contracts'>
   routes: RoutesBook
+  stopped: Stopped
   transfers: Transfers
   peers: Peers
   outbox: Outbox
   retrievals: Pick<Retrievals, 'brought' | 'get'>
 }): Follower {
-  const { clock, studies, sites, routes, transfers, peers, outbox, retrievals } = options
+  const { clock, studies, sites, routes, stopped, transfers, peers, outbox, retrievals } = options
 
   const follow = async (tx: Tx, study: StudyRecord, sources?: readonly string[]) => {
     const { traits, images } = await traitsOf(study, {
@@ -40,7 +41,8 @@ export function routingFollower(options: {
       ...(sources === undefined ? {} : { sources }),
     })
     // A request changes nothing for the routes that do not ask for one: an old study is not sent anew by a new route.
-    const read = sources === undefined ? routes.list().filter(asksForRequest) : routes.list()
+    const book = standingRoutes(routes.list(), stopped)
+    const read = sources === undefined ? book.filter(asksForRequest) : book
     for (const { peer: to, route } of destinations(traits, read))
       await transfers.owe(
         tx,

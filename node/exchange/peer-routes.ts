@@ -40,6 +40,7 @@ const peerInput = z.object({
 })
 const revision = z.string().max(64)
 const peerAnswer = peerInput.extend({
+  stopped: z.literal(true).optional(),
   revision,
   siteName: z.string(),
   lastSeenAt: z.string().optional(),

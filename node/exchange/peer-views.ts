@@ -28,6 +28,7 @@ export function peerView(
     commitment: peer.commitment ?? 'relay',
     revision: revisionOf(peer),
     siteName,
+    ...(peers.isStopped(peer) ? { stopped: true as const } : {}),
     ...(lastSeenAt === undefined ? {} : { lastSeenAt: isoAt(lastSeenAt) }),
     health: absent ? 'down' : fresh ? 'up' : 'unknown',
     ...(trouble === undefined ? {} : { healthReason: trouble }),

@@ -39,7 +39,11 @@ export const routeInFile = z.strictObject({ ...fields, when: z.strictObject(cond
 export const routeInput = z.object({ ...fields, when: z.object(conditions) })
 
 /** The answer's shape. */
-export const routeAnswer = routeInput.extend({ position: z.int(), revision: z.string() })
+export const routeAnswer = routeInput.extend({
+  position: z.int(),
+  revision: z.string(),
+  stopped: z.literal(true).optional(),
+})
 
 /** A parsed route without the keys that were not given. */
 export function routeOf({ when, hours: given, ...route }: z.output<typeof routeInput>): Route {

@@ -18,7 +18,7 @@ import type { Studies } from '../studies/studies.js'
 import { definite } from './definite.js'
 import { routeAnswer, routeInput, routeOf } from './route-input.js'
 import { type RoutesBook, unplaced } from './routes-book.js'
-import { type Route, type StudyTraits, verdicts } from './rules.js'
+import { type Route, type Stopped, type StudyTraits, standingRoutes, verdicts } from './rules.js'
 import { traitsOf } from './traits.js'
 import type { Transfers } from './transfers.js'
 import type { RouteTrialView } from './view.js'
@@ -90,14 +90,21 @@ export function routingRoutes(options: {
   studies: Studies
   transfers: Transfers
   routes: RoutesBook
+  stopped: Stopped
   timeZone: string
 }): HttpRoute[] {
-  const { db, clock, peers, sites, studies, transfers, routes, timeZone } = options
+  const { db, clock, peers, sites, studies, transfers, routes, stopped, timeZone } = options
 
   const siteOf = ({ site, peer }: Pick<RouteConditions, 'site' | 'peer'>) =>
     site ?? (peer === undefined ? '' : (peers.find(peer)?.site ?? ''))
   const placed = (routeId: string): RouteView => routes.find(routeId) ?? fail('missing', NO_ROUTE)
-  const shown = (route: RouteView) => ({ ...route, revision: revisionOf(unplaced(route)) })
+  const shown = (route: RouteView) => ({
+    ...route,
+    revision: revisionOf(unplaced(route)),
+    ...(route.enabled && standingRoutes([route], stopped)[0]?.enabled === false
+      ? { stopped: true as const }
+      : {}),
+  })
   /** A destination is named by who sees it, or where a contract joins the two sites; else it is unknown. */
   const demandDestinations = async (who: Acting, { to, when }: Route, before: readonly string[] = []) => {
     const joined = (await sites.contracts()).filter(each => each.requesting === siteOf(when))
@@ -121,7 +128,7 @@ export function routingRoutes(options: {
     const now = clock.now()
     return {
       study: shown,
-      verdicts: verdicts(study, seenBy(who)).map(verdict => {
+      verdicts: verdicts(study, standingRoutes(seenBy(who), stopped)).map(verdict => {
         const at = opensAt(routes.find(verdict.route)?.hours, now, timeZone)
         const waits = at > now && study.urgency !== 'emergency'
         return { ...verdict, ...(waits ? { opensAt: isoAt(at) } : {}) }

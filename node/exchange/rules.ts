@@ -14,6 +14,25 @@ export interface StudyTraits extends TriedStudy {
   confirmedBy: readonly string[]
 }
 
+/** Sites and peers that are at rest. */
+export interface Stopped {
+  site(id: string): boolean
+  peer(id: string): boolean
+}
+
+/** The routes as they fire now: none from a closed site, and none that leads to one. */
+export function standingRoutes<T extends Route>(routes: readonly T[], stopped: Stopped): T[] {
+  return routes.map(route => {
+    const { site, peer } = route.when
+    const to = route.to.filter(each => !stopped.peer(each))
+    const rests =
+      to.length === 0 ||
+      (site !== undefined && stopped.site(site)) ||
+      (peer !== undefined && stopped.peer(peer))
+    return rests ? { ...route, enabled: false } : { ...route, to }
+  })
+}
+
 /** What each route says of a study, in order: every condition with what was found, so that a person can check it. */
 export function verdicts(study: StudyTraits, routes: readonly Route[]): RouteVerdict[] {
   const taken = new Map<string, string>()

@@ -52,7 +52,7 @@ export async function searchPacs(options: {
   bounds: SearchBounds
 }): Promise<StudySearchView> {
   const { peers, link, site, keys, bounds } = options
-  const asked = peers.list().filter(peer => peer.site === site)
+  const asked = peers.open(site)
   const answers = await Promise.all(asked.map(peer => askPacs(link, peer, keys, bounds)))
   const items = await Promise.all(
     answers.flatMap(({ peer, matches }) => matches.map(match => itemOf(peer, match, options))),

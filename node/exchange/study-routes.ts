@@ -33,8 +33,8 @@ const page = {
 
 /** Sites as this edge needs them. */
 export interface SiteNames {
-  /** Name and issuer by id; undefined for a site nobody registered. */
-  site(id: string): { name: string; issuer: string } | undefined
+  /** Name and issuer by id, and whether it is closed; undefined for a site nobody registered. */
+  site(id: string): { name: string; issuer: string; closed?: boolean } | undefined
 }
 
 /** Requests that name a study, as those who may see it know them; injected, since requests stand beside exchange. */

@@ -8,6 +8,7 @@ import { type Route, route } from '../http/route.js'
 import { groupSchema, runningWith, siteId, siteSchema } from '../sites/contract.js'
 import type { Sites } from '../sites/sites.js'
 import type { GroupView, SiteView } from '../sites/view.js'
+import type { SiteClosingView } from './view.js'
 import { NO, SITE_FAULTS } from './words.js'
 
 const revision = z.string().max(64).optional()
@@ -16,21 +17,58 @@ const groupAnswer = groupSchema.extend({ revision: z.string() })
 /** What belongs to no site is the business of who runs the node. */
 const NODE = { site: '' }
 
+const closingAnswer = z.object({
+  peers: z.array(z.string()),
+  routes: z.array(z.string()),
+  contracts: z.array(z.string()),
+  acts: z.int(),
+  transfers: z.int(),
+}) satisfies z.ZodType<SiteClosingView>
+
+/** What higher floors know of a site that is to be closed. */
+export interface ClosingPort {
+  stops(site: string): Pick<SiteClosingView, 'peers' | 'routes'>
+  owed(site: string): Promise<Pick<SiteClosingView, 'acts' | 'transfers'>>
+}
+
 /** Hospitals, reading groups and the groups of them: made and closed by who runs the node, kept by their administrators. */
 export function siteAdministration({
   db,
   clock,
   sites,
+  closing,
 }: {
   db: Database
   clock: Clock
   sites: Sites
+  closing: ClosingPort
 }): Route[] {
   const shown = <T extends SiteView | GroupView>(thing: T) => ({ ...thing, revision: revisionOf(thing) })
   const site = async (id: string) => (await sites.sites()).find(each => each.id === id)
   const group = async (id: string) => (await sites.groups()).find(each => each.id === id)
 
+  const running = async (id: string) =>
+    runningWith(id, await sites.contracts(), clock.isoNow().slice(0, 10)).map(contract => contract.id)
+
   return [
+    route({
+      method: 'GET',
+      path: '/api/sites/:id/closing',
+      summary: 'What closing a site would stop, and what keeps it from being closed.',
+      action: 'site.make',
+      params: z.object({ id: siteId }),
+      answer: closingAnswer,
+      run: async ({ params, who }) => {
+        const known = await site(params.id)
+        demand(who, 'site.make', { site: known?.id ?? '' }, NO.site)
+        if (known === undefined) return fail('missing', NO.site)
+        return {
+          ...closing.stops(known.id),
+          contracts: await running(known.id),
+          ...(await closing.owed(known.id)),
+        }
+      },
+    }),
     route({
       method: 'POST',
       path: '/api/sites',
@@ -80,7 +118,7 @@ export function siteAdministration({
       method: 'POST',
       path: '/api/sites/:id/closing',
       summary:
-        'Closes a site, or opens it again, with the reason; 409 while a contract runs with it. What refers to it stays.',
+        'Closes a site, or opens it again, with the reason; 409 while a contract runs with it, or something is owed. Its PACS and routes rest meanwhile; what refers to it stays.',
       action: 'site.make',
       params: z.object({ id: siteId }),
       body: z.strictObject({
@@ -91,15 +129,17 @@ export function siteAdministration({
       answer: siteAnswer,
       run: async ({ params, body, who, origin, headers }) => {
         const words = SITE_FAULTS[who.account.language]
+        const owed = await closing.owed(params.id)
         await db.write(async tx => {
           const before = await site(params.id)
           demand(who, 'site.make', { site: before?.id ?? '' }, NO.site)
           if (before === undefined) return fail('missing', NO.site)
           demandSeen(before, seenIn(headers, body.revision))
           if (before.kind === 'operator') fail('conflict', words.node)
-          const running = runningWith(before.id, await sites.contracts(), clock.isoNow().slice(0, 10))
-          if (body.closed && running.length > 0)
-            fail('conflict', words.running(running.map(({ id }) => id).join(', ')))
+          const contracts = await running(before.id)
+          if (body.closed && contracts.length > 0) fail('conflict', words.running(contracts.join(', ')))
+          if (body.closed && owed.acts + owed.transfers > 0)
+            fail('conflict', words.owed(owed.acts, owed.transfers))
           const { closed: _, ...open } = before
           await sites.apply(
             tx,

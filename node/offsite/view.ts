@@ -161,3 +161,15 @@ export interface NewShift {
 }
 
 type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun'
+
+/** GET /api/sites/:id/closing: what closing it stops, and what keeps it from being closed. */
+export interface SiteClosingView {
+  /** PACS and modalities that bring and are asked for nothing more, and routes that rest, by id. */
+  peers: string[]
+  routes: string[]
+  /** Contracts that run with it, by id. */
+  contracts: string[]
+  /** Acts under way that it asked for or reads, and images on their way to or from it. */
+  acts: number
+  transfers: number
+}

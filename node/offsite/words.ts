@@ -47,6 +47,8 @@ export const SITE_FAULTS = {
     node: 'Le site qui exploite le nœud ne se ferme pas.',
     running: (contracts: string) =>
       `Des conventions courent encore avec ce site : ${contracts}. Donnez-leur d’abord un dernier jour.`,
+    owed: (acts: number, transfers: number) =>
+      `Ce qui est dû n’est pas fini : ${[acts === 0 ? '' : `${acts} ${acts === 1 ? 'demande ouverte' : 'demandes ouvertes'}`, transfers === 0 ? '' : `${transfers} ${transfers === 1 ? 'transfert' : 'transferts'} d’images`].filter(Boolean).join(', ')}.`,
     grouped: (site: string, group: string) => `« ${site} » est déjà dans le groupement ${group}.`,
   },
   en: {
@@ -55,6 +57,8 @@ export const SITE_FAULTS = {
     node: 'The site that runs the node is not closed.',
     running: (contracts: string) =>
       `Contracts still run with this site: ${contracts}. Give them a last day first.`,
+    owed: (acts: number, transfers: number) =>
+      `What is owed has not ended: ${[acts === 0 ? '' : `${acts} open ${acts === 1 ? 'request' : 'requests'}`, transfers === 0 ? '' : `${transfers} ${transfers === 1 ? 'transfer' : 'transfers'} of images`].filter(Boolean).join(', ')}.`,
     grouped: (site: string, group: string) => `“${site}” is in the group ${group} already.`,
   },
 } as const satisfies Record<Language, object>

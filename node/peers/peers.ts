@@ -5,7 +5,7 @@ import { demandSeen, type Seen } from '../http/revision.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { Peer, Snapshot } from './peer.js'
-import { peerFaults } from './rules.js'
+import { atRest, peerFaults } from './rules.js'
 import type { PeerTables } from './schema.js'
 
 export interface Peers {
@@ -14,6 +14,12 @@ export interface Peers {
   find(id: string): Peer | undefined
   /** Throws `missing`. */
   get(id: string): Peer
+  /** Of a site that is closed: it brings nothing, is asked for nothing, and no route leads there. */
+  isStopped(peer: Pick<Peer, 'site'>): boolean
+  /** Those that may be asked for something, of one site or of all. */
+  open(site?: string): readonly Peer[]
+  /** Sites were closed or opened: the receiver hears of it. */
+  sitesChanged(): void
   lastSeenAt(id: string): number | undefined
   /** It called, or answered us. */
   seen(id: string): void
@@ -32,8 +38,10 @@ export async function openPeers(options: {
   clock: Clock
   journal: Journal
   allowLoopbackPeers: boolean
+  isClosed?: (site: string) => boolean
 }): Promise<Peers> {
-  const { db, clock, journal, allowLoopbackPeers } = options
+  const { db, clock, journal, allowLoopbackPeers, isClosed = () => false } = options
+  const isStopped = ({ site }: Pick<Peer, 'site'>) => isClosed(site)
   const listeners: ((snapshot: Snapshot) => void)[] = []
   const heardOf = new Map<string, number>()
   const unsaved = new Set<string>()
@@ -46,7 +54,11 @@ export async function openPeers(options: {
     if (row.last_seen_at !== null) heardOf.set(row.id, row.last_seen_at)
   }
 
-  const snapshot = (): Snapshot => ({ revision, peers: [...peers.values()], allowLoopbackPeers })
+  const snapshot = (): Snapshot => ({
+    revision,
+    peers: [...peers.values()].map(peer => (isStopped(peer) ? atRest(peer) : peer)),
+    allowLoopbackPeers,
+  })
   const changed = (next: Map<string, Peer>) => {
     peers = next
     revision++
@@ -57,6 +69,10 @@ export async function openPeers(options: {
     list: () => [...peers.values()],
     find: id => peers.get(id),
     get: id => peers.get(id) ?? fail('missing', `No peer is named "${id}".`),
+    isStopped,
+    open: site =>
+      [...peers.values()].filter(peer => !isStopped(peer) && (site === undefined || peer.site === site)),
+    sitesChanged: () => changed(peers),
     lastSeenAt: id => heardOf.get(id),
     seen: id => {
       heardOf.set(id, clock.now())

@@ -7,6 +7,12 @@ const FINGERPRINT = /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/
 /** Where none is given, none is wrong. */
 const NO_FINGERPRINT = Array(32).fill('00').join(':')
 
+/** A peer of a closed site brings and asks for nothing more; that it has what we owed it, it may still say. */
+export const atRest = (peer: Peer): Peer => ({
+  ...peer,
+  may: peer.may.filter(service => service === 'echo' || service === 'commit'),
+})
+
 /** Everything that does not fit in a peer's registration, all at once; `others`: what is registered beside it. */
 export function peerFaults(
   peer: Peer,

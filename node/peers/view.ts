@@ -26,6 +26,8 @@ export interface PeerView {
   commitment?: 'relay' | 'keeper'
   /** Of its registration: said back with a change, so that nobody writes over what another has changed meanwhile. */
   revision: string
+  /** Its site is closed: it brings nothing and is asked for nothing. */
+  stopped?: true
   /** Last time it answered or called, and what is wrong now. */
   lastSeenAt?: string
   health: 'up' | 'down' | 'unknown'
@@ -36,7 +38,7 @@ export interface PeerView {
 /** Body of POST /api/peers and PUT /api/peers/:id. */
 export type PeerInput = Omit<
   PeerView,
-  'siteName' | 'revision' | 'lastSeenAt' | 'health' | 'healthReason' | 'queued'
+  'siteName' | 'revision' | 'stopped' | 'lastSeenAt' | 'health' | 'healthReason' | 'queued'
 >
 
 /** What a step of the connection test found; the screens and the letter have words for each. */
@@ -188,6 +190,8 @@ export interface RouteView {
   /** Position: routes are read in this order. */
   position: number
   enabled: boolean
+  /** It rests, since the site it is of, or leads to, is closed. */
+  stopped?: true
   when: RouteConditions
   to: string[]
   transferSyntax: RouteSyntax
@@ -204,4 +208,4 @@ export interface RouteView {
   revision?: string
 }
 
-export type RouteInput = Omit<RouteView, 'position' | 'revision'>
+export type RouteInput = Omit<RouteView, 'position' | 'revision' | 'stopped'>

@@ -73,7 +73,7 @@ export function openPriors(options: {
     if (known === undefined) return { result: 'done' }
     const { site, modality } = known.record
     const { patient } = known.form
-    const asked = peers.list().filter(peer => peer.site === site && peer.may.includes('find'))
+    const asked = peers.open(site).filter(peer => peer.may.includes('find'))
     const answers = await Promise.all(
       asked.map(peer => askPacs(link, peer, { PatientID: patient.id }, { ...bounds, signal: job.signal })),
     )

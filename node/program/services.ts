@@ -156,7 +156,9 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
       log.warn('job-failed', { lane, kind, job: id, outcome: result, reason }),
     onMoved: options.onJob,
   })
-  const peers = await openPeers({ db, clock, journal, allowLoopbackPeers: config.peers.allowLoopback })
+  const isClosed = (site: string) => siteNames.site(site)?.closed === true
+  const peers = await openPeers({ ...core, isClosed, allowLoopbackPeers: config.peers.allowLoopback })
+  siteNames.onChange(peers.sitesChanged)
   const studies = openStudies({ db, clock, journal })
   const search = openSearch({ db })
   const lending = openLending({ ...core, links, studies, sites, config, publicUrl: options.publicUrl })

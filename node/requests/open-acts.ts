@@ -93,3 +93,14 @@ export async function readOpenActs(
   const at = new Map(keys.map(({ id }, place) => [id, place]))
   return { acts: acts.sort((a, b) => (at.get(a.id) ?? 0) - (at.get(b.id) ?? 0)), total }
 }
+
+/** How many acts are under way that this site asked for or reads. */
+export async function countOpenOf(db: Kysely<RequestTables>, site: string): Promise<number> {
+  const { n } = await db
+    .selectFrom('requests')
+    .select(eb => eb.fn.countAll<number>().as('n'))
+    .where(eb => eb.or([eb('site', '=', site), eb('reading_site', '=', site)]))
+    .where('state', 'in', OPEN_STATES)
+    .executeTakeFirstOrThrow()
+  return n
+}

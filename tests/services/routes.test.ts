@@ -43,6 +43,9 @@ const PEERS = [
   peerOf('lecture-pacs', 'lecture', 'LECTURE', 4242),
 ] as unknown as PeerInput[]
 
+/** No site is closed here. */
+const stopped = { site: () => false, peer: () => false }
+
 /** Images, routes and what is owed, on a real file: nothing is sent, since no handler is there to send it. */
 async function house(t: ExecutionContext, routes: object[] = []) {
   const folder = temporary(t)
@@ -81,7 +84,7 @@ async function house(t: ExecutionContext, routes: object[] = []) {
   const followers = openFollowers({ db, journal, clock, onTrouble: ({ reason }) => t.fail(reason) })
   const retrievals = await openRetrievals({ db, clock, ids, journal, outbox })
   followers.add(
-    routingFollower({ clock, studies, sites, routes: book, transfers, peers, outbox, retrievals }),
+    routingFollower({ clock, studies, sites, routes: book, stopped, transfers, peers, outbox, retrievals }),
   )
   await followers.start()
   t.teardown(() => followers.close())
@@ -218,7 +221,7 @@ async function serve(t: ExecutionContext, it: House) {
     authenticate: async ({ cookie }) => people[cookie as keyof typeof people] ?? null,
     may: () => true,
     routes: [
-      ...routingRoutes({ ...it, routes: it.book, timeZone: 'Europe/Paris' }),
+      ...routingRoutes({ ...it, routes: it.book, stopped, timeZone: 'Europe/Paris' }),
       ...studyRoutes({
         ...it,
         link: undefined as never, // nobody is called

@@ -6,6 +6,7 @@ import type { ListView, RequestView } from '../../node/requests/view.js'
 import type { ContractTermsView, GroupView, SiteView } from '../../node/sites/view.js'
 import { browser } from '../support/accounts-house.js'
 import { FORM, NORD_PACS } from '../support/act.js'
+import { eventually } from '../support/children.js'
 import { CONTRACTS, network, openNode, SITES } from '../support/node.js'
 import { CAST, OPERATOR, PASSWORD, person } from '../support/people.js'
 
@@ -79,6 +80,66 @@ test('a site is made and closed by who runs the node, kept by its administrator,
   t.is((await operator.post('/api/sites/nord/closing', { closed: false, reason: 'Retour' })).status, 200)
   t.is((await referrer.post<RequestView>('/api/requests', FORM)).status, 201)
   t.is((await operator.post('/api/sites/node/closing', close)).status, 409, 'nor the node’s own')
+})
+
+test('closing a site says what stops, waits for what is owed, and stops it; opening it brings all of it back', async t => {
+  const node = await openNode(t, {
+    clock: manualClock(START_MS),
+    env: OPERATOR,
+    network: {
+      sites: SITES,
+      contracts: [CONTRACTS[0]],
+      peers: [
+        { ...NORD_PACS, may: ['echo', 'store', 'find', 'commit'] },
+        { ...NORD_PACS, id: 'lecture-pacs', site: 'lecture', aeTitles: ['LECTURE'] },
+      ],
+      routes: [
+        { id: 'nord-to-lecture', when: { site: 'nord' }, to: ['lecture-pacs'], transferSyntax: 'keep' },
+        { id: 'back', when: { site: 'lecture' }, to: ['nord-pacs'], transferSyntax: 'keep' },
+        { id: 'other', when: { site: 'sud' }, to: ['lecture-pacs'], transferSyntax: 'keep' },
+      ],
+    },
+  })
+  const [operator, keeper] = [await person(t, node, 'operator'), await person(t, node, 'keeper')]
+  const referrer = await person(t, node, 'referrer')
+  const asked = await referrer.post<RequestView>('/api/requests', { ...FORM, studies: [], submit: true })
+  t.is(asked.body.state, 'submitted')
+  t.is((await keeper.get('/api/sites/nord/closing')).status, 403)
+  t.is((await operator.get('/api/sites/none/closing')).status, 404)
+  const stops = { peers: ['nord-pacs'], routes: ['nord-to-lecture', 'back'] }
+  t.deepEqual((await operator.get('/api/sites/nord/closing')).body, {
+    ...stops,
+    ...{ contracts: ['nord-lecture'], acts: 1, transfers: 0 },
+  })
+
+  const { id: _, requesting: _asks, reading: _reads, ...terms } = CONTRACTS[0] as (typeof CONTRACTS)[number]
+  t.is((await keeper.put('/api/contracts/nord-lecture', { ...terms, until: '2026-11-25' })).status, 200)
+  const close = () => operator.post('/api/sites/nord/closing', { closed: true, reason: 'Fusion' })
+  t.like(await close(), {
+    status: 409,
+    body: { detail: 'Ce qui est dû n’est pas fini : 1 demande ouverte.' },
+  })
+  t.is((await referrer.post(`/api/requests/${asked.body.id}/cancel`, { reason: 'Fusion' })).status, 200)
+  t.is((await close()).status, 200)
+
+  const mayOf = (id: string) => node.services.peers.snapshot().peers.find(peer => peer.id === id)?.may
+  await eventually('its PACS is at rest', () => (mayOf('nord-pacs')?.length === 2 ? true : undefined))
+  t.deepEqual(mayOf('nord-pacs'), ['echo', 'commit'])
+  t.deepEqual(mayOf('lecture-pacs'), NORD_PACS.may)
+  t.deepEqual(node.services.peers.open('nord'), [])
+  const fact = async (type: string) =>
+    eventually(type, async () => (await node.facts(type)).find(({ site }) => site === 'nord'))
+  t.like(await fact('site-exchange-stopped'), { body: stops, origin: { by: 'system' } })
+  type Stopped = ListView<{ id: string; stopped?: true }>
+  const stopped = async (path: string) =>
+    (await operator.get<Stopped>(path)).body.items.filter(each => each.stopped).map(({ id }) => id)
+  t.deepEqual(await stopped('/api/peers'), ['nord-pacs'])
+  t.deepEqual(await stopped('/api/routes'), ['nord-to-lecture', 'back'])
+
+  t.is((await operator.post('/api/sites/nord/closing', { closed: false, reason: 'Retour' })).status, 200)
+  await eventually('its PACS is back', () => (mayOf('nord-pacs')?.length === 4 ? true : undefined))
+  t.like(await fact('site-exchange-resumed'), { body: stops })
+  t.deepEqual(await stopped('/api/routes'), [])
 })
 
 test('sites that work together are grouped on screen, one group at a time; a closed one counts no more', async t => {

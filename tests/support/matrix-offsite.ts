@@ -21,13 +21,14 @@ export const OFFSITE: Readonly<Record<string, Case>> = {
     of: 'node',
     body: () => ({ name: 'Essai', sites: ['sud'] }),
     params: { id: 'ght' },
-    missingInside: /no such group/,
+    missingInside: /no such group|groupement/,
   },
   'POST /api/sites': {
     of: 'node',
     body: (_, __, count) => ({ id: `essai-${count}`, name: 'Essai', kind: 'requesting' }),
   },
   'PUT /api/sites/:id': { of: 'site', body: (_, __, count) => ({ name: `Nord ${count}`, issuer: 'NORD' }) },
+  'GET /api/sites/:id/closing': { of: 'site' },
   'POST /api/sites/:id/closing': { of: 'site', body: () => ({ closed: false, reason: 'Essai' }) },
   'POST /api/contracts': {
     of: 'place',

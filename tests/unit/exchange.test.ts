@@ -10,13 +10,14 @@ import {
   priorityOf,
   type Route,
   type StudyTraits,
+  standingRoutes,
   urgencyOf,
   verdicts,
 } from '../../node/exchange/rules.js'
 import { opensAt } from '../../node/hours.js'
 import { admit, type Caller } from '../../node/peers/admission.js'
 import type { Peer } from '../../node/peers/peer.js'
-import { peerFaults, sameCaller } from '../../node/peers/rules.js'
+import { atRest, peerFaults, sameCaller } from '../../node/peers/rules.js'
 import { acceptableTo } from '../../node/peers/service-table.js'
 import type { Service } from '../../node/peers/view.js'
 import { asRanges, completenessOf } from '../../node/studies/completeness.js'
@@ -854,4 +855,31 @@ test('a list of instances is kept whole and small', t => {
   t.deepEqual(unpacked(packed(list)), list)
   t.deepEqual(unpacked(packed([])), [])
   t.true(packed(list).length < 640 * 10, `${packed(list).length} bytes`)
+})
+
+test('a closed site is at rest: no route begins there or leads there, and its PACS says nothing but what is owed', t => {
+  const stopped = {
+    site: (id: string) => id === 'nord',
+    peer: (id: string) => id === 'nord-pacs',
+  }
+  const route = (when: object, to: string[], enabled = true) => ({
+    ...{ id: 'r', enabled, when, to, transferSyntax: 'keep' as const },
+  })
+  const rows: [when: object, to: string[], enabled: boolean, left: string[]][] = [
+    [{ site: 'nord' }, ['lecture-pacs'], false, ['lecture-pacs']],
+    [{ peer: 'nord-pacs' }, ['lecture-pacs'], false, ['lecture-pacs']],
+    [{ site: 'sud' }, ['nord-pacs'], false, ['nord-pacs']],
+    [{ site: 'sud' }, ['nord-pacs', 'lecture-pacs'], true, ['lecture-pacs']],
+    [{ site: 'sud' }, ['lecture-pacs'], true, ['lecture-pacs']],
+    [{ modality: ['CT'] }, ['lecture-pacs'], true, ['lecture-pacs']],
+  ]
+  for (const [when, to, enabled, left] of rows) {
+    const [now] = standingRoutes([route(when, to)], stopped)
+    t.deepEqual([now?.enabled, now?.to], [enabled, left], JSON.stringify(when))
+    t.is(standingRoutes([route(when, to, false)], stopped)[0]?.enabled, false, 'what is off stays off')
+  }
+  t.deepEqual(atRest(peer({ may: ['echo', 'store', 'find', 'move', 'get', 'commit'] })).may, [
+    'echo',
+    'commit',
+  ])
 })

@@ -37,7 +37,6 @@ const byPrefix: [prefix: string, domains: string[]][] = [
   ['progress', ['transfers', 'retrievals', 'studies', 'requests']],
   ['presence', ['board', 'rosters']],
   ['roster-', ['rosters', 'duty', 'contracts']],
-  ['downtime-', ['downtime']],
   ['import-', ['imports', 'studies']],
   ['inbox-', ['inboxes', 'imports']],
   ['preset-', ['presets']],

@@ -1,4 +1,5 @@
 import type { PeerView } from '../../node/peers/view.js'
+import { Tag } from '../parts/Tag.js'
 import { useFormats } from '../words/format.js'
 import { network as words } from '../words/network.js'
 import { useWords } from '../words/words.js'
@@ -26,6 +27,7 @@ export function HealthSign({ health }: { health: HealthOf }) {
 export function Health({ peer }: { peer: PeerView }) {
   const t = useWords(words)
   const format = useFormats()
+  if (peer.stopped) return <Tag>{t('stopped')}</Tag>
   return (
     <span className={styles.health}>
       <svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">

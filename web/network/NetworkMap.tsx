@@ -31,7 +31,7 @@ export function NetworkMap({ network }: { network: Network }) {
   const layout = useMemo(() => layOut(sites, peers, routes), [sites, peers, routes])
   const [lit, setLit] = useState<string | null>(null)
   const dim = (route: RouteView) => lit !== null && lit !== route.id
-  const active = routes.filter(route => route.enabled).length
+  const active = routes.filter(route => route.enabled && !route.stopped).length
   return (
     <div className={styles.map}>
       <div className={styles.picture}>
@@ -84,7 +84,7 @@ export function NetworkMap({ network }: { network: Network }) {
               markerEnd="url(#arrow)"
               className={[
                 styles.arrow,
-                route.enabled ? '' : styles.off,
+                route.enabled && !route.stopped ? '' : styles.off,
                 dim(route) ? styles.dim : '',
                 lit === route.id ? styles.lit : '',
               ].join(' ')}
@@ -138,7 +138,7 @@ export function NetworkMap({ network }: { network: Network }) {
           {routes.map((route, i) => (
             <li
               key={route.id}
-              className={route.enabled ? undefined : shared.stopped}
+              className={route.enabled && !route.stopped ? undefined : shared.stopped}
               onPointerEnter={() => setLit(route.id)}
               onPointerLeave={() => setLit(null)}
             >
@@ -147,7 +147,7 @@ export function NetworkMap({ network }: { network: Network }) {
                 <Link href={`/network/routes?route=${encodeURIComponent(route.id)}`}>{route.id}</Link>
                 {' · '}
                 {say.sentence(route)} {t('route.to')} <b>{route.to.join(', ')}</b>
-                {route.enabled ? '' : ` · ${t('map.off')}`}
+                {route.stopped ? ` · ${t('stopped')}` : route.enabled ? '' : ` · ${t('map.off')}`}
               </span>
             </li>
           ))}

@@ -117,6 +117,7 @@ function Row({ route, rank, network, may, moving, onUp, onDown, onEdit, onRemove
       <span className={styles.position}>{rank}</span>
       <div className={styles.routeText}>
         <b>{route.id}</b>
+        {route.stopped ? <Tag>{t('stopped')}</Tag> : null}
         <span>
           {say.sentence(route)} <ArrowRight size={14} aria-hidden />
           <span className="unseen">{t('route.to')}</span> <b>{route.to.join(', ')}</b>

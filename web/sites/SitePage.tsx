@@ -2,6 +2,7 @@ import { Building2, DoorClosed, DoorOpen, Pencil, UserPlus } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
 import type { AccountView } from '../../node/accounts/view.js'
+import type { SiteClosingView } from '../../node/offsite/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import type { ContractView, SiteView } from '../../node/sites/view.js'
 import { useValidWords } from '../accounts/valid-words.js'
@@ -244,11 +245,43 @@ function Closing({ site, onClose }: { site: Revised<SiteView>; onClose: () => vo
       onClose={onClose}
     >
       <p>{t(closed ? 'close.text' : 'reopen.text')}</p>
+      {closed ? <Stops site={before.id} /> : null}
       {act.error?.code === 'conflict' ? (
         <ErrorBox trouble={{ message: '' }} title={t('close.refused')} words={act.error.detail} />
       ) : act.error ? (
         <ErrorBox trouble={act.error} />
       ) : null}
     </ReasonDialog>
+  )
+}
+
+/** What stops with a site, by name, and what must have ended before. */
+function Stops({ site }: { site: string }) {
+  const t = useWords(words)
+  const asked = useData<SiteClosingView>(
+    ['sites', 'closing'],
+    `/api/sites/${encodeURIComponent(site)}/closing`,
+  )
+  const view = asked.data
+  if (asked.error) return <ErrorBox trouble={asked.error} onRetry={() => void asked.refetch()} />
+  if (!view) return <Skeleton lines={2} height={20} />
+  const { peers, routes, contracts, acts, transfers } = view
+  const before = [
+    contracts.length > 0 ? t('close.contracts', { n: contracts.length, ids: contracts.join(', ') }) : '',
+    acts > 0 ? t('close.acts', { n: acts }) : '',
+    transfers > 0 ? t('close.transfers', { n: transfers }) : '',
+  ].filter(Boolean)
+  return (
+    <>
+      <ul className={styles.stops}>
+        <li>{peers.length === 0 ? t('close.noPeer') : t('close.peers', { ids: peers.join(', ') })}</li>
+        <li>{routes.length === 0 ? t('close.noRoute') : t('close.routes', { ids: routes.join(', ') })}</li>
+      </ul>
+      {before.length === 0 ? null : (
+        <p className={styles.problem}>
+          {t('close.before')} {before.join(' · ')}
+        </p>
+      )}
+    </>
   )
 }
