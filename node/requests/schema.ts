@@ -161,6 +161,8 @@ export interface RequestTables extends AskTables {
     modality: string
     n: number
   }
+  /** How much of each state each reader holds; kept by triggers. */
+  request_loads: { holder: string; state: RequestState; n: number }
 }
 
 export const requestMigrations: Migration[] = [

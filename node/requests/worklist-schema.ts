@@ -215,4 +215,34 @@ END;
 `,
 }
 
-export const indexedListsMigrations: readonly Migration[] = [countedRowsMigration, orderedWordsMigration]
+/** Who has how much in hand: asked at every offering, about everybody. */
+const loadsMigration: Migration = {
+  name: 'requests-worklist-5',
+  sql: `
+CREATE TABLE request_loads (
+  holder TEXT NOT NULL,
+  state TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  PRIMARY KEY (holder, state)
+) STRICT, WITHOUT ROWID;
+INSERT INTO request_loads SELECT holder, state, count(*) FROM requests WHERE holder IS NOT NULL GROUP BY 1, 2;
+CREATE TRIGGER requests_are_loads AFTER INSERT ON requests WHEN new.holder IS NOT NULL BEGIN
+  INSERT INTO request_loads VALUES (new.holder, new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER requests_are_other_loads AFTER UPDATE OF holder, state ON requests
+WHEN old.holder IS NOT new.holder OR old.state <> new.state BEGIN
+  UPDATE request_loads SET n = n - 1 WHERE holder = old.holder AND state = old.state;
+  INSERT INTO request_loads SELECT new.holder, new.state, 1 WHERE new.holder IS NOT NULL
+    ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER requests_are_loads_no_more AFTER DELETE ON requests WHEN old.holder IS NOT NULL BEGIN
+  UPDATE request_loads SET n = n - 1 WHERE holder = old.holder AND state = old.state;
+END;
+`,
+}
+
+export const indexedListsMigrations: readonly Migration[] = [
+  countedRowsMigration,
+  orderedWordsMigration,
+  loadsMigration,
+]

@@ -104,6 +104,25 @@ async function countedForAll(t: ExecutionContext<Act>): Promise<number> {
   return some
 }
 
+/** How much each reader holds, as it is kept, is what the rows say. Gives how many hold something. */
+async function loadsAreKept(t: ExecutionContext<Act>): Promise<number> {
+  const db = t.context.db.sql<RequestTables>()
+  const held = await db
+    .selectFrom('requests')
+    .select(['holder', 'state', ({ fn }) => fn.countAll<number>().as('n')])
+    .where('holder', 'is not', null)
+    .groupBy(['holder', 'state'])
+    .orderBy('holder')
+    .orderBy('state')
+    .execute()
+  const kept = db.selectFrom('request_loads').selectAll().where('n', '<>', 0)
+  t.deepEqual(
+    await kept.orderBy('holder').orderBy('state').execute(),
+    held.map(({ holder, ...rest }) => ({ holder: holder ?? '', ...rest })),
+  )
+  return held.length
+}
+
 test('whatever happens to requests, each list holds and each number counts what a plain reading of every row finds', async t => {
   t.timeout(120_000)
   t.log(`seed ${seed}`)
@@ -112,7 +131,7 @@ test('whatever happens to requests, each list holds and each number counts what 
   const made: string[] = []
   const pick = <T>(from: readonly T[]) => from[roll(from.length)] as T
   const MODALITIES = ['CT', 'MR', 'DX']
-  let counted = 0
+  let [counted, held] = [0, 0]
   for (let step = 0; step < scaled(120, 2000); step++) {
     act.clock.advance(roll(900_000))
     if (made.length < 5 || roll(3) === 0) {
@@ -134,9 +153,12 @@ test('whatever happens to requests, each list holds and each number counts what 
     await act.requests.send(by, pick(made), event, words).catch((thrown: { code?: string }) => {
       if (!['forbidden', 'conflict', 'invalid', 'missing'].includes(thrown.code ?? '')) throw thrown
     })
-    if (step % 10 === 0) counted += await countedForAll(t)
+    if (step % 10 !== 0) continue
+    counted += await countedForAll(t)
+    held += await loadsAreKept(t)
   }
   t.true(counted > 0, 'somebody had something of their own')
+  t.true(held > 0, 'somebody held something')
   const queries: Omit<WorklistQuery, 'limit'>[] = [
     {},
     { state: ['offered'] },
