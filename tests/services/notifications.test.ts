@@ -561,6 +561,14 @@ test('a claim stops the ladder, everybody’s notice is over, and what was still
   )
   const [notice] = (await node.notifications.list(second.who, { limit: 50 })).items
   t.like(notice, { kind: 'request-offered', over: true, wave: 1 })
+  t.is(notice?.channels.find(({ channel }) => channel === 'screen')?.state, 'delivered')
+  const [taken] = (await node.notifications.list(first.who, { limit: 50 })).items
+  t.is(taken?.channels.find(({ channel }) => channel === 'screen')?.state, 'acknowledged', 'by taking it')
+  t.truthy(taken?.readAt)
+  t.like((await node.act.journal.read({ types: ['notice-opened'] }))[0], {
+    ids: { notice: taken?.id, account: 'acc_rad1' },
+    origin: { by: 'account', account: 'acc_rad1' },
+  })
   const post = await postOffice(node, {}, Number(new URL(probe.url).port))
   await until(node, async () => {
     later(node)

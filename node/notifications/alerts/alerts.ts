@@ -18,6 +18,7 @@ import type { Placing } from '../placing.js'
 import type { ActSoFar } from '../rules.js'
 import type { AlertRow, NotificationTables } from '../schema.js'
 import type { AlertView } from '../view.js'
+import { acknowledgeOwn } from './acknowledging.js'
 import { hasReached, peopleOf } from './audience.js'
 import { urgencyOfClass } from './grave-ladders.js'
 import {
@@ -120,6 +121,7 @@ export function openAlerts(deps: AlertsDeps): Alerts {
       })
       .where('id', '=', alert.id)
       .execute()
+    if (by !== undefined) await acknowledgeOwn(tx, deps, { alert: alert.id, account: by.account, origin })
     await tx
       .sql<NotificationTables>()
       .updateTable('notices')
