@@ -39,25 +39,6 @@ export function Proof({ report }: { report: ReportView }) {
           </ul>
         </section>
       ) : null}
-      {report.unaware.length > 0 ? (
-        <section>
-          <h2>{t('unaware.title')}</h2>
-          <p className="second">{t('unaware.lead')}</p>
-          <ul>
-            {report.unaware.map(one => (
-              <li key={`${one.name} ${one.version} ${one.at}`}>
-                <span>
-                  {t(one.phoned ? 'unaware.phoned' : 'unaware.read', {
-                    name: one.name,
-                    version: one.version,
-                    at: formats.moment(one.at),
-                  })}
-                </span>
-              </li>
-            ))}
-          </ul>
-        </section>
-      ) : null}
       {report.deliveries.length > 0 ? (
         <section>
           <h2>{t('page.deliveries')}</h2>

@@ -22,6 +22,7 @@ import { Proof } from './Proof.js'
 import styles from './ReportPage.module.css'
 import { isSide, ReportText } from './ReportText.js'
 import { Shares } from './Shares.js'
+import { Unaware } from './Unaware.js'
 
 /** /reports/:id: the answer, for whoever asked. Works on a telephone, prints like a document. */
 export default function ReportPage() {
@@ -188,6 +189,7 @@ function Page({ report }: { report: ReportView }) {
           </p>
         ) : null}
         {report.may.includes('acknowledge') ? <Acknowledge report={report} /> : null}
+        <Unaware report={report} />
         <CriticalsOf request={report.request} />
         <AfterSigning report={report} />
         <Shares report={report} />
