@@ -7,6 +7,7 @@ import type { Renderer } from '../dicom/rendering/renderer.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { SiteNames } from '../exchange/study-routes.js'
 import type { Ids } from '../ids.js'
+import type { Checkpoints } from '../journal/checkpoints.js'
 import type { Followers } from '../journal/followers.js'
 import type { Journal } from '../journal/journal.js'
 import type { Links } from '../links/links.js'
@@ -28,6 +29,7 @@ export function openReporting(floors: {
   clock: Clock
   ids: Ids
   journal: Journal
+  checkpoints: Checkpoints
   followers: Followers
   outbox: Outbox
   objects: Objects

@@ -282,6 +282,7 @@ async function openFloors(options: ServiceOptions & { folder: DataFolder; db: Da
   const acts = { ...core, outbox, requests, operators }
   const { criticals, reports, conversations, recalls } = openReporting({
     ...acts,
+    checkpoints: proof.checkpoints,
     followers,
     objects,
     receive,

@@ -141,11 +141,20 @@ const signedReports: StateCheck = {
       const versions = db.prepare(
         'SELECT v.report, v.version, v.signed, v.digest, v.pdf, v.fact, r.reference FROM report_versions v JOIN reports r ON r.id = v.report',
       )
+      const keys = new Map(
+        (
+          db.prepare('SELECT fingerprint, public_key AS raw FROM checkpoint_keys').all() as {
+            fingerprint: string
+            raw: Buffer
+          }[]
+        ).map(({ fingerprint, raw }) => [fingerprint, raw]),
+      )
       for (const row of versions.iterate() as Iterable<StoredVersion & { reference: string }>) {
         const fact = recorded.get(row.fact) as { seq: number; body: string | null } | undefined
         const fault = faultIn(
           row,
           fact && { seq: fact.seq, body: fact.body === null ? null : JSON.parse(fact.body) },
+          keys,
         )
         if (fault !== undefined)
           faults.push({

@@ -4,6 +4,7 @@ import type { Criticals } from '../criticals/criticals.js'
 import type { Database } from '../database.js'
 import type { Renderer } from '../dicom/rendering/renderer.js'
 import type { Ids } from '../ids.js'
+import type { Checkpoints } from '../journal/checkpoints.js'
 import type { Journal } from '../journal/journal.js'
 import type { Links } from '../links/links.js'
 import type { Objects } from '../objects/objects.js'
@@ -20,6 +21,8 @@ export interface ReportsDeps {
   clock: Clock
   ids: Ids
   journal: Journal
+  /** The node's own signature. */
+  checkpoints: Pick<Checkpoints, 'attest' | 'keys'>
   objects: Objects
   outbox: Outbox
   requests: Requests

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Language } from '../accounts/view.js'
 import { fail } from '../errors.js'
 import { canonical } from '../journal/canonical.js'
+import { isSigned } from '../journal/checkpoint.js'
 import type { PatientView } from '../requests/view.js'
 import type { Difference, ReportState, Sections } from './view.js'
 
@@ -128,6 +129,13 @@ export const signedBytes = (content: SignedContent): string => canonical(content
 /** SHA-256 of signed bytes, hex. */
 export const digestOf = (bytes: string): string => createHash('sha256').update(bytes, 'utf8').digest('hex')
 
+/**
+ * The exact text (RFC 8785) to which the node puts its own signature: the bytes by their digest, which version of which
+ * report they are, and who signed it.
+ */
+export const attestedText = ({ report, version, signer, signedAt }: SignedContent, digest: string): string =>
+  canonical({ digest, format: 'relais-report-signature/1', report, signedAt, signer: { ...signer }, version })
+
 /** The content of stored bytes that fit their digest; undefined when anything of them was changed. */
 export function provenContent(bytes: string, digest: string): SignedContent | undefined {
   return digestOf(bytes) === digest ? (JSON.parse(bytes) as SignedContent) : undefined
@@ -150,11 +158,19 @@ export interface RecordedSignature {
   body: { [key: string]: unknown } | null
 }
 
+/** Public Ed25519 keys of the node, raw, by their fingerprints. */
+export type NodeKeys = ReadonlyMap<string, Buffer>
+
 /**
  * What is wrong with a stored version, in words; undefined when it is what was signed: its bytes fit their digest,
- * they are those of this version, and the journal committed to both the bytes and the PDF.
+ * they are those of this version, the journal committed to both the bytes and the PDF, and the node's signature is
+ * over them and their signer.
  */
-export function faultIn(stored: StoredVersion, recorded: RecordedSignature | undefined): string | undefined {
+export function faultIn(
+  stored: StoredVersion,
+  recorded: RecordedSignature | undefined,
+  keys: NodeKeys,
+): string | undefined {
   const content = provenContent(stored.signed, stored.digest)
   if (content === undefined) return 'the signed bytes do not fit their digest'
   if (content.report !== stored.report || content.version !== stored.version)
@@ -164,7 +180,15 @@ export function faultIn(stored: StoredVersion, recorded: RecordedSignature | und
   // An erased body leaves its commitment, which the journal's own check keeps.
   if (recorded.body === null) return undefined
   if (recorded.body['digest'] !== stored.digest) return 'the journal recorded another digest'
-  return recorded.body['pdf'] === stored.pdf ? undefined : 'the journal recorded another PDF'
+  if (recorded.body['pdf'] !== stored.pdf) return 'the journal recorded another PDF'
+  const attested = recorded.body['signature'] as { key: string; value: string } | undefined
+  // Signed before the node put its own signature to reports.
+  if (attested === undefined) return undefined
+  const key = keys.get(attested.key)
+  const text = attestedText(content, stored.digest)
+  return key !== undefined && isSigned(text, Buffer.from(attested.value, 'hex'), key)
+    ? undefined
+    : 'the signature of the node is not over this'
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Language } from '../accounts/view.js'
 import { isoAt } from '../clock.js'
 import { fail } from '../errors.js'
 import { laneOf } from '../exchange/transfers.js'
+import { isSigned } from '../journal/checkpoint.js'
 import { priorities } from '../outbox/job.js'
 import type { Asker } from '../requests/ports.js'
 import type { KnownRequest } from '../requests/requests.js'
@@ -14,6 +15,7 @@ import { reportDocument } from './document.js'
 import type { KeyImages } from './key-images.js'
 import {
   afterSigning,
+  attestedText,
   digestOf,
   EMPTY_SECTIONS,
   isEditable,
@@ -81,7 +83,7 @@ export function openSignatures(
   desk: Desk,
   keyImages: KeyImages,
 ): Signatures {
-  const { db, clock, ids, journal, objects, outbox, requests, criticals, accounts, peers } = deps
+  const { db, clock, ids, journal, objects, outbox, requests, criticals, accounts, peers, checkpoints } = deps
 
   async function sign(
     asker: Asker,
@@ -163,6 +165,7 @@ export function openSignatures(
     const digest = digestOf(signed)
     const pdf = await reportDocument(content, digest, deps.publicUrl(), keys.pictures)
     const file = await objects.write(pdf)
+    const signature = await attested(attestedText(content, digest))
     const owed = await owing(report, request, kind, terms === 'to-pacs')
 
     await db.write(async tx => {
@@ -215,6 +218,7 @@ export function openSignatures(
             kind,
             digest,
             pdf: file.name,
+            signature,
             previous: content.previous,
             from,
             state: requestState,
@@ -256,6 +260,15 @@ export function openSignatures(
           })
     })
     return { state, version: content.version, digest, signedAt: content.signedAt }
+  }
+
+  /** The node's own signature, with the fingerprint of its key (Ed25519, RFC 8032). */
+  async function attested(text: string): Promise<{ key: string; value: string }> {
+    const value = await checkpoints.attest(text)
+    // The newest, but for one that takes its place at this very moment.
+    const key = (await checkpoints.keys()).findLast(({ publicKey }) => isSigned(text, value, publicKey))
+    if (key === undefined) return fail('internal', 'The key that signs is not recorded.')
+    return { key: key.fingerprint, value: value.toString('hex') }
   }
 
   /** What the contracts between the two sites say of preliminary reports: any that sends them to a PACS, all that forbid. */

@@ -17,7 +17,7 @@ export interface Versions {
 }
 
 /** Signed versions as they are read back: never without proof. */
-export function openVersions({ db, journal, objects }: ReportsDeps): Versions {
+export function openVersions({ db, journal, checkpoints, objects }: ReportsDeps): Versions {
   const rows = () => db.sql<ReportTables>().selectFrom('report_versions').selectAll()
 
   /** What the journal recorded of the versions of a report, by version. */
@@ -39,10 +39,13 @@ export function openVersions({ db, journal, objects }: ReportsDeps): Versions {
     proven: async (report, language) => {
       const stored = await rows().where('report', '=', report).orderBy('version').execute()
       const facts = await recorded(report)
+      const keys = new Map(
+        (await checkpoints.keys()).map(({ fingerprint, publicKey }) => [fingerprint, publicKey]),
+      )
       const among = faultAmong(stored, facts.size)
       if (among !== undefined) fail('unavailable', brokenWords(stored.length, language))
       return stored.map(version => {
-        if (faultIn(version, facts.get(version.version)) !== undefined)
+        if (faultIn(version, facts.get(version.version), keys) !== undefined)
           fail('unavailable', brokenWords(version.version, language))
         return { version, content: JSON.parse(version.signed) }
       })

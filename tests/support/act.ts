@@ -11,6 +11,7 @@ import type { Acting } from '../../node/http/acting.js'
 import { openIds } from '../../node/ids.js'
 import { type Followers, openFollowers } from '../../node/journal/followers.js'
 import { type Journal, openJournal } from '../../node/journal/journal.js'
+import { openProof } from '../../node/journal/proof.js'
 import { journalMigrations } from '../../node/journal/schema.js'
 import { type Links, openLinks } from '../../node/links/links.js'
 import { linkMigrations } from '../../node/links/schema.js'
@@ -257,11 +258,14 @@ export async function openAct(more: readonly Migration[] = []): Promise<Act> {
   })
   for (const [kind, handler] of Object.entries(requests.handlers)) outbox.handle(kind, handler)
   const criticals = openCriticals({ db, clock, ids, journal, requests })
+  const log = { error: () => undefined }
+  const { checkpoints } = await openProof({ db, clock, journal, keysFolder: join(folder, 'keys'), log })
   const reports = openReports({
     db,
     clock,
     ids,
     journal,
+    checkpoints,
     objects,
     outbox,
     requests,

@@ -1,11 +1,14 @@
+import { generateKeyPairSync } from 'node:crypto'
 import test from 'ava'
 import fc from 'fast-check'
+import { fingerprintOf, rawPublicKey, signText } from '../../node/journal/checkpoint.js'
 import { writtenDate } from '../../node/paper.js'
 import { owedTo, pacsOf } from '../../node/reports/delivery.js'
 import { reportDocument } from '../../node/reports/document.js'
 import { type Beside, gapsOf } from '../../node/reports/gaps.js'
 import {
   afterSigning,
+  attestedText,
   digestOf,
   faultAmong,
   faultIn,
@@ -110,15 +113,31 @@ test('a stored version is what was signed only if bytes, digest, place and journ
   const signed = signedBytes(CONTENT)
   const digest = digestOf(signed)
   const stored = { report: 'rep_1', version: 1, signed, digest, pdf: 'p', fact: 7 }
-  const recorded = { seq: 7, body: { digest, pdf: 'p' } }
-  t.is(faultIn(stored, recorded), undefined)
-  t.is(faultIn(stored, { seq: 7, body: null }), undefined)
-  t.regex(faultIn({ ...stored, digest: 'x' }, recorded) ?? '', /do not fit/)
-  t.regex(faultIn({ ...stored, report: 'rep_2' }, recorded) ?? '', /another version/)
-  t.regex(faultIn(stored, undefined) ?? '', /no entry/)
-  t.regex(faultIn({ ...stored, fact: 8 }, recorded) ?? '', /no entry/)
-  t.regex(faultIn(stored, { seq: 7, body: { digest: 'x', pdf: 'p' } }) ?? '', /another digest/)
-  t.regex(faultIn({ ...stored, pdf: 'q' }, recorded) ?? '', /another PDF/)
+  const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+  const raw = rawPublicKey(pem)
+  const keys = new Map([[fingerprintOf(raw), raw]])
+  const attested = (text: string) => ({
+    key: fingerprintOf(raw),
+    value: signText(text, pem).toString('hex'),
+  })
+  const signature = attested(attestedText(CONTENT, digest))
+  const recorded = { seq: 7, body: { digest, pdf: 'p', signature } }
+  t.is(faultIn(stored, recorded, keys), undefined)
+  t.is(faultIn(stored, { seq: 7, body: null }, keys), undefined)
+  t.regex(faultIn({ ...stored, digest: 'x' }, recorded, keys) ?? '', /do not fit/)
+  t.regex(faultIn({ ...stored, report: 'rep_2' }, recorded, keys) ?? '', /another version/)
+  t.regex(faultIn(stored, undefined, keys) ?? '', /no entry/)
+  t.regex(faultIn({ ...stored, fact: 8 }, recorded, keys) ?? '', /no entry/)
+  t.regex(faultIn(stored, { seq: 7, body: { digest: 'x', pdf: 'p' } }, keys) ?? '', /another digest/)
+  t.regex(faultIn({ ...stored, pdf: 'q' }, recorded, keys) ?? '', /another PDF/)
+  // The node signs who signed, too; before it did, its journal says nothing of a signature.
+  t.is(faultIn(stored, { seq: 7, body: { digest, pdf: 'p' } }, keys), undefined)
+  t.regex(faultIn(stored, recorded, new Map()) ?? '', /signature of the node/)
+  const other = { ...CONTENT, signer: { ...CONTENT.signer, name: 'Dr Autre' } }
+  for (const text of [attestedText(other, digest), attestedText(CONTENT, 'f'.repeat(64)), 'x']) {
+    const body = { digest, pdf: 'p', signature: attested(text) }
+    t.regex(faultIn(stored, { seq: 7, body }, keys) ?? '', /signature of the node/)
+  }
 })
 
 test('versions follow one another: an older one put back, one taken out or two exchanged are found', t => {
