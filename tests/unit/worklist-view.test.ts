@@ -2,7 +2,7 @@ import test from 'ava'
 import { periodOf } from '../../web/activity/periods.js'
 import { joined, withSplits } from '../../web/api/page-chain.js'
 import { ownListsMax, usualView, viewFrom, withList } from '../../web/requests/own-view.js'
-import { sightOf, topFor } from '../../web/requests/rows-in-sight.js'
+import { placesOf, sightOf, topFor } from '../../web/requests/rows-in-sight.js'
 
 test('how a person arranged their worklist is read back, and what cannot be read is the usual one', t => {
   const view = withList({ columns: ['images', 'sent'], lists: [] }, { name: 'Nuit', query: 'modality=CT' })
@@ -80,4 +80,20 @@ test('of ten thousand rows those in sight are drawn with some beyond, and a row 
   t.is(topFor(3, 0, 680, 68), 0)
   t.is(topFor(10, 0, 680, 68), 68)
   t.is(topFor(2, 680, 680, 68), 136)
+})
+
+test('who stays in sight keeps their place, and who comes takes that of one who went', t => {
+  for (const places of [12, 13, 20])
+    for (let from = 0; from < 60; from += 1) {
+      const now = placesOf({ from, to: from + 12 }, places)
+      t.is(now.length, places)
+      t.deepEqual(
+        now.filter(at => at !== undefined).sort((a, b) => a - b),
+        Array.from({ length: 12 }, (_, at) => from + at),
+      )
+      const next = placesOf({ from: from + 4, to: from + 16 }, places)
+      for (let at = from + 4; at < from + 12; at += 1) t.is(next.indexOf(at), now.indexOf(at))
+    }
+  t.deepEqual(placesOf({ from: 4, to: 6 }, 4), [4, 5, undefined, undefined])
+  t.deepEqual(placesOf({ from: 0, to: 0 }, 0), [])
 })

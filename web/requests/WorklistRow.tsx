@@ -30,7 +30,10 @@ export interface RowProps {
   onEvent: (request: RequestRow, event: EventName) => void
 }
 
-/** Drawn again only when something of it changed: scrolling moves the others past without touching them. */
+/**
+ * Drawn again only when something of it changed: scrolling moves the others past without touching them. What can be pressed
+ * is never handed on from one request to the next, however late a key or a finger is lifted.
+ */
 export const WorklistRow = memo(function WorklistRow({
   row,
   at,
@@ -110,9 +113,10 @@ export const WorklistRow = memo(function WorklistRow({
       ) : null}
       <td className={styles.action}>
         {gone ? (
-          <GoneTo id={row.id} />
+          <GoneTo key={row.id} id={row.id} />
         ) : row.may.includes('claim') ? (
           <RowButton
+            key={row.id}
             look={selected ? 'go' : 'plain'}
             keys="A"
             busy={busy}

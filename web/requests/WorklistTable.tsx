@@ -8,7 +8,7 @@ import type { Arrangement } from './arrangement.js'
 import type { EventName } from './events.js'
 import { nextSort, parseSort, type SortKey } from './order.js'
 import { type ColumnId, usualView } from './own-view.js'
-import { useRowsInSight } from './rows-in-sight.js'
+import { placesOf, useRowsInSight } from './rows-in-sight.js'
 import { WorklistRow } from './WorklistRow.js'
 import styles from './WorklistTable.module.css'
 
@@ -66,6 +66,9 @@ export function WorklistTable({
     headPx: narrow ? headPx.narrow : headPx.wide,
   })
   const visible = shown.order.slice(from, to)
+  // As many as were ever drawn at once: what is drawn anew costs many times what is written over.
+  const most = useRef(0)
+  most.current = Math.max(most.current, to - from)
 
   useEffect(() => onSight(from, to - 1), [from, to, shown, onSight])
 
@@ -151,20 +154,25 @@ export function WorklistTable({
             </th>
           </tr>
         </thead>
-        <tbody className={styles.body} style={{ height: count * height }}>
-          {visible.map((id, place) => {
-            const row = shown.rows.get(id)
-            if (!row) return null
+        <tbody
+          className={styles.body}
+          style={{ height: count * height }}
+          // The rows stand in the document as their places come, and are told in the order of the list.
+          aria-owns={visible.map(id => `row-${id}`).join(' ')}
+        >
+          {placesOf({ from, to }, most.current).map((at, place) => {
+            const row = at === undefined ? undefined : shown.rows.get(shown.order[at] ?? '')
+            if (at === undefined || !row) return null
             return (
               <WorklistRow
-                key={row.id}
+                key={place}
                 row={row}
-                at={from + place}
+                at={at}
                 selected={row.id === selected}
                 gone={shown.gone.has(row.id)}
                 busy={busy === `${row.id} claim`}
                 stateFirst={stateFirst}
-                topPx={(from + place) * height}
+                topPx={at * height}
                 heightPx={height}
                 columns={ids}
                 onSelect={choose}

@@ -18,6 +18,17 @@ export function sightOf(topPx: number, boxPx: number, rowPx: number, count: numb
   return { from: Math.max(0, Math.min(from, count)), to: Math.max(0, Math.min(to, count)) }
 }
 
+/**
+ * Who stands where when the rows from one to the other stand in so many places: each keeps its place while it is in sight,
+ * and who comes takes that of one who went. No place is nobody's but at the ends of the list.
+ */
+export function placesOf({ from, to }: Sight, places: number): (number | undefined)[] {
+  return Array.from({ length: places }, (_, place) => {
+    const at = from + ((((place - from) % places) + places) % places)
+    return at < to ? at : undefined
+  })
+}
+
 /** How far the box must be scrolled to show a whole row, in pixels; as it is where it shows it already. */
 export function topFor(at: number, topPx: number, boxPx: number, rowPx: number): number {
   const [top, bottom] = [at * rowPx, (at + 1) * rowPx]
