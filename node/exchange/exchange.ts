@@ -32,6 +32,7 @@ import { type Flows, openFlows } from './flows.js'
 import { routingFollower } from './follow.js'
 import { forwardingHandler } from './forwarding.js'
 import { openGiving } from './giving.js'
+import { openQueryRecord } from './queried.js'
 import { openRejecting, type Rejecting } from './rejecting.js'
 import { releasingFollower, releasingHandler } from './releasing.js'
 import { openRetrievals, type Retrievals, retrievalLane } from './retrievals.js'
@@ -124,6 +125,7 @@ export async function openExchange(options: {
     },
   })
   const giving = openGiving(options)
+  const queried = openQueryRecord(options)
   let settling: NodeJS.Timeout | undefined
 
   const widen = () => {
@@ -208,7 +210,10 @@ export async function openExchange(options: {
             .seen(seen)
             .catch(thrown => log.error('certificate-not-kept', { reason: reasonOf(thrown) }, thrown))
         },
-        query: query => answerQuery(query, { db, peers, studies }),
+        query: async function* (query) {
+          await queried(query)
+          yield* answerQuery(query, { db, peers, studies })
+        },
         retrieve: giving,
         ended: run => {
           objects

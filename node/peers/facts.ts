@@ -6,6 +6,8 @@ export type PeerFactType =
   | 'peer-changed'
   | 'peer-removed'
   | 'peer-refused'
+  /** What a peer asked for by C-FIND: its `keys`; the same once an hour. */
+  | 'peer-queried'
   /** We aborted associations of one address: it broke the protocol or was too slow; summed per minute. */
   | 'association-broken'
   | 'peer-tested'

@@ -46,8 +46,16 @@ export function openQueryDesk(say: {
     try {
       const keys = keysOf(identifier, transferSyntaxUID)
       const encode = encoderFor(keys)
-      const { peer, calledAETitle } = context.association
-      say.query({ id, peer, calledAETitle, keys, relational: context.relational })
+      const { peer, callingAETitle, address, calledAETitle } = context.association
+      say.query({
+        id,
+        peer,
+        callingAETitle,
+        address,
+        calledAETitle,
+        keys,
+        relational: context.relational,
+      })
       for await (const page of pages.items()) {
         complete = page.last
         if (page.refusal !== undefined) {

@@ -203,6 +203,8 @@ export interface TestObject {
 export interface Query {
   id: number
   peer: string
+  callingAETitle: string
+  address: string
   /** As which title of ours it called: where what it finds can be retrieved from. */
   calledAETitle: string
   keys: Keys

@@ -470,6 +470,12 @@ withFind('a peer finds what its own site may see, and nothing of the others', as
     }),
   )
   t.deepEqual(await found('LECTURE'), [nord.uid])
+  const asked = await node.facts('peer-queried')
+  t.true(asked.length >= 9)
+  t.like(
+    asked.find(({ body }) => JSON.stringify(body).includes('essai*')),
+    { site: 'nord', ids: { peer: 'nord-pacs' }, origin: { by: 'peer', callingAETitle: 'NORDPACS' } },
+  )
 })
 
 test.serial(

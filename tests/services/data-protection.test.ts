@@ -230,6 +230,37 @@ test.serial(
   },
 )
 
+test.serial(
+  'an export of more entries than its limit is refused in words, and leaves no trace of one',
+  async t => {
+    const { as, services } = scene
+    const { db, journal } = services
+    const made = Date.now()
+    await db.write(tx =>
+      journal.appendMany(
+        tx,
+        Array.from({ length: 20_001 }, (_, n) => ({
+          fact: { type: 'note-made', site: null, ids: {}, body: { n } },
+          origin: { by: 'command' as const, user: 'test' },
+        })),
+      ),
+    )
+    const exports = async () => (await journal.read({ types: ['journal-exported'], limit: 1000 })).length
+    const before = await exports()
+    for (const path of ['/api/journal.csv', '/api/journal/audit']) {
+      const refused = await as('auditor').get<{ error: { message: string } }>(`${path}?type=note-made`)
+      t.is(refused.status, 413, path)
+      t.regex(JSON.stringify(refused.body), /More than 20000 entries: choose a shorter period/)
+    }
+    t.is(await exports(), before)
+    const shorter = await as('auditor').bytes(
+      `/api/journal.csv?type=note-made&to=${new Date(made - 1).toISOString()}`,
+    )
+    t.is(shorter.status, 200)
+    t.is(await exports(), before + 1)
+  },
+)
+
 test.serial('the document of threats names what is there', t => {
   const named =
     readFileSync(join(root, 'SECURITY.md'), 'utf8').match(/(?<=`)(tests|node|config)\/[\w./-]+(?=`)/g) ?? []

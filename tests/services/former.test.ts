@@ -35,7 +35,15 @@ async function scene(t: ExecutionContext) {
   /** Studies a group's PACS is told of when it asks by C-FIND. */
   const foundBy = async (peer: string) => {
     const keys = { QueryRetrieveLevel: 'STUDY', StudyInstanceUID: STUDY }
-    const query = { id: 1, peer, calledAETitle: 'RELAIS', keys, relational: false }
+    const query = {
+      id: 1,
+      peer,
+      callingAETitle: 'PACS',
+      address: '127.0.0.1',
+      calledAETitle: 'RELAIS',
+      keys,
+      relational: false,
+    }
     let found = 0
     for await (const page of answerQuery(query, services)) found += page.length
     return found

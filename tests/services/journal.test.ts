@@ -4,11 +4,13 @@ import Sqlite from 'better-sqlite3'
 import fc from 'fast-check'
 import { manualClock } from '../../node/clock.js'
 import { type Database, type Migration, openDatabase } from '../../node/database.js'
+import { openQueryRecord } from '../../node/exchange/queried.js'
 import type { Origin, StoredFact } from '../../node/journal/facts.js'
 import { type Follower, openFollowers } from '../../node/journal/followers.js'
 import { type Journal, openJournal } from '../../node/journal/journal.js'
 import { journalMigrations } from '../../node/journal/schema.js'
 import { verifyChain } from '../../node/journal/verify.js'
+import type { Peer } from '../../node/peers/peer.js'
 import { eventually } from '../support/children.js'
 import { temporary } from '../support/node.js'
 import { editedCopy, flipped } from '../support/tampering.js'
@@ -194,6 +196,38 @@ test('a body that is lawfully erased leaves its commitments: the chain still fit
   })
   t.throws(() => raw.exec('DELETE FROM journal_erasures'), { any: true, message: /erasures do not go/ })
   raw.close()
+})
+
+test('what a PACS asks for is in the journal before it is answered; a list it asks for again and again, once an hour', async t => {
+  const house = open(t)
+  const own = manualClock(Date.UTC(2026, 10, 24, 6))
+  const peer = { id: 'nord-pacs', site: 'nord' } as Peer
+  const asked = openQueryRecord({
+    ...house,
+    clock: own,
+    peers: { find: id => (id === peer.id ? peer : undefined) },
+  })
+  const query = (keys: Record<string, string>, id = peer.id) =>
+    asked({
+      id: 1,
+      peer: id,
+      callingAETitle: 'NORDPACS',
+      address: '192.0.2.9',
+      calledAETitle: 'RELAIS',
+      keys,
+      relational: false,
+    })
+  await Promise.all([query({ PatientName: 'A*' }), query({ PatientName: 'A*' })])
+  await query({ PatientName: 'B*' })
+  await query({ PatientName: 'A*' }, 'removed')
+  own.advance(3_600_000)
+  await query({ PatientName: 'A*' })
+  const facts = await house.journal.read({ types: ['peer-queried'] })
+  t.deepEqual(
+    facts.map(({ body }) => body),
+    ['A*', 'B*', 'A*'].map(PatientName => ({ keys: { PatientName } })),
+  )
+  t.like(facts[0], { site: 'nord', ids: { peer: 'nord-pacs' }, origin: { by: 'peer', address: '192.0.2.9' } })
 })
 
 const COLUMNS = {

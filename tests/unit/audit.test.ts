@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { AUDITED, type AuditedFact, auditOf, NO_NAMES } from '../../node/archive/audit/events.js'
 import { auditLine, auditXml, CODES } from '../../node/archive/audit/message.js'
+import { decodeDataset } from '../../node/dicom/format/dataset.js'
 import type { Origin } from '../../node/journal/facts.js'
 import { auditFaults, xmlOf } from '../support/audit-schema.js'
 import { root } from '../support/sources.js'
@@ -95,6 +96,28 @@ test('what is said of whom: who did it, which way it went, of which study and pa
       ['acc_1', 'radiologist'],
     ],
   )
+  const asked = of('peer-queried', peer, {
+    ids: { peer: 'nord-pacs' },
+    body: { keys: { QueryRetrieveLevel: 'STUDY', PatientName: 'FICTIF*', StudyDate: '' } },
+  })
+  t.is(asked.event.id, CODES.query)
+  t.deepEqual(
+    asked.participants.map(({ id, roles }) => [id, roles.at(-1)?.meaning]),
+    [
+      ['nord-pacs', 'Source Role ID'],
+      ['Relais', 'Destination Role ID'],
+    ],
+  )
+  t.like(asked.objects[0], { id: '1.2.840.10008.5.1.4.1.2.2.1', idType: CODES.sopClassUID, role: 3 })
+  t.like(decodeDataset(asked.objects[0]?.query ?? Buffer.alloc(0), '1.2.840.10008.1.2.1'), {
+    QueryRetrieveLevel: 'STUDY',
+    PatientName: 'FICTIF*',
+  })
+  t.deepEqual(auditFaults(auditXml(asked)), [])
+  const odd = of('peer-queried', peer, { body: { keys: { Rows: 'many', PatientName: '*' } } })
+  t.deepEqual(auditFaults(auditXml(odd)), [], 'whatever a peer asks with')
+  const closed = of('peer-queried', peer, { body: { peer: 'nord-pacs' } })
+  t.false(auditXml(closed).includes('ParticipantObjectQuery'))
   const refused = of(
     'sign-in-refused',
     { by: 'system', part: 'accounts' },
@@ -113,6 +136,29 @@ test('what is said of whom: who did it, which way it went, of which study and pa
     t.is(of('record-opened', account, { body: { screen: screen as string } }).event.id.code, code as string)
   t.is(of('archive-read', account).event.id.code, '110101')
   t.deepEqual(auditOf(factOf('message-sent', account), NAMES, NODE), [])
+})
+
+test('whatever befalls images is an event of the audit trail, or is said here not to be one', t => {
+  // Decided elsewhere than by who touched what: plans, waits, counts, and words between machines about what is told already.
+  const none = [
+    'study-expected study-linked study-loan-ended study-compared instance-conflict rejection-ignored rejection-task-done',
+    'routes-ordered retrieval-queued retrieval-ended retrieval-cancelled',
+    'commitment-answered commitment-answer-refused commitment-given-up commitment-requested commitment-reported commitment-undelivered',
+    'preset-changed preset-removed import-created import-inventoried import-decided import-person-left import-withdrawn',
+    'import-finished import-certified import-cancelled',
+  ].flatMap(line => line.split(' '))
+  const types = ['studies', 'exchange', 'imports', 'priors'].flatMap(domain => {
+    const text = readFileSync(join(root, 'node', domain, 'facts.ts'), 'utf8').split('export type')[1] ?? ''
+    return [...text.matchAll(/'([a-z-]+)'/g)].map(([, type]) => type ?? '')
+  })
+  t.deepEqual(
+    types.filter(type => AUDITED[type] === undefined && !none.includes(type)),
+    [],
+  )
+  t.deepEqual(
+    none.filter(type => !types.includes(type) || AUDITED[type] !== undefined),
+    [],
+  )
 })
 
 test('nothing that a name may hold breaks the document, or the line it stands in', t => {

@@ -1,6 +1,12 @@
 import { isoAt } from '../../clock.js'
+import { SOPClass } from '../../dicom/uids.js'
+import { Failure } from '../../errors.js'
 import type { StoredFact } from '../../journal/facts.js'
+import { encoderFor, type Keys } from '../../peers/identifiers.js'
 import { type AuditMessage, type AuditObject, CODES, type Code, ours, type Participant } from './message.js'
+
+/** Explicit VR Little Endian. */
+const EXPLICIT = '1.2.840.10008.1.2.1'
 
 /** What the table says of a type of fact. */
 interface Row {
@@ -81,11 +87,14 @@ export const AUDITED: Readonly<Record<string, Row>> = {
   'study-received': { id: CODES.instancesTransferred, action: 'C', way: 'in', lifeCycle: 1 },
   'study-sent': { id: CODES.instancesTransferred, action: 'R', way: 'out' },
   'instances-given': { id: CODES.instancesTransferred, action: 'R', way: 'out' },
+  'transfer-cancelled': { id: CODES.instancesTransferred, action: 'R', way: 'out', outcome: 4 },
+  'instance-refused': { id: CODES.instancesTransferred, action: 'C', way: 'in', outcome: 8 },
   'transfer-failed': { id: CODES.instancesTransferred, action: 'R', way: 'out', outcome: 8 },
   'images-opened': { id: CODES.instancesAccessed, action: 'R', lifeCycle: 6 },
   'conflict-decided': { id: CODES.instancesAccessed, action: 'U', lifeCycle: 3 },
   'instances-withdrawn': { id: CODES.instancesAccessed, action: 'D', lifeCycle: 14 },
   'instances-restored': { id: CODES.instancesAccessed, action: 'U', lifeCycle: 3 },
+  'peer-queried': { id: CODES.query, action: 'E', way: 'in' },
   'priors-searched': { id: CODES.query, action: 'E' },
   'import-taken': { id: CODES.import, action: 'C', media: 'from', lifeCycle: 2 },
   'import-failed': { id: CODES.import, action: 'C', media: 'from', outcome: 8 },
@@ -105,6 +114,7 @@ export const AUDITED: Readonly<Record<string, Row>> = {
   'journal-exported': READ_LOG,
   'archive-exported': { id: CODES.export, action: 'R', media: 'to', lifeCycle: 10 },
   'report-shared': { id: CODES.export, action: 'R', media: 'to', lifeCycle: 11 },
+  'study-lent': { id: CODES.export, action: 'R', media: 'to', lifeCycle: 11 },
 }
 
 /** A page about one patient that was shown: what the page is of decides. */
@@ -304,6 +314,8 @@ function thingsOf(fact: StoredFact, { lifeCycle }: Row, names: Names): AuditObje
       objects.push({ id: plain, idType: CODES.userIdentifier, name: plain, type: 1, role: 6 })
     }
   }
+  const keys = queryIn(fact.body)
+  if (keys !== undefined) objects.push(queryOf(keys))
   for (const { number, issuer, name } of patients.values())
     objects.push({
       id: `${number}^^^${issuer}`,
@@ -313,6 +325,25 @@ function thingsOf(fact: StoredFact, { lifeCycle }: Row, names: Names): AuditObje
       role: 1,
     })
   return objects
+}
+
+function queryIn(body: StoredFact['body']): Keys | undefined {
+  const keys = body?.['keys']
+  if (typeof keys !== 'object' || keys === null || Array.isArray(keys)) return undefined
+  return Object.fromEntries(Object.entries(keys).map(([keyword, value]) => [keyword, String(value ?? '')]))
+}
+
+/** What was asked for, as an identifier is sent (§A.5.3.10). */
+function queryOf(keys: Keys): AuditObject {
+  const about = { id: SOPClass.StudyRootFind, name: 'Study Root Query', type: 2, role: 3 } as const
+  try {
+    const query = encoderFor(keys)(keys, EXPLICIT)
+    return { ...about, idType: CODES.sopClassUID, query, details: [['TransferSyntax', EXPLICIT]] }
+  } catch (thrown) {
+    // A peer may ask with a value that its own attribute cannot have: then it stands there as text.
+    if (!(thrown instanceof Failure)) throw thrown
+    return { ...about, idType: ours('query'), query: Buffer.from(JSON.stringify(keys)) }
+  }
 }
 
 /** The entry itself: with it, a message is found again in the journal, whose proof is signed and kept outside. */

@@ -52,6 +52,8 @@ export interface AuditObject {
   lifeCycle?: number
   details?: readonly (readonly [type: string, value: string])[]
   instances?: number
+  /** Of a query: its identifier, encoded; it stands in the place of the name (§A.5.1.1). */
+  query?: Buffer
 }
 
 const dcm = (code: string, meaning: string): Code => ({ code, system: 'DCM', meaning })
@@ -91,6 +93,7 @@ export const CODES = {
   cd: dcm('110032', 'CD'),
   uriMedia: dcm('110037', 'URI'),
   studyInstanceUID: dcm('110180', 'Study Instance UID'),
+  sopClassUID: dcm('110181', 'SOP Class UID'),
   patientNumber: rfc3881('2', 'Patient Number'),
   userIdentifier: rfc3881('11', 'User Identifier'),
   uri: rfc3881('12', 'URI'),
@@ -141,7 +144,7 @@ function participantXml({ id, alternative, name, requestor, roles, media, addres
 }
 
 function objectXml(object: AuditObject): string {
-  const { id, idType, name, type, role, lifeCycle, details = [], instances } = object
+  const { id, idType, name, type, role, lifeCycle, details = [], instances, query } = object
   return element(
     'ParticipantObjectIdentification',
     {
@@ -152,7 +155,9 @@ function objectXml(object: AuditObject): string {
     },
     [
       coded('ParticipantObjectIDTypeCode', idType),
-      element('ParticipantObjectName', {}, [escaped(name)]),
+      query === undefined
+        ? element('ParticipantObjectName', {}, [escaped(name)])
+        : element('ParticipantObjectQuery', {}, [query.toString('base64')]),
       ...details.map(([kind, value]) =>
         element('ParticipantObjectDetail', { type: kind, value: Buffer.from(value).toString('base64') }),
       ),
