@@ -22,22 +22,35 @@ export function canonical(value: unknown): string {
       // Unlike map, Array.from visits a hole, and a hole is not JSON.
       if (Array.isArray(value)) return `[${Array.from(value, member => canonical(member)).join(',')}]`
       if (Object.getPrototypeOf(value) !== Object.prototype && Object.getPrototypeOf(value) !== null) break
-      // RFC 8785 §3.2.3 sorts by UTF-16 code units, which is what JavaScript's own order is. Put together by hand: a
-      // journal makes this text for every fact.
-      const members = value as Record<string, unknown>
-      let text = ''
-      const keys = Object.keys(members)
-      if (keys.length > 1) keys.sort()
-      for (const key of keys) {
-        const member = members[key]
-        if (member === undefined) continue
-        text += `${text === '' ? '' : ','}${quoted(key)}:${typeof member === 'string' ? quoted(member) : canonical(member)}`
-      }
-      return `{${text}}`
+      return objectText(value as Record<string, unknown>)
     }
   }
   throw new Failure('invalid', `A value of type ${typeof value} has no canonical form.`)
 }
+
+/** The canonical text of an object and one more member, of which its own canonical text is at hand. */
+export function canonicalWith(members: Record<string, unknown>, name: string, text: string): string {
+  return objectText(members, { name, text })
+}
+
+/**
+ * RFC 8785 §3.2.3 sorts by UTF-16 code units, which is what JavaScript's own order is. Put together by hand: a journal makes
+ * this text for every fact.
+ */
+function objectText(members: Record<string, unknown>, more?: { name: string; text: string }): string {
+  let text = ''
+  const keys = Object.keys(members)
+  if (more !== undefined && !keys.includes(more.name)) keys.push(more.name)
+  if (keys.length > 1) keys.sort()
+  for (const key of keys) {
+    const member = members[key]
+    const told = key === more?.name ? more.text : member === undefined ? undefined : textOf(member)
+    if (told !== undefined) text += `${text === '' ? '' : ','}${quoted(key)}:${told}`
+  }
+  return `{${text}}`
+}
+
+const textOf = (member: unknown) => (typeof member === 'string' ? quoted(member) : canonical(member))
 
 /** Most text is plain, and needs no escape but its quotes. */
 const PLAIN = /^[ !#-[\]-~]*$/

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
 import { ROWS } from '../database-prepared.js'
 import { inserting, lastEntry, type NewEntry } from './appending.js'
-import { canonical, type Json } from './canonical.js'
+import { canonical, canonicalWith } from './canonical.js'
 import { chainedText, type Digests, GENESIS, hexCommitmentsTo, hexDigestsOf, hexOf } from './entry.js'
 import type { Fact, Origin, StoredFact } from './facts.js'
 import { demandNotMoved } from './moves.js'
@@ -75,10 +75,11 @@ export function openJournal({ db, clock }: { db: Database; clock: Clock }): Jour
     const head = await lastEntry(sql)
     const first = (head?.seq ?? 0) + 1
     // Before anything is written: what has no canonical form is refused whole.
-    const texts = facts.map(({ fact, origin }) => ({
-      body: canonical({ ...fact.body, origin: origin as unknown as Json }),
-      ids: canonical(fact.ids),
-    }))
+    let by: { origin: Origin; text: string } | undefined
+    const texts = facts.map(({ fact, origin }) => {
+      if (by?.origin !== origin) by = { origin, text: canonical(origin) }
+      return { body: canonicalWith(fact.body, 'origin', by.text), ids: canonical(fact.ids) }
+    })
     const before: Digests = head ?? GENESIS
     const insert = inserting(sql, before)
     let previous = hexOf(before)
@@ -101,7 +102,8 @@ export function openJournal({ db, clock }: { db: Database; clock: Clock }): Jour
           version: fact.version ?? 1,
         }
         const own = hexDigestsOf(chainedText(fields, ids, commitments, previous))
-        const subjects = new Set(Object.values(fact.ids))
+        const named = Object.values(fact.ids)
+        const subjects = named.length < 2 ? named : new Set(named)
         some.push({ fields, ids, body, salt, commitments, own, subjects })
         previous = own
       }

@@ -35,7 +35,15 @@ async function archive(t: ExecutionContext) {
   }
   const pages = async (peer: string, keys: Keys, relational = false) => {
     const all: Keys[][] = []
-    const query = { id: 1, peer, calledAETitle: 'RELAIS', keys, relational }
+    const query = {
+      id: 1,
+      peer,
+      callingAETitle: 'PACS',
+      address: '127.0.0.1',
+      calledAETitle: 'RELAIS',
+      keys,
+      relational,
+    }
     for await (const page of answerQuery(query, { db, peers, studies })) all.push(page)
     return all
   }

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { canonical } from '../../node/journal/canonical.js'
+import { canonical, canonicalWith } from '../../node/journal/canonical.js'
 import {
   commitmentsTo,
   digestsOf,
@@ -50,6 +50,21 @@ test('the canonical text says exactly what it was made of, whatever the order of
     }),
     { numRuns: 300 },
   )
+})
+
+test('an object with one more member is written as if it had had it', t => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.string({ unit: 'binary', maxLength: 6 }), json, { maxKeys: 4, noNullPrototype: true }),
+      fc.oneof(fc.constant('origin'), fc.string({ unit: 'binary', maxLength: 6 })),
+      json,
+      (members, name, member) => {
+        t.is(canonicalWith(members, name, canonical(member)), canonical({ ...members, [name]: member }))
+      },
+    ),
+    { numRuns: 300 },
+  )
+  t.is(canonicalWith({ a: undefined, z: 1 }, 'o', '[]'), '{"o":[],"z":1}')
 })
 
 test('members are sorted by UTF-16 code units (RFC 8785 §3.2.3)', t => {
