@@ -22,10 +22,12 @@ const OF_THE_ACT: ReadonlySet<string> = new Set([
   'commitment-answer-refused',
   'commitment-given-up',
   'commitment-undelivered',
+  'job-parked',
   'job-given-up',
   'job-retried',
   'fact-parked',
   'import-failed',
+  'recall-needed',
 ])
 
 /** What befalls the node befalls every act that is under way: the clock, the channels, the ladder, a witness that disagrees. */

@@ -325,7 +325,8 @@ class Runner {
       {
         type: 'fact-parked',
         site: fact.site,
-        ids: { parked: parkedId(parked.id) },
+        // Of what the fact is about too: the record of an act holds what could not follow from it.
+        ids: { ...fact.ids, parked: parkedId(parked.id) },
         body: { follower, seq: fact.seq, type: fact.type, reason },
       },
       { by: 'system', part: 'followers' },

@@ -282,7 +282,7 @@ export function openOutbox(options: {
         {
           type: 'job-parked',
           site: row.site,
-          ids: { job: row.id },
+          ids: { job: row.id, ...aboutOf(row.body) },
           body: { lane: row.lane, kind: row.kind, reason: outcome.reason.slice(0, 2000) },
         },
         SYSTEM,
@@ -316,7 +316,7 @@ export function openOutbox(options: {
       {
         type: to === 'waiting' ? 'job-retried' : 'job-given-up',
         site: row.site,
-        ids: { job: id },
+        ids: { job: id, ...aboutOf(row.body) },
         body: { lane: row.lane, kind: row.kind, reason },
       },
       origin,
@@ -436,3 +436,14 @@ export function openOutbox(options: {
     },
   }
 }
+
+/** What a job is about, as the record of an act finds it. */
+function aboutOf(body: string): Record<string, string> {
+  const values = Object.entries(JSON.parse(body) as Record<string, unknown>)
+  return Object.fromEntries(
+    values.filter(
+      (one): one is [string, string] => ABOUT.has(one[0]) && typeof one[1] === 'string' && one[1] !== '',
+    ),
+  )
+}
+const ABOUT = new Set(['request', 'report', 'transfer', 'study'])

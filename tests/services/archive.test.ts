@@ -237,6 +237,102 @@ test('the record, and its printed index, hold each thing the law and the guides 
     if (text !== undefined) t.true(text.replaceAll(' ', '').includes(said.replaceAll(' ', '')), said)
 })
 
+test('an act that lived through everything has each part of it in its record: the list of the law and the guides, row by row', async t => {
+  const { archive, request, report, act, conversations } = t.context
+  const { journal, db } = act
+  await conversations.send(referrer, request, { client: 'row-by-row-1', text: 'Le patient arrive.' })
+  const study = (await journal.read({ types: ['study-received'] }))[0]?.ids['study'] ?? ''
+  const transfer = (await archive.read(request, COMMAND)).transfers[0]?.transfer ?? ''
+  // What can befall an act, under the ids that each is recorded with.
+  const befell: Record<string, Record<string, string>> = {
+    'transfer-failed': { study, transfer },
+    'commitment-given-up': { study, transfer, peer: 'pacs-lecture' },
+    'instance-conflict': { study, conflict: 'con_1' },
+    'instance-refused': { study },
+    'notice-failed': { request, notice: 'ntc_1' },
+    'job-parked': { job: 'job_1', report },
+    'job-given-up': { job: 'job_1', report },
+    'fact-parked': { parked: 'prk_1', request },
+    'recall-needed': { request, recall: 'rcl_1' },
+    'critical-raised': { request, critical: 'crit_1' },
+    'critical-acknowledged': { request, critical: 'crit_1' },
+    'record-opened': { seen: seen(request) },
+    'images-opened': { study },
+    'study-lent': { study, loan: 'lon_1' },
+    'instances-given': { study, peer: 'pacs-lecture' },
+  }
+  for (const [type, ids] of Object.entries(befell))
+    await db.write(tx =>
+      journal.append(
+        tx,
+        { type, site: 'nord', ids, body: { reason: type, screen: 'request' } },
+        first.origin,
+      ),
+    )
+  await db.write(tx =>
+    journal.append(
+      tx,
+      { type: 'job-parked', site: 'nord', ids: { job: 'job_2', request: 'req_other' }, body: {} },
+      COMMAND,
+    ),
+  )
+  const index = await archive.read(request, COMMAND)
+  const has = (list: readonly { type: string }[], type: string) => list.some(each => each.type === type)
+  const step = (type: string) => index.timeline.find(each => each.type === type)
+  const rows: [what: string, there: unknown][] = [
+    [
+      'the request, every version',
+      index.versions.length > 0 && index.versions.every(({ at, by }) => at && by),
+    ],
+    ['consent and information', index.versions.every(({ form }) => 'given' in form.consent)],
+    ['who checked the identity', index.versions.every(({ form }) => form.identityCheckedBy)],
+    [
+      'the study: UIDs, counts, a digest for each instance',
+      index.studies[0]?.instances.every(({ sha256 }) => sha256),
+    ],
+    [
+      'where its images came from',
+      index.studies[0]?.arrivals.every(({ address, source }) => address && source),
+    ],
+    [
+      'every transfer and its result',
+      index.transfers.every(each => each.state && each.total === each.instances.length),
+    ],
+    [
+      'each change of state: who, role, site, when, from where',
+      ['request-created', 'request-claimed', 'report-signed'].every(type => {
+        const { by, at } = step(type) ?? {}
+        return at && by?.name && by.role && by.site && by.address
+      }),
+    ],
+    ['what was said', index.conversation.some(({ text }) => text === 'Le patient arrive.')],
+    [
+      'each report as signed, and as PDF',
+      index.reports.length === 2 && index.reports.every(({ intact, files }) => intact && files.pdf),
+    ],
+    ['receipts', index.receipts.some(({ by }) => by.name === 'Dr Exemple')],
+    ['critical findings and what was done', index.criticals[0]?.steps.length === 2],
+    [
+      'who was told, how',
+      index.messages.length > 0 && index.messages.every(({ channels }) => channels.length > 0),
+    ],
+    ['what waited for whom', index.alerts.every(({ rungs }) => rungs.length > 0)],
+    ...Object.keys(befell)
+      .filter(type => /fail|given-up|conflict|refused|parked|needed/.test(type))
+      .map((type): [string, unknown] => [`incident ${type}`, has(index.incidents, type)]),
+    ...['record-opened', 'images-opened', 'study-lent', 'instances-given'].map((type): [string, unknown] => [
+      `access ${type}`,
+      has(index.access, type),
+    ]),
+    ...Object.keys(befell).map((type): [string, unknown] => [`timeline ${type}`, has(index.timeline, type)]),
+  ]
+  t.deepEqual(
+    rows.filter(([, there]) => !there).map(([what]) => what),
+    [],
+  )
+  t.false(JSON.stringify(index).includes('job_2'), 'nothing of another act')
+})
+
 test('what befalls the node after the act has ended is none of its business', async t => {
   const { archive, request, act } = t.context
   const jump = () =>

@@ -476,7 +476,7 @@ test('a fact whose handling fails five times is set aside for a person; others n
   t.deepEqual(
     (await house.journal.read({ after: 6 })).map(({ type, ids }) => [type, ids]),
     [
-      ['fact-parked', { parked: id }],
+      ['fact-parked', { note: 'not_2', parked: id }],
       ['fact-retried', { parked: id }],
     ],
   )
