@@ -1,6 +1,7 @@
 import type { TimelineEntry } from '../../node/requests/view.js'
 import { Tag } from '../parts/Tag.js'
 import { useFormats } from '../words/format.js'
+import { journal as journalWords } from '../words/journal.js'
 import { knownKey } from '../words/known.js'
 import { laterWords } from '../words/later.js'
 import { requestDialogWords } from '../words/request-dialogs.js'
@@ -39,7 +40,15 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
   const t = useWords(requestHistoryWords)
   const later = useWords(laterWords)
   const coded = useWords(requestDialogWords)
+  const inJournal = useWords(journalWords)
   const formats = useFormats()
+  /** What is seldom part of an act is named as the journal names it. */
+  const factWords = (name: string) => {
+    const own = knownKey(requestHistoryWords, 'fact.', name)
+    if (own) return t(own)
+    const other = knownKey(journalWords, 'fact.', name)
+    return other ? inJournal(other) : name
+  }
   const detailWords = (name: string, value: string) => {
     const code = name === 'code' ? knownKey(requestDialogWords, 'code.', value) : undefined
     if (code) return coded(code)
@@ -55,7 +64,6 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
   return (
     <ol className={styles.timeline} reversed>
       {told(entries).map(({ entry, times }, at) => {
-        const fact = knownKey(requestHistoryWords, 'fact.', entry.fact)
         const details = Object.entries(entry.details).filter(
           ([name, value]) => !unsaid.has(name) && value !== '0',
         )
@@ -67,7 +75,7 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
             </time>
             <div className={styles.what}>
               <span>
-                {fact ? t(fact) : entry.fact}
+                {factWords(entry.fact)}
                 {times > 1 ? <span className="third"> · {t('times', { n: times })}</span> : null}{' '}
                 {entry.state ? <Tag>{t(`state.${entry.state}`)}</Tag> : null}
               </span>
