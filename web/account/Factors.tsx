@@ -4,6 +4,7 @@ import { useAct, useData } from '../api/data.js'
 import { passkeysHere } from '../api/passkey.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { useToasts } from '../parts/Toast.js'
@@ -160,14 +161,14 @@ function Remove({ name, path, onClose }: Removing & { onClose: () => void }) {
       size="s"
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="grave" busy={remove.isPending} onPress={() => remove.mutate()}>
-            {t('factors.remove')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('factors.remove')}
+          look="grave"
+          busy={remove.isPending}
+          onAct={() => remove.mutate()}
+          onClose={onClose}
+        />
       }
     >
       <p>{t('factors.remove.text', { name })}</p>

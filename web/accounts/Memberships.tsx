@@ -4,6 +4,7 @@ import type { AccountView, MembershipView, Role } from '../../node/accounts/view
 import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { TextField } from '../parts/Field.js'
 import { Tag } from '../parts/Tag.js'
@@ -105,19 +106,14 @@ function Add({ account, onClose }: { account: AccountView; onClose: () => void }
       open
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button
-            look="go"
-            isDisabled={role === '' || site === ''}
-            busy={grant.isPending}
-            onPress={() => grant.mutate()}
-          >
-            {t('membership.add')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('membership.add')}
+          isDisabled={role === '' || site === ''}
+          busy={grant.isPending}
+          onAct={() => grant.mutate()}
+          onClose={onClose}
+        />
       }
     >
       <RoleAtSite role={role} site={site} onRole={setRole} onSite={setSite} />
@@ -194,14 +190,13 @@ function Timing({ account, membership, onClose }: EndProps) {
       size="s"
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="go" busy={save.isPending} onPress={() => save.mutate()}>
-            {t('membership.valid.save')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('membership.valid.save')}
+          busy={save.isPending}
+          onAct={() => save.mutate()}
+          onClose={onClose}
+        />
       }
     >
       <DaysFields days={days} onChange={setDays} problem={save.error?.field('until')} />
@@ -230,14 +225,14 @@ function End({ account, membership, onClose }: EndProps) {
       size="s"
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="grave" busy={end.isPending} onPress={() => end.mutate()}>
-            {t('membership.end')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('membership.end')}
+          look="grave"
+          busy={end.isPending}
+          onAct={() => end.mutate()}
+          onClose={onClose}
+        />
       }
     >
       <p>

@@ -4,6 +4,7 @@ import type { AccountView, Language, Role } from '../../node/accounts/view.js'
 import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Choices, TextField } from '../parts/Field.js'
 import { useToasts } from '../parts/Toast.js'
@@ -87,14 +88,13 @@ export function NewAccount({ onClose }: { onClose: () => void }) {
       open
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="go" busy={create.isPending} onPress={submit}>
-            {t('create')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('create')}
+          busy={create.isPending}
+          onAct={submit}
+          onClose={onClose}
+        />
       }
     >
       <TextField

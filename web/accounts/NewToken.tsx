@@ -4,6 +4,7 @@ import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Checkbox } from '../parts/Checkbox.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Choices, TextField } from '../parts/Field.js'
 import { useSession } from '../session.js'
@@ -45,14 +46,13 @@ export function NewToken({ onClose }: { onClose: () => void }) {
       open
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="go" busy={make.isPending} onPress={submit}>
-            {t('new')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('new')}
+          busy={make.isPending}
+          onAct={submit}
+          onClose={onClose}
+        />
       }
     >
       <TextField

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { NewTokenView, TokenView } from '../../node/accounts/view.js'
 import { useAct } from '../api/data.js'
-import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Choices } from '../parts/Field.js'
 import { tokens as words } from '../words/tokens.js'
@@ -28,18 +28,13 @@ export function RotateToken({ token, onClose }: { token: TokenView; onClose: () 
       size="s"
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button
-            look="go"
-            busy={rotate.isPending}
-            onPress={() => rotate.mutate({ overlapHours: Number(hours) })}
-          >
-            {t('rotate.go')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('rotate.go')}
+          busy={rotate.isPending}
+          onAct={() => rotate.mutate({ overlapHours: Number(hours) })}
+          onClose={onClose}
+        />
       }
     >
       <p>{t('rotate.text', { name: token.name })}</p>

@@ -5,6 +5,7 @@ import type { ListView } from '../../node/requests/view.js'
 import { useAct, useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Skeleton } from '../parts/Skeleton.js'
@@ -179,14 +180,14 @@ function Revoke({ token, onClose }: { token: TokenView; onClose: () => void }) {
       size="s"
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="grave" busy={revoke.isPending} onPress={() => revoke.mutate()}>
-            {t('revoke')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('revoke')}
+          look="grave"
+          busy={revoke.isPending}
+          onAct={() => revoke.mutate()}
+          onClose={onClose}
+        />
       }
     >
       <p>{t('revoke.text', { name: token.name })}</p>

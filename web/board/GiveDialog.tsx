@@ -2,8 +2,8 @@ import { useState } from 'react'
 import type { BoardCard, BoardView } from '../../node/program/view.js'
 import type { RequestView } from '../../node/requests/view.js'
 import { useAct } from '../api/data.js'
-import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { Refused } from '../parts/ErrorBox.js'
 import { Select } from '../parts/Select.js'
 import { TextArea } from '../parts/TextArea.js'
@@ -79,14 +79,14 @@ export default function GiveDialog({
       open
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {of('cancel')}
-          </Button>
-          <Button look="go" busy={give.isPending} onPress={send} keys="Ctrl+Enter">
-            {t('give')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={of('cancel')}
+          act={t('give')}
+          busy={give.isPending}
+          onAct={send}
+          keys="Ctrl+Enter"
+          onClose={onClose}
+        />
       }
     >
       {give.error ? <Refused title={t('give.refused')} problem={give.error} /> : null}

@@ -2,8 +2,8 @@ import { useEffect, useRef, useState } from 'react'
 import type { ContractTermsView, ContractView, SiteView } from '../../node/sites/view.js'
 import { useAct } from '../api/data.js'
 import type { ApiProblem } from '../api/problem.js'
-import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { isRefusal, Refused } from '../parts/ErrorBox.js'
 import { Choices, TextArea, TextField } from '../parts/Field.js'
 import { goToFirstGap } from '../parts/first-gap.js'
@@ -94,14 +94,13 @@ export function ContractForm({ contract, revision, sites, onSaved, onClose }: Co
       size="l"
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="go" busy={save.isPending} onPress={submit}>
-            {t(isNew ? 'make' : 'save')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t(isNew ? 'make' : 'save')}
+          busy={save.isPending}
+          onAct={submit}
+          onClose={onClose}
+        />
       }
     >
       <div ref={form} className={styles.form}>

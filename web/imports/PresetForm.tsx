@@ -5,6 +5,7 @@ import type { Network } from '../network/use-network.js'
 import { useActions } from '../parts/Actions.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Checkbox, Choices, TextField } from '../parts/Field.js'
 import { Select } from '../parts/Select.js'
@@ -365,14 +366,14 @@ function Removal({
       size="s"
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="grave" busy={remove.isPending} onPress={() => remove.mutate()}>
-            {t('remove.do')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('remove.do')}
+          look="grave"
+          busy={remove.isPending}
+          onAct={() => remove.mutate()}
+          onClose={onClose}
+        />
       }
     >
       <p>{t('remove.text')}</p>

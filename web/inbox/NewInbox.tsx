@@ -7,6 +7,7 @@ import { useAct } from '../api/data.js'
 import { usePresets } from '../imports/presets.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Checkbox, Choices, TextArea, TextField } from '../parts/Field.js'
 import { useSession } from '../session.js'
@@ -71,21 +72,16 @@ export function NewInbox({ onClose }: { onClose: () => void }) {
       open
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button
-            look="go"
-            busy={make.isPending}
-            onPress={() => {
-              setChecked(true)
-              if (!Object.values(faults).some(Boolean)) make.mutate()
-            }}
-          >
-            {t('new.submit')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('new.submit')}
+          busy={make.isPending}
+          onAct={() => {
+            setChecked(true)
+            if (!Object.values(faults).some(Boolean)) make.mutate()
+          }}
+          onClose={onClose}
+        />
       }
     >
       <TextField

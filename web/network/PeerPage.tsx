@@ -5,6 +5,7 @@ import { useAct } from '../api/data.js'
 import { Back } from '../parts/Back.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Page } from '../parts/Page.js'
@@ -84,14 +85,14 @@ function RemovePeer({ id, onClose }: { id: string; onClose: () => void }) {
       size="s"
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="grave" busy={remove.isPending} onPress={() => remove.mutate()}>
-            {t('peer.remove')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('peer.remove')}
+          look="grave"
+          busy={remove.isPending}
+          onAct={() => remove.mutate()}
+          onClose={onClose}
+        />
       }
     >
       <p>{t('peer.remove.text')}</p>

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { RouteInput, RouteView } from '../../node/peers/view.js'
 import { useAct } from '../api/data.js'
-import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Choices, TextArea, TextField } from '../parts/Field.js'
 import { HoursField } from '../parts/HoursField.js'
@@ -80,14 +80,13 @@ export function RouteForm({ route, network, onClose }: RouteFormProps) {
       size="l"
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="go" busy={save.isPending} onPress={submit}>
-            {t(route ? 'peer.save' : 'peer.create')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t(route ? 'peer.save' : 'peer.create')}
+          busy={save.isPending}
+          onAct={submit}
+          onClose={onClose}
+        />
       }
     >
       {route ? null : (

@@ -7,6 +7,7 @@ import { useAct } from '../api/data.js'
 import { useAddress } from '../api/url.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Tag } from '../parts/Tag.js'
@@ -202,14 +203,14 @@ function RemoveRoute({ route, onClose }: { route: RouteView; onClose: () => void
       size="s"
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="grave" busy={remove.isPending} onPress={() => remove.mutate()}>
-            {t('route.remove')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('route.remove')}
+          look="grave"
+          busy={remove.isPending}
+          onAct={() => remove.mutate()}
+          onClose={onClose}
+        />
       }
     >
       <p>{t('route.remove.text')}</p>

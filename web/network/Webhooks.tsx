@@ -13,6 +13,7 @@ import { useAct, useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Checkbox } from '../parts/Checkbox.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Skeleton } from '../parts/Skeleton.js'
@@ -258,19 +259,14 @@ function Edit({
       open
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button
-            look="go"
-            busy={save.isPending}
-            isDisabled={form.name.trim() === '' || form.kinds.length === 0}
-            onPress={() => save.mutate()}
-          >
-            {t('save')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('save')}
+          busy={save.isPending}
+          isDisabled={form.name.trim() === '' || form.kinds.length === 0}
+          onAct={() => save.mutate()}
+          onClose={onClose}
+        />
       }
     >
       <TextField

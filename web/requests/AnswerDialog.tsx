@@ -1,9 +1,9 @@
 import { useState } from 'react'
 import type { RequestRow, RequestView } from '../../node/requests/view.js'
 import { useData } from '../api/data.js'
-import { Button } from '../parts/Button.js'
 import { Checkbox } from '../parts/Checkbox.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { TextField } from '../parts/Field.js'
 import { Skeleton } from '../parts/Skeleton.js'
@@ -53,14 +53,14 @@ export default function AnswerDialog({
       open
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {r('cancel')}
-          </Button>
-          <Button look="go" busy={busy} isDisabled={!ready} onPress={send}>
-            {r('event.answer')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={r('cancel')}
+          act={r('event.answer')}
+          busy={busy}
+          isDisabled={!ready}
+          onAct={send}
+          onClose={onClose}
+        />
       }
     >
       <p className="second">{t('answer.lead')}</p>

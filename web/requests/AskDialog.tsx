@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { AskItemKind, RequestRow } from '../../node/requests/view.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { TextField } from '../parts/Field.js'
 import { askItemWords } from '../words/ask-items.js'
 import { laterWords } from '../words/later.js'
@@ -43,14 +44,14 @@ export default function AskDialog({
       open
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {r('cancel')}
-          </Button>
-          <Button look="go" busy={busy} isDisabled={!ready} onPress={send}>
-            {r('event.ask')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={r('cancel')}
+          act={r('event.ask')}
+          busy={busy}
+          isDisabled={!ready}
+          onAct={send}
+          onClose={onClose}
+        />
       }
     >
       <p className="second">{t('ask.lead')}</p>

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { RequestRow } from '../../node/requests/view.js'
-import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { Choices, TextField } from '../parts/Field.js'
 import { askItemWords } from '../words/ask-items.js'
 import { laterWords } from '../words/later.js'
@@ -85,14 +85,14 @@ export default function ExamDialog({
       size="l"
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('stop')}
-          </Button>
-          <Button look="go" busy={busy} isDisabled={!ready} onPress={send}>
-            {t('exam.go')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('stop')}
+          act={t('exam.go')}
+          busy={busy}
+          isDisabled={!ready}
+          onAct={send}
+          onClose={onClose}
+        />
       }
     >
       <p className="second">{t('exam.text')}</p>

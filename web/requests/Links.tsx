@@ -4,6 +4,7 @@ import type { Mismatch, RequestStudyView, RequestView, StudyCandidate } from '..
 import { useAct, useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { TextArea } from '../parts/Field.js'
 import { ReasonDialog } from '../parts/ReasonDialog.js'
@@ -77,19 +78,14 @@ function Choosing({ request, onClose }: { request: RequestView; onClose: () => v
       size="l"
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('stop')}
-          </Button>
-          <Button
-            look="go"
-            isDisabled={!chosen || (asks && !reason.trim())}
-            busy={link.isPending}
-            onPress={() => link.mutate()}
-          >
-            {t('link')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('stop')}
+          act={t('link')}
+          isDisabled={!chosen || (asks && !reason.trim())}
+          busy={link.isPending}
+          onAct={() => link.mutate()}
+          onClose={onClose}
+        />
       }
     >
       <p className="second">{t('lead')}</p>

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { NamedPatient, PatientView, RequestView } from '../../node/requests/view.js'
 import { useAct } from '../api/data.js'
-import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Choices, TextArea, TextField } from '../parts/Field.js'
 import { useToasts } from '../parts/Toast.js'
@@ -91,14 +91,13 @@ export default function NamePatient({ request, onClose }: { request: RequestView
       size="l"
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('edit.back')}
-          </Button>
-          <Button look="go" busy={name.isPending} onPress={send}>
-            {t('name.act')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('edit.back')}
+          act={t('name.act')}
+          busy={name.isPending}
+          onAct={send}
+          onClose={onClose}
+        />
       }
     >
       <p className="second">{t('name.text')}</p>

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { AbsenceView } from '../../node/offsite/view.js'
 import { useAct } from '../api/data.js'
-import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { Refused } from '../parts/ErrorBox.js'
 import { TextField } from '../parts/Field.js'
 import { Select } from '../parts/Select.js'
@@ -67,23 +67,22 @@ export function AbsenceDialog({
       onClose={onClose}
       foot={
         absence ? (
-          <>
-            <Button look="quiet" onPress={onClose}>
-              {t('cancel')}
-            </Button>
-            <Button look="grave" busy={remove.isPending} onPress={() => remove.mutate()}>
-              {t('absence.remove')}
-            </Button>
-          </>
+          <DialogFoot
+            keep={t('cancel')}
+            act={t('absence.remove')}
+            look="grave"
+            busy={remove.isPending}
+            onAct={() => remove.mutate()}
+            onClose={onClose}
+          />
         ) : (
-          <>
-            <Button look="quiet" onPress={onClose}>
-              {t('cancel')}
-            </Button>
-            <Button look="go" busy={save.isPending} onPress={submit}>
-              {t('add')}
-            </Button>
-          </>
+          <DialogFoot
+            keep={t('cancel')}
+            act={t('add')}
+            busy={save.isPending}
+            onAct={submit}
+            onClose={onClose}
+          />
         )
       }
     >

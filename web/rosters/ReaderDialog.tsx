@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { RosterReaderView } from '../../node/offsite/view.js'
 import { useAct } from '../api/data.js'
-import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { Refused } from '../parts/ErrorBox.js'
 import { TextField } from '../parts/Field.js'
 import { Ticks } from '../parts/Ticks.js'
@@ -54,14 +54,13 @@ export function ReaderDialog({
       size="s"
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="go" busy={save.isPending} onPress={() => save.mutate()}>
-            {t('save')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('save')}
+          busy={save.isPending}
+          onAct={() => save.mutate()}
+          onClose={onClose}
+        />
       }
     >
       {save.error ? <Refused title={t('refused')} problem={save.error} /> : null}

@@ -2,8 +2,8 @@ import { useState } from 'react'
 import type { OwnRosterView, RosterView, ShiftView } from '../../node/offsite/view.js'
 import { pathOf } from '../api/call.js'
 import { useAct, useData } from '../api/data.js'
-import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox, Refused } from '../parts/ErrorBox.js'
 import { TextField } from '../parts/Field.js'
 import { Select } from '../parts/Select.js'
@@ -73,21 +73,16 @@ export function SwapDialog({
       size="s"
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button
-            look="go"
-            busy={propose.isPending}
-            onPress={() => {
-              setChecked(true)
-              if (to !== '') propose.mutate()
-            }}
-          >
-            {t('swap.send')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('swap.send')}
+          busy={propose.isPending}
+          onAct={() => {
+            setChecked(true)
+            if (to !== '') propose.mutate()
+          }}
+          onClose={onClose}
+        />
       }
     >
       {propose.error ? <Refused title={t('swap.refused')} problem={propose.error} /> : null}

@@ -6,6 +6,7 @@ import { useAct, useData } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Checkbox } from '../parts/Checkbox.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { TextField } from '../parts/Field.js'
 import { Head, Table } from '../parts/Table.js'
@@ -158,14 +159,13 @@ function GroupForm({
       open
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="go" busy={save.isPending} onPress={submit}>
-            {t(before === undefined ? 'make' : 'save')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t(before === undefined ? 'make' : 'save')}
+          busy={save.isPending}
+          onAct={submit}
+          onClose={onClose}
+        />
       }
     >
       <div className={styles.form}>

@@ -4,6 +4,7 @@ import type { SiteView } from '../../node/sites/view.js'
 import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Choices, TextField } from '../parts/Field.js'
 import { goToFirstGap } from '../parts/first-gap.js'
@@ -73,14 +74,13 @@ export function SiteForm({
       open
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="go" busy={save.isPending} onPress={submit}>
-            {t(before === undefined ? 'make' : 'save')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t(before === undefined ? 'make' : 'save')}
+          busy={save.isPending}
+          onAct={submit}
+          onClose={onClose}
+        />
       }
     >
       <div ref={form} className={styles.form}>

@@ -3,8 +3,8 @@ import type { SearchView } from '../../node/exchange/view.js'
 import type { PeerView } from '../../node/peers/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import { useData } from '../api/data.js'
-import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Select } from '../parts/Select.js'
 import { Skeleton } from '../parts/Skeleton.js'
@@ -32,14 +32,13 @@ export function PullDialog({
       onClose={onClose}
       size="s"
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="go" isDisabled={to === ''} onPress={() => onPull(to)}>
-            {t('to.go')}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('to.go')}
+          isDisabled={to === ''}
+          onAct={() => onPull(to)}
+          onClose={onClose}
+        />
       }
     >
       <p className="second">{t('to.text', { peer: item.peer })}</p>

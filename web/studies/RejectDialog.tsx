@@ -2,8 +2,8 @@ import { TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
 import type { RejectionView, SeriesView, StudyView } from '../../node/studies/view.js'
 import { useAct } from '../api/data.js'
-import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Checkbox, Choices } from '../parts/Field.js'
 import { TextArea } from '../parts/TextArea.js'
@@ -70,14 +70,14 @@ export function RejectDialog({ study, onClose }: { study: StudyView; onClose: ()
       grave
       onClose={onClose}
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="grave" busy={reject.isPending} onPress={go}>
-            {t('dialog.go', { n: count })}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('dialog.go', { n: count })}
+          look="grave"
+          busy={reject.isPending}
+          onAct={go}
+          onClose={onClose}
+        />
       }
     >
       <div className={styles.dialog}>

@@ -3,8 +3,8 @@ import type { PeerView } from '../../node/peers/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import type { StudyView, TransferRow } from '../../node/studies/view.js'
 import { useAct, useData } from '../api/data.js'
-import { Button } from '../parts/Button.js'
 import { Dialog } from '../parts/Dialog.js'
+import { DialogFoot } from '../parts/DialogFoot.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { Select } from '../parts/Select.js'
 import { Skeleton } from '../parts/Skeleton.js'
@@ -35,14 +35,14 @@ export function SendDialog({ study, onClose }: { study: StudyView; onClose: () =
       onClose={onClose}
       size="s"
       foot={
-        <>
-          <Button look="quiet" onPress={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button look="go" isDisabled={peer === ''} busy={send.isPending} onPress={() => send.mutate()}>
-            {t('send.go', { n: study.instances })}
-          </Button>
-        </>
+        <DialogFoot
+          keep={t('cancel')}
+          act={t('send.go', { n: study.instances })}
+          isDisabled={peer === ''}
+          busy={send.isPending}
+          onAct={() => send.mutate()}
+          onClose={onClose}
+        />
       }
     >
       {peers.error ? <ErrorBox trouble={peers.error} onRetry={() => peers.refetch()} /> : null}
