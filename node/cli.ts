@@ -138,17 +138,21 @@ async function runVerify(args: string[]): Promise<ExitCode> {
       objects: { type: 'boolean' },
       resume: { type: 'string' },
       witness: { type: 'string', multiple: true },
+      language: { type: 'string' },
     },
   })
   const [file, ...more] = positionals
   if (values.help === true) {
     process.stdout.write(
-      'relais verify [FILE] [--objects] [--resume FILE] [--witness PATH] [--config FILE] [--json]\n\nReads only; works whether a node runs or not. --objects also reads every stored file again. --resume keeps in that file how far it is: a check that was cut off goes on from there. --witness: a signed head that was kept elsewhere, or a folder of them, besides the one of archive.witnessFolder. Exit code 1 when something does not fit.\n',
+      'relais verify [FILE] [--objects] [--resume FILE] [--witness PATH] [--language fr|en] [--config FILE] [--json]\n\nReads only; works whether a node runs or not. --objects also reads every stored file again. --resume keeps in that file how far it is: a check that was cut off goes on from there. --witness: a signed head that was kept elsewhere, or a folder of them, besides the one of archive.witnessFolder. Exit code 1 when something does not fit.\n',
     )
     return 0
   }
-  if (more.length > 0) {
-    process.stderr.write('relais: Say one database file, or none for the one of the data folder.\n')
+  const { language = 'en' } = values
+  if (more.length > 0 || (language !== 'fr' && language !== 'en')) {
+    process.stderr.write(
+      'relais: Say one database file, or none for the one of the data folder; --language is fr or en.\n',
+    )
     return 2
   }
   const config = configured(values.config)
@@ -159,7 +163,7 @@ async function runVerify(args: string[]): Promise<ExitCode> {
     witnesses: [...(kept === null ? [] : [kept]), ...(values.witness ?? [])],
     ...(values.resume === undefined ? {} : { resume: values.resume }),
   })
-  print(result, values.json === true, () => printVerification(result))
+  print(result, values.json === true, () => printVerification(result, language))
   return result.ok ? 0 : 1
 }
 

@@ -11,7 +11,6 @@ import { proofRoutes } from './archive/proof-routes.js'
 import { destructionRoutes } from './archive/retention/destruction-routes.js'
 import { retentionRoutes } from './archive/retention/routes.js'
 import { archiveRoutes } from './archive/routes.js'
-import { outsideHeads } from './archive/witness/folder.js'
 import { type Clock, systemClock } from './clock.js'
 import { commandHandler } from './commands/running.js'
 import type { Config } from './config.js'
@@ -51,6 +50,7 @@ import { rosterRoutes } from './offsite/roster-routes.js'
 import { siteAdministration } from './offsite/site-routes.js'
 import { outboxRoutes } from './outbox/routes.js'
 import { priorRoutes } from './priors/routes.js'
+import { openChainVerification } from './program/chain-verification.js'
 import { openDrill } from './program/drill.js'
 import { websiteFolder } from './program/folder.js'
 import { gauge } from './program/gauges.js'
@@ -61,7 +61,6 @@ import { openObjectVerification } from './program/object-verification.js'
 import { openOversight } from './program/oversight.js'
 import { openServices, type Services } from './program/services.js'
 import { siteClosing } from './program/site-closing.js'
-import { asView, verifyApart } from './program/verification.js'
 import { version } from './program/version.js'
 import { recallRoutes } from './recalls/routes.js'
 import { fhirRoutes } from './reports/fhir-routes.js'
@@ -374,16 +373,7 @@ export async function startNode(options: {
           db,
           journal,
           exports: openJournalExport(services),
-          verify: async () => {
-            const began = clock.monotonic()
-            return asView(
-              await verifyApart(db.file, {
-                outside:
-                  config.archive.witnessFolder === null ? [] : outsideHeads(config.archive.witnessFolder),
-              }),
-              clock.monotonic() - began,
-            )
-          },
+          ...openChainVerification(services),
           objects: files,
         }),
       ]),

@@ -9,7 +9,7 @@ import { type Route, route } from '../http/route.js'
 import type { Origin, StoredFact } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { JournalTables } from '../journal/schema.js'
-import type { JournalRow, ObjectsCheckView, VerifyView } from '../journal/view.js'
+import type { JournalRow, ObjectsCheckView, VerifyingView, VerifyView } from '../journal/view.js'
 import type { JournalExport, JournalFilter } from './journal-export.js'
 
 const journalRow = z.object({
@@ -29,9 +29,18 @@ const verified = z.object({
   ms: z.int(),
   firstFault: z.object({ seq: z.int().nullable(), what: z.string() }).nullable(),
   faults: z.int(),
+  list: z.array(z.object({ seq: z.int().nullable(), what: z.string() })),
   checked: z.array(z.string()),
+  checkedInFrench: z.array(z.string()),
+  outside: z.boolean(),
   limits: z.string(),
-})
+}) satisfies z.ZodType<VerifyView>
+
+const verifying = z.object({
+  running: z.boolean(),
+  entries: z.int(),
+  of: z.int(),
+}) satisfies z.ZodType<VerifyingView>
 
 const objectsChecked = z.object({
   state: z.enum(['never', 'running', 'done', 'failed']),
@@ -73,11 +82,13 @@ export function journalRoutes(options: {
   db: Database
   journal: Journal
   verify(): Promise<VerifyView>
+  /** How far the check that was begun last is. */
+  verifying(): VerifyingView
   /** The check of all stored files. */
   objects: { view(): ObjectsCheckView; start(origin: Origin): ObjectsCheckView }
   exports: JournalExport
 }): Route[] {
-  const { db, journal, verify, objects, exports } = options
+  const { db, journal, verify, verifying: howFar, objects, exports } = options
   /** It speaks of every site's studies. */
   const ofTheNode = (who: Acting) => {
     if (who.membership.everySite !== true)
@@ -169,6 +180,14 @@ export function journalRoutes(options: {
       action: 'journal.verify',
       answer: verified,
       run: () => verify(),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/journal/verify',
+      summary: 'How far a check of the chain is.',
+      action: 'journal.verify',
+      answer: verifying,
+      run: () => howFar(),
     }),
     route({
       method: 'GET',

@@ -3,6 +3,7 @@ import { certificatesIn } from '../archive/retention/certificate.js'
 import { systemClock } from '../clock.js'
 import type { Config } from '../config.js'
 import { lockFile } from '../database-lock.js'
+import { Failure } from '../errors.js'
 import { openLog } from '../log.js'
 import { CERTIFICATES, copyCertificates, restore } from '../program/backup.js'
 import type { DataFolder } from '../program/folder.js'
@@ -33,6 +34,14 @@ export async function restoreInto(
     for (const place of [...(options.certificates ?? []), ...(witnessFolder === null ? [] : [witnessFolder])])
       await copyCertificates(place, join(folder.volumes, CERTIFICATES))
     report = await restore({ ...options, folder })
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOSPC') throw thrown
+    throw new Failure(
+      'storage-full',
+      `There is no room left in ${folder.root}: make some and restore again; what was copied already stays there.`,
+      [],
+      thrown,
+    )
   } finally {
     lock.release()
   }

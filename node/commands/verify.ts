@@ -4,6 +4,8 @@ import { outsideHeads } from '../archive/witness/folder.js'
 import { Failure, fail } from '../errors.js'
 import type { ChainState } from '../journal/verify.js'
 import { writeWhole } from '../private-files.js'
+import { inFrench } from '../program/checked-words.js'
+import type { DestroyedView } from '../program/destruction-checks.js'
 import { stateChecks } from '../program/state-checks.js'
 import { type Verification, verifyFileInParallel } from '../program/verification.js'
 
@@ -59,21 +61,53 @@ function stateIn(file: string): ChainState {
   }
 }
 
-/** The result for a person. */
-export function printVerification(result: Verification): string {
-  const head = result.head === null ? 'the journal is empty' : `head ${result.head.seq} ${result.head.sha256}`
-  const files = result.objects === undefined ? '' : ` and ${result.objects.files} files`
-  const lines = result.ok
-    ? [`All ${result.entries} entries${files} fit; ${head}.`]
+/** The result for a person; what does not fit is named in English in both languages, as the files and fields are. */
+export function printVerification(result: Verification, language: 'fr' | 'en' = 'en'): string {
+  const said = WORDS[language]
+  const { ok, entries, faults, list, head, objects, destroyed, checked, limits } = result
+  const where = head === null ? said.empty : `${said.head} ${head.seq} ${head.sha256}`
+  const files = objects === undefined ? '' : said.files(objects.files)
+  const lines = ok
+    ? [said.ok(entries, files, where)]
     : [
-        `${result.faults} faults in ${result.entries} entries${files}. The first:`,
-        ...result.list
+        said.bad(faults, entries, files),
+        ...list
           .slice(0, 20)
-          .map(({ seq, what }) => `  ${seq === null ? '' : `entry ${seq}: `}${what}`),
+          .map(({ seq, what }) => `  ${seq === null ? '' : `${said.entry} ${seq}${said.colon} `}${what}`),
       ]
-  for (const { certificate, what, reference, fact, bodies, at, done } of result.destroyed)
-    lines.push(
-      `${what === 'act' ? 'The record' : 'The images'} of ${reference}: destroyed by certificate ${certificate} on ${at.slice(0, 10)} (entry ${fact}, ${bodies} bodies)${done ? '' : ', whose last steps are still to come'}.`,
-    )
-  return [...lines, `Checked: ${result.checked.join('; ')}.`, result.limits].join('\n')
+  for (const each of destroyed) lines.push(said.destroyed(each))
+  const looked = language === 'fr' ? checked.map(each => inFrench(each) ?? each) : checked
+  return [...lines, `${said.checked}${said.colon} ${looked.join(said.between)}.`, limits].join('\n')
 }
+
+const WORDS = {
+  en: {
+    empty: 'the journal is empty',
+    head: 'head',
+    entry: 'entry',
+    colon: ':',
+    between: '; ',
+    checked: 'Checked',
+    files: (files: number) => ` and ${files} files`,
+    ok: (entries: number, files: string, where: string) => `All ${entries} entries${files} fit; ${where}.`,
+    bad: (faults: number, entries: number, files: string) =>
+      `${faults} faults in ${entries} entries${files}. The first:`,
+    destroyed: ({ certificate, what, reference, fact, bodies, at, done }: DestroyedView) =>
+      `${what === 'act' ? 'The record' : 'The images'} of ${reference}: destroyed by certificate ${certificate} on ${at.slice(0, 10)} (entry ${fact}, ${bodies} bodies)${done ? '' : ', whose last steps are still to come'}.`,
+  },
+  fr: {
+    empty: 'le journal est vide',
+    head: 'tête',
+    entry: 'inscription',
+    colon: ' :',
+    between: ' ; ',
+    checked: 'Vérifié',
+    files: (files: number) => ` et ${files} fichiers`,
+    ok: (entries: number, files: string, where: string) =>
+      `Tout concorde, ${entries} inscriptions${files} ; ${where}.`,
+    bad: (faults: number, entries: number, files: string) =>
+      `${faults} défauts sur ${entries} inscriptions${files}. Les premiers :`,
+    destroyed: ({ certificate, what, reference, fact, bodies, at, done }: DestroyedView) =>
+      `${what === 'act' ? 'Le dossier' : 'Les images'} de ${reference} : détruit selon le certificat ${certificate} le ${at.slice(0, 10)} (inscription ${fact}, ${bodies} contenus)${done ? '' : ', dont les dernières étapes restent à faire'}.`,
+  },
+} as const

@@ -20,9 +20,23 @@ export interface VerifyView {
   /** The first entry that does not fit, and why; null when all fits. */
   firstFault: { seq: number | null; what: string } | null
   faults: number
+  /** The first ones, by sequence. */
+  list: { seq: number | null; what: string }[]
   checked: string[]
+  /** The same, in French. */
+  checkedInFrench: string[]
+  /** Whether it was compared with heads that a witness kept. */
+  outside: boolean
   /** What cannot be known without an outside witness, said honestly. */
   limits: string
+}
+
+/** GET /api/journal/verify: how far a check of the chain is. */
+export interface VerifyingView {
+  running: boolean
+  /** Looked at so far, of so many. */
+  entries: number
+  of: number
 }
 
 /** GET and POST /api/journal/verify/objects: the check that also reads every stored file again; it takes its time. */

@@ -197,7 +197,7 @@ async function copyObjects(
         const began = performance.now()
         mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
         rmSync(`${target}.copy`, { force: true })
-        await copyFile(source, `${target}.copy`, constants.COPYFILE_FICLONE)
+        await copyOne(source, `${target}.copy`)
         const copy = await open(`${target}.copy`)
         try {
           await copy.sync()
@@ -240,6 +240,16 @@ async function copyVolumes(from: string, to: string): Promise<number> {
   await copyCertificates(join(from, CERTIFICATES), join(to, CERTIFICATES))
   sync(to)
   return names.filter(each => each.endsWith('.sqlite')).length
+}
+
+/** One stored file; throws `invalid` where it is not there. */
+async function copyOne(source: string, target: string): Promise<void> {
+  try {
+    await copyFile(source, target, constants.COPYFILE_FICLONE)
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown
+    throw new Failure('invalid', `${source} is missing.`, [], thrown)
+  }
 }
 
 function isNamed(database: string, object: string): boolean {

@@ -13,6 +13,7 @@ process.once('message', async ({ objects, outside = [] }: Pick<VerifyOptions, 'o
       outside,
       ...(objects === undefined ? {} : { objects }),
       onObjects: progress => tell({ progress }),
+      onProgress: entries => tell({ entries }),
     }),
   })
   // Node 20 still writes to the channel after a message that came before anybody listened was heard.

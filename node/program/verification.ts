@@ -7,6 +7,7 @@ import type { OutsideHead } from '../journal/verify-outside.js'
 import { verifyChainInParallel } from '../journal/verify-parallel.js'
 import type { VerifyView } from '../journal/view.js'
 import { reading } from './check-reading.js'
+import { inFrench } from './checked-words.js'
 import { destroyedIn } from './destruction-checks.js'
 import { migrations } from './migrations.js'
 import { checkObjects, type ObjectsProgress } from './object-checks.js'
@@ -91,6 +92,10 @@ function judged(file: string, checks: readonly StateCheck[], chain: ChainCheck, 
   }
 }
 
+/** Faults that a screen names; `faults` counts them all. */
+const SHOWN_MAX = 20
+const COMPARED = 'Compared with '
+
 const TREE = 'the Merkle tree over all entries (RFC 9162)'
 
 /** Whether the file was last used by an earlier version, which had not all tables of this one. */
@@ -120,29 +125,36 @@ function limitsOf(outside: readonly OutsideHead[]): string {
   const newest = Math.max(0, ...outside.map(({ head }) => head?.size ?? 0))
   return newest === 0
     ? LIMITS
-    : `Compared with ${outside.length} signed heads kept outside, the newest over ${newest} entries. What was cut off behind those entries, or changed there with all keys at hand, cannot be seen.`
+    : `${COMPARED}${outside.length} signed heads kept outside, the newest over ${newest} entries. What was cut off behind those entries, or changed there with all keys at hand, cannot be seen.`
 }
 
 /** As the screens show it. */
 export function asView(result: Verification, ms: number): VerifyView {
-  const { ok, entries, firstFault, faults, checked, limits } = result
-  return { ok, entries, ms, firstFault, faults, checked, limits }
+  const { ok, entries, firstFault, faults, list, checked, limits } = result
+  return {
+    ...{ ok, entries, ms, firstFault, faults, checked, limits },
+    list: list.slice(0, SHOWN_MAX),
+    checkedInFrench: checked.map(each => inFrench(each) ?? each),
+    outside: limits.startsWith(COMPARED),
+  }
 }
 
 /** What the process of a check tells its parent. */
-export type Told = { progress: ObjectsProgress } | { result: Verification }
+export type Told = { progress: ObjectsProgress } | { entries: number } | { result: Verification }
 
 /** In a process of its own: a million entries take a while, and the screens stay quick meanwhile. */
 export function verifyApart(
   file: string,
-  options: Pick<VerifyOptions, 'objects' | 'onObjects' | 'outside'> & { signal?: AbortSignal } = {},
+  options: Pick<VerifyOptions, 'objects' | 'onObjects' | 'onProgress' | 'outside'> & {
+    signal?: AbortSignal
+  } = {},
 ): Promise<Verification> {
   const typescript = import.meta.url.endsWith('.ts')
   const program = new URL(
     typescript ? './verification-process.ts' : './verification-process.js',
     import.meta.url,
   )
-  const { objects, outside, onObjects, signal } = options
+  const { objects, outside, onObjects, onProgress, signal } = options
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(program), [file], {
       serialization: 'advanced',
@@ -156,6 +168,7 @@ export function verifyApart(
     child.on('message', message => {
       const told = message as Told
       if ('progress' in told) onObjects?.(told.progress)
+      else if ('entries' in told) onProgress?.(told.entries)
       else resolve(told.result)
     })
     child.once('error', reject)

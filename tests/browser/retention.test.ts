@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TOTP } from 'otpauth'
@@ -5,7 +6,7 @@ import type { Locator, Page } from 'playwright-core'
 import { checked, type SignedCertificate } from '../../node/archive/retention/certificate.js'
 import { openScreens, type Visitor } from '../support/browser.js'
 import { eventually } from '../support/children.js'
-import { KEEPERS, type OldAct, playLongAgo, shiftedClock } from '../support/long-ago.js'
+import { KEEPERS, type OldAct, playLongAgo, shiftedClock, wordsOf } from '../support/long-ago.js'
 import { openNode, settingsFor, type TestNode, temporary } from '../support/node.js'
 import { relais } from '../support/node-process.js'
 import { faultsOf } from '../support/web-axe.js'
@@ -21,6 +22,7 @@ interface Scene {
   screens: Awaited<ReturnType<typeof openScreens>>
   first: Visitor
   second: Visitor
+  auditor: Visitor
   canary: OldAct
   held: OldAct
   child: OldAct
@@ -54,6 +56,7 @@ const step = tell<Scene>(async undo => {
     ...{ node, screens, canary, held, child, passed, phrase },
     first: await screens.visit({ scheme: 'light' }),
     second: await screens.visit({ language: 'en' }),
+    auditor: await screens.visit({ scheme: 'light' }),
     backup: join(home, 'backup'),
     certificate: { name: '', path: join(home, 'certificate.json') },
   }
@@ -62,7 +65,7 @@ const step = tell<Scene>(async undo => {
 const seen = (locator: Locator) => locator.first().waitFor({ state: 'visible' })
 
 /** Sets up an authenticator in the dialog that asks for one; gives what shows its codes. */
-async function scan(page: Page, words: { check: string; kept: string }): Promise<TOTP> {
+async function scan(page: Page, words: { check: string; kept: string }, passedMinutes = 0): Promise<TOTP> {
   await page
     .getByRole('dialog')
     .or(page.getByRole('alertdialog'))
@@ -72,7 +75,9 @@ async function scan(page: Page, words: { check: string; kept: string }): Promise
   await seen(page.getByRole('img', { name: /Scan/ }))
   const shown = page.locator('code').filter({ hasText: /^[A-Z2-7]{4} / })
   const totp = new TOTP({ secret: ((await shown.textContent()) ?? '').replace(/\s/g, '') })
-  await page.locator('input[name=code]').fill(totp.generate())
+  await page
+    .locator('input[name=code]')
+    .fill(totp.generate({ timestamp: Date.now() + passedMinutes * 60_000 }))
   await page.getByRole('button', { name: words.check, exact: true }).click()
   await page.getByRole('button', { name: words.kept, exact: true }).click()
   return totp
@@ -283,6 +288,8 @@ step(
     await referrer.page.goto('/studies')
     await seen(referrer.page.getByText(held.patient.family))
     t.notRegex(await referrer.page.content(), /CANARI/)
+    await referrer.page.goto(`/requests/${held.request}`)
+    await seen(referrer.page.getByText(wordsOf(held.patient)))
     for (const path of ['/api/requests?limit=100', '/api/reports?limit=100', '/api/studies?limit=100']) {
       const text = await (await referrer.page.request.get(path)).text()
       t.regex(text, /RETENU/, path)
@@ -323,6 +330,60 @@ step(
   },
 )
 
+step(
+  'the auditor reads who did what, to which act, when and from where, by keyboard; the reading and the files are recorded',
+  async (t, { auditor, screens, node, passed, canary, held }) => {
+    const { page } = auditor
+    await auditor.signIn(KEEPERS.auditor)
+    await page.goto('/journal')
+    await scan(page, { check: 'Vérifier', kept: 'Je les ai gardés' }, passed.minutes)
+    const table = page.getByRole('table', { name: 'Inscriptions du journal, la plus récente d’abord' })
+    await seen(table.getByText('M. Second, administrateur'))
+    t.deepEqual(await faultsOf(page, 'journal'), [])
+    await screens.picture('journal')
+
+    // By the keyboard: one act's entries, one of them opened.
+    await page.getByLabel('Objet (identifiant)').fill(canary.request)
+    await page.waitForURL(/subject=req_/)
+    await seen(table.getByText('Destruction confirmée', { exact: false }))
+    const first = table.getByRole('button', { name: /^Détail de l’inscription/ }).first()
+    await first.focus()
+    await page.keyboard.press('Enter')
+    await table.locator('button[aria-expanded=true]').waitFor()
+    await seen(page.getByText('Empreinte SHA-256'))
+    await page.keyboard.press('Enter')
+    await table.locator('button[aria-expanded=true]').waitFor({ state: 'detached' })
+
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Exporter (CSV)' }).click(),
+    ])
+    const path = join(temporary(t), 'journal.csv')
+    await file.saveAs(path)
+    const csv = rowsIn(path)
+    t.is(csv[0]?.join(), 'seq,at,type,site,by,name,role,address,ids,body,sha256')
+    t.true(csv.slice(1).every(row => row.length === 11 && row[8]?.includes(canary.request)))
+    const confirmation = csv.find(row => row[2] === 'destruction-confirmed')
+    t.is(confirmation?.[5], 'M. Second')
+    t.is(JSON.parse(confirmation?.[9] ?? '').reference, canary.reference)
+    t.like((await node.facts('journal-exported')).at(-1), {
+      body: { format: 'csv', subject: canary.request },
+      origin: { name: 'Audit Essai' },
+    })
+    t.like((await node.facts('journal-read')).at(-1)?.origin, { name: 'Audit Essai' })
+    await page.getByRole('button', { name: 'Retirer les filtres' }).click()
+
+    await page.getByRole('link', { name: 'Accès par patient' }).click()
+    await page.getByLabel('Numéro de patient, référence de demande ou UID d’examen').fill(held.patient.id)
+    await page.keyboard.press('Enter')
+    await seen(page.getByRole('row').filter({ hasText: 'Dr Demande' }).getByText('Demande ouverte'))
+    t.deepEqual(await faultsOf(page, 'access by patient'), [])
+    t.notRegex(page.url(), /A2/)
+    t.is((await node.facts('access-read')).at(-1)?.origin?.by, 'account')
+    t.deepEqual(auditor.faults, [])
+  },
+)
+
 /** In how many files below the name stands. */
 function namedIn(path: string, name = 'CANARI'): number {
   if (statSync(path).isFile()) return readFileSync(path).includes(name) ? 1 : 0
@@ -330,4 +391,11 @@ function namedIn(path: string, name = 'CANARI'): number {
     .filter(each => each.isDirectory() || each.isFile())
     .map(each => namedIn(join(path, each.name), name))
     .reduce((sum, n) => sum + n, 0)
+}
+
+/** A CSV with semicolons as another program reads it: Python's own reader. */
+function rowsIn(path: string): string[][] {
+  const program =
+    'import csv, json, sys; print(json.dumps(list(csv.reader(open(sys.argv[1], encoding="utf-8-sig", newline=""), delimiter=";"))))'
+  return JSON.parse(execFileSync('python3', ['-c', program, path], { encoding: 'utf8' })) as string[][]
 }

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { backUp } from '../../node/program/backup.js'
 import { asking } from '../support/acceptors.js'
 import { eventually } from '../support/children.js'
-import { openNode, peerOf, SITES, temporary } from '../support/node.js'
+import { openNode, peerOf, SITES, settingsFor, temporary } from '../support/node.js'
+import { relais } from '../support/node-process.js'
 import { digestsOf, toStore, writePhantom } from '../support/phantoms.js'
 
 /** Room for the database and some images. */
@@ -28,6 +30,29 @@ const probe = temporary({ teardown: rm => process.on('exit', rm) })
 const mounts = smallDisk(probe)
 if (mounts) execFileSync('umount', [probe])
 const withDisk = mounts ? test.serial : test.skip
+
+withDisk('a restore that finds no room says so, and leaves no data that a node would start on', async t => {
+  const node = await openNode(t)
+  const { db, objects } = node.services
+  const big = Buffer.alloc((DISK_MB + 8) * 1024 * 1024, 'pixels')
+  const { name, bucket, bytes, sha256 } = await objects.write(big, Buffer.alloc(0))
+  await db.write(tx =>
+    objects.record(tx, {
+      ...{ name, bucket, bytes, sha256, datasetOffset: 0 },
+      ...{ transferSyntaxUID: null, mediaType: 'application/pdf' },
+    }),
+  )
+  const to = join(temporary(t), 'backup')
+  await backUp({ ...node.services, to, passphrase: null, progress: () => undefined })
+  await node.close()
+  const folder = temporary(t)
+  t.true(smallDisk(folder))
+  t.teardown(() => execFileSync('umount', ['-l', folder]))
+  const { code, stderr } = await relais(['restore', to], settingsFor(folder))
+  t.is(code, 1)
+  t.regex(stderr, /There is no room left in /)
+  t.false(existsSync(join(folder, 'relais.sqlite')))
+})
 
 for (const [watermark, freeMbMin] of [
   ['the disk itself', '0'],

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { openVolumes } from '../../node/archive/seal/volume.js'
@@ -10,7 +19,8 @@ import type { Finding } from '../../node/doctor/check.js'
 import { type BackupReport, backUp } from '../../node/program/backup.js'
 import { newestIn, openDrill } from '../../node/program/drill.js'
 import { openDataFolder } from '../../node/program/folder.js'
-import { openNode, temporary } from '../support/node.js'
+import { openNode, settingsFor, temporary } from '../support/node.js'
+import { relais } from '../support/node-process.js'
 import { textPDF } from '../support/papers.js'
 import { image } from '../support/study-house.js'
 
@@ -108,6 +118,62 @@ test('a backup that is not whole, was changed, or is sealed with another passphr
   mkdirSync(strange)
   writeFileSync(join(strange, 'holiday.jpg'), '')
   await t.throwsAsync(backUp({ ...node.services, to: strange, passphrase: null, progress: QUIET }), INVALID)
+})
+
+test('by the command too: each refusal says why, nothing is half done, and the same folder takes the restore afterwards', async t => {
+  t.timeout(180_000)
+  const node = await openNode(t)
+  const { db, objects } = node.services
+  const written = await objects.write(textPDF('Document fictif'), Buffer.alloc(0))
+  const { name, bucket, bytes, sha256 } = written
+  await db.write(tx =>
+    objects.record(tx, {
+      ...{ name, bucket, bytes, sha256, datasetOffset: 0 },
+      ...{ transferSyntaxUID: null, mediaType: 'application/pdf' },
+    }),
+  )
+  const home = temporary(t)
+  const to = join(home, 'backup')
+  const phrase = join(home, 'phrase')
+  const wrong = join(home, 'wrong')
+  writeFileSync(phrase, `${PASSPHRASE}\n`)
+  writeFileSync(wrong, 'une autre phrase longue\n')
+  await backUp({ ...node.services, to, passphrase: PASSPHRASE, progress: QUIET })
+  await node.close()
+  const data = join(home, 'data')
+  const restoring = async (file: string) => {
+    const { code, stdout, stderr } = await relais(
+      ['restore', to, '--passphrase-file', file],
+      settingsFor(data),
+    )
+    return { code, said: `${stdout}${stderr}` }
+  }
+  const refused = async (file: string, why: RegExp) => {
+    const { code, said } = await restoring(file)
+    t.is(code, 1, said)
+    t.regex(said, why)
+    t.notRegex(said, /internal|\bat .*:\d+:\d+/)
+    t.false(existsSync(join(data, 'relais.sqlite')), 'there are no data')
+    t.deepEqual(existsSync(join(data, 'keys')) ? readdirSync(join(data, 'keys')) : [], [], 'nor keys')
+  }
+  await refused(wrong, /do not open with this passphrase/)
+  const object = join(to, 'objects', bucket, name)
+  renameSync(object, join(home, 'object'))
+  await refused(phrase, /is missing/)
+  renameSync(join(home, 'object'), object)
+  const database = readFileSync(join(to, 'relais.sqlite'))
+  truncateSync(join(to, 'relais.sqlite'), database.length >> 1)
+  await refused(phrase, /not the one that was backed up/)
+  writeFileSync(join(to, 'relais.sqlite'), database)
+  const good = await restoring(phrase)
+  t.is(good.code, 0, good.said)
+  t.regex(good.said, /All \d+ entries and \d+ files fit/)
+  const again = await restoring(phrase)
+  t.is(again.code, 1)
+  t.regex(again.said, /holds data already/)
+  const french = await relais(['verify', '--language', 'fr'], settingsFor(data))
+  t.is(french.code, 0)
+  t.regex(french.stdout, /^Tout concorde, \d+ inscriptions ; tête .*\nVérifié : la suite, les empreintes/)
 })
 
 test('the yearly volumes are in every backup, closed or open; a restore without one names it', async t => {

@@ -177,7 +177,7 @@ test('a time-stamp authority stamps each head; what is about something else, or 
   const authority = await openTimeStamps(join(temporary(t), 'tsa'))
   t.teardown(authority.close)
   const house = await open(t, { timestampUrl: authority.url, timestampCaFile: authority.caFile })
-  house.clock.advance(5000)
+  house.clock.advance(120_000)
   await house.append(3)
   const head = await house.checkpoints.sign()
   await until(async () => (await house.statements()).length === 1, 30_000)
@@ -187,6 +187,8 @@ test('a time-stamp authority stamps each head; what is about something else, or 
   const token = statement?.statement ?? Buffer.alloc(0)
   t.true(Math.abs((await readToken(token, { text, trusted })).at - Date.now()) < 60_000)
   t.true((statement?.skew_ms ?? 0) > 2000, `our clock is ahead: ${statement?.skew_ms}`)
+  const [skewed] = await house.journal.read({ types: ['clock-skewed'] })
+  t.like(skewed?.body, { against: 'stamp', urgency: 'urgent', operators: 'node' })
   t.like((await house.witnesses.view())[0], { witness: 'stamp', size: 4 })
 
   const [answer = Buffer.alloc(0)] = authority.answers
@@ -236,10 +238,15 @@ test('another node checks that each head continues the one before, co-signs it, 
   await until(async () => (await again.statements()).length === 1)
   await again.checkpoints.rotate({ by: 'command', user: 'root' })
   await again.append(300)
+  // A day ahead of what the other node says in the Date of its answer (RFC 9110 §6.6.1).
+  again.clock.advance(86_400_000)
   const last = await again.checkpoints.sign()
   await until(async () => (await again.statements()).some(({ size }) => size === last?.size))
   const [statement] = (await again.statements()).slice(-1)
-  t.true(Math.abs(statement?.skew_ms ?? 1e9) < 60_000)
+  t.true(Math.abs((statement?.skew_ms ?? 0) - 86_400_000) < 60_000)
+  const [skewed] = await again.journal.read({ types: ['clock-skewed'] })
+  // A clock that stands still is behind already where this machine is slow: it is told once.
+  t.like(skewed?.body, { against: watching.addresses.http, urgency: 'urgent' })
   const rows = () =>
     watching.services.db
       .sql<ArchiveTables>()

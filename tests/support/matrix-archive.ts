@@ -61,6 +61,7 @@ export const KEPT: Readonly<Record<string, Case>> = {
   'GET /api/journal.csv': {},
   'GET /api/journal/audit': {},
   'GET /api/journal/types': {},
+  'GET /api/journal/verify': {},
   'POST /api/journal/verify': { slow: true },
   'GET /api/journal/verify/objects': { of: 'node' },
   'POST /api/journal/verify/objects': { of: 'node', slow: true },

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
 import { zipOf } from '../../node/archive/zip.js'
+import { inFrench } from '../../node/program/checked-words.js'
+import { stateChecks } from '../../node/program/state-checks.js'
 
 const test = anyTest as TestFn<string>
 test.beforeEach(t => {
@@ -48,4 +50,17 @@ test('an empty archive is one too', t => {
 test('the same files give the same archive', t => {
   const files = [{ path: 'a', bytes: Buffer.from('a') }]
   t.deepEqual(zipOf(files, AT), zipOf(files, AT))
+})
+
+test('what a check looked at is said in French too, every one of them', t => {
+  for (const { name } of stateChecks) t.truthy(inFrench(name), name)
+  t.is(
+    inFrench('1 signed checkpoint and the keys that signed them'),
+    '1 tête signée et les clés qui ont signé',
+  )
+  t.is(
+    inFrench('4 signed checkpoints and the keys that signed them'),
+    '4 têtes signées et les clés qui ont signé',
+  )
+  t.is(inFrench('something nobody wrote'), undefined)
 })

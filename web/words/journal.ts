@@ -4,6 +4,7 @@ import { catalogue } from './catalogue.js'
 import { reached } from './reached-facts.js'
 import { requestFacts } from './request-facts.js'
 import { rosterFacts } from './roster-facts.js'
+import { verifyWords } from './verify.js'
 
 export const journal = catalogue({
   fr: {
@@ -12,6 +13,7 @@ export const journal = catalogue({
     ...actFacts.fr,
     ...requestFacts.fr,
     ...rosterFacts.fr,
+    ...verifyWords.fr,
     title: 'Journal',
     caption: 'Inscriptions du journal, la plus récente d’abord',
     trouble: 'Le journal n’a pas pu être lu',
@@ -49,18 +51,6 @@ export const journal = catalogue({
     'detail.at': 'Inscrit',
     'empty.title': 'Aucune inscription',
     'empty.text': 'Rien ne correspond à ces filtres.',
-    'verify.run': 'Vérifier la chaîne',
-    'verify.running': 'Recalcul de toute la chaîne…',
-    'verify.ok':
-      'Tout concorde : {entries, plural, one {# inscription recalculée} other {# inscriptions recalculées}} en {time}.',
-    'verify.bad':
-      '{faults, plural, one {# inscription ne concorde pas} other {# inscriptions ne concordent pas}}, sur {entries, number}.',
-    'verify.first': 'La première : inscription {seq}. {what}',
-    'verify.first.whole': 'La première : {what}',
-    'verify.checked': 'Ce qui a été vérifié',
-    'verify.limits': 'Ce que cette vérification ne peut pas voir :',
-    'verify.limits.text':
-      'sans témoin hors de cette machine, des inscriptions coupées à la fin, ou une chaîne entièrement refaite par quelqu’un qui a tous les accès. Gardez ailleurs l’empreinte de la dernière inscription, et comparez-la.',
     'objects.title': 'Fichiers conservés',
     'objects.never':
       'Les fichiers conservés (images, comptes rendus) peuvent aussi être relus un à un et comparés à leur empreinte.',
@@ -232,6 +222,7 @@ export const journal = catalogue({
     ...actFacts.en,
     ...requestFacts.en,
     ...rosterFacts.en,
+    ...verifyWords.en,
     title: 'Journal',
     caption: 'Entries of the journal, newest first',
     trouble: 'The journal could not be read',
@@ -269,16 +260,6 @@ export const journal = catalogue({
     'detail.at': 'Recorded',
     'empty.title': 'No entry',
     'empty.text': 'Nothing matches these filters.',
-    'verify.run': 'Verify the chain',
-    'verify.running': 'Recomputing the whole chain…',
-    'verify.ok': 'All fits: {entries, plural, one {# entry} other {# entries}} recomputed in {time}.',
-    'verify.bad': '{faults, plural, one {# entry does} other {# entries do}} not fit, of {entries, number}.',
-    'verify.first': 'The first: entry {seq}. {what}',
-    'verify.first.whole': 'The first: {what}',
-    'verify.checked': 'What was checked',
-    'verify.limits': 'What this check cannot see:',
-    'verify.limits.text':
-      'without a witness outside this machine, entries cut off at the end, or a chain rebuilt whole by somebody with full access. Keep the digest of the last entry elsewhere and compare it.',
     'objects.title': 'Stored files',
     'objects.never':
       'The stored files (images, reports) can also be read again one by one and compared with their digests.',
