@@ -2,6 +2,7 @@ import { mock } from 'node:test'
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import test from 'ava'
 import { openPace, paceAfter } from '../../node/http/pace.js'
+import { call } from '../../web/api/call.js'
 import { isWorthAnother, waitMs } from '../../web/api/patience.js'
 import { ApiProblem } from '../../web/api/problem.js'
 import { readAgain } from '../../web/api/read-again.js'
@@ -167,5 +168,39 @@ test.serial(
     t.is(answers.length, 0, 'and not again')
     stop()
     client.clear()
+  },
+)
+
+test.serial(
+  'what left with the former secret of a session is read again; who is signed out learns it, and nothing is sent twice',
+  async t => {
+    const { fetch } = globalThis
+    t.teardown(() => {
+      globalThis.fetch = fetch
+    })
+    const asked: string[] = []
+    let secret = 'first'
+    let over = false
+    globalThis.fetch = async (path, { method } = {}) => {
+      asked.push(`${method} ${path}`)
+      const sentWith = secret
+      if (method === 'PUT') secret = 'second'
+      await new Promise(resolve => setTimeout(resolve, 5))
+      if (over || (method === 'GET' && sentWith !== secret) || path === '/api/wrong')
+        return new Response('{"code":"unauthenticated"}', {
+          status: 401,
+          headers: { 'content-type': 'application/problem+json' },
+        })
+      return new Response('{"fine":true}')
+    }
+    const read = () => call({ method: 'GET', path: '/api/requests' })
+    await t.notThrowsAsync(call({ method: 'POST', path: '/api/session', body: {} }))
+    const [reading] = await Promise.all([read(), call({ method: 'PUT', path: '/api/session/authenticator' })])
+    t.deepEqual(reading, { fine: true })
+    await t.throwsAsync(call({ method: 'POST', path: '/api/wrong' }), { message: /.*/ })
+    t.is(asked.filter(line => line === 'POST /api/wrong').length, 1)
+    over = true
+    t.like(await t.throwsAsync(read()), { code: 'unauthenticated' })
+    t.is(asked.filter(line => line === 'GET /api/requests').length, 4)
   },
 )
