@@ -24,6 +24,7 @@ export const testPrograms = [
   { programs: ['sslscan'], debian: 'sslscan' },
   { programs: ['dciodvfy'], debian: 'dicom3tools' },
   { programs: ['gdcminfo'], debian: 'libgdcm-tools' },
+  { programs: ['python3'], debian: 'python3' },
 ]
 
 /** @param {{ programs: string[], debian: string }[]} needs @returns {string[]} Debian packages that are missing */

@@ -9,6 +9,7 @@ import { eventually } from '../support/children.js'
 import { KEEPERS, type OldAct, playLongAgo, shiftedClock, wordsOf } from '../support/long-ago.js'
 import { openNode, settingsFor, type TestNode, temporary } from '../support/node.js'
 import { relais } from '../support/node-process.js'
+import { unguarded } from '../support/tampering.js'
 import { faultsOf } from '../support/web-axe.js'
 import { PASSWORD } from '../support/web-house.js'
 import { tell } from '../support/web-story.js'
@@ -380,6 +381,39 @@ step(
     t.deepEqual(await faultsOf(page, 'access by patient'), [])
     t.notRegex(page.url(), /A2/)
     t.is((await node.facts('access-read')).at(-1)?.origin?.by, 'account')
+    await page.goto('/journal')
+    await page.getByRole('button', { name: /^Mon compte/ }).click()
+    await page.getByRole('dialog').getByText('English', { exact: true }).click()
+    await seen(page.getByRole('heading', { name: 'Journal' }))
+    await page.keyboard.press('Escape')
+    await seen(page.getByRole('table', { name: 'Entries of the journal, newest first' }))
+    await screens.picture('journal-english')
+    t.deepEqual(auditor.faults, [])
+  },
+)
+
+step(
+  'a journal that was changed is verified on the screen, which names each entry that does not fit, in both languages',
+  async (t, { auditor, screens, node }) => {
+    const { page } = auditor
+    await page.goto('/journal')
+    const entry = (await node.services.journal.head()) - 3
+    const verify = page.getByRole('button', { name: 'Verify the chain' })
+    await verify.click()
+    await seen(page.getByText(/^All fits: \d+ entries recomputed/))
+    damage(node, entry)
+    await verify.click()
+    await seen(page.getByText(`Entry ${entry}:`, { exact: false }))
+    await seen(page.getByText('its body does not fit its commitments', { exact: false }))
+    await page.getByText('What was checked', { exact: true }).click()
+    await seen(page.getByText('every destruction against its certificate', { exact: true }))
+    await screens.picture('journal-damaged')
+    t.deepEqual(await faultsOf(page, 'journal, damaged'), [])
+    await page.getByRole('button', { name: /^My account/ }).click()
+    await page.getByRole('dialog').getByText('Français', { exact: true }).click()
+    await page.keyboard.press('Escape')
+    await seen(page.getByText(`Inscription ${entry} :`, { exact: false }))
+    await seen(page.getByText('chaque destruction, d’après son certificat', { exact: true }))
     t.deepEqual(auditor.faults, [])
   },
 )
@@ -398,4 +432,15 @@ function rowsIn(path: string): string[][] {
   const program =
     'import csv, json, sys; print(json.dumps(list(csv.reader(open(sys.argv[1], encoding="utf-8-sig", newline=""), delimiter=";"))))'
   return JSON.parse(execFileSync('python3', ['-c', program, path], { encoding: 'utf8' })) as string[][]
+}
+
+/** One body of the journal changed, as somebody would who has the file and any tool. */
+function damage({ services }: TestNode, entry: number): void {
+  const db = unguarded(services.db.file)
+  try {
+    const { changes } = db.prepare("UPDATE journal_bodies SET body = body || ' ' WHERE seq = ?").run(entry)
+    if (changes !== 1) throw new Error(`entry ${entry} has no body here`)
+  } finally {
+    db.close()
+  }
 }
