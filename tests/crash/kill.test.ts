@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -9,7 +9,8 @@ import { openNode, peerOf, SITES, settingsFor, temporary } from '../support/node
 import { relais, startProcess } from '../support/node-process.js'
 import { acknowledged, programs, storescu } from '../support/pacs.js'
 import { openLyingPacs } from '../support/pacs-engine.js'
-import { digestOf, digestsOf, type PhantomFile, writePhantom } from '../support/phantoms.js'
+import { digestsOf, type PhantomFile, writePhantom } from '../support/phantoms.js'
+import { lost } from '../support/promised.js'
 import { scaled } from '../support/scale.js'
 import { root } from '../support/sources.js'
 
@@ -25,28 +26,6 @@ const withDcmtk = programs.storescu ? test.serial : test.skip
 const NETWORK = {
   sites: SITES,
   peers: [peerOf('nord-pacs', 'nord', 'NORDPACS', 4242)],
-}
-
-/** What is on disk for these images, read without the program: digests by UID where a row and its file fit. */
-function stored(folder: string, files: readonly PhantomFile[]): Map<string, string | undefined> {
-  const db = new Sqlite(join(folder, 'relais.sqlite'), { readonly: true })
-  try {
-    const find = db.prepare(
-      'SELECT o.bucket, o.name, o.dataset_offset AS start FROM instances i JOIN objects o ON o.name = i.object WHERE i.uid = ?',
-    )
-    return new Map(
-      files.map(({ sopInstanceUID }) => {
-        const row = find.get(sopInstanceUID) as { bucket: string; name: string; start: number } | undefined
-        const path = row === undefined ? undefined : join(folder, 'objects', row.bucket, row.name)
-        return [
-          sopInstanceUID,
-          path === undefined ? undefined : digestOf(readFileSync(path).subarray(row?.start)),
-        ]
-      }),
-    )
-  } finally {
-    db.close()
-  }
 }
 
 /** Files in the store that no row names. */
@@ -67,13 +46,6 @@ function leftovers(folder: string): string[] {
   } finally {
     db.close()
   }
-}
-
-function lost(folder: string, promised: readonly PhantomFile[]): string[] {
-  const held = stored(folder, promised)
-  return promised
-    .filter(({ sopInstanceUID, digest }) => held.get(sopInstanceUID) !== digest)
-    .map(({ sopInstanceUID }) => sopInstanceUID)
 }
 
 function sentBy(t: ExecutionContext, name: string) {
