@@ -142,7 +142,7 @@ test('whatever befalls images is an event of the audit trail, or is said here no
   // Decided elsewhere than by who touched what: plans, waits, counts, and words between machines about what is told already.
   const none = [
     'study-expected study-linked study-loan-ended study-compared instance-conflict rejection-ignored rejection-task-done',
-    'routes-ordered retrieval-queued retrieval-ended retrieval-cancelled',
+    'site-exchange-stopped site-exchange-resumed routes-ordered retrieval-queued retrieval-ended retrieval-cancelled',
     'commitment-answered commitment-answer-refused commitment-given-up commitment-requested commitment-reported commitment-undelivered',
     'preset-changed preset-removed import-created import-inventoried import-decided import-person-left import-withdrawn',
     'import-finished import-certified import-cancelled',
