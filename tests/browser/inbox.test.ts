@@ -114,6 +114,8 @@ step('the clinic opens it with the code, says who it is, and drops a disc', asyn
     await page.locator(`input[name=${name}]`).fill(value)
   await page.locator('textarea[name=why]').fill('Comparaison avant consultation')
   await page.getByText('Je suis autorisé à transmettre').click()
+  // What was missing goes, and the button moves up: then it is pressed.
+  await page.getByText('À confirmer avant d’envoyer.').first().waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Continuer vers les fichiers' }).click()
   await page.getByRole('heading', { name: 'Déposez un disque ici' }).waitFor()
   t.deepEqual(await faultsOf(page, 'the files of an inbox'), [])
