@@ -2,7 +2,6 @@
 let last = Date.now()
 let told = 0
 const listeners = new Set<() => void>()
-const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('relais.activity') : undefined
 
 /** Other tabs are told at most this often. */
 const tellEveryMs = 1_000
@@ -16,6 +15,7 @@ function noted(at: number): void {
 
 /** Watches for the person; gives the way to stop. */
 export function watchActivity(): () => void {
+  const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('relais.activity') : undefined
   const sign = () => {
     const now = Date.now()
     noted(now)
@@ -28,7 +28,7 @@ export function watchActivity(): () => void {
   channel?.addEventListener('message', heard)
   return () => {
     for (const kind of signs) removeEventListener(kind, sign, { capture: true })
-    channel?.removeEventListener('message', heard)
+    channel?.close()
   }
 }
 
