@@ -130,8 +130,9 @@ step('the clinic opens it with the code, says who it is, and drops a disc', asyn
   await scene.screens.picture('inbox-waiting')
   // The page is lost too: who comes back is still inside, and the same files go on.
   await page.reload()
-  await page.unroute(uploads)
   await page.getByRole('heading', { name: 'Déposez un disque ici' }).waitFor()
+  // Only now: what is being asked for in the moment the network is let through again may hang for ever.
+  await page.unroute(uploads)
   await page.locator('input[data-import=files]').setInputFiles(scene.zip)
   await page.getByRole('heading', { name: 'Images reçues' }).waitFor()
   await page.getByText('clinique.zip').waitFor()
