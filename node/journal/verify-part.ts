@@ -3,6 +3,7 @@ import type Sqlite from 'better-sqlite3'
 import { canonical } from './canonical.js'
 import { chainedText, GENESIS, hexCommitmentsTo, hexDigestsOf, hexOf } from './entry.js'
 import { type Edge, HASH, inPyramid, pyramidOver, subtreesOf } from './merkle.js'
+import type { JournalTables } from './schema.js'
 import { STEP, WIDTH } from './tree.js'
 import { movedBodies } from './verify-moves.js'
 import type { Moved } from './volume-bodies.js'
@@ -47,15 +48,9 @@ export interface PartCheck extends Part {
 }
 export type PartEdge = { level: number; hash: Uint8Array }[]
 
-interface Row {
-  seq: number
-  at: number
-  monotonic: number
-  boot: string
-  site: string | null
-  type: string
-  version: number
-  ids: string
+type Chained = 'seq' | 'at' | 'monotonic' | 'boot' | 'site' | 'type' | 'version' | 'ids'
+
+interface Row extends Pick<JournalTables['journal'], Chained> {
   /** The six digests side by side; a buffer for each would cost more than to check them. */
   digests: Buffer
   /** 1 where each of them is as long as its function makes it. */
