@@ -28,6 +28,8 @@ const noticeKind = z.enum([
   'request-unclaimed',
   'request-refused',
   'handed-over',
+  'protocol-written',
+  'exam-done',
   'decision-due',
   'question-unanswered',
   'report-signed',

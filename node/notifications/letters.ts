@@ -38,6 +38,8 @@ const SUBJECT: Record<NoticeView['kind'], Pair> = {
   'request-unclaimed': ['Demande sans prise en charge', 'Nobody has claimed a request'],
   'request-refused': ['Urgence refusée', 'Emergency refused'],
   'handed-over': ['Une demande vous est transmise', 'A request is handed over to you'],
+  'protocol-written': ['Protocole écrit : examen à faire', 'Protocol written: exam to be done'],
+  'exam-done': ['Examen fait', 'Exam done'],
   'decision-due': ['Décision attendue', 'Decision due'],
   'question-unanswered': ['Question sans réponse', 'Question unanswered'],
   'report-unseen': ['Compte rendu non vu', 'Report not seen'],
@@ -107,6 +109,14 @@ const SENTENCE: Record<NoticeView['kind'], Pair> = {
   'request-refused': [
     'Une urgence est refusée : personne ne la lit ici. Merci de lire la raison et l’alternative, et de le confirmer.',
     'An emergency is refused: nobody reads it here. Please read the reason and the alternative, and confirm it.',
+  ],
+  'protocol-written': [
+    'Un radiologue a accepté une demande et écrit le protocole : l’examen peut se faire.',
+    'A radiologist has accepted a request and written the protocol: the exam can be done.',
+  ],
+  'exam-done': [
+    'L’examen d’une demande que vous avez en main est fait : elle attend votre lecture.',
+    'The exam of a request in your hands is done: it waits for your reading.',
   ],
   'handed-over': [
     'Un collègue vous transmet une demande en cours. Merci de la reprendre, ou de lui répondre.',

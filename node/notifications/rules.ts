@@ -33,6 +33,7 @@ export interface Told {
 
 const SCREEN = ['screen'] as const
 const SCREEN_AND_EMAIL = ['screen', 'email'] as const
+const BRISK = ['screen', 'push', 'email'] as const
 const EVERY_CHANNEL = ['screen', 'push', 'email', 'telephone'] as const
 
 /** The facts somebody is told of. */
@@ -40,6 +41,8 @@ export const TOLD_FACTS = [
   'request-rerouted',
   'request-released',
   'request-claimed',
+  'request-accepted',
+  'request-exam-done',
   'request-handed-over',
   'request-taken-over',
   'request-outcome-recorded',
@@ -82,6 +85,8 @@ const ENDS_CLAIM = new Set([
   'request-expired',
   'request-entered-in-error',
 ])
+
+const AT_THE_DESK = new Set(['reading', 'info-requested'])
 
 const textIn = (body: StoredFact['body'], key: string) => {
   const value = body?.[key]
@@ -135,6 +140,7 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
     act.holder === undefined || act.readingSite === undefined
       ? undefined
       : { account: act.holder, site: act.readingSite }
+  const soon = act.urgency === 'routine' ? SCREEN : BRISK
   const at = (role: Role, where: string | undefined) =>
     where === undefined ? undefined : ({ role, site: where } as const)
 
@@ -156,6 +162,17 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
       break
     case 'request-claimed':
       call(requester, 'request-claimed', SCREEN)
+      break
+    case 'request-accepted':
+      // Whoever does the exam, and whoever asked for it: where none is to be done, the claim said it all.
+      if (textIn(fact.body, 'awaits') !== 'exam') break
+      call({ role: 'technician', site }, 'protocol-written', soon)
+      call(requester, 'protocol-written', soon)
+      break
+    case 'request-exam-done':
+      // Under the eyes of whoever reads it already, it is one more word on the page.
+      if (AT_THE_DESK.has(textIn(fact.body, 'from') ?? '')) call(holder, 'request-changed', SCREEN)
+      else call(holder, 'exam-done', soon)
       break
     case 'request-refused':
       call(requester, 'request-changed', SCREEN_AND_EMAIL)
@@ -180,11 +197,12 @@ export function whoShouldKnow(fact: StoredFact, act: ActSoFar): Call[] {
       call(requester, 'error-asked', SCREEN_AND_EMAIL)
       break
     case 'recall-opened':
-      call(personIn(fact.body, 'account', site), 'recalled', ['screen', 'push', 'email'])
+      call(personIn(fact.body, 'account', site), 'recalled', BRISK)
       break
     case 'request-expired':
       call(requester, 'request-changed', SCREEN_AND_EMAIL)
-      call(at('coordinator', act.readingSite), 'request-changed', SCREEN_AND_EMAIL)
+      // Where no group could be asked, those of the site alone are left.
+      call(at('coordinator', act.readingSite ?? site), 'request-changed', SCREEN_AND_EMAIL)
       break
     case 'report-signed':
       for (const account of recipientsIn(fact.body) ?? [act.requestedBy])

@@ -27,6 +27,8 @@ export interface NoticeView {
     | 'request-unclaimed'
     | 'request-refused'
     | 'handed-over'
+    | 'protocol-written'
+    | 'exam-done'
     | 'decision-due'
     | 'question-unanswered'
     | 'report-signed'

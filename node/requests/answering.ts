@@ -3,17 +3,21 @@ import { fail } from '../errors.js'
 import type { Json } from '../journal/canonical.js'
 import type { Origin } from '../journal/facts.js'
 import { armSilence } from './arming.js'
+import type { Asks } from './asks.js'
 import { happenedBefore } from './entered-later.js'
+import { examCame } from './exam-came.js'
 import type { RequestEvent } from './lifecycle.js'
 import type { Asker } from './ports.js'
 import { momentsIn, timersOf } from './record.js'
 import type { KnownRequest, RequestsDeps } from './requests.js'
 import type { RequestRecord, RequestTables } from './schema.js'
+import { imagesOf } from './sending.js'
 import { capacitiesOf } from './standing.js'
 import { notPermitted, type Steps } from './steps.js'
 import { dueOf } from './timers.js'
 import type { RequestState } from './view.js'
 import { conflictWords } from './words.js'
+import { readStudies } from './worklist.js'
 
 /** What other domains do to a request: its report, its delivery, its images. All inside their transaction. */
 export interface Answering {
@@ -62,6 +66,7 @@ const ANSWER_SEEN = 'answer-seen'
 /** Only a person's word ends these: a PACS that has the report delivers nothing while one stands. */
 const SEEN_BY_PERSON = /^(critical:|difference-seen$)/
 const DIFFERENCE_SEEN = 'difference-seen'
+const OPEN_AT_DESK: readonly RequestState[] = ['reading', 'info-requested', 'reported', 'delivered', 'closed']
 const NO_LONGER_ASKED: readonly RequestState[] = [
   'draft',
   'refused',
@@ -70,7 +75,11 @@ const NO_LONGER_ASKED: readonly RequestState[] = [
   'entered-in-error',
 ]
 
-export function openAnswering(deps: RequestsDeps, { step, byId }: Steps): Answering {
+export function openAnswering(
+  deps: RequestsDeps,
+  { step, byId }: Steps,
+  asks: Pick<Asks, 'withdraw'>,
+): Answering {
   const { clock, studies, outbox } = deps
 
   async function openReading(
@@ -101,7 +110,8 @@ export function openAnswering(deps: RequestsDeps, { step, byId }: Steps): Answer
         event: 'start',
         body: { images: images as unknown as Json[] },
       })
-    if (!['reading', 'reported', 'delivered', 'closed'].includes(record.state))
+    // What was asked back may be waited for at the desk: its clock stands still until it is answered, or signed without.
+    if (!OPEN_AT_DESK.includes(record.state))
       fail(
         'conflict',
         conflictWords(asker.who.account.language, 'start', record.state, record.holder_name ?? undefined),
@@ -122,7 +132,7 @@ export function openAnswering(deps: RequestsDeps, { step, byId }: Steps): Answer
     { kind, significant }: { kind: SignedKind; significant?: boolean },
   ) {
     const record = await byId(tx, id)
-    const after = await step(tx, record, {
+    const after = await step(tx, await waitingNoMore(tx, asker, record), {
       event: 'report',
       origin: asker.origin,
       language: asker.who.account.language,
@@ -139,6 +149,22 @@ export function openAnswering(deps: RequestsDeps, { step, byId }: Steps): Answer
     if (kind === 'preliminary' || kind === 'withdrawal') await place(tx, id, FINAL_REPORT)
     else await takeAway(tx, id, FINAL_REPORT)
     return { from: record.state, state: after.state }
+  }
+
+  /** Whoever asked back and signs all the same has waited long enough: what did not come is printed as that. */
+  async function waitingNoMore(tx: Tx, asker: Asker, record: RequestRecord): Promise<RequestRecord> {
+    if (record.state !== 'info-requested' || record.holder !== asker.who.account.id) return record
+    const back = await asks.withdraw(tx, asker, record)
+    if (back.state !== 'accepted') return back
+    const linked = await readStudies(tx.sql<RequestTables>(), [record.id])
+    const uids = linked.get(record.id) ?? []
+    const images = imagesOf(uids, await studies.summaries(record.site, uids))
+    return step(tx, back, {
+      event: 'start',
+      origin: asker.origin,
+      given: { as: ['holder'] },
+      body: { images },
+    })
   }
 
   async function acknowledged(tx: Tx, origin: Origin, id: string) {
@@ -225,7 +251,8 @@ export function openAnswering(deps: RequestsDeps, { step, byId }: Steps): Answer
       .execute()
 
   const imagesArriving: Answering['imagesArriving'] = async (tx, { site, StudyInstanceUID, study }) => {
-    for (const { id, urgency } of await linked(tx, site, StudyInstanceUID)) {
+    for (const record of await linked(tx, site, StudyInstanceUID)) {
+      const { id, urgency } = record
       const parties = await tx
         .sql<RequestTables>()
         .selectFrom('request_parties')
@@ -234,12 +261,13 @@ export function openAnswering(deps: RequestsDeps, { step, byId }: Steps): Answer
         .where('until', 'is', null)
         .execute()
       await studies.link(tx, study, { request: id, sites: parties.map(party => party.site), urgency })
+      await examCame(tx, { step }, record, record.images_at)
     }
   }
 
   async function imagesArrived(tx: Tx, site: string, uid: string, at: number) {
     for (const record of await linked(tx, site, uid)) {
-      if (record.images_at !== null) continue
+      if (record.images_at !== null || (await examCame(tx, { step }, record, at)) !== undefined) continue
       const moments = momentsIn({ ...record, images_at: at })
       const due = dueOf(record.state, timersOf(record), moments)
       await tx

@@ -39,6 +39,8 @@ export interface Asks {
   ): Promise<void>
   /** One item; with the last one the request goes back to its reader. */
   answer(asker: Asker, request: KnownRequest, item: string, answer: ItemAnswer): Promise<void>
+  /** Whoever asked waits no longer: what is open is not to be had. Gives the row of the request that goes on. */
+  withdraw(tx: Tx, asker: Asker, record: RequestRecord): Promise<RequestRecord>
   /** The known PACS have earlier studies that nobody knew of: the items that ask for priors are answered by that. */
   answerPriors(tx: Tx, request: string, found: number): Promise<void>
 }
@@ -173,6 +175,18 @@ export function openAsks(deps: RequestsDeps, { step, byId }: Steps): Asks {
         // A colleague who reads elsewhere answers for nobody.
         if (as === 'site' && who.membership.site !== record.site) fail('forbidden', notYoursWords(language))
         await answered(tx, record, item, { answer, by: who.account.name, origin, as })
+      })
+    },
+    withdraw: async (tx, { who, origin }, record) => {
+      const said = { text: askWords('signed', who.account.language), at: clock.now() }
+      for (const item of await openItems(tx, record.id))
+        await settle(tx, item.id, { ...said, state: 'unavailable', by: who.account.name })
+      await closeAsks(tx, record.id, { ...said, by: who.account.id })
+      return step(tx, record, {
+        event: 'answer',
+        origin,
+        given: { as: ['holder'], text: said.text },
+        body: { text: said.text },
       })
     },
     answerPriors: async (tx, request, found) => {

@@ -1,10 +1,14 @@
 import { isoAt } from '../clock.js'
 import type { RequestState, RequestView } from './view.js'
 
-/** What the journal says about time: a new state, or images (of one arrival of a linked study) awaited or here. */
+/**
+ * What the journal says about time: a new state, images (of one arrival of a linked study) awaited or here, or an exam that
+ * was decided on and is still to be done, or is done.
+ */
 export type Moment =
   | { at: number; state: RequestState; fact: string }
   | { at: number; arrival: string; images: 'awaited' | 'here' }
+  | { at: number; exam: 'awaited' | 'done' }
 
 type Leg = 'siteMs' | 'transferMs' | 'readerMs' | 'pausedMs'
 const CAUSE = { siteMs: 'site', transferMs: 'transfer', readerMs: 'reader', pausedMs: 'paused' } as const
@@ -31,12 +35,17 @@ const WAITS_FOR_IMAGES: ReadonlySet<RequestState> = new Set(['offered', 'claimed
 export function clockLegs(moments: Iterable<Moment>, now: number): RequestView['clock'] {
   const legs = { siteMs: 0, transferMs: 0, readerMs: 0, pausedMs: 0 }
   const awaited = new Set<string>()
+  let examAwaited = false
   let state: RequestState = 'draft'
   let since = 0
   let ended: RequestView['clock']['ended']
 
   const leg = (): Leg | undefined =>
-    awaited.size > 0 && WAITS_FOR_IMAGES.has(state) ? 'transferMs' : LEG_OF[state]
+    awaited.size > 0 && WAITS_FOR_IMAGES.has(state)
+      ? 'transferMs'
+      : examAwaited && state === 'accepted'
+        ? 'siteMs'
+        : LEG_OF[state]
   const count = (until: number) => {
     const current = leg()
     if (current !== undefined && ended === undefined) legs[current] += Math.max(0, until - since)
@@ -49,7 +58,8 @@ export function clockLegs(moments: Iterable<Moment>, now: number): RequestView['
       const begun = state !== 'draft'
       state = moment.state
       if (begun && LEG_OF[state] === undefined) ended ??= { at: isoAt(since), fact: moment.fact }
-    } else if (moment.images === 'awaited') awaited.add(moment.arrival)
+    } else if ('exam' in moment) examAwaited = moment.exam === 'awaited'
+    else if (moment.images === 'awaited') awaited.add(moment.arrival)
     else awaited.delete(moment.arrival)
   }
   count(now)

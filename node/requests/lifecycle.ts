@@ -109,6 +109,8 @@ const HANDED = { 'hand-over': HAND_OVER, 'take-over': TAKE_OVER }
 const OUTCOME = to('cancelled', ['site', 'coordinator'], ['emergency', 'outcome'])
 const ASK = to('info-requested', ['holder'], ['text'])
 const SIGNED = to('reported', ['holder'])
+/** Images may come before the room says what was given and with what: it says so afterwards, and nobody waits for it. */
+const EXAM_SAID = to('same', ['site', 'system'])
 
 /**
  * The whole lifecycle: what is not listed cannot happen. A request may be read and signed whatever is known
@@ -150,6 +152,7 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
   accepted: {
     start: to('reading', ['holder']),
     'await-exam': to('awaiting-exam', ['site', 'system']),
+    'exam-done': EXAM_SAID,
     ask: ASK,
     refuse: REFUSE,
     release: RELEASE,
@@ -168,6 +171,7 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
   },
   reading: {
     report: SIGNED,
+    'exam-done': EXAM_SAID,
     ask: ASK,
     release: RELEASE,
     reroute: REROUTE,
@@ -178,6 +182,7 @@ export const LIFECYCLE: Record<RequestState, Partial<Record<RequestEvent, Transi
   'info-requested': {
     // Also "not available": an ask always has an answer. The holder may withdraw it the same way.
     answer: to('back', ['site', 'holder', 'coordinator', 'system'], ['text']),
+    'exam-done': EXAM_SAID,
     release: RELEASE,
     reroute: REROUTE,
     ...HANDED,

@@ -5,6 +5,7 @@ import type { Tx } from '../database.js'
 import { Failure, fail } from '../errors.js'
 import type { Json } from '../journal/canonical.js'
 import type { Creation } from './creation.js'
+import { examCame } from './exam-came.js'
 import { linksItself, mismatches } from './matching.js'
 import type { Asker, StudySummary } from './ports.js'
 import { about, momentsIn, timersOf } from './record.js'
@@ -52,8 +53,9 @@ const CANDIDATES_MAX = 20
 const WITHIN_MS = 30 * 86_400_000
 
 /** How studies and requests find each other, and where somebody must look first. */
-export function openLinking(deps: RequestsDeps, { byId }: Steps, creation: Creation): Linking {
+export function openLinking(deps: RequestsDeps, steps: Steps, creation: Creation): Linking {
   const { db, clock, journal, studies } = deps
+  const { byId } = steps
   const reading = () => db.sql<RequestTables>()
 
   const compared: Linking['compared'] = async (asker, request, moment, confirm) => {
@@ -219,11 +221,9 @@ export function openLinking(deps: RequestsDeps, { byId }: Steps, creation: Creat
     )
     const summary = found.get(uid)
     const here = summary !== undefined && summary.completeness.received > 0
-    const after = {
-      ...record,
-      exam_done: 1 as const,
-      images_at: record.images_at ?? (here ? clock.now() : null),
-    }
+    const images_at = record.images_at ?? (here ? clock.now() : null)
+    if ((await examCame(tx, steps, record, images_at)) !== undefined) return
+    const after = { ...record, exam_done: 1 as const, images_at }
     const due = dueOf(after.state, timersOf(after), momentsIn(after))
     await tx
       .sql<RequestTables>()

@@ -347,7 +347,7 @@ export function openRequests(deps: RequestsDeps): Requests {
   }
 
   return {
-    ...openAnswering(deps, steps),
+    ...openAnswering(deps, steps, asks),
     ...openEvidence(reading, studies),
     known,
     view,

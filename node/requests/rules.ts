@@ -117,8 +117,9 @@ function isExplained(check: NewRequest['identityCheck']): boolean | undefined {
   return check.how === 'bracelet' || check.how === 'document' || !blank(check.note)
 }
 
-/** The exam is still to be done, and there is time to ask: an emergency is decided at the bedside. */
-const mayStillAsk = (form: NewRequest) => form.urgency !== 'emergency' && (form.studies ?? []).length === 0
+/** The exam is still to be done, and there is time to ask: an emergency is decided at the bedside, an opinion is no exam. */
+const mayStillAsk = (form: NewRequest) =>
+  form.kind === 'reading' && form.urgency !== 'emergency' && (form.studies ?? []).length === 0
 
 /** Before an MR somebody must have asked about a pacemaker. */
 function needsPacemaker(form: NewRequest): boolean {

@@ -173,7 +173,10 @@ export function openSending(
       case 'accept':
         return { accepted_at: now }
       case 'exam-done':
-        return { exam_done: 1, ...((input.studies ?? []).length > 0 ? { images_at: now } : {}) }
+        return {
+          exam_done: 1,
+          ...((input.studies ?? []).length > 0 ? { images_at: record.images_at ?? now } : {}),
+        }
       default:
         return {}
     }
@@ -355,7 +358,8 @@ function bodyOf(
   const { reason, text, alternative, code } = input
   switch (event) {
     case 'accept':
-      return { protocol: text }
+      // Until its images come the time is the site's, not the reader's.
+      return { protocol: text, awaits: protocolDue(request.record) ? 'exam' : undefined }
     case 'start':
       return { images: imagesKnown(request, summaries) }
     case 'decline':
@@ -392,13 +396,15 @@ function textIn(event: RequestEvent, { text, items, answers }: EventInput, langu
 }
 
 /** Images of the linked studies as they are known at this moment. */
-export function imagesKnown(request: KnownRequest, summaries: ReadonlyMap<string, StudySummary>) {
-  return request.studies.map(uid => ({
+export const imagesKnown = (request: KnownRequest, summaries: ReadonlyMap<string, StudySummary>) =>
+  imagesOf(request.studies, summaries)
+
+export const imagesOf = (uids: readonly string[], summaries: ReadonlyMap<string, StudySummary>) =>
+  uids.map(uid => ({
     StudyInstanceUID: uid,
     received: summaries.get(uid)?.completeness.received ?? 0,
     expected: summaries.get(uid)?.completeness.expected ?? null,
   }))
-}
 
 /** The journal holds whole numbers only: what was measured is written as it was said. */
 const asText = (exam: EventInput['exam']): Json | undefined =>

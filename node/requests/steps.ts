@@ -127,7 +127,8 @@ export function openSteps({
         },
         origin,
       )
-    if (after.claim !== null && after.state !== record.state) await armSilence(outbox, tx, after)
+    const owesAnew = after.state !== record.state || after.images_at !== record.images_at
+    if (after.claim !== null && owesAnew) await armSilence(outbox, tx, after)
     if (NOBODY_READS.includes(after.state)) await endParts(tx, record.id)
     return after
   }

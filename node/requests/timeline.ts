@@ -153,12 +153,18 @@ function whoIn(origin: Origin | null, language: Language, nameOf: (site: string)
   }
 }
 
+/** Somebody says that the exam is done, or its images do. */
+const EXAM_THERE = ['request-exam-done', 'request-linked', 'study-arriving']
+
 /** The moments the clock counts, out of facts of the request and of its linked studies, by sequence: as they happened. */
 export function momentsOf(facts: readonly StoredFact[]): Moment[] {
   const moments: Moment[] = []
   for (const { fact, at } of placed(facts.filter(one => !isOurOwn(one)))) {
     const state = stateOf(fact)
     if (state !== undefined) moments.push({ at, state, fact: fact.type })
+    if (fact.type === 'request-accepted' && fact.body?.['awaits'] === 'exam')
+      moments.push({ at, exam: 'awaited' })
+    if (EXAM_THERE.includes(fact.type)) moments.push({ at, exam: 'done' })
     const uid = fact.body?.['StudyInstanceUID']
     const arrival = fact.ids['arrival']
     // Taken off: nobody waits for its images any more.

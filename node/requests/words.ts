@@ -136,6 +136,7 @@ const ASKS = {
   already: ['Cette question a déjà sa réponse.', 'This question has its answer already.'],
   given: ['Donné.', 'Given.'],
   unavailable: ['Pas disponible.', 'Not available.'],
+  signed: ['Signé sans attendre la réponse.', 'Signed without waiting for the answer.'],
   priors: [
     '{n} examen(s) antérieur(s) trouvé(s) dans les PACS connus.',
     '{n} earlier study(ies) found in the known PACS.',

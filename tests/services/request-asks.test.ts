@@ -145,6 +145,43 @@ test('after the exam the room says dose, contrast and lot, device and side; anot
   t.like((await requests.view(first, id)).exam, { device: 'Scanner 2', laterality: 'left' })
 })
 
+test('whoever asked back signs without the answer when it cannot wait: what did not come is printed, and nothing stays open', async t => {
+  const { requests, reports, journal } = t.context
+  for (const opened of ['before', 'after'] as const) {
+    const { id } = await requests.create(referrer, FORM)
+    await requests.send(first, id, 'claim', {})
+    const ask = () => requests.send(first, id, 'ask', { items: [{ kind: 'laboratory', text: 'Créatinine' }] })
+    if (opened === 'after') await ask()
+    const { report } = await reports.draft(first, id)
+    if (opened === 'before') await ask()
+    t.is((await requests.view(first, id)).state, 'info-requested')
+    const { gaps } = await reports.view(first, report.id)
+    t.deepEqual(gaps, ['Asked for, not answered – laboratory: Créatinine.'])
+    await reports.save(first, report.id, report.revision, {
+      indication: 'I',
+      technique: 'T',
+      results: 'R',
+      conclusion: 'C',
+    })
+    await reports.sign(first, report.id, { reauthentication: { password: PASSWORD }, as: 'final' })
+    const view = await requests.view(first, id)
+    t.like(view, { state: 'reported', asks: [{ items: [{ state: 'unavailable', by: 'Dr Un' }] }] })
+    const types = (await journal.read({ subject: id })).map(({ type }) => type)
+    t.deepEqual(
+      types.slice(types.indexOf('request-info-requested')).filter(type => type.startsWith('re')),
+      opened === 'before'
+        ? ['request-info-requested', 'request-answered', 'report-signed']
+        : [
+            'request-info-requested',
+            'report-drafted',
+            'request-answered',
+            'request-started',
+            'report-signed',
+          ],
+    )
+  }
+})
+
 test('what the room said, the other side and what was not to be had are printed in the report', async t => {
   const { requests, reports, here } = t.context
   const { studies: _none, ...form } = FORM

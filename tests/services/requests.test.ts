@@ -362,6 +362,52 @@ test('images that come later start the reader’s clock and take the urgency wit
   t.false(timeline.some(entry => entry.fact === 'study-received'))
 })
 
+test('images that come say that the exam is done: no click of the room stands before the reader, and until then the time is the site’s', async t => {
+  const { requests, here, clock, db, journal, followers } = t.context
+  here.clear()
+  followers.add(requestFollower(requests))
+  await followers.start()
+  const uid = '1.2.826.0.9'
+  for (const waits of [false, true]) {
+    const accession = waits ? 'ACC-2' : 'ACC-1'
+    const { studies: _none, ...form } = FORM
+    const { id } = await requests.create(referrer, { ...form, urgency: 'emergency', accession })
+    await requests.send(first, id, 'claim', NONE)
+    await requests.send(first, id, 'accept', { text: 'Angio-TDM' })
+    if (waits) await requests.send(technician, id, 'await-exam', NONE)
+    clock.advance(30 * 60_000)
+    t.like((await requests.view(first, id)).clock, { siteMs: 30 * 60_000, readerMs: 0, runs: 'site' })
+    const study1 = `${uid}.${waits ? 2 : 1}`
+    here.set(`nord/${study1}`, study(study1, { accession }))
+    for (const type of ['study-arriving', 'study-received']) {
+      await db.write(tx =>
+        journal.append(
+          tx,
+          {
+            type,
+            site: 'nord',
+            ids: { study: 'std_9', arrival: `arr_${study1}` },
+            body: { StudyInstanceUID: study1 },
+          },
+          { by: 'peer', peer: 'nord-pacs', site: 'nord', callingAETitle: 'NORDPACS', address: '127.0.0.1' },
+        ),
+      )
+      await followers.settled()
+      t.is((await requests.view(first, id)).state, 'accepted')
+    }
+    const [came, ...again] = await journal.read({ subject: id, types: ['request-exam-done'] })
+    t.like(came, { origin: { by: 'system', part: 'requests' }, body: { implied: 'images' } })
+    t.deepEqual(again, [])
+    const opened = await requests.send(first, id, 'start', NONE)
+    t.like(opened, { state: 'reading', due: { for: 'report' }, clock: { runs: 'reader' } })
+    // The room says what it gave when it comes to it, and takes nothing from the reader.
+    const said = await requests.send(technician, id, 'exam-done', {
+      exam: { contrast: { product: 'Ioméprol 350', lot: 'L-778' } },
+    })
+    t.like(said, { state: 'reading', exam: { contrast: { lot: 'L-778' } }, due: opened.due as object })
+  }
+})
+
 test('after the exam only the coordinator and the claimer cancel, with a reason', async t => {
   const { requests } = t.context
   const done = await requests.create(referrer, FORM)

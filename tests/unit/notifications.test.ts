@@ -40,6 +40,8 @@ const coordinators = [
 ]
 const EXPECTED: Record<(typeof TOLD_FACTS)[number], string[]> = {
   'request-rerouted': [`acc_rad: request-changed ${BOTH}`, 'acc_ref: request-changed by screen'],
+  'request-accepted': [],
+  'request-exam-done': ['acc_rad: exam-done by screen and push and email'],
   'request-handed-over': [],
   'request-taken-over': ['acc_rad: request-changed by screen', 'acc_ref: request-claimed by screen'],
   'request-outcome-recorded': ['acc_rad: request-changed by screen', 'acc_ref: request-changed by screen'],
@@ -109,6 +111,24 @@ for (const type of TOLD_FACTS)
 test('before anybody reads it, a new name of the patient is told to nobody', t => {
   const act = actSoFar([fact('request-offered')])
   t.deepEqual(toldOnce(whoShouldKnow(fact('request-patient-named'), act), members, undefined), [])
+})
+
+test('a protocol is told to those who do the exam, the exam to who reads it, and the end of a wait to who can still help', t => {
+  t.deepEqual(told('request-accepted', { ...ABOUT, awaits: 'exam' }), [
+    'technician@nord: protocol-written by screen and push and email',
+    'second technician@nord: protocol-written by screen and push and email',
+    'acc_ref: protocol-written by screen and push and email',
+  ])
+  // Whoever has it before their eyes is not called to it.
+  t.deepEqual(told('request-exam-done', { ...ABOUT, from: 'reading' }), [
+    'acc_rad: request-changed by screen',
+  ])
+  const { readingSite: _none, ...unasked } = ABOUT
+  const expired = fact('request-expired', unasked)
+  t.deepEqual(
+    toldOnce(whoShouldKnow(expired, actSoFar([expired])), members, undefined).map(({ account }) => account),
+    ['acc_ref', 'coordinator@nord', 'second coordinator@nord'],
+  )
 })
 
 test('a fact nobody waits for tells nobody', t => {

@@ -63,6 +63,7 @@ const EXPECTED: Record<RequestState, Partial<Record<RequestEvent, RequestState |
   accepted: {
     start: 'reading',
     'await-exam': 'awaiting-exam',
+    'exam-done': 'same',
     ask: 'info-requested',
     refuse: 'refused',
     release: 'offered',
@@ -79,6 +80,7 @@ const EXPECTED: Record<RequestState, Partial<Record<RequestEvent, RequestState |
   },
   reading: {
     report: 'reported',
+    'exam-done': 'same',
     ask: 'info-requested',
     release: 'offered',
     reroute: 'offered',
@@ -87,6 +89,7 @@ const EXPECTED: Record<RequestState, Partial<Record<RequestEvent, RequestState |
   },
   'info-requested': {
     answer: 'back',
+    'exam-done': 'same',
     release: 'offered',
     reroute: 'offered',
     ...HANDED,
@@ -195,7 +198,7 @@ test('a person is offered only the events of their capacity', t => {
   ])
   t.deepEqual(offers('refused', ['site'], { urgency: 'routine', acknowledged: false }), ['ask-error'])
   t.deepEqual(offers('reading', ['coordinator']), ['reroute', 'cancel', 'ask-error'])
-  t.deepEqual(offers('info-requested', ['site']), ['answer', 'ask-error'])
+  t.deepEqual(offers('info-requested', ['site']), ['answer', 'exam-done', 'ask-error'])
   t.deepEqual(offers('closed', ['holder']), [])
   t.deepEqual(offers('closed', ['holder', 'coordinator', 'site']), ['ask-error'])
   t.deepEqual(offers('entered-in-error', ['coordinator', 'site'], { errorAsked: true }), [])
@@ -330,6 +333,21 @@ test('the clock says whose time it was: site, transfer, reader, paused', t => {
     running: false,
     ended: { at: '1970-01-01T01:00:00.000Z', fact: 'request-reported' },
   })
+})
+
+test('between the protocol and the exam it is the site’s time', t => {
+  const clock = clockLegs(
+    [
+      says(0, 'submitted'),
+      says(10, 'claimed'),
+      says(20, 'accepted'),
+      { at: 20, exam: 'awaited' },
+      { at: 50, exam: 'done' },
+      says(55, 'reading'),
+    ],
+    60,
+  )
+  t.like(clock, { siteMs: 40, readerMs: 20, totalMs: 60, runs: 'reader' })
 })
 
 test('a clock set back adds nothing, and what is not finished runs on', t => {
@@ -475,6 +493,7 @@ test('what must be known before rays, a magnet or a contrast product is asked wh
   t.deepEqual(woman('1990-01-01', { risks: { pregnancy: 'unknown' } }), [])
   t.deepEqual(woman('1990-01-01', { urgency: 'emergency' }), [])
   t.deepEqual(woman('1990-01-01', { studies: ['1.2.3'] }), [])
+  t.deepEqual(woman('1990-01-01', { kind: 'opinion' }), [])
   for (const [birthDate, due] of [
     ['2014-11-24', true],
     ['2014-11-25', false],

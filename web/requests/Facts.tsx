@@ -1,6 +1,7 @@
 import { Phone } from 'lucide-react'
 import { Fragment } from 'react'
 import type { RequestView } from '../../node/requests/view.js'
+import { Button } from '../parts/Button.js'
 import { askItemWords } from '../words/ask-items.js'
 import { useFormats } from '../words/format.js'
 import { laterWords } from '../words/later.js'
@@ -11,7 +12,7 @@ import { useInWords } from './in-words.js'
 import styles from './RequestPage.module.css'
 
 /** The form as the reader needs it: whom to call first, then the exam, the risks, and who vouches for what. */
-export function Facts({ request }: { request: RequestView }) {
+export function Facts({ request, onTellExam }: { request: RequestView; onTellExam?: () => void }) {
   const t = useWords(requestWords)
   const f = useWords(newRequestWords)
   const later = useWords(laterWords)
@@ -113,6 +114,13 @@ export function Facts({ request }: { request: RequestView }) {
           ) : null,
         )}
       </dl>
+      {onTellExam ? (
+        <p>
+          <Button size="s" onPress={onTellExam}>
+            {a('exam.tell')}
+          </Button>
+        </p>
+      ) : null}
     </section>
   )
 }

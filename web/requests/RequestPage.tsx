@@ -25,7 +25,7 @@ import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
 import { Asks } from './Asks.js'
 import { ErrorNote } from './ErrorNote.js'
-import { eventForms, mayEdit, mayName, offeredEvents } from './events.js'
+import { eventForms, mayEdit, mayName, mayTellExam, offeredEvents } from './events.js'
 import { Facts } from './Facts.js'
 import { Former } from './Former.js'
 import { useInWords } from './in-words.js'
@@ -77,7 +77,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
     request.site === session.account.site &&
     !['draft', 'refused', 'cancelled', 'expired', 'entered-in-error'].includes(request.state)
   const [naming, setNaming] = useState(false)
-  const offered = offeredEvents(request.may)
+  const offered = offeredEvents(request)
   const place = placeOf(request, session.account.id, can('report.read'))
   const reads = can('report.write')
   useEffect(() => (reads ? warmViewer() : undefined), [reads])
@@ -182,7 +182,10 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
           {isAsked ? <Asks request={request} /> : null}
 
           {request.formerSince || request.state === 'draft' ? null : <CriticalsOf request={request.id} />}
-          <Facts request={request} />
+          <Facts
+            request={request}
+            {...(mayTellExam(request) ? { onTellExam: () => events.begin(request, 'exam-done') } : {})}
+          />
           <Versions versions={request.versions} />
           {isAsked ? null : <Asks request={request} />}
           <Papers request={request} />

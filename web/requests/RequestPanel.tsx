@@ -60,7 +60,7 @@ export const RequestPanel = memo(function RequestPanel({
       <p className={styles.question}>{now.question}</p>
 
       <div className={styles.actions}>
-        {offeredEvents(now.may).map(event => {
+        {offeredEvents(now).map(event => {
           const { look, keys } = eventForms[event]
           return (
             <Button

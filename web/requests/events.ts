@@ -8,6 +8,7 @@ export const eventNames = [
   'accept',
   'answer',
   'exam-done',
+  'await-exam',
   'deliver',
   'close',
   'acknowledge-refusal',
@@ -78,6 +79,7 @@ export const eventForms: Record<EventName, EventForm> = {
   accept: { look: 'go', asks: ['text'] },
   answer: { look: 'go', asks: ['text'] },
   'exam-done': { look: 'go', asks: ['text'] },
+  'await-exam': { look: 'plain' },
   deliver: { look: 'plain' },
   close: { look: 'plain' },
   'acknowledge-refusal': { look: 'go', asks: ['text'], optional: true },
@@ -97,9 +99,21 @@ export const eventForms: Record<EventName, EventForm> = {
 }
 
 /** Those of the events the node allows now that this screen has a button for. */
-export function offeredEvents(may: string[]): EventName[] {
-  return eventNames.filter(name => may.includes(name))
+export function offeredEvents(request: Pick<RequestRow, 'may' | 'state' | 'kind' | 'images'>): EventName[] {
+  return eventNames.filter(name => request.may.includes(name) && (isToCome(request) || !ofTheRoom.has(name)))
 }
+
+/** Said by the room: where the images are there, its word is one among the facts of the exam. */
+const ofTheRoom = new Set<EventName>(['exam-done', 'await-exam'])
+const isToCome = ({ state, kind, images }: Pick<RequestRow, 'state' | 'kind' | 'images'>) =>
+  state === 'awaiting-exam' || (state === 'accepted' && kind === 'reading' && images === undefined)
+
+/** The images were there before the room said what was given and with what: it may still say so. */
+export const mayTellExam = (request: RequestRow & { exam?: ExamView }): boolean =>
+  request.kind === 'reading' &&
+  request.exam === undefined &&
+  request.may.includes('exam-done') &&
+  !isToCome(request)
 
 /** What may have happened during a breakdown before it is entered. */
 export const laterEvents: readonly EventName[] = ['claim', 'accept', 'refuse', 'ask', 'answer', 'exam-done']

@@ -308,7 +308,7 @@ export function needsOf(
   form: RequestForm,
   isDone = form.studies.length > 0,
 ): { pregnancy: boolean; pacemaker: boolean; contrast: boolean } {
-  const ahead = !isDone && form.urgency !== 'emergency'
+  const ahead = form.kind === 'reading' && !isDone && form.urgency !== 'emergency'
   const years = form.birthDate ? ageOn(form.birthDate) : undefined
   const shows = form.modality === 'CT' || form.modality === 'MR'
   const vessels =
