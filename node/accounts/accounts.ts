@@ -39,6 +39,10 @@ export interface Accounts extends Administration, SignIn, PasswordReset, Own {
   onSessionEnd(listener: (session: string) => void): () => void
   /** Active people with this role at one of these sites. */
   members: People['members']
+  /** The same with those who are still to come. */
+  staff: People['staff']
+  /** Of anybody who ever had an account. */
+  nameOf(account: string): Promise<string | undefined>
   /** An active person by the email they sign in with. */
   byEmail(email: string): Promise<{ id: string; name: string } | undefined>
   /** How to reach a person; undefined when there is none. A disabled account is not reached. */
@@ -166,6 +170,8 @@ export function openAccounts(options: {
         return ended
       }),
     members: people.members,
+    staff: people.staff,
+    nameOf: async account => (await people.byId(account))?.name,
     byEmail: async email => {
       const account = await people.byEmail(email.trim().toLowerCase())
       return account?.state === 'active' ? { id: account.id, name: account.name } : undefined

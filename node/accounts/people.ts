@@ -57,6 +57,14 @@ export interface People {
       site: string
     }[]
   >
+  /**
+   * The same for planning: also those whose membership is still to come, each with the time it counts in (UTC
+   * milliseconds). A person may be there more than once.
+   */
+  staff(
+    site: string,
+    role: Role,
+  ): Promise<{ account: string; name: string; phone: string | null; from: number; to: number }[]>
   insert(tx: Tx, account: Omit<AccountRow, 'created_at' | 'last_sign_in_at' | 'id'>): Promise<string>
   update(tx: Tx, id: string, changes: Partial<Omit<AccountRow, 'id' | 'created_at'>>): Promise<void>
   grant(
@@ -169,6 +177,26 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
         .orderBy('accounts.name')
         .orderBy('accounts.id')
         .execute(),
+    staff: async (site, role) => {
+      const rows = await sql()
+        .selectFrom('memberships')
+        .innerJoin('accounts', 'accounts.id', 'memberships.account')
+        .select(['accounts.id', 'accounts.name', 'accounts.phone', 'from_at', 'until_at'])
+        .where('memberships.ended_at', 'is', null)
+        .where('accounts.state', '=', 'active')
+        .where('memberships.role', '=', role)
+        .where('memberships.site', '=', site)
+        .orderBy('accounts.name')
+        .orderBy('accounts.id')
+        .execute()
+      return rows.map(({ id, name, phone, from_at, until_at }) => ({
+        account: id,
+        name,
+        phone,
+        from: from_at ?? 0,
+        to: until_at ?? Number.MAX_SAFE_INTEGER,
+      }))
+    },
     insert: async (tx, account) => {
       const id = ids.next('acc')
       try {

@@ -3,10 +3,13 @@ import { z } from 'zod'
 import { Failure, type FieldFault } from '../errors.js'
 import { routeInFile, routeOf } from '../exchange/route-input.js'
 import { presetSchema } from '../imports/preset.js'
+import { closingFault } from '../offsite/closing.js'
 import { peerFaults } from '../peers/rules.js'
 import type { Services } from '../program/services.js'
-import { contractSchema, groupSchema, siteSchema } from '../sites/contract.js'
+import { siteClosing } from '../program/site-closing.js'
+import { contractSchema, groupSchema, runningWith, siteSchema } from '../sites/contract.js'
 import { merged, textOf } from '../sites/merging.js'
+import type { ContractView } from '../sites/view.js'
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'letters a–z, digits and hyphens, 1 to 64')
 
@@ -75,6 +78,8 @@ export interface AppliedNetwork {
   groups: number
   kept: string[]
   replaced: string[]
+  /** Sites that it closed, each with the PACS and routes that rest by it. */
+  closed: { site: string; peers: string[]; routes: string[] }[]
 }
 
 /**
@@ -82,7 +87,7 @@ export interface AppliedNetwork {
  * changed on screen since the file last said it, as long as it says the same. `replace`: the file is right.
  */
 export async function applyNetwork(
-  services: Pick<Services, 'db' | 'sites' | 'offsite' | 'peers' | 'exchange' | 'importing'>,
+  services: Pick<Services, 'db' | 'clock' | 'sites' | 'offsite' | 'peers' | 'exchange' | 'importing'>,
   given: NetworkFile,
   origin: Parameters<Services['peers']['put']>[2],
   replace = false,
@@ -93,10 +98,12 @@ export async function applyNetwork(
   if (faults.length > 0) throw new Failure('invalid', 'The network file does not fit.', faults)
   // Sites first: peers belong to them, and routes lead to peers. Each step is its own transaction since the
   // memory of peers that routes are checked against follows the commit; a repetition of the file changes nothing.
-  await db.write(async tx => {
+  const closed = await db.write(async tx => {
+    const closing = await closedBy(services, file)
     const unready = await offsite.contracts.startFaults(tx, file.contracts)
     if (unready.length > 0) throw new Failure('invalid', 'A contract cannot begin like this.', unready)
     await sites.apply(tx, file, origin)
+    return closing
   })
   await db.write(async tx => {
     for (const peer of file.peers) await peers.put(tx, peer, origin)
@@ -128,7 +135,31 @@ export async function applyNetwork(
     groups: given.groups.length,
     kept,
     replaced,
+    closed: closed.map(site => ({ site, ...exchange.closedSites.stops(site) })),
   }
+}
+
+/** The sites that the file closes. Throws `invalid` where one is still owed something, as on screen. */
+async function closedBy(
+  services: Pick<Services, 'db' | 'clock' | 'sites' | 'exchange'>,
+  file: NetworkFile,
+): Promise<string[]> {
+  const { clock, sites } = services
+  const open = new Set((await sites.sites()).filter(site => site.closed !== true).map(({ id }) => id))
+  const signed = (await sites.contracts()).filter(({ id }) => !file.contracts.some(each => each.id === id))
+  const contracts = [...(file.contracts as ContractView[]), ...signed]
+  const closed: string[] = []
+  const faults: FieldFault[] = []
+  for (const [at, { id, closed: closes }] of file.sites.entries()) {
+    if (closes !== true || !open.has(id)) continue
+    closed.push(id)
+    const running = runningWith(id, contracts, clock.isoNow().slice(0, 10)).map(each => each.id)
+    const owed = { contracts: running, ...(await siteClosing(services).owed(id)) }
+    const message = closingFault(owed, 'en')
+    if (message !== undefined) faults.push({ path: `sites.${at}.closed`, message })
+  }
+  if (faults.length > 0) throw new Failure('invalid', 'A site cannot be closed yet.', faults)
+  return closed
 }
 
 /** The file with what stands in the place of each entry that a person changed since it last said so. */

@@ -33,7 +33,7 @@ export const networkApply: Command = {
     return applyNetwork(services, file, { by: 'command', user }, replace)
   },
   print: (applied: never) => {
-    const { sites, peers, routes, contracts, kept, replaced } = applied as AppliedNetwork
+    const { sites, peers, routes, contracts, kept, replaced, closed } = applied as AppliedNetwork
     return [
       `${sites} sites, ${peers} peers, ${routes} routes and ${contracts} contracts are as the file says${kept.length > 0 ? ', but' : '.'}`,
       ...kept.map(
@@ -41,6 +41,10 @@ export const networkApply: Command = {
           `  ${name}: changed on screen since the file last said it, and left so (--replace takes the file's)`,
       ),
       ...replaced.map(name => `  ${name}: replaced`),
+      ...closed.map(
+        ({ site, ...rest }) =>
+          `  sites ${site}: closed, and with it rest ${[...rest.peers, ...rest.routes].join(', ') || 'no peer and no route'}`,
+      ),
     ].join('\n')
   },
 }

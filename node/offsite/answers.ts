@@ -69,7 +69,7 @@ export const rosterAnswer = z.object({
   conflicts: z.array(
     z.object({
       ...span,
-      kind: z.enum(['overlap', 'absent']),
+      kind: z.enum(['overlap', 'absent', 'no-role']),
       account: z.string(),
       shifts: z.array(z.string()),
     }),

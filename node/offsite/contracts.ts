@@ -8,8 +8,9 @@ import type { Journal } from '../journal/journal.js'
 import { wallText } from '../sites/covering.js'
 import type { Sites } from '../sites/sites.js'
 import type { ContractView, SiteView } from '../sites/view.js'
+import type { RosterDeps } from './rosters.js'
 import { readAbsences, readingOf, readShifts } from './rows.js'
-import { begins, holesOf, startSpan } from './rules.js'
+import { begins, holesOf, outOfRole, startSpan } from './rules.js'
 import { CONTRACT_REFUSALS, NO, START_FAULTS } from './words.js'
 
 export interface Contracts {
@@ -58,8 +59,9 @@ export function openContracts(deps: {
   journal: Journal
   sites: Sites
   timeZoneOf(site: string): Promise<string>
+  readersOf: RosterDeps['readersOf']
 }): Contracts {
-  const { db, clock, journal, sites, timeZoneOf } = deps
+  const { db, clock, journal, sites, timeZoneOf, readersOf } = deps
 
   const get = async (id: string): Promise<ContractView> =>
     (await sites.contracts()).find(contract => contract.id === id) ?? fail('missing', NO.contract)
@@ -78,10 +80,9 @@ export function openContracts(deps: {
       const zone = contract.timeZone ?? (await timeZoneOf(contract.reading))
       const span = startSpan(contract, clock.now(), zone)
       const sql = readingOf(tx)
-      const roster = {
-        shifts: await readShifts(sql, span, { sites: [contract.reading] }),
-        absences: await readAbsences(sql, span),
-      }
+      const shifts = await readShifts(sql, span, { sites: [contract.reading] })
+      const gone = outOfRole(shifts, await readersOf(contract.reading))
+      const roster = { shifts, absences: [...(await readAbsences(sql, span)), ...gone] }
       const holes = holesOf(contract, roster, span, zone)
       for (const { from, to } of holes.slice(0, HOLES_NAMED))
         faults.push({

@@ -1,4 +1,4 @@
-import type { People } from '../accounts/people.js'
+import type { Accounts } from '../accounts/accounts.js'
 import type { Clock } from '../clock.js'
 import type { Database } from '../database.js'
 import type { Acting } from '../http/acting.js'
@@ -33,7 +33,7 @@ export interface OffsiteDeps {
   ids: Ids
   journal: Journal
   sites: Sites
-  people: Pick<People, 'members'>
+  people: Pick<Accounts, 'members' | 'staff' | 'nameOf'>
   /** Where a site names none: IANA. */
   timeZone: string
   isOnline(account: string): boolean
@@ -53,7 +53,7 @@ export function openOffsite(deps: OffsiteDeps): Offsite {
   const zones = async () =>
     new Map((await sites.sites()).map(site => [site.id, site.timeZone ?? timeZone] as const))
   const timeZoneOf = async (site: string) => (await zones()).get(site) ?? timeZone
-  const readersOf = (site: string) => people.members([site], 'radiologist')
+  const readersOf = (site: string) => people.staff(site, 'radiologist')
   const groups = async () => [
     ...new Set((await sites.sites()).filter(({ kind }) => kind === 'reading').map(({ id }) => id)),
   ]

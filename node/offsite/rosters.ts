@@ -18,7 +18,7 @@ import {
   readShifts,
   type ShiftRow,
 } from './rows.js'
-import { clashes, daysOf, REPEATS_MAX, shiftsOf } from './rules.js'
+import { clashes, daysOf, outOfRole, REPEATS_MAX, shiftsOf, type Term } from './rules.js'
 import type { OffsiteTables } from './schema.js'
 import type { NewShift } from './view.js'
 import { NO, ROSTER_REFUSALS } from './words.js'
@@ -29,8 +29,8 @@ export interface RosterDeps {
   journal: Journal
   /** IANA, of a reading group. */
   timeZoneOf(site: string): Promise<string>
-  /** Active radiologists of the group. */
-  readersOf(site: string): Promise<readonly { account: string; name: string }[]>
+  /** Active radiologists of the group, also those who are still to come, each with the time of their role. */
+  readersOf(site: string): Promise<readonly (Term & { name: string; phone: string | null })[]>
 }
 
 /** What a change of one shift says; its place in time as on the wall. */
@@ -74,9 +74,17 @@ export function shiftRevision({ account, kind, from_at, to_at, telephone }: Shif
 export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterDeps): Rosters {
   const reading = () => readingOf(db)
 
-  async function demandReader(site: string, account: string) {
-    if (!(await readersOf(site)).some(reader => reader.account === account))
-      refuse('invalid', ROSTER_REFUSALS.stranger, 'account')
+  async function demandReader(site: string, account: string, spans: readonly Span[] = []) {
+    const own = (await readersOf(site)).filter(reader => reader.account === account)
+    if (own.length === 0) refuse('invalid', ROSTER_REFUSALS.stranger, 'account')
+    const [without] = outOfRole(
+      spans.map(span => ({ ...span, account })),
+      own,
+    )
+    if (without === undefined) return
+    const timeZone = await timeZoneOf(site)
+    const [from, to] = [wallText(without.from, timeZone), wallText(without.to, timeZone)]
+    refuse('invalid', ROSTER_REFUSALS.noRole(from, to), 'account')
   }
 
   /** Nobody is in two places: nor does one read while absent. Asked inside the transaction that writes. */
@@ -105,7 +113,7 @@ export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterD
     )
     if (clash === undefined) return
     const [from, to] = [wallText(clash.from, timeZone), wallText(clash.to, timeZone)]
-    refuse('conflict', ROSTER_REFUSALS[clash.kind](from, to), 'from')
+    refuse('conflict', ROSTER_REFUSALS[clash.kind === 'absent' ? 'absent' : 'overlap'](from, to), 'from')
   }
 
   return {
@@ -113,11 +121,11 @@ export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterD
     absence: id => reading().selectFrom('absences').selectAll().where('id', '=', id).executeTakeFirst(),
     add: async (given, origin) => {
       const { site, account, kind, telephone, repeat } = given
-      await demandReader(site, account)
       const timeZone = await timeZoneOf(site)
       const spans = shiftsOf(given, timeZone)
       if (spans.length === 0) refuse('invalid', ROSTER_REFUSALS.noDay, 'repeat.days')
       if (spans.length > REPEATS_MAX) refuse('invalid', ROSTER_REFUSALS.many(REPEATS_MAX), 'repeat.until')
+      await demandReader(site, account, spans)
       const pattern = repeat === undefined ? undefined : ids.next('pat')
       return db.write(async tx => {
         await demandFree(tx, { account, timeZone }, spans)
@@ -152,9 +160,9 @@ export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterD
     },
     change: async (id, change, origin, seen) => {
       const known = (await readShift(reading(), id)) ?? fail('missing', NO.shift)
-      await demandReader(known.site, change.account)
       const timeZone = await timeZoneOf(known.site)
       const [span] = shiftsOf(change, timeZone) as [Span]
+      await demandReader(known.site, change.account, [span])
       await db.write(async tx => {
         const sql = tx.sql<OffsiteTables>()
         const before = (await readShift(sql, id)) ?? fail('missing', NO.shift)

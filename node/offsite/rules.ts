@@ -58,14 +58,39 @@ export function weekOf(ms: number, timeZone: string): Span {
   return daysOf(monday, dateAfter(monday, 6), timeZone)
 }
 
+/** When somebody has the role of a reader in a group: from its first day to its last. */
+export interface Term extends Span {
+  account: string
+}
+
+/** What of these shifts their readers have no role in: not yet, no more, or only for a part. Nobody reads then. */
+export function outOfRole(
+  shifts: readonly (Span & { account: string })[],
+  terms: readonly Term[],
+): Absence[] {
+  return shifts.flatMap(({ account, from, to }) =>
+    without(
+      [{ from, to }],
+      terms.filter(term => term.account === account),
+    ).map(span => ({ account, ...span })),
+  )
+}
+
 export interface Clash extends Span {
-  kind: 'overlap' | 'absent'
+  kind: 'overlap' | 'absent' | 'no-role'
   account: string
   shifts: string[]
 }
 
-/** Two shifts of one person at the same time, whatever the groups; a shift of somebody who is absent. */
-export function clashes(shifts: readonly Shift[], absences: readonly Absence[]): Clash[] {
+/**
+ * Two shifts of one person at the same time, whatever the groups; a shift of somebody who is absent, or has no role in
+ * the group then.
+ */
+export function clashes(
+  shifts: readonly Shift[],
+  absences: readonly Absence[],
+  terms?: readonly Term[],
+): Clash[] {
   const found: Clash[] = []
   const common = (a: Span, b: Span): Span => ({ from: Math.max(a.from, b.from), to: Math.min(a.to, b.to) })
   shifts.forEach((shift, n) => {
@@ -76,6 +101,9 @@ export function clashes(shifts: readonly Shift[], absences: readonly Absence[]):
     for (const absence of absences)
       if (absence.account === account && overlap(shift, absence))
         found.push({ kind: 'absent', account, shifts: [shift.id], ...common(shift, absence) })
+    if (terms !== undefined)
+      for (const { from, to } of outOfRole([shift], terms))
+        found.push({ kind: 'no-role', account, shifts: [shift.id], from, to })
   })
   return found.sort((a, b) => a.from - b.from)
 }
@@ -132,8 +160,11 @@ export function startSpan(contract: ContractView, now: number, timeZone: string)
 
 /** Whether this change makes the contract begin, or moves what it began with. */
 export function begins(contract: ContractView, before: ContractView | undefined): boolean {
-  if (contract.prepared === true || contract.from === undefined || !needsSomebody(contract)) return false
-  if (before === undefined || before.prepared === true) return true
+  if (contract.prepared === true || !needsSomebody(contract)) return false
+  if (before?.prepared === true) return true
+  // One that a network file names without a first day has always run. No other becomes so by losing its first day.
+  if (contract.from === undefined && before?.from === undefined) return false
+  if (before === undefined) return true
   const what = ({ from, until, timeZone, hours, holidays, urgencies, lastRung }: ContractView) =>
     JSON.stringify([from, until, timeZone, hours, holidays, urgencies, lastRung?.telephone])
   return what(contract) !== what(before)

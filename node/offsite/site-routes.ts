@@ -8,6 +8,7 @@ import { type Route, route } from '../http/route.js'
 import { groupSchema, runningWith, siteId, siteSchema } from '../sites/contract.js'
 import type { Sites } from '../sites/sites.js'
 import type { GroupView, SiteView } from '../sites/view.js'
+import { type ClosingPort, closingFault } from './closing.js'
 import type { SiteClosingView } from './view.js'
 import { NO, SITE_FAULTS } from './words.js'
 
@@ -24,12 +25,6 @@ const closingAnswer = z.object({
   acts: z.int(),
   transfers: z.int(),
 }) satisfies z.ZodType<SiteClosingView>
-
-/** What higher floors know of a site that is to be closed. */
-export interface ClosingPort {
-  stops(site: string): Pick<SiteClosingView, 'peers' | 'routes'>
-  owed(site: string): Promise<Pick<SiteClosingView, 'acts' | 'transfers'>>
-}
 
 /** Hospitals, reading groups and the groups of them: made and closed by who runs the node, kept by their administrators. */
 export function siteAdministration({
@@ -129,17 +124,17 @@ export function siteAdministration({
       answer: siteAnswer,
       run: async ({ params, body, who, origin, headers }) => {
         const words = SITE_FAULTS[who.account.language]
-        const owed = await closing.owed(params.id)
         await db.write(async tx => {
           const before = await site(params.id)
           demand(who, 'site.make', { site: before?.id ?? '' }, NO.site)
           if (before === undefined) return fail('missing', NO.site)
           demandSeen(before, seenIn(headers, body.revision))
           if (before.kind === 'operator') fail('conflict', words.node)
-          const contracts = await running(before.id)
-          if (body.closed && contracts.length > 0) fail('conflict', words.running(contracts.join(', ')))
-          if (body.closed && owed.acts + owed.transfers > 0)
-            fail('conflict', words.owed(owed.acts, owed.transfers))
+          if (body.closed) {
+            const owed = { contracts: await running(before.id), ...(await closing.owed(before.id)) }
+            const fault = closingFault(owed, who.account.language)
+            if (fault !== undefined) fail('conflict', fault)
+          }
           const { closed: _, ...open } = before
           await sites.apply(
             tx,

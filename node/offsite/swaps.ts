@@ -5,7 +5,7 @@ import { fail } from '../errors.js'
 import type { Origin } from '../journal/facts.js'
 import { type RosterDeps, rosterFact, untake } from './rosters.js'
 import { readAbsences, readingOf, readShift, readShifts, type ShiftRow, type SwapRow } from './rows.js'
-import { clashes } from './rules.js'
+import { clashes, outOfRole } from './rules.js'
 import type { OffsiteTables } from './schema.js'
 import type { SwapState } from './view.js'
 import { NO, SWAP_REFUSALS } from './words.js'
@@ -91,6 +91,7 @@ export function openSwaps(deps: Omit<RosterDeps, 'timeZoneOf'> & { clock: Clock 
     const absences = await readAbsences(sql, span, { account: to })
     const [clash] = clashes([{ ...shift, ...span, account: to }, ...others], absences)
     if (clash !== undefined) refuse(clash.kind === 'absent' ? 'absent' : 'busy', by)
+    if (outOfRole([{ ...span, account: to }], await readersOf(shift.site)).length > 0) refuse('noRole', by)
     await untake(tx, shift.id)
     await sql.updateTable('shifts').set({ account: to, telephone: null }).where('id', '=', shift.id).execute()
     await journal.append(

@@ -63,9 +63,9 @@ export interface RosterReaderView {
   awayUntil?: string
 }
 
-/** What does not go together: two shifts of one person at once, a shift while absent. */
+/** What does not go together: two shifts of one person at once, a shift while absent, or while without a role there. */
 export interface RosterConflict extends SpanView {
-  kind: 'overlap' | 'absent'
+  kind: 'overlap' | 'absent' | 'no-role'
   account: string
   shifts: string[]
 }

@@ -1,14 +1,14 @@
-import type { People } from '../accounts/people.js'
+import type { Accounts } from '../accounts/accounts.js'
 import { type Clock, isoAt } from '../clock.js'
 import type { Database } from '../database.js'
 import { objectionTo } from '../sites/covering.js'
 import type { Sites } from '../sites/sites.js'
 import type { ContractView } from '../sites/view.js'
-import { merged, type Span } from '../spans.js'
+import { merged, overlap, type Span } from '../spans.js'
 import { datesBetween, momentOf, wallAt } from '../zone.js'
 import { type Asked, explain } from './candidates.js'
 import type { Presence } from './presence.js'
-import { shiftRevision } from './rosters.js'
+import { type RosterDeps, shiftRevision } from './rosters.js'
 import {
   type AbsenceRow,
   type DutyRow,
@@ -21,7 +21,7 @@ import {
   type ShiftRow,
   type SwapRow,
 } from './rows.js'
-import { clashes, holesOf, hoursOf, needsSomebody, onDuty } from './rules.js'
+import { clashes, holesOf, hoursOf, needsSomebody, onDuty, outOfRole } from './rules.js'
 import type { Situation } from './situation.js'
 import type {
   AbsenceView,
@@ -51,12 +51,13 @@ export function openRosterViews(deps: {
   db: Database
   clock: Pick<Clock, 'now'>
   sites: Sites
-  people: Pick<People, 'members'>
+  people: Pick<Accounts, 'members' | 'nameOf'>
+  readersOf: RosterDeps['readersOf']
   presence: Presence
   timeZoneOf(site: string): Promise<string>
   situation(): Promise<Situation>
 }): RosterViews {
-  const { db, sites, people, presence, timeZoneOf } = deps
+  const { db, sites, people, presence, timeZoneOf, readersOf } = deps
 
   const namesOf = async (groups: readonly string[]): Promise<Names> =>
     new Map(
@@ -91,17 +92,31 @@ export function openRosterViews(deps: {
     return views
   }
 
+  /** What is read in a span: shifts, and what takes away from them. */
+  async function rosterIn(site: string, span: Span) {
+    const sql = readingOf(db)
+    const shifts = await readShifts(sql, span, { sites: [site] })
+    const gone = outOfRole(shifts, await readersOf(site))
+    return { shifts, absences: [...(await readAbsences(sql, span)), ...gone] }
+  }
+
+  /** Who has the role in this span, and who is down for a shift in it all the same. */
+  async function namesIn(site: string, span: Span, shifts: readonly ShiftRow[]): Promise<Names> {
+    const staff = (await readersOf(site)).filter(term => overlap(term, span))
+    const names = new Map(staff.map(({ account, name, phone }) => [account, { name, phone }]))
+    for (const account of new Set(shifts.map(shift => shift.account)))
+      if (!names.has(account)) names.set(account, { name: (await people.nameOf(account)) ?? '', phone: null })
+    return names
+  }
+
   async function holes(site: string, span: Span): Promise<RosterHole[]> {
     const sql = readingOf(db)
     const timeZone = await timeZoneOf(site)
-    const roster = {
-      shifts: await readShifts(sql, span, { sites: [site] }),
-      absences: await readAbsences(sql, span),
-    }
     if (
       (await sql.selectFrom('shifts').select('id').where('site', '=', site).limit(1).execute()).length === 0
     )
       return []
+    const roster = await rosterIn(site, span)
     const own = (await sites.contracts()).filter(each => each.reading === site && needsSomebody(each))
     const found = own.map(contract => ({
       id: contract.id,
@@ -118,8 +133,8 @@ export function openRosterViews(deps: {
   return {
     roster: async (site, span) => {
       const sql = readingOf(db)
-      const names = await namesOf([site])
       const shifts = await readShifts(sql, span, { sites: [site] })
+      const names = await namesIn(site, span, shifts)
       const absences = (await readAbsences(sql, span)).filter(({ account }) => names.has(account))
       const duties = await readDuties(
         sql,
@@ -161,7 +176,7 @@ export function openRosterViews(deps: {
         shifts: shifts.map(shift => shiftView(shift, names, duties.get(shift.id))),
         absences: absences.map(absence => absenceView(absence, names)),
         swaps: await swapViews(swaps, names),
-        conflicts: clashes(shifts, absences).map(({ from, to, ...clash }) => ({
+        conflicts: clashes(shifts, absences, await readersOf(site)).map(({ from, to, ...clash }) => ({
           ...clash,
           ...spanView({ from, to }),
         })),
@@ -263,11 +278,7 @@ export function openRosterViews(deps: {
     },
     coverage: async (contract, span) => {
       const timeZone = contract.timeZone ?? (await timeZoneOf(contract.reading))
-      const sql = readingOf(db)
-      const roster = {
-        shifts: await readShifts(sql, span, { sites: [contract.reading] }),
-        absences: await readAbsences(sql, span),
-      }
+      const roster = await rosterIn(contract.reading, span)
       return {
         ...spanView(span),
         timeZone,

@@ -23,6 +23,7 @@ export const SWAP_REFUSALS = {
     answered: 'Cet échange a déjà reçu une réponse, ou a été retiré.',
     gone: 'Cette vacation est terminée, ou appartient maintenant à quelqu’un d’autre.',
     absent: 'La personne qui la reprendrait est absente à ces heures.',
+    noRole: 'La personne qui la reprendrait n’a pas ce rôle dans le groupe à ces heures.',
     busy: 'La personne qui la reprendrait a déjà une vacation à ces heures.',
     stranger: 'Une vacation s’échange avec un collègue du même groupe.',
     groups: 'Les deux vacations doivent être du même groupe.',
@@ -32,6 +33,7 @@ export const SWAP_REFUSALS = {
     answered: 'This swap was answered or withdrawn already.',
     gone: 'This shift is over, or is somebody else’s by now.',
     absent: 'Whoever would take the shift is absent then.',
+    noRole: 'Whoever would take the shift has no role in the group then.',
     busy: 'Whoever would take the shift has another one at that time.',
     stranger: 'A shift is swapped with a colleague of the group.',
     groups: 'Both shifts are of one group.',
@@ -80,6 +82,10 @@ export const ROSTER_REFUSALS = {
     fr: 'Seul un radiologue du groupe lit pour lui.',
     en: 'Only a radiologist of the group reads for it.',
   },
+  noRole: (from: string, to: string): Said => ({
+    fr: `Cette personne n’a pas le rôle de radiologue dans ce groupe du ${from} au ${to}.`,
+    en: `This person has no role as a radiologist of this group from ${from} to ${to}.`,
+  }),
   absent: (from: string, to: string): Said => ({
     fr: `Cette personne est absente à ce moment-là (${from} – ${to}).`,
     en: `This person is absent then (${from} – ${to}).`,

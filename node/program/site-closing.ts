@@ -1,4 +1,4 @@
-import type { ClosingPort } from '../offsite/site-routes.js'
+import type { ClosingPort } from '../offsite/closing.js'
 import { countOpenOf } from '../requests/open-acts.js'
 import type { RequestTables } from '../requests/schema.js'
 import type { Services } from './services.js'

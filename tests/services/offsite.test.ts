@@ -1,7 +1,9 @@
 import test, { type ExecutionContext } from 'ava'
+import type { AccountTables } from '../../node/accounts/schema.js'
+import type { AccountView } from '../../node/accounts/view.js'
 import { manualClock } from '../../node/clock.js'
 import type { ReachView } from '../../node/notifications/view.js'
-import type { OnDutyView, OwnRosterView, RosterView } from '../../node/offsite/view.js'
+import type { CoverageView, OnDutyView, OwnRosterView, RosterView } from '../../node/offsite/view.js'
 import type { RequestView } from '../../node/requests/view.js'
 import type { ContractView } from '../../node/sites/view.js'
 import { FORM } from '../support/act.js'
@@ -293,7 +295,7 @@ test('what a roster, a duty or a contract refuses is said in the language of who
 
 test('who is at their screen, who reads and who is away is seen by the group, live', async t => {
   const { node, clock, ids } = await scene(t)
-  const { dispatcher, first, second } = await people(t, node)
+  const { dispatcher, first, second, referrer } = await people(t, node)
   const one = (await ids()).get('Dr Essai Lectrice') ?? ''
   const stateOf = async () =>
     (await dispatcher.get<RosterView>('/api/rosters')).body.readers.find(({ account }) => account === one)
@@ -310,6 +312,94 @@ test('who is at their screen, who reads and who is away is seen by the group, li
   const tooLong = new Date(clock.now() + 30 * 60 * MINUTE_MS).toISOString()
   t.is((await first.put('/api/rosters/presence', { awayUntil: tooLong })).status, 422)
   t.is((await first.put('/api/rosters/presence', { awayUntil: null })).status, 204)
+
+  // Who reads is told apart from who is only there; being away outlasts both, and signing out is seen too.
+  const made = await referrer.post<RequestView>('/api/requests', { ...FORM, studies: [], submit: true })
+  for (const [event, said] of [
+    ['claim', {}],
+    ['accept', { text: 'Protocole' }],
+    ['start', {}],
+  ] as const)
+    t.is((await first.post(`/api/requests/${made.body.id}/${event}`, said)).status, 200, event)
+  t.is((await stateOf())?.presence, 'reading')
+  const told = () => dispatcher.heard.filter(({ kind, id }) => kind === 'presence' && id === one).length
+  const before = told()
+  t.is((await first.remove('/api/session')).status, 204)
+  await eventually('their screen is gone', async () =>
+    (await stateOf())?.presence === 'offline' ? true : undefined,
+  )
+  await eventually('the others are told', () => (told() > before ? true : undefined))
+})
+
+test('somebody who stands in comes onto the roster before their first day; after the last nobody counts on them', async t => {
+  const { node } = await scene(t, [
+    { ...CONTRACTS[0], hours: [{ from: '08:00', to: '18:00' }], prepared: true },
+  ])
+  const { dispatcher } = await people(t, node)
+  const keeper = await person(t, node, 'keeper')
+  const operator = await person(t, node, 'operator')
+  const role = { site: 'lecture', role: 'radiologist' }
+  const account = await operator.post<AccountView>('/api/accounts', {
+    ...{ name: 'Dr Essai Remplaçant', email: 'remplacant@lecture.example', language: 'fr' },
+    ...role,
+  })
+  const locum = account.body.id
+  await node.services.db.write(tx =>
+    tx
+      .sql<AccountTables>()
+      .updateTable('accounts')
+      .set({ state: 'active' })
+      .where('id', '=', locum)
+      .execute(),
+  )
+  const held = account.body.memberships[0]?.id
+  const days = (given: object) => operator.put(`/api/accounts/${locum}/memberships/${held}`, given)
+  t.is((await days({ from: '2026-12-01', until: '2026-12-03' })).status, 200)
+
+  const on = (date: string, more = {}) =>
+    dispatcher.post('/api/rosters/shifts', shift(locum, { date, ...more }))
+  t.like(await on('2026-11-30'), {
+    status: 422,
+    body: {
+      fields: [
+        {
+          path: 'account',
+          message:
+            'Cette personne n’a pas le rôle de radiologue dans ce groupe du 2026-11-30 08:00 au 2026-11-30 18:00.',
+        },
+      ],
+    },
+  })
+  t.is((await on('2026-12-03', { from: '20:00', to: '08:00' })).status, 422, 'not into the night after it')
+  const made = await on('2026-12-01', { repeat: { days: ['tue', 'wed', 'thu'], until: '2026-12-03' } })
+  t.is(made.status, 201)
+  const roster = async () => (await dispatcher.get<RosterView>('/api/rosters?from=2026-12-01T12:00:00Z')).body
+  t.true((await roster()).readers.some(({ name }) => name === 'Dr Essai Remplaçant'))
+  t.deepEqual((await roster()).conflicts, [])
+
+  // The contract counts the hours of the roster as far as the role reaches.
+  const holes = async () =>
+    (
+      await keeper.get<CoverageView>('/api/contracts/nord-lecture/coverage?from=2026-12-01T12:00:00Z')
+    ).body.holes.map(({ from }) => from.slice(0, 10))
+  const week = ['2026-11-30', '2026-12-04', '2026-12-05', '2026-12-06']
+  t.deepEqual(await holes(), week)
+  t.is((await days({ from: '2026-12-01', until: '2026-12-02' })).status, 200)
+  t.deepEqual(await holes(), ['2026-11-30', '2026-12-03', '2026-12-04', '2026-12-05', '2026-12-06'])
+  t.deepEqual(
+    (await roster()).conflicts.map(({ kind, from }) => [kind, from]),
+    [['no-role', '2026-12-03T07:00:00.000Z']],
+  )
+  t.is((await operator.remove(`/api/accounts/${locum}/memberships/${held}`)).status, 200)
+  t.is((await roster()).conflicts.length, 3)
+  t.like(
+    (await roster()).readers.find(each => each.account === locum),
+    { name: 'Dr Essai Remplaçant' },
+  )
+  t.like(await keeper.post('/api/contracts/nord-lecture/start', { from: '2026-12-01' }), {
+    status: 422,
+    body: { fields: [{ message: 'personne ne lit du 2026-12-01 08:00 au 2026-12-01 18:00' }] },
+  })
 })
 
 test('a contract begins neither with an hour nobody reads in nor without a telephone that was answered', async t => {

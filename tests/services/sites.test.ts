@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import type { AccountView } from '../../node/accounts/view.js'
 import { manualClock } from '../../node/clock.js'
+import { networkApply } from '../../node/commands/network.js'
 import { applyNetwork, networkFile } from '../../node/commands/network-file.js'
 import type { ListView, RequestView } from '../../node/requests/view.js'
 import type { ContractTermsView, GroupView, SiteView } from '../../node/sites/view.js'
@@ -119,7 +120,21 @@ test('closing a site says what stops, waits for what is owed, and stops it; open
     status: 409,
     body: { detail: 'Ce qui est dû n’est pas fini : 1 demande ouverte.' },
   })
+  // Nor by the network file, and nothing else of the file is done then.
+  const file = { sites: SITES.map(site => (site.id === 'nord' ? { ...site, closed: true } : site)) }
+  const renamed = file.sites.map(site => (site.id === 'sud' ? { ...site, name: 'Autre' } : site))
+  const refused = await t.throwsAsync(network(node.services, { sites: renamed }))
+  t.like(refused, {
+    code: 'invalid',
+    fields: [{ path: 'sites.0.closed', message: 'What is owed has not ended: 1 open request.' }],
+  })
+  t.is((await node.services.sites.get('sud')).name, 'Hôpital Sud (fictif)')
   t.is((await referrer.post(`/api/requests/${asked.body.id}/cancel`, { reason: 'Fusion' })).status, 200)
+  const applied = await network(node.services, file)
+  t.deepEqual(applied.closed, [{ site: 'nord', ...stops }])
+  t.regex(networkApply.print(applied as never), /sites nord: closed, and with it rest nord-pacs, nord-to/)
+  t.deepEqual((await network(node.services, file)).closed, [], 'what is closed is not closed again')
+  t.is((await operator.post('/api/sites/nord/closing', { closed: false, reason: 'Retour' })).status, 200)
   t.is((await close()).status, 200)
 
   const mayOf = (id: string) => node.services.peers.snapshot().peers.find(peer => peer.id === id)?.may

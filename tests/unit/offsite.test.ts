@@ -8,6 +8,8 @@ import {
   holesOf,
   hoursOf as hoursOfContract,
   onDuty,
+  outOfRole,
+  readIn,
   shiftsOf,
   takeable,
 } from '../../node/offsite/rules.js'
@@ -388,6 +390,33 @@ test('what clashes is named: two shifts of one person at once, and a shift of so
   t.pass()
 })
 
+test('nobody reads before their role in the group begins, nor after it ended, whatever the roster says', t => {
+  const span = fc
+    .tuple(fc.nat(40), fc.integer({ min: 1, max: 12 }))
+    .map(([from, length]) => ({ from, to: from + length }))
+  const ofWhom = fc.tuple(fc.constantFrom('ana', 'ben'), span)
+  const own = fc.array(ofWhom, { maxLength: 4 })
+  fc.assert(
+    fc.property(own, own, (shifts, roles) => {
+      const written = shifts.map(([account, each], n) => shiftAt(String(n), account, each))
+      const terms = roles.map(([account, each]) => ({ account, ...each }))
+      const read = readIn(written, outOfRole(written, terms))
+      const found = clashes(written, [], terms).filter(({ kind }) => kind === 'no-role')
+      const at = (each: Span, hour: number) => each.from <= hour && hour < each.to
+      for (let hour = 0; hour < 60; hour++) {
+        const running = written.filter(each => at(each, hour))
+        const may = running.filter(({ account }) =>
+          terms.some(term => term.account === account && at(term, hour)),
+        )
+        if (read.some(each => at(each, hour)) !== may.length > 0) return false
+        if (found.some(each => at(each, hour)) !== may.length < running.length) return false
+      }
+      return true
+    }),
+  )
+  t.pass()
+})
+
 test('an hour of a contract is a hole exactly where nobody who is there reads', t => {
   const contract = { ...CONTRACT, hours: [{ from: '20:00', to: '08:00' }], from: '2026-03-27' }
   const week = daysOf('2026-03-23', '2026-03-29', PARIS)
@@ -424,6 +453,11 @@ test('a contract is asked whether it can begin when it begins, or when what it b
     { lastRung: { telephone: '+33 1 00 00 00 09' } },
   ])
     t.true(begins({ ...running, ...change }, running), JSON.stringify(change))
+  // It does not leave the question behind with its first day; what a network file begins at once is asked too.
+  const { from: _, ...dayless } = running
+  t.true(begins({ ...dayless, hours: [] }, { ...running, hours: [{ from: '08:00', to: '20:00' }] }))
+  t.true(begins(dayless, { ...dayless, prepared: true }))
+  t.false(begins({ ...dayless, hours: [] }, dayless))
   // Who is only asked for what can wait needs nobody at every hour.
   t.false(begins({ ...running, urgencies: ['routine'] }, undefined))
 })
