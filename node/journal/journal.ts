@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
 import type { Clock } from '../clock.js'
 import type { Database, Tx } from '../database.js'
 import { ROWS } from '../database-prepared.js'
@@ -22,6 +23,8 @@ export interface Announced {
 export interface JournalQuery {
   /** Any of the entry's ids. */
   subject?: string
+  /** Entries that have any of these. */
+  subjects?: readonly string[]
   types?: readonly string[]
   /** All but these types. */
   without?: readonly string[]
@@ -166,11 +169,18 @@ async function readFacts(db: Database, query: JournalQuery): Promise<StoredFact[
     .select(['journal.seq', 'at', 'site', 'type', 'version', 'ids', 'body'])
     .limit(Math.min(Math.max(query.limit ?? 200, 1), MAX_READ))
     .orderBy('journal.seq', query.newestFirst === true ? 'desc' : 'asc')
-  const { subject, types, without, site, from, to, after, before } = query
+  const { subject, subjects, types, without, site, from, to, after, before } = query
   if (subject !== undefined)
     select = select.where('journal.seq', 'in', eb =>
       eb.selectFrom('journal_subjects').select('journal_subjects.seq').where('id', '=', subject),
     )
+  if (subjects !== undefined) {
+    // One value however many there are: the statement stays the same.
+    const ids = sql<string>`(SELECT value FROM json_each(${JSON.stringify(subjects)}))`
+    select = select.where('journal.seq', 'in', eb =>
+      eb.selectFrom('journal_subjects').select('journal_subjects.seq').where('id', 'in', ids),
+    )
+  }
   if (types !== undefined) select = select.where('type', 'in', [...types])
   if (without !== undefined) select = select.where('type', 'not in', [...without])
   if (site !== undefined) select = select.where('site', '=', site)

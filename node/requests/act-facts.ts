@@ -16,3 +16,22 @@ export async function readActFacts(journal: Pick<Journal, 'read'>, request: stri
   ]
   return [...done, ...told].sort((a, b) => a.seq - b.seq)
 }
+
+/** What was done in each of these acts, oldest first; nothing of what people were told of it. By request. */
+export async function readActsFacts(
+  journal: Pick<Journal, 'read'>,
+  requests: readonly string[],
+): Promise<Map<string, StoredFact[]>> {
+  const found = new Map<string, StoredFact[]>(requests.map(request => [request, []]))
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const facts: StoredFact[] = await journal.read({
+      subjects: requests,
+      without: NOTICE_FACTS,
+      after,
+      limit: FACTS_MAX,
+    })
+    for (const fact of facts) for (const id of new Set(Object.values(fact.ids))) found.get(id)?.push(fact)
+    after = facts.length < FACTS_MAX ? undefined : facts.at(-1)?.seq
+  }
+  return found
+}

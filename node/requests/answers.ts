@@ -205,6 +205,7 @@ export const countsSchema = z.object({
   late: z.int(),
   all: z.int(),
   former: z.int(),
+  more: z.array(z.enum(['toClaim', 'mine', 'toFinish', 'late'])),
 })
 
 export const similarSchema = z.object({

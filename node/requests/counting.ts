@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { Role } from '../accounts/view.js'
 import type { Clock } from '../clock.js'
 import type { Database } from '../database.js'
 import type { Acting } from '../http/acting.js'
@@ -7,6 +8,7 @@ import type { RequestTables } from './schema.js'
 import { openShared } from './shared.js'
 import {
   among,
+  type Bounded,
   COUNTED_MAX,
   type Counts,
   GOING_ON,
@@ -22,6 +24,7 @@ import { reachesOf, readTallies, rowsOf, seenBy } from './worklist-keys.js'
 const ALONE_MAX = 5
 /** Rows that are looked at to count for all at once: a few milliseconds. Where there are more, each is counted for alone. */
 const ROWS_MAX = 2000
+const BOUNDED: readonly Bounded[] = ['toClaim', 'mine', 'toFinish', 'late']
 const NOTHING: OwnCounts = { mine: 0, toFinish: 0, toClaim: 0 }
 
 /** Counts as everybody has them who is alike and has as much of their own: made once, and given to all of them. */
@@ -50,13 +53,25 @@ export function openCounting(deps: {
     const all = await kept.all
     const own = all === undefined ? await readOwnCounts(reading(), who) : (all.get(who.account.id) ?? NOTHING)
     const key = `${own.mine} ${own.toFinish} ${own.toClaim}`
-    const { offered, late, all: everything, former } = kept.shared
-    const toClaim = who.membership.role === 'radiologist' ? own.toClaim : offered
-    const given =
-      kept.given.get(key) ??
-      Object.freeze({ toClaim, mine: own.mine, toFinish: own.toFinish, late, all: everything, former })
+    const given = kept.given.get(key) ?? Object.freeze(countsOf(kept.shared, own, who.membership.role))
     kept.given.set(key, given)
     return given
+  }
+}
+
+/** The counts as they are said. What is counted row by row says no more than that there are more than so many. */
+export function countsOf({ offered, late, all, former }: SharedCounts, own: OwnCounts, role: Role): Counts {
+  const rows = { ...own, late }
+  const more = BOUNDED.filter(
+    list => rows[list] > COUNTED_MAX && (list !== 'toClaim' || role === 'radiologist'),
+  )
+  const said = (list: Bounded) => Math.min(rows[list], COUNTED_MAX)
+  return {
+    toClaim: role === 'radiologist' ? said('toClaim') : offered,
+    mine: said('mine'),
+    toFinish: said('toFinish'),
+    late: said('late'),
+    ...{ all, former, more },
   }
 }
 
@@ -83,9 +98,9 @@ export async function readOwnOfAll(
   const add = (account: string, { mine = 0, toFinish = 0, toClaim = 0 }: Partial<OwnCounts>) => {
     const known = found.get(account) ?? NOTHING
     found.set(account, {
-      mine: known.mine + Math.min(mine, COUNTED_MAX),
-      toFinish: known.toFinish + Math.min(toFinish, COUNTED_MAX),
-      toClaim: known.toClaim + Math.min(toClaim, COUNTED_MAX),
+      mine: known.mine + Math.min(mine, COUNTED_MAX + 1),
+      toFinish: known.toFinish + Math.min(toFinish, COUNTED_MAX + 1),
+      toClaim: known.toClaim + Math.min(toClaim, COUNTED_MAX + 1),
     })
   }
   const person = sql.ref(reads ? 'requests.holder' : 'requests.created_by')

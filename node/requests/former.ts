@@ -16,10 +16,14 @@ export interface Ended {
   end: { until: number; seq: number }
   /** Of the request itself, oldest first; later ones are left out here. */
   facts: readonly StoredFact[]
-  /** Those, and the ones of its images, whose time the clock counts: of the page alone. */
-  counted?: readonly StoredFact[]
-  documents: DocumentView[]
   nameOf: (site: string) => string
+}
+
+/** What its page shows beyond its row. */
+export interface EndedPage extends Ended {
+  /** The facts of the request, and the ones of its images, whose time the clock counts. */
+  counted: readonly StoredFact[]
+  documents: DocumentView[]
 }
 
 /** What such an entry says of what comes next is not theirs any more. */
@@ -59,8 +63,8 @@ export function formerRow(ended: Ended, who: Acting): RequestRow {
 }
 
 /** Its own record of what it did: no images, no later report, nothing that happened since. */
-export function formerView(ended: Ended, who: Acting): RequestView {
-  const { request, end, nameOf, counted = ended.facts } = ended
+export function formerView(ended: EndedPage, who: Acting): RequestView {
+  const { request, end, nameOf, counted } = ended
   const facts = until(ended)
   const form = formOf(request.record)
   const timeline = timelineOf(toldTo(facts, who), who.account.language, nameOf)

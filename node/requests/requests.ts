@@ -25,7 +25,7 @@ import { leftDrafts } from './drafts.js'
 import { openEditing, readVersions, versionViews } from './editing.js'
 import { type Evidence, openEvidence } from './evidence.js'
 import type { EventInput } from './form.js'
-import { type Ended, formerRow, formerView } from './former.js'
+import { openFormer } from './former-reading.js'
 import { readInHand } from './in-hand.js'
 import type { RequestEvent } from './lifecycle.js'
 import { type Linking, openLinking } from './linking.js'
@@ -178,6 +178,7 @@ export function openRequests(deps: RequestsDeps): Requests {
     views: Map<string, ListView<RequestRow>>
   }>({ db, journal })
   const counts = openCounting(deps)
+  const former = openFormer(deps)
 
   async function known(id: string): Promise<KnownRequest | undefined> {
     const record = await reading().selectFrom('requests').selectAll().where('id', '=', id).executeTakeFirst()
@@ -282,42 +283,13 @@ export function openRequests(deps: RequestsDeps): Requests {
     return [...bySeq.values()].sort((a, b) => a.seq - b.seq)
   }
 
-  const ended = async ({ record, placement }: Ended['request'], end: Ended['end']): Promise<Ended> => ({
-    request: { record: await asOf(record, end.until), placement },
-    end,
-    documents: (await readDocuments(reading(), record.id, end.seq)).map(documentView),
-    facts: await readActFacts(journal, record.id),
-    nameOf: await nameOf(),
-  })
-
-  /** With the form as it stood then: who left sees none of its later versions. */
-  async function asOf(record: RequestRecord, until: number): Promise<RequestRecord> {
-    if (record.revision === 1) return record
-    const then = (await readVersions(reading(), record.id)).findLast(({ at }) => at <= until)
-    return then === undefined ? record : { ...record, form: then.form, revision: then.revision }
-  }
-
-  async function formerRows({ who }: Asker, records: readonly RequestRecord[]): Promise<RequestRow[]> {
-    const placements = await readPlacements(
-      reading(),
-      records.map(record => record.id),
-    )
-    const rows: RequestRow[] = []
-    for (const record of records) {
-      const placement = placements.get(record.id) as Placement
-      const end = endOfPart(who, standingOf(record, placement))
-      if (end !== undefined) rows.push(formerRow(await ended({ record, placement }, end), who))
-    }
-    return rows
-  }
-
   async function view(asker: Asker, id: string): Promise<RequestView> {
     const request = await seen(asker, id)
     const end = endOfPart(asker.who, request.standing)
     const facts = await factsOf(request)
-    if (end !== undefined) return formerView({ ...(await ended(request, end)), counted: facts }, asker.who)
     const { record, form, placement } = request
     const names = await nameOf()
+    if (end !== undefined) return former.view(asker.who, request, { end, counted: facts, nameOf: names })
     const summaries = await studies.summaries(record.site, request.studies)
     const linked = request.studies.map(uid => studyView(uid, summaries.get(uid), record))
     const row = rowView({ record, placement, studies: linked, nameOf: names }, asker.who, clock.now())
@@ -386,7 +358,7 @@ export function openRequests(deps: RequestsDeps): Requests {
       const { who } = asker
       if (query.former === true) {
         const page = await readPage(reading(), who, query, clock.now())
-        const items = await formerRows(asker, page.records)
+        const items = await former.rows(asker.who, page.records, await nameOf())
         return page.next === undefined ? { items } : { items, next: page.next }
       }
       if (query.toClaim === true) return claimable(who, query, sharedList, offeredList)

@@ -63,7 +63,12 @@ export interface Counts {
   all: number
   /** What the person's group no longer takes part in. */
   former: number
+  /** Of which there are more than {@link COUNTED_MAX}, and that much is said. */
+  more: Bounded[]
 }
+
+/** What is counted row by row. */
+export type Bounded = 'toClaim' | 'mine' | 'toFinish' | 'late'
 
 /** States in which nothing more is expected of anybody. */
 const OVER: readonly RequestState[] = ['closed', 'refused', 'cancelled', 'expired', 'entered-in-error']
@@ -237,8 +242,8 @@ function parseCursor(text: string): Key {
   return { urgency_rank: Number(match[1]), ordered_at: Number(match[2]), id: match[3] as string }
 }
 
-/** Beyond so many late, offered or unfinished ones their number tells nobody anything: it is not counted further. */
-export const COUNTED_MAX = 1000
+/** Beyond so many late, offered or unfinished ones their number tells nobody anything: that there are more is all that is said. */
+export const COUNTED_MAX = 500
 
 /** What is counted alike for all who are alike. */
 export interface SharedCounts {
@@ -262,7 +267,7 @@ export async function readSharedCounts(
   const seen = ({ relation }: { relation: string }) => reaches.has(relation)
   return {
     offered: sum(tally => seen(tally) && tally.state === 'offered'),
-    late: await countLate(db, who, now, COUNTED_MAX),
+    late: await countLate(db, who, now, COUNTED_MAX + 1),
     all: sum(seen),
     former:
       everySite === true || !may(role, 'request.see', 'former')
@@ -283,7 +288,8 @@ const own = new Map<string, ReturnType<typeof prepareOwn>>()
 function prepareOwn(who: Acting) {
   return prepare({ account: '' }, (db: Kysely<RequestTables>, { account }) => {
     const person = { ...who, account: { ...who.account, id: account } }
-    const counted = (what: Condition) => sql`(SELECT count(*) FROM (${what} LIMIT ${sql.lit(COUNTED_MAX)}))`
+    const counted = (what: Condition) =>
+      sql`(SELECT count(*) FROM (${what} LIMIT ${sql.lit(COUNTED_MAX + 1)}))`
     const mine = (which: 'all' | 'to-finish') => {
       const { rows, index } = ownOf(person, which)
       return counted(

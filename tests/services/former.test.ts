@@ -173,6 +173,28 @@ test('a request that comes back is theirs again, with the images and all that wa
   t.deepEqual((await first.get<ListView<RequestRow>>('/api/requests?former=true')).body.items, [])
 })
 
+test('of many that a group no longer has each row says what its page says', async t => {
+  const { first, ask } = await scene(t)
+  const ids = [await ask(), await ask(), await ask()]
+  const [drafted, refused, cancelled] = ids as [string, string, string]
+  const draft = (await first.post<ReportView>(`/api/requests/${drafted}/report`)).body.id
+  const refusal = { reason: 'r', alternative: 'échographie' }
+  t.is((await first.post(`/api/requests/${refused}/refuse`, refusal)).status, 200)
+  for (const id of [drafted, cancelled])
+    t.is((await first.post(`/api/requests/${id}/cancel`, { reason: 'patient reparti' })).status, 200)
+  const { items } = (await first.get<ListView<RequestRow>>('/api/requests?former=true')).body
+  t.deepEqual(new Set(items.map(({ id }) => id)), new Set(ids))
+  for (const row of items)
+    t.like((await first.get<RequestView>(`/api/requests/${row.id}`)).body, { ...row }, row.reference)
+  const of = (id: string) => items.find(row => row.id === id)
+  t.deepEqual(
+    ids.map(id => of(id)?.state),
+    ['cancelled', 'refused', 'cancelled'],
+  )
+  t.deepEqual(of(drafted)?.report, { id: draft, state: 'draft' })
+  t.is(of(cancelled)?.report, undefined)
+})
+
 test('a group that refused, and one whose request was cancelled, see no images any more', async t => {
   const { first, referrer, ask, foundBy } = await scene(t)
   for (const end of ['refuse', 'cancel'] as const) {

@@ -26,6 +26,7 @@ export function ListLink({
     list.looked ? pathOf('/api/requests', { ...list.query, limit: countedMax }) : null,
   ).data
   const count = list.count ? counts?.[list.count] : looked?.items.length
+  const more = list.count ? counts?.more.includes(list.count) : looked?.next !== undefined
   return (
     <Link
       href={`/requests?list=${list.id}`}
@@ -36,7 +37,7 @@ export function ListLink({
       {count === undefined ? null : (
         <b className={list.id === 'late' && count > 0 ? styles.alarm : ''}>
           {count}
-          {looked?.next ? '+' : ''}
+          {more ? '+' : ''}
         </b>
       )}
     </Link>

@@ -23,12 +23,14 @@ export interface RequestCounts {
   late: number
   all: number
   former: number
+  /** Lists of which there are more than is said. */
+  more: string[]
 }
 
 export interface SavedList {
   id: ListId
   /** What of it the node counts. */
-  count?: keyof RequestCounts
+  count?: Exclude<keyof RequestCounts, 'more'>
   /** Counted by looking at it: for what somebody waits for. */
   looked?: boolean
   query: {
