@@ -32,6 +32,8 @@ export type FailureCode =
 export interface FieldFault {
   path: string
   message: string
+  /** In place of the message, for whoever reads French. */
+  fr?: string
 }
 
 /** One sentence in each language of the screens: the edge says it in that of whoever asks. */

@@ -143,6 +143,20 @@ test('chance is the strong kind', t => {
   )
 })
 
+/** What people ask of each other and of images. */
+const ASKED_ON_SCREENS = /^node\/(exchange|imports|inbox|peers|priors|recalls|requests|studies|webhooks)\//
+/** Said to commands, or said anew in the person's words where it is caught. */
+const SAID_ELSEWHERE = /^node\/(peers\/certificates|imports\/(taking|media)|requests\/lifecycle)\b/
+
+test('a screen is refused in both languages', t => {
+  t.deepEqual(
+    node
+      .filter(({ path }) => ASKED_ON_SCREENS.test(path) && !SAID_ELSEWHERE.test(path))
+      .flatMap(source => placesOf(source, /\b(fail|new Failure)\(\s*'(conflict|forbidden)',\s*['`]/)),
+    [],
+  )
+})
+
 test('settings come from the configuration', t => {
   t.deepEqual(
     // The entrance to the program hands the environment to the configuration, once.

@@ -59,7 +59,11 @@ export function openDoctor(options: {
   return {
     view,
     start: (language, origin) => {
-      if (state.state === 'running') fail('conflict', 'An examination is under way already.')
+      if (state.state === 'running')
+        fail('conflict', {
+          fr: 'Un examen du nœud est déjà en cours.',
+          en: 'An examination is under way already.',
+        })
       state = { state: 'running', startedAt: isoAt(clock.now()) }
       rows = []
       const add = (more: readonly Examined[]) => {

@@ -3,6 +3,7 @@ import { manifestDigest } from '../studies/receive.js'
 import type { Studies, StudyRecord } from '../studies/studies.js'
 import type { CertificateView, StudyRow } from '../studies/view.js'
 import { gapView } from '../studies/views.js'
+import { isOfOurOwn } from './own-cause.js'
 import type { Transfers } from './transfers.js'
 
 /** Everything known of a study's completeness on one page: what was expected by whom, what came, what is confirmed where. */
@@ -62,7 +63,7 @@ export async function certificateOf(
     withheld: images.filter(({ withheld }) => withheld).length,
     corrected: await studies.correctedCount(study.id),
     destinations: sent
-      .filter(({ cause }) => !cause.startsWith('report:'))
+      .filter(({ cause }) => !isOfOurOwn(cause))
       .map(transfer => ({
         peer: transfer.peer,
         siteName: siteOfPeer(transfer.peer),

@@ -9,6 +9,7 @@ import type { CallAnswer } from '../peers/wire.js'
 import type { ToldInstance, ToldSeries } from '../studies/expectations.js'
 import type { Studies } from '../studies/studies.js'
 import { UNREACHED } from './listing.js'
+import { isOfOurOwn } from './own-cause.js'
 import type { Transfers } from './transfers.js'
 
 /** A PACS that does not answer this is not asked for ever: the count then stays unknown, and is shown so. */
@@ -92,7 +93,7 @@ export function countingHandler(options: {
           : undefined
       const counted = Number(match?.['NumberOfStudyRelatedInstances'] ?? '')
       const filed = (await transfers.list({ study: study.id, peer: peer.id, limit: 100 }))
-        .filter(({ cause }) => /^(report|rejection):/.test(cause))
+        .filter(({ cause }) => isOfOurOwn(cause))
         .reduce((sum, { sent }) => sum + sent, 0)
       // Its lists go before its count, which may be cached, or counted in another way.
       const expected = series?.reduce((sum, { list }) => sum + list.length, 0) ?? counted - filed

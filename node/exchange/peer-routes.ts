@@ -3,7 +3,7 @@ import { allows, demand } from '../accounts/permissions.js'
 import type { Clock } from '../clock.js'
 import type { Database } from '../database.js'
 import type { SecondOpinion } from '../dicom/native.js'
-import { fail } from '../errors.js'
+import { fail, refuse } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import { listOf } from '../http/answer.js'
 import { seenIn } from '../http/revision.js'
@@ -128,8 +128,12 @@ export function peerRoutes(options: {
       run: async ({ body, who, origin }) => {
         demand(who, 'peer.change', { site: body.site })
         if (sites.site(body.site) === undefined)
-          fail('invalid', 'There is no such site.', [{ path: 'site', message: 'unknown' }])
-        if (peers.find(body.id) !== undefined) fail('conflict', `A peer named "${body.id}" exists already.`)
+          refuse('invalid', { fr: 'Ce site n’existe pas.', en: 'There is no such site.' }, 'site')
+        if (peers.find(body.id) !== undefined)
+          fail('conflict', {
+            fr: `Un correspondant nommé « ${body.id} » existe déjà.`,
+            en: `A peer named "${body.id}" exists already.`,
+          })
         await db.write(tx => peers.put(tx, body, origin))
         return viewOf(body)
       },
@@ -146,7 +150,11 @@ export function peerRoutes(options: {
       run: async ({ params, body: { revision: known, ...body }, who, origin, headers }) => {
         own(params.id, who, 'peer.change')
         if (body.id !== params.id)
-          fail('invalid', 'The name of a peer does not change.', [{ path: 'id', message: 'differs' }])
+          refuse(
+            'invalid',
+            { fr: 'Le nom d’un correspondant ne change pas.', en: 'The name of a peer does not change.' },
+            'id',
+          )
         await db.write(tx => peers.put(tx, body, origin, seenIn(headers, known)))
         return viewOf(body)
       },
@@ -162,7 +170,10 @@ export function peerRoutes(options: {
       run: async ({ params, query, who, origin, headers }) => {
         own(params.id, who, 'peer.change')
         if (routes.list().some(each => each.to.includes(params.id)))
-          fail('conflict', 'A route still leads there: change or remove it first.')
+          fail('conflict', {
+            fr: 'Une route y mène encore : changez-la ou retirez-la d’abord.',
+            en: 'A route still leads there: change or remove it first.',
+          })
         await db.write(tx => peers.remove(tx, params.id, origin, seenIn(headers, query.revision)))
         return { id: params.id }
       },

@@ -145,7 +145,11 @@ export function openRejecting(options: {
       },
       origin,
     )
-    if (done === undefined) fail('conflict', 'None of these images can be withdrawn.')
+    if (done === undefined)
+      fail('conflict', {
+        fr: 'Aucune de ces images ne peut être retirée.',
+        en: 'None of these images can be withdrawn.',
+      })
     await spread(tx, done.id, done.instances)
     return done.id
   }
@@ -239,7 +243,7 @@ export function openRejecting(options: {
     done: async (id, peer, byName, origin) => {
       await db.write(async tx => {
         if (!(await doneIn(tx, id, peer, byName, origin)))
-          fail('conflict', 'There is nothing left to do there.')
+          fail('conflict', { fr: 'Il n’y a plus rien à y faire.', en: 'There is nothing left to do there.' })
       })
     },
     doneIn,

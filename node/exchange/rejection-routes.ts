@@ -60,7 +60,11 @@ export function rejectionRoutes(options: { studies: Studies; rejecting: Rejectin
         const chosen = (await studies.instances(study.id)).filter(
           each => isToBeWithdrawn(each) && isChosen(each, body),
         )
-        if (chosen.length === 0) fail('conflict', 'None of these images can be withdrawn.')
+        if (chosen.length === 0)
+          fail('conflict', {
+            fr: 'Aucune de ces images ne peut être retirée.',
+            en: 'None of these images can be withdrawn.',
+          })
         const id = await rejecting.reject(
           {
             study,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { allows, type Standing } from '../accounts/permissions.js'
 import type { Database } from '../database.js'
-import { fail } from '../errors.js'
+import { fail, refuse } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import { listOf } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
@@ -85,7 +85,10 @@ export function retrievalRoutes(options: {
         if (!allows(who, 'study.search', await reach(site, request, who)))
           fail('missing', 'There is no such site.')
         if (Object.values(definite(keys)).length === 0)
-          fail('invalid', 'Say at least one thing to look for: a name, a number, a date.')
+          fail('invalid', {
+            fr: 'Dites au moins une chose à chercher : un nom, un numéro, une date.',
+            en: 'Say at least one thing to look for: a name, a number, a date.',
+          })
         const asked = peers
           .list()
           .filter(
@@ -143,9 +146,14 @@ export function retrievalRoutes(options: {
         if (body.to !== undefined) {
           if (to === undefined) fail('missing', 'There is no such peer.')
           if (to.id === peer.id)
-            fail('invalid', 'It comes from there: a study does not go back.', [
-              { path: 'to', message: 'where it comes from' },
-            ])
+            refuse(
+              'invalid',
+              {
+                fr: 'Il vient de là : un examen n’y retourne pas.',
+                en: 'It comes from there: a study does not go back.',
+              },
+              'to',
+            )
           // Images leave only to sites that are part of the act.
           if (to.site !== peer.site && standing.parties?.includes(to.site) !== true) noPart(who, to)
         }

@@ -366,7 +366,7 @@ export async function openRetrievals(options: {
     },
     retry: async (tx, id, origin) => {
       const row = await existing(tx, id)
-      if (row.state === 'moving') fail('conflict', 'It is on its way.')
+      if (row.state === 'moving') fail('conflict', { fr: 'C’est en route.', en: 'It is on its way.' })
       if (row.state === 'queued' && row.job !== null) {
         await outbox.retry(tx, row.job, origin)
         return
@@ -376,7 +376,8 @@ export async function openRetrievals(options: {
     },
     cancel: async (tx, id, reason, origin) => {
       const row = await existing(tx, id)
-      if (!OPEN.includes(row.state)) fail('conflict', 'It has ended already.')
+      if (!OPEN.includes(row.state))
+        fail('conflict', { fr: 'C’est déjà terminé.', en: 'It has ended already.' })
       // Giving up its job is giving up the retrieval: the handler of that job says so to `abandon`.
       if (row.job !== null) await outbox.giveUp(tx, row.job, reason, origin)
       else await abandon(tx, id, reason, origin)

@@ -4,6 +4,7 @@ import { demandSeen, type Seen } from '../http/revision.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { Peers } from '../peers/peers.js'
+import { noPeer } from '../peers/rules.js'
 import type { RouteView } from '../peers/view.js'
 import type { Route } from './rules.js'
 import type { ExchangeTables } from './schema.js'
@@ -36,7 +37,8 @@ export async function openRoutesBook(options: {
       const moved = ids.map(
         id => book.find(route => route.id === id) ?? fail('missing', `No route is named "${id}".`),
       )
-      if (new Set(ids).size !== ids.length) fail('invalid', 'A route is named twice.')
+      if (new Set(ids).size !== ids.length)
+        fail('invalid', { fr: 'Une route est nommée deux fois.', en: 'A route is named twice.' })
       const places = moved.map(({ position }) => position).sort((a, b) => a - b)
       const placed = moved.map((route, index) => ({ ...route, position: places[index] as number }))
       if (placed.every((route, index) => route.position === moved[index]?.position)) return
@@ -59,7 +61,12 @@ export async function openRoutesBook(options: {
     },
     put: async (tx, route, origin, seen) => {
       const faults = routeFaults(route, peers)
-      if (faults.length > 0) throw new Failure('invalid', 'The route does not fit.', faults)
+      if (faults.length > 0)
+        throw new Failure(
+          'invalid',
+          { fr: 'La route ne convient pas.', en: 'The route does not fit.' },
+          faults,
+        )
       const before = book.find(({ id }) => id === route.id)
       demandSeen(before && unplaced(before), seen)
       const position = before?.position ?? Math.max(0, ...book.map(each => each.position)) + 1
@@ -118,9 +125,14 @@ function inOrder(routes: RouteView[]): RouteView[] {
 function routeFaults(route: Route, peers: Peers): FieldFault[] {
   const faults: FieldFault[] = []
   if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(route.id))
-    faults.push({ path: 'id', message: 'letters a–z, digits and hyphens, 1 to 64' })
-  if (route.to.length === 0) faults.push({ path: 'to', message: 'at least one destination' })
+    faults.push({
+      path: 'id',
+      message: 'letters a–z, digits and hyphens, 1 to 64',
+      fr: 'lettres a–z, chiffres et traits d’union, de 1 à 64',
+    })
+  if (route.to.length === 0)
+    faults.push({ path: 'to', message: 'at least one destination', fr: 'au moins une destination' })
   for (const id of [...route.to, ...(route.when.peer === undefined ? [] : [route.when.peer])])
-    if (peers.find(id) === undefined) faults.push({ path: 'to', message: `no peer is named "${id}"` })
+    if (peers.find(id) === undefined) faults.push(noPeer(id))
   return faults
 }

@@ -5,13 +5,14 @@ import type { Database } from '../database.js'
 import { studyAttributes } from '../dicom/format/attributes.js'
 import { readHeader } from '../dicom/format/header.js'
 import { FILE_HEADER_MAX_BYTES, readFileHeader } from '../dicom/format/part10.js'
-import { Failure, fail } from '../errors.js'
+import { Failure, fail, refuse } from '../errors.js'
 import { opensAt } from '../hours.js'
 import type { Acting } from '../http/acting.js'
 import { listOf } from '../http/answer.js'
 import { revisionOf, seenIn } from '../http/revision.js'
 import { type Route as HttpRoute, route } from '../http/route.js'
 import type { Peers } from '../peers/peers.js'
+import { noPeer } from '../peers/rules.js'
 import type { RouteConditions, RouteView } from '../peers/view.js'
 import type { Sites } from '../sites/sites.js'
 import type { Studies } from '../studies/studies.js'
@@ -116,8 +117,8 @@ export function routingRoutes(options: {
     if (hidden.length > 0)
       throw new Failure(
         'invalid',
-        'The route does not fit.',
-        hidden.map(peer => ({ path: 'to', message: `no peer is named "${peer}"` })),
+        { fr: 'La route ne convient pas.', en: 'The route does not fit.' },
+        hidden.map(noPeer),
       )
   }
   const seenBy = (who: Acting) =>
@@ -157,7 +158,11 @@ export function routingRoutes(options: {
         const given = routeOf(body)
         demand(who, 'route.change', { site: siteOf(given.when) })
         await demandDestinations(who, given)
-        if (routes.find(body.id) !== undefined) fail('conflict', `A route named "${body.id}" exists already.`)
+        if (routes.find(body.id) !== undefined)
+          fail('conflict', {
+            fr: `Une route nommée « ${body.id} » existe déjà.`,
+            en: `A route named "${body.id}" exists already.`,
+          })
         await db.write(tx => routes.put(tx, given, origin))
         return shown(placed(body.id))
       },
@@ -223,9 +228,14 @@ export function routingRoutes(options: {
         const seen = brings !== undefined && allows(who, 'peer.see', { site: brings })
         const site = body.site ?? (seen ? brings : undefined)
         if (site === undefined)
-          fail('invalid', 'Say where the study comes from: a site or a peer.', [
-            { path: 'site', message: 'missing' },
-          ])
+          refuse(
+            'invalid',
+            {
+              fr: 'Dites d’où vient l’examen : un site ou un correspondant.',
+              en: 'Say where the study comes from: a site or a peer.',
+            },
+            'site',
+          )
         const { reading } = body
         const contracts = reading === undefined ? [] : await sites.contracts()
         const descriptions = [body.description.trim(), ...(read?.descriptions ?? [])].filter(Boolean)

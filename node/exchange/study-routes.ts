@@ -127,7 +127,10 @@ export function studyRoutes(options: {
       run: async ({ query: { site, ...keys }, who }) => {
         if (!allows(who, 'study.search', { site })) fail('missing', 'There is no such site.')
         if (Object.values(definite(keys)).length === 0)
-          fail('invalid', 'Say at least one thing to look for: a name, a number, a date.')
+          fail('invalid', {
+            fr: 'Dites au moins une chose à chercher : un nom, un numéro, une date.',
+            en: 'Say at least one thing to look for: a name, a number, a date.',
+          })
         const issuer = sites.site(site)?.issuer ?? ''
         return searchPacs({ peers, studies, link, who, site, issuer, keys: definite(keys), bounds })
       },

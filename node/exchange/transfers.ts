@@ -6,6 +6,7 @@ import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { Outbox } from '../outbox/outbox.js'
 import type { StudyTables } from '../studies/schema.js'
+import { isOfOurOwn } from './own-cause.js'
 import type { ExchangeTables } from './schema.js'
 import {
   forgetAsked,
@@ -140,7 +141,7 @@ export function openTransfers(options: {
     const rank = { failed: 0, queued: 1, moving: 2, sent: 3, confirmed: 4, cancelled: 5 } as const
     rows.sort((a, b) => rank[a.state] - rank[b.state] || a.confirmed - b.confirmed)
     for (const { study, state, sent, total, confirmed, peer, cause } of rows)
-      if (!/^(report|rejection):/.test(cause) && !least.has(study) && state !== 'cancelled')
+      if (!isOfOurOwn(cause) && !least.has(study) && state !== 'cancelled')
         least.set(study, { state: state === 'queued' ? 'waiting' : state, sent, of: total, confirmed, peer })
     return least
   }
@@ -350,12 +351,12 @@ export function openTransfers(options: {
         .executeTakeFirst()
       if (row === undefined) fail('missing', 'There is no such transfer.')
       if (row.state === 'confirmed' || row.state === 'sent')
-        fail('conflict', 'All of it has arrived already.')
+        fail('conflict', { fr: 'Tout est déjà arrivé.', en: 'All of it has arrived already.' })
       if (row.state === 'queued' && row.job !== null) {
         await outbox.retry(tx, row.job, origin)
         return
       }
-      if (row.state === 'moving') fail('conflict', 'It is on its way.')
+      if (row.state === 'moving') fail('conflict', { fr: 'C’est en route.', en: 'It is on its way.' })
       await tx
         .sql<ExchangeTables>()
         .updateTable('transfer_instances')
@@ -386,7 +387,8 @@ export function openTransfers(options: {
     cancel: async (tx, id, reason, origin) => {
       const row = await get(id)
       if (row === undefined) fail('missing', 'There is no such transfer.')
-      if (row.settled_at !== null && row.state !== 'failed') fail('conflict', 'It has ended already.')
+      if (row.settled_at !== null && row.state !== 'failed')
+        fail('conflict', { fr: 'C’est déjà terminé.', en: 'It has ended already.' })
       // Giving up its job is giving up the transfer: the handler of that job says so to `abandon`.
       if (row.job !== null && row.state !== 'failed') await outbox.giveUp(tx, row.job, reason, origin)
       else await abandon(tx, id, reason, origin)

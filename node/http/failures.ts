@@ -142,9 +142,13 @@ export function translateFailures(log: Log, clock: Pick<Clock, 'monotonic'>): Mi
 
 /** In the language of whoever asked, where they have one. A field that says what the whole says, says it so too. */
 function saidTo({ message, fields, said }: Failure, language: unknown) {
-  const detail = said === undefined || language !== 'fr' ? message : said.fr
+  const inFrench = language === 'fr'
+  const detail = said === undefined || !inFrench ? message : said.fr
   return {
     detail,
-    fields: fields.map(field => (field.message === message ? { ...field, message: detail } : field)),
+    fields: fields.map(field => ({
+      path: field.path,
+      message: (inFrench ? field.fr : undefined) ?? (field.message === message ? detail : field.message),
+    })),
   }
 }

@@ -13,6 +13,7 @@ import type { Studies, StudyRecord } from '../studies/studies.js'
 import { causeOf } from './cause.js'
 import { decisionFaults, reasonFaults } from './decision.js'
 import type { DecisionRecord, DecisionRows } from './decision-rows.js'
+import { discIs, personIs } from './not-now.js'
 import { paperView } from './paper-view.js'
 import { type DiscPerson, may, peopleOf, stateOf } from './people.js'
 import type { DiscStudy, ImportRecord, ImportRows } from './rows.js'
@@ -127,14 +128,19 @@ export function openDecisions(options: {
   ): Promise<PersonOnDisc> => {
     const record = await rows.get(id)
     if (!['inventoried', 'taking', 'sending', 'done', 'failed', 'entered-in-error'].includes(record.state))
-      fail('conflict', `This disc is ${record.state}: that is not possible now.`)
+      fail('conflict', discIs(record.state))
     if (act !== 'withdraw' && record.cleaned === 1)
-      fail('conflict', 'The disc is not kept here any more: bring it again.')
+      fail('conflict', {
+        fr: 'Le disque n’est plus gardé ici : apportez-le de nouveau.',
+        en: 'The disc is not kept here any more: bring it again.',
+      })
     const found = await personOf(id, person)
     if (act === 'withdraw' && found.state === 'taking')
-      fail('conflict', 'These images are still being taken: wait until they are, then undo it.')
-    if (!may(act, found.state))
-      fail('conflict', `The images of this person are ${found.state}: that is not possible now.`)
+      fail('conflict', {
+        fr: 'Ces images sont encore en cours d’import : attendez la fin, puis défaites-le.',
+        en: 'These images are still being taken: wait until they are, then undo it.',
+      })
+    if (!may(act, found.state)) fail('conflict', personIs(found.state))
     return found
   }
 
@@ -191,13 +197,22 @@ export function openDecisions(options: {
     decide: async ({ name, origin }, id, decision) => {
       const record = await rows.get(id)
       if (record.state === 'uploading' || record.state === 'reading' || record.state === 'cancelled')
-        fail('conflict', `This disc is ${record.state}: that is not possible now.`)
+        fail('conflict', discIs(record.state))
       const papers = await rows.papers(id)
       const { faults, chosen } = decisionFaults(decision, await rows.studies(id), papers.map(paperView))
       for (const { number } of decision.papers ?? [])
         if (papers.some(each => each.number === number && each.sop_instance !== null))
-          faults.push({ path: 'papers', message: `file ${number} was taken already` })
-      if (faults.length > 0) throw new Failure('invalid', 'The decision does not fit.', faults)
+          faults.push({
+            path: 'papers',
+            message: `file ${number} was taken already`,
+            fr: `le fichier ${number} est déjà pris`,
+          })
+      if (faults.length > 0)
+        throw new Failure(
+          'invalid',
+          { fr: 'La décision ne convient pas.', en: 'The decision does not fit.' },
+          faults,
+        )
       const [first] = chosen
       const person =
         peopleOf(await rows.studies(id)).find(({ studies: own }) =>
@@ -329,7 +344,10 @@ export function openDecisions(options: {
       await db.write(async tx => {
         const now = await demand(id, person, 'withdraw')
         if (now.standing?.id !== standing.id)
-          fail('conflict', 'Somebody has decided on this person anew: look again.')
+          fail('conflict', {
+            fr: 'Quelqu’un a décidé de nouveau pour cette personne : regardez encore.',
+            en: 'Somebody has decided on this person anew: look again.',
+          })
         await decisions.update(tx, standing.id, {
           state: 'entered-in-error',
           withdrawn_at: clock.now(),
@@ -382,5 +400,10 @@ export function openDecisions(options: {
 
 function demandReason(reason: string): void {
   const faults = reasonFaults(reason)
-  if (faults.length > 0) throw new Failure('invalid', 'Say why, in a few words.', faults)
+  if (faults.length > 0)
+    throw new Failure(
+      'invalid',
+      { fr: 'Dites pourquoi, en quelques mots.', en: 'Say why, in a few words.' },
+      faults,
+    )
 }

@@ -15,6 +15,7 @@ import { type Decisions, TAKING_LANE } from './decisions.js'
 import { StudyGathering } from './gathering.js'
 import type { InventoryEnd } from './inventory.js'
 import { leftOutBy } from './leave-out.js'
+import { discIs } from './not-now.js'
 import type { Presets } from './presets.js'
 import { type Reading, readInventory } from './reading.js'
 import type { ImportRecord, ImportRows } from './rows.js'
@@ -205,8 +206,7 @@ export function openImports(options: {
   }
 
   const expectState = (record: ImportRecord, ...states: ImportRecord['state'][]) => {
-    if (!states.includes(record.state))
-      fail('conflict', `This disc is ${record.state}: that is not possible now.`)
+    if (!states.includes(record.state)) fail('conflict', discIs(record.state))
   }
 
   const begin = async (
@@ -218,9 +218,17 @@ export function openImports(options: {
     if (preset !== null) {
       const rule = await presets.find(preset)
       if (rule === undefined || rule.site !== site)
-        throw new Failure('invalid', 'The preset does not fit.', [
-          { path: 'preset', message: `no preset of this site is named "${preset}"` },
-        ])
+        throw new Failure(
+          'invalid',
+          { fr: 'Le préréglage ne convient pas.', en: 'The preset does not fit.' },
+          [
+            {
+              path: 'preset',
+              message: `no preset of this site is named "${preset}"`,
+              fr: `aucun préréglage de ce site ne s’appelle « ${preset} »`,
+            },
+          ],
+        )
     }
     const record: ImportRecord = {
       id: ids.next('imp'),
@@ -269,7 +277,10 @@ export function openImports(options: {
       // Once more inside: another desk may have decided on somebody of it by now.
       expectState(await rows.get(id), 'uploading', 'reading', 'inventoried', 'failed')
       if ((await decisions.people(id)).some(({ state }) => state !== 'to-decide'))
-        fail('conflict', 'Something of this disc was decided already: it is not forgotten.')
+        fail('conflict', {
+          fr: 'Une décision est déjà prise sur ce disque : il n’est pas oublié.',
+          en: 'Something of this disc was decided already: it is not forgotten.',
+        })
       await rows.update(tx, id, {
         state: 'cancelled',
         finished_at: clock.now(),

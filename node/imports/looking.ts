@@ -42,7 +42,10 @@ export function openLooking({ path, growing }: { path: string; growing: boolean 
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
         if (bytes + chunk.length > bytesMax)
-          fail('too-large', `A file of more than ${bytesMax} bytes is not shown before it is imported.`)
+          fail('too-large', {
+            fr: `Un fichier de plus de ${bytesMax} octets ne se montre pas avant l’import.`,
+            en: `A file of more than ${bytesMax} bytes is not shown before it is imported.`,
+          })
         if (bytes < FILE_HEADER_MAX_BYTES) head.push(chunk)
         bytes += chunk.length
         hash.update(chunk)
@@ -51,7 +54,11 @@ export function openLooking({ path, growing }: { path: string; growing: boolean 
     } finally {
       await handle.close()
     }
-    if (hash.digest('hex') !== sha256) fail('conflict', 'The file changed since it was read.')
+    if (hash.digest('hex') !== sha256)
+      fail('conflict', {
+        fr: 'Le fichier a changé depuis sa lecture.',
+        en: 'The file changed since it was read.',
+      })
     return Buffer.concat(head).subarray(0, FILE_HEADER_MAX_BYTES)
   }
 

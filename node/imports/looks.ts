@@ -68,7 +68,11 @@ export function openLooks(options: Parts): Looks {
     if (look === undefined) {
       if (open.size >= DISCS_MAX) {
         const [rests] = [...open.values()].filter(each => each.waiting === 0)
-        if (rests === undefined) fail('too-many', `${DISCS_MAX} discs are being looked at already.`)
+        if (rests === undefined)
+          fail('too-many', {
+            fr: `On regarde déjà ${DISCS_MAX} disques.`,
+            en: `${DISCS_MAX} discs are being looked at already.`,
+          })
         rests.rest()
       }
       look = new DiscLook(options, gone, disc)
@@ -131,7 +135,8 @@ class DiscLook {
     const { limits, renderer } = this.#options
     return this.#inTurn(async () => {
       const { picture } = await this.#look(asked, limits.fileBytesMax, limits.picture)
-      if (picture === undefined) return fail('unsupported', 'This file is no picture.')
+      if (picture === undefined)
+        return fail('unsupported', { fr: 'Ce fichier n’est pas une image.', en: 'This file is no picture.' })
       return renderer.render(picture, rendering)
     })
   }
@@ -141,11 +146,19 @@ class DiscLook {
   }
 
   async #inTurn(run: () => Promise<Buffer>): Promise<Buffer> {
-    if (this.waiting >= WAITING_MAX) fail('too-many', `${WAITING_MAX} pictures of this disc wait already.`)
+    if (this.waiting >= WAITING_MAX)
+      fail('too-many', {
+        fr: `${WAITING_MAX} images de ce disque attendent déjà.`,
+        en: `${WAITING_MAX} pictures of this disc wait already.`,
+      })
     this.waiting += 1
     clearTimeout(this.#idle)
     const mine = this.#line.then(() => {
-      if (this.#closed) fail('unavailable', 'The disc is not looked at any more.')
+      if (this.#closed)
+        fail('unavailable', {
+          fr: 'On ne regarde plus ce disque.',
+          en: 'The disc is not looked at any more.',
+        })
       return run()
     })
     this.#line = mine.catch(() => undefined) // told to the one who asked; the next one has its own turn

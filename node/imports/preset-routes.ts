@@ -7,6 +7,7 @@ import type { Acting } from '../http/acting.js'
 import { nothing } from '../http/answer.js'
 import { type Route, route } from '../http/route.js'
 import type { Peers } from '../peers/peers.js'
+import { noPeer } from '../peers/rules.js'
 import { leftOutBy } from './leave-out.js'
 import { presetSchema } from './preset.js'
 import type { Presets } from './presets.js'
@@ -65,8 +66,8 @@ export function presetRoutes(options: {
     if (foreign.length > 0)
       throw new Failure(
         'invalid',
-        'The preset does not fit.',
-        foreign.map(peer => ({ path: 'to', message: `no peer is named "${peer}"` })),
+        { fr: 'Le préréglage ne convient pas.', en: 'The preset does not fit.' },
+        foreign.map(noPeer),
       )
   }
 
@@ -90,7 +91,11 @@ export function presetRoutes(options: {
       body: presetSchema.extend({ revision: z.int().min(0).optional() }),
       answer: view,
       run: async ({ params: asked, body, who, origin }) => {
-        if (asked.id !== body.id) fail('invalid', 'The preset’s name in the address and in the body differ.')
+        if (asked.id !== body.id)
+          fail('invalid', {
+            fr: 'Le nom du préréglage diffère entre l’adresse et le contenu.',
+            en: 'The preset’s name in the address and in the body differ.',
+          })
         demand(who, 'preset.change', { site: body.site })
         const { revision, ...said } = body
         const preset = said as PresetInput

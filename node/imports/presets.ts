@@ -1,9 +1,10 @@
 import type { Database, Tx } from '../database.js'
-import { Failure, fail } from '../errors.js'
+import { Failure, type FieldFault, fail } from '../errors.js'
 import type { SiteNames } from '../exchange/study-routes.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { Peers } from '../peers/peers.js'
+import { noPeer } from '../peers/rules.js'
 import { presetOf } from './preset.js'
 import type { ImportTables } from './schema.js'
 import type { PresetInput, PresetView } from './view.js'
@@ -41,18 +42,38 @@ export function openPresets({
   }
 
   const faultsOf = (preset: PresetInput, old: PresetView | undefined) => {
-    const faults = preset.to.flatMap(id => {
+    const faults = preset.to.flatMap((id): FieldFault[] => {
       const peer = peers.find(id)
-      if (peer === undefined) return [{ path: 'to', message: `no peer is named "${id}"` }]
-      return peer.may.includes('store') ? [] : [{ path: 'to', message: `"${id}" may not be sent images` }]
+      if (peer === undefined) return [noPeer(id)]
+      return peer.may.includes('store')
+        ? []
+        : [
+            {
+              path: 'to',
+              message: `"${id}" may not be sent images`,
+              fr: `on n’envoie pas d’images à « ${id} »`,
+            },
+          ]
     })
     if (sites.site(preset.site) === undefined)
-      faults.push({ path: 'site', message: `no site is named "${preset.site}"` })
+      faults.push({
+        path: 'site',
+        message: `no site is named "${preset.site}"`,
+        fr: `aucun site ne s’appelle « ${preset.site} »`,
+      })
     if (old !== undefined && old.site !== preset.site)
-      faults.push({ path: 'site', message: 'a preset does not change its site' })
+      faults.push({
+        path: 'site',
+        message: 'a preset does not change its site',
+        fr: 'un préréglage ne change pas de site',
+      })
     const reading = preset.request?.to
     if (reading !== undefined && sites.site(reading) === undefined)
-      faults.push({ path: 'request.to', message: `no site is named "${reading}"` })
+      faults.push({
+        path: 'request.to',
+        message: `no site is named "${reading}"`,
+        fr: `aucun site ne s’appelle « ${reading} »`,
+      })
     return faults
   }
   const demandSeen = (old: PresetView | undefined, revision: number | undefined) => {
@@ -60,10 +81,16 @@ export function openPresets({
     fail(
       'conflict',
       revision === 0
-        ? 'A preset of this name is there already.'
+        ? { fr: 'Un préréglage de ce nom existe déjà.', en: 'A preset of this name is there already.' }
         : old === undefined
-          ? 'Somebody removed this preset meanwhile.'
-          : 'Somebody changed this preset meanwhile: look at it again.',
+          ? {
+              fr: 'Quelqu’un a retiré ce préréglage entre-temps.',
+              en: 'Somebody removed this preset meanwhile.',
+            }
+          : {
+              fr: 'Quelqu’un a changé ce préréglage entre-temps : regardez-le de nouveau.',
+              en: 'Somebody changed this preset meanwhile: look at it again.',
+            },
     )
   }
 
@@ -78,7 +105,12 @@ export function openPresets({
       const old = await find(preset.id, tx.sql<ImportTables>())
       demandSeen(old, revision)
       const faults = faultsOf(preset, old)
-      if (faults.length > 0) throw new Failure('invalid', 'The preset does not fit.', faults)
+      if (faults.length > 0)
+        throw new Failure(
+          'invalid',
+          { fr: 'Le préréglage ne convient pas.', en: 'The preset does not fit.' },
+          faults,
+        )
       const rule = JSON.stringify(preset)
       if (old !== undefined) {
         const { revision: _, ...before } = old

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { allows, demand } from '../accounts/permissions.js'
 import { type Clock, isoAt } from '../clock.js'
 import type { Database, Tx } from '../database.js'
-import { Failure, fail } from '../errors.js'
+import { Failure, type FieldFault, fail } from '../errors.js'
 import type { SiteNames } from '../exchange/study-routes.js'
 import type { Acting } from '../http/acting.js'
 import type { Ids } from '../ids.js'
@@ -102,20 +102,36 @@ export function openInboxes(options: {
     }
   }
 
-  async function faultsOf(asked: NewInbox): Promise<{ path: string; message: string }[]> {
+  async function faultsOf(asked: NewInbox): Promise<FieldFault[]> {
     const preset = asked.preset === null ? undefined : await presets.find(asked.preset)
     return [
       ...(asked.hours > limits.hoursMax
-        ? [{ path: 'hours', message: `at most ${limits.hoursMax} (links.inboxHoursMax)` }]
+        ? [
+            {
+              path: 'hours',
+              message: `at most ${limits.hoursMax} (links.inboxHoursMax)`,
+              fr: `au plus ${limits.hoursMax} (links.inboxHoursMax)`,
+            },
+          ]
         : []),
       ...(asked.mb * MB > limits.bytesMax
-        ? [{ path: 'mb', message: `at most ${limits.bytesMax / MB} (links.inboxMbMax)` }]
+        ? [
+            {
+              path: 'mb',
+              message: `at most ${limits.bytesMax / MB} (links.inboxMbMax)`,
+              fr: `au plus ${limits.bytesMax / MB} (links.inboxMbMax)`,
+            },
+          ]
         : []),
       ...(asked.preset !== null && preset?.site !== asked.site
-        ? [{ path: 'preset', message: 'no preset of this site' }]
+        ? [{ path: 'preset', message: 'no preset of this site', fr: 'aucun préréglage de ce site' }]
         : []),
-      ...(asked.send && asked.email === undefined ? [{ path: 'email', message: 'to send the link to' }] : []),
-      ...(asked.send && !limits.canMail ? [{ path: 'send', message: 'this node sends no letters' }] : []),
+      ...(asked.send && asked.email === undefined
+        ? [{ path: 'email', message: 'to send the link to', fr: 'à qui envoyer le lien' }]
+        : []),
+      ...(asked.send && !limits.canMail
+        ? [{ path: 'send', message: 'this node sends no letters', fr: 'ce nœud n’envoie pas de courriel' }]
+        : []),
     ]
   }
 
@@ -125,7 +141,12 @@ export function openInboxes(options: {
     make: async (who, asked, origin) => {
       demand(who, 'inbox.make', { site: asked.site })
       const faults = await faultsOf(asked)
-      if (faults.length > 0) throw new Failure('invalid', 'The inbox does not fit.', faults)
+      if (faults.length > 0)
+        throw new Failure(
+          'invalid',
+          { fr: 'Le lien de dépôt ne convient pas.', en: 'The inbox does not fit.' },
+          faults,
+        )
       const now = clock.now()
       const row: InboxRow = {
         id: ids.next('inb'),
@@ -218,7 +239,11 @@ export function openInboxes(options: {
         return true
       })
       const now = (await get(id)) ?? inbox
-      if (!isDone && now.handed_at !== null) fail('conflict', 'What it was for is here already.')
+      if (!isDone && now.handed_at !== null)
+        fail('conflict', {
+          fr: 'Ce pour quoi il était fait est déjà là.',
+          en: 'What it was for is here already.',
+        })
       if (isDone) await options.onRevoked(now, origin)
       return view(now)
     },
@@ -301,7 +326,11 @@ export function openInboxes(options: {
           .where('began_at', 'is', null)
           .where('ends_at', '>', now)
           .executeTakeFirst()
-        if (filled.numUpdatedRows !== 1n) fail('conflict', 'The form can be changed no more.')
+        if (filled.numUpdatedRows !== 1n)
+          fail('conflict', {
+            fr: 'Le formulaire ne peut plus changer.',
+            en: 'The form can be changed no more.',
+          })
         await told(tx, 'inbox-filled', inbox, { organisation: form.organisation, name: form.name }, OUTSIDE)
       })
     },

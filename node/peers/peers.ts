@@ -80,11 +80,19 @@ export async function openPeers(options: {
     },
     put: async (tx, peer, origin, seen) => {
       const faults = peerFaults(peer, allowLoopbackPeers, [...peers.values()])
-      if (faults.length > 0) throw new Failure('invalid', 'The peer does not fit.', faults)
+      if (faults.length > 0)
+        throw new Failure(
+          'invalid',
+          { fr: 'Le correspondant ne convient pas.', en: 'The peer does not fit.' },
+          faults,
+        )
       const before = peers.get(peer.id)
       demandSeen(before, seen)
       if (before !== undefined && before.site !== peer.site)
-        fail('conflict', 'A peer does not change its site.')
+        fail('conflict', {
+          fr: 'Un correspondant ne change pas de site.',
+          en: 'A peer does not change its site.',
+        })
       const settings = JSON.stringify(peer)
       if (before !== undefined && JSON.stringify(before) === settings) return
       await tx

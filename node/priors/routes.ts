@@ -60,7 +60,11 @@ export function priorRoutes(options: {
     // Who took part and does no more sees what was then, and images arrive now.
     if (known === undefined || !allows(who, 'study.see', known.standing))
       fail('missing', 'There is no such request.')
-    if (!allows(who, action, known.standing)) fail('forbidden', 'Your role may not fetch priors.')
+    if (!allows(who, action, known.standing))
+      fail('forbidden', {
+        fr: 'Votre fonction ne permet pas de faire venir des antériorités.',
+        en: 'Your role may not fetch priors.',
+      })
     return known
   }
   const viewOf = async (request: string, who: Acting): Promise<PriorsView> => {

@@ -160,7 +160,8 @@ export function openRecalls(deps: RecallsDeps): Recalls {
       }
       await db.write(async tx => {
         const now = await find(tx.sql<RecallTables>())
-        if (now?.state !== 'open') fail('conflict', 'There is nothing left to do there.')
+        if (now?.state !== 'open')
+          fail('conflict', { fr: 'Il n’y a plus rien à y faire.', en: 'There is nothing left to do there.' })
         // The task that the note left at the study is the same one.
         if (now.rejection !== null)
           await rejecting.doneIn(tx, now.rejection, now.destination, who.account.name, origin)

@@ -18,7 +18,7 @@ import {
   type SharedCounts,
   TO_FINISH,
 } from './worklist.js'
-import { reachesOf, readTallies, rowsOf, seenBy } from './worklist-keys.js'
+import { reachesOf, readTallies, rowsOf, seenBy, standingOffers } from './worklist-keys.js'
 
 /** So many who are alike are counted for one by one after a change; where more ask, all of them at once. */
 const ALONE_MAX = 5
@@ -117,10 +117,7 @@ export async function readOwnOfAll(
   for (const { account, mine, toFinish } of rows) add(account, { mine, toFinish })
   if (!reads) return found
   const offers = await sql<{ account: string; toClaim: number }>`
-    SELECT o.account, count(*) AS toClaim FROM request_offers o INDEXED BY request_offers_open
-    CROSS JOIN requests INDEXED BY requests_offered ON requests.id = o.request AND requests.offer_round = o.round
-    WHERE o.outcome IN ('offered', 'seen') AND requests.state = 'offered' AND ${seenBy(who)}
-    GROUP BY o.account`.execute(db)
+    SELECT o.account, count(*) AS toClaim FROM ${standingOffers(seenBy(who))} GROUP BY o.account`.execute(db)
   for (const { account, toClaim } of offers.rows) add(account, { toClaim })
   return found
 }

@@ -69,7 +69,9 @@ export const NOTICE_FACTS = [
 /** A report of ours on its way to a PACS enters by the same door as images, and is none. */
 export const isOurOwn = (fact: StoredFact) =>
   (fact.type.startsWith('study-') &&
-    (fact.body?.['source'] === 'report' || fact.body?.['source'] === 'rejection')) ||
+    (fact.body?.['source'] === 'report' ||
+      fact.body?.['source'] === 'rejection' ||
+      /^(report|report-text|rejection):/.test(String(fact.body?.['cause'])))) ||
   (fact.type === 'instances-withdrawn' &&
     fact.origin?.by === 'system' &&
     (fact.origin.part === 'reports' || fact.origin.part === 'recalls'))
@@ -124,7 +126,8 @@ function detailsOf(
       .join(' ')
   if (Array.isArray(body['similar']) && body['similar'].length > 0)
     details['similar'] = body['similar'].join(', ')
-  if (Array.isArray(body['readers'])) details['readers'] = body['readers'].map(nameIn).join(', ')
+  if (Array.isArray(body['readers']) && body['readers'].length > 0)
+    details['readers'] = body['readers'].map(nameIn).join(', ')
   return details
 }
 

@@ -219,15 +219,22 @@ export async function fewOf(
   return sql`requests.rowid IN (SELECT value FROM json_each(${JSON.stringify(found.map(({ rowid }) => rowid))}))`
 }
 
+/**
+ * Offers that stand, each with its request; `where`: whose. In the words by which both indexes are found, the offers
+ * first: they are fewer than what is offered.
+ */
+export const standingOffers = (where: Condition) =>
+  sql`request_offers o INDEXED BY request_offers_open
+    CROSS JOIN requests INDEXED BY requests_offered ON requests.id = o.request AND requests.offer_round = o.round
+    WHERE o.outcome IN ('offered', 'seen') AND requests.state = 'offered' AND ${where}`
+
 /** The row numbers of what is offered to this radiologist, unless it is much. */
 export function fewOfferedTo(
   db: Kysely<RequestTables>,
   { account }: Acting,
   most: number,
 ): Promise<Condition | undefined> {
-  const rows = sql<Row>`SELECT requests.rowid AS rowid FROM request_offers o INDEXED BY request_offers_open
-    CROSS JOIN requests INDEXED BY requests_offered ON requests.id = o.request AND requests.offer_round = o.round
-    WHERE o.account = ${account.id} AND o.outcome IN ('offered', 'seen') AND requests.state = 'offered'`
+  const rows = sql<Row>`SELECT requests.rowid AS rowid FROM ${standingOffers(sql`o.account = ${account.id}`)}`
   return fewOf(db, rows, most)
 }
 

@@ -21,6 +21,7 @@ import {
   reachesOf,
   readTallies,
   seenBy,
+  standingOffers,
 } from './worklist-keys.js'
 import { fewFor, fewWith, keysByWords } from './worklist-words.js'
 
@@ -298,9 +299,8 @@ function prepareOwn(who: Acting) {
       )
     }
     // Offered to this radiologist, who did not decline it.
-    const offered = counted(sql`SELECT 1 FROM request_offers o
-      CROSS JOIN requests INDEXED BY requests_offered ON requests.id = o.request AND requests.offer_round = o.round
-      WHERE o.account = ${account} AND o.outcome IN ('offered', 'seen') AND requests.state = 'offered' AND ${seenBy(who)}`)
+    const theirs = sql`o.account = ${account} AND ${seenBy(who)}`
+    const offered = counted(sql`SELECT 1 FROM ${standingOffers(theirs)}`)
     const counts = sql<OwnCounts>`
       SELECT ${mine('all')} AS mine, ${mine('to-finish')} AS toFinish, ${offered} AS toClaim`
     return { compile: () => counts.compile(db) }

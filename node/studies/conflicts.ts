@@ -207,7 +207,8 @@ export function openConflicts(options: {
       const sql = tx.sql<StudyTables>()
       const row = await sql.selectFrom('conflicts').selectAll().where('id', '=', id).executeTakeFirst()
       if (row === undefined) fail('missing', 'There is no such conflict.')
-      if (row.state !== 'open') fail('conflict', 'Somebody has decided this already.')
+      if (row.state !== 'open')
+        fail('conflict', { fr: 'Quelqu’un l’a déjà tranché.', en: 'Somebody has decided this already.' })
       const members = await sql
         .selectFrom('instance_variants')
         .innerJoin('instances', 'instances.id', 'instance_variants.instance')

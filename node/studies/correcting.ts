@@ -50,7 +50,10 @@ export async function acceptNewcomers(
   let header: StudyAttributes | undefined
   for (const { attributes: text, ...member } of members) {
     if (text === null)
-      fail('conflict', 'One of the newcomers cannot be read: it cannot take the place of another.')
+      fail('conflict', {
+        fr: 'L’une des nouvelles images ne se lit pas : elle ne peut pas en remplacer une autre.',
+        en: 'One of the newcomers cannot be read: it cannot take the place of another.',
+      })
     const attributes = JSON.parse(text) as StudyAttributes
     header ??= attributes
     const series = await seriesOf(tx, conflict.study, attributes)

@@ -87,7 +87,10 @@ export function openLending(options: {
       .where('expires_at', '>', now)
       .executeTakeFirstOrThrow()
     if (open >= OPEN_MAX)
-      fail('conflict', `This study was opened to other viewers ${open} times: wait until some end.`)
+      fail('conflict', {
+        fr: `Cet examen est ouvert ${open} fois à d’autres visionneuses : attendez que certaines se ferment.`,
+        en: `This study was opened to other viewers ${open} times: wait until some end.`,
+      })
     const link = await db.write(async tx => {
       const sql = tx.sql<LoanTables>()
       const made = await links.make(

@@ -3,7 +3,7 @@ import { ADDRESS_FORBIDDEN, type AddressGuard } from '../address-guard.js'
 import { isDisguised, isForbidden } from '../addresses.js'
 import { type Clock, isoAt } from '../clock.js'
 import type { Database, Tx } from '../database.js'
-import { Failure, fail } from '../errors.js'
+import { Failure, fail, refuse } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Ids } from '../ids.js'
 import type { Origin, StoredFact } from '../journal/facts.js'
@@ -95,25 +95,31 @@ export function openWebhooks(deps: WebhooksDeps): Webhooks {
 
   /** An address a person gave: https, unless private networks are called on purpose; nothing that is nobody's. */
   async function demandAddress(text: string): Promise<void> {
-    const wrong = (message: string): never => fail('invalid', message, [{ path: 'url', message }])
-    if (!URL.canParse(text)) wrong('This is no address.')
+    const wrong = (fr: string, en: string): never => refuse('invalid', { fr, en }, 'url')
+    if (!URL.canParse(text)) wrong('Ce n’est pas une adresse.', 'This is no address.')
     const url = new URL(text)
     const plain = config.outgoing.privateAddresses.includes('webhook') || config.peers.allowLoopback
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && plain))
-      wrong('A webhook is an https address.')
-    if (url.username !== '' || url.password !== '') wrong('An address holds no user and no password.')
-    if (url.hash !== '') wrong('An address holds no fragment.')
+      wrong('Un webhook est une adresse https.', 'A webhook is an https address.')
+    if (url.username !== '' || url.password !== '')
+      wrong('Une adresse ne contient ni nom ni mot de passe.', 'An address holds no user and no password.')
+    if (url.hash !== '')
+      wrong('Une adresse ne contient pas de fragment (#).', 'An address holds no fragment.')
     const host = url.hostname.replace(/^\[|\]$/g, '')
     // The parser of addresses has undone the disguise: what a person wrote says it.
     const written = /^[a-z]+:\/\/([^/?#:]*)/i.exec(text)?.[1] ?? ''
-    if (isForbidden(host) || isDisguised(written)) wrong('This address is never called.')
+    if (isForbidden(host) || isDisguised(written))
+      wrong('Cette adresse n’est jamais appelée.', 'This address is never called.')
     try {
       await guard.resolve(host, Number(url.port || (url.protocol === 'https:' ? 443 : 80)))
     } catch (thrown) {
       // A name that is not known yet may be so tomorrow; where it leads is looked at again at each call.
       if (thrown instanceof Failure && thrown.code === 'unavailable') return
       if (thrown instanceof Failure || (thrown as { code?: unknown }).code === ADDRESS_FORBIDDEN)
-        wrong('This address may not be called from here (outgoing.privateAddresses).')
+        wrong(
+          'Cette adresse ne peut pas être appelée d’ici (outgoing.privateAddresses).',
+          'This address may not be called from here (outgoing.privateAddresses).',
+        )
       throw thrown
     }
   }
@@ -269,7 +275,10 @@ export function openWebhooks(deps: WebhooksDeps): Webhooks {
           .where('ended_at', 'is', null)
           .executeTakeFirstOrThrow()
         if (count >= limits.perSiteMax)
-          fail('conflict', `A site has at most ${limits.perSiteMax} webhooks: end one of them first.`)
+          fail('conflict', {
+            fr: `Un site a au plus ${limits.perSiteMax} webhooks : mettez fin à l’un d’eux d’abord.`,
+            en: `A site has at most ${limits.perSiteMax} webhooks: end one of them first.`,
+          })
         await tx.sql<WebhookTables>().insertInto('webhooks').values(row).execute()
         await note(tx, 'webhook-made', row, { name, url, kinds }, origin)
       })
@@ -277,7 +286,8 @@ export function openWebhooks(deps: WebhooksDeps): Webhooks {
     },
     change: async (who, id, { name, url, kinds, active }, origin) => {
       const row = await own(who, id, 'webhook.change')
-      if (row.ended_at !== null) fail('conflict', 'This webhook has ended.')
+      if (row.ended_at !== null)
+        fail('conflict', { fr: 'Ce webhook a pris fin.', en: 'This webhook has ended.' })
       if (url !== row.url) await demandAddress(url)
       await db.write(async tx => {
         await tx
@@ -292,7 +302,8 @@ export function openWebhooks(deps: WebhooksDeps): Webhooks {
     },
     rotate: async (who, id, origin) => {
       const row = await own(who, id, 'webhook.change')
-      if (row.ended_at !== null) fail('conflict', 'This webhook has ended.')
+      if (row.ended_at !== null)
+        fail('conflict', { fr: 'Ce webhook a pris fin.', en: 'This webhook has ended.' })
       const version = await db.write(async tx => {
         const { version: next } = await tx
           .sql<WebhookTables>()
@@ -324,7 +335,8 @@ export function openWebhooks(deps: WebhooksDeps): Webhooks {
     },
     test: async (who, id, origin) => {
       const row = await own(who, id, 'webhook.change')
-      if (row.ended_at !== null) fail('conflict', 'This webhook has ended.')
+      if (row.ended_at !== null)
+        fail('conflict', { fr: 'Ce webhook a pris fin.', en: 'This webhook has ended.' })
       await db.write(async tx => {
         const seq = await note(tx, 'webhook-tried', row, { name: row.name }, origin)
         await owe(tx, row, String(seq), {

@@ -38,8 +38,9 @@ const amadou: Acting = {
   membership: { id: 'mem_amadou', site: 'lecture', role: 'radiologist' },
   session: { id: 'ses_amadou', endsAt: 0 },
 }
-const people = new Map([
+const people = new Map<string, Acting>([
   ['zoe', zoe],
+  ['ann', { ...zoe, account: { ...zoe.account, id: 'acc_ann', language: 'en' } }],
   ['amadou', amadou],
 ])
 
@@ -91,6 +92,20 @@ const routes: Route[] = [
         body: Readable.from(['%PDF', '-1.7']),
         filename: 'compte-rendu.pdf',
       }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/api/notes/:id',
+    summary: 'A note that does not fit.',
+    action: 'session',
+    params: z.object({ id: z.string() }),
+    answer: note,
+    run: () => {
+      throw new Failure('invalid', { fr: 'La note ne convient pas.', en: 'The note does not fit.' }, [
+        { path: 'words', message: 'three letters', fr: 'trois lettres' },
+        { path: 'count', message: 'The note does not fit.' },
+      ])
+    },
   }),
   route({
     method: 'GET',
@@ -166,6 +181,25 @@ test('a call is refused without a session, by role, and when it does not fit; ea
   t.is(made.status, 201)
   t.is(made.headers.get('cache-control'), 'no-store')
   t.is((await post(as('zoe'), '{"words":"there already","count":1}')).status, 200)
+})
+
+test('a refusal and each of its fields are said in the language of whoever asks, and in no other', async t => {
+  const { url } = await serve(t)
+  const put = async (who: string) =>
+    (await fetch(`${url}/api/notes/n1`, { method: 'PUT', headers: as(who) })).json()
+  t.like(await put('zoe'), {
+    detail: 'La note ne convient pas.',
+    fields: [
+      { path: 'words', message: 'trois lettres' },
+      { path: 'count', message: 'La note ne convient pas.' },
+    ],
+  })
+  t.like(await put('ann'), { detail: 'The note does not fit.' })
+  const { fields } = (await put('ann')) as { fields: object[] }
+  t.deepEqual(fields, [
+    { path: 'words', message: 'three letters' },
+    { path: 'count', message: 'The note does not fit.' },
+  ])
 })
 
 test('an unknown address of the interface is a problem, a known one with another method says which are possible', async t => {

@@ -88,6 +88,22 @@ test('the timeline says when it was recorded, and by whom', t => {
   t.false('recordedAt' in (entries.find(entry => entry.fact === 'report-acknowledged') ?? {}))
 })
 
+test('a report on its way to a PACS stands in the timeline once, as the report, and a wave that asked nobody anew names nobody', t => {
+  const facts = [
+    { ...fact(1, 'study-sent', 1), body: { cause: 'nord-vers-lecture', instances: 64 } },
+    { ...fact(2, 'study-sent', 2), body: { cause: 'report:rep_1:1', instances: 1 } },
+    { ...fact(3, 'study-sent', 3), body: { cause: 'report-text:rep_1:1', instances: 1 } },
+    { ...fact(4, 'request-wave-opened', 4), body: { cause: 'unanswered', readers: [] } },
+  ]
+  t.deepEqual(
+    timelineOf(facts, 'en', site => site).map(({ fact: type, details }) => [type, details]),
+    [
+      ['study-sent', { cause: 'nord-vers-lecture', instances: '64' }],
+      ['request-wave-opened', { cause: 'unanswered' }],
+    ],
+  )
+})
+
 test('where nothing was entered later, order and times are the journal’s, whatever the wall clock did', t => {
   const facts = [
     fact(1, 'request-created', 5, { state: 'draft' }),

@@ -5,6 +5,7 @@ import { matches } from '../../node/dicom/matching.js'
 import { SOPClass, TransferSyntax } from '../../node/dicom/uids.js'
 import { remedyFor, verdictOn } from '../../node/exchange/commitment-rules.js'
 import { encodingAfterRefusal, encodingFor } from '../../node/exchange/encoding.js'
+import { isOfOurOwn } from '../../node/exchange/own-cause.js'
 import {
   destinations,
   priorityOf,
@@ -335,6 +336,11 @@ test('who calls must come from where, as whom and for whom is registered; a stra
       JSON.stringify(over),
     )
   t.like(admit(caller(), snapshot()), { admitted: false, reason: STRANGER })
+})
+
+test('what we made ourselves says nothing of the images of its study, as a document, as text or as a note', t => {
+  const ours = ['report:rep_1:1', 'report-text:rep_1:1', 'rejection:rej_1']
+  t.deepEqual([...ours, 'manual:acc_1', 'nord-vers-lecture', 'report'].filter(isOfOurOwn), ours)
 })
 
 test('a peer is admitted with the TLS and the certificate that were agreed, no less and no other', t => {

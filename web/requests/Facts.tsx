@@ -115,7 +115,7 @@ export function Facts({ request, onTellExam }: { request: RequestView; onTellExa
         )}
       </dl>
       {onTellExam ? (
-        <p>
+        <p className={styles.under}>
           <Button size="s" onPress={onTellExam}>
             {a('exam.tell')}
           </Button>

@@ -25,7 +25,7 @@ import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
 import { Asks } from './Asks.js'
 import { ErrorNote } from './ErrorNote.js'
-import { eventForms, mayEdit, mayName, mayTellExam, offeredEvents } from './events.js'
+import { type EventName, eventForms, mayEdit, mayName, mayTellExam, offeredEvents } from './events.js'
 import { Facts } from './Facts.js'
 import { Former } from './Former.js'
 import { useInWords } from './in-words.js'
@@ -42,6 +42,9 @@ import { Studies } from './Studies.js'
 import { Timeline } from './Timeline.js'
 import { useRequestEvents } from './use-events.js'
 import { Versions } from './Versions.js'
+
+/** What ends the act stands after what carries it on. */
+const isLast = (event: EventName) => ['grave', 'quiet'].includes(eventForms[event].look)
 
 const NamePatient = lazy(() => import('./NamePatient.js'))
 
@@ -84,6 +87,21 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
   const isAsked = request.state === 'info-requested'
   // Each item is answered where it stands; whoever asked may take all of it back.
   const buttons = offered.filter(event => event !== 'answer' || request.holder?.id === session.account.id)
+  const button = (event: EventName) => {
+    const { look, keys } = eventForms[event]
+    const lead = look === 'go' && event === buttons[0] && place === 'page'
+    return (
+      <Button
+        key={event}
+        look={look === 'go' && !lead ? 'plain' : look}
+        keys={keys}
+        busy={events.busy === `${request.id} ${event}`}
+        onPress={() => events.begin(request, event)}
+      >
+        {t(`event.${event}`)}
+      </Button>
+    )
+  }
 
   useActions([
     ...offered.map(event => ({
@@ -153,21 +171,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
                   {t(place === 'desk' ? 'open.desk' : 'open.report')}
                 </ButtonLink>
               ) : null}
-              {buttons.map((event, index) => {
-                const { look, keys } = eventForms[event]
-                const lead = look === 'go' && index === 0 && place === 'page'
-                return (
-                  <Button
-                    key={event}
-                    look={look === 'go' && !lead ? 'plain' : look}
-                    keys={keys}
-                    busy={events.busy === `${request.id} ${event}`}
-                    onPress={() => events.begin(request, event)}
-                  >
-                    {t(`event.${event}`)}
-                  </Button>
-                )
-              })}
+              {buttons.filter(event => !isLast(event)).map(button)}
               {['draft', 'entered-in-error'].includes(request.state) || request.formerSince ? null : (
                 <RaiseButton request={request.id} requester={request.requester} />
               )}
@@ -177,6 +181,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
               {can('request.edit') && mayName(request, session.account.site) ? (
                 <Button onPress={() => setNaming(true)}>{f('name.open')}</Button>
               ) : null}
+              {buttons.filter(isLast).map(button)}
             </div>
           </section>
           {isAsked ? <Asks request={request} /> : null}
@@ -200,7 +205,7 @@ function Page({ request, readAt }: { request: RequestView; readAt: number }) {
                 mayUnlink={mayLink}
               />
               {mayLink ? (
-                <p>
+                <p className={styles.under}>
                   <LinkStudy request={request} />
                 </p>
               ) : null}

@@ -52,6 +52,8 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
   const detailWords = (name: string, value: string) => {
     const code = name === 'code' ? knownKey(requestDialogWords, 'code.', value) : undefined
     if (code) return coded(code)
+    const cause = name === 'cause' ? knownKey(requestHistoryWords, 'cause.', value) : undefined
+    if (cause) return t(cause)
     const known =
       name === 'channel'
         ? knownKey(requestHistoryWords, 'channel.', value)

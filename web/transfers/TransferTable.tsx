@@ -194,6 +194,6 @@ function useCause(cause: string): string {
   const t = useWords(words)
   if (cause.startsWith('report')) return t('cause.report')
   if (cause.startsWith('manual')) return t('cause.manual')
-  if (cause === 'rejection') return t('cause.rejection')
+  if (cause.startsWith('rejection')) return t('cause.rejection')
   return t('cause.route', { route: cause })
 }

@@ -109,6 +109,7 @@ export const newRequestWords = catalogue({
     requesterName: 'Médecin demandeur',
     phone: 'Téléphone de rappel',
     service: 'Service',
+    rpps: 'N° RPPS',
     identityCheckedBy: 'Identité vérifiée par',
     'identityCheckedBy.hint':
       'La personne qui a comparé bracelet, pièce ou parole du patient. La loi en veut la trace.',
@@ -237,6 +238,7 @@ export const newRequestWords = catalogue({
     requesterName: 'Requesting doctor',
     phone: 'Callback telephone',
     service: 'Department',
+    rpps: 'RPPS number',
     identityCheckedBy: 'Identity checked by',
     'identityCheckedBy.hint':
       'Who compared wristband, document or the patient’s word. The law wants it recorded.',

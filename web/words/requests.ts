@@ -190,8 +190,9 @@ export const requestWords = catalogue({
     'study.lastArrival': 'dernière image {at}',
     'transfer.waiting': '{peer} : en attente',
     'transfer.moving': '{peer} : {sent, number} / {of, number} envoyées',
-    'transfer.sent': '{peer} : {of, number} envoyées, pas encore confirmées',
-    'transfer.confirmed': '{peer} : {of, number} confirmées',
+    'transfer.sent':
+      '{peer} : {of, plural, one {# envoyée, pas encore confirmée} other {# envoyées, pas encore confirmées}}',
+    'transfer.confirmed': '{peer} : {of, plural, one {# confirmée} other {# confirmées}}',
     'transfer.failed': '{peer} : échec après {sent, number} / {of, number}',
     'report.state.draft': 'brouillon',
     'report.state.preliminary': 'provisoire',

@@ -78,22 +78,20 @@ export function ExamGroup({
           problem={problemAt('modality')}
           options={modalities.map(code => ({ id: code, label: inWords.modalityChoice(code) }))}
         />
-        <div>
-          <TextField
-            label={t('region')}
-            hint={t('region.hint')}
-            required
-            list={regions}
-            {...text('region', 'region')}
-          />
-          <datalist id={regions}>
-            {regionNames(language).map(name => (
-              <option key={name} value={name} />
-            ))}
-          </datalist>
-        </div>
+        <TextField
+          label={t('region')}
+          hint={t('region.hint')}
+          required
+          list={regions}
+          {...text('region', 'region')}
+        />
         <TextField label={t('accession')} optional {...text('accession', 'accession')} />
       </div>
+      <datalist id={regions} hidden>
+        {regionNames(language).map(name => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
       {isPaired(form.region) || problemAt('laterality') || (form.laterality && form.laterality !== 'none') ? (
         <Choices
           label={t('laterality')}

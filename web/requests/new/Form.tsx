@@ -73,6 +73,11 @@ export function Form({
           />
           <TextField label={t('service')} {...text('service', 'requester.service')} />
           <TextField
+            label={t('rpps')}
+            optional
+            {...text('rpps', 'requester.rpps', { inputMode: 'numeric' })}
+          />
+          <TextField
             label={t('responsible')}
             hint={t('responsible.hint')}
             required

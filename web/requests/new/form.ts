@@ -66,6 +66,7 @@ export interface RequestForm {
   requesterName: string
   phone: string
   service: string
+  rpps: string
   responsibleName: string
   responsiblePhone: string
   identityCheckedBy: string
@@ -119,6 +120,7 @@ export function emptyForm(account: SessionView['account'], issuer: string): Requ
     requesterName: account.name,
     phone: account.phone ?? '',
     service: '',
+    rpps: '',
     responsibleName: account.role === 'referrer' ? account.name : '',
     responsiblePhone: '',
     identityCheckedBy: '',
@@ -216,6 +218,7 @@ export function bodyOf(form: RequestForm, site: string): NewRequest {
       name: form.requesterName.trim(),
       phone: form.phone.trim(),
       ...optional('service', form.service),
+      ...optional('rpps', form.rpps),
     },
     ...(form.responsibleName.trim()
       ? {
@@ -375,6 +378,7 @@ export function formOfRequest(request: RequestView, fresh: RequestForm): Request
     requesterName: requester.name,
     phone: requester.phone,
     service: requester.service ?? '',
+    rpps: requester.rpps ?? '',
     responsibleName: responsible?.name ?? requester.name,
     responsiblePhone: responsible?.phone ?? '',
     identityCheckedBy: request.identityCheckedBy,
