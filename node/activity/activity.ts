@@ -7,10 +7,28 @@ import type { Database } from '../database.js'
 import type { Acting } from '../http/acting.js'
 import type { Sites } from '../sites/sites.js'
 import { wallAt } from '../zone.js'
-import { addPacked, addParts, addToSum, emptySum } from './packed.js'
+import {
+  addHoursTo,
+  addPacked,
+  addPackedHours,
+  addTallyTo,
+  type Count,
+  emptyCount,
+  emptyHours,
+  hoursOf,
+  totalsOf,
+} from './count.js'
+import type { Packed, PackedHours } from './packed.js'
 import { monthOf, type Period, periodsOf } from './periods.js'
-import { type ActivityCell, type ActivityRecord, type ActivityTables, SHAPES, type Shape } from './schema.js'
-import { addTally, emptyTally, intervalOf, type Tally, totalsOf } from './tally.js'
+import {
+  type ActivityCell,
+  type ActivityRecord,
+  type ActivitySum,
+  type ActivityTables,
+  SHAPES,
+  type Shape,
+} from './schema.js'
+import type { Tally } from './tally.js'
 import type { ActivityBy, ActivityFilters, ActivityRow, ActivityView } from './view.js'
 
 export interface ActivityQuery extends ActivityFilters {
@@ -39,6 +57,7 @@ const ACTS_AT_ONCE = 1000
 const PERIODS_AT_ONCE = 16
 
 type Placed = Pick<ActivityCell, 'period' | 'site' | 'reading_site'>
+type ReadSum = Placed & Pick<ActivitySum, 'key' | 'packed' | 'hours'>
 
 /** What may be asked of each side of the cells. */
 const FILTER_OF = { reader: 'radiologist', modality: 'modality', kind: 'kind', urgency: 'urgency' } as const
@@ -80,17 +99,22 @@ export function openActivity({
   }
 
   /** Of some periods of one grain whose cells were put together along this side. */
-  async function sumsOf(who: Acting, query: ActivityQuery, shape: Shape, [first, ...more]: Period[]) {
+  async function sumsOf(
+    who: Acting,
+    query: ActivityQuery,
+    shape: Shape,
+    [first, ...more]: Period[],
+  ): Promise<ReadSum[]> {
     if (first === undefined) return []
     const periods = [first, ...more].map(({ period }) => period)
-    const filter = shape === 'all' ? undefined : query[FILTER_OF[shape]]
+    const filter = shape === 'all' ? undefined : askedOf(who, query, shape)
     const sums = await reading()
       .selectFrom('activity_sums')
-      .select(['period', 'site', 'reading_site', 'key', 'packed'])
+      .select(['period', 'site', 'reading_site', 'key', 'packed', 'hours'])
       .where('grain', '=', first.grain)
       .where('shape', '=', shape)
       .where('period', 'in', periods)
-      .where(eb => eb.and([counted(eb, who), ...placesOf(eb, query)]))
+      .where(eb => eb.and([countedPlaces(eb, who), ...placesOf(eb, query)]))
       .$if(filter !== undefined, sql => sql.where('key', '=', filter as string))
       .execute()
     await nextTurn()
@@ -115,52 +139,96 @@ export function openActivity({
 
   const siteNames = async () => new Map((await sites.sites()).map(({ id, name }) => [id, name]))
 
+  /** What was asked for, period by period: out of their sums where those are whole, else out of the cells. */
+  async function walk(
+    who: Acting,
+    query: ActivityQuery,
+    {
+      shape,
+      periods,
+      torn,
+    }: { shape: Shape | undefined; periods: readonly Period[]; torn: ReadonlySet<string> },
+    each: { sum(sum: ReadSum): void; cell(cell: ActivityCell, tally: Tally): void },
+  ): Promise<void> {
+    const isSummed = ({ grain, period }: Period) => shape !== undefined && !torn.has(`${grain} ${period}`)
+    for (const run of runsOf(periods, isSummed)) {
+      if (shape !== undefined && run[0] !== undefined && isSummed(run[0]))
+        for (const sum of await sumsOf(who, query, shape, run)) each.sum(sum)
+      else
+        for (const period of run)
+          for (const cell of await cellsOf(who, query, period))
+            each.cell(cell, JSON.parse(cell.tally) as Tally)
+    }
+  }
+
   async function read(who: Acting, query: ActivityQuery & { by: ActivityBy }): Promise<ActivityView> {
     const { from, to } = daysOf(query)
-    const total = emptySum()
-    const rows = new Map<string, Tally>()
+    const [whole, daily] = [periodsOf(from, to, false), query.by === 'day' ? periodsOf(from, to, true) : []]
+    const total = emptyCount()
+    const hours = emptyHours()
+    const rows = new Map<string, Count>()
     const seen = { site: new Set<string>(), reading_site: new Set<string>() }
+    const [readers, modalities] = [new Set<string>(), new Set<string>()]
     const column = COLUMN_OF[query.by]
-    /** The tally of the row these belong to; undefined where there are no rows. */
-    const rowOf = (one: Placed & Partial<ActivityCell>, key?: string): Tally | undefined => {
+    const see = (one: Placed) => {
       for (const name of ['site', 'reading_site'] as const) if (one[name] !== '') seen[name].add(one[name])
-      if (query.by === 'hour') return undefined
+    }
+    const rowOf = (one: Placed & Partial<ActivityCell>, key = ''): Count => {
       const named =
         column === undefined
           ? one.period.slice(0, query.by === 'month' ? 7 : 10)
-          : (one[column as 'site'] ?? key ?? '')
-      const row = rows.get(named) ?? emptyTally()
+          : (one[column as 'site'] ?? key)
+      const row = rows.get(named) ?? emptyCount()
       rows.set(named, row)
       return row
     }
-    const shape = shapeOf(who, query)
     const unsummed = await reading().selectFrom('activity_unsummed').select(['grain', 'period']).execute()
     const torn = new Set(unsummed.map(({ grain, period }) => `${grain} ${period}`))
-    const isSummed = ({ grain, period }: Period) => shape !== undefined && !torn.has(`${grain} ${period}`)
-    for (const periods of runsOf(periodsOf(from, to, query.by === 'day'), isSummed)) {
-      if (shape !== undefined && periods[0] !== undefined && isSummed(periods[0])) {
-        for (const sum of await sumsOf(who, query, shape, periods)) {
-          const packed = addPacked(total, sum.packed)
-          const row = rowOf(sum, sum.key)
-          if (row !== undefined) addParts(row, packed)
-        }
-        continue
-      }
-      for (const period of periods)
-        for (const cell of await cellsOf(who, query, period)) {
-          const tally = JSON.parse(cell.tally) as Tally
-          addToSum(total, tally, cell.reader, cell.modality)
-          const row = rowOf(cell)
-          if (row !== undefined) addTally(row, tally)
-        }
-    }
-    const [names, people] = [await siteNames(), await namesOf(total.readers)]
+    const shapes = { total: shapeOf(who, query, 'hour'), rows: shapeOf(who, query, query.by) }
+    // Days and readers are many, and the whole is that of few months: what it needs beside them is read of those alone.
+    const isApart = daily.length > 0 || shapes.total !== shapes.rows
+    const areTogether = query.by !== 'hour' && !isApart
+    await walk(
+      who,
+      query,
+      { shape: shapes.total, periods: whole, torn },
+      {
+        sum: sum => {
+          const packed = JSON.parse(sum.packed) as Packed
+          see(sum)
+          addPacked(total, packed)
+          addPackedHours(hours, JSON.parse(sum.hours) as PackedHours)
+          for (const reader of packed.r) readers.add(reader)
+          for (const modality of packed.m) modalities.add(modality)
+          if (areTogether) addPacked(rowOf(sum, sum.key), packed)
+        },
+        cell: (cell, tally) => {
+          see(cell)
+          addTallyTo(total, tally)
+          addHoursTo(hours, tally)
+          if (cell.reader !== '') readers.add(cell.reader)
+          modalities.add(cell.modality)
+          if (areTogether) addTallyTo(rowOf(cell), tally)
+        },
+      },
+    )
+    if (isApart)
+      await walk(
+        who,
+        query,
+        { shape: shapes.rows, periods: daily.length > 0 ? daily : whole, torn },
+        {
+          sum: sum => addPacked(rowOf(sum, sum.key), JSON.parse(sum.packed) as Packed),
+          cell: (cell, tally) => addTallyTo(rowOf(cell), tally),
+        },
+      )
+    const [names, people] = [await siteNames(), await namesOf(readers)]
     const label = (key: string) =>
       query.by === 'radiologist' ? (people.get(key) ?? key) : (names.get(key) ?? key)
-    const items: ActivityRow[] = [...rows].map(([key, tally]) => ({
+    const items: ActivityRow[] = [...rows].map(([key, row]) => ({
       key,
       label: label(key),
-      ...totalsOf(tally),
+      ...totalsOf(row),
     }))
     const listed = (ids: Iterable<string>, of: ReadonlyMap<string, string>) =>
       [...ids].map(id => ({ id, name: of.get(id) ?? id })).sort((a, b) => a.name.localeCompare(b.name))
@@ -169,14 +237,14 @@ export function openActivity({
       to,
       timeZone,
       by: query.by,
-      total: totalsOf(total.tally),
+      total: totalsOf(total),
       items: items.sort(inTime(query.by) ? byKey : byRequests),
-      hours: hoursOf(total.tally),
+      hours: hoursOf(hours),
       known: {
         sites: listed(seen.site, names),
         groups: listed(seen.reading_site, names),
-        radiologists: listed(total.readers, people),
-        modalities: [...total.modalities].sort(),
+        radiologists: listed(readers, people),
+        modalities: [...modalities].sort(),
       },
     }
   }
@@ -225,15 +293,22 @@ export function openActivity({
   return { read, acts, timeZone }
 }
 
-/**
- * Along which side the cells need to be put together for a question; undefined where it looks along several. Whoever
- * counts only their own has few cells.
- */
-function shapeOf(who: Acting, query: ActivityQuery & { by: ActivityBy }): Shape | undefined {
-  if (who.membership.role === 'radiologist') return undefined
-  const column = COLUMN_OF[query.by]
+/** Whom alone the person may count; undefined: not only themselves. */
+const onlyOf = ({ membership, account }: Acting) =>
+  membership.role === 'radiologist' ? account.id : undefined
+
+/** What is asked of one side of the cells, by the person's rights too. */
+function askedOf(who: Acting, query: ActivityFilters, side: keyof typeof FILTER_OF): string | undefined {
+  return side === 'reader' ? (onlyOf(who) ?? query.radiologist) : query[FILTER_OF[side]]
+}
+
+/** Along which side the cells need to be put together for a question; undefined where it looks along several. */
+function shapeOf(who: Acting, query: ActivityFilters, by: ActivityBy): Shape | undefined {
+  const own = onlyOf(who)
+  if (own !== undefined && query.radiologist !== undefined && query.radiologist !== own) return undefined
+  const column = COLUMN_OF[by]
   const sides = SHAPES.filter(
-    shape => shape !== 'all' && (shape === column || query[FILTER_OF[shape]] !== undefined),
+    shape => shape !== 'all' && (shape === column || askedOf(who, query, shape) !== undefined),
   )
   return sides.length > 1 ? undefined : (sides[0] ?? 'all')
 }
@@ -259,10 +334,19 @@ type AnyPlace = Counted & ExpressionBuilder<ActivityTables, 'activity_sums'>
 // biome-ignore lint/suspicious/noExplicitAny: the same columns of two tables
 function counted(eb: ExpressionBuilder<ActivityTables, any>, who: Acting) {
   const each = eb as unknown as Counted
-  const { role, site, everySite } = who.membership
+  const own = onlyOf(who)
+  return own === undefined
+    ? countedPlaces(eb, who)
+    : each.and([countedPlaces(eb, who), each('reader', '=', own)])
+}
+
+/** The same of sums, whose reader is said by their key. */
+// biome-ignore lint/suspicious/noExplicitAny: the same columns of three tables
+function countedPlaces(eb: ExpressionBuilder<ActivityTables, any>, who: Acting) {
+  const each = eb as unknown as AnyPlace
+  const { site, everySite } = who.membership
   const reach = reachOf(who, 'activity.see')
-  if (role === 'radiologist')
-    return each.and([each('reading_site', '=', site), each('reader', '=', who.account.id)])
+  if (onlyOf(who) !== undefined) return each('reading_site', '=', site)
   if (everySite === true && reach.own) return sql<boolean>`1`
   return each.or([
     ...(reach.own ? [each('site', '=', site)] : []),
@@ -295,14 +379,3 @@ function filtersOf(eb: ExpressionBuilder<ActivityTables, any>, query: ActivityFi
 const inTime = (by: ActivityBy) => by === 'month' || by === 'day'
 const byKey = (a: ActivityRow, b: ActivityRow) => a.key.localeCompare(b.key)
 const byRequests = (a: ActivityRow, b: ActivityRow) => b.requests - a.requests || byKey(a, b)
-
-function hoursOf(tally: Tally): ActivityView['hours'] {
-  return Array.from({ length: 24 }, (_, hour) => {
-    const reported = intervalOf(tally.hours[hour]?.reported)
-    return {
-      hour,
-      requests: tally.hours[hour]?.requests ?? 0,
-      ...(reported === undefined ? {} : { reported }),
-    }
-  })
-}

@@ -50,6 +50,7 @@ export interface ActivitySum extends Pick<ActivityCell, 'grain' | 'period' | 'si
   key: string
   /** See packed.ts. */
   packed: string
+  hours: string
 }
 
 /** A period whose sums are not those of its cells; `changes` since they were. */
@@ -136,6 +137,14 @@ END;
 CREATE TRIGGER activity_cells_go AFTER DELETE ON activity_cells BEGIN
   INSERT INTO activity_unsummed VALUES (old.grain, old.period, 1) ON CONFLICT DO UPDATE SET changes = changes + 1;
 END;
+`,
+  },
+  {
+    name: 'activity-3',
+    sql: `
+-- The hours of a sum apart from the rest: whoever asks day by day or reader by reader reads them for the whole alone.
+ALTER TABLE activity_sums ADD COLUMN hours TEXT NOT NULL DEFAULT '[]';
+UPDATE activity_sums SET hours = json_extract(packed, '$.h'), packed = json_remove(packed, '$.h');
 `,
   },
 ]

@@ -64,7 +64,7 @@ export function openSumming({ db, onTrouble }: { db: Database; onTrouble(thrown:
   ): Promise<void> {
     const rows = sums.map(({ shape, cell: { site, reading_site }, key, sum }) => ({
       ...{ grain, period, shape, site, reading_site, key },
-      packed: pack(sum),
+      ...pack(sum),
     }))
     await db.write(async tx => {
       const sql = tx.sql<ActivityTables>()

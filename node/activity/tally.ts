@@ -1,4 +1,4 @@
-import type { ActivityInterval, ActivityTotals, IntervalView } from './view.js'
+import type { ActivityInterval } from './view.js'
 
 export const INTERVALS: readonly ActivityInterval[] = ['claimed', 'accepted', 'images', 'reported', 'seen']
 
@@ -18,7 +18,7 @@ export interface Tally {
   hours: Record<number, { requests: number; reported: Durations }>
 }
 
-const COUNTS = ['requests', 'acts', 'refused', 'cancelled', 'expired', 'enteredLater'] as const
+export const COUNTS = ['requests', 'acts', 'refused', 'cancelled', 'expired', 'enteredLater'] as const
 
 export function emptyTally(): Tally {
   return {
@@ -43,6 +43,9 @@ export function bucketOf(ms: number): number {
   const octave = 31 - Math.clz32(seconds)
   return EXACT_SECONDS + (octave - 6) * 32 + ((seconds >> (octave - 5)) & 31)
 }
+
+/** So many there are. */
+export const BUCKETS = bucketOf(Number.MAX_SAFE_INTEGER) + 1
 
 /** The middle of a bucket, in milliseconds: never off by more than 1/64. */
 export function middleOf(bucket: number): number {
@@ -77,32 +80,4 @@ export function addTally(into: Tally, from: Tally, sign: 1 | -1 = 1): void {
     addDurations(there.reported, given.reported, sign)
     if (there.requests === 0) delete into.hours[Number(hour)]
   }
-}
-
-/** The middle one and the one below which nine tenths lie, by nearest rank; undefined of none. */
-export function intervalOf(durations: Durations | undefined): IntervalView | undefined {
-  const buckets = Object.entries(durations ?? {})
-    .map(([bucket, count]) => ({ bucket: Number(bucket), count }))
-    .sort((a, b) => a.bucket - b.bucket)
-  const count = buckets.reduce((sum, each) => sum + each.count, 0)
-  if (count === 0) return undefined
-  const at = (share: number) => {
-    let left = Math.ceil(share * count)
-    const found = buckets.find(each => {
-      left -= each.count
-      return left <= 0
-    })
-    return middleOf(found?.bucket ?? 0)
-  }
-  return { count, medianMs: at(0.5), p90Ms: at(0.9) }
-}
-
-export function totalsOf(tally: Tally): ActivityTotals {
-  const intervals: ActivityTotals['intervals'] = {}
-  for (const interval of INTERVALS) {
-    const view = intervalOf(tally.intervals[interval])
-    if (view !== undefined) intervals[interval] = view
-  }
-  const { requests, acts, refused, cancelled, expired, enteredLater } = tally
-  return { requests, acts, refused, cancelled, expired, enteredLater, intervals }
 }

@@ -7,6 +7,7 @@ import type { Journal } from '../journal/journal.js'
 import type { Sites } from '../sites/sites.js'
 import { type Contracts, openContracts } from './contracts.js'
 import { type Duties, openDuties } from './duties.js'
+import { type DutyState, readDutyStates } from './duty-states.js'
 import { type InHand, openPresence, type Presence } from './presence.js'
 import { openRosters, type Rosters } from './rosters.js'
 import { readAbsences, readingOf, readProfiles, readShifts } from './rows.js'
@@ -25,6 +26,8 @@ export interface Offsite {
   timeZoneOf(site: string): Promise<string>
   /** What dispatch looks at, as it is now. */
   situation(): Promise<Situation>
+  /** By account: of everybody whose shift runs, or has just ended. */
+  dutyStates(): Promise<ReadonlyMap<string, DutyState>>
 }
 
 export interface OffsiteDeps {
@@ -107,5 +110,6 @@ export function openOffsite(deps: OffsiteDeps): Offsite {
     views: openRosterViews({ ...parts, presence, situation }),
     timeZoneOf,
     situation,
+    dutyStates: () => readDutyStates(readingOf(db), clock.now()),
   }
 }

@@ -63,6 +63,9 @@ export interface RosterReaderView {
   awayUntil?: string
 }
 
+/** Of a duty: the reader has heard their alarm since they took it, has not yet, or has not taken it. */
+export type DutyAlarm = 'heard' | 'unheard' | 'untaken'
+
 /** What does not go together: two shifts of one person at once, a shift while absent, or while without a role there. */
 export interface RosterConflict extends SpanView {
   kind: 'overlap' | 'absent' | 'no-role'

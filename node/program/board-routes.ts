@@ -37,7 +37,13 @@ const column = z.object({
   near: z.int(),
   group: z.string().optional(),
   presence: presence.optional(),
-  duty: z.object({ kind: z.enum(['on-site', 'on-call', 'second-line']), until: z.string() }).optional(),
+  duty: z
+    .object({
+      kind: z.enum(['on-site', 'on-call', 'second-line']),
+      until: z.string(),
+      alarm: z.enum(['heard', 'unheard', 'untaken']),
+    })
+    .optional(),
   cards: z.array(card),
 }) satisfies z.ZodType<BoardColumn>
 const view = z.object({

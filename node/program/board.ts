@@ -45,6 +45,7 @@ export function openBoard(needs: Needs): Board {
     const names = new Map((await needs.sites.sites()).map(({ id, name }) => [id, name]))
     const nameOf = (site: string) => names.get(site) ?? site
     const { groups, people, situation } = await readersFor(who, acts, nameOf)
+    const duties = await needs.offsite.dutyStates()
     const columns = new Map<string, OpenAct[]>()
     for (const act of acts) {
       const column = by === 'site' ? act.site : (act.holder ?? '')
@@ -52,10 +53,11 @@ export function openBoard(needs: Needs): Board {
     }
     if (by === 'reader') {
       if (!columns.has('')) columns.set('', [])
-      const onDuty = situation.duties.filter(({ from, to }) => from <= now && to > now)
-      const here = new Set(onDuty.map(({ account }) => account))
       for (const account of people.keys())
-        if (here.has(account) || ['online', 'reading'].includes(situation.presence.get(account) ?? ''))
+        if (
+          duties.get(account)?.ended === false ||
+          ['online', 'reading'].includes(situation.presence.get(account) ?? '')
+        )
           columns.set(account, columns.get(account) ?? [])
     }
     const late = (act: OpenAct) => act.due_at !== null && act.due_at < now
@@ -70,7 +72,7 @@ export function openBoard(needs: Needs): Board {
     const rungs = await rungsOf(shown.flatMap(({ first }) => first.map(({ id }) => id)))
     const view = shown.map(({ key, held, first }): BoardColumn => {
       const person = people.get(key)
-      const duty = situation.duties.find(one => one.account === key && one.from <= now && one.to > now)
+      const duty = duties.get(key)
       const presence = situation.presence.get(key)
       return {
         key,
@@ -80,7 +82,9 @@ export function openBoard(needs: Needs): Board {
         near: held.filter(near).length,
         ...(person === undefined ? {} : { group: person.site }),
         ...(by === 'site' || key === '' ? {} : { presence: presence ?? 'offline' }),
-        ...(duty === undefined ? {} : { duty: { kind: duty.kind, until: isoAt(duty.to) } }),
+        ...(duty === undefined || (duty.ended && held.length === 0)
+          ? {}
+          : { duty: { kind: duty.kind, until: isoAt(duty.to), alarm: duty.alarm } }),
         cards: first.map(act => cardOf(act, nameOf, rungs.get(act.id))),
       }
     })

@@ -81,10 +81,10 @@ export function openHandOver({
 
     const now = clock.now()
     const { duties, presence } = await offsite.situation()
-    const running = duties.filter(({ from, to, site }) => from <= now && to > now && site === membership.site)
-    const own = running.find(duty => duty.account === account.id)
-    const next = (id: string) =>
-      duties.some(duty => duty.account === id && duty.from <= (own?.to ?? now) && duty.to > (own?.to ?? now))
+    const state = (await offsite.dutyStates()).get(account.id)
+    const own = state?.site === membership.site ? state : undefined
+    const end = Math.max(now, own?.to ?? now)
+    const next = (id: string) => duties.some(duty => duty.account === id && duty.from <= end && duty.to > end)
     const colleagues = (await accounts.members([membership.site], 'radiologist'))
       .filter(member => member.account !== account.id)
       .map(({ account: id, name }) => ({

@@ -1,6 +1,6 @@
 /** What leaves the server about several domains at once. Times are UTC ISO 8601. */
 import type { AlertKind } from '../notifications/view.js'
-import type { PresenceState, ShiftKind } from '../offsite/view.js'
+import type { DutyAlarm, PresenceState, ShiftKind } from '../offsite/view.js'
 import type { RequestKind, RequestRow, RequestState, Urgency } from '../requests/view.js'
 
 export interface BoardCard {
@@ -36,7 +36,8 @@ export interface BoardColumn {
   /** Of a reader. */
   group?: string
   presence?: PresenceState
-  duty?: { kind: ShiftKind; until: string }
+  /** `until` lies before now where the shift ended and something is still open. */
+  duty?: { kind: ShiftKind; until: string; alarm: DutyAlarm }
   /** The first of them: the latest first. */
   cards: BoardCard[]
 }
@@ -80,6 +81,6 @@ export interface HandOverView {
   forMe: (HandOverItem & { by: string })[]
   /** Of the same group; first those who are on duty, then those who are there. */
   colleagues: { account: string; name: string; presence: PresenceState; onDuty: boolean }[]
-  /** When the reader's own shift ends, while it runs. */
+  /** When the reader's own shift ends, or ended: no more than half a day ago. */
   endsAt?: string
 }

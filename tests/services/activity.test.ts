@@ -1,16 +1,19 @@
+import { join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
 import { accountMigrations } from '../../node/accounts/schema.js'
 import { tallyOf } from '../../node/activity/act.js'
 import { type Activity, openActivity } from '../../node/activity/activity.js'
 import { activityCsv } from '../../node/activity/csv.js'
 import { activityFollower, cellOf } from '../../node/activity/follow.js'
-import { type ActivityTables, activityMigrations } from '../../node/activity/schema.js'
+import { type ActivitySum, type ActivityTables, activityMigrations } from '../../node/activity/schema.js'
 import { openSumming } from '../../node/activity/sums.js'
 import { addTally, emptyTally, type Tally } from '../../node/activity/tally.js'
+import { openDatabase } from '../../node/database.js'
 import { openFollowers } from '../../node/journal/followers.js'
 import type { JournalTables } from '../../node/journal/schema.js'
 import { siteMigrations } from '../../node/sites/schema.js'
 import { type Act, FORM, openAct, PASSWORD, PEOPLE, person, SITES, START_MS } from '../support/act.js'
+import { temporary } from '../support/node.js'
 import { dice, seed } from '../support/scale.js'
 
 interface House {
@@ -198,6 +201,37 @@ test('whatever was put together and whatever changed since, each question has th
   t.deepEqual(mixed, await answers())
   await summing.sumUp()
   t.deepEqual(mixed, await answers())
+})
+
+test('sums of an older folder are read as they were: their hours only move to a place of their own', async t => {
+  const file = join(temporary(t), 'relais.db')
+  const { clock } = t.context.act
+  const older = openDatabase({ file, migrations: activityMigrations.slice(0, 2), clock })
+  const pairs = [3, 2, 40, 1]
+  const parts = { c: [3, 3, 0, 0, 0, 0], i: [pairs, [], [], pairs, []], r: ['acc_1'], m: ['CT'] }
+  const hours = [[8, 3, pairs]]
+  const sum = {
+    grain: 'month',
+    period: '2026-11',
+    shape: 'all',
+    site: 'nord',
+    reading_site: 'lecture',
+    key: '',
+  }
+  const packed = JSON.stringify({ ...parts, h: hours })
+  await older.write(tx =>
+    tx
+      .sql<{ activity_sums: object }>()
+      .insertInto('activity_sums')
+      .values({ ...sum, packed })
+      .execute(),
+  )
+  await older.close()
+  const newer = openDatabase({ file, migrations: activityMigrations, clock })
+  t.teardown(() => newer.close())
+  t.deepEqual(await newer.sql<ActivityTables>().selectFrom('activity_sums').selectAll().execute(), [
+    { ...sum, packed: JSON.stringify(parts), hours: JSON.stringify(hours) } as ActivitySum,
+  ])
 })
 
 test('read again from the first entry the journal gives the same rows and the same sums', async t => {

@@ -1,9 +1,14 @@
 import test from 'ava'
+import { manualClock } from '../../node/clock.js'
+import type { ReachView } from '../../node/notifications/view.js'
 import { openBoard } from '../../node/program/board.js'
 import { openHandOver } from '../../node/program/hand-over.js'
+import type { BoardView, HandOverView } from '../../node/program/view.js'
+import type { RequestView } from '../../node/requests/view.js'
 import { FORM } from '../support/act.js'
+import { eventually } from '../support/children.js'
 import { openNode } from '../support/node.js'
-import { CAST, PASSWORD } from '../support/people.js'
+import { CAST, PASSWORD, person } from '../support/people.js'
 
 const COMMAND = { by: 'command', user: 'test' } as const
 
@@ -97,4 +102,59 @@ test('all open acts stand with their clocks under who has them; one is given to 
     'request-handed-over',
     'request-taken-over',
   ])
+})
+
+test('who is on duty stands on the board with what their alarm did; what a shift left open stands there after its end, and asks for a taker', async t => {
+  t.timeout(60_000)
+  // Eleven in the morning in Paris, five minutes before a shift ends.
+  const clock = manualClock(Date.UTC(2026, 10, 26, 10, 0))
+  const node = await openNode(t, { clock, env: { RELAIS_NODE_TIME_ZONE: 'Europe/Paris' } })
+  const [dispatcher, first] = [await person(t, node, 'dispatcher'), await person(t, node, 'first')]
+  const referrer = await person(t, node, 'referrer')
+  await person(t, node, 'second')
+  const members = await node.services.accounts.members(['lecture'], 'radiologist')
+  const idOf = (name: string) => members.find(member => member.name === name)?.account ?? ''
+  const [one, two] = [idOf(CAST.first.name), idOf(CAST.second.name)]
+  const shift = {
+    site: 'lecture',
+    account: one,
+    kind: 'on-site',
+    date: '2026-11-26',
+    from: '08:00',
+    to: '11:05',
+  }
+  const made = await dispatcher.post<{ ids: string[] }>('/api/rosters/shifts', shift)
+  // The board is put together anew every half second of the machine's clock.
+  const duty = async (account = one) => {
+    clock.advance(1000)
+    const { columns } = (await dispatcher.get<BoardView>('/api/board')).body
+    return columns.find(({ key }) => key === account)?.duty
+  }
+  const until = '2026-11-26T10:05:00.000Z'
+  t.deepEqual(await duty(), { kind: 'on-site', until, alarm: 'untaken' })
+  t.is(await duty(two), undefined)
+  t.is((await first.post(`/api/rosters/shifts/${made.body.ids[0]}/duty`)).status, 204)
+  t.like(await duty(), { alarm: 'unheard' })
+  const { tests } = (await first.get<ReachView>('/api/reach')).body
+  const rung = tests.find(({ channel }) => channel === 'screen')
+  t.is((await first.post(`/api/reach/tests/${rung?.notice}/heard`)).status, 200)
+  await eventually('it is heard', async () => ((await duty())?.alarm === 'heard' ? true : undefined))
+
+  const asked = await referrer.post<RequestView>('/api/requests', { ...FORM, studies: [], submit: true })
+  t.is((await first.post(`/api/requests/${asked.body.id}/claim`, {})).status, 200)
+  const handOver = async () => (await first.get<HandOverView>('/api/hand-over')).body
+  t.like(await handOver(), { endsAt: until, items: [{ id: asked.body.id }] })
+  clock.advance(10 * 60_000)
+  t.like(await duty(), { until })
+  t.like(await handOver(), { endsAt: until, items: [{ id: asked.body.id }] })
+  t.is((await handOver()).items[0]?.to, undefined)
+  const to = { reader: two, reason: 'Fin de vacation' }
+  t.is((await first.post(`/api/requests/${asked.body.id}/hand-over`, to)).status, 200)
+  t.like((await handOver()).items[0]?.to, { name: CAST.second.name })
+  // Nothing is left behind: a shift that is over is no duty any more.
+  t.is(
+    (await first.post(`/api/requests/${asked.body.id}/release`, { reason: 'Fin de vacation' })).status,
+    200,
+  )
+  t.is(await duty(), undefined)
 })

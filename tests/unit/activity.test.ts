@@ -1,14 +1,17 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { periodsOf } from '../../node/activity/periods.js'
 import {
-  addTally,
-  bucketOf,
-  emptyTally,
+  addHoursTo,
+  addPacked,
+  addPackedHours,
+  addTallyTo,
+  emptyCount,
+  emptyHours,
   intervalOf,
-  middleOf,
-  type Tally,
-} from '../../node/activity/tally.js'
+} from '../../node/activity/count.js'
+import { addToSum, emptySum, type Packed, type PackedHours, pack } from '../../node/activity/packed.js'
+import { periodsOf } from '../../node/activity/periods.js'
+import { addTally, BUCKETS, bucketOf, emptyTally, middleOf, type Tally } from '../../node/activity/tally.js'
 import { csvLine } from '../../node/csv.js'
 
 test('a duration is told to within a sixty-fourth, and below a minute exactly', t => {
@@ -30,7 +33,7 @@ test('the median and the 90th percentile are those of the values, by nearest ran
   fc.assert(
     fc.property(durations, seconds => {
       const sorted = [...seconds].sort((a, b) => a - b)
-      const buckets: Record<number, number> = {}
+      const buckets = new Int32Array(BUCKETS)
       for (const value of seconds) {
         const bucket = bucketOf(value * 1000)
         buckets[bucket] = (buckets[bucket] ?? 0) + 1
@@ -41,7 +44,8 @@ test('the median and the 90th percentile are those of the values, by nearest ran
       return told?.count === seconds.length && told.medianMs === ranked(0.5) && told.p90Ms === ranked(0.9)
     }),
   )
-  t.is(intervalOf({}), undefined)
+  t.is(intervalOf(undefined), undefined)
+  t.is(intervalOf(new Int32Array(BUCKETS)), undefined)
 })
 
 const tallies = fc.record({ hour: fc.integer({ min: 0, max: 23 }), ms: fc.option(fc.nat(9_000_000)) }).map(
@@ -63,6 +67,28 @@ test('what was added and taken away again leaves nothing behind', t => {
       const only = emptyTally()
       for (const one of kept) addTally(only, one)
       return t.deepEqual(sum, only)
+    }),
+  )
+})
+
+test('what was packed counts as what it was packed from', t => {
+  fc.assert(
+    fc.property(fc.array(fc.array(tallies)), sums => {
+      const [plain, packed] = [emptyCount(), emptyCount()]
+      const [plainHours, packedHours] = [emptyHours(), emptyHours()]
+      for (const given of sums) {
+        const sum = emptySum()
+        for (const tally of given) {
+          addToSum(sum, tally, 'acc_1', 'CT')
+          addTallyTo(plain, tally)
+          addHoursTo(plainHours, tally)
+        }
+        const kept = pack(sum)
+        addPacked(packed, JSON.parse(kept.packed) as Packed)
+        addPackedHours(packedHours, JSON.parse(kept.hours) as PackedHours)
+      }
+      t.deepEqual(packed, plain)
+      return t.deepEqual(packedHours, plainHours)
     }),
   )
 })

@@ -10,6 +10,7 @@ import { useActions } from '../parts/Actions.js'
 import { Button, ButtonLink } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
+import { useNow } from '../parts/now.js'
 import { Picker } from '../parts/Picker.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { OpenRecalls } from '../recalls/Recalls.js'
@@ -203,9 +204,11 @@ function Column({
 }) {
   const t = useWords(words)
   const formats = useFormats()
+  const now = useNow()
   const [over, setOver] = useState(false)
   const name = column.key === '' ? t('nobody') : column.label
   const takes = !bySite
+  const isOver = column.duty !== undefined && Date.parse(column.duty.until) <= now
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is no column
     <div
@@ -238,9 +241,16 @@ function Column({
         {column.presence ? (
           <small>
             {t(`presence.${column.presence}`)}
-            {column.duty
+            {column.duty && !isOver
               ? ` · ${t(`duty.${column.duty.kind}`, { until: formats.moment(column.duty.until) })}`
               : ''}
+          </small>
+        ) : null}
+        {column.duty ? (
+          <small className={isOver || column.duty.alarm !== 'heard' ? styles.near : undefined}>
+            {isOver
+              ? t('duty.ended', { until: formats.moment(column.duty.until) })
+              : t(`alarm.${column.duty.alarm}`)}
           </small>
         ) : null}
       </header>

@@ -10,7 +10,7 @@ import styles from './HandOver.module.css'
 
 const SOON_MS = 30 * 60_000
 
-/** Above the worklist of a reader whose shift ends soon with something open, or to whom something is handed over. */
+/** Above the worklist of a reader whose shift ends soon, or ended, with something open that nobody is to take, or to whom something is handed over. */
 export function HandOverLine() {
   const t = useWords(words)
   const formats = useFormats()
@@ -22,11 +22,16 @@ export function HandOverLine() {
   }).data
   if (!view) return null
   const ends = view.endsAt && Date.parse(view.endsAt) - now < SOON_MS ? view.endsAt : undefined
-  const leaving = ends && view.items.length > 0
+  const open = view.items.filter(({ to }) => to === undefined).length
+  const leaving = ends && open > 0
   if (!leaving && view.forMe.length === 0) return null
   return (
     <div className={styles.line} role="status">
-      {leaving ? <span>{t('line.ends', { time: formats.moment(ends), n: view.items.length })}</span> : null}
+      {leaving ? (
+        <span>
+          {t(Date.parse(ends) > now ? 'line.ends' : 'line.ended', { time: formats.moment(ends), n: open })}
+        </span>
+      ) : null}
       {view.forMe.length > 0 ? <span>{t('line.for-me', { n: view.forMe.length })}</span> : null}
       <Link href="/hand-over">{t('open')}</Link>
     </div>

@@ -36,7 +36,11 @@ export default function HandOver() {
       <p className="second">
         {t('intro')}{' '}
         {view?.endsAt ? (
-          <span className={styles.ends}>{t('ends', { time: formats.moment(view.endsAt) })}</span>
+          <span className={styles.ends}>
+            {t(Date.parse(view.endsAt) > Date.now() ? 'ends' : 'ended', {
+              time: formats.moment(view.endsAt),
+            })}
+          </span>
         ) : null}
       </p>
       {asked.error ? (
