@@ -185,6 +185,7 @@ export async function startNode(options: {
     undo.push(() => outbox.close())
     undo.push(async () => services.secondOpinion.close())
     undo.push(async () => services.renderer.close())
+    undo.push(async () => services.downtime.close())
     undo.push(async () => services.transcoder.close())
     await services.importing.start()
     await services.arriving.start()

@@ -18,8 +18,8 @@ import type { Settings } from '../settings.js'
 import type { Sites } from '../sites/sites.js'
 import type { SiteView } from '../sites/view.js'
 import { wallAt } from '../zone.js'
-import { blankForms } from './blank-forms.js'
-import { dutyList, namesOn } from './duty-list.js'
+import { namesOn } from './duty-list.js'
+import { openPrinting } from './printing.js'
 import { keptFrom, nextNight } from './rules.js'
 import type { DowntimeTables, PaperRow } from './schema.js'
 import type { DowntimeView, PaperKind } from './view.js'
@@ -51,6 +51,7 @@ export interface Downtime {
   bytesOf(paper: Pick<PaperRow, 'file' | 'sha256'>): Buffer | undefined
   /** A site that comes has its papers at once; a duty list on which other people stand by now is made anew. */
   follower: Follower
+  close(): void
 }
 
 const DOWNTIME_JOB = 'downtime-papers'
@@ -79,6 +80,7 @@ export function openDowntime(deps: DowntimeDeps): Downtime {
   const { db, clock, ids, journal, outbox, sites, offsite, config, log } = deps
   const { timeZone } = deps.exchange
   const papersFolder = deps.folder.downtime
+  const printing = openPrinting()
   const { madeAtHour, formsCount, keptDays } = config.downtime
   const { language } = config.node
   const rows = () => db.sql<DowntimeTables>().selectFrom('downtime_papers').selectAll()
@@ -131,7 +133,9 @@ export function openDowntime(deps: DowntimeDeps): Downtime {
 
   async function duty(site: SiteView, day: string, at: number) {
     const groups = await groupsOf(site.id, at)
-    const paper = await dutyList({ site: site.name, day, language, at, groups, hours: DUTY_HOURS, timeZone })
+    const paper = await printing.duty({
+      ...{ site: site.name, day, language, at, groups, hours: DUTY_HOURS, timeZone },
+    })
     return { ...paper, names: digestOf(namesOn(groups)) }
   }
 
@@ -160,7 +164,7 @@ export function openDowntime(deps: DowntimeDeps): Downtime {
     const numbers = await db.write(tx => reserveNumbers(tx, { ...of, count: formsCount }))
     const papers = [written(of, 'duty', await duty(site, day, at))]
     if (numbers.length > 0)
-      papers.push(written(of, 'forms', await blankForms({ site: site.name, day, language, at, numbers })))
+      papers.push(written(of, 'forms', await printing.forms({ site: site.name, day, language, at, numbers })))
     await record(site.id, day, papers, numbers)
   }
 
@@ -313,6 +317,7 @@ export function openDowntime(deps: DowntimeDeps): Downtime {
     },
     paper: id => rows().where('id', '=', id).executeTakeFirst(),
     bytesOf,
+    close: printing.close,
   }
 }
 

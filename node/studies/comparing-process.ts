@@ -2,6 +2,7 @@
  * The child process of `comparer.ts`: reads two stored objects and says what differs. Whatever hostile bytes do in
  * here, they do it to this process alone.
  */
+import { workApart } from '../apart-process.js'
 import { type StudyAttributes, studyAttributes } from '../dicom/format/attributes.js'
 import { DataSet } from '../dicom/format/dataset-reading.js'
 import { openFrames } from '../dicom/format/frames.js'
@@ -9,7 +10,6 @@ import { type Header, readHeader } from '../dicom/format/header.js'
 import { comparePixels } from '../dicom/format/pixel-digest.js'
 import { differingValues } from '../dicom/format/same-values.js'
 import { transferSyntaxTraits } from '../dicom/uids.js'
-import { reasonOf } from '../errors.js'
 import { type Difference, type PixelFinding, weightWithin, whatMatters } from './rules.js'
 
 export interface ComparedObject {
@@ -19,7 +19,6 @@ export interface ComparedObject {
 }
 
 export interface CompareCall {
-  id: number
   kept: ComparedObject
   beside: ComparedObject
 }
@@ -31,24 +30,12 @@ export interface Comparison {
   attributes: StudyAttributes
 }
 
-export type CompareAnswer = { id: number } & ({ comparison: Comparison } | { failed: string })
-
 /** Documents inside an object are values too: read whole, where an index would step over them. */
 const limits = { maxValueBytes: 64 * 1024 * 1024, maxHeaderBytes: 192 * 1024 * 1024 }
 /** What a person is shown of one image; whoever differs more differs. */
 const DIFFERENCES_MAX = 100
 
-process.on('message', (call: CompareCall) => {
-  compare(call).then(
-    comparison => answer({ id: call.id, comparison }),
-    (thrown: unknown) => answer({ id: call.id, failed: reasonOf(thrown) }),
-  )
-})
-process.on('disconnect', () => process.exit())
-
-function answer(message: CompareAnswer) {
-  process.send?.(message)
-}
+workApart(compare)
 
 async function compare({ kept, beside }: CompareCall): Promise<Comparison> {
   const [a, b] = [await opened(kept), await opened(beside)]

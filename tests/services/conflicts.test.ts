@@ -375,8 +375,8 @@ test('a pair that hangs is killed after its time, and the next one is compared a
   const hung = openComparer({ timeoutMs: 1 })
   t.teardown(() => hung.close())
   const nothing = { file: '/dev/null', datasetOffset: 0, transferSyntaxUID: IMPLICIT }
-  t.like(await hung.compare(nothing, nothing), { failed: 'no result within 1 ms' })
-  t.like(await hung.compare(nothing, nothing), { failed: 'no result within 1 ms' })
+  t.like(await hung.compare(nothing, nothing), { failed: 'No result within 1 ms.' })
+  t.like(await hung.compare(nothing, nothing), { failed: 'No result within 1 ms.' })
   hung.close()
-  t.like(await hung.compare(nothing, nothing), { failed: 'the program is ending' })
+  t.like(await hung.compare(nothing, nothing), { failed: 'The program is ending.' })
 })
