@@ -3,7 +3,7 @@ import { useLocation } from 'wouter'
 import type { AlarmView } from '../../node/notifications/view.js'
 import { useLock } from '../lock/LockProvider.js'
 import { ButtonLink } from '../parts/Button.js'
-import { useToasts } from '../parts/Toast.js'
+import { useToasts, useToastsAtTop } from '../parts/Toast.js'
 import { tellNewAddress } from '../reach/push.js'
 import { useSession } from '../session.js'
 import { alarmWords } from '../words/alarm.js'
@@ -39,9 +39,10 @@ export function AlarmOverlay() {
   )
   useEnded(alarms, onEnded)
   useEffect(() => void tellNewAddress(), [])
+  useToastsAtTop(shown.length > 0)
   if (shown.length === 0) return null
   return (
-    <section data-ringing="" className={styles.overlay} aria-label={ringingWords(t, shown)}>
+    <section className={styles.overlay} aria-label={ringingWords(t, shown)}>
       {shown.map(alarm => (
         <AlarmCard
           key={alarm.alert}

@@ -3,6 +3,7 @@ import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef
 import { useWords } from '../words/words.js'
 import { Button } from './Button.js'
 import { type Trouble, useTroubleWords } from './ErrorBox.js'
+import { useOnRoot } from './on-root.js'
 import styles from './Toast.module.css'
 
 export interface Toast {
@@ -100,6 +101,11 @@ export function ToastProvider({ children }: { children: ReactNode }) {
       </div>
     </ToastContext.Provider>
   )
+}
+
+/** While this is true they stand at the top: the foot of the screen is somebody else's. */
+export function useToastsAtTop(atTop: boolean): void {
+  useOnRoot(atTop ? styles.atTop : undefined)
 }
 
 export function useToasts(): Toasts {

@@ -15,6 +15,7 @@ import { Back } from '../parts/Back.js'
 import { Clock } from '../parts/Clock.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
+import { useOnRoot } from '../parts/on-root.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { Tag } from '../parts/Tag.js'
 import { useInWords } from '../requests/in-words.js'
@@ -115,6 +116,7 @@ function AtTheDesk({ opened, request }: { opened: ReportView; request: RequestVi
   const fresh = useData<ReportView>(['reports', opened.id], `/api/reports/${opened.id}`).data ?? opened
   const draft = useDraft(opened)
   const insertion = useRef<Insertion>(null)
+  useOnRoot(styles.root)
   const [review, setReview] = useState(false)
   const [blocked, setBlocked] = useState<{ results?: string; conclusion?: string }>({})
   const [signed, setSigned] = useState<SignedView | null>(null)

@@ -12,6 +12,7 @@ import { ButtonLink } from '../parts/Button.js'
 import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { useMedia } from '../parts/media.js'
+import { useOnRoot } from '../parts/on-root.js'
 import { useRested } from '../parts/rested.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { useStable } from '../parts/stable.js'
@@ -74,6 +75,7 @@ export default function Worklist() {
   const narrow = useMedia('(max-width: 800px)')
   const filterBox = useRef<HTMLInputElement>(null)
   useTitle(t(`list.${list.id}`))
+  useOnRoot(styles.root)
   // Whoever reads opens images next.
   const reads = role === 'radiologist'
   useEffect(() => (reads ? warmViewer() : undefined), [reads])
