@@ -5,7 +5,7 @@ import type { Job } from '../outbox/job.js'
  * From one piece of work that can wait to the next: ten thousand letters are no reason for anybody to wait for a list. While
  * somebody asks for lists, and while nobody does.
  */
-const REST_MS = { someone: 20, nobody: 10 }
+const REST_MS = { someone: 30, nobody: 10 }
 /** Whoever asked for something so lately is at work. */
 const AT_WORK_MS = 1000
 const RESTS_MAX = 10

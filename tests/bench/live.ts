@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000
 const BETWEEN_MS = 2000
 const SHOWN_WITHIN_MS = 60_000
 const NOTICES = 10_000
-const SENT_WITHIN_MS = 300_000
+const SENT_WITHIN_MS = 900_000
 const ASKED = 300
 const LIST = '/api/requests?state=offered&limit=50'
 
@@ -108,7 +108,7 @@ export const live: Bench = async options => {
       `live: ${rounded((usedMs * 1000) / shown.length)} µs of the node's processor a screen and change, all that the node did meanwhile counted`,
     )
     say(
-      `live: who works meanwhile has the worklist after p50 ${rounded(quantile(busy.tookMs, 0.5))} ms, p99 ${rounded(busyP99)} ms (${rounded(quantile(quiet.tookMs, 0.5))} and ${rounded(quietP99)} ms before, ${busy.tookMs.length} asked)`,
+      `live: who works meanwhile has the worklist after p50 ${rounded(quantile(busy.tookMs, 0.5))} ms, p99 ${rounded(busyP99)} ms, the longest ${rounded(Math.max(...busy.tookMs))} ms (${rounded(quantile(quiet.tookMs, 0.5))} and ${rounded(quietP99)} ms before, ${busy.tookMs.length} asked)`,
     )
     figures.push(
       {
@@ -124,6 +124,7 @@ export const live: Bench = async options => {
     const data = join(house.folder, 'node')
     await fillFolder(data, REQUESTS)
     await signInColleagues(data, SCREENS)
+    standStill(data)
     const { http } = await startProgram(house, data)
     const asker = await browser(http, ASKER)
     const asking = await signIn(http, READER, { atOnce: 1, teardown: house.teardown })
@@ -143,7 +144,7 @@ export const live: Bench = async options => {
     const letters = sent() - already
     const [quietP99, busyP99] = [quantile(quiet.tookMs, 0.99), quantile(busy.tookMs, 0.99)]
     say(
-      `notices: ${letters} letters in ${rounded(seconds)} s (${rounded(letters / seconds)}/s); the worklist meanwhile p50 ${rounded(quantile(busy.tookMs, 0.5))} ms, p99 ${rounded(busyP99)} ms (before: ${rounded(quantile(quiet.tookMs, 0.5))} and ${rounded(quietP99)} ms)`,
+      `notices: ${letters} letters in ${rounded(seconds)} s (${rounded(letters / seconds)}/s); the worklist meanwhile p50 ${rounded(quantile(busy.tookMs, 0.5))} ms, p99 ${rounded(busyP99)} ms, the longest ${rounded(Math.max(...busy.tookMs))} ms (before: ${rounded(quantile(quiet.tookMs, 0.5))} and ${rounded(quietP99)} ms)`,
     )
     figures.push({
       what: `worklist p99 while ${NOTICES} letters leave, against before`,
@@ -156,7 +157,7 @@ export const live: Bench = async options => {
   return figures
 }
 
-/** On a slow machine emergencies nobody takes would be offered to a thousand readers while others are measured. */
+/** Minutes later the emergencies nobody takes would be offered to a thousand readers while something else is measured. */
 function standStill(data: string): void {
   const db = new Sqlite(join(data, 'relais.sqlite'))
   db.prepare("UPDATE outbox SET due_at = due_at + ? WHERE state = 'waiting'").run(DAY_MS)
