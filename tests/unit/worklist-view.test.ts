@@ -1,6 +1,8 @@
 import test from 'ava'
+import type { RequestRow, TimelineEntry } from '../../node/requests/view.js'
 import { periodOf } from '../../web/activity/periods.js'
 import { joined, withSplits } from '../../web/api/page-chain.js'
+import { mayTellExam, offeredEvents, protocolOf } from '../../web/requests/events.js'
 import { ownListsMax, usualView, viewFrom, withList } from '../../web/requests/own-view.js'
 import { placesOf, sightOf, topFor } from '../../web/requests/rows-in-sight.js'
 
@@ -96,4 +98,35 @@ test('who stays in sight keeps their place, and who comes takes that of one who 
     }
   t.deepEqual(placesOf({ from: 4, to: 6 }, 4), [4, 5, undefined, undefined])
   t.deepEqual(placesOf({ from: 0, to: 0 }, 0), [])
+})
+
+test('the room says that an exam is done where one is waited for; where its images are there, it may add what it gave', t => {
+  const row = (over: Partial<RequestRow>) =>
+    ({
+      kind: 'reading',
+      state: 'accepted',
+      may: ['exam-done', 'await-exam', 'ask-error'],
+      ...over,
+    }) as RequestRow
+  const images = { received: 1, expected: 1, state: 'complete' } as const
+  t.deepEqual(offeredEvents(row({})), ['exam-done', 'await-exam', 'ask-error'])
+  t.deepEqual(offeredEvents(row({ state: 'awaiting-exam', images, may: ['exam-done'] })), ['exam-done'])
+  t.deepEqual(offeredEvents(row({ images })), ['ask-error'])
+  t.false(mayTellExam(row({})))
+  t.true(mayTellExam(row({ images })))
+  t.true(mayTellExam(row({ state: 'reading', images })))
+  t.false(mayTellExam({ ...row({ images }), exam: { at: '', by: 'M. Manip' } }))
+  t.false(mayTellExam(row({ images, kind: 'opinion' })))
+})
+
+test('the protocol shown is that of whoever holds it', t => {
+  const entry = (fact: string, protocol?: string): TimelineEntry => ({
+    ...{ at: '2026-11-24T06:00:00.000Z', by: 'Dr Un', fact },
+    details: protocol === undefined ? {} : { protocol },
+  })
+  const first = [entry('request-claimed'), entry('request-accepted', 'Sans injection')]
+  t.is(protocolOf({ timeline: first }), 'Sans injection')
+  const moved = [...first, entry('request-rerouted'), entry('request-claimed')]
+  t.is(protocolOf({ timeline: moved }), undefined)
+  t.is(protocolOf({ timeline: [...moved, entry('request-accepted', 'Injecté')] }), 'Injecté')
 })

@@ -8,6 +8,7 @@ import { laterWords } from '../words/later.js'
 import { newRequestWords } from '../words/new-request.js'
 import { requestWords } from '../words/requests.js'
 import { useWords } from '../words/words.js'
+import { protocolOf } from './events.js'
 import { useInWords } from './in-words.js'
 import styles from './RequestPage.module.css'
 
@@ -48,6 +49,7 @@ export function Facts({ request, onTellExam }: { request: RequestView; onTellExa
       inWords.exam({ modality: request.modality, region: request.region }) +
         (request.kind === 'opinion' ? ` · ${t('kind.opinion')}` : ''),
     ],
+    [t('label.protocol'), protocolOf(request), true],
     [t('label.laterality'), t(`laterality.${request.laterality ?? 'none'}`)],
     [f('label.contrast'), request.contrast && f(`contrast.${request.contrast}`)],
     [t('label.risks'), risks.length > 0 ? risks.join(' · ') : t('risk.none')],

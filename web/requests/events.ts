@@ -1,5 +1,4 @@
-import type { AskItemKind, ExamView, RequestRow } from '../../node/requests/view.js'
-import type { ButtonLook } from '../parts/Button.js'
+import type { AskItemKind, ExamView, RequestRow, RequestView } from '../../node/requests/view.js'
 
 /** Events a person sends from a button, in the order they are offered. */
 export const eventNames = [
@@ -56,7 +55,8 @@ export interface EventInput {
 export type Written = 'reason' | 'text' | 'alternative'
 
 interface EventForm {
-  look: ButtonLook
+  /** Of its button. */
+  look: 'go' | 'plain' | 'grave' | 'quiet'
   keys?: string
   /** What it must be given, asked for in a dialog. */
   asks?: Written[]
@@ -139,3 +139,10 @@ export const mayName = (request: RequestRow, site: string): boolean =>
   request.site === site &&
   request.patient.identityStatus === 'provisional' &&
   !['draft', 'refused', 'cancelled', 'expired', 'entered-in-error'].includes(request.state)
+
+/** What whoever holds it wrote before the exam; once it went on to others, what they write. */
+export function protocolOf({ timeline }: Pick<RequestView, 'timeline'>): string | undefined {
+  const from = timeline.findLastIndex(({ fact }) => goesOn.has(fact))
+  return timeline.slice(from + 1).findLast(({ fact }) => fact === 'request-accepted')?.details['protocol']
+}
+const goesOn = new Set(['request-released', 'request-rerouted'])
