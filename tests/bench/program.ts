@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildIsCurrent } from '../../node/setup/build.mjs'
 import { root } from '../support/sources.js'
-import type { Teardown } from './measure.js'
+import { say, type Teardown } from './measure.js'
 
 /** A node in its own process, as `relais start` runs it. */
 export interface Program {
@@ -54,8 +54,10 @@ export async function startProgram(house: Teardown, data: string): Promise<Progr
   })
   const closed = once(child, 'close')
   const gone = () => child.exitCode !== null || child.signalCode !== null
+  let stopping = false
   const stop = async () => {
     if (gone()) return
+    stopping = true
     child.kill('SIGTERM')
     const hard = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
     await closed
@@ -79,6 +81,10 @@ export async function startProgram(house: Teardown, data: string): Promise<Progr
     })
   })
   const startedInMs = performance.now() - began
+  // What asks it would only see that nobody answers.
+  void closed.then(([code, signal]) => {
+    if (!stopping) say(`the program ended by itself (${code ?? signal}): ${complaints}`)
+  })
   const { http, dicom } = JSON.parse(line) as { http: string; dicom: number }
   return { pid: child.pid as number, http, dicom, startedInMs, stop }
 }
