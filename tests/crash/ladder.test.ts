@@ -1,19 +1,17 @@
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import Sqlite from 'better-sqlite3'
-import { SMTPServer } from 'smtp-server'
 import type { ActIndex } from '../../node/archive/act.js'
 import { systemClock } from '../../node/clock.js'
 import type { RequestView } from '../../node/requests/view.js'
-import { FORM } from '../support/act.js'
+import { ask, cookieOf } from '../support/asked.js'
 import { eventually } from '../support/children.js'
 import { CONTRACTS, openNode, SITES, settingsFor, temporary } from '../support/node.js'
-import { type NodeProcess, relais, startProcess } from '../support/node-process.js'
+import { relais, startProcess } from '../support/node-process.js'
 import { CAST, OPERATOR, PASSWORD } from '../support/people.js'
+import { openPostOffice } from '../support/post-office.js'
 import { scaled } from '../support/scale.js'
 
 /** A minute apart, the least a contract can say. */
@@ -25,56 +23,11 @@ const CHOOSE_MS = 30_000
 const COMMAND = { by: 'command', user: 'test' } as const
 const clock = systemClock()
 
-/** A mail server that lives through everything: what came, in order. */
-async function postOffice(t: ExecutionContext) {
-  const letters: { messageId: string; to: string }[] = []
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['AUTH', 'STARTTLS'],
-    logger: false,
-    onData: (stream, session, done) => {
-      const parts: Buffer[] = []
-      stream.on('data', (part: Buffer) => parts.push(part))
-      stream.on('end', () => {
-        const [, messageId = ''] = /^message-id: (\S+)/im.exec(Buffer.concat(parts).toString('latin1')) ?? []
-        letters.push({ messageId, to: session.envelope.rcptTo[0]?.address ?? '' })
-        done()
-      })
-    },
-  })
-  server.on('error', () => undefined) // whoever is killed while it talks is no matter
-  server.listen(0, '127.0.0.1')
-  await once(server.server, 'listening')
-  t.teardown(() => new Promise<void>(resolve => server.close(() => resolve())))
-  return { letters, url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}` }
-}
-
-/** Asks as the referrer, at whatever port the program has now. */
-async function ask(node: NodeProcess, form: object): Promise<RequestView> {
-  const headers = { 'content-type': 'application/json', origin: node.http }
-  const post = (path: string, body: object, cookie = '') =>
-    fetch(`${node.http}${path}`, {
-      method: 'POST',
-      headers: { ...headers, cookie },
-      body: JSON.stringify(body),
-    })
-  const session = await post('/api/session', { email: CAST.referrer.email, password: PASSWORD })
-  const cookie = session.headers.get('set-cookie')?.split(';')[0] ?? ''
-  const made = await post(
-    '/api/requests',
-    { ...FORM, studies: [], urgency: 'emergency', submit: true, ...form },
-    cookie,
-  )
-  const request = (await made.json()) as RequestView
-  if (made.status !== 201) throw new Error(JSON.stringify(request))
-  return request
-}
-
 test.serial(
   'nobody answers: every rung is fired within a second of its time, over kill -9 too, each letter goes out once, and the record of the act holds it all',
   async t => {
     t.timeout((WAVES + 3) * MINUTE_MS)
-    const post = await postOffice(t)
+    const post = await openPostOffice(t)
     const folder = temporary(t)
     const env = settingsFor(folder, {
       ...OPERATOR,
@@ -121,12 +74,14 @@ test.serial(
       t.true(Math.abs(lateMs) <= ON_TIME_MS, `${what}: ${lateMs} ms`)
     }
 
-    const offered = await ask(node, { to: 'lecture' })
-    const unplaced = await ask(node, { modality: 'US' })
+    const referrer = await cookieOf(node, CAST.referrer.email)
+    const emergency = (form: object) => ask(node, referrer, { urgency: 'emergency', ...form })
+    const offered = await emergency({ to: 'lecture' })
+    const unplaced = await emergency({ modality: 'US' })
     await rung(offered, 0)
     await node.kill()
     node = await startProcess(t, env)
-    const late = await ask(node, { modality: 'US' })
+    const late = await emergency({ modality: 'US' })
     const { openedAt } = (await eventually('its alert', () =>
       db.prepare('SELECT opened_at AS openedAt FROM alerts WHERE request = ?').get(late.id),
     )) as { openedAt: number }
@@ -142,11 +97,15 @@ test.serial(
     t.true(afterMs > CHOOSE_MS + ON_TIME_MS)
     onTime('due while nobody was there, from the next start', Math.max(0, firedAt - listening))
 
+    let since = listening
     for (let n = 1; n <= WAVES; n++) {
-      onTime(`rung ${n}`, (await rung(offered, n)).afterMs - n * MINUTE_MS)
+      const fired = await rung(offered, n)
+      // A machine with much else to do may start the program after its time: it counts from then on.
+      onTime(`rung ${n}`, fired.firedAt - Math.max(fired.openedAt + n * MINUTE_MS, since))
       if (n === WAVES) break
       await node.kill()
       node = await startProcess(t, env)
+      since = clock.now()
     }
 
     // What was fired is in the record, as it is handed over.
