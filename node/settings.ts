@@ -284,7 +284,7 @@ const imports = z
 const mail = z
   .strictObject({
     smtpUrl: secret(
-      'smtp:// or smtps:// address of the mail server, with user and password where it asks for them.',
+      'smtp:// or smtps:// address of the mail server, with user and password where it asks for them; a password is only said encrypted (?requireTLS=false behind the address allows it in the clear).',
     ),
     from: text('Relais <relais@localhost>', 'Sender of our letters.'),
     captured: flag(

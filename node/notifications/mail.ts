@@ -18,7 +18,7 @@ export type Greeting =
   | { result: 'failed'; reason: string }
 
 export interface MailServer {
-  /** Connects, encrypts where that is offered, signs in, and goes away without a letter. Never throws. */
+  /** Connects, encrypts where that is offered (always before a password), signs in, and goes away without a letter. Never throws. */
   greet(signal: AbortSignal): Promise<Greeting>
   /** Never throws for what a mail server does; `invalid` for an address that is none. */
   send(mail: {
@@ -80,6 +80,9 @@ export function openMailServer(options: {
     const { host = 'localhost', port = url.secure === true ? 465 : 587 } = url
     const address = await guard.resolve(host, Number(port))
     return new SMTPConnection({
+      // A password is said to nobody in the clear, also where somebody on the way hides that the server encrypts;
+      // `?requireTLS=false` in the address allows it.
+      requireTLS: url.auth !== undefined && url.secure !== true,
       ...url,
       // The address that was looked at, under the name its certificate has.
       host: address,

@@ -7,7 +7,9 @@ import { openAddressGuard } from '../../node/address-guard.js'
 import { systemClock } from '../../node/clock.js'
 import { Failure } from '../../node/errors.js'
 import { mailboxOf, openMailServer } from '../../node/notifications/mail.js'
+import { temporary } from '../support/node.js'
 import { dice, scaled, seed } from '../support/scale.js'
+import { made, strangerAuthority } from '../support/tls.js'
 
 const LETTERS = scaled(100, 5000)
 
@@ -190,4 +192,91 @@ test(`${LETTERS} evil addresses and subjects: no header and no recipient more th
   t.log(`${LETTERS} letters, ${refused} addresses refused`)
   t.true(refused > LETTERS / 4)
   t.true(refused < LETTERS)
+})
+
+test('a letter goes encrypted to the server its certificate names, and a password to nobody in the clear', async t => {
+  const authority = await strangerAuthority()
+  const { key, certificate } = await made(temporary(t), 'mail', authority)
+  const signedIn: { user: string; secure: boolean }[] = []
+  const letters: boolean[] = []
+  const office = async (options: { secure?: boolean; disabledCommands?: string[] }) => {
+    const server = new SMTPServer({
+      key,
+      cert: certificate,
+      logger: false,
+      authOptional: true,
+      allowInsecureAuth: true,
+      disableReverseLookup: true,
+      ...options,
+      onAuth: ({ username = '', password }, session, answer) => {
+        signedIn.push({ user: username, secure: session.secure })
+        if (password === 'geheim') answer(null, { user: username })
+        else answer(new Error('no'))
+      },
+      onData: (stream, session, done) => {
+        letters.push(session.secure)
+        stream.resume().on('end', () => done())
+      },
+    })
+    server.on('error', () => undefined) // who refuses our certificate is no matter
+    server.listen(0, '127.0.0.1')
+    await once(server.server, 'listening')
+    t.teardown(() => new Promise<void>(resolve => server.close(() => resolve())))
+    return (server.server.address() as AddressInfo).port
+  }
+  const trusted = `tls.ca=${encodeURIComponent(authority.certificate)}`
+  const send = async (url: string) => {
+    const mail = openMailServer({
+      url,
+      from: 'Relais <relais@node.test>',
+      timeoutMs: 10_000,
+      guard: { resolve: async host => (host.endsWith('.test') || host === 'localhost' ? '127.0.0.1' : host) },
+    })
+    const handed = await mail.send({
+      to: 'dr.exemple@node.test',
+      letter: { subject: 'Bonjour', text: 'Bonjour.', html: '<p>Bonjour.</p>' },
+      messageId: '<ntc_1@node.test>',
+      atMs: systemClock().now(),
+      signal: AbortSignal.timeout(10_000),
+    })
+    return {
+      ...handed,
+      signedIn: signedIn
+        .splice(0)
+        .map(({ user, secure }) => `${user} ${secure ? 'encrypted' : 'in the clear'}`),
+      letters: letters.splice(0).map(secure => (secure ? 'encrypted' : 'in the clear')),
+    }
+  }
+  const [implicit, upgraded, plain] = [
+    await office({ secure: true }),
+    await office({}),
+    await office({ disabledCommands: ['STARTTLS'] }),
+  ]
+  const nothing = { result: 'transient', serverGone: true, signedIn: [], letters: [] }
+  for (const [scheme, port] of [
+    ['smtps', implicit],
+    ['smtp', upgraded],
+  ] as const) {
+    const there = (who: string, host: string, query = trusted) =>
+      send(`${scheme}://${who}${host}:${port}/?${query}`)
+    t.like(await there('relais:geheim@', 'localhost'), {
+      result: 'done',
+      signedIn: ['relais encrypted'],
+      letters: ['encrypted'],
+    })
+    t.like(await there('', 'localhost'), { result: 'done', signedIn: [], letters: ['encrypted'] })
+    t.like(await there('relais:falsch@', 'localhost'), { ...nothing, signedIn: ['relais encrypted'] })
+    t.like(await there('relais:geheim@', 'localhost', ''), nothing, 'an authority nobody named')
+    t.like(await there('relais:geheim@', 'courriel.test'), nothing, 'another name than the certificate’s')
+  }
+  // Somebody on the way hides that the server encrypts, or it does not.
+  const refused = await send(`smtp://relais:geheim@localhost:${plain}/`)
+  t.like(refused, nothing)
+  t.regex('reason' in refused ? refused.reason : '', /STARTTLS/)
+  t.like(await send(`smtp://localhost:${plain}/`), { result: 'done', letters: ['in the clear'] })
+  t.like(await send(`smtp://relais:geheim@localhost:${plain}/?requireTLS=false`), {
+    result: 'done',
+    signedIn: ['relais in the clear'],
+    letters: ['in the clear'],
+  })
 })
