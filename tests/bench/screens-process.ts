@@ -120,6 +120,7 @@ async function open(http: string, secret: string): Promise<void> {
     },
     isHidden: () => false,
     isRinging: () => false,
+    isTold: () => false,
   })
   await Promise.all(readers.map(each => each()))
   const socket = new WebSocket(`${http.replace('http', 'ws')}/ws`, {

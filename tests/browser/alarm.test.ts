@@ -39,6 +39,7 @@ const step = tell<Scene>(async (undo: Undo) => {
   const phone = await screens.visit({ width: 360, height: 780 })
   const desk = await screens.visit({ language: 'en', scheme: 'light', width: 1280 })
   await desk.context.addInitScript(DESKTOP)
+  for (const { context } of [phone, desk]) await context.addInitScript(LOUDSPEAKER)
   const { studies: _, ...form } = FORM
   return {
     screens,
@@ -60,13 +61,30 @@ const DESKTOP = `
   globalThis.desktop = []
   globalThis.Notification = class {
     static permission = 'granted'
-    constructor(title, { body, tag }) { desktop.push(['shows', title, body, tag]) ; this.tag = tag }
+    constructor(title, { body, tag }) {
+      desktop.push(['shows', title, body, tag])
+      this.tag = tag
+      globalThis.pressDesktop = () => this.onclick()
+    }
     close() { desktop.push(['takes back', this.tag]) }
   }
   let away = false
   globalThis.lookAway = is => { away = is; document.dispatchEvent(new Event('visibilitychange')) }
   Object.defineProperty(Document.prototype, 'hidden', { get: () => away })
   Object.defineProperty(Document.prototype, 'visibilityState', { get: () => (away ? 'hidden' : 'visible') })
+`
+
+/** What was heard, in hertz: a tone ends once it was played to its end, and not where the page was silent. */
+const LOUDSPEAKER = `
+  globalThis.loudspeaker = { heard: [], open: new Set() }
+  const { start } = OscillatorNode.prototype
+  OscillatorNode.prototype.start = function (...when) {
+    const { context, frequency } = this
+    loudspeaker.open.add(context)
+    context.addEventListener('statechange', () => context.state === 'closed' && loudspeaker.open.delete(context))
+    this.addEventListener('ended', () => loudspeaker.heard.push(Math.round(frequency.value)))
+    return start.apply(this, when)
+  }
 `
 
 /** In the worker: somebody presses the message it shows. Gives what it did. */
@@ -96,6 +114,37 @@ const RENEW = `async (before, after) => {
   self.dispatchEvent(event)
   await done
 }`
+
+/** Waits until so many tones of a pitch were played to their end since `since` of them. */
+const hears = (page: Page, pitch: number, since = 0) =>
+  eventually(
+    `${pitch} Hz`,
+    async () => {
+      const heard = await page.evaluate<number[]>('loudspeaker.heard')
+      return heard.filter(each => each === pitch).length > since ? true : undefined
+    },
+    30_000,
+  )
+/** Has it played, again where the machine was too busy to play it before the page let go of its sound. */
+const plays = (page: Page, pitch: number, press: () => Promise<void>) =>
+  eventually(
+    `${pitch} Hz when asked`,
+    async () => {
+      if ((await page.evaluate<number[]>('loudspeaker.heard')).includes(pitch)) return true
+      if ((await page.evaluate('loudspeaker.open.size')) === 0) await press()
+      return undefined
+    },
+    30_000,
+  )
+/** Waits until nothing can sound any more. */
+const falls = (page: Page) =>
+  eventually(
+    'silence',
+    async () => ((await page.evaluate('loudspeaker.open.size')) === 0 ? true : undefined),
+    30_000,
+  )
+/** The tones of what rings for an emergency unless another sound was chosen. */
+const PULSE = 960
 
 const ringing = (page: Page) => page.locator('[data-rings]')
 const textOf = (page: Page) => page.evaluate(() => document.documentElement.outerHTML)
@@ -172,8 +221,11 @@ step(
     await desk.page.getByRole('button', { name: 'Silence it here' }).click()
     await ringing(desk.page).waitFor({ state: 'detached' })
     await ringing(phone.page).waitFor()
+    // Three tones, and then again.
+    await hears(phone.page, PULSE, 3)
     await phone.page.getByRole('button', { name: 'Je prends' }).click()
     await phone.page.getByText('C’est à vous').waitFor()
+    await falls(phone.page)
     t.notRegex(await textOf(phone.page), new RegExp(CANARY))
     await screens.picture('locked-claimed')
     const [claimed] = await node.services.journal.read({ subject: request.id, types: ['request-claimed'] })
@@ -205,6 +257,9 @@ step(
     await page.getByText(/^vérifié/).waitFor()
     t.true(await page.getByRole('button', { name: 'Essayer : Téléphone' }).isDisabled())
     await page.getByRole('combobox', { name: 'Le reste' }).selectOption('chime')
+    const listen = (what: string) => page.getByRole('button', { name: `Écouter : ${what}`, exact: true })
+    await plays(page, 784, () => listen('Le reste').click())
+    await plays(page, 1320, () => listen('Autres nouvelles urgentes').click())
     t.is(
       await page.evaluate(() => JSON.parse(localStorage.getItem('relais.sounds') ?? '{}').routine),
       'chime',
@@ -243,17 +298,73 @@ step(
     ])
     t.regex(await desk.page.title(), /^\(\d+\)/)
     t.false(JSON.stringify(await onDesktop()).includes(CANARY))
+    await desk.page.evaluate('pressDesktop()')
+    await desk.page.waitForURL(`**/requests/${request.id}`)
+    t.deepEqual((await onDesktop()).at(-1), ['takes back', shown?.[3]])
     await desk.page.evaluate('lookAway(false)')
-    await desk.page.goto(`/requests/${request.id}`)
+    const still = stillAt(phone.page)
+    const answered = desk.page
+      .waitForResponse(answer => answer.url().endsWith('/claim'))
+      .then(() => Date.now())
     await desk.page
       .getByRole('button', { name: /^Claim/ })
       .first()
       .click()
-    await ringing(phone.page).waitFor({ state: 'detached' })
+    const tookMs = (await still) - (await answered)
+    t.log(`still on the locked telephone ${tookMs} ms after the claim was answered`)
+    t.true(tookMs < STILL_MS, `${tookMs} ms`)
+    await falls(phone.page)
     await phone.page.getByText('Dr Sample Reader l’a prise').waitFor()
     await phone.page.locator('input[name=password]').fill(PASSWORD)
     await phone.page.getByRole('button', { name: 'Déverrouiller' }).click()
     await phone.page.getByRole('heading', { name: 'Sessions ouvertes' }).waitFor()
+  },
+)
+
+step(
+  'an emergency is said on the desktop too while one looks elsewhere; who comes without a session signs in and is one tap away, and then it is said nowhere',
+  async (t, { ask, phone, desk, screens, node }) => {
+    await desk.page.goto('/account')
+    await desk.page.getByRole('heading', { name: 'Open sessions' }).waitFor()
+    await desk.page.evaluate('lookAway(true)')
+    const request = await ask()
+    await ringing(desk.page).waitFor()
+    await ringing(phone.page).waitFor()
+    await hears(desk.page, PULSE, 3)
+    const onDesktop = () => desk.page.evaluate<string[][]>('desktop')
+    const [shown] = await eventually('the desktop says it', async () => {
+      const said = await onDesktop()
+      return said.length > 0 ? said : undefined
+    })
+    t.is(shown?.[2], `Hôpital Nord (fictif) · ${request.reference}`)
+    const badge = async () => Number(/^\((\d+)\)/.exec(await desk.page.title())?.[1] ?? 0)
+    const unread = await badge()
+    t.true(unread > 0)
+    const [claim] = (await node.services.notifications.alerts.ofRequest(request.id)).filter(
+      ({ kind }) => kind === 'claim',
+    )
+    const other = await screens.visit({ width: 390, height: 844 })
+    await other.page.goto(`/alarm/${claim?.id}`)
+    await other.page.locator('input[name=email]').waitFor()
+    t.notRegex(await textOf(other.page), new RegExp(`${CANARY}|${request.reference}|Hôpital Nord`))
+    await other.page.locator('input[name=email]').fill('radiologue@lecture.example')
+    await other.page.locator('input[name=password]').fill(PASSWORD)
+    await other.page.locator('button[type=submit]').click()
+    await other.page.waitForURL(`**/alarm/${claim?.id}`)
+    await other.page.getByRole('button', { name: 'Je prends' }).click()
+    await other.page.getByText('C’est à vous').waitFor()
+    for (const { page } of [desk, phone]) {
+      await ringing(page).waitFor({ state: 'detached' })
+      await falls(page)
+    }
+    await eventually('the desktop takes it back', async () =>
+      (await onDesktop()).some(([what, tag]) => what === 'takes back' && tag === shown?.[3])
+        ? true
+        : undefined,
+    )
+    await eventually('one less to look at', async () => ((await badge()) < unread ? true : undefined))
+    await desk.page.evaluate('lookAway(false)')
+    await other.context.close()
   },
 )
 

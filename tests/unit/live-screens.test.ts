@@ -11,12 +11,13 @@ import { gatherMs, openGathering } from '../../web/live/gathering.js'
 /** A screen whose time is ours, and what it read again. */
 function screen() {
   mock.timers.enable({ apis: ['setTimeout'] })
-  const is = { hidden: false, ringing: false }
+  const is = { hidden: false, ringing: false, toldOf: '' }
   const reads: string[] = []
   const gathering = openGathering({
     read: domains => reads.push(domains.join(' ')),
     isHidden: () => is.hidden,
     isRinging: () => is.ringing,
+    isTold: request => request === is.toldOf,
   })
   const after = (ms: number) => {
     mock.timers.tick(ms)
@@ -67,6 +68,17 @@ test.serial(
     t.deepEqual(after(10_000), ['alarms', 'notices'], 'the desktop says what is said to this person alone')
     gathering.heard({ kind: 'alert-escalated', id: 'req_1', turn: 5 })
     t.deepEqual(after(10_000), ['alarms'])
+    is.toldOf = 'req_2'
+    gathering.heard({ kind: 'alert-ended', id: 'req_1', turn: 5 })
+    t.deepEqual(after(10_000), ['alarms'], 'of that nobody was told here')
+    gathering.heard({ kind: 'alert-ended', id: 'req_2', turn: 5 })
+    t.deepEqual(
+      after(10_000),
+      ['alarms', 'notices'],
+      'the bell, the title and the desktop take back what is over',
+    )
+    gathering.heard({ kind: 'alert-escalated', id: 'req_2', turn: 5 })
+    t.deepEqual(after(10_000), ['alarms'])
     is.hidden = false
     gathering.seen()
     const [domains = '', ...more] = after(0)
@@ -79,6 +91,7 @@ test.serial(
       'notices',
       'requests',
       'requests/req_1',
+      'requests/req_2',
       'studies',
     ])
     gathering.seen()

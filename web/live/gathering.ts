@@ -2,8 +2,10 @@ import { domainsOf, type LiveMessage } from './facts.js'
 
 /** Facts come in bursts (a study's batches): they are gathered this long, so that a list is read once. */
 export const gatherMs = 120
+/** Facts after which nobody has to look any more. */
+const ends: ReadonlySet<string> = new Set(['alert-ended', 'alert-acknowledged'])
 /** Facts after which an alarm may be over. */
-const stills: ReadonlySet<string> = new Set(['request-claimed', 'alert-ended', 'alert-acknowledged'])
+const stills: ReadonlySet<string> = new Set(['request-claimed', ...ends])
 /** What rings, or what is told of it: neither waits for others, nor for somebody to look. */
 const alarms = 'alarms'
 /** What is said to this person alone: the bell, the tab's title and the desktop say it while they look elsewhere. */
@@ -28,8 +30,10 @@ export function openGathering(options: {
   isHidden(): boolean
   /** Whether an alarm rings on this screen. */
   isRinging(): boolean
+  /** Whether the bell counts something about this request, and the desktop may show it. */
+  isTold(request: string): boolean
 }): Gathering {
-  const { read, isHidden, isRinging } = options
+  const { read, isHidden, isRinging, isTold } = options
   const changed = new Set<string>()
   let announced = false
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -56,7 +60,8 @@ export function openGathering(options: {
       if (stills.has(message.kind) && isRinging()) readAlarms()
       else if (domains.includes(alarms)) alarm ??= setTimeout(readAlarms, turn)
       for (const domain of domains) if (domain !== alarms) changed.add(domain)
-      announced ||= isForUs(message.kind)
+      announced ||=
+        isForUs(message.kind) || (ends.has(message.kind) && message.id !== undefined && isTold(message.id))
       if (changed.size > 0 && (announced || !isHidden())) timer ??= setTimeout(readAll, gatherMs + turn)
     },
     seen: () => {

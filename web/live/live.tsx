@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
-import type { AlarmView } from '../../node/notifications/view.js'
+import type { AlarmView, NoticeView } from '../../node/notifications/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import { readAgain } from '../api/read-again.js'
 import { openGathering } from './gathering.js'
@@ -30,6 +30,12 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       isHidden: () => document.visibilityState === 'hidden',
       isRinging: () =>
         (client.getQueryData<ListView<AlarmView>>(['alarms', 'ringing'])?.items.length ?? 0) > 0,
+      isTold: request =>
+        client
+          .getQueriesData<ListView<NoticeView>>({ queryKey: ['notices', '/api/notices'] })
+          .some(([, told]) =>
+            told?.items.some(one => one.request === request && one.readAt === undefined && one.over !== true),
+          ),
     })
     const looked = () => {
       if (document.visibilityState === 'visible') gathering.seen()
