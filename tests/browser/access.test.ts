@@ -315,13 +315,13 @@ step(
 )
 
 step(
-  'a telephone of 360 pixels shows the answer without scrolling sideways',
+  'a telephone of 360 pixels shows the answer, the bell and the channels without scrolling sideways',
   async (t, { screens, referrer, reported }) => {
     const phone = await screens.visit({ width: 360, height: 740, scheme: 'light' })
     await phone.signIn('demandeur@nord.example')
     const { page } = phone
     const faults: string[] = []
-    const wide = async (screen: string) => {
+    const wide = async (screen: string, { page } = phone) => {
       const width = await page.evaluate(() => document.documentElement.scrollWidth)
       if (width > 360) faults.push(`${screen} is ${width} pixels wide`)
     }
@@ -334,8 +334,20 @@ step(
     await seen(page.getByText('Stabilité du nodule.'))
     await wide('report')
     faults.push(...(await faultsOf(page, 'report on a telephone')))
+    await page.getByRole('button', { name: /^Avis/ }).click()
+    const panel = page.getByRole('dialog', { name: /^Avis/ })
+    await seen(panel.getByRole('heading'))
+    await eventually('all of the panel is seen', async () => {
+      const { x, width } = (await panel.boundingBox()) ?? { x: -1, width: 0 }
+      return (x >= 0 && x + width <= 360) || undefined
+    })
+    const keeper = await screens.visit({ width: 360, height: 740, scheme: 'light' })
+    await keeper.signIn(OPERATOR)
+    await keeper.page.goto('/channels')
+    await seen(keeper.page.getByRole('table'))
+    await wide('channels', keeper)
     t.deepEqual(faults, [])
-    t.deepEqual(phone.faults, [])
+    t.deepEqual([...phone.faults, ...keeper.faults], [])
   },
 )
 

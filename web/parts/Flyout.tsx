@@ -1,5 +1,8 @@
-import { type ReactNode, useId, useRef, useState } from 'react'
+import { type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react'
 import styles from './Flyout.module.css'
+
+/** Between a panel and the edge of the screen; as in the style sheet. */
+const EDGE_PX = 8
 
 /**
  * A button and the small panel it opens under itself. The browser's own popover: over everything, closed by Escape or
@@ -29,8 +32,16 @@ export function Flyout({
     const box = opener.current?.getBoundingClientRect()
     if (!box || !panel.current) return
     panel.current.style.top = `${box.bottom + 4}px`
-    panel.current.style.right = `${Math.max(8, document.documentElement.clientWidth - box.right)}px`
+    panel.current.style.right = `${Math.max(EDGE_PX, document.documentElement.clientWidth - box.right)}px`
   }
+  // Wider than the room beside its button, on a telephone: it moves until all of it is seen.
+  useLayoutEffect(() => {
+    if (!open || !panel.current) return
+    const hidden = EDGE_PX - panel.current.getBoundingClientRect().left
+    if (hidden <= 0) return
+    const right = Number.parseFloat(panel.current.style.right)
+    panel.current.style.right = `${Math.max(EDGE_PX, right - hidden)}px`
+  }, [open])
   return (
     <>
       <button
