@@ -13,6 +13,8 @@ import { Ticks } from '../parts/Ticks.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
 import { contracts as words } from '../words/contracts.js'
+import { useFormats } from '../words/format.js'
+import { minuteMs } from '../words/time.js'
 import { useWords } from '../words/words.js'
 import styles from './Contract.module.css'
 import { type ContractDraft, draftOf, faultsOf, kinds, rings, termsOf, urgencies } from './contract-form.js'
@@ -307,12 +309,13 @@ export function ContractForm({ contract, revision, sites, onSaved, onClose }: Co
 /** The numbers that hold where the two fields stay empty. */
 export function UsualWaves({ waves }: { waves: ContractTermsView['waves'] | undefined }) {
   const t = useWords(words)
+  const formats = useFormats()
   if (waves === undefined) return null
   const said = (['emergency', 'urgent', 'routine', 'opinion'] as const).map(of =>
     t('waves.usual', {
       of: t(of === 'opinion' ? 'class.opinion' : `urgency.${of}`),
       n: waves[of].waves,
-      minutes: waves[of].waveMinutes,
+      time: formats.span(waves[of].waveMinutes * minuteMs),
     }),
   )
   return <p className="second">{t('waves.usual.all', { all: said.join(' · ') })}</p>
