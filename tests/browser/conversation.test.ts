@@ -107,7 +107,7 @@ step('an operator sees which channels carry, and makes and tries a webhook', asy
   await page.getByLabel('Adresse').fill('http://169.254.169.254/')
   await page.getByText('Compte rendu signé').click()
   await page.getByRole('button', { name: 'Enregistrer' }).click()
-  await seen(page.getByText(/address/i))
+  await seen(page.getByText('Cette adresse n’est jamais appelée.'))
   await page.getByLabel('Adresse').fill('http://127.0.0.1:9/')
   await screens.picture('webhook-new')
   await page.getByRole('button', { name: 'Enregistrer' }).click()
