@@ -37,7 +37,20 @@ test.serial(
     const applied = await relais(['network', 'apply', file, '--json'], env)
     t.deepEqual(
       [applied.code, JSON.parse(applied.stdout)],
-      [0, { sites: 3, peers: 1, routes: 1, presets: 0, contracts: 2, groups: 0, kept: [], replaced: [] }],
+      [
+        0,
+        {
+          sites: 3,
+          peers: 1,
+          routes: 1,
+          presets: 0,
+          contracts: 2,
+          groups: 0,
+          kept: [],
+          replaced: [],
+          closed: [],
+        },
+      ],
     )
     t.is(node.services.peers.get('lecture-pacs').port, pacs.port, 'the running node knows it at once')
     const head = await node.services.journal.head()
