@@ -237,6 +237,8 @@ step(
     await page.getByRole('button', { name: 'Enregistrer', exact: true }).click()
     await seen(page.getByRole('heading', { name: '3 versions', exact: true }))
     await page.getByRole('button', { name: 'Revenir à celui qui est livré', exact: true }).click()
+    // Its form closes once the node has answered: chosen before that, the delivered one would close with it.
+    await seen(page.getByText('Le modèle livré est de retour.', { exact: true }))
     await page.getByRole('button', { name: /^TDM cérébrale sans injection/ }).click()
     await eventually(
       'the delivered one is there again',

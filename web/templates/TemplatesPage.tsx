@@ -83,7 +83,8 @@ export default function TemplatesPage() {
               key={chosen}
               template={open}
               kind={open?.kind ?? (fresh === 'new-block' ? 'block' : 'report')}
-              onSaved={setChosen}
+              // Who went on to another one meanwhile stays there.
+              onSaved={saved => setChosen(now => (now === chosen ? saved : now))}
             />
           ) : (
             <Empty icon={<FileText aria-hidden="true" />} title={t('empty')}>
