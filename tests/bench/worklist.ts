@@ -26,17 +26,17 @@ const GOAL_RATIO = 1.5
 /** Longest text of a search. */
 const SPACES = 150
 
-/** What a radiologist's worklist, and that of whoever asks, want to know over HTTP. `q` comes last. */
+/** What a radiologist's worklist, and that of whoever asks, want to know over HTTP, by pages as the screen reads them. `q` comes last. */
 const QUESTIONS: readonly (readonly [what: string, who: 'reader' | 'asker', path: string])[] = [
-  ['to claim, 200 rows', 'reader', '/api/requests?state=offered&limit=200&q='],
-  ['to claim by me, 200 rows', 'reader', '/api/requests?toClaim=true&limit=200&q='],
+  ['to claim, 100 rows', 'reader', '/api/requests?state=offered&limit=100&q='],
+  ['to claim by me, 100 rows', 'reader', '/api/requests?toClaim=true&limit=100&q='],
   ['all, 50 rows', 'reader', '/api/requests?q='],
-  ['all, 200 rows', 'reader', '/api/requests?limit=200&q='],
+  ['all, 100 rows', 'reader', '/api/requests?limit=100&q='],
   ['mine', 'reader', '/api/requests?mine=true&q='],
   ['overdue', 'reader', '/api/requests?late=true&q='],
   ['no longer ours', 'reader', '/api/requests?former=true&q='],
   ['counts', 'reader', '/api/requests/counts?'],
-  ['of one urgency and site', 'reader', '/api/requests?urgency=routine&site=nord&limit=200&q='],
+  ['of one urgency and site', 'reader', '/api/requests?urgency=routine&site=nord&limit=100&q='],
   ['search that finds everything', 'reader', '/api/requests?q=essai'],
   ['search for a patient’s number', 'reader', '/api/requests?q=essai+100421'],
   ['search for a name many have', 'reader', '/api/requests?q=essai+corbel'],
@@ -46,7 +46,7 @@ const QUESTIONS: readonly (readonly [what: string, who: 'reader' | 'asker', path
   [
     'asked for and open',
     'asker',
-    '/api/requests?state=submitted,offered,claimed,accepted,reading&limit=200&q=',
+    '/api/requests?state=submitted,offered,claimed,accepted,reading&limit=100&q=',
   ],
   ['counts of who asks', 'asker', '/api/requests/counts?'],
 ]

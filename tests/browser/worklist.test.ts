@@ -19,8 +19,8 @@ interface Scene {
 }
 
 /** One page of the list, and some of the next. */
-const ROWS = 215
-const OLDEST_FIRST = { limit: 200, state: ['offered'] } as const
+const ROWS = 115
+const OLDEST_FIRST = { limit: 100, state: ['offered'] } as const
 
 const step = tell<Scene>(async (undo: Undo) => {
   // Filled before a node starts on it, so that no letters are on their way while people look.

@@ -15,7 +15,8 @@ export interface WorklistFilter {
   sort: string
 }
 
-const pageRows = 200
+/** Several screens full: the first of them is there in half the time that two hundred take, and few scroll further. */
+const pageRows = 100
 
 /** The rows of a list as they stand on the screen, and what waits to be let in. */
 export function useWorklist({ list, q, site, modality, sort }: WorklistFilter) {
