@@ -26,12 +26,13 @@ const GOAL_RATIO = 1.5
 /** Longest text of a search. */
 const SPACES = 150
 
-/** What a radiologist's worklist, and that of whoever asks, want to know over HTTP, by pages as the screen reads them. `q` comes last. */
+/** What a radiologist's worklist, and that of whoever asks, want to know over HTTP, by pages as the screen reads them: a hundred rows first. `q` comes last. */
 const QUESTIONS: readonly (readonly [what: string, who: 'reader' | 'asker', path: string])[] = [
   ['to claim, 100 rows', 'reader', '/api/requests?state=offered&limit=100&q='],
   ['to claim by me, 100 rows', 'reader', '/api/requests?toClaim=true&limit=100&q='],
   ['all, 50 rows', 'reader', '/api/requests?q='],
   ['all, 100 rows', 'reader', '/api/requests?limit=100&q='],
+  ['all, 200 rows', 'reader', '/api/requests?limit=200&q='],
   ['mine', 'reader', '/api/requests?mine=true&q='],
   ['overdue', 'reader', '/api/requests?late=true&q='],
   ['no longer ours', 'reader', '/api/requests?former=true&q='],

@@ -12,9 +12,10 @@ const first: Starts = ['']
 /**
  * A long list, read page by page as far as it is looked at. What changed is read again where it is in sight, and at the
  * beginning of the list; elsewhere when it comes into sight, or in its turn. Each page is asked for between the places it
- * lies between (`after`, `until`), so that it needs no other.
+ * lies between (`after`, `until`), so that it needs no other. `path` asks for a page; `firstPath` for the first one, which may
+ * be shorter: it is there sooner, and is read again at every change.
  */
-export function usePagesInSight<T extends { id: string }>(key: QueryKey, path: string) {
+export function usePagesInSight<T extends { id: string }>(key: QueryKey, path: string, firstPath = path) {
   const [kept, setKept] = useState<{ path: string; starts: Starts }>({ path, starts: first })
   const starts = kept.path === path ? kept.starts : first
   const [sight, setSight] = useState<ReadonlySet<string>>(new Set())
@@ -27,7 +28,8 @@ export function usePagesInSight<T extends { id: string }>(key: QueryKey, path: s
         queryKey: [...key, path, after],
         queryFn: async ({ signal }: { signal: AbortSignal }): Promise<Page<T>> => {
           const cut = [after && `after=${after}`, until && `until=${until}`].filter(Boolean).join('&')
-          const asked = cut === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${cut}`
+          const from = after === '' ? firstPath : path
+          const asked = cut === '' ? from : `${from}${from.includes('?') ? '&' : '?'}${cut}`
           const page = await call<Page<T>>({ method: 'GET', path: asked, signal })
           return until === undefined || page.next !== undefined ? page : { ...page, next: until }
         },
