@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { AccountTables } from '../../node/accounts/schema.js'
+import { addColleagues } from '../support/colleagues.js'
 import { CAST } from '../support/people.js'
 import { root } from '../support/sources.js'
 import type { Teardown } from './measure.js'
@@ -18,43 +19,17 @@ const DAY_MS = 86_400_000
 export async function signInColleagues(folder: string, count: number): Promise<string[]> {
   const secrets: string[] = []
   await withServices(folder, async ({ db, ids, clock }) => {
-    const first = await db
-      .sql<AccountTables>()
-      .selectFrom('accounts')
-      .innerJoin('memberships', 'memberships.account', 'accounts.id')
-      .selectAll('memberships')
-      .where('email', '=', CAST.first.email)
-      .executeTakeFirstOrThrow()
-    const account = await db
-      .sql<AccountTables>()
-      .selectFrom('accounts')
-      .selectAll()
-      .where('id', '=', first.account)
-      .executeTakeFirstOrThrow()
     await db.write(async tx => {
-      const sql = tx.sql<AccountTables>()
-      for (let number = 0; number < count; number += 1) {
-        const [id, membership, secret] = [
-          ids.next('acc'),
-          ids.next('mem'),
-          randomBytes(32).toString('base64url'),
-        ]
-        const now = clock.now()
-        const email = `collegue${number}@lecture.example`
-        await sql
-          .insertInto('accounts')
-          .values({ ...account, id, email, name: `Dr Essai ${number}` })
-          .execute()
-        await sql
-          .insertInto('memberships')
-          .values({ ...first, id: membership, account: id })
-          .execute()
-        await sql
+      const now = clock.now()
+      for (const { account, membership } of await addColleagues(tx, ids, { of: CAST.first.email, count })) {
+        const secret = randomBytes(32).toString('base64url')
+        await tx
+          .sql<AccountTables>()
           .insertInto('sessions')
           .values({
             id: ids.next('ses'),
             digest: createHash('sha256').update(secret).digest(),
-            account: id,
+            account,
             membership,
             created_at: now,
             seen_at: now,

@@ -29,11 +29,7 @@ test.serial(
     t.timeout((WAVES + 3) * MINUTE_MS)
     const post = await openPostOffice(t)
     const folder = temporary(t)
-    const env = settingsFor(folder, {
-      ...OPERATOR,
-      RELAIS_MAIL_CAPTURED: 'false',
-      RELAIS_SMTP_URL: post.url,
-    })
+    const env = settingsFor(folder, { ...OPERATOR, ...post.settings })
     const [contract] = CONTRACTS
     const before = await openNode(t, {
       folder,

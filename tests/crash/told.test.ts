@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import test from 'ava'
 import Sqlite from 'better-sqlite3'
-import type { AccountTables } from '../../node/accounts/schema.js'
 import { ask, cookieOf } from '../support/asked.js'
 import { eventually } from '../support/children.js'
+import { addColleagues } from '../support/colleagues.js'
 import { CONTRACTS, openNode, SITES, settingsFor, temporary } from '../support/node.js'
 import { relais, startProcess } from '../support/node-process.js'
 import { CAST, OPERATOR, PASSWORD } from '../support/people.js'
@@ -26,11 +26,7 @@ test.serial(
     const throws = dice(seed)
     const post = await openPostOffice(t)
     const folder = temporary(t)
-    const env = settingsFor(folder, {
-      ...OPERATOR,
-      RELAIS_MAIL_CAPTURED: 'false',
-      RELAIS_SMTP_URL: post.url,
-    })
+    const env = settingsFor(folder, { ...OPERATOR, ...post.settings })
     const before = await openNode(t, { folder, env, network: { sites: SITES, contracts: [CONTRACTS[0]] } })
     const { accounts, db: made, ids } = before.services
     for (const who of ['referrer', 'first'] as const) {
@@ -38,31 +34,7 @@ test.serial(
       await accounts.create(null, { email, name, role, site, language: 'fr', password: PASSWORD }, COMMAND)
     }
     // Colleagues of hers, without a password of each to be hashed.
-    await made.write(async tx => {
-      const sql = tx.sql<AccountTables>()
-      const account = await sql
-        .selectFrom('accounts')
-        .selectAll()
-        .where('email', '=', CAST.first.email)
-        .executeTakeFirstOrThrow()
-      const membership = await sql
-        .selectFrom('memberships')
-        .selectAll()
-        .where('account', '=', account.id)
-        .executeTakeFirstOrThrow()
-      for (let n = 1; n < READERS; n++) {
-        const id = ids.next('acc')
-        const email = `lecteur${n}@lecture.example`
-        await sql
-          .insertInto('accounts')
-          .values({ ...account, id, email, name: `Dr Essai ${n}` })
-          .execute()
-        await sql
-          .insertInto('memberships')
-          .values({ ...membership, id: ids.next('mem'), account: id })
-          .execute()
-      }
-    })
+    await made.write(tx => addColleagues(tx, ids, { of: CAST.first.email, count: READERS - 1 }))
     await before.close()
 
     let node = await startProcess(t, env)

@@ -24,5 +24,8 @@ export async function openPostOffice(t: Pick<ExecutionContext, 'teardown'>) {
   server.listen(0, '127.0.0.1')
   await once(server.server, 'listening')
   t.teardown(() => new Promise<void>(resolve => server.close(() => resolve())))
-  return { letters, url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}` }
+  const { port } = server.server.address() as AddressInfo
+  /** Of a node that sends its letters here. */
+  const settings = { RELAIS_MAIL_CAPTURED: 'false', RELAIS_SMTP_URL: `smtp://127.0.0.1:${port}` }
+  return { letters, settings }
 }
