@@ -114,6 +114,17 @@ export class Refusal extends Failure {
  */
 const BEAT_MS = 10
 
+/**
+ * Until the clock itself has reached it: a timer counts from when its turn of the event loop began, so after a long turn
+ * it goes off early by as much.
+ */
+async function nextBeat(clock: Pick<Clock, 'monotonic'>, began: number): Promise<void> {
+  const spent = clock.monotonic() - began
+  const beat = began + BEAT_MS * (Math.floor(spent / BEAT_MS) + 1)
+  for (let left = beat - clock.monotonic(); left > 0; left = beat - clock.monotonic())
+    await setTimeout(Math.ceil(left))
+}
+
 /** Everything thrown below becomes a problem; what is no Failure is a bug, logged whole and shown as "internal error". */
 export function translateFailures(log: Log, clock: Pick<Clock, 'monotonic'>): Middleware {
   return async (ctx, next) => {
@@ -128,8 +139,7 @@ export function translateFailures(log: Log, clock: Pick<Clock, 'monotonic'>): Mi
         const status = thrown instanceof Refusal ? thrown.status : statusOf[thrown.code]
         const { detail, fields } = saidTo(thrown, ctx.state['language'])
         const { more } = thrown
-        if (thrown.code === 'missing')
-          await setTimeout(Math.ceil(BEAT_MS - ((clock.monotonic() - began) % BEAT_MS)))
+        if (thrown.code === 'missing') await nextBeat(clock, began)
         sendProblem(ctx, problem(thrown.code, detail, { status, fields, more }))
         return
       }

@@ -297,25 +297,30 @@ test('what is foreign takes as long as what never was: nothing is told by the ti
       '/dicomweb/studies/2.25.1/series/2.25.2/instances/2.25.3',
     ],
   ] as const
-  /** Medians of many askings in turns, so that both meet the same load. */
-  const medians = async ([there, never]: readonly [string, string]) => {
+  /**
+   * The lower quartile of many askings in turns, so that both meet the same load: what somebody listening would go by,
+   * and what a busy machine spoils last. Of what waited for its turn half and more may miss a beat.
+   */
+  const quartiles = async ([there, never]: readonly [string, string]) => {
     const spent: [number[], number[]] = [[], []]
     for (let n = 0; n < scaled(60, 400); n++)
       for (const which of n % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const))
         spent[which].push((await house.ask(by, 'GET', which === 0 ? there : never)).ms)
-    // On the beat, never before it: there the two differ by a tenth of a millisecond. Timers count whole milliseconds of
-    // a clock that is cut off, not rounded: one of ten may go after little more than nine.
-    for (const ms of spent.flat()) t.true(ms >= 9, `answered after ${ms} ms`)
-    return spent.map(ms => ms.sort((a, b) => a - b)[Math.floor(ms.length / 2)] ?? 0) as [number, number]
+    // On the beat, never before it: there the two differ by a tenth of a millisecond.
+    for (const ms of spent.flat()) t.true(ms >= 10, `answered after ${ms} ms`)
+    return spent.map(ms => ms.sort((a, b) => a - b)[Math.floor(ms.length / 4)] ?? 0) as [number, number]
   }
   for (const pair of addresses) {
     let told = ''
     // A machine that is busy with something else may say anything once; a difference that is there stays.
-    for (let tries = 0; tries < 3; tries++) {
-      const [foreign, never] = await medians(pair)
+    for (let tries = 1; ; tries++) {
+      const [foreign, never] = await quartiles(pair)
       told = `${pair[1]}: ${foreign.toFixed(2)} ms, and ${never.toFixed(2)} ms where there is nothing`
       if (Math.abs(foreign - never) < Math.max(0.5, 0.1 * never)) break
-      if (tries === 2) t.fail(told)
+      if (tries === 5) {
+        t.fail(told)
+        break
+      }
     }
     t.log(told)
   }
