@@ -1,5 +1,6 @@
-// Runs the tests and says plainly how they went. The last line, alone, is `N passed, N failed`, with
-// `, N skipped` when there are any; the exit code is 0 only when something passed and nothing failed.
+// Runs the tests and says plainly how they went: at the end each that failed, with what it said, since of a long log
+// often only the end is kept. The last line, alone, is `N passed, N failed`, with `, N skipped` when there are any; the
+// exit code is 0 only when something passed and nothing failed.
 //
 //   npm test                          everything
 //   npm test -- tests/unit            a folder, files, or AVA's own options
@@ -12,8 +13,11 @@ import { fileURLToPath } from 'node:url'
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 const ava = join(root, 'node_modules/ava/entrypoints/cli.mjs')
 const kept = /^RELAIS_(TEST|SETUP)_/
+/** Lines of what a failed test said that are told again at the end. */
+const toldAgainMax = 40
 
 const count = { passed: 0, failed: 0, skipped: 0 }
+/** @type {{ title: string, said: string[] }[]} */
 const failures = []
 let inDetails = false
 let detailsOfFailure = false
@@ -40,19 +44,24 @@ runner.on('close', (code, signal) => {
 /** One line of the Test Anything Protocol, as AVA writes it. */
 function onLine(line) {
   if (inDetails) {
-    if (detailsOfFailure) console.log(line)
+    if (detailsOfFailure) onSaid(line)
     if (line === '  ...') inDetails = false
     return
   }
   if (line === '  ---') {
     inDetails = true
-    if (detailsOfFailure) console.log(line)
+    if (detailsOfFailure) onSaid(line)
     return
   }
   const test = /^(not )?ok \d+ - (.*?)(?: # (SKIP|TODO)\b.*)?$/.exec(line)
   if (test) onTest(test[1] === undefined, test[2], test[3])
   // A test's own log lines are worth reading beside the test that failed, and only there.
-  else if (detailsOfFailure && /^#\s{2,}/.test(line)) console.log(line)
+  else if (detailsOfFailure && /^#\s{2,}/.test(line)) onSaid(line)
+}
+
+function onSaid(line) {
+  console.log(line)
+  failures.at(-1)?.said.push(line)
 }
 
 function onTest(passed, title, left) {
@@ -71,13 +80,16 @@ function onTest(passed, title, left) {
 
 function onFailure(title) {
   count.failed += 1
-  failures.push(title)
+  failures.push({ title, said: [] })
   console.log(`  ✗ ${title}`)
 }
 
 function summary() {
   console.log('')
-  for (const title of failures) console.log(`failed: ${title}`)
+  for (const { title, said } of failures) {
+    console.log(`failed: ${title}`)
+    for (const line of said.slice(0, toldAgainMax)) console.log(line)
+  }
   console.log(`Node ${process.versions.node}, ${Math.round((performance.now() - began) / 1000)} s`)
   const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : ''
   console.log(`${count.passed} passed, ${count.failed} failed${skipped}`)
