@@ -1,11 +1,9 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import test from 'ava'
 import { SMTPServer } from 'smtp-server'
 import type { ChannelsView, MailView, NoticeView } from '../../node/notifications/view.js'
 import type { ListView, RequestView } from '../../node/requests/view.js'
 import { FORM } from '../support/act.js'
-import { eventually } from '../support/children.js'
+import { eventually, freePort } from '../support/children.js'
 import { CONTRACTS, openNode, SITES, type TestNode } from '../support/node.js'
 import { OPERATOR, person } from '../support/people.js'
 
@@ -71,16 +69,6 @@ test('where escalation stands still the screens, the letters, the log and /healt
   t.deepEqual(await healthz(), { status: 'ok' })
   t.is(await readyz(), 200)
 })
-
-/** A port where nobody is. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 test('mail that fails for five minutes is told to those who run the node by what still works, and so is its return', async t => {
   const port = await freePort()

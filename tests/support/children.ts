@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
@@ -46,16 +47,35 @@ export function serve(program: string, args: string[], cwd?: string): Running {
   }
 }
 
+/**
+ * Where ports are chosen from: below those the system hands out itself, to whoever asks for any and to each connection
+ * that goes out (32768 on). A port of that range can be somebody else's between the asking and the use.
+ */
+const PORTS = { from: 20_000, below: 32_000 }
+const given = new Set<number>()
+
 /** A port nobody listens on, for programs that cannot choose one themselves. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.below)
+    if (given.has(port)) continue
+    given.add(port)
+    if (await isFree(port)) return port
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
+  server.listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'EADDRINUSE') return false
+    throw thrown
+  }
   server.close()
   await once(server, 'close')
-  if (typeof address !== 'object' || !address) throw new Error('no address')
-  return address.port
+  return true
 }
 
 /** Asks again and again until the answer is no longer undefined; fails with `what` after `timeoutMs`. */
