@@ -270,9 +270,22 @@ function storageFailure(thrown: unknown): unknown {
   const code = (thrown as { code?: unknown } | null)?.code
   if (typeof code !== 'string') return thrown
   if (code === 'SQLITE_FULL')
-    return new Failure('storage-full', 'The disk is full: nothing was changed.', [], thrown)
+    return new Failure(
+      'storage-full',
+      { fr: 'Le disque est plein : rien n’a été changé.', en: 'The disk is full: nothing was changed.' },
+      [],
+      thrown,
+    )
   if (code.startsWith('SQLITE_IOERR'))
-    return new Failure('unavailable', 'The disk reported an error: nothing was changed.', [], thrown)
+    return new Failure(
+      'unavailable',
+      {
+        fr: 'Le disque a signalé une erreur : rien n’a été changé.',
+        en: 'The disk reported an error: nothing was changed.',
+      },
+      [],
+      thrown,
+    )
   return thrown
 }
 

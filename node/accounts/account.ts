@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Said } from '../errors.js'
 import type { SiteView } from '../sites/view.js'
 import { roles } from './permissions.js'
 import type { Role } from './view.js'
@@ -62,12 +63,20 @@ export type AccountChange = z.output<typeof accountChange>
 const RUNS_THE_NODE: readonly Role[] = ['operator', 'auditor']
 
 /** Why this role cannot exist at that site; null when it can. Running the node and taking part in care stay apart. */
-export function misplaced(wanted: Role, site: SiteView): string | null {
+export function misplaced(wanted: Role, site: SiteView): Said | null {
   if (site.kind === 'operator')
     return RUNS_THE_NODE.includes(wanted)
       ? null
-      : `"${site.id}" runs the node: it has operators and auditors only.`
-  return wanted === 'operator' ? 'An operator belongs to a site of the kind "operator".' : null
+      : {
+          fr: `« ${site.id} » exploite le nœud : il n’a que des exploitants et des auditeurs.`,
+          en: `"${site.id}" runs the node: it has operators and auditors only.`,
+        }
+  return wanted === 'operator'
+    ? {
+        fr: 'Un exploitant appartient au site qui exploite le nœud.',
+        en: 'An operator belongs to a site of the kind "operator".',
+      }
+    : null
 }
 
 /** Whether every site counts as this membership's own: those who run the node. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js'
 import { isoAt } from '../clock.js'
 import type { Database } from '../database.js'
-import { Failure, fail } from '../errors.js'
+import { Failure, fail, refuse } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
@@ -16,7 +16,7 @@ import { allows, demand } from './permissions.js'
 import type { Sessions } from './sessions.js'
 import type { Tokens } from './tokens.js'
 import type { AccountView, Language, MembershipView, Role } from './view.js'
-import { VALIDITY_FAULTS } from './words.js'
+import { ACCOUNT_REFUSALS, VALIDITY_FAULTS } from './words.js'
 
 /** Keeping accounts: an administrator those of their site, an operator all. `who` null: a command on this machine. */
 export interface Administration {
@@ -92,15 +92,10 @@ export function openAdministration(parts: {
 
   const placed = async (role: Role, site: string): Promise<SiteView> => {
     const known = (await siteNames()).get(site)
-    const fault = known === undefined ? `There is no site "${site}".` : misplaced(role, known)
-    if (known?.closed === true)
-      throw new Failure('invalid', `The site "${site}" is closed.`, [
-        { path: 'site', message: `the site "${site}" is closed` },
-      ])
-    if (known === undefined || fault !== null)
-      throw new Failure('invalid', fault ?? '', [
-        { path: known === undefined ? 'site' : 'role', message: fault ?? '' },
-      ])
+    if (known === undefined) return refuse('invalid', ACCOUNT_REFUSALS.noSite, 'site')
+    if (known.closed === true) return refuse('invalid', ACCOUNT_REFUSALS.closed(site), 'site')
+    const fault = misplaced(role, known)
+    if (fault !== null) return refuse('invalid', fault, 'role')
     return known
   }
 
@@ -202,7 +197,7 @@ export function openAdministration(parts: {
       const { row, memberships } = await known(who, id)
       demandWhole(who, memberships)
       if (change.state === 'active' && row.state === 'invited' && password === undefined)
-        fail('conflict', 'An invited person becomes active by setting a password.')
+        fail('conflict', ACCOUNT_REFUSALS.invited)
       if (change.state === 'disabled') await demandOtherOperator({ account: id }, memberships)
       const hashed =
         password === undefined
@@ -307,20 +302,19 @@ export function openAdministration(parts: {
     memberships: readonly MembershipRow[],
   ): Promise<void> {
     if (!memberships.some(({ role }) => role === 'operator')) return
-    if (!(await people.hasOperator(except))) fail('conflict', 'The node would have no operator any more.')
+    if (!(await people.hasOperator(except))) fail('conflict', ACCOUNT_REFUSALS.lastOperator)
   }
 }
 
 /** A site the person may not keep accounts of is answered as one that does not exist. */
 function demandSite(who: Acting, site: string): void {
-  if (!allows(who, 'account.create', { site }))
-    throw new Failure('invalid', `There is no site "${site}".`, [{ path: 'site', message: 'unknown site' }])
+  if (!allows(who, 'account.create', { site })) refuse('invalid', ACCOUNT_REFUSALS.noSite, 'site')
 }
 
 /** What concerns the whole person is decided only by somebody who keeps all their sites. */
 function demandWhole(who: Acting, memberships: readonly MembershipRow[]): void {
   if (memberships.every(({ site }) => allows(who, 'account.change', { site }))) return
-  fail('forbidden', 'This person also works elsewhere: an operator of the node can change their account.')
+  fail('forbidden', ACCOUNT_REFUSALS.elsewhere)
 }
 
 function seen(who: Acting | null, memberships: readonly MembershipRow[]): MembershipRow[] {

@@ -29,6 +29,7 @@ import type {
   RecoveryView,
   SessionView,
 } from './view.js'
+import { PROOF_REFUSALS, SIGN_IN_REFUSALS } from './words.js'
 
 /** With the new cookie, since what a session may do has changed. */
 export type WithCookie<T> = T & { cookie: string }
@@ -104,19 +105,18 @@ export function openOwn(parts: {
     return has.authenticator || has.passkeys
   }
   const row = async (who: Acting) =>
-    (await sessions.row(who.session.id)) ?? fail('unauthenticated', 'Sign in again.')
+    (await sessions.row(who.session.id)) ?? fail('unauthenticated', SIGN_IN_REFUSALS.again)
 
   /** What opens an account is changed only by who has just proved to own it, with the second factor there is. */
   const demandProven = async (who: Acting) => {
     const { confirmed_at, factor_at } = await row(who)
     const now = clock.now()
-    if (!isFresh(confirmed_at, now, CONFIRMED_MS))
-      fail('confirmation-required', 'Give the password or a passkey once more.')
+    if (!isFresh(confirmed_at, now, CONFIRMED_MS)) fail('confirmation-required', PROOF_REFUSALS.confirm)
     if (
       (await enrolledNow(who.account.id)) &&
       !isFresh(factor_at, now, policy.secondFactorFreshMinutes * MINUTE_MS)
     )
-      fail('second-factor-required', 'Show the second factor you have first.')
+      fail('second-factor-required', PROOF_REFUSALS.factorFirst)
   }
 
   const note = (tx: Tx, who: Acting, type: string, body: object, origin: Origin) =>
@@ -195,9 +195,7 @@ export function openOwn(parts: {
       if (missing === 'password' || (wants.factor && proven.factor !== true))
         throw new Failure(
           'invalid',
-          missing === 'password'
-            ? 'The password is asked for.'
-            : 'The code of the second factor is asked for.',
+          missing === 'password' ? PROOF_REFUSALS.noPassword : PROOF_REFUSALS.noCode,
           [{ path: `${path}${missing}`, message: 'missing' }],
         )
       await db.write(tx => sessions.prove(tx, who.session.id, proven))
@@ -257,7 +255,7 @@ export function openOwn(parts: {
       const had = await enrolledNow(who.account.id)
       return db.write(async tx => {
         if (!(await authenticator.begin(tx, who.account.id, code.replace(/\s/g, ''))))
-          throw new Failure('invalid', 'The code is not right.', [{ path: 'code', message: 'not right' }])
+          throw new Failure('invalid', PROOF_REFUSALS.code, [{ path: 'code', message: 'not right' }])
         await note(tx, who, 'second-factor-added', { factor: 'authenticator' }, origin)
         const made = await codesWithFirst(tx, who, had, origin)
         return { ...made, cookie: await sessions.rotate(tx, who.session.id, { factor: true }) }
@@ -302,8 +300,7 @@ export function openOwn(parts: {
     },
     makeRecovery: async (who, origin) => {
       await demandProven(who)
-      if (!(await enrolledNow(who.account.id)))
-        fail('conflict', 'Recovery codes stand in for a second factor: set one up first.')
+      if (!(await enrolledNow(who.account.id))) fail('conflict', PROOF_REFUSALS.recovery)
       return db.write(async tx => {
         const codes = await recovery.make(tx, who.account.id)
         await note(tx, who, 'recovery-codes-made', {}, origin)
@@ -352,7 +349,7 @@ export function openOwn(parts: {
         const had = await authenticator.remove(tx, id)
         const gone = await passkeys.removeAll(tx, id)
         await recovery.remove(tx, id)
-        if (!had && gone.length === 0) fail('conflict', 'This person has no second factor.')
+        if (!had && gone.length === 0) fail('conflict', PROOF_REFUSALS.none)
         // Whoever has the telephone that was lost is out at once.
         await sessions.endAll(tx, { account: id })
         const body = { authenticator: had, passkeys: gone.length }

@@ -15,6 +15,7 @@ import type { Ids } from '../ids.js'
 import { openPending } from './pending.js'
 import type { relyingParty } from './rules.js'
 import type { AccountTables } from './schema.js'
+import { PROOF_REFUSALS } from './words.js'
 
 export type PasskeyAnswer = AuthenticationResponseJSON
 export type PasskeyRow = AccountTables['passkeys']
@@ -73,8 +74,7 @@ export function openPasskeys(options: {
   const asked = openPending<{ account: string | null }>(waiting)
   const offered = openPending<{ account: string }>(waiting)
 
-  const party = () =>
-    options.party() ?? fail('unsupported', 'Passkeys need http.publicUrl: a name, over HTTPS (or localhost).')
+  const party = () => options.party() ?? fail('unsupported', PROOF_REFUSALS.nowhere)
   const list = (account: string) =>
     db
       .sql<AccountTables>()
@@ -94,8 +94,7 @@ export function openPasskeys(options: {
     list,
     offer: async ({ id, email, name }) => {
       const known = await list(id)
-      if (known.length >= PER_ACCOUNT_MAX)
-        fail('conflict', `You have ${PER_ACCOUNT_MAX} passkeys: remove one first.`)
+      if (known.length >= PER_ACCOUNT_MAX) fail('conflict', PROOF_REFUSALS.manyKeys(PER_ACCOUNT_MAX))
       const offer = await generateRegistrationOptions({
         rpName: nodeName,
         rpID: party().id,
@@ -130,9 +129,9 @@ export function openPasskeys(options: {
         }
       } catch (thrown) {
         // The library throws on every misfit of what the browser sent; there is no more to it for who asks.
-        fail('invalid', `The passkey could not be taken: ${reasonOf(thrown)}`)
+        fail('invalid', PROOF_REFUSALS.untaken(reasonOf(thrown)))
       }
-      return fail('invalid', 'The passkey could not be taken.')
+      return fail('invalid', PROOF_REFUSALS.untaken())
     },
     keep: async (tx, account, name, { credential, publicKey, counter, transports, backedUp }) => {
       const id = ids.next('pky')
@@ -154,7 +153,7 @@ export function openPasskeys(options: {
           })
           .execute()
       } catch (thrown) {
-        if (isDuplicate(thrown)) fail('conflict', 'This passkey is known already.')
+        if (isDuplicate(thrown)) fail('conflict', PROOF_REFUSALS.knownKey)
         throw thrown
       }
       return id

@@ -11,6 +11,7 @@ import type { Passwords } from './passwords.js'
 import type { People } from './people.js'
 import type { Sessions } from './sessions.js'
 import type { AccountView } from './view.js'
+import { ACCOUNT_REFUSALS } from './words.js'
 
 /** Who forgot their password gets a letter; what they have besides it, a second factor, stays asked for. */
 export interface PasswordReset {
@@ -77,7 +78,7 @@ export function openPasswordReset(parts: {
 
     renewLink: async (who, id, origin) => {
       const { row, view } = await parts.changeable(who, id)
-      if (row.state === 'disabled') fail('conflict', 'This account is disabled.')
+      if (row.state === 'disabled') fail('conflict', ACCOUNT_REFUSALS.disabled)
       const isInvited = row.state === 'invited'
       const site = who.membership.site
       const link = await db.write(async tx => {

@@ -3,7 +3,7 @@ import { Failure } from '../errors.js'
 import type { Breached } from './breached.js'
 import type { Language } from './view.js'
 import { weakness } from './weak-passwords.js'
-import { weakWords } from './words.js'
+import { SIGN_IN_REFUSALS, weakWords } from './words.js'
 
 export interface Passwords {
   /** Throws `invalid` for one that would be guessed first, that is only the person's name, or that was stolen. */
@@ -30,8 +30,7 @@ export function openPasswords(
 
   const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
     if (running >= limits.passwordChecksAtOnce) {
-      if (waiting.length >= limits.passwordQueueMax)
-        throw new Failure('too-many', 'Too many people are signing in at once. Try again in a few seconds.')
+      if (waiting.length >= limits.passwordQueueMax) throw new Failure('too-many', SIGN_IN_REFUSALS.crowded)
       await new Promise<void>(resolve => waiting.push(resolve))
     } else running++
     try {

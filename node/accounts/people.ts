@@ -8,6 +8,7 @@ import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { AccountTables } from './schema.js'
 import type { Language, Role } from './view.js'
+import { ACCOUNT_REFUSALS } from './words.js'
 
 export type AccountRow = AccountTables['accounts']
 export interface MembershipRow {
@@ -119,7 +120,7 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
           .select(['name', 'id'])
           .where('id', '=', after)
           .executeTakeFirst()
-        if (last === undefined) fail('invalid', 'The page asked for does not exist.')
+        if (last === undefined) fail('invalid', ACCOUNT_REFUSALS.page)
         select = select.where(eb =>
           eb.or([eb('name', '>', last.name), eb.and([eb('name', '=', last.name), eb('id', '>', last.id)])]),
         )
@@ -206,7 +207,7 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
           .values({ id, ...account, created_at: clock.now(), last_sign_in_at: null })
           .execute()
       } catch (thrown) {
-        if (isDuplicate(thrown)) fail('conflict', 'There is already an account with this email on the node.')
+        if (isDuplicate(thrown)) fail('conflict', ACCOUNT_REFUSALS.email)
         throw thrown
       }
       return id
@@ -224,7 +225,7 @@ export function openPeople(options: { db: Database; clock: Clock; ids: Ids; jour
           .values({ id, ...to, created_at: clock.now(), from_at: from, until_at: until, ended_at: null })
           .execute()
       } catch (thrown) {
-        if (isDuplicate(thrown)) fail('conflict', 'The person already has this role there.')
+        if (isDuplicate(thrown)) fail('conflict', ACCOUNT_REFUSALS.role)
         throw thrown
       }
       const { account, site, role } = to

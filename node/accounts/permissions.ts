@@ -1,6 +1,7 @@
 import { fail, notYourRole, type Said } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Action, PermissionView, Relation, Role } from './view.js'
+import { PROOF_REFUSALS, TOKEN_REFUSALS } from './words.js'
 
 /**
  * THE permission table: role × action × relation. Own: the thing belongs to the site of the acting membership.
@@ -362,11 +363,11 @@ export function demand(
   sentence: string | Said = 'There is no such thing.',
 ): void {
   if (allows(who, action, of)) {
-    if (factorDue(who, action)) fail('second-factor-required', 'This asks for a second factor.')
+    if (factorDue(who, action)) fail('second-factor-required', PROOF_REFUSALS.factor)
     return
   }
   if (!knows(who.membership.role, action, relationsOf(who, of))) fail('missing', sentence)
-  if (!holds(who, action)) fail('forbidden', `This token does not have the right ${action}.`)
+  if (!holds(who, action)) fail('forbidden', TOKEN_REFUSALS.missing(action))
   fail('forbidden', notYourRole(who.membership.role))
 }
 

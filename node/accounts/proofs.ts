@@ -1,5 +1,5 @@
 import type { Database } from '../database.js'
-import { Failure } from '../errors.js'
+import { Failure, type Said } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import { openTries, type SignInLimiter } from '../http/limiter.js'
 import type { Journal } from '../journal/journal.js'
@@ -10,6 +10,7 @@ import type { People } from './people.js'
 import type { Recovery } from './recovery.js'
 import { kindOfCode } from './rules.js'
 import type { Proven } from './sessions.js'
+import { PROOF_REFUSALS } from './words.js'
 
 /** What a person gives to show who they are. */
 export interface Proof {
@@ -99,13 +100,13 @@ export function openProofs(parts: {
     refused,
     prove: async (who, proof, { address, at, path = '' }) => {
       const { id } = who.account
-      const wrong = async (field: string, reason: string, words: string): Promise<never> => {
+      const wrong = async (field: string, reason: string, words: Said): Promise<never> => {
         await refused(reason, id, address, at)
         throw new Failure('invalid', words, [{ path: `${path}${field}`, message: 'not right' }])
       }
       if (proof.passkey !== undefined) {
         const found: { reason?: Refused['reason'] } = await passkeys.check(proof.passkey, id)
-        if (found.reason !== undefined) return wrong('passkey', found.reason, 'The passkey is not right.')
+        if (found.reason !== undefined) return wrong('passkey', found.reason, PROOF_REFUSALS.passkey)
         return { confirmed: true, factor: true }
       }
       const proven: Proven = {}
@@ -114,13 +115,12 @@ export function openProofs(parts: {
         const row = await people.byId(id)
         const known = row?.state === 'active' ? row.password : null
         if (!(await passwords.verify(known, proof.password ?? '')))
-          return wrong('password', 'wrong-password', 'The password is not right.')
+          return wrong('password', 'wrong-password', PROOF_REFUSALS.password)
         await limiter.succeeded(id, address)
         proven.confirmed = true
       }
       if (proof.code !== undefined) {
-        if ((await code(id, proof.code)) === null)
-          return wrong('code', 'wrong-code', 'The code is not right.')
+        if ((await code(id, proof.code)) === null) return wrong('code', 'wrong-code', PROOF_REFUSALS.code)
         proven.factor = true
       }
       return proven

@@ -14,6 +14,7 @@ import { hasFactor } from './people.js'
 import { factorDue } from './rules.js'
 import type { AccountTables } from './schema.js'
 import { standingOf } from './session.js'
+import { SIGN_IN_REFUSALS } from './words.js'
 
 export interface SessionLimits {
   idleMinutes: number
@@ -167,7 +168,8 @@ export function openSessions(options: {
 
   return {
     find,
-    get: async secret => (await find(secret, { touch: false })) ?? fail('unauthenticated', 'Sign in again.'),
+    get: async secret =>
+      (await find(secret, { touch: false })) ?? fail('unauthenticated', SIGN_IN_REFUSALS.again),
     row,
     list: async account => {
       const rows = await db

@@ -17,6 +17,7 @@ import { openPending } from './pending.js'
 import type { AccountRow, MembershipRow, People } from './people.js'
 import type { FactorUsed, Proof, Proofs } from './proofs.js'
 import type { Sessions } from './sessions.js'
+import { SIGN_IN_REFUSALS } from './words.js'
 
 export interface SignedIn {
   /** For the cookie; it is kept nowhere else. */
@@ -133,7 +134,7 @@ export function openSignIn(parts: {
 
   const refuse = async (reason: string, account: AccountRow | undefined, address: string): Promise<never> => {
     await proofs.refused(reason, account?.id ?? null, address)
-    return fail('unauthenticated', 'The email or the password is not right.')
+    return fail('unauthenticated', SIGN_IN_REFUSALS.wrong)
   }
 
   /** The membership the person acts under first: the one of last time, where they still have it. */
@@ -160,7 +161,7 @@ export function openSignIn(parts: {
     const secret = parts.ids.secret()
     halfWay.put(secret, { account: account.id, changePassword, triesLeft: CHALLENGE_TRIES })
     const usable = has.passkeys && passkeys.host() !== null
-    throw new Refusal(401, 'second-factor-required', 'The password is right. Show the second factor.', {
+    throw new Refusal(401, 'second-factor-required', SIGN_IN_REFUSALS.factor, {
       challenge: secret,
       factors: [...(has.authenticator ? ['authenticator'] : []), ...(usable ? ['passkey'] : []), 'recovery'],
       ...(usable ? { passkey: await passkeys.ask(account.id) } : {}),
@@ -239,10 +240,7 @@ export function openSignIn(parts: {
       const half = halfWay.get(secret)
       const account = half === undefined ? undefined : await people.byId(half.account)
       if (half === undefined || account?.state !== 'active')
-        return fail(
-          'unauthenticated',
-          'This took too long, or too many tries. Begin again with the password.',
-        )
+        return fail('unauthenticated', SIGN_IN_REFUSALS.late)
       half.triesLeft--
       if (half.triesLeft === 0) halfWay.take(secret)
       const shown =
@@ -253,11 +251,11 @@ export function openSignIn(parts: {
               .then(({ reason }) => ({ used: reason === undefined ? ('passkey' as const) : null, reason }))
       if (shown.used === null) {
         await proofs.refused(shown.reason ?? 'wrong-code', account.id, from.address)
-        return fail('unauthenticated', 'The second factor is not right.')
+        return fail('unauthenticated', SIGN_IN_REFUSALS.wrongFactor)
       }
       // Of two answers at the same time, one comes in.
       if (halfWay.take(secret) === undefined && half.triesLeft > 0)
-        return fail('unauthenticated', 'This was answered already.')
+        return fail('unauthenticated', SIGN_IN_REFUSALS.answered)
       const membership = await usual(account)
       if (membership === undefined) return refuse('no-membership', account, from.address)
       await limiter.succeeded(account.email, from.address)
@@ -272,7 +270,7 @@ export function openSignIn(parts: {
       const account = found.account === null ? undefined : await people.byId(found.account)
       if (found.reason !== undefined || account?.state !== 'active') {
         await proofs.refused(found.reason ?? 'not-active', account?.id ?? null, address)
-        return fail('unauthenticated', 'This passkey opens nothing here.')
+        return fail('unauthenticated', SIGN_IN_REFUSALS.strangeKey)
       }
       const membership = await usual(account)
       if (membership === undefined) return refuse('no-membership', account, address)
@@ -334,15 +332,14 @@ export function openSignIn(parts: {
         accepts: async found => (await invited(found, email)) !== undefined,
       })
       const account = await invited(link, email)
-      if (account === undefined)
-        return fail('unauthenticated', 'The account has changed. Ask for a new link.')
+      if (account === undefined) return fail('unauthenticated', SIGN_IN_REFUSALS.changed)
       const hashed = await passwords.hash(password, {
         email,
         name,
         language: account?.language ?? config.node.language,
       })
       if (link.purpose === 'first-operator' && (await people.hasOperator()))
-        fail('conflict', 'The node has an operator already.')
+        fail('conflict', SIGN_IN_REFUSALS.operator)
       const site = await nodeSite()
       const id = await db.write(async tx => {
         await links.use(tx, link, origin)
@@ -354,7 +351,7 @@ export function openSignIn(parts: {
       const [membership] = await people.memberships([id])
       const row = await people.byId(id)
       if (row === undefined || membership === undefined)
-        return fail('unauthenticated', 'The account has no membership any more.')
+        return fail('unauthenticated', SIGN_IN_REFUSALS.noMembership)
       return begin(row, membership, { address, userAgent, replaces: null })
     },
   }

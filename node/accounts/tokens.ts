@@ -17,6 +17,7 @@ import type { AccountTables } from './schema.js'
 import { digestOf } from './sessions.js'
 import { type NewToken, type Rotation, rightsToGive, TOKEN_PREFIX, tokenState, warningDue } from './token.js'
 import type { Action, NewTokenView, TokenView } from './view.js'
+import { TOKEN_REFUSALS } from './words.js'
 
 export interface Tokens {
   /**
@@ -197,9 +198,15 @@ export function openTokens(options: {
       const faults = rights.flatMap((right, index) =>
         possible.includes(right)
           ? []
-          : [{ path: `rights.${index}`, message: `your role cannot give ${right} to a program` }],
+          : [
+              {
+                path: `rights.${index}`,
+                message: TOKEN_REFUSALS.right(right).en,
+                fr: TOKEN_REFUSALS.right(right).fr,
+              },
+            ],
       )
-      if (faults.length > 0) throw new Failure('invalid', 'A token may not more than who makes it.', faults)
+      if (faults.length > 0) throw new Failure('invalid', TOKEN_REFUSALS.rights, faults)
       const now = clock.now()
       const token = {
         id: ids.next('tok'),
@@ -220,8 +227,7 @@ export function openTokens(options: {
           .where('revoked_at', 'is', null)
           .where('expires_at', '>', now)
           .executeTakeFirstOrThrow()
-        if (open >= config.sessions.tokensPerMembershipMax)
-          fail('conflict', `You have ${open} tokens already: revoke one that is not used any more.`)
+        if (open >= config.sessions.tokensPerMembershipMax) fail('conflict', TOKEN_REFUSALS.many(open))
         await sql
           .insertInto('tokens')
           .values({
@@ -269,9 +275,9 @@ export function openTokens(options: {
         if (row === undefined || !keeps(who, row)) return fail('missing', 'There is no such token.')
         // A secret stands for the membership it was made under: nobody else is handed one.
         if (row.account !== who.account.id || row.membership !== who.membership.id)
-          fail('forbidden', 'Only who made a token, in the role they made it in, can give it another secret.')
+          fail('forbidden', TOKEN_REFUSALS.notMaker)
         const now = clock.now()
-        if (tokenState(row, now) !== 'active') fail('conflict', 'This token has ended: make another.')
+        if (tokenState(row, now) !== 'active') fail('conflict', TOKEN_REFUSALS.ended)
         const oldEndsAt = now + overlapHours * HOUR_MS
         await sql
           .updateTable('token_old_secrets')
@@ -286,10 +292,7 @@ export function openTokens(options: {
           .where('ends_at', '>', now)
           .executeTakeFirstOrThrow()
         if (overlapHours > 0 && working + 2 > SECRETS_AT_ONCE_MAX)
-          fail(
-            'conflict',
-            `${working + 1} secrets of this token work already: rotate without an overlap, or when one has ended.`,
-          )
+          fail('conflict', TOKEN_REFUSALS.secrets(working + 1))
         await sql
           .deleteFrom('token_old_secrets')
           .where('token', '=', id)

@@ -48,7 +48,10 @@ export function openJournalExport(options: {
       const facts = await journal.read({ ...filter, after: all.at(-1)?.seq ?? 0, before, limit: PAGE })
       all.push(...facts)
       if (all.length > ENTRIES_MAX)
-        fail('too-large', `More than ${ENTRIES_MAX} entries: choose a shorter period, or one type of fact.`)
+        fail('too-large', {
+          fr: `Plus de ${ENTRIES_MAX} inscriptions : choisissez une période plus courte, ou un seul type de fait.`,
+          en: `More than ${ENTRIES_MAX} entries: choose a shorter period, or one type of fact.`,
+        })
       more = facts.length === PAGE
     }
     return all

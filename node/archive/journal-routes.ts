@@ -92,7 +92,10 @@ export function journalRoutes(options: {
   /** It speaks of every site's studies. */
   const ofTheNode = (who: Acting) => {
     if (who.membership.everySite !== true)
-      fail('forbidden', 'Only the operators and auditors of the node itself check all files.')
+      fail('forbidden', {
+        fr: 'Seuls les exploitants et les auditeurs du nœud lui-même vérifient tous les fichiers.',
+        en: 'Only the operators and auditors of the node itself check all files.',
+      })
   }
   return [
     route({

@@ -95,7 +95,10 @@ export function proofRoutes(deps: {
       answer: checkpointView,
       status: 201,
       run: async () =>
-        checkpointOf((await checkpoints.sign()) ?? fail('conflict', 'The journal is still empty.')),
+        checkpointOf(
+          (await checkpoints.sign()) ??
+            fail('conflict', { fr: 'Le journal est encore vide.', en: 'The journal is still empty.' }),
+        ),
     }),
     route({
       method: 'GET',

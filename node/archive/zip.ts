@@ -26,7 +26,11 @@ const FILES_MAX = 0xfffe
 
 /** A ZIP archive in memory; `atMs` (UTC) is the time of every file in it. Throws `too-large` beyond plain ZIP. */
 export function zipOf(files: readonly ZipFile[], atMs: number): Buffer {
-  if (files.length > FILES_MAX) fail('too-large', 'Too many files for one ZIP archive.')
+  if (files.length > FILES_MAX)
+    fail('too-large', {
+      fr: 'Trop de fichiers pour une seule archive ZIP.',
+      en: 'Too many files for one ZIP archive.',
+    })
   const stamp = dosTime(atMs)
   const parts: Buffer[] = []
   const directory: Buffer[] = []
@@ -62,7 +66,11 @@ export function zipOf(files: readonly ZipFile[], atMs: number): Buffer {
     directory.push(central, name)
 
     offset += LOCAL_BYTES + name.length + data.length
-    if (offset > TOTAL_MAX_BYTES) fail('too-large', 'The record is too large for one ZIP archive.')
+    if (offset > TOTAL_MAX_BYTES)
+      fail('too-large', {
+        fr: 'Le dossier est trop grand pour une seule archive ZIP.',
+        en: 'The record is too large for one ZIP archive.',
+      })
   }
   const listed = Buffer.concat(directory)
   const end = Buffer.alloc(END_BYTES)

@@ -319,7 +319,11 @@ export function openCriticals(deps: {
           .select(['class', 'raised_at', 'id'])
           .where('id', '=', after)
           .executeTakeFirst()
-        if (last === undefined) fail('invalid', 'This page does not exist: start from the first one.')
+        if (last === undefined)
+          fail('invalid', {
+            fr: 'Cette page n’existe pas : reprenez à la première.',
+            en: 'This page does not exist: start from the first one.',
+          })
         select = select.where(eb =>
           eb(eb.refTuple('class', 'raised_at', 'id'), '>', eb.tuple(last.class, last.raised_at, last.id)),
         )

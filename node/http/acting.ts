@@ -36,6 +36,13 @@ export interface Acting {
 export function demandFree(who: Acting, even?: 'locked' | 'password'): void {
   const { held } = who.session
   if (held === undefined || even === 'locked' || held === even) return
-  if (held === 'locked') fail('locked', 'The session is locked. Unlock it with the password or a passkey.')
-  fail('password-change-required', 'This password is on a list of stolen ones. Set another one first.')
+  if (held === 'locked')
+    fail('locked', {
+      fr: 'La session est verrouillée. Ouvrez-la avec le mot de passe ou une clé d’accès.',
+      en: 'The session is locked. Unlock it with the password or a passkey.',
+    })
+  fail('password-change-required', {
+    fr: 'Ce mot de passe figure dans une liste de mots de passe volés. Prenez-en d’abord un autre.',
+    en: 'This password is on a list of stolen ones. Set another one first.',
+  })
 }

@@ -50,7 +50,10 @@ function demandPlain(body: unknown, maxDepth: number): void {
 function tooLarge(ctx: Context, maxBytes: number): Refusal {
   // The rest of the body is not worth reading.
   ctx.set('Connection', 'close')
-  return new Refusal(413, 'too-large', `The body is larger than ${maxBytes} bytes.`)
+  return new Refusal(413, 'too-large', {
+    fr: `Plus de ${maxBytes} octets à la fois.`,
+    en: `The body is larger than ${maxBytes} bytes.`,
+  })
 }
 
 function parserFor(maxBytes: number): Middleware {

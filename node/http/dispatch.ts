@@ -8,6 +8,7 @@ import type { Log } from '../log.js'
 import { type Acting, demandFree } from './acting.js'
 import { Bytes, WithStatus } from './answer.js'
 import { readJson } from './body.js'
+import { languageAsked, SIGN_IN_FIRST } from './failures.js'
 import type { Idempotency, Remembered } from './idempotency.js'
 import { misfitWords } from './misfit-words.js'
 import type { Route, RouteAction } from './route.js'
@@ -29,7 +30,7 @@ export function handlerOf(route: Route, kit: Dispatcher): Middleware {
   return async ctx => {
     ctx.state['route'] = route.path
     const who = await kit.identify(ctx)
-    const language = who?.account.language ?? 'en'
+    const language = who?.account.language ?? languageAsked(ctx)
     ctx.state['language'] = language
     if (route.action !== 'public') admit(who, route.action, route.even, kit)
     const params = route.params === undefined ? undefined : asParams(route.params, ctx['params'])
@@ -57,7 +58,11 @@ export function handlerOf(route: Route, kit: Dispatcher): Middleware {
       const asked = { account: who.account.id, key, method: ctx.method, path: ctx.path, body: sent }
       const { status, answer, replayed } = await kit.idempotency.once(asked, async () => {
         const value = await run()
-        if (value instanceof Bytes) fail('invalid', 'This call does not take an Idempotency-Key.')
+        if (value instanceof Bytes)
+          fail('invalid', {
+            fr: 'Cet appel ne prend pas d’Idempotency-Key.',
+            en: 'This call does not take an Idempotency-Key.',
+          })
         return asJson(value, route, kit.log)
       })
       if (replayed) ctx.set('Idempotency-Replayed', 'true')
@@ -77,16 +82,26 @@ export function admit(
   even: Route['even'],
   kit: Pick<Dispatcher, 'may' | 'factorDue'>,
 ): void {
-  if (who === null) fail('unauthenticated', 'Sign in first.')
+  if (who === null) fail('unauthenticated', SIGN_IN_FIRST)
   demandFree(who, even)
   if (action === 'session') {
-    if (who.token !== undefined) fail('forbidden', 'This is for a person who is signed in, not for a token.')
+    if (who.token !== undefined)
+      fail('forbidden', {
+        fr: 'C’est pour une personne connectée, non pour un jeton.',
+        en: 'This is for a person who is signed in, not for a token.',
+      })
   } else if (!kit.may(who, action)) {
     if (who.token?.rights.includes(action) === false)
-      fail('forbidden', `This token does not have the right ${action}.`)
+      fail('forbidden', {
+        fr: `Ce jeton n’a pas le droit ${action}.`,
+        en: `This token does not have the right ${action}.`,
+      })
     fail('forbidden', notYourRole(who.membership.role))
   } else if (kit.factorDue?.(who, action) === true)
-    fail('second-factor-required', 'This asks for a second factor: show it, or set one up.')
+    fail('second-factor-required', {
+      fr: 'Ceci demande un second facteur : montrez-le, ou mettez-en un en place.',
+      en: 'This asks for a second factor: show it, or set one up.',
+    })
 }
 
 function readBody(ctx: Context, route: Route, kit: Dispatcher): Promise<unknown> {

@@ -92,7 +92,7 @@ export function sendProblem(ctx: Context, answer: Problem): void {
 export class TooMany extends Failure {
   readonly retryAfterSeconds: number
 
-  constructor(detail: string, retryAfterSeconds: number) {
+  constructor(detail: string | Said, retryAfterSeconds: number) {
     super('too-many', detail)
     this.retryAfterSeconds = retryAfterSeconds
   }
@@ -137,7 +137,7 @@ export function translateFailures(log: Log, clock: Pick<Clock, 'monotonic'>): Mi
         // RFC 9110 §11.6.1. No browser asks its user for a bearer token, so no window opens over our own page.
         if (thrown.code === 'unauthenticated') ctx.set('WWW-Authenticate', 'Bearer realm="Relais"')
         const status = thrown instanceof Refusal ? thrown.status : statusOf[thrown.code]
-        const { detail, fields } = saidTo(thrown, ctx.state['language'])
+        const { detail, fields } = saidTo(thrown, ctx.state['language'] ?? languageAsked(ctx))
         const { more } = thrown
         if (thrown.code === 'missing') await nextBeat(clock, began)
         sendProblem(ctx, problem(thrown.code, detail, { status, fields, more }))
@@ -150,7 +150,14 @@ export function translateFailures(log: Log, clock: Pick<Clock, 'monotonic'>): Mi
   }
 }
 
-/** In the language of whoever asked, where they have one. A field that says what the whole says, says it so too. */
+export const SIGN_IN_FIRST: Said = { fr: 'Connectez-vous d’abord.', en: 'Sign in first.' }
+
+/** Of whoever is not signed in: what their page, or their browser, speaks (RFC 9110 §12.5.4). */
+export function languageAsked(ctx: Context): 'fr' | 'en' {
+  return ctx.acceptsLanguages('en', 'fr') === 'fr' ? 'fr' : 'en'
+}
+
+/** In the language of whoever asked. A field that says what the whole says, says it so too. */
 function saidTo({ message, fields, said }: Failure, language: unknown) {
   const inFrench = language === 'fr'
   const detail = said === undefined || !inFrench ? message : said.fr

@@ -43,7 +43,11 @@ export function openIdempotency(options: { db: Database; clock: Clock; hours: nu
         .update(JSON.stringify([method, path, body ?? null]))
         .digest()
       const running = `${account} ${key}`
-      if (underWay.has(running)) fail('conflict', 'The same request is still under way.')
+      if (underWay.has(running))
+        fail('conflict', {
+          fr: 'La même demande est encore en cours.',
+          en: 'The same request is still under way.',
+        })
       underWay.add(running)
       try {
         const known = await db.write(tx => reserve(tx, { account, key, digest }))
@@ -104,10 +108,10 @@ async function reserveKey(
     .executeTakeFirst()
   if (reserved !== undefined) {
     sameRequest(reserved.digest)
-    fail(
-      'outcome-unknown',
-      'This request was begun before and its answer was lost: it may or may not have been done. Look first; to do it again, use another key.',
-    )
+    fail('outcome-unknown', {
+      fr: 'Cette demande a déjà été commencée et sa réponse s’est perdue : elle a pu être faite, ou non. Regardez d’abord ; pour la refaire, prenez une autre clé.',
+      en: 'This request was begun before and its answer was lost: it may or may not have been done. Look first; to do it again, use another key.',
+    })
   }
   await sql.insertInto('idempotent_reservations').values({ account, key, digest, at }).execute()
   return undefined

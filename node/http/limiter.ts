@@ -1,4 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Said } from '../errors.js'
 import type { Acting } from './acting.js'
 import { TooMany } from './failures.js'
 
@@ -81,7 +82,7 @@ export function openRequestLimiter(limits: {
         else if (who.token !== undefined) await tokens.consume(who.token.id)
         else await sessions.consume(who.session.id)
       } catch (thrown) {
-        throw tooMany(thrown, 'calls')
+        throw tooMany(thrown, CALLS)
       }
     },
   }
@@ -110,8 +111,14 @@ export function openTries(limits: { tries: number; minutes: number }): {
   }
 }
 
-function tooMany(thrown: unknown, what = 'attempts'): unknown {
+const ATTEMPTS = { fr: 'Trop d’essais', en: 'Too many attempts' }
+const CALLS = { fr: 'Trop d’appels', en: 'Too many calls' }
+
+function tooMany(thrown: unknown, what: Said = ATTEMPTS): unknown {
   if (!(thrown instanceof RateLimiterRes)) return thrown
   const seconds = Math.max(1, Math.ceil(thrown.msBeforeNext / 1000))
-  return new TooMany(`Too many ${what}. Try again in ${seconds} s.`, seconds)
+  return new TooMany(
+    { fr: `${what.fr}. Réessayez dans ${seconds} s.`, en: `${what.en}. Try again in ${seconds} s.` },
+    seconds,
+  )
 }

@@ -14,7 +14,7 @@ import { isSecure, sessionSecret } from './cookie.js'
 import { crossOrigin } from './cors.js'
 import { type Crowd, openCrowd } from './crowd.js'
 import { admit, type Dispatcher, handlerOf } from './dispatch.js'
-import { problem, Refusal, sendProblem, TooMany, translateFailures } from './failures.js'
+import { problem, Refusal, SIGN_IN_FIRST, sendProblem, TooMany, translateFailures } from './failures.js'
 import { protectiveFields, setOnEach } from './headers.js'
 import type { Idempotency } from './idempotency.js'
 import { openRequestLimiter } from './limiter.js'
@@ -184,10 +184,19 @@ export function openHttp(options: HttpOptions): Http {
       throw new Refusal(turned.status, CODES[turned.status] ?? 'invalid', turned.detail)
     else if (ctx.state['noRoom'] === 'pipelined') {
       ctx.set('Connection', 'close')
-      throw new TooMany('Too many requests before the first was answered.', 1)
+      throw new TooMany(
+        {
+          fr: 'Trop de demandes avant la première réponse.',
+          en: 'Too many requests before the first was answered.',
+        },
+        1,
+      )
     } else if (ctx.state['noRoom'] === 'full') {
       ctx.set('Retry-After', '1')
-      throw new Refusal(503, 'unavailable', 'Too much at once. Try again in a second.')
+      throw new Refusal(503, 'unavailable', {
+        fr: 'Trop à la fois. Réessayez dans une seconde.',
+        en: 'Too much at once. Try again in a second.',
+      })
     } else await next()
   })
   app.use(crossOrigin({ prefix: '/dicomweb', origins: options.origins ?? [] }))
@@ -207,11 +216,10 @@ export function openHttp(options: HttpOptions): Http {
       bearerSecret(ctx.headers) === undefined &&
       !threshold.isOurPage(ctx.req)
     )
-      throw new Refusal(
-        403,
-        'forbidden',
-        'This request does not come from one of our own pages. Is http.publicUrl the address that was opened?',
-      )
+      throw new Refusal(403, 'forbidden', {
+        fr: 'Cette demande ne vient pas d’une de nos pages. L’adresse ouverte est-elle http.publicUrl ?',
+        en: 'This request does not come from one of our own pages. Is http.publicUrl the address that was opened?',
+      })
     await next()
   })
   for (const mount of options.mounts ?? [])
@@ -225,7 +233,7 @@ export function openHttp(options: HttpOptions): Http {
         await mount.handle(ctx.req, ctx.res, String(ctx.state['address']))
         return
       }
-      const who = (await asking(ctx)) ?? fail('unauthenticated', 'Sign in first.')
+      const who = (await asking(ctx)) ?? fail('unauthenticated', SIGN_IN_FIRST)
       admit(who, action, undefined, options)
       ctx.respond = false
       ctx.res.setHeader('Cache-Control', 'no-store')

@@ -9,6 +9,8 @@ import type { Log } from '../log.js'
 import { startReading } from './reading.js'
 import type { FromReading, ToReading } from './reading-wire.js'
 
+const CLOSED = { fr: 'On ne regarde plus ce disque.', en: 'The disc is not looked at any more.' }
+
 /** Pictures of discs that nobody has decided on: brought out of the medium and drawn in processes that may be killed. */
 export interface Looks {
   /**
@@ -154,11 +156,7 @@ class DiscLook {
     this.waiting += 1
     clearTimeout(this.#idle)
     const mine = this.#line.then(() => {
-      if (this.#closed)
-        fail('unavailable', {
-          fr: 'On ne regarde plus ce disque.',
-          en: 'The disc is not looked at any more.',
-        })
+      if (this.#closed) fail('unavailable', CLOSED)
       return run()
     })
     this.#line = mine.catch(() => undefined) // told to the one who asked; the next one has its own turn
@@ -185,7 +183,7 @@ class DiscLook {
     this.#closed = true
     clearTimeout(this.#idle)
     this.#onGone(this)
-    this.#end(new Failure('unavailable', 'The disc is not looked at any more.'))
+    this.#end(new Failure('unavailable', CLOSED))
     await this.#drop()
   }
 
@@ -221,7 +219,13 @@ class DiscLook {
     const { timeoutMs } = this.#options.limits
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(
-        () => this.#end(new Failure('timeout', `The file was not read within ${timeoutMs} ms.`)),
+        () =>
+          this.#end(
+            new Failure('timeout', {
+              fr: `Le fichier n’a pas été lu en ${timeoutMs} ms.`,
+              en: `The file was not read within ${timeoutMs} ms.`,
+            }),
+          ),
         timeoutMs,
       )
       this.#answering = {
@@ -248,7 +252,13 @@ class DiscLook {
     this.#child = child
     this.#isTold = false
     const died = () => {
-      if (this.#child === child) this.#end(new Failure('unsupported', 'This file cannot be read.'))
+      if (this.#child === child)
+        this.#end(
+          new Failure('unsupported', {
+            fr: 'Ce fichier ne se lit pas.',
+            en: 'This file cannot be read.',
+          }),
+        )
     }
     child.on('error', died)
     child.on('exit', died)

@@ -170,7 +170,11 @@ export function openUploads(options: {
   }
 
   const remove: Uploads['remove'] = async id => {
-    if (!OURS.test(id)) throw new Failure('invalid', 'This is no upload of ours.')
+    if (!OURS.test(id))
+      throw new Failure('invalid', {
+        fr: 'Ce n’est pas un de nos téléversements.',
+        en: 'This is no upload of ours.',
+      })
     await Promise.all([
       rm(join(folder, id), { force: true }),
       rm(join(folder, `${id}.json`), { force: true }),

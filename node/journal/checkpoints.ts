@@ -147,10 +147,10 @@ export function openCheckpoints(options: {
         if (name === NEXT) renameSync(path(NEXT), path(FILE))
         return { pem, key: current }
       }
-      fail(
-        'unavailable',
-        `The key that signs checkpoints is not in ${keysFolder}: bring it back from the backup.`,
-      )
+      fail('unavailable', {
+        fr: `La clé qui signe les points de contrôle n’est pas dans ${keysFolder} : ramenez-la de la sauvegarde.`,
+        en: `The key that signs checkpoints is not in ${keysFolder}: bring it back from the backup.`,
+      })
     }
     if (!existsSync(path(FILE))) writeWhole(path(FILE), newKey(), 0o600)
     const pem = readPrivate(path(FILE))

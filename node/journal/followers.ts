@@ -123,7 +123,10 @@ export function openFollowers(options: {
       const row = await openParked(db, id)
       const runner = runners.find(candidate => candidate.follower.name === row.follower)
       if (runner === undefined)
-        fail('conflict', `Nothing here is named ${row.follower} any more: it can only be given up.`)
+        fail('conflict', {
+          fr: `Rien ne s’appelle plus « ${row.follower} » ici : on ne peut qu’abandonner.`,
+          en: `Nothing here is named ${row.follower} any more: it can only be given up.`,
+        })
       await runner.handleParked(row, origin)
     },
     giveUpParked: async (id, reason, origin) => {
@@ -135,6 +138,8 @@ export function openFollowers(options: {
 
 /** What a screen can hold; a fault that parks more than this is one fault. */
 const PARKED_MAX = 500
+
+const SETTLED = { fr: 'C’est déjà réglé.', en: 'This is already settled.' }
 
 const parkedId = (id: number) => `prk_${id}`
 
@@ -155,7 +160,7 @@ async function openParked(db: Database, id: string): Promise<Parked> {
     .where('id', '=', Number(/^prk_(\d{1,15})$/.exec(id)?.[1] ?? -1))
     .where('settled_at', 'is', null)
     .executeTakeFirst()
-  return row ?? fail('conflict', 'This is already settled.')
+  return row ?? fail('conflict', SETTLED)
 }
 
 /** Two people may decide at once: the second finds it settled. */
@@ -173,7 +178,7 @@ async function settleParked(
     .where('id', '=', id)
     .where('settled_at', 'is', null)
     .executeTakeFirst()
-  if (settled.numUpdatedRows === 0n) fail('conflict', 'This is already settled.')
+  if (settled.numUpdatedRows === 0n) fail('conflict', SETTLED)
   await journal.append(
     tx,
     { type: decision, site, ids: { parked: parkedId(id) }, body: { follower, seq, type, reason } },

@@ -246,13 +246,20 @@ export function openLinks(options: {
       const link: Link = { id, purpose: row.purpose, subject, expiresAt: row.expires_at }
       if (accepts !== undefined && !(await accepts(link))) return noLink()
       if (row.code !== null && code === undefined)
-        throw new Failure('invalid', 'The code is missing.', [{ path: 'code', message: 'missing' }])
+        throw new Failure('invalid', { fr: 'Il manque le code.', en: 'The code is missing.' }, [
+          { path: 'code', message: 'missing' },
+        ])
       if (row.code !== null && !timingSafeEqual(row.code, codeDigest(subject, code ?? ''))) {
         const left = await wrongCode(id)
         if (left === 0) return noLink()
-        throw new Failure('invalid', `The code is not right; ${left} more may be tried.`, [
-          { path: 'code', message: String(left) },
-        ])
+        throw new Failure(
+          'invalid',
+          {
+            fr: `Le code est faux ; ${left === 1 ? 'un seul essai reste' : `${left} essais restent`}.`,
+            en: `The code is not right; ${left} more may be tried.`,
+          },
+          [{ path: 'code', message: String(left) }],
+        )
       }
       await record(row, by)
       return link
@@ -326,5 +333,8 @@ function codeDigest(subject: string, code: string): Buffer {
 }
 
 function noLink(): never {
-  fail('unauthenticated', 'This link was used, has expired, or never was. Ask for a new one.')
+  fail('unauthenticated', {
+    fr: 'Ce lien a servi, a expiré ou n’a jamais existé. Demandez-en un nouveau.',
+    en: 'This link was used, has expired, or never was. Ask for a new one.',
+  })
 }

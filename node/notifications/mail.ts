@@ -36,16 +36,17 @@ export interface MailServer {
  */
 const LOCAL = /^(?!.*=\?)[^\p{Cc}\p{Cf}\s"(),:;<>@[\\\]]{1,64}$/u
 const ADDRESS_MAX_CHARS = 254
+const NO_ADDRESS = { fr: 'Ce n’est pas une adresse de courriel.', en: 'This is not an email address.' }
 
 /** The address as it goes on the wire, its domain in ASCII. Throws `invalid`. */
 export function mailboxOf(address: string): string {
   // domainToASCII drops tabs and line ends silently: what came with them is no address.
-  if (/[\s\p{Cc}]/u.test(address)) fail('invalid', 'This is not an email address.')
+  if (/[\s\p{Cc}]/u.test(address)) fail('invalid', NO_ADDRESS)
   const at = address.lastIndexOf('@')
   const local = address.slice(0, at)
   const domain = domainToASCII(address.slice(at + 1))
   if (at < 1 || address.length > ADDRESS_MAX_CHARS || !LOCAL.test(local) || !/^[\w.-]+$/.test(domain))
-    fail('invalid', 'This is not an email address.')
+    fail('invalid', NO_ADDRESS)
   return `${local}@${domain}`
 }
 

@@ -3,7 +3,7 @@ import { isoAt } from '../clock.js'
 import { fail } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Origin } from '../journal/facts.js'
-import type { Channel } from './channels/channel.js'
+import { type Channel, NOT_SET_UP } from './channels/channel.js'
 import type { Devices, Subscription } from './channels/push.js'
 import type { PushKeys } from './channels/push-keys.js'
 import type { Settle } from './handing.js'
@@ -192,11 +192,15 @@ export function openTrials(deps: {
       const person = (await reach.of(who.account.id)) ?? fail('missing', 'There is no such account.')
       const far = channels.find(({ name }) => name === channel)
       if (channel !== 'screen') {
-        if (far === undefined || far.unusable !== undefined)
-          fail('conflict', far?.unusable ?? 'This channel is not set up on this node.')
-        if (!far.reaches(person)) fail('conflict', 'You have not said how you are reached by this channel.')
+        if (far === undefined || far.unusable !== undefined) fail('conflict', NOT_SET_UP)
+        if (!far.reaches(person))
+          fail('conflict', {
+            fr: 'Vous n’avez pas dit comment vous joindre par cette voie.',
+            en: 'You have not said how you are reached by this channel.',
+          })
       }
-      if (await rangJustNow(who, channel)) fail('too-many', 'It is ringing already.')
+      if (await rangJustNow(who, channel))
+        fail('too-many', { fr: 'Cela sonne déjà.', en: 'It is ringing already.' })
       await place(who, channel)
       return view(who)
     },

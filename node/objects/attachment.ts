@@ -156,9 +156,17 @@ export async function attachedBytes(
   { object, sha256: digest }: { object: string; sha256: string },
 ): Promise<Buffer> {
   const stored = await objects.find(object)
-  if (stored === undefined) fail('unavailable', 'This attachment is not stored.')
+  if (stored === undefined)
+    fail('unavailable', {
+      fr: 'Cette pièce jointe n’est pas conservée ici.',
+      en: 'This attachment is not stored.',
+    })
   const bytes = await readFile(objects.path(stored))
-  if (sha256(bytes) !== digest) fail('unavailable', 'This attachment is not what was sent any more.')
+  if (sha256(bytes) !== digest)
+    fail('unavailable', {
+      fr: 'Cette pièce jointe n’est plus celle qui a été envoyée.',
+      en: 'This attachment is not what was sent any more.',
+    })
   return bytes
 }
 

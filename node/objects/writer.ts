@@ -86,10 +86,10 @@ export async function openObjectWriter(options: {
 
   const checkSpace = () => {
     if (freeBytes < options.freeBytesMin)
-      fail(
-        'storage-full',
-        `Less than ${Math.round(options.freeBytesMin / 1_000_000)} MB free: nothing more is taken.`,
-      )
+      fail('storage-full', {
+        fr: `Moins de ${Math.round(options.freeBytesMin / 1_000_000)} Mo libres : plus rien n’est pris.`,
+        en: `Less than ${Math.round(options.freeBytesMin / 1_000_000)} MB free: nothing more is taken.`,
+      })
   }
   const measureSpace = () => {
     if (checking || performance.now() - checkedAt < FREE_CHECK_MS) return
@@ -292,8 +292,13 @@ class FileSink implements ObjectSink {
 function asStorageFailure(thrown: unknown): unknown {
   const code = (thrown as { code?: unknown } | null)?.code
   if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new Failure('storage-full', 'The disk is full.', [], thrown)
+    return new Failure('storage-full', { fr: 'Le disque est plein.', en: 'The disk is full.' }, [], thrown)
   if (code === 'EIO' || code === 'EROFS')
-    return new Failure('unavailable', 'The disk reported an error.', [], thrown)
+    return new Failure(
+      'unavailable',
+      { fr: 'Le disque a signalé une erreur.', en: 'The disk reported an error.' },
+      [],
+      thrown,
+    )
   return thrown
 }

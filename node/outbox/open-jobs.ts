@@ -1,8 +1,15 @@
 import type { Database } from '../database.js'
+import type { Said } from '../errors.js'
 import type { Origin } from '../journal/facts.js'
 import type { JobState, OutboxTables } from './schema.js'
 
 export const SYSTEM: Origin = { by: 'system', part: 'outbox' }
+
+/** Said to who decides on a job that is not open any more, or runs. */
+export const UNDER_WAY: Said = {
+  fr: 'Cette tâche est en cours, ou déjà réglée.',
+  en: 'This task is under way or already settled.',
+}
 
 /** A job that is neither done nor given up. Times are UTC milliseconds. */
 export interface OpenJob {

@@ -8,7 +8,7 @@ import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import { backoffMs, type Handler, type Job, type NewJob, type Outcome, priorities, type Run } from './job.js'
 import { firstDue, insertJob, lanesDue, setRunning, setSettled } from './lanes.js'
-import { type OpenFilter, type OpenJob, openJobs, SYSTEM } from './open-jobs.js'
+import { type OpenFilter, type OpenJob, openJobs, SYSTEM, UNDER_WAY } from './open-jobs.js'
 import type { OutboxTables } from './schema.js'
 
 export interface Outbox {
@@ -310,7 +310,7 @@ export function openOutbox(options: {
       .where('state', 'in', to === 'waiting' ? ['waiting', 'parked'] : ['waiting', 'running', 'parked'])
       .returning(['lane', 'kind', 'site', 'body'])
       .executeTakeFirst()
-    if (row === undefined) fail('conflict', 'This task is under way or already settled.')
+    if (row === undefined) fail('conflict', UNDER_WAY)
     await journal.append(
       tx,
       {

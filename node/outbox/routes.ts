@@ -174,7 +174,12 @@ export function outboxRoutes(options: {
           await followers.retryParked(id, origin)
         } catch (thrown) {
           if (thrown instanceof Failure) throw thrown
-          throw new Failure('conflict', `It failed again: ${reasonOf(thrown)}`, [], thrown)
+          throw new Failure(
+            'conflict',
+            { fr: `Nouvel échec : ${reasonOf(thrown)}`, en: `It failed again: ${reasonOf(thrown)}` },
+            [],
+            thrown,
+          )
         }
         return undefined
       },

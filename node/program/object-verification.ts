@@ -54,7 +54,11 @@ export function openObjectVerification(options: {
   return {
     view: () => view,
     start: origin => {
-      if (view.state === 'running') fail('conflict', 'A check of all files is under way already.')
+      if (view.state === 'running')
+        fail('conflict', {
+          fr: 'Une vérification de tous les fichiers est déjà en cours.',
+          en: 'A check of all files is under way already.',
+        })
       view = {
         state: 'running',
         startedAt: isoAt(clock.now()),

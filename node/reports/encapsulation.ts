@@ -65,7 +65,7 @@ export async function encapsulate(
     .selectAll()
     .where('id', '=', id)
     .executeTakeFirst()
-  const all = await versions.proven(id, 'en')
+  const all = await versions.proven(id)
   const signed = all.find(one => one.version.version === number)
   const request = report === undefined ? undefined : await requests.known(report.request)
   if (report === undefined || signed === undefined || request === undefined)

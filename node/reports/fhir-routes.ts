@@ -53,9 +53,14 @@ export function fhirRoutes({
       run: async asked => {
         const { identifier, 'based-on': basedOn } = asked.query
         if (identifier === undefined && basedOn === undefined)
-          fail('invalid', 'Name an identifier, or what the report is based on.', [
-            { path: 'identifier', message: 'identifier or based-on' },
-          ])
+          fail(
+            'invalid',
+            {
+              fr: 'Nommez un identifiant, ou ce sur quoi porte le compte rendu.',
+              en: 'Name an identifier, or what the report is based on.',
+            },
+            [{ path: 'identifier', message: 'identifier or based-on', fr: 'identifier ou based-on' }],
+          )
         const found = await reports.signedLike(asked, {
           ...(identifier === undefined ? {} : { identifier: tokenValue(identifier) }),
           ...(basedOn === undefined ? {} : { basedOn: tokenValue(basedOn) }),

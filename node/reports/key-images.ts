@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { Language } from '../accounts/view.js'
 import type { Tx } from '../database.js'
 import { readHeader } from '../dicom/format/header.js'
 import { pictureOf } from '../dicom/rendering/picture.js'
@@ -14,7 +13,7 @@ import { isEditable, type SignedKeyImage } from './report.js'
 import type { ReportRecord, ReportTables } from './schema.js'
 import type { KeyImageView, ReportView } from './view.js'
 import { demandWriter, keyImageView, type Proven } from './views.js'
-import { alreadyFinalWords, brokenWords, manyKeyImagesWords, noSuchImageWords } from './words.js'
+import { alreadyFinalWords, BROKEN_PICTURE, manyKeyImagesWords, noSuchImageWords } from './words.js'
 
 /** Marked images of one report: what can still be looked through. */
 export const KEY_IMAGES_MAX = 40
@@ -64,7 +63,7 @@ export function openKeyImages(
   reports: {
     seen(asker: Asker, id: string): Promise<{ report: ReportRecord; request: KnownRequest }>
     view(asker: Asker, id: string): Promise<ReportView>
-    proven(report: ReportRecord, language: Language): Promise<Proven[]>
+    proven(report: ReportRecord): Promise<Proven[]>
   },
 ): KeyImages {
   const { db, clock, journal, objects, studies, renderer } = deps
@@ -207,9 +206,13 @@ export function openKeyImages(
 
   const picture: KeyImages['picture'] = async name => {
     const stored = await objects.find(name)
-    if (stored === undefined) fail('unavailable', 'The picture of this key image is not stored.')
+    if (stored === undefined)
+      fail('unavailable', {
+        fr: 'La vue de cette image clé n’est pas conservée ici.',
+        en: 'The picture of this key image is not stored.',
+      })
     const bytes = await readFile(objects.path(stored))
-    if (createHash('sha256').update(bytes).digest('hex') !== name) fail('unavailable', brokenWords(0, 'en'))
+    if (createHash('sha256').update(bytes).digest('hex') !== name) fail('unavailable', BROKEN_PICTURE)
     return bytes
   }
 
@@ -252,7 +255,7 @@ export function openKeyImages(
     given: async (asker, id, name) => {
       const { language } = asker.who.account
       const { report } = await reports.seen(asker, id)
-      const named = (await reports.proven(report, language)).some(({ content }) =>
+      const named = (await reports.proven(report)).some(({ content }) =>
         content.keyImages?.some(image => image.picture === name),
       )
       return named ? picture(name) : fail('missing', noSuchImageWords(language))

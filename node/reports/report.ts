@@ -33,7 +33,13 @@ export const replayReport = (kinds: readonly SigningKind[]): ReportState =>
 
 /** The state after signing; a pair that is not listed throws `conflict`. */
 export function afterSigning(state: ReportState, kind: SigningKind): ReportState {
-  return LIFECYCLE[state][kind] ?? fail('conflict', `A ${state} report cannot be signed as ${kind}.`)
+  return (
+    LIFECYCLE[state][kind] ??
+    fail('conflict', {
+      fr: 'Ce compte rendu ne peut plus être signé ainsi.',
+      en: `A ${state} report cannot be signed as ${kind}.`,
+    })
+  )
 }
 
 /** Sections may change until the final version is signed; from then on there are addenda and corrections. */

@@ -1,5 +1,4 @@
 import { allows } from '../accounts/permissions.js'
-import type { Language } from '../accounts/view.js'
 import { isoAt } from '../clock.js'
 import type { Tx } from '../database.js'
 import { Failure, fail } from '../errors.js'
@@ -47,7 +46,7 @@ import {
 } from './views.js'
 import {
   alreadyFinalWords,
-  brokenWords,
+  broken,
   missingReportWords,
   notAuthorWords,
   nothingSignedWords,
@@ -164,7 +163,7 @@ export function openReports(deps: ReportsDeps): Reports {
       {
         report,
         request,
-        versions: await proven(report, language),
+        versions: await proven(report),
         phoned: (await deps.criticals.known(report.request)).flatMap(({ calls }) => calls),
         deliveries: await deliveries.of(report.id),
         keyImages: await keyImages.of(report.id),
@@ -177,10 +176,10 @@ export function openReports(deps: ReportsDeps): Reports {
   }
 
   /** The versions, and that they lead to where the report stands: an older state put back is not shown. */
-  async function proven(report: ReportRecord, language: Language): Promise<Proven[]> {
-    const found = await versions.proven(report.id, language)
+  async function proven(report: ReportRecord): Promise<Proven[]> {
+    const found = await versions.proven(report.id)
     if (replayReport(found.map(({ version }) => version.kind)) !== report.state)
-      fail('unavailable', brokenWords(found.length, language))
+      fail('unavailable', broken(found.length))
     return found
   }
 
@@ -296,7 +295,7 @@ export function openReports(deps: ReportsDeps): Reports {
   /** The newest version for a list; `broken` where it cannot be proved, undefined where none is signed. */
   async function latest(report: ReportRecord): Promise<Proven | 'broken' | undefined> {
     try {
-      return (await proven(report, 'en')).at(-1)
+      return (await proven(report)).at(-1)
     } catch (thrown) {
       if (thrown instanceof Failure && thrown.code === 'unavailable') return 'broken'
       throw thrown
@@ -380,7 +379,7 @@ export function openReports(deps: ReportsDeps): Reports {
     },
     pdf: async (asker, id, number) => {
       const { report } = await seen(asker, id)
-      const all = await proven(report, asker.who.account.language)
+      const all = await proven(report)
       const chosen = number === undefined ? all.at(-1) : all.find(one => one.version.version === number)
       if (chosen === undefined) fail('missing', nothingSignedWords(asker.who.account.language))
       const { version } = chosen
@@ -411,7 +410,7 @@ export function openReports(deps: ReportsDeps): Reports {
       return Promise.all(
         reports.map(async report => ({
           report,
-          versions: (await versions.proven(report.id, 'en')).map(one => one.version),
+          versions: (await versions.proven(report.id)).map(one => one.version),
         })),
       )
     },

@@ -62,7 +62,7 @@ export function openShares(
     db: Database
     deliveries: Pick<Deliveries, 'shared' | 'acknowledgedByShare'>
     seen(asker: Asker, id: string): Promise<{ report: ReportRecord; request: KnownRequest }>
-    proven(report: ReportRecord, language: Language): Promise<Proven[]>
+    proven(report: ReportRecord): Promise<Proven[]>
     pdfOf(one: Proven): Promise<Buffer>
     picture: KeyImages['picture']
   },
@@ -126,7 +126,7 @@ export function openShares(
       .selectAll()
       .where('id', '=', share.report)
       .executeTakeFirstOrThrow()
-    const all = await deps.proven(report, 'fr')
+    const all = await deps.proven(report)
     const last = all.at(-1) ?? fail('missing', nothingSignedWords('fr'))
     return { share, report, all, last }
   }
@@ -181,7 +181,7 @@ export function openShares(
     make: async (asker, id, { name, role, hours, images, email, language }) => {
       const { report } = await mine(asker, id)
       const { who, origin } = asker
-      const newest = (await deps.proven(report, who.account.language)).length
+      const newest = (await deps.proven(report)).length
       const share = ids.next('shr')
       const made = await db.write(async tx => {
         const link = await links.make(

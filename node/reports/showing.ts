@@ -21,13 +21,13 @@ export function openShowing(parts: {
   reading(): Kysely<ReportTables>
   seen(asker: Asker, id: string): Promise<{ report: ReportRecord; request: KnownRequest }>
   known(request: string): Promise<KnownRequest | undefined>
-  proven(report: ReportRecord, language: Language): Promise<Proven[]>
+  proven(report: ReportRecord): Promise<Proven[]>
   versions: Pick<Versions, 'pdf'>
 }): Shown {
   const { reading, seen, proven, versions, known } = parts
 
   const shown = async (report: ReportRecord, language: Language): Promise<Proven> =>
-    (await proven(report, language)).at(-1) ?? fail('missing', nothingSignedWords(language))
+    (await proven(report)).at(-1) ?? fail('missing', nothingSignedWords(language))
 
   return {
     verify: async code => {
@@ -45,7 +45,7 @@ export function openShowing(parts: {
           : await reading().selectFrom('reports').selectAll().where('id', '=', row.report).executeTakeFirst()
       if (row === undefined || report === undefined) return undefined
       try {
-        const all = await proven(report, 'en')
+        const all = await proven(report)
         const last = all.at(-1)
         const one = all.find(({ version }) => version.version === row.version)
         if (last === undefined || one === undefined) return undefined

@@ -120,7 +120,7 @@ export function openSignatures(
     const address = asker.origin.by === 'account' ? asker.origin.address : undefined
     await accounts.reauthenticate(who, signing.reauthentication, address)
 
-    const earlier = await versions.proven(report.id, language)
+    const earlier = await versions.proven(report.id)
     const previous = earlier.at(-1)
     const difference = differenceSaid(signing, sections, previous?.content.sections)
     // What is marked belongs to what is being written; what comes after a final version keeps what was signed.

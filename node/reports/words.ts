@@ -1,4 +1,5 @@
 import type { Language } from '../accounts/view.js'
+import type { Said } from '../errors.js'
 
 const pick = (pair: readonly [fr: string, en: string], language: Language) => pair[language === 'fr' ? 0 : 1]
 
@@ -74,14 +75,15 @@ export const emptyConclusionWords = (language: Language) =>
 export const emptyAddendumWords = (language: Language) =>
   pick(['L’addendum est vide.', 'The addendum is empty.'], language)
 
-export const brokenWords = (version: number, language: Language) =>
-  pick(
-    [
-      `La version ${version} ne correspond plus à ce qui a été signé : elle n’est pas affichée. Prévenir l’exploitant.`,
-      `Version ${version} is no longer what was signed: it is not shown. Tell the operator.`,
-    ],
-    language,
-  )
+export const broken = (version: number): Said => ({
+  fr: `La version ${version} ne correspond plus à ce qui a été signé : elle n’est pas affichée. Prévenir l’exploitant.`,
+  en: `Version ${version} is no longer what was signed: it is not shown. Tell the operator.`,
+})
+
+export const BROKEN_PICTURE: Said = {
+  fr: 'Cette image clé ne correspond plus à ce qui a été retenu : elle n’est pas affichée. Prévenir l’exploitant.',
+  en: 'This key image is no longer what was kept: it is not shown. Tell the operator.',
+}
 
 export const missingTemplateWords = (language: Language) =>
   pick(['Ce modèle n’existe pas.', 'There is no such template.'], language)

@@ -237,9 +237,14 @@ async function readFormerPage(db: Kysely<RequestTables>, who: Acting, query: Wor
 function parseCursor(text: string): Key {
   const match = /^(\d)\.(\d{1,15})\.(req_[0-9a-z]{26})$/.exec(text)
   if (match === null)
-    fail('invalid', 'This page does not exist: start from the first one.', [
-      { path: 'after', message: 'not a page of this list' },
-    ])
+    fail(
+      'invalid',
+      {
+        fr: 'Cette page n’existe pas : reprenez à la première.',
+        en: 'This page does not exist: start from the first one.',
+      },
+      [{ path: 'after', message: 'not a page of this list', fr: 'pas une page de cette liste' }],
+    )
   return { urgency_rank: Number(match[1]), ordered_at: Number(match[2]), id: match[3] as string }
 }
 

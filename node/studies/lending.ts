@@ -2,7 +2,7 @@ import type { AccountTables } from '../accounts/schema.js'
 import type { Role } from '../accounts/view.js'
 import { type Clock, isoAt } from '../clock.js'
 import type { Database } from '../database.js'
-import { fail } from '../errors.js'
+import { fail, refuse } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Ids } from '../ids.js'
 import type { Origin } from '../journal/facts.js'
@@ -175,7 +175,14 @@ export function openLending(options: {
       const study = await studies.seen(uid, who, 'viewer.lend')
       const chosen = viewers.find(({ name }) => name === viewer)
       if (viewer !== undefined && chosen === undefined)
-        fail('invalid', 'The settings name no such viewer (dicomweb.viewers).')
+        refuse(
+          'invalid',
+          {
+            fr: 'Aucune visionneuse de ce nom dans les réglages (dicomweb.viewers).',
+            en: 'The settings name no such viewer (dicomweb.viewers).',
+          },
+          'viewer',
+        )
       const { account, membership } = who
       const expiresAt = clock.now() + config.links.viewerMinutes * MINUTE_MS
       const made = await lend(

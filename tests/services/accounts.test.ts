@@ -259,8 +259,12 @@ test('an administrator keeps the accounts of their own site and knows of no othe
     { ...nowhere.body, detail: '' },
     'another site is like one that does not exist',
   )
+  t.deepEqual(nowhere.body.fields, [{ path: 'site', message: 'Ce site n’existe pas.' }])
   const operator = await admin.call('POST', '/api/accounts', person('o@nord.example', 'operator', 'nord'))
   t.is(operator.status, 422)
+  t.deepEqual(operator.body.fields, [
+    { path: 'role', message: 'Un exploitant appartient au site qui exploite le nœud.' },
+  ])
   t.is(
     (await admin.call('POST', '/api/accounts', person('zoe@nord.example', 'referrer', 'nord'))).status,
     409,
@@ -714,7 +718,7 @@ test('a request with a token is the program’s alone: no cookie helps it, none 
   t.is(forged.status, 403)
   t.like((await program(url, token, foreign)('DELETE', '/api/tokens/x')).body, {
     code: 'forbidden',
-    detail: 'This token does not have the right token.create.',
+    detail: 'Ce jeton n’a pas le droit token.create.',
   })
 })
 

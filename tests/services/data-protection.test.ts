@@ -250,7 +250,7 @@ test.serial(
     for (const path of ['/api/journal.csv', '/api/journal/audit']) {
       const refused = await as('auditor').get<{ error: { message: string } }>(`${path}?type=note-made`)
       t.is(refused.status, 413, path)
-      t.regex(JSON.stringify(refused.body), /More than 20000 entries: choose a shorter period/)
+      t.regex(JSON.stringify(refused.body), /Plus de 20000 inscriptions : choisissez une période plus courte/)
     }
     t.is(await exports(), before)
     const shorter = await as('auditor').bytes(

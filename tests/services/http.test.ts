@@ -200,6 +200,19 @@ test('a refusal and each of its fields are said in the language of whoever asks,
     { path: 'words', message: 'three letters' },
     { path: 'count', message: 'The note does not fit.' },
   ])
+
+  const refused = async (headers: Record<string, string>) =>
+    ((await (await fetch(`${url}/api/notes/n1`, { method: 'PUT', headers })).json()) as { detail: string })
+      .detail
+  t.is(await refused({ 'accept-language': 'fr-FR,fr;q=0.9,en;q=0.8' }), 'Connectez-vous d’abord.')
+  for (const asked of ['en-GB,en;q=0.9,fr;q=0.8', 'de', '*'])
+    t.is(await refused({ 'accept-language': asked }), 'Sign in first.', asked)
+  t.is(await refused({}), 'Sign in first.')
+  t.is(
+    await refused({ ...as('ann'), 'accept-language': 'fr' }),
+    'The note does not fit.',
+    'who is signed in has a language of their own',
+  )
 })
 
 test('an unknown address of the interface is a problem, a known one with another method says which are possible', async t => {

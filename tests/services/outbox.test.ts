@@ -552,11 +552,14 @@ test('a fact whose consequence failed is retried, or given up with a reason, by 
   t.is((await call('coordinator-sud', 'POST', `${path}/prk_1/retry`)).status, 404)
   t.like(await call('coordinator-nord', 'POST', `${path}/prk_1/retry`), {
     status: 409,
-    body: { code: 'conflict', detail: 'It failed again: still not' },
+    body: { code: 'conflict', detail: 'Nouvel échec : still not' },
   })
   broken = false
   t.is((await call('operator-node', 'POST', `${path}/prk_1/retry`)).status, 204)
-  t.is((await call('operator-node', 'POST', `${path}/prk_2/retry`)).status, 409)
+  t.like(await call('operator-node', 'POST', `${path}/prk_2/retry`), {
+    status: 409,
+    body: { detail: 'Rien ne s’appelle plus « gone » ici : on ne peut qu’abandonner.' },
+  })
   t.is((await call('operator-node', 'POST', `${path}/prk_2/give-up`, { reason: 'done by hand' })).status, 204)
   t.deepEqual(await list('operator-node'), [])
   t.deepEqual(

@@ -188,14 +188,17 @@ test.serial(
   'what left with the former secret of a session is read again; who is signed out learns it, and nothing is sent twice',
   async t => {
     const { fetch } = globalThis
+    Object.assign(globalThis, { document: { documentElement: { lang: 'fr' } } })
     t.teardown(() => {
       globalThis.fetch = fetch
+      Reflect.deleteProperty(globalThis, 'document')
     })
     const asked: string[] = []
     let secret = 'first'
     let over = false
-    globalThis.fetch = async (path, { method } = {}) => {
+    globalThis.fetch = async (path, { method, headers } = {}) => {
       asked.push(`${method} ${path}`)
+      t.like(headers, { 'accept-language': 'fr' }, 'who is signed out is answered in what the page speaks')
       const sentWith = secret
       if (method === 'PUT') secret = 'second'
       await new Promise(resolve => setTimeout(resolve, 5))

@@ -51,7 +51,11 @@ async function underWay({ signal }: Call): Promise<boolean> {
 }
 
 async function once<T>({ method, path, body, idempotencyKey, signal }: Call): Promise<T> {
-  const headers: Record<string, string> = { accept: 'application/json' }
+  // Who is signed in has a language of their own; before that, it is the one this page speaks.
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    'accept-language': document.documentElement.lang,
+  }
   if (body !== undefined) headers['content-type'] = 'application/json'
   // An unattended screen must lock, however often it refreshes itself.
   if (isUnattended()) headers['relais-background'] = '1'

@@ -79,9 +79,14 @@ export function destructionRoutes({
         await known(who, 'retention.destroy', params.id)
         const { secondFactor } = await accounts.standing(who)
         if (!secondFactor.enrolled)
-          fail('invalid', 'A destruction is confirmed with a second factor: set one up first.', [
-            { path: 'reauthentication.code', message: 'not set up' },
-          ])
+          fail(
+            'invalid',
+            {
+              fr: 'Une destruction se confirme avec un second facteur : mettez-en un en place d’abord.',
+              en: 'A destruction is confirmed with a second factor: set one up first.',
+            },
+            [{ path: 'reauthentication.code', message: 'not set up', fr: 'pas en place' }],
+          )
         await accounts.reauthenticate(who, given(body), address)
         return destructions.confirm(who, params.id, origin)
       },

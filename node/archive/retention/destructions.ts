@@ -15,6 +15,7 @@ import type { KeptAct } from './marks.js'
 import type { Retention } from './retention.js'
 import { stopsOf } from './rules.js'
 import type { RetentionTables } from './schema.js'
+import { STOP_WORDS } from './words.js'
 
 export interface Destructions {
   /** Proposes it by name; `conflict` where something stands against it, or it is proposed already. */
@@ -63,8 +64,11 @@ export function openDestructions(parts: {
     if (stops.length > 0)
       throw new Failure(
         'conflict',
-        `It may not be destroyed: ${stops.join(', ')}.`,
-        stops.map(stop => ({ path: 'act', message: stop })),
+        {
+          fr: `Rien n’est détruit : ${stops.map(stop => STOP_WORDS[stop].fr).join(', ')}.`,
+          en: `It may not be destroyed: ${stops.map(stop => STOP_WORDS[stop].en).join(', ')}.`,
+        },
+        stops.map(stop => ({ path: 'act', message: STOP_WORDS[stop].en, fr: STOP_WORDS[stop].fr })),
         undefined,
         { stops },
       )
@@ -73,9 +77,13 @@ export function openDestructions(parts: {
   const owe = (tx: Tx, { id, site }: Pick<Destruction, 'id' | 'site'>) =>
     outbox.add(tx, { lane: LANE, kind: 'destroy', key: `destroy ${id}`, body: { destruction: id }, site })
 
-  async function wanted(id: string, state: Destruction['state']): Promise<Destruction> {
+  async function proposed(id: string): Promise<Destruction> {
     const row = (await destroying.one(id)) ?? fail('missing', 'There is no such thing.')
-    if (row.state !== state) fail('conflict', `It is not ${state} any more.`)
+    if (row.state !== 'proposed')
+      fail('conflict', {
+        fr: 'Quelqu’un a déjà confirmé ou retiré cette proposition.',
+        en: 'Somebody has confirmed or withdrawn this proposal already.',
+      })
     return row
   }
 
@@ -166,16 +174,23 @@ export function openDestructions(parts: {
           .where('what', '=', what)
           .where('state', '<>', 'withdrawn')
           .executeTakeFirst()
-        if (standing !== undefined) fail('conflict', 'Its destruction is proposed already.')
+        if (standing !== undefined)
+          fail('conflict', {
+            fr: 'Sa destruction est déjà proposée.',
+            en: 'Its destruction is proposed already.',
+          })
         await tx.sql<RetentionTables>().insertInto('destructions').values(row).execute()
         await journal.append(tx, factOf('destruction-proposed', row, { reason }), origin)
       })
       return viewOf(row, who)
     },
     confirm: async (who, id, origin) => {
-      const row = await wanted(id, 'proposed')
+      const row = await proposed(id)
       if (row.proposed_by === who.account.id)
-        fail('conflict', 'A second person confirms what one has proposed.')
+        fail('conflict', {
+          fr: 'C’est une seconde personne qui confirme ce qu’une première a proposé.',
+          en: 'A second person confirms what one has proposed.',
+        })
       await demandFree(row.request, row.what)
       const set = {
         state: 'confirmed' as const,
@@ -193,7 +208,7 @@ export function openDestructions(parts: {
       return viewOf({ ...row, ...set }, who)
     },
     withdraw: async (who, id, reason, origin) => {
-      const row = await wanted(id, 'proposed')
+      const row = await proposed(id)
       const set = { state: 'withdrawn' as const, note: reason }
       await db.write(async tx => {
         await demandStill(tx, id, 'proposed')
@@ -247,7 +262,8 @@ async function demandStill(tx: Tx, id: string, state: Destruction['state']): Pro
     .select('state')
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
-  if (row.state !== state) fail('conflict', 'Somebody was quicker.')
+  if (row.state !== state)
+    fail('conflict', { fr: 'Quelqu’un a été plus rapide.', en: 'Somebody was quicker.' })
 }
 
 function viewOf(row: Destruction, who: Acting): DestructionView {

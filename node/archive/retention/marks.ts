@@ -1,6 +1,6 @@
 import { type Clock, isoAt } from '../../clock.js'
 import type { Database, Tx } from '../../database.js'
-import { fail } from '../../errors.js'
+import { fail, refuse } from '../../errors.js'
 import type { Acting } from '../../http/acting.js'
 import type { Ids } from '../../ids.js'
 import type { Origin } from '../../journal/facts.js'
@@ -81,7 +81,14 @@ export function openMarks({
     one,
     record: async (who, act, { kind, of, day, reason }, origin) => {
       if (kind === 'death' && of !== 'patient')
-        fail('invalid', 'A death is a patient’s, not an act’s.', [{ path: 'of', message: 'patient' }])
+        refuse(
+          'invalid',
+          {
+            fr: 'Un décès est celui d’un patient, non d’un acte.',
+            en: 'A death is a patient’s, not an act’s.',
+          },
+          'of',
+        )
       if (kind === 'death') demandPast(day, isoAt(clock.now()).slice(0, 10))
       const about =
         of === 'act'
@@ -131,7 +138,8 @@ export function openMarks({
           .where('id', '=', id)
           .where('released_at', 'is', null)
           .executeTakeFirstOrThrow()
-        if (Number(numUpdatedRows) === 0) fail('conflict', 'Somebody has released it.')
+        if (Number(numUpdatedRows) === 0)
+          fail('conflict', { fr: 'Quelqu’un a levé cette inscription.', en: 'Somebody has released it.' })
         const { kind, site, reference } = known
         await journal.append(
           tx,
@@ -164,13 +172,23 @@ export function openMarks({
     },
     setPolicy: async (who, site, { recordYears, imageYears, reason }, origin) => {
       if (recordYears < CONTACT_YEARS)
-        fail('invalid', `The law asks for ${CONTACT_YEARS} years at least.`, [
-          { path: 'recordYears', message: `≥ ${CONTACT_YEARS}` },
-        ])
+        fail(
+          'invalid',
+          {
+            fr: `La loi demande ${CONTACT_YEARS} ans au moins.`,
+            en: `The law asks for ${CONTACT_YEARS} years at least.`,
+          },
+          [{ path: 'recordYears', message: `≥ ${CONTACT_YEARS}` }],
+        )
       if (imageYears > recordYears)
-        fail('invalid', 'Images are not kept longer than the record that explains them.', [
-          { path: 'imageYears', message: `≤ ${recordYears}` },
-        ])
+        fail(
+          'invalid',
+          {
+            fr: 'Les images ne sont pas gardées plus longtemps que le dossier qui les explique.',
+            en: 'Images are not kept longer than the record that explains them.',
+          },
+          [{ path: 'imageYears', message: `≤ ${recordYears}` }],
+        )
       const row = {
         ...{ record_years: recordYears, image_years: imageYears, reason },
         ...{ at: clock.now(), by_name: who.account.name },
@@ -199,9 +217,14 @@ function demandPast(day: Day | undefined, today: Day): void {
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown
   }
-  fail('invalid', 'The day of the death is asked for; it does not lie ahead.', [
-    { path: 'day', message: 'YYYY-MM-DD' },
-  ])
+  refuse(
+    'invalid',
+    {
+      fr: 'Il faut le jour du décès ; il n’est pas à venir.',
+      en: 'The day of the death is asked for; it does not lie ahead.',
+    },
+    'day',
+  )
 }
 
 /** A patient dies once: another day is said by releasing the first. */
@@ -220,7 +243,11 @@ async function demandOnly(
     .where('patient', '=', patient)
     .where('released_at', 'is', null)
     .executeTakeFirst()
-  if (standing !== undefined) fail('conflict', 'A death of this patient is recorded: release it first.')
+  if (standing !== undefined)
+    fail('conflict', {
+      fr: 'Le décès de ce patient est déjà inscrit : levez d’abord cette inscription.',
+      en: 'A death of this patient is recorded: release it first.',
+    })
 }
 
 export function viewOf(mark: Mark): MarkView {

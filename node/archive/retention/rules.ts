@@ -68,6 +68,9 @@ export function imagesDueOf(kept: Kept, { imageYears }: Policy): Due {
 /** What keeps an act from being destroyed, whatever its date. */
 export type Hold = 'claim' | 'hold' | 'open-act' | 'open-critical' | 'open-recall' | 'sending' | 'promised'
 
+/** What stands against a destruction today. */
+export type Stop = Hold | 'not-due' | 'no-images'
+
 /** Lives of a request that are over. */
 const OVER: ReadonlySet<string> = new Set(['closed', 'refused', 'cancelled', 'expired', 'entered-in-error'])
 
@@ -106,7 +109,7 @@ export function stopsOf(
   act: { from: Day; holds: readonly Hold[]; images: number; imagesFrom?: Day; imageHolds?: readonly Hold[] },
   what: 'act' | 'images',
   on: Day,
-): (Hold | 'not-due' | 'no-images')[] {
+): Stop[] {
   const [from, holds] = what === 'act' ? [act.from, act.holds] : [act.imagesFrom ?? '', act.imageHolds ?? []]
   if (what === 'images' && act.images === 0) return ['no-images']
   return [...(from !== '' && from <= on ? [] : (['not-due'] as const)), ...holds]

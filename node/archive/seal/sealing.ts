@@ -185,7 +185,10 @@ export function openSealing(deps: {
       if (row === undefined) fail('missing', 'There is no such sealed part.')
       const found = volumes.part(row.year, request, part)
       if (found === undefined || found.sha256 !== row.sha256)
-        fail('unavailable', `The volume of ${row.year} does not hold what was sealed.`)
+        fail('unavailable', {
+          fr: `Le volume de ${row.year} ne contient pas ce qui a été scellé.`,
+          en: `The volume of ${row.year} does not hold what was sealed.`,
+        })
       return found
     },
     closeYears,

@@ -137,9 +137,14 @@ export function openVolumes(folder: string): Volumes {
 
   const unreadable = (year: number, thrown: unknown) => {
     if (thrown instanceof Failure) return thrown
-    const why = existsSync(fileOf(year)) ? `cannot be read: ${reasonOf(thrown)}` : 'is not there'
-    const sentence = `The archive volume ${year}.sqlite ${why}. Bring it back from the backup.`
-    return new Failure('unavailable', sentence, [], thrown)
+    const [fr, en] = existsSync(fileOf(year))
+      ? [`ne se lit pas : ${reasonOf(thrown)}`, `cannot be read: ${reasonOf(thrown)}`]
+      : ['n’est pas là', 'is not there']
+    const said = {
+      fr: `Le volume ${year}.sqlite de l’archive ${fr}. Ramenez-le de la sauvegarde.`,
+      en: `The archive volume ${year}.sqlite ${en}. Bring it back from the backup.`,
+    }
+    return new Failure('unavailable', said, [], thrown)
   }
 
   const read = (db: Sqlite.Database, request: string, part: number): SealedPart | undefined => {
@@ -175,7 +180,10 @@ export function openVolumes(folder: string): Volumes {
       reading(year, db => {
         const found = read(db, request, part)
         if (found !== undefined && createHash('sha256').update(found.bundle).digest('hex') !== found.sha256)
-          fail('unavailable', `The sealed record in the volume of ${year} is not the one that was sealed.`)
+          fail('unavailable', {
+            fr: `Le dossier que contient le volume de ${year} n’est pas celui qui a été scellé.`,
+            en: `The sealed record in the volume of ${year} is not the one that was sealed.`,
+          })
         return found
       }),
     keepBodies: (year, bodies) =>

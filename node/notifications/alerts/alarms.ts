@@ -117,7 +117,8 @@ export function openAlarms({ db, accounts, sites, requests, reach }: Deps): Alar
     },
     claim: async (asker, id) => {
       const { kind } = await one(asker, id)
-      if (kind !== 'claim') fail('conflict', 'There is nothing to claim here.')
+      if (kind !== 'claim')
+        fail('conflict', { fr: 'Il n’y a rien à prendre ici.', en: 'There is nothing to claim here.' })
       const alert = await reading()
         .selectFrom('alerts')
         .select('request')

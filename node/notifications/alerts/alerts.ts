@@ -2,7 +2,7 @@ import type { Accounts } from '../../accounts/accounts.js'
 import { allows, reachOf } from '../../accounts/permissions.js'
 import type { Clock } from '../../clock.js'
 import type { Database, Tx } from '../../database.js'
-import { fail } from '../../errors.js'
+import { fail, notYourRole } from '../../errors.js'
 import type { Acting } from '../../http/acting.js'
 import type { Ids } from '../../ids.js'
 import type { Origin, StoredFact } from '../../journal/facts.js'
@@ -33,6 +33,7 @@ import {
   rungOf,
 } from './rules.js'
 import { alertViews } from './views.js'
+import { ONLY_READ_BACK, TAKEN } from './words.js'
 
 export interface AlertsDeps {
   db: Database
@@ -77,9 +78,6 @@ export interface Alerts {
 }
 
 const PRIORITY = { emergency: priorities.emergency, urgent: priorities.urgent, routine: priorities.normal }
-
-/** What is said where somebody would end the ladder of a critical finding in another way. */
-export const ONLY_READ_BACK = 'A critical finding ends with its read-back: acknowledge it there.'
 
 export function openAlerts(deps: AlertsDeps): Alerts {
   const { db, clock, ids, journal, outbox, sites, requests, placing } = deps
@@ -350,7 +348,7 @@ export function openAlerts(deps: AlertsDeps): Alerts {
     if (alert === undefined || request === undefined || !allows(who, 'request.see', request.standing))
       fail('missing', 'There is no such alert.')
     if (!allows(who, 'alert.acknowledge', request.standing))
-      fail('forbidden', `Your role (${who.membership.role}) may not do this.`)
+      fail('forbidden', notYourRole(who.membership.role))
     return alert
   }
 
@@ -371,7 +369,7 @@ export function openAlerts(deps: AlertsDeps): Alerts {
       if (kind === 'critical') fail('conflict', ONLY_READ_BACK)
       await db.write(async tx => {
         const alert = await openOnes(tx).where('id', '=', id).executeTakeFirst()
-        if (alert === undefined) fail('conflict', 'Somebody has already taken care of this.')
+        if (alert === undefined) fail('conflict', TAKEN)
         await end(
           tx,
           alert,

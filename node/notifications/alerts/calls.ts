@@ -1,13 +1,14 @@
 import { allows } from '../../accounts/permissions.js'
 import { isoAt } from '../../clock.js'
-import { fail } from '../../errors.js'
+import { fail, refuse } from '../../errors.js'
 import type { Acting } from '../../http/acting.js'
 import type { Origin } from '../../journal/facts.js'
 import type { KnownRequest } from '../../requests/requests.js'
 import type { ListView } from '../../requests/view.js'
 import type { AlertRow, CallRow, NotificationTables } from '../schema.js'
 import type { CallOutcome, CallRecord, CallView } from '../view.js'
-import { type Alerts, type AlertsDeps, ONLY_READ_BACK } from './alerts.js'
+import type { Alerts, AlertsDeps } from './alerts.js'
+import { ONLY_READ_BACK } from './words.js'
 
 /** What a person says of a call they made. */
 export interface CallReport {
@@ -167,7 +168,7 @@ export function openCalls(deps: AlertsDeps, alerts: Pick<Alerts, 'settle'>): Cal
         fail('missing', 'There is no such call.')
       if (report.outcome === 'reached' && alert.kind === 'critical') fail('conflict', ONLY_READ_BACK)
       if (report.outcome === 'reached' && (report.reached ?? '').trim() === '')
-        fail('invalid', 'Say who was reached.', [{ path: 'reached', message: 'a name and a role' }])
+        refuse('invalid', { fr: 'Dites qui a été joint.', en: 'Say who was reached.' }, 'reached')
       await db.write(async tx => {
         const sql = tx.sql<NotificationTables>()
         const now = clock.now()
@@ -177,7 +178,11 @@ export function openCalls(deps: AlertsDeps, alerts: Pick<Alerts, 'settle'>): Cal
           .where('id', '=', id)
           .where('settled_at', 'is', null)
           .executeTakeFirst()
-        if (still.numUpdatedRows === 0n) fail('conflict', 'Somebody has already settled this call.')
+        if (still.numUpdatedRows === 0n)
+          fail('conflict', {
+            fr: 'Quelqu’un a déjà réglé cet appel.',
+            en: 'Somebody has already settled this call.',
+          })
         await sql
           .insertInto('call_attempts')
           .values({

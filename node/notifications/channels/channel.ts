@@ -1,5 +1,6 @@
 import type { Language } from '../../accounts/view.js'
 import type { Tx } from '../../database.js'
+import type { Said } from '../../errors.js'
 import type { NoticeRow } from '../schema.js'
 import type { ChannelName } from '../view.js'
 
@@ -32,6 +33,12 @@ export type Handed =
   /** `delivered`: whoever carries it says that it came. `keep` commits with the notice's new state. */
   | { result: 'done'; delivered?: boolean; keep?: (tx: Tx) => Promise<void> }
   | { result: 'transient' | 'ambiguous' | 'permanent'; reason: string; serverGone: boolean }
+
+/** Said to a person who asks something of a channel the node cannot use. */
+export const NOT_SET_UP: Said = {
+  fr: 'Cette voie n’est pas en place sur ce nœud.',
+  en: 'This channel is not set up on this node.',
+}
 
 /** A way out of the node to one person. The screen is none: it is there once the row is. */
 export interface Channel {

@@ -4,7 +4,7 @@ import type { AddressGuard } from '../../address-guard.js'
 import type { Clock } from '../../clock.js'
 import type { Database, Tx } from '../../database.js'
 import { prepare } from '../../database-prepared.js'
-import { fail, reasonOf } from '../../errors.js'
+import { fail, reasonOf, refuse } from '../../errors.js'
 import type { Ids } from '../../ids.js'
 import type { Settings } from '../../settings.js'
 import { postTo } from '../../web-call.js'
@@ -62,9 +62,14 @@ export function openDevices(options: {
     count: async account => Number((await counted(db.sql<Tables>(), { account }))[0]?.count ?? 0),
     add: async (tx, account, { endpoint, keys, replaces }, name) => {
       if (!isServed(endpoint, hosts))
-        fail('invalid', 'This browser’s push service is not one this node calls (push.hosts).', [
-          { path: 'endpoint', message: 'a push service in push.hosts' },
-        ])
+        refuse(
+          'invalid',
+          {
+            fr: 'Ce nœud n’appelle pas le service push de ce navigateur (push.hosts).',
+            en: 'This browser’s push service is not one this node calls (push.hosts).',
+          },
+          'endpoint',
+        )
       const sql = tx.sql<Tables>()
       if (replaces !== undefined && replaces !== endpoint)
         await sql
@@ -91,7 +96,10 @@ export function openDevices(options: {
           .execute()
       const others = await live(tx).select('id').where('account', '=', account).execute()
       if (others.length >= devicesMax)
-        fail('conflict', `At most ${devicesMax} browsers of one person can be woken. Remove one first.`)
+        fail('conflict', {
+          fr: `On réveille au plus ${devicesMax} navigateurs d’une même personne. Retirez-en un d’abord.`,
+          en: `At most ${devicesMax} browsers of one person can be woken. Remove one first.`,
+        })
       const id = ids.next('dev')
       await sql
         .insertInto('push_devices')

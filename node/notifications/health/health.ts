@@ -9,7 +9,7 @@ import type { Outbox } from '../../outbox/outbox.js'
 import type { Settings } from '../../settings.js'
 import type { Sites } from '../../sites/sites.js'
 import type { Alerts } from '../alerts/alerts.js'
-import type { Channel } from '../channels/channel.js'
+import { type Channel, NOT_SET_UP } from '../channels/channel.js'
 import { letterOf } from '../letters.js'
 import { SYSTEM } from '../notice.js'
 import { OF_NO_ACT, type Placing } from '../placing.js'
@@ -285,7 +285,7 @@ export function openHealth(deps: HealthDeps): Health {
     check: async name => {
       const channel = channels.find(one => one.name === name)
       if (channel === undefined) fail('missing', 'There is no such channel.')
-      if (channel.unusable !== undefined) fail('conflict', channel.unusable)
+      if (channel.unusable !== undefined) fail('conflict', NOT_SET_UP)
       await examine(channel)
       return view()
     },

@@ -118,7 +118,10 @@ export function renderedRoutes(parts: {
       const numbers = frames?.split(',').map(Number) ?? [representativeFrame(header)]
       for (const number of numbers) list.push({ image, header, number })
       if (list.length > parts.renderedMax)
-        fail('too-large', `More than ${parts.renderedMax} pictures: ask for them one by one.`)
+        fail('too-large', {
+          fr: `Plus de ${parts.renderedMax} images : demandez-les une à une.`,
+          en: `More than ${parts.renderedMax} pictures: ask for them one by one.`,
+        })
     }
     return list.length > 0 ? list : notAnImage()
   }
@@ -205,7 +208,7 @@ function askedInParts(ranges: readonly MediaRange[]): boolean {
 function asAnswer(thrown: unknown): unknown {
   if (!(thrown instanceof Failure)) return thrown
   if (thrown.code === 'unsupported' || thrown.code === 'invalid')
-    return new Refusal(406, 'unsupported', thrown.message)
-  if (thrown.code === 'too-many') return new TooMany(thrown.message, RETRY_AFTER_SECONDS)
+    return new Refusal(406, 'unsupported', thrown.said ?? thrown.message)
+  if (thrown.code === 'too-many') return new TooMany(thrown.said ?? thrown.message, RETRY_AFTER_SECONDS)
   return thrown
 }

@@ -39,7 +39,13 @@ export function openRewriting(options: { transcoder: Transcoder; scratch: string
     can: (from, to) => TARGETS.has(to) && transferSyntaxTraits(from)?.lossy === false,
     part: async function* (image, file, to) {
       if (writing >= AT_ONCE_MAX)
-        throw new TooMany('Too many objects are being written anew: ask again later.', RETRY_AFTER_SECONDS)
+        throw new TooMany(
+          {
+            fr: 'Trop d’objets sont en cours de réécriture : redemandez plus tard.',
+            en: 'Too many objects are being written anew: ask again later.',
+          },
+          RETRY_AFTER_SECONDS,
+        )
       writing++
       const folder = join(home, ids.next('web'))
       try {
