@@ -29,7 +29,7 @@ const verified = z.object({
   ms: z.int(),
   firstFault: z.object({ seq: z.int().nullable(), what: z.string() }).nullable(),
   faults: z.int(),
-  list: z.array(z.object({ seq: z.int().nullable(), what: z.string() })),
+  list: z.array(z.object({ seq: z.int().nullable(), what: z.string(), inFrench: z.string().optional() })),
   checked: z.array(z.string()),
   checkedInFrench: z.array(z.string()),
   outside: z.boolean(),
@@ -51,6 +51,7 @@ const objectsChecked = z.object({
   bytes: z.int(),
   faults: z.int(),
   found: z.array(z.string()),
+  foundInFrench: z.array(z.string()),
   reason: z.string().optional(),
 }) satisfies z.ZodType<ObjectsCheckView>
 

@@ -21,7 +21,7 @@ export interface VerifyView {
   firstFault: { seq: number | null; what: string } | null
   faults: number
   /** The first ones, by sequence. */
-  list: { seq: number | null; what: string }[]
+  list: { seq: number | null; what: string; inFrench?: string }[]
   checked: string[]
   /** The same, in French. */
   checkedInFrench: string[]
@@ -51,6 +51,8 @@ export interface ObjectsCheckView {
   faults: number
   /** The first ones in words: which study or report, and what is wrong with its files. */
   found: string[]
+  /** The same, in French. */
+  foundInFrench: string[]
   /** Why it failed. */
   reason?: string
 }

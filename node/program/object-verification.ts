@@ -4,6 +4,7 @@ import { fail, reasonOf } from '../errors.js'
 import type { Origin } from '../journal/facts.js'
 import type { Journal } from '../journal/journal.js'
 import type { ObjectsCheckView } from '../journal/view.js'
+import { faultInFrench } from './fault-words.js'
 import { verifyApart } from './verification.js'
 
 export interface ObjectVerification {
@@ -26,7 +27,15 @@ export function openObjectVerification(options: {
 }): ObjectVerification {
   const { db, clock, journal, folder, onMoved } = options
   const closing = new AbortController()
-  let view: ObjectsCheckView = { state: 'never', files: 0, of: 0, bytes: 0, faults: 0, found: [] }
+  let view: ObjectsCheckView = {
+    state: 'never',
+    files: 0,
+    of: 0,
+    bytes: 0,
+    faults: 0,
+    found: [],
+    foundInFrench: [],
+  }
   const show = (changes: Partial<ObjectsCheckView>) => {
     view = { ...view, ...changes }
     onMoved()
@@ -48,7 +57,11 @@ export function openObjectVerification(options: {
       ),
     )
     const found = result.list.map(({ seq, what }) => (seq === null ? what : `entry ${seq}: ${what}`))
-    show({ state: 'done', endedAt: isoAt(clock.now()), files, bytes, faults, found })
+    const foundInFrench = result.list.map(({ seq, what }) => {
+      const said = faultInFrench(what) ?? what
+      return seq === null ? said : `inscription ${seq} : ${said}`
+    })
+    show({ state: 'done', endedAt: isoAt(clock.now()), files, bytes, faults, found, foundInFrench })
   }
 
   return {
@@ -67,6 +80,7 @@ export function openObjectVerification(options: {
         bytes: 0,
         faults: 0,
         found: [],
+        foundInFrench: [],
       }
       run(origin).catch(thrown => {
         if (!closing.signal.aborted) show({ state: 'failed', reason: reasonOf(thrown) })

@@ -9,6 +9,7 @@ import type { VerifyView } from '../journal/view.js'
 import { reading } from './check-reading.js'
 import { inFrench } from './checked-words.js'
 import { destroyedIn } from './destruction-checks.js'
+import { faultInFrench } from './fault-words.js'
 import { migrations } from './migrations.js'
 import { checkObjects, type ObjectsProgress } from './object-checks.js'
 
@@ -133,10 +134,15 @@ export function asView(result: Verification, ms: number): VerifyView {
   const { ok, entries, firstFault, faults, list, checked, limits } = result
   return {
     ...{ ok, entries, ms, firstFault, faults, checked, limits },
-    list: list.slice(0, SHOWN_MAX),
+    list: list.slice(0, SHOWN_MAX).map(withFrench),
     checkedInFrench: checked.map(each => inFrench(each) ?? each),
     outside: limits.startsWith(COMPARED),
   }
+}
+
+function withFrench({ seq, what }: Fault): VerifyView['list'][number] {
+  const inFrench = faultInFrench(what)
+  return { seq, what, ...(inFrench === undefined ? {} : { inFrench }) }
 }
 
 /** What the process of a check tells its parent. */

@@ -11,6 +11,7 @@ import { type Journal, openJournal } from '../../node/journal/journal.js'
 import { journalMigrations } from '../../node/journal/schema.js'
 import { verifyChain } from '../../node/journal/verify.js'
 import type { Peer } from '../../node/peers/peer.js'
+import { faultInFrench } from '../../node/program/fault-words.js'
 import { eventually } from '../support/children.js'
 import { temporary } from '../support/node.js'
 import { editedCopy, flipped } from '../support/tampering.js'
@@ -61,9 +62,11 @@ async function written(t: ExecutionContext, entries: number): Promise<string> {
   return db.file
 }
 
-/** The check of a copy that somebody edited. */
+/** The check of a copy that somebody edited; whatever it finds is said in French too. */
 function tampered(t: ExecutionContext, file: string, edit: (db: Sqlite.Database) => void) {
-  return verifyChain(editedCopy(t, file, edit))
+  const check = verifyChain(editedCopy(t, file, edit))
+  for (const { what } of check.faults) t.truthy(faultInFrench(what), what)
+  return check
 }
 
 test('what is appended is read back, in order, with who did it; and the chain fits', async t => {

@@ -14,6 +14,7 @@ import { journalMigrations } from '../../node/journal/schema.js'
 import { leafOf } from '../../node/journal/tree.js'
 import { type ChainState, verifyChain } from '../../node/journal/verify.js'
 import { verifyChainInParallel } from '../../node/journal/verify-parallel.js'
+import { faultInFrench } from '../../node/program/fault-words.js'
 import { migrations } from '../../node/program/migrations.js'
 import { stateChecks } from '../../node/program/state-checks.js'
 import { verifyFile } from '../../node/program/verification.js'
@@ -322,6 +323,7 @@ test('an edited entry is the first that is named, and its subtree and heads say 
   const file = await story(t)
   const first = (edit: string) => {
     const { faults, faultCount } = verifyChain(editedCopy(t, file, db => db.exec(edit)))
+    for (const { what } of faults) t.truthy(faultInFrench(what), what)
     return { first: faults[0], faultCount }
   }
   t.like(first("UPDATE journal SET type = 'other' WHERE seq = 100"), { first: { seq: 100 }, faultCount: 1 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
 import { zipOf } from '../../node/archive/zip.js'
 import { inFrench } from '../../node/program/checked-words.js'
+import { faultInFrench } from '../../node/program/fault-words.js'
 import { stateChecks } from '../../node/program/state-checks.js'
 
 const test = anyTest as TestFn<string>
@@ -63,4 +64,37 @@ test('what a check looked at is said in French too, every one of them', t => {
     '4 têtes signées et les clés qui ont signé',
   )
   t.is(inFrench('something nobody wrote'), undefined)
+})
+
+test('what a check finds is said in French too, with its numbers and names', t => {
+  const said = [
+    ['entry 4 is missing (the next one is 7)', 'l’inscription 4 manque (la suivante est la 7)'],
+    [
+      'the checkpoint over 590 entries covers entries that are not there: the end was cut off',
+      'la tête signée sur 590 inscriptions couvre des inscriptions qui ne sont pas là : la fin a été coupée',
+    ],
+    [
+      'version 2 of the report of N-0001: the signed bytes do not fit their digest',
+      'la version 2 du compte rendu de N-0001 : les octets signés ne correspondent pas à leur empreinte',
+    ],
+    [
+      'request N-0001 says "reported", its steps lead to "claimed"',
+      'la demande N-0001 dit « reported », ses étapes mènent à « claimed »',
+    ],
+    [
+      'part 2 of the record of req_1 in the volume of 2026 is gone',
+      'la partie 2 du dossier de req_1, dans le volume de 2026, n’est plus là',
+    ],
+    [
+      'study 1.2.3 of nord: 1 file is missing, 2 files are altered; the first is 1.2.3.4',
+      'examen 1.2.3 de nord : 1 fichier manquant, 2 fichiers altérés ; le premier est 1.2.3.4',
+    ],
+    [
+      'report of N-0001: 1 file is unreadable; the first is ab12',
+      'compte rendu de N-0001 : 1 fichier illisible ; le premier est ab12',
+    ],
+  ] as const
+  for (const [english, french] of said) t.is(faultInFrench(english), french)
+  t.is(faultInFrench('report of N-0001: 1 file is elsewhere; the first is ab12'), undefined)
+  t.is(faultInFrench('something nobody wrote'), undefined)
 })

@@ -6,13 +6,14 @@ import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { useFormats } from '../words/format.js'
 import { journal as words } from '../words/journal.js'
-import { useWords } from '../words/words.js'
+import { useLanguage, useWords } from '../words/words.js'
 import styles from './Journal.module.css'
 
 /** Every stored file read again: begun by a person, under way for as long as it takes, its result kept. */
 export function ObjectsCheck() {
   const t = useWords(words)
   const format = useFormats()
+  const { language } = useLanguage()
   const asked = useData<ObjectsCheckView>(['verify'], '/api/journal/verify/objects')
   const start = useAct<ObjectsCheckView>(() => ({ method: 'POST', path: '/api/journal/verify/objects' }), {
     refresh: [['verify']],
@@ -58,8 +59,8 @@ export function ObjectsCheck() {
             {check.endedAt ? <span className="second">{format.dateTime(check.endedAt)}</span> : null}
             {check.reason ? <span lang="en">{check.reason}</span> : null}
             {check.found.length > 0 ? (
-              <ul lang="en">
-                {check.found.slice(0, 20).map(what => (
+              <ul>
+                {(language === 'fr' ? check.foundInFrench : check.found).slice(0, 20).map(what => (
                   <li key={what}>{what}</li>
                 ))}
               </ul>

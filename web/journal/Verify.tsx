@@ -35,9 +35,10 @@ export function Verify({ verify }: { verify: ReturnType<typeof useVerify> }) {
             </b>
             {data.list.length > 0 ? (
               <ul className={styles.faults}>
-                {data.list.map(({ seq, what }, at) => (
+                {data.list.map(({ seq, what, inFrench }, at) => (
                   <li key={at}>
-                    {seq === null ? '' : t('verify.entry', { seq })} <span lang="en">{what}</span>
+                    {seq === null ? '' : t('verify.entry', { seq })}{' '}
+                    {language === 'fr' && inFrench !== undefined ? inFrench : <span lang="en">{what}</span>}
                   </li>
                 ))}
               </ul>
