@@ -49,7 +49,7 @@ export function openApart<Asked, Given>({
       const id = ++lastId
       const settle = (kill: boolean) => {
         clearTimeout(deadline)
-        process.off('message', heard).off('exit', gone).off('error', gone)
+        process.off('message', heard).off('close', gone).off('error', gone)
         if (kill && child === process) end()
         else idle = setTimeout(end, IDLE_MS).unref()
       }
@@ -66,7 +66,7 @@ export function openApart<Asked, Given>({
       }
       const gone = () => fails('Its process ended before it had a result.', true)
       const deadline = setTimeout(() => fails(`No result within ${timeoutMs} ms.`, true), timeoutMs)
-      process.on('message', heard).once('exit', gone).once('error', gone)
+      process.on('message', heard).once('close', gone).once('error', gone)
       process.send({ id, asked } satisfies ApartCall<Asked>, error => {
         if (error !== null) gone()
       })

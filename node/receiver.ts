@@ -11,6 +11,7 @@ import type { AssociationIdentity, CommitmentContext, CommitmentService } from '
 import { dimseStatus } from './dicom/network/status.js'
 import { fail, reasonOf } from './errors.js'
 import { isAny } from './http/addresses.js'
+import { sayLast } from './last-word.js'
 import { type ObjectWriter, openObjectWriter } from './objects/writer.js'
 import { admit, comesFrom } from './peers/admission.js'
 import { runCall } from './peers/calls/run.js'
@@ -226,8 +227,7 @@ async function hear(message: ToReceiver): Promise<void> {
       try {
         tell({ type: 'listening', ...(await listen()) })
       } catch (thrown) {
-        tell({ type: 'failed', reason: reasonOf(thrown) })
-        process.disconnect()
+        sayLast({ type: 'failed', reason: reasonOf(thrown) } satisfies FromReceiver)
       }
       return
     case 'snapshot':

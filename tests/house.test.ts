@@ -267,6 +267,25 @@ test('a failure is never swallowed without saying why', t => {
   )
 })
 
+test('a process is gone when all it said was read', t => {
+  // `exit` may be heard before its last messages: Node collects whoever ended meanwhile, and reads from them afterwards.
+  // The receiver is started again at once, and what it said last is owed to nobody; set-up and demo only wait for ends.
+  const waiting = /^node\/(peers\/receiver-link\.ts|setup\.mjs|setup\/|commands\/demo\/)/
+  t.deepEqual(
+    [...node, ...setup]
+      .filter(({ path }) => !waiting.test(path))
+      .flatMap(source => placesOf(source, /\.(on|once|addListener)\(\s*'exit'/)),
+    [],
+  )
+  // Whoever lets go right after sending throws away what was not read yet: the last word waits until it is written.
+  t.deepEqual(
+    node
+      .filter(({ path }) => !/^node\/(last-word|receiver)\.ts$/.test(path))
+      .flatMap(source => placesOf(source, /process\.disconnect\(/)),
+    [],
+  )
+})
+
 test('nothing is left for later, and no test stands alone', t => {
   // The two that must name the words: this rule, and the reader of what the test runner says.
   const naming = new Set(['tests/house.test.ts', 'tests/support/run.mjs'])

@@ -108,7 +108,7 @@ export function openSecondOpinion({ folder, clock, maxCalls = 4 }: SecondOpinion
         peer.timeoutMs,
       )
       child.on('error', error => settle('unavailable', reasonOf(error)))
-      child.on('exit', (code, signal) =>
+      child.on('close', (code, signal) =>
         settle('unavailable', `the native engine ended: ${signal ?? `code ${code}`}`),
       )
       child.on('message', (message: NativeAnswer) => {

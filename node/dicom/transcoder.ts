@@ -51,7 +51,7 @@ export function openTranscoder(options: {
       const process = child
       const settle = (answer: Transcoded, kill: boolean) => {
         clearTimeout(deadline)
-        process.off('message', heard).off('exit', gone).off('error', gone)
+        process.off('message', heard).off('close', gone).off('error', gone)
         if ((kill || ++done >= OBJECTS_MAX) && child === process) end()
         else {
           idle = setTimeout(end, IDLE_MS)
@@ -69,7 +69,7 @@ export function openTranscoder(options: {
         () => settle({ failed: `the encoder had no result within ${timeoutMs} ms` }, true),
         timeoutMs,
       )
-      process.on('message', heard).once('exit', gone).once('error', gone)
+      process.on('message', heard).once('close', gone).once('error', gone)
       process.send({ kind: 'recompress', source, to, into: folder } satisfies NativeCall, error => {
         if (error !== null) gone()
       })

@@ -1,4 +1,5 @@
 import Sqlite from 'better-sqlite3'
+import { sayLast } from '../last-word.js'
 
 /** What the process of the check tells its parent. */
 export interface DatabaseSeen {
@@ -16,5 +17,4 @@ const seen: DatabaseSeen = {
   journalMode: String(connection.pragma('journal_mode', { simple: true })),
 }
 connection.close()
-process.send?.(seen)
-process.disconnect()
+sayLast(seen)

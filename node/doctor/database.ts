@@ -56,7 +56,7 @@ function seen(file: string, signal: AbortSignal): Promise<DatabaseSeen> {
     })
     child.once('message', message => resolve(message as DatabaseSeen))
     child.once('error', reject)
-    child.once('exit', code =>
+    child.once('close', code =>
       reject(new Failure('internal', `the reader of the database ended early (${code})`)),
     )
   })

@@ -261,7 +261,7 @@ class DiscLook {
         )
     }
     child.on('error', died)
-    child.on('exit', died)
+    child.on('close', died)
     child.on('message', (message: FromReading) => {
       if (this.#child !== child) return
       if (message.type === 'looked' && message.id === this.#answering?.id)

@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Broken } from '../dicom/format/broken.js'
 import { Failure, reasonOf } from '../errors.js'
+import { sayLast } from '../last-word.js'
 import { openObjectWriter, type WrittenObject } from '../objects/writer.js'
 import { MEMORY_MAX_BYTES } from './file-bytes.js'
 import { type InventoryFile, inOrder, takeInventory } from './inventory.js'
@@ -67,22 +68,21 @@ async function inventory({
   path,
   scratch,
   growing,
-}: Extract<ReadingTask, { task: 'inventory' }>): Promise<void> {
+}: Extract<ReadingTask, { task: 'inventory' }>): Promise<FromReading> {
   const medium = await openMedium(path, growing ? { growing: () => there(path) } : {})
   const files = teller<InventoryFile>(items => tell({ type: 'files', files: items }))
   const taking = takeInventory(medium, scratch)
   for (let step = await taking.next(); ; step = await taking.next()) {
     if (step.done) {
       files.flush()
-      tell({ type: 'end', end: step.value })
-      break
+      await medium.close()
+      return { type: 'end', end: step.value }
     }
     files.add(step.value)
   }
-  await medium.close()
 }
 
-async function takeFiles(task: Extract<ReadingTask, { task: 'take' }>): Promise<void> {
+async function takeFiles(task: Extract<ReadingTask, { task: 'take' }>): Promise<FromReading> {
   const { path, scratch, modification, renewal } = task
   const writer = await openObjectWriter({
     folder: task.objectsFolder,
@@ -142,7 +142,7 @@ async function takeFiles(task: Extract<ReadingTask, { task: 'take' }>): Promise<
   told.flush()
   while (unanswered.size > 0) await pause(5)
   await medium.close()
-  tell({ type: 'done' })
+  return { type: 'done' }
 }
 
 function objectOf(written: WrittenObject, datasetOffset: number, transferSyntaxUID: string): TakenObject {
@@ -156,18 +156,16 @@ function run(task: ReadingTask): void {
     return
   }
   const doing = task.task === 'inventory' ? inventory(task) : takeFiles(task)
-  doing.then(
-    () => process.disconnect(),
-    thrown => {
-      tell({
+  doing
+    .catch(
+      (thrown): FromReading => ({
         type: 'failed',
         code: thrown instanceof Failure ? thrown.code : 'internal',
         reason: reasonOf(thrown),
         ...(thrown instanceof Broken ? { broken: { how: thrown.how, at: thrown.at } } : {}),
-      })
-      process.disconnect()
-    },
-  )
+      }),
+    )
+    .then(sayLast)
 }
 
 // Without its node nobody waits for what it finds.

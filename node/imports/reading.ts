@@ -94,7 +94,7 @@ function child<T>(
         .catch(fail)
     })
     process.on('error', fail)
-    process.on('exit', (code, signal) => {
+    process.on('close', (code, signal) => {
       clearTimeout(silence)
       hearing
         .then(() =>

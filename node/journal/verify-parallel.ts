@@ -74,10 +74,10 @@ function ask(child: ChildProcess, part: Part): Promise<PartCheck> {
   return new Promise((resolve, reject) => {
     const ended = (code: unknown) =>
       reject(new Failure('internal', `The verification of a part ended early (${code}).`))
-    child.once('exit', ended)
+    child.once('close', ended)
     child.once('error', reject)
     child.once('message', message => {
-      child.off('exit', ended)
+      child.off('close', ended)
       child.off('error', reject)
       const answer = message as PartAnswer
       if ('found' in answer) resolve(answer.found)

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { reasonOf } from '../errors.js'
+import { sayLast } from '../last-word.js'
 import { restore } from './backup.js'
 import type { DrillAsked, DrillFound } from './drill.js'
 import { stateChecks } from './state-checks.js'
@@ -8,10 +9,7 @@ import { verifyFileInParallel } from './verification.js'
 
 /** Restores the backup its parent names into the scratch folder, verifies all of it, and tells. */
 process.once('message', (asked: DrillAsked) => {
-  void found(asked).then(told => {
-    process.send?.(told)
-    setImmediate(() => process.disconnect())
-  })
+  void found(asked).then(sayLast)
 })
 
 async function found({ from, scratch, passphrase }: DrillAsked): Promise<DrillFound> {

@@ -172,6 +172,6 @@ function drillApart(asked: DrillAsked, signal: AbortSignal | undefined): Promise
     child.send(asked)
     child.on('message', message => resolve(message as DrillFound))
     child.once('error', reject)
-    child.once('exit', code => reject(new Failure('internal', `The drill ended early (${code}).`)))
+    child.once('close', code => reject(new Failure('internal', `The drill ended early (${code}).`)))
   })
 }

@@ -1,4 +1,5 @@
 import { constants, setPriority } from 'node:os'
+import { sayLast } from '../last-word.js'
 import { stateChecks } from './state-checks.js'
 import { type Told, type VerifyOptions, verifyFileInParallel } from './verification.js'
 
@@ -8,14 +9,11 @@ const tell = (told: Told) => process.send?.(told)
 // Screens and images go first: it takes the cores that nobody needs.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 process.once('message', async ({ objects, outside = [] }: Pick<VerifyOptions, 'objects' | 'outside'>) => {
-  tell({
-    result: await verifyFileInParallel(file, stateChecks, {
-      outside,
-      ...(objects === undefined ? {} : { objects }),
-      onObjects: progress => tell({ progress }),
-      onProgress: entries => tell({ entries }),
-    }),
+  const result = await verifyFileInParallel(file, stateChecks, {
+    outside,
+    ...(objects === undefined ? {} : { objects }),
+    onObjects: progress => tell({ progress }),
+    onProgress: entries => tell({ entries }),
   })
-  // Node 20 still writes to the channel after a message that came before anybody listened was heard.
-  setImmediate(() => process.disconnect())
+  sayLast({ result } satisfies Told)
 })

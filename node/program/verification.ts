@@ -178,6 +178,6 @@ export function verifyApart(
       else resolve(told.result)
     })
     child.once('error', reject)
-    child.once('exit', code => reject(new Failure('internal', `The verification ended early (${code}).`)))
+    child.once('close', code => reject(new Failure('internal', `The verification ended early (${code}).`)))
   })
 }

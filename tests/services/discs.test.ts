@@ -16,6 +16,7 @@ import type { Medium, MediumLimits } from '../../node/imports/media/medium.js'
 import { defaultMediumLimits } from '../../node/imports/media/medium.js'
 import { openMedium } from '../../node/imports/media/open.js'
 import { openTar } from '../../node/imports/media/tar.js'
+import { readInventory } from '../../node/imports/reading.js'
 import { discPrograms, filesBelow, makeDisc, makeIso, makeTar, makeZip } from '../support/discs.js'
 import { isoOf } from '../support/iso-bytes.js'
 import { temporary } from '../support/node.js'
@@ -217,4 +218,24 @@ test('what is no disc says so, and what to do instead', async t => {
   const raw = Buffer.alloc(40_000)
   Buffer.from('00ffffffffffffffffffff00', 'hex').copy(raw)
   await t.throwsAsync(at('raw.bin', raw), { message: /2352/ })
+})
+
+test('a disc of thousands of files is told whole to a node that is busy meanwhile', async t => {
+  const folder = temporary(t)
+  const { files } = writePhantom(folder, 'many', { images: 1 })
+  const [image] = files
+  for (let n = 0; n < 3000; n++) copyFileSync(image?.file ?? '', join(folder, 'many', `copy-${n}.dcm`))
+  let told = 0
+  const busy = setInterval(() => {
+    for (const until = Date.now() + 400; Date.now() < until; );
+  }, 20)
+  t.teardown(() => clearInterval(busy))
+  const reading = readInventory(
+    { path: join(folder, 'many'), scratch: temporary(t), growing: false },
+    async found => {
+      told += found.length
+    },
+  )
+  await reading.ended
+  t.is(told, 3001)
 })

@@ -118,7 +118,7 @@ function apart(source: string, target: string, leftOut: LeftOut): Promise<void> 
       else reject(new Failure('unavailable', built.failed))
     })
     child.once('error', reject)
-    child.once('exit', code =>
+    child.once('close', code =>
       reject(new Failure('unavailable', `The successor was not finished (${code}).`)),
     )
   })

@@ -118,7 +118,7 @@ class Painter {
     this.#child = startChild()
     this.#child.on('message', message => this.#hear(message as RenderAnswer))
     this.#child.on('error', () => this.end(new Failure('unavailable', 'Pictures cannot be drawn now.')))
-    this.#child.on('exit', () => this.end(new Failure('unsupported', 'This image cannot be decoded.')))
+    this.#child.on('close', () => this.end(new Failure('unsupported', 'This image cannot be decoded.')))
   }
 
   get busy(): boolean {
