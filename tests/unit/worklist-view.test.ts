@@ -4,7 +4,7 @@ import { periodOf } from '../../web/activity/periods.js'
 import { joined, withSplits } from '../../web/api/page-chain.js'
 import { mayTellExam, offeredEvents, protocolOf } from '../../web/requests/events.js'
 import { ownListsMax, usualView, viewFrom, withList } from '../../web/requests/own-view.js'
-import { placesOf, sightOf, topFor } from '../../web/requests/rows-in-sight.js'
+import { cutTo, placesOf, sightOf, topFor } from '../../web/requests/rows-in-sight.js'
 
 test('how a person arranged their worklist is read back, and what cannot be read is the usual one', t => {
   const view = withList({ columns: ['images', 'sent'], lists: [] }, { name: 'Nuit', query: 'modality=CT' })
@@ -69,35 +69,52 @@ test('a page into which more came than it holds becomes two, and no place is nam
 })
 
 test('of ten thousand rows those in sight are drawn with some beyond, and a row that is chosen is shown whole', t => {
-  t.deepEqual(sightOf(0, 680, 68, 10_000), { from: 0, to: 20 })
+  t.deepEqual(sightOf(0, 680, 68), { from: 0, to: 20, leapt: false })
   for (let top = 0; top < 3000; top += 7) {
-    const { from, to } = sightOf(top, 680, 68, 10_000)
+    const { from, to } = sightOf(top, 680, 68)
     t.true(from * 68 <= Math.max(0, top - 4 * 68), `${top}`)
     t.true(to * 68 >= top + 680 + 4 * 68, `${top}`)
     t.true(to - from <= 34, `${top}`)
   }
-  t.deepEqual(sightOf(680_000 - 680, 680, 68, 10_000).to, 10_000)
-  t.deepEqual(sightOf(5000, 680, 68, 3), { from: 3, to: 3 })
-  t.deepEqual(sightOf(0, 680, 68, 0), { from: 0, to: 0 })
+  t.is(cutTo(10_000, sightOf(680_000 - 680, 680, 68)).to, 10_000)
+  t.like(cutTo(3, sightOf(5000, 680, 68)), { from: 3, to: 3 })
+  t.like(cutTo(0, sightOf(0, 680, 68)), { from: 0, to: 0 })
   t.is(topFor(3, 0, 680, 68), 0)
   t.is(topFor(10, 0, 680, 68), 68)
   t.is(topFor(2, 680, 680, 68), 136)
 })
 
+test('after a leap the rows in sight alone are drawn, and every one of them', t => {
+  for (let top = 0; top < 3000; top += 7)
+    for (const by of [-9000, -1200, -300, 0, 300, 1200, 9000]) {
+      const before = sightOf(Math.max(0, top + by), 680, 68)
+      const { from, to, leapt } = sightOf(top, 680, 68, before)
+      t.true(from * 68 <= top && to * 68 >= top + 680, `${top} after ${before.from}`)
+      const [first, last] = [Math.floor(top / 68), Math.ceil((top + 680) / 68) - 1]
+      t.is(leapt, first >= before.to || last < before.from, `${top} after ${before.from}`)
+      if (leapt) t.deepEqual([from, to], [first, last + 1])
+      else t.deepEqual({ from, to, leapt }, sightOf(top, 680, 68))
+    }
+  // A box that is pulled over its upper edge shows no row before the first.
+  t.is(sightOf(-40, 680, 68, { from: 60, to: 70 }).from, 0)
+})
+
 test('who stays in sight keeps their place, and who comes takes that of one who went', t => {
   for (const places of [12, 13, 20])
     for (let from = 0; from < 60; from += 1) {
-      const now = placesOf({ from, to: from + 12 }, places)
+      const now = placesOf({ from, to: from + 12, leapt: false }, places)
       t.is(now.length, places)
       t.deepEqual(
         now.filter(at => at !== undefined).sort((a, b) => a - b),
         Array.from({ length: 12 }, (_, at) => from + at),
       )
-      const next = placesOf({ from: from + 4, to: from + 16 }, places)
+      const next = placesOf({ from: from + 4, to: from + 16, leapt: false }, places)
       for (let at = from + 4; at < from + 12; at += 1) t.is(next.indexOf(at), now.indexOf(at))
     }
-  t.deepEqual(placesOf({ from: 4, to: 6 }, 4), [4, 5, undefined, undefined])
-  t.deepEqual(placesOf({ from: 0, to: 0 }, 0), [])
+  t.deepEqual(placesOf({ from: 4, to: 6, leapt: false }, 4, [0, 1, 2, 3]), [4, 5, undefined, undefined])
+  t.deepEqual(placesOf({ from: 0, to: 0, leapt: false }, 0), [])
+  // Whom a leap left behind, out of sight, stays until the place is needed: nothing is taken out of the page for it.
+  t.deepEqual(placesOf({ from: 40, to: 42, leapt: true }, 4, [0, 1, 2, 3]), [40, 41, 2, 3])
 })
 
 test('the room says that an exam is done where one is waited for; where its images are there, it may add what it gave', t => {

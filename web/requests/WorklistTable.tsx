@@ -60,15 +60,18 @@ export function WorklistTable({
   const scroller = useRef<HTMLDivElement>(null)
   const height = narrow ? rowPx.narrow : rowPx.wide
   const count = shown.order.length
-  const { from, to, show } = useRowsInSight(scroller, {
+  const { show, ...sight } = useRowsInSight(scroller, {
     count,
     rowPx: height,
     headPx: narrow ? headPx.narrow : headPx.wide,
   })
+  const { from, to } = sight
   const visible = shown.order.slice(from, to)
   // As many as were ever drawn at once: what is drawn anew costs many times what is written over.
   const most = useRef(0)
   most.current = Math.max(most.current, to - from)
+  const places = useRef<(number | undefined)[]>([])
+  places.current = placesOf(sight, most.current, places.current)
 
   useEffect(() => onSight(from, to - 1), [from, to, shown, onSight])
 
@@ -160,7 +163,7 @@ export function WorklistTable({
           // The rows stand in the document as their places come, and are told in the order of the list.
           aria-owns={visible.map(id => `row-${id}`).join(' ')}
         >
-          {placesOf({ from, to }, most.current).map((at, place) => {
+          {places.current.map((at, place) => {
             const row = at === undefined ? undefined : shown.rows.get(shown.order[at] ?? '')
             if (at === undefined || !row) return null
             return (
