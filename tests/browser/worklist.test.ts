@@ -185,3 +185,99 @@ step(
     t.deepEqual(await faultsOf(page, 'the next to claim'), [])
   },
 )
+
+step(
+  'a leap through the list shows the rows it comes to at once, and those beyond when it rests',
+  async (t, { reader: { page } }) => {
+    await page.goto('/requests?list=to-claim')
+    await seen(page.getByRole('row').nth(20))
+    const toldRows = () =>
+      page
+        .locator('tbody')
+        .first()
+        .evaluate(body => body.getAttribute('aria-owns')?.split(' ') ?? [])
+    const before = await toldRows()
+    // Looked at in the frame of the leap itself, before anything can rest.
+    const leapt = await page.evaluate(
+      () =>
+        new Promise<{ told: string[]; hit: (string | undefined)[] }>(resolve => {
+          const box = document.querySelector('table[role=grid]')?.parentElement
+          if (!box) return
+          box.scrollTop = 60 * 68
+          requestAnimationFrame(() => {
+            const { left, top, height } = box.getBoundingClientRect()
+            resolve({
+              told: document.querySelector('tbody')?.getAttribute('aria-owns')?.split(' ') ?? [],
+              hit: Array.from(
+                { length: Math.floor((height - 33) / 68) },
+                (_, at) => document.elementFromPoint(left + 40, top + 33 + 68 * at + 34)?.closest('tr')?.id,
+              ),
+            })
+          })
+        }),
+    )
+    t.true(leapt.hit.length > 5)
+    t.deepEqual(leapt.hit, leapt.told.slice(0, leapt.hit.length))
+    t.true(leapt.told.length <= leapt.hit.length + 1, `${leapt.told.length} rows`)
+    t.deepEqual(
+      leapt.told.filter(id => before.includes(id)),
+      [],
+    )
+    const rested = await eventually('the rows beyond', async () => {
+      const told = await toldRows()
+      return told.length > leapt.told.length ? told : undefined
+    })
+    t.is(rested.indexOf(leapt.told[0] ?? ''), 8)
+    t.deepEqual(
+      (await page.locator('tbody tr').evaluateAll(rows => rows.map(({ id }) => id))).sort(),
+      [...rested].sort(),
+    )
+  },
+)
+
+step(
+  'a press begun on one request is none of the one that takes its place on the screen',
+  async (t, { reader: { page } }) => {
+    await page.goto('/requests?list=to-claim')
+    await seen(page.getByRole('row').nth(20))
+    const posted: string[] = []
+    page.on('request', request => {
+      if (request.method() === 'POST') posted.push(new URL(request.url()).pathname)
+    })
+    const button = await page.locator('tbody tr button').nth(2).elementHandle()
+    if (!button) throw new Error('no row has a button')
+    const rowOf = () => button.evaluate(one => one.closest('tr')?.id.replace('row-', ''))
+    const scrollTo = (top: number) =>
+      page
+        .getByRole('grid')
+        .evaluate((grid, px) => grid.parentElement?.scrollTo({ top: px, behavior: 'instant' }), top)
+    const handedOn = (from: string | undefined) =>
+      eventually('another row in its place', async () => ((await rowOf()) === from ? undefined : true))
+
+    const first = await rowOf()
+    await button.hover()
+    await page.mouse.down()
+    await scrollTo(60 * 68)
+    await handedOn(first)
+    await button.scrollIntoViewIfNeeded()
+    const clicked = button.evaluate(one => new Promise(done => one.addEventListener('click', done)))
+    await button.hover()
+    await page.mouse.up()
+    await clicked
+    const second = await rowOf()
+    t.not(second, first)
+
+    await button.focus()
+    await scrollTo(0)
+    await handedOn(second)
+    t.false(await button.evaluate(one => one === document.activeElement))
+    t.deepEqual(posted, [])
+
+    // A whole press of it counts.
+    await button.scrollIntoViewIfNeeded()
+    const third = await rowOf()
+    await button.click()
+    await eventually('the claim', async () => posted.includes(`/api/requests/${third}/claim`) || undefined)
+    t.deepEqual(posted, [`/api/requests/${third}/claim`])
+  },
+)

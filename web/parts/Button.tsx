@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useLayoutEffect, useRef } from 'react'
 import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components'
 import { Link } from 'wouter'
 import styles from './Button.module.css'
@@ -53,9 +53,10 @@ export function Button({
 /**
  * The same in a row of a list, as the browser's own button: rows come into sight by the dozen while a list is scrolled,
  * and what a button elsewhere knows of touches and pointers costs more than the rest of the row. A press of it is none of
- * the row.
+ * the row. Another row may take its place: a press begun on the one is none of the other, and what has the focus loses it.
  */
 export function RowButton({
+  of,
   look = 'plain',
   keys,
   busy,
@@ -64,6 +65,8 @@ export function RowButton({
   onPress,
   children,
 }: {
+  /** The row it belongs to now. */
+  of: string
   look?: ButtonLook
   keys?: string
   busy: boolean
@@ -74,16 +77,29 @@ export function RowButton({
   onPress: () => void
   children: ReactNode
 }) {
+  const button = useRef<HTMLButtonElement>(null)
+  const begunOn = useRef<string>(undefined)
+  const begin = () => {
+    begunOn.current = of
+  }
+  useLayoutEffect(() => {
+    if (document.activeElement === button.current) button.current?.blur()
+  }, [of])
   return (
     <button
+      ref={button}
       type="button"
       className={classOf(look, 'm', false)}
       aria-label={label}
       tabIndex={tabbed ? 0 : -1}
       {...(busy ? { 'data-busy': '' } : {})}
+      onPointerDown={begin}
+      onKeyDown={begin}
       onClick={event => {
         event.stopPropagation()
-        if (!busy) onPress()
+        const begun = begunOn.current ?? of
+        begunOn.current = undefined
+        if (begun === of && !busy) onPress()
       }}
       onDoubleClick={event => event.stopPropagation()}
     >

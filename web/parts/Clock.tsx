@@ -6,12 +6,6 @@ import { useNow } from './now.js'
 /** Below this share of an hour the time left is called near. */
 const defaultNearMs = 10 * 60_000
 
-const shapes = {
-  due: <circle cx="5" cy="5" r="3.2" />,
-  near: <path d="M5 .8 9.2 5 5 9.2.8 5z" />,
-  late: <path d="M5 1 9.6 9H.4z" />,
-}
-
 /** Time left until `at` (UTC ISO): grey, amber when near, red and counting up when overdue; a shape and words say it too. */
 export function Clock({ at, nearMs = defaultNearMs, what }: { at: string; nearMs?: number; what?: string }) {
   const t = useWords()
@@ -24,9 +18,6 @@ export function Clock({ at, nearMs = defaultNearMs, what }: { at: string; nearMs
       className={`${styles.clock} ${styles[state]}`}
       title={[what, formats.exact(at)].filter(Boolean).join(' · ')}
     >
-      <svg viewBox="0 0 10 10" aria-hidden="true">
-        {shapes[state]}
-      </svg>
       <span aria-hidden="true">
         {state === 'late' ? '+ ' : ''}
         {time}

@@ -96,7 +96,8 @@ export const WorklistRow = memo(function WorklistRow({
       {columns.includes('exam') ? (
         <td className={styles.exam}>
           <span className={styles.line}>{inWords.exam(row)}</span>
-          <small className={styles.line}>
+          <br />
+          <small>
             {row.kind === 'opinion' ? `${t('kind.opinion')} · ` : ''}
             {stateFirst ? (row.holder?.name ?? t('row.noReader')) : row.siteName}
           </small>
@@ -116,7 +117,7 @@ export const WorklistRow = memo(function WorklistRow({
           <GoneTo key={row.id} id={row.id} />
         ) : row.may.includes('claim') ? (
           <RowButton
-            key={row.id}
+            of={row.id}
             look={selected ? 'go' : 'plain'}
             keys="A"
             busy={busy}
