@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Context, Middleware } from 'koa'
-import type { Clock } from '../clock.js'
+import { systemClock } from '../clock.js'
 import { Failure, type FailureCode, type FieldFault, type Said } from '../errors.js'
 import type { Log } from '../log.js'
 import { operationOutcome } from './operation-outcome.js'
@@ -113,22 +113,24 @@ export class Refusal extends Failure {
  * finding whose it is, take different times, and neither is to be heard.
  */
 const BEAT_MS = 10
+/** Who listens has a watch of their own: a node whose clock is moved by hand is heard in real time too. */
+const real = systemClock()
 
 /**
  * Until the clock itself has reached it: a timer counts from when its turn of the event loop began, so after a long turn
  * it goes off early by as much.
  */
-async function nextBeat(clock: Pick<Clock, 'monotonic'>, began: number): Promise<void> {
-  const spent = clock.monotonic() - began
+async function nextBeat(began: number): Promise<void> {
+  const spent = real.monotonic() - began
   const beat = began + BEAT_MS * (Math.floor(spent / BEAT_MS) + 1)
-  for (let left = beat - clock.monotonic(); left > 0; left = beat - clock.monotonic())
+  for (let left = beat - real.monotonic(); left > 0; left = beat - real.monotonic())
     await setTimeout(Math.ceil(left))
 }
 
 /** Everything thrown below becomes a problem; what is no Failure is a bug, logged whole and shown as "internal error". */
-export function translateFailures(log: Log, clock: Pick<Clock, 'monotonic'>): Middleware {
+export function translateFailures(log: Log): Middleware {
   return async (ctx, next) => {
-    const began = clock.monotonic()
+    const began = real.monotonic()
     try {
       await next()
     } catch (thrown) {
@@ -139,7 +141,7 @@ export function translateFailures(log: Log, clock: Pick<Clock, 'monotonic'>): Mi
         const status = thrown instanceof Refusal ? thrown.status : statusOf[thrown.code]
         const { detail, fields } = saidTo(thrown, ctx.state['language'] ?? languageAsked(ctx))
         const { more } = thrown
-        if (thrown.code === 'missing') await nextBeat(clock, began)
+        if (thrown.code === 'missing') await nextBeat(began)
         sendProblem(ctx, problem(thrown.code, detail, { status, fields, more }))
         return
       }

@@ -172,7 +172,7 @@ export function openHttp(options: HttpOptions): Http {
   })
   const fields = protectiveFields({ secure, connect: socketOrigins(config.publicUrl) })
   app.use(setOnEach(fields))
-  app.use(translateFailures(log, clock))
+  app.use(translateFailures(log))
   app.use(async (ctx, next) => {
     const turned = threshold.turnedAway(ctx.req)
     // Whatever it goes on to send is not worth reading.
