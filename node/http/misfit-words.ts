@@ -11,19 +11,35 @@ const FRENCH: Readonly<Record<string, string>> = {
   'letters, digits, spaces': 'Lettres, chiffres et espaces.',
 }
 
-/** Why a value does not fit, for a person; English keeps the words of the schema. */
+/** What the library of schemas says where a schema of ours does not say it itself. */
+const NOT_OURS = /^(Too (big|small): |Invalid input: expected \w+, received undefined$)/
+
+/** Why a value does not fit, for a person; what a schema says in its own words stays so in English. */
 export function misfitWords(issue: Issue, language: 'fr' | 'en'): string {
-  if (language === 'en') return issue.message
+  if (language === 'en') return NOT_OURS.test(issue.message) ? inEnglish(issue) : issue.message
   const known = FRENCH[issue.message]
   if (known !== undefined) return known
   if (issue.code === 'too_small')
     return issue.origin === 'string' || issue.origin === 'array'
       ? issue.minimum === 1
         ? 'Ceci est nécessaire.'
-        : `Il en faut au moins ${issue.minimum}.`
+        : issue.origin === 'string'
+          ? `${issue.minimum} caractères au moins.`
+          : `Il en faut au moins ${issue.minimum}.`
       : `Au moins ${issue.minimum}.`
   if (issue.code === 'too_big')
     return issue.origin === 'string' ? `${issue.maximum} caractères au plus.` : `${issue.maximum} au plus.`
   if (issue.code === 'invalid_type' && issue.input === undefined) return 'Ceci est nécessaire.'
   return 'Cette valeur ne convient pas.'
+}
+
+function inEnglish(issue: Issue): string {
+  const [counted, characters] =
+    'origin' in issue && (issue.origin === 'string' || issue.origin === 'array')
+      ? [true, issue.origin === 'string' ? ' characters' : '']
+      : [false, '']
+  if (issue.code === 'too_small')
+    return counted && issue.minimum === 1 ? 'This is needed.' : `At least ${issue.minimum}${characters}.`
+  if (issue.code === 'too_big') return `At most ${issue.maximum}${characters}.`
+  return 'This is needed.'
 }

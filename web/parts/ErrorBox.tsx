@@ -7,6 +7,7 @@ export interface Trouble {
   message: string
   code?: string
   detail?: string
+  fields?: readonly { path: string; message: string }[]
 }
 
 const known = [
@@ -40,6 +41,13 @@ export function useTroubleWords(): (trouble: Trouble) => string {
   }
 }
 
+/** What the node says of it. Names of fields are for programs: what is said of them is for people. */
+function detailOf({ detail = '', fields = [] }: Trouble): string {
+  const [first] = fields
+  if (first === undefined || first.path === '' || !detail.includes(`: ${first.path}`)) return detail
+  return [...new Set(fields.map(({ message }) => message))].join(' ')
+}
+
 /** A failure where the content would be, with a way to try again. */
 export function ErrorBox({
   trouble,
@@ -64,7 +72,7 @@ export function ErrorBox({
         {title ? <strong>{title}</strong> : null}
         <span>{ownWords ?? words(trouble)}</span>
         {/* What is not there has no more to say than that. */}
-        {trouble.detail && trouble.code !== 'missing' ? <small>{trouble.detail}</small> : null}
+        {trouble.detail && trouble.code !== 'missing' ? <small>{detailOf(trouble)}</small> : null}
       </div>
       {onRetry ? (
         <Button size="s" onPress={onRetry}>
@@ -82,5 +90,5 @@ export const isRefusal = ({ code, detail }: Trouble) =>
 /** Why something was refused, as the node says it; any other trouble is told as everywhere. */
 export function Refused({ problem, title }: { problem: Trouble; title: string }) {
   if (!isRefusal(problem)) return <ErrorBox trouble={problem} />
-  return <ErrorBox trouble={{ message: '' }} title={title} words={problem.detail ?? ''} />
+  return <ErrorBox trouble={{ message: '' }} title={title} words={detailOf(problem)} />
 }

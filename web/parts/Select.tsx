@@ -9,6 +9,7 @@ import {
   SelectValue,
   Text,
 } from 'react-aria-components'
+import { useWords } from '../words/words.js'
 import field from './Field.module.css'
 import { FieldLabel } from './FieldLabel.js'
 import styles from './Select.module.css'
@@ -47,6 +48,7 @@ export function Select({
   hideLabel = false,
   disabled = false,
 }: SelectProps) {
+  const t = useWords()
   return (
     <AriaSelect
       className={field.field ?? ''}
@@ -56,7 +58,7 @@ export function Select({
       isRequired={required}
       isDisabled={disabled}
       validationBehavior="aria"
-      {...(placeholder ? { placeholder } : {})}
+      placeholder={placeholder ?? t('choose')}
     >
       <FieldLabel label={label} required={required} optional={optional} hideLabel={hideLabel} />
       {hint ? (

@@ -2,6 +2,7 @@ import { type Ref, useLayoutEffect, useRef } from 'react'
 import { TextArea as AriaTextArea, TextField as AriaTextField, FieldError, Text } from 'react-aria-components'
 import styles from './Field.module.css'
 import { FieldLabel, type FieldProps } from './FieldLabel.js'
+import { useTooLong } from './too-long.js'
 
 export interface TextAreaProps extends FieldProps {
   value: string
@@ -35,8 +36,11 @@ export function TextArea({
   areaRef,
   look = 'framed',
   onKeyDown,
+  maxLength,
   ...rest
 }: TextAreaProps) {
+  const { cutAt, tooLong } = useTooLong(rest.value, maxLength)
+  const said = problem ?? tooLong
   const own = useRef<HTMLTextAreaElement>(null)
   const { value } = rest
   useLayoutEffect(() => {
@@ -54,7 +58,8 @@ export function TextArea({
     <AriaTextField
       {...rest}
       className={styles.field ?? ''}
-      isInvalid={problem !== undefined}
+      isInvalid={said !== undefined}
+      {...(cutAt === undefined ? {} : { maxLength: cutAt })}
       isRequired={required}
       isDisabled={disabled}
       isReadOnly={readOnly}
@@ -81,7 +86,7 @@ export function TextArea({
           {...(onKeyDown ? { onKeyDown } : {})}
         />
       </span>
-      <FieldError className={styles.problem ?? ''}>{problem}</FieldError>
+      <FieldError className={styles.problem ?? ''}>{said}</FieldError>
     </AriaTextField>
   )
 }

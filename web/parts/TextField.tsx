@@ -2,6 +2,7 @@ import type { ReactNode, Ref } from 'react'
 import { TextField as AriaTextField, FieldError, Input, Text } from 'react-aria-components'
 import styles from './Field.module.css'
 import { FieldLabel, type FieldProps } from './FieldLabel.js'
+import { useTooLong } from './too-long.js'
 
 export interface TextFieldProps extends FieldProps {
   value: string
@@ -39,13 +40,17 @@ export function TextField({
   after,
   spellCheck,
   list,
+  maxLength,
   ...rest
 }: TextFieldProps) {
+  const { cutAt, tooLong } = useTooLong(rest.value, maxLength)
+  const said = problem ?? tooLong
   return (
     <AriaTextField
       {...rest}
       className={styles.field ?? ''}
-      isInvalid={problem !== undefined}
+      isInvalid={said !== undefined}
+      {...(cutAt === undefined ? {} : { maxLength: cutAt })}
       isRequired={required}
       isDisabled={disabled}
       validationBehavior="aria"
@@ -67,7 +72,7 @@ export function TextField({
         />
         {after ? <span className={styles.after}>{after}</span> : null}
       </span>
-      <FieldError className={styles.problem ?? ''}>{problem}</FieldError>
+      <FieldError className={styles.problem ?? ''}>{said}</FieldError>
     </AriaTextField>
   )
 }

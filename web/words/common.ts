@@ -4,6 +4,8 @@ import { catalogue } from './catalogue.js'
 export const common = catalogue({
   fr: {
     cancel: 'Annuler',
+    choose: 'Choisir',
+    'too-long': '{max} caractères au plus ; il y en a {is}.',
     close: 'Fermer',
     save: 'Enregistrer',
     retry: 'Réessayer',
@@ -139,6 +141,8 @@ export const common = catalogue({
   },
   en: {
     cancel: 'Cancel',
+    choose: 'Choose',
+    'too-long': 'At most {max} characters; these are {is}.',
     close: 'Close',
     save: 'Save',
     retry: 'Try again',
