@@ -21,7 +21,7 @@ const USAGE = `relais ${version}
 
   relais start                          the node on its configuration
   relais demo                           the node with a demonstration network of real DICOM peers
-${commands.map(({ name, usage }) => `  relais ${`${name} ${usage}`.padEnd(31)}`.trimEnd()).join('\n')}
+${usageOf(commands)}
   relais conformance                    the DICOM conformance statement (PS3.2)
   relais permissions                    who may what, as a document
   relais verify [FILE]                  checks the whole journal and what must equal it
@@ -29,6 +29,10 @@ ${commands.map(({ name, usage }) => `  relais ${`${name} ${usage}`.padEnd(31)}`.
 
 Every command: --help, --json, --config FILE.
 `
+
+function usageOf(some: readonly (typeof commands)[number][]): string {
+  return some.map(({ name, usage }) => `  relais ${name} ${usage}`.trimEnd()).join('\n')
+}
 
 async function main(args: string[]): Promise<ExitCode> {
   const [first = '', second = ''] = args
@@ -50,6 +54,11 @@ async function main(args: string[]): Promise<ExitCode> {
   const command =
     commands.find(({ name }) => name === `${first} ${second}`) ?? commands.find(({ name }) => name === first)
   if (command === undefined) {
+    const group = commands.filter(({ name }) => name.startsWith(`${first} `))
+    if (group.length > 0 && (second === '--help' || second === '-h')) {
+      process.stdout.write(`${usageOf(group)}\n\nEach explains itself: relais ${group[0]?.name} --help\n`)
+      return 0
+    }
     process.stderr.write(`relais: no command is named "${`${first} ${second}`.trim()}".\n\n${USAGE}`)
     return 2
   }
@@ -224,8 +233,11 @@ function print(answer: unknown, json: boolean, words: () => string): void {
 function afterAWhile(): (text: string) => void {
   const clock = systemClock()
   const began = clock.monotonic()
+  let last = ''
   return text => {
-    if (clock.monotonic() - began > PROGRESS_AFTER_MS) process.stderr.write(`${text}\n`)
+    if (text === last || clock.monotonic() - began <= PROGRESS_AFTER_MS) return
+    last = text
+    process.stderr.write(`${text}\n`)
   }
 }
 

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline'
 import { newAccount } from '../accounts/account.js'
 import type { AccountView } from '../accounts/view.js'
 import { Failure, fail } from '../errors.js'
+import { misfitWords } from '../http/misfit-words.js'
 import type { Command } from './command.js'
 
 /** `relais account add`: an account with its first membership, by whoever has the machine. */
@@ -31,13 +32,17 @@ export const accountAdd: Command = {
     throw new Failure(
       'invalid',
       'The account does not fit.',
-      parsed.error.issues.map(issue => ({ path: `--${issue.path.join('.')}`, message: issue.message })),
+      parsed.error.issues.map(issue => ({
+        path: `--${issue.path.join('.')}`,
+        message: misfitWords(issue, 'en'),
+      })),
     )
   },
   run: (input: never, { services, user }) => services.accounts.create(null, input, { by: 'command', user }),
   print: (account: never) => {
-    const { email, memberships } = account as AccountView
-    return `${email} is ${memberships.map(each => `${each.role} at ${each.site}`).join(', ')}.`
+    const { email, memberships, state } = account as AccountView
+    const roles = memberships.map(each => `${each.role} at ${each.site}`).join(', ')
+    return `${email} is ${roles}${state === 'invited' ? '; the invitation goes to them by letter' : ''}.`
   },
 }
 

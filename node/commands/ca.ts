@@ -141,7 +141,7 @@ export const caList: Command = {
       authority === null ? 'authority  none of ours: it signs nothing' : line('authority', authority),
       line('this node', own),
       ...(next === null ? [] : [line('next', next)]),
-      ...issued.map(each => line(each.state, each)),
+      ...issued.map(each => line(each.state.replace('-', ' '), each)),
       ...troubles.map(trouble => `trouble    ${trouble}`),
     ].join('\n')
   },

@@ -60,5 +60,5 @@ export function helpOf(command: Command): string {
     json: { type: 'boolean' as const, help: 'the answer as JSON' },
     help: { type: 'boolean' as const, help: 'this text' },
   }).map(([name, { type, help }]) => `  --${`${name}${type === 'string' ? ' VALUE' : ''}`.padEnd(22)}${help}`)
-  return `relais ${command.name} ${command.usage}\n\n${command.summary}\n\n${lines.join('\n')}\n`
+  return `${`relais ${command.name} ${command.usage}`.trimEnd()}\n\n${command.summary}\n\n${lines.join('\n')}\n`
 }

@@ -52,7 +52,10 @@ export const doctor: Command = {
   },
   run: async (input: never, { services, user, progress, serving }) => {
     const looking = openDoctor({ services, checks, serving, onMoved: () => {} })
-    const say = (rows: readonly Examined[]) => progress(rows.map(({ check }) => check.id)[0] ?? '')
+    const { language = services.config.node.language } = input as Asked
+    const say = ([row]: readonly Examined[]) => {
+      if (row !== undefined) progress(rowOf(row, language).name)
+    }
     const rows = await looking.examine({ by: 'command', user }, say)
     return answerOf(rows, input, services.config)
   },

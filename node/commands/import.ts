@@ -46,6 +46,8 @@ const WORDS: Record<
     found(name: string, files: number, images: number, studies: number): string
     taken(taken: number, refused: number, state: string): string
     who: string
+    none: string
+    noImage: string
     state: Partial<Record<ImportState, string>>
   }
 > = {
@@ -54,6 +56,8 @@ const WORDS: Record<
       `${name} : ${files} fichiers, ${images} images dans ${studies} examens.`,
     taken: (taken, refused, state) => `${taken} pris, ${refused} refusés ; ${state}.`,
     who: 'Rien n’a été pris. Qui est-ce ? Dites --identity keep, ou l’une de celles-ci :',
+    none: 'Rien n’a été pris, et le nœud ne connaît personne de ce nom. Qui est-ce ? Dites --identity keep, ou IPP@ÉMETTEUR.',
+    noImage: 'Rien n’a été pris : aucune image ici.',
     state: {
       inventoried: 'à décider',
       taking: 'import en cours',
@@ -67,6 +71,8 @@ const WORDS: Record<
       `${name}: ${files} files, ${images} images in ${studies} studies.`,
     taken: (taken, refused, state) => `${taken} taken, ${refused} refused; ${state}.`,
     who: 'Nothing was taken. Who is it? Say --identity keep, or one of:',
+    none: 'Nothing was taken, and the node knows nobody of that name. Who is it? Say --identity keep, or ID@ISSUER.',
+    noImage: 'Nothing was taken: there is no image here.',
     state: { inventoried: 'to be decided', taking: 'being taken', sending: 'taken, to be confirmed' },
   },
 }
@@ -134,7 +140,7 @@ export const importDisc: Command = {
           })),
         ),
       )
-      const candidates = people.flat().sort((a, b) => b.score - a.score)
+      const candidates = onceEach(people.flat().sort((a, b) => b.score - a.score))
       return { import: await views.view(record, NOTHING), candidates, files: await files(), language }
     }
     const decision: ImportDecision = {
@@ -173,6 +179,8 @@ export const importDisc: Command = {
     ]
     if (candidates === undefined)
       lines.push(w.taken(made.taken, made.refused, w.state[made.state] ?? made.state))
+    else if (images === 0) lines.push(w.noImage)
+    else if (candidates.length === 0) lines.push(w.none)
     else {
       lines.push(w.who)
       for (const { identity, score } of candidates)
@@ -182,6 +190,16 @@ export const importDisc: Command = {
     }
     return lines.join('\n')
   },
+}
+
+/** A person whom several studies of the disc resemble is proposed once, as the study that resembles most. */
+function onceEach<Found extends { identity: ImportIdentity }>(sorted: readonly Found[]): Found[] {
+  const byNumber = new Map<string, Found>()
+  for (const found of sorted) {
+    const number = JSON.stringify([found.identity.PatientID, found.identity.IssuerOfPatientID])
+    if (!byNumber.has(number)) byNumber.set(number, found)
+  }
+  return [...byNumber.values()]
 }
 
 const NOBODY: ImportIdentity = {

@@ -10,6 +10,18 @@ import type { Command } from './command.js'
 const NAMES = ['dicom', 'sessions', 'checkpoints'] as const
 type KeyName = (typeof NAMES)[number]
 
+/** Files among the node's keys that no other command speaks of: what each is for, and how it is replaced. */
+const MADE_HERE: Readonly<Record<string, readonly [what: string, rotated: string]>> = {
+  'vapid.json': [
+    'key by which push services know this node (VAPID)',
+    'not replaced: every browser that is woken would have to be registered anew; keep it with the backup',
+  ],
+  'webhooks.key': [
+    'key under which the secrets of webhooks are kept in the database',
+    'not replaced: every webhook would need a new secret; keep it with the backup',
+  ],
+}
+
 interface Key {
   name: string
   what: string
@@ -35,7 +47,7 @@ export const keysList: Command = {
   print: (answer: never) =>
     (answer as { keys: Key[] }).keys
       .flatMap(({ name, what, since, until, fingerprint, file, rotated }) => [
-        `${name.padEnd(12)}${what}`,
+        `${name.padEnd(11)} ${what}`,
         `            since ${since.slice(0, 10)}${until === undefined ? '' : `, until ${until.slice(0, 10)}`}${file === undefined ? '' : `, ${file}`}`,
         ...(fingerprint === undefined ? [] : [`            SHA-256 ${fingerprint}`]),
         `            → ${rotated}`,
@@ -144,15 +156,18 @@ async function keysOf({ certificates, config, folder, proof }: Services): Promis
         .map(entry => join(place, entry.name)),
     )
     .filter(path => ![file, keyFile, factors, dkim, checkpoints].includes(path) && lstatSync(path).isFile())
-  for (const path of others)
+  for (const path of others) {
+    const name = basename(path)
+    const [what, rotated] = path.startsWith(folder.keys)
+      ? (MADE_HERE[name] ?? ['kept with this node’s keys', 'as its part of the node says'])
+      : ['key of the authority of relais ca', 'a new authority: dicom.certsDir']
     known.push({
-      name: basename(path),
-      what: path.startsWith(folder.keys) ? 'kept with this node’s keys' : 'key of the authority of relais ca',
+      name: name.replace(/\.(json|key|pem)$/, ''),
+      what,
       since: written(path),
       file: path,
-      rotated: path.startsWith(folder.keys)
-        ? 'as its part of the node says'
-        : 'a new authority: dicom.certsDir',
+      rotated,
     })
+  }
   return known
 }

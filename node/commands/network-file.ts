@@ -2,6 +2,7 @@ import { parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
 import { Failure, type FieldFault } from '../errors.js'
 import { routeInFile, routeOf } from '../exchange/route-input.js'
+import { misfitWords } from '../http/misfit-words.js'
 import { presetSchema } from '../imports/preset.js'
 import { closingFault } from '../offsite/closing.js'
 import { peerFaults } from '../peers/rules.js'
@@ -64,7 +65,10 @@ export function readNetwork(text: string): NetworkFile {
   throw new Failure(
     'invalid',
     'The network file does not fit.',
-    parsed.error.issues.map(issue => ({ path: issue.path.join('.'), message: issue.message })),
+    parsed.error.issues.map(issue => ({
+      path: issue.path.join('.') || 'the file',
+      message: misfitWords(issue, 'en'),
+    })),
   )
 }
 

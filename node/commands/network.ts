@@ -33,9 +33,9 @@ export const networkApply: Command = {
     return applyNetwork(services, file, { by: 'command', user }, replace)
   },
   print: (applied: never) => {
-    const { sites, peers, routes, contracts, kept, replaced, closed } = applied as AppliedNetwork
+    const { kept, replaced, closed, ...counts } = applied as AppliedNetwork
     return [
-      `${sites} sites, ${peers} peers, ${routes} routes and ${contracts} contracts are as the file says${kept.length > 0 ? ', but' : '.'}`,
+      `${countsIn(counts)} as the file says${kept.length > 0 ? ', but' : '.'}`,
       ...kept.map(
         name =>
           `  ${name}: changed on screen since the file last said it, and left so (--replace takes the file's)`,
@@ -47,6 +47,26 @@ export const networkApply: Command = {
       ),
     ].join('\n')
   },
+}
+
+/** "2 sites, 1 peer, 0 routes and 1 contract are"; presets and groups only where the file has some. */
+function countsIn({
+  sites,
+  groups,
+  peers,
+  routes,
+  presets,
+  contracts,
+}: Omit<AppliedNetwork, 'kept' | 'replaced' | 'closed'>): string {
+  const count = (n: number, one: string) => `${n} ${one}${n === 1 ? '' : 's'}`
+  const said = [
+    count(sites, 'site'),
+    ...(groups > 0 ? [count(groups, 'group')] : []),
+    count(peers, 'peer'),
+    count(routes, 'route'),
+    ...(presets > 0 ? [count(presets, 'preset')] : []),
+  ]
+  return `${said.join(', ')} and ${count(contracts, 'contract')} are`
 }
 
 /** `relais network export` */

@@ -9,7 +9,8 @@ export function sayFailure(thrown: unknown): void {
   const sentence = reasonOf(thrown)
   process.stderr.write(`relais: ${sentence}\n`)
   if (!(thrown instanceof Failure) || sentence.includes('\n')) return
-  for (const { path, message } of thrown.fields) process.stderr.write(`  ${path}: ${message}\n`)
+  for (const { path, message } of thrown.fields)
+    if (message !== sentence) process.stderr.write(`  ${path}: ${message}\n`)
 }
 
 /** An option or argument that `node:util` parseArgs did not take. */

@@ -4,7 +4,7 @@ import { outsideHeads } from '../archive/witness/folder.js'
 import { Failure, fail } from '../errors.js'
 import type { ChainState } from '../journal/verify.js'
 import { writeWhole } from '../private-files.js'
-import { inFrench } from '../program/checked-words.js'
+import { inFrench, limitsInFrench } from '../program/checked-words.js'
 import type { DestroyedView } from '../program/destruction-checks.js'
 import { stateChecks } from '../program/state-checks.js'
 import { type Verification, verifyFileInParallel } from '../program/verification.js'
@@ -77,7 +77,8 @@ export function printVerification(result: Verification, language: 'fr' | 'en' = 
       ]
   for (const each of destroyed) lines.push(said.destroyed(each))
   const looked = language === 'fr' ? checked.map(each => inFrench(each) ?? each) : checked
-  return [...lines, `${said.checked}${said.colon} ${looked.join(said.between)}.`, limits].join('\n')
+  const last = language === 'fr' ? limitsInFrench(limits) : limits
+  return [...lines, `${said.checked}${said.colon} ${looked.join(said.between)}.`, last].join('\n')
 }
 
 const WORDS = {

@@ -41,3 +41,22 @@ export function inFrench(checked: string): string | undefined {
     return `${heads} ${Number(heads) > 1 ? 'têtes signées' : 'tête signée'} et les clés qui ont signé`
   return FRENCH[checked]
 }
+
+/** What no check can see, as it is said where no head was kept outside. */
+export const LIMITS = {
+  en: 'Without a witness outside this machine, entries cut off at the end, or a chain rebuilt whole by somebody with full access, cannot be seen. Keep the head of this check elsewhere and compare it.',
+  fr: 'Sans témoin hors de cette machine, rien ne dit si la fin a été coupée, ni si quelqu’un qui a tous les accès a refait toute la chaîne. Gardez ailleurs la tête de cette vérification, et comparez-la.',
+} as const
+
+const COMPARED =
+  /Compared with (\d+) signed heads kept outside, the newest over (\d+) entries\. What was cut off behind those entries, or changed there with all keys at hand, cannot be seen\./
+
+/** The limits of a check in French; what an older data folder lacks keeps its English. */
+export function limitsInFrench(limits: string): string {
+  return limits
+    .replace(LIMITS.en, LIMITS.fr)
+    .replace(
+      COMPARED,
+      'Comparé à $1 têtes signées gardées ailleurs, la plus récente sur $2 inscriptions. Ce qui a été coupé après elles, ou changé après elles avec toutes les clés, ne se voit pas.',
+    )
+}

@@ -7,7 +7,7 @@ import type { OutsideHead } from '../journal/verify-outside.js'
 import { verifyChainInParallel } from '../journal/verify-parallel.js'
 import type { VerifyView } from '../journal/view.js'
 import { reading } from './check-reading.js'
-import { inFrench } from './checked-words.js'
+import { inFrench, LIMITS } from './checked-words.js'
 import { destroyedIn } from './destruction-checks.js'
 import { faultInFrench } from './fault-words.js'
 import { migrations } from './migrations.js'
@@ -19,9 +19,6 @@ export interface StateCheck {
   name: string
   run(file: string): Fault[]
 }
-
-const LIMITS =
-  'Without a witness outside this machine, entries cut off at the end, or a chain rebuilt whole by somebody with full access, cannot be seen. Keep the head of this check elsewhere and compare it.'
 
 export interface VerifyOptions {
   /** The folder of stored objects: then every file is read again as well. */
@@ -125,7 +122,7 @@ const olderInWords = (left: readonly string[]) =>
 function limitsOf(outside: readonly OutsideHead[]): string {
   const newest = Math.max(0, ...outside.map(({ head }) => head?.size ?? 0))
   return newest === 0
-    ? LIMITS
+    ? LIMITS.en
     : `${COMPARED}${outside.length} signed heads kept outside, the newest over ${newest} entries. What was cut off behind those entries, or changed there with all keys at hand, cannot be seen.`
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
 import { zipOf } from '../../node/archive/zip.js'
-import { inFrench } from '../../node/program/checked-words.js'
+import { inFrench, LIMITS, limitsInFrench } from '../../node/program/checked-words.js'
 import { faultInFrench } from '../../node/program/fault-words.js'
 import { stateChecks } from '../../node/program/state-checks.js'
 
@@ -64,6 +64,7 @@ test('what a check looked at is said in French too, every one of them', t => {
     '4 têtes signées et les clés qui ont signé',
   )
   t.is(inFrench('something nobody wrote'), undefined)
+  t.is(limitsInFrench(LIMITS.en), LIMITS.fr)
 })
 
 test('what a check finds is said in French too, with its numbers and names', t => {
