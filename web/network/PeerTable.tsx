@@ -46,12 +46,14 @@ export function PeerTable({ peers }: { peers: PeerView[] }) {
                 ) : null}
               </td>
               <td>
-                <span className="code">
+                <span className={`code ${styles.whole}`}>
                   {peer.host}:{peer.port}
                 </span>
-                <span className={styles.under}>{t(`tls.${peer.tls}`)}</span>
+                <span className={styles.under}>
+                  {t(peer.tls === 'none' ? 'tls.without' : `tls.${peer.tls}`)}
+                </span>
               </td>
-              <td className="code">{peer.aeTitles.join(', ')}</td>
+              <td className={`code ${styles.whole}`}>{peer.aeTitles.join(', ')}</td>
               <td>
                 <span className={styles.tags}>
                   {peer.may.map(service => (

@@ -27,10 +27,10 @@ export function useInWords() {
         ? study.description
         : `${short} ${study.description}`.trim()
     },
-    /** Scanner (CT): for choosing, where there is room for both. */
+    /** Scanner (CT): for choosing, where there is room for both; said once where the code is the word. */
     modalityChoice: (code: string) => {
       const key = knownKey(common, 'modality.', code)
-      return key ? `${t(key)} (${code})` : code
+      return key && t(key) !== code ? `${t(key)} (${code})` : code
     },
     /** FICTIF Amadou */
     name: (patient: Pick<PatientView, 'family' | 'given'>) =>

@@ -149,7 +149,7 @@ export const alarmWords = catalogue({
     'to.reading-coordinators': 'the group’s coordinators',
     'to.site-coordinators': 'the site’s coordinators',
     'channel.screen': 'screen',
-    'channel.email': 'e-mail',
+    'channel.email': 'email',
     'channel.push': 'browser',
     'channel.telephone': 'telephone',
     'channel.queued': 'waiting',
