@@ -12,11 +12,12 @@ const FRENCH: Readonly<Record<string, string>> = {
 }
 
 /** What the library of schemas says where a schema of ours does not say it itself. */
-const NOT_OURS = /^(Too (big|small): |Invalid input: expected \w+, received undefined$)/
+const NOTHING = /^Invalid input: expected \w+, received undefined$/
+const NOT_OURS = /^Too (big|small): /
 
 /** Why a value does not fit, for a person; what a schema says in its own words stays so in English. */
 export function misfitWords(issue: Issue, language: 'fr' | 'en'): string {
-  if (language === 'en') return NOT_OURS.test(issue.message) ? inEnglish(issue) : issue.message
+  if (language === 'en') return inEnglish(issue)
   const known = FRENCH[issue.message]
   if (known !== undefined) return known
   if (issue.code === 'too_small')
@@ -29,17 +30,16 @@ export function misfitWords(issue: Issue, language: 'fr' | 'en'): string {
       : `Au moins ${issue.minimum}.`
   if (issue.code === 'too_big')
     return issue.origin === 'string' ? `${issue.maximum} caractères au plus.` : `${issue.maximum} au plus.`
-  if (issue.code === 'invalid_type' && issue.input === undefined) return 'Ceci est nécessaire.'
+  if (NOTHING.test(issue.message)) return 'Ceci est nécessaire.'
   return 'Cette valeur ne convient pas.'
 }
 
 function inEnglish(issue: Issue): string {
-  const [counted, characters] =
-    'origin' in issue && (issue.origin === 'string' || issue.origin === 'array')
-      ? [true, issue.origin === 'string' ? ' characters' : '']
-      : [false, '']
-  if (issue.code === 'too_small')
-    return counted && issue.minimum === 1 ? 'This is needed.' : `At least ${issue.minimum}${characters}.`
+  if (NOTHING.test(issue.message)) return 'This is needed.'
+  if (!NOT_OURS.test(issue.message) || !('origin' in issue)) return issue.message
+  const characters = issue.origin === 'string' ? ' characters' : ''
   if (issue.code === 'too_big') return `At most ${issue.maximum}${characters}.`
-  return 'This is needed.'
+  if (issue.code !== 'too_small') return issue.message
+  const counted = issue.origin === 'string' || issue.origin === 'array'
+  return counted && issue.minimum === 1 ? 'This is needed.' : `At least ${issue.minimum}${characters}.`
 }
