@@ -412,7 +412,11 @@ async function serve(t: ExecutionContext, own: House) {
     authenticate: async ({ cookie }) => {
       const [role = '', site = ''] = (cookie ?? '').split('-')
       const { who } = person(`acc_${role}`, 'X', role as Role, site)
-      return { ...who, membership: { ...who.membership, everySite: role === 'operator' } }
+      return {
+        ...who,
+        account: { ...who.account, language: 'fr' },
+        membership: { ...who.membership, everySite: role === 'operator' },
+      }
     },
     may: (who, action) => mayAttempt(who.membership.role, action),
     routes: outboxRoutes({ ...own, followers, sites: { site: id => ({ name: `Site ${id}` }) } }),
