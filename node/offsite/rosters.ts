@@ -1,4 +1,4 @@
-import { isoAt } from '../clock.js'
+import { type Clock, isoAt } from '../clock.js'
 import type { Database, Tx } from '../database.js'
 import { fail, refuse } from '../errors.js'
 import { demandSeen, revisionOf, type Seen } from '../http/revision.js'
@@ -23,7 +23,13 @@ import type { OffsiteTables } from './schema.js'
 import type { NewShift } from './view.js'
 import { NO, ROSTER_REFUSALS } from './words.js'
 
+/** A year typed wrong is told by it: nobody writes a roster down for longer ago, nor for later. */
+const BEHIND_DAYS_MAX = 366
+const AHEAD_DAYS_MAX = 3 * 366
+const DAY_MS = 24 * 3600 * 1000
+
 export interface RosterDeps {
+  clock: Clock
   db: Database
   ids: Ids
   journal: Journal
@@ -71,7 +77,7 @@ export function shiftRevision({ account, kind, from_at, to_at, telephone }: Shif
 }
 
 /** Who reads when: what coordinators and administrators of a group write down. */
-export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterDeps): Rosters {
+export function openRosters({ db, clock, ids, journal, timeZoneOf, readersOf }: RosterDeps): Rosters {
   const reading = () => readingOf(db)
 
   async function demandReader(site: string, account: string, spans: readonly Span[] = []) {
@@ -85,6 +91,13 @@ export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterD
     const timeZone = await timeZoneOf(site)
     const [from, to] = [wallText(without.from, timeZone), wallText(without.to, timeZone)]
     refuse('invalid', ROSTER_REFUSALS.noRole(from, to), 'account')
+  }
+
+  function demandNear(spans: readonly Span[], path: string) {
+    const now = clock.now()
+    const far = ({ from, to }: Span) =>
+      to < now - BEHIND_DAYS_MAX * DAY_MS || from > now + AHEAD_DAYS_MAX * DAY_MS
+    if (spans.some(far)) refuse('invalid', ROSTER_REFUSALS.far, path)
   }
 
   /** Nobody is in two places: nor does one read while absent. Asked inside the transaction that writes. */
@@ -125,6 +138,7 @@ export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterD
       const spans = shiftsOf(given, timeZone)
       if (spans.length === 0) refuse('invalid', ROSTER_REFUSALS.noDay, 'repeat.days')
       if (spans.length > REPEATS_MAX) refuse('invalid', ROSTER_REFUSALS.many(REPEATS_MAX), 'repeat.until')
+      demandNear(spans, 'date')
       await demandReader(site, account, spans)
       const pattern = repeat === undefined ? undefined : ids.next('pat')
       return db.write(async tx => {
@@ -162,6 +176,7 @@ export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterD
       const known = (await readShift(reading(), id)) ?? fail('missing', NO.shift)
       const timeZone = await timeZoneOf(known.site)
       const [span] = shiftsOf(change, timeZone) as [Span]
+      demandNear([span], 'date')
       await demandReader(known.site, change.account, [span])
       await db.write(async tx => {
         const sql = tx.sql<OffsiteTables>()
@@ -226,6 +241,8 @@ export function openRosters({ db, ids, journal, timeZoneOf, readersOf }: RosterD
       await demandReader(site, account)
       if (to < from) refuse('invalid', ROSTER_REFUSALS.backwards, 'to')
       const span = daysOf(from, to, await timeZoneOf(site))
+      demandNear([{ from: span.from, to: span.from }], 'from')
+      demandNear([{ from: span.to, to: span.to }], 'to')
       return db.write(async tx => {
         const id = ids.next('abs')
         await tx

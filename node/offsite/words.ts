@@ -103,6 +103,10 @@ export const ROSTER_REFUSALS = {
     en: `A shift is repeated at most ${n} times.`,
   }),
   backwards: { fr: 'La fin est avant le début.', en: 'It ends before it begins.' },
+  far: {
+    fr: 'Vérifiez l’année : un planning va d’un an en arrière à trois ans d’avance.',
+    en: 'Look at the year: a roster goes from a year back to three years ahead.',
+  },
   span: (days: number): Said => ({
     fr: `Un planning se regarde d’un moment à un autre plus tard, sur ${days} jours au plus.`,
     en: `A roster is looked at from one moment to a later one, over ${days} days at most.`,

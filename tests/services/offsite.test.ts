@@ -255,6 +255,23 @@ test('what a roster, a duty or a contract refuses is said in the language of who
     'Ceci ne convient pas : telephone.',
     { path: 'telephone', message: 'Un numéro de téléphone : chiffres, espaces, points.' },
   ])
+  const year = 'Vérifiez l’année : un planning va d’un an en arrière à trois ans d’avance.'
+  for (const date of ['0026-11-26', '1999-12-05', '2062-11-26'])
+    t.deepEqual(await refused(dispatcher.post('/api/rosters/shifts', shift(two, { date }))), [
+      422,
+      year,
+      { path: 'date', message: year },
+    ])
+  t.deepEqual(
+    await refused(
+      second.post('/api/rosters/absences', { site: 'lecture', from: '2026-12-02', to: '9999-12-31' }),
+    ),
+    [
+      422,
+      'Look at the year: a roster goes from a year back to three years ahead.',
+      { path: 'to', message: 'Look at the year: a roster goes from a year back to three years ahead.' },
+    ],
+  )
   const days = { site: 'lecture', from: '2026-12-02', to: '2026-12-01' }
   t.is((await refused(first.post('/api/rosters/absences', days)))[1], 'La fin est avant le début.')
   t.is((await refused(second.post('/api/rosters/absences', days)))[1], 'It ends before it begins.')

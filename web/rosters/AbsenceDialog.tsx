@@ -47,9 +47,10 @@ export function AbsenceDialog({
   const remove = useAct(() => ({ method: 'DELETE', path: `/api/rosters/absences/${absence?.id}` }), options)
   const { account, from, reason } = draft
   const to = draft.to === '' ? from : draft.to
+  const backwards = from !== '' && draft.to !== '' && draft.to < from
   const submit = () => {
     setChecked(true)
-    if (from === '' || (readers !== undefined && account === '')) return
+    if (from === '' || backwards || (readers !== undefined && account === '')) return
     save.mutate({
       site,
       from,
@@ -58,7 +59,8 @@ export function AbsenceDialog({
       ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
     })
   }
-  const problem = save.error ?? remove.error
+  const atField = save.error?.field('from') ?? save.error?.field('to')
+  const problem = atField === undefined ? (save.error ?? remove.error) : remove.error
   return (
     <Dialog
       title={absence ? `${t('absence')} · ${absence.name}` : t('absence.new')}
@@ -111,13 +113,14 @@ export function AbsenceDialog({
               required
               value={from}
               onChange={value => set({ from: value })}
-              problem={needed(from === '')}
+              problem={needed(from === '') ?? save.error?.field('from')}
             />
             <TextField
               label={t('absence.to')}
               type="date"
               value={to}
               onChange={value => set({ to: value })}
+              problem={checked && backwards ? t('fault.backwards') : save.error?.field('to')}
             />
           </div>
           <TextField

@@ -101,7 +101,8 @@ export function ShiftDialog({
           }),
     })
   }
-  const problem = save.error ?? remove.error
+  const atField = save.error?.field('date') ?? save.error?.field('telephone')
+  const problem = atField === undefined ? (save.error ?? remove.error) : remove.error
   return (
     <Dialog
       title={shift ? t('shift.edit', { name: shift.name }) : t('shift.new')}
@@ -149,7 +150,7 @@ export function ShiftDialog({
           required
           value={draft.date}
           onChange={date => set({ date })}
-          problem={needed(draft.date === '')}
+          problem={needed(draft.date === '') ?? save.error?.field('date')}
         />
         <TextField
           label={t('shift.from')}
