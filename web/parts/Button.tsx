@@ -79,9 +79,6 @@ export function RowButton({
 }) {
   const button = useRef<HTMLButtonElement>(null)
   const begunOn = useRef<string>(undefined)
-  const begin = () => {
-    begunOn.current = of
-  }
   useLayoutEffect(() => {
     if (document.activeElement === button.current) button.current?.blur()
   }, [of])
@@ -93,13 +90,14 @@ export function RowButton({
       aria-label={label}
       tabIndex={tabbed ? 0 : -1}
       {...(busy ? { 'data-busy': '' } : {})}
-      onPointerDown={begin}
-      onKeyDown={begin}
+      onPointerDown={() => {
+        begunOn.current = of
+      }}
       onClick={event => {
         event.stopPropagation()
-        const begun = begunOn.current ?? of
-        begunOn.current = undefined
-        if (begun === of && !busy) onPress()
+        // No pointer went down before the click of a key or of a screen reader: it has no detail.
+        const isOfThisRow = event.detail === 0 || begunOn.current === of
+        if (isOfThisRow && !busy) onPress()
       }}
       onDoubleClick={event => event.stopPropagation()}
     >
