@@ -73,6 +73,19 @@ export function refuse(code: FailureCode, said: Said, path?: string): never {
   throw new Failure(code, said, path === undefined ? [] : [{ path, message: said.en }])
 }
 
+/** Said where a list is asked to go on from where it never was. */
+export const NO_SUCH_PAGE: Said = {
+  fr: 'Cette page n’existe pas : reprenez à la première.',
+  en: 'This page does not exist: start from the first one.',
+}
+
+/** Throws `invalid` for a cursor in `after` that is none of the list's. */
+export function noSuchPage(): never {
+  return fail('invalid', NO_SUCH_PAGE, [
+    { path: 'after', message: 'not a page of this list', fr: 'pas une page de cette liste' },
+  ])
+}
+
 /** What a role may not do, it may not do whatever is asked of it. */
 export const notYourRole = (role: string): Said => ({
   fr: 'Votre fonction ne le permet pas.',

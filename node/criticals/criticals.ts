@@ -2,7 +2,7 @@ import { allows, demand, reachOf } from '../accounts/permissions.js'
 import type { Clock } from '../clock.js'
 import { isoAt, msOf } from '../clock.js'
 import type { Database, Tx } from '../database.js'
-import { fail } from '../errors.js'
+import { fail, NO_SUCH_PAGE } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import type { Ids } from '../ids.js'
 import type { Json } from '../journal/canonical.js'
@@ -319,11 +319,7 @@ export function openCriticals(deps: {
           .select(['class', 'raised_at', 'id'])
           .where('id', '=', after)
           .executeTakeFirst()
-        if (last === undefined)
-          fail('invalid', {
-            fr: 'Cette page n’existe pas : reprenez à la première.',
-            en: 'This page does not exist: start from the first one.',
-          })
+        if (last === undefined) fail('invalid', NO_SUCH_PAGE)
         select = select.where(eb =>
           eb(eb.refTuple('class', 'raised_at', 'id'), '>', eb.tuple(last.class, last.raised_at, last.id)),
         )

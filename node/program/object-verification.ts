@@ -15,6 +15,8 @@ export interface ObjectVerification {
   close(): void
 }
 
+const NOTHING_YET = { files: 0, of: 0, bytes: 0, faults: 0, found: [], foundInFrench: [] }
+
 /** The check that takes hours: one at a time, in a process of its own, its last result kept while the node runs. */
 export function openObjectVerification(options: {
   db: Database
@@ -27,15 +29,7 @@ export function openObjectVerification(options: {
 }): ObjectVerification {
   const { db, clock, journal, folder, onMoved } = options
   const closing = new AbortController()
-  let view: ObjectsCheckView = {
-    state: 'never',
-    files: 0,
-    of: 0,
-    bytes: 0,
-    faults: 0,
-    found: [],
-    foundInFrench: [],
-  }
+  let view: ObjectsCheckView = { state: 'never', ...NOTHING_YET }
   const show = (changes: Partial<ObjectsCheckView>) => {
     view = { ...view, ...changes }
     onMoved()
@@ -72,16 +66,7 @@ export function openObjectVerification(options: {
           fr: 'Une vérification de tous les fichiers est déjà en cours.',
           en: 'A check of all files is under way already.',
         })
-      view = {
-        state: 'running',
-        startedAt: isoAt(clock.now()),
-        files: 0,
-        of: 0,
-        bytes: 0,
-        faults: 0,
-        found: [],
-        foundInFrench: [],
-      }
+      view = { state: 'running', startedAt: isoAt(clock.now()), ...NOTHING_YET }
       run(origin).catch(thrown => {
         if (!closing.signal.aborted) show({ state: 'failed', reason: reasonOf(thrown) })
       })

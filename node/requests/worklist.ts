@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { kindOf, may } from '../accounts/permissions.js'
 import { prepare } from '../database-prepared.js'
-import { fail } from '../errors.js'
+import { noSuchPage } from '../errors.js'
 import type { Acting } from '../http/acting.js'
 import { REQUEST_STATES } from './lifecycle.js'
 import type { RequestRecord, RequestTables } from './schema.js'
@@ -236,15 +236,7 @@ async function readFormerPage(db: Kysely<RequestTables>, who: Acting, query: Wor
 
 function parseCursor(text: string): Key {
   const match = /^(\d)\.(\d{1,15})\.(req_[0-9a-z]{26})$/.exec(text)
-  if (match === null)
-    fail(
-      'invalid',
-      {
-        fr: 'Cette page n’existe pas : reprenez à la première.',
-        en: 'This page does not exist: start from the first one.',
-      },
-      [{ path: 'after', message: 'not a page of this list', fr: 'pas une page de cette liste' }],
-    )
+  if (match === null) noSuchPage()
   return { urgency_rank: Number(match[1]), ordered_at: Number(match[2]), id: match[3] as string }
 }
 
