@@ -313,18 +313,24 @@ test('a forged past under the watched name is refused, and recorded', async t =>
   t.is((await watcher.journal.read({ types: ['witness-contradicted'] })).length, 1)
 })
 
-test('a clock that jumps is recorded, forward and back, once each', async t => {
-  const wall = { off: 0 }
+test('a clock that jumps is recorded, forward and back, once each; a busy machine is no jump', async t => {
+  const wall = { off: 0, heldMs: 0 }
   const clock: ManualClock = { ...manualClock(Date.now()), advance: () => undefined }
   const began = Date.now()
-  clock.now = () => Date.now() + wall.off
-  clock.monotonic = () => Date.now() - began
+  let held = 0
+  clock.now = () => {
+    held += wall.heldMs // the machine does something else between two readings
+    return Date.now() + wall.off
+  }
+  clock.monotonic = () => Date.now() - began + held
   const house = await open(t, {}, temporary(t), clock)
   await house.witnesses.watchClock()
   wall.off = 86_400_000
   await house.witnesses.watchClock()
   await house.witnesses.watchClock()
   wall.off = 0
+  await house.witnesses.watchClock()
+  wall.heldMs = 5000
   await house.witnesses.watchClock()
   const jumps = (await house.journal.read({ types: ['clock-jumped'] })).map(({ body }) =>
     Math.round(Number(body?.['byMs']) / 1000),

@@ -78,6 +78,11 @@ export interface TestNode {
   calls: RunningNode['calls']
   folder: string
   facts(type: string): Promise<StoredFact[]>
+  /**
+   * What somebody did since that entry, a line each. What the node does by itself is left out: the papers for a breakdown
+   * are made within its first minute, that its clock was set is told when it is.
+   */
+  doneSince(head: number): Promise<string[]>
   /** The stored files of a study: SHA-256 of the data set on disk, by SOP Instance UID. */
   digests(uid: string, site?: string): Promise<Map<string, string>>
   /** Waits until all arrivals of the study are settled and it holds so many instances. */
@@ -132,6 +137,10 @@ export async function openNode(
     calls: node.calls,
     folder,
     facts: type => services.journal.read({ types: [type], limit: 1000 }),
+    doneSince: async head =>
+      (await services.journal.read({ after: head, limit: 1000 }))
+        .filter(({ origin }) => origin?.by !== 'system' || origin.part === 'http')
+        .map(({ seq, type, origin, body }) => `${seq} ${type} ${JSON.stringify({ origin, body })}`),
     digests: async (uid, site) => {
       const digests = new Map<string, string>()
       for (const image of await services.studies.instances((await study(uid, site))?.id ?? '')) {

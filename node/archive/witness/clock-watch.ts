@@ -22,6 +22,8 @@ const ASK_MS = 60_000
 /** An HTTP Date has whole seconds: less than this is not a difference. */
 const SKEW_MS = 2000
 const RIGHT_MS = 1500
+/** Two readings of this machine that lie further apart, because it was busy between them, tell nothing of a jump. */
+const READING_MS = 250
 const SYSTEM = { by: 'system', part: 'archive' } as const
 
 export function openClockWatch(deps: {
@@ -36,11 +38,18 @@ export function openClockWatch(deps: {
   const { db, clock, journal, config, log } = deps
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
-  let startedAt = clock.now() - clock.monotonic()
+  let startedAt = readStart()
   let askedAt = Number.NEGATIVE_INFINITY
   let silent = false
   /** Whose time ours is known to differ from; of an earlier run as the journal has it. */
   let apart: Promise<Set<string>> | undefined
+
+  /** What the wall clock showed when the other began; undefined where this machine was too busy to tell. */
+  function readStart(): number | undefined {
+    const before = clock.monotonic()
+    const now = clock.now()
+    return clock.monotonic() - before > READING_MS ? undefined : now - before
+  }
 
   async function fromJournal(): Promise<Set<string>> {
     const facts = await journal.read({
@@ -104,10 +113,12 @@ export function openClockWatch(deps: {
   }
 
   async function look(): Promise<void> {
-    const jumped = clock.now() - clock.monotonic() - startedAt
+    const start = readStart()
+    startedAt ??= start
+    const jumped = start === undefined || startedAt === undefined ? 0 : start - startedAt
     const hasJumped = Math.abs(jumped) >= JUMP_MS
     if (hasJumped) {
-      startedAt += jumped
+      startedAt = start
       log.error('clock-jumped', { jumpedMs: jumped })
       await record('clock-jumped', { byMs: Math.round(jumped) })
     }
