@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Acting } from './acting.js'
+import { inLots } from './lots.js'
 import { openPace } from './pace.js'
 
 /** What a browser is told of a fact: enough to know what to fetch again, never what it says. */
@@ -46,8 +46,6 @@ export interface LiveReading {
 const GATHER_MS = 100
 /** After a quiet moment only what follows at once is waited for: an act and what comes of it are several commits. */
 const FIRST_MS = 40
-/** So many are told in one turn of the event loop: those who ask meanwhile need not wait for a thousand screens. */
-const TOLD_A_TURN = 50
 
 /**
  * Reads what was committed once, for everybody who is connected. Whoever comes with a cursor of their own is told alone
@@ -108,10 +106,10 @@ export function openLiveReading(live: Live): LiveReading {
   async function tellAll(facts: readonly LiveFact[], upTo: number): Promise<void> {
     let told = 0
     pace.watch(followers.size)
-    for (const follower of [...followers]) {
-      if (++told % TOLD_A_TURN === 0) await nextTurn()
-      if (followers.has(follower) && follower.cursor < upTo) follower.take(facts, upTo, pace.turnMs(told - 1))
-    }
+    await inLots([...followers], follower => {
+      if (followers.has(follower) && follower.cursor < upTo) follower.take(facts, upTo, pace.turnMs(told))
+      told += 1
+    })
   }
 
   const stopListening = live.onCommit(wake)

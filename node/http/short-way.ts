@@ -7,6 +7,7 @@ import type { Crowd } from './crowd.js'
 import { admit, asJson, type Dispatcher, etagOf, holds, isShared, originOf, sharedOf } from './dispatch.js'
 import type { Fields } from './headers.js'
 import type { Metrics } from './operations.js'
+import { openQueue } from './queue.js'
 import type { Route } from './route.js'
 import type { Threshold } from './threshold.js'
 
@@ -45,6 +46,8 @@ export function openShortWay(options: {
       .filter(({ method, path, repeated: is }) => method === 'GET' && is !== undefined && !path.includes(':'))
       .map(route => [route.path, { route, questionOf: openQuestions(route) }]),
   )
+  /** Nobody sits before a screen that reads in the background; somebody may before every other. */
+  const inTurn = openQueue()
   const head = options.fields.flat()
   head.push('Vary', 'Accept-Encoding', 'Cache-Control', 'no-store')
 
@@ -112,7 +115,8 @@ export function openShortWay(options: {
     if (headers['transfer-encoding'] !== undefined || !takesGzip(headers['accept-encoding'])) return false
     const question = found.questionOf(cut < 0 ? '' : url.slice(cut + 1))
     if (question === undefined) return false
-    return answer(request, response, found.route, question.query).catch(thrown => {
+    const answering = () => answer(request, response, found.route, question.query)
+    return (headers['relais-background'] === '1' ? inTurn(answering) : answering()).catch(thrown => {
       if (response.headersSent) {
         log.error('http-answer-broken', { path: found.route.path }, thrown)
         response.destroy()

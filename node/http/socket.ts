@@ -4,8 +4,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Log } from '../log.js'
 import type { Acting } from './acting.js'
+import { type Bulletin, openBulletins, type Reader } from './bulletins.js'
 import { type Follower, type Live, type LiveFact, type LiveReading, openLiveReading } from './live-reading.js'
-import { throttlePerKey } from './throttle.js'
+import { inLots } from './lots.js'
 
 export interface Sockets {
   /** Takes over an upgrade request whose Origin was already checked. */
@@ -20,7 +21,6 @@ export interface Sockets {
   close(): void
 }
 
-const PROGRESS_WINDOW_MS = 500
 /** Further behind than this a browser reloads what it shows instead of being told every fact. */
 const MAX_RESUME_FACTS = 5000
 /** Application close codes: the session ended, the browser reads too slowly. */
@@ -55,8 +55,10 @@ export function openSockets(options: {
     else screens.set(account, now)
     options.onPresence?.(account)
   }
-  const progress = throttlePerKey(PROGRESS_WINDOW_MS)
   const reading = openLiveReading(live)
+  const bulletins = openBulletins(connections, reading.turnMs, thrown =>
+    options.log.error('bulletin-failed', {}, thrown),
+  )
   let rechecking = false
   /** One after the other: a thousand at once would keep everybody else waiting. */
   const recheckAll = async (): Promise<void> => {
@@ -69,9 +71,7 @@ export function openSockets(options: {
     rechecking = false
   }
   const rechecks = setInterval(() => void recheckAll(), options.recheckMs)
-  const pings = setInterval(() => {
-    for (const connection of connections) connection.ping()
-  }, options.pingMs)
+  const pings = setInterval(() => void inLots([...connections], one => one.ping()), options.pingMs)
   rechecks.unref()
   pings.unref()
 
@@ -102,11 +102,7 @@ export function openSockets(options: {
           .catch(thrown => connection.failed(thrown))
       })
     },
-    tell: (message, sees) =>
-      progress.run(`${message.kind} ${message.id}`, () => {
-        for (const connection of connections)
-          if (connection.who.session.held === undefined && sees(connection.who)) connection.send(message)
-      }),
+    tell: (message, sees) => bulletins.tell({ message, sees }),
     endSession: session => {
       for (const connection of connections) if (connection.who.session.id === session) connection.end()
     },
@@ -118,7 +114,7 @@ export function openSockets(options: {
       reading.close()
       clearInterval(rechecks)
       clearInterval(pings)
-      progress.close()
+      bulletins.close()
       for (const connection of connections) connection.terminate()
       server.close()
     },
@@ -134,7 +130,7 @@ export function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
-class Connection implements Follower {
+class Connection implements Follower, Reader {
   who: Acting
   cursor = 0
   readonly #ws: WebSocket
@@ -196,6 +192,23 @@ class Connection implements Follower {
     }
     this.#socket.uncork()
     this.cursor = upTo
+  }
+
+  get isOpen(): boolean {
+    return !this.#stopped
+  }
+
+  takeBulletins(bulletins: readonly Bulletin[], turn: number): boolean {
+    if (this.who.session.held !== undefined) return false
+    let took = false
+    this.#socket.cork()
+    for (const { message, sees } of bulletins) {
+      if (!sees(this.who)) continue
+      took = true
+      this.send(turn === 0 ? message : { ...message, turn })
+    }
+    this.#socket.uncork()
+    return took
   }
 
   failed(thrown: unknown): void {

@@ -253,6 +253,44 @@ test('only what is plainly to be answered goes the short way; all else, and ever
   t.is(statuses.at(-1), 429, 'calls are counted on both ways')
 })
 
+test('whoever sits before their screen goes before those that read by themselves, though they came first', async t => {
+  const crowd = Array.from({ length: 60 }, (_, index) => `crowd-${index}`)
+  const order: string[] = []
+  const { url } = await serve(
+    t,
+    [
+      route({
+        method: 'GET',
+        path: '/api/notes',
+        summary: 'Notes.',
+        action: 'request.see',
+        repeated: () => true,
+        answer: listOf(z.object({})),
+        run: ({ who }) => {
+          order.push(who.session.id)
+          const began = performance.now()
+          while (performance.now() - began < 2);
+          return { items: [] }
+        },
+      }),
+    ],
+    new Map(['somebody', ...crowd].map(id => [id, { ...person1, session: { id, endsAt: 0 } }])),
+  )
+  const read = (name: string, more = {}) => ask(`${url}/api/notes`, { ...as(name), ...SHORT, ...more })
+  const background = { 'relais-background': '1' }
+  // Connections first: all come within one moment.
+  await Promise.all([...crowd, 'somebody'].map(name => read(name)))
+  order.length = 0
+  const answers = await Promise.all([...crowd.map(name => read(name, background)), read('somebody')])
+  t.true(
+    answers.every(({ status }) => status === 200),
+    'nobody is forgotten',
+  )
+  t.is(order.length, 61)
+  const place = order.indexOf('somebody')
+  t.true(place < 30, `they were number ${place} of ${order.length}`)
+})
+
 const HOUR_MS = 3_600_000
 const limits = { idleMinutes: 15, endHours: 12 }
 const policy = {
