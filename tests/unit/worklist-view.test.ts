@@ -1,7 +1,9 @@
 import test from 'ava'
+import fc from 'fast-check'
 import type { RequestRow, TimelineEntry } from '../../node/requests/view.js'
 import { periodOf } from '../../web/activity/periods.js'
 import { joined, withSplits } from '../../web/api/page-chain.js'
+import { arrange, settle } from '../../web/requests/arrangement.js'
 import { mayTellExam, offeredEvents, protocolOf } from '../../web/requests/events.js'
 import { ownListsMax, usualView, viewFrom, withList } from '../../web/requests/own-view.js'
 import { cutTo, placesOf, sightOf, topFor } from '../../web/requests/rows-in-sight.js'
@@ -42,8 +44,8 @@ test('pages that were read apart make one list: what two of them name stands whe
     ['', '1.5.b', '1.9.d'],
   )
   t.deepEqual(items, rows('a', 'd', 'b', 'c', 'e').items)
-  t.is(pageOf.get('d'), '')
-  t.is(pageOf.get('e'), '1.9.d')
+  t.is(pageOf('d'), '')
+  t.is(pageOf('e'), '1.9.d')
   const [moved] = [
     joined(
       [
@@ -54,7 +56,7 @@ test('pages that were read apart make one list: what two of them name stands whe
     ),
   ]
   t.deepEqual(moved.items, rows('a', 'd', 'e').items)
-  t.is(moved.pageOf.get('d'), '1.9.d')
+  t.is(moved.pageOf('d'), '1.9.d')
 })
 
 test('a page into which more came than it holds becomes two, and no place is named before another that follows it', t => {
@@ -146,4 +148,37 @@ test('the protocol shown is that of whoever holds it', t => {
   const moved = [...first, entry('request-rerouted'), entry('request-claimed')]
   t.is(protocolOf({ timeline: moved }), undefined)
   t.is(protocolOf({ timeline: [...moved, entry('request-accepted', 'Injecté')] }), 'Injecté')
+})
+
+test('a list that goes on is what it would be if all of it were compared: whatever page came, whatever changed before it', t => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 30 }),
+      fc.nat(30),
+      fc.array(fc.record({ at: fc.nat(30), as: fc.constantFrom('other', 'gone', 'moved') }), {
+        maxLength: 2,
+      }),
+      fc.boolean(),
+      (ids, shownTo, changes, whole) => {
+        const all = ids.map(number => ({ id: `req_${number}`, told: 0 }))
+        const shown = arrange(all.slice(0, shownTo))
+        const incoming = [...all]
+        for (const { at, as } of changes) {
+          const row = incoming[at]
+          if (row === undefined) continue
+          if (as === 'other') incoming[at] = { ...row, told: 1 }
+          else incoming.splice(at, 1)
+          if (as === 'moved') incoming.push(row)
+        }
+        // The same rows, none of them the one that is shown: each is compared.
+        const compared = settle(
+          shown,
+          incoming.map(row => ({ ...row })),
+          whole,
+        )
+        t.deepEqual(settle(shown, incoming, whole), compared)
+      },
+    ),
+    { numRuns: 2000 },
+  )
 })

@@ -11,16 +11,25 @@ export type Starts = readonly string[]
 export function joined<T extends { id: string }>(
   pages: readonly { page: Page<T>; at: number }[],
   starts: Starts,
-): { items: T[]; pageOf: ReadonlyMap<string, string> } {
+): { items: T[]; pageOf(id: string): string | undefined } {
   const placed = new Map<string, number>()
+  const isTwice = new Set<string>()
   for (const [number, { page, at }] of pages.entries())
     for (const { id } of page.items) {
       const other = placed.get(id)
+      if (other !== undefined) isTwice.add(id)
       if (other === undefined || (pages[other]?.at ?? 0) < at) placed.set(id, number)
     }
   return {
-    items: pages.flatMap(({ page }, number) => page.items.filter(({ id }) => placed.get(id) === number)),
-    pageOf: new Map([...placed].map(([id, number]) => [id, starts[number] ?? ''])),
+    items: pages.flatMap(({ page }, number) =>
+      isTwice.size === 0
+        ? page.items
+        : page.items.filter(({ id }) => !isTwice.has(id) || placed.get(id) === number),
+    ),
+    pageOf: id => {
+      const number = placed.get(id)
+      return number === undefined ? undefined : (starts[number] ?? '')
+    },
   }
 }
 

@@ -83,7 +83,7 @@ export function usePagesInSight<T extends { id: string }>(key: QueryKey, path: s
     /** These are in sight now. */
     look: useStable((ids: readonly string[]) => {
       if (read === undefined) return
-      const seen = new Set(ids.flatMap(id => read.pageOf.get(id) ?? []))
+      const seen = new Set(ids.flatMap(id => read.pageOf(id) ?? []))
       if (seen.size !== sight.size || [...seen].some(start => !sight.has(start))) setSight(seen)
     }),
   }

@@ -36,6 +36,7 @@ export function settle<Row extends Identified>(
   whole: boolean,
 ): Arrangement<Row> {
   if (shown.order.length === 0) return arrange(incoming)
+  if (isContinued(shown, incoming)) return appended(shown, incoming)
   const present = new Map(incoming.map(row => [row.id, row]))
   const lastAt = incoming.findLastIndex(row => shown.rows.has(row.id))
   const lastShown = shown.order.findLastIndex(id => present.has(id))
@@ -55,4 +56,23 @@ export function settle<Row extends Identified>(
     } else waiting.push(row)
   })
   return { order, rows, gone, waiting }
+}
+
+/** Whether the list is as it is shown and goes on: the next page came, as it does fifty times on the way to the last of ten thousand. */
+function isContinued<Row extends Identified>(shown: Arrangement<Row>, incoming: Row[]): boolean {
+  if (shown.gone.size > 0 || shown.waiting.length > 0 || shown.order.length > incoming.length) return false
+  return shown.order.every((id, at) => {
+    const row = incoming[at]
+    return row?.id === id && shown.rows.get(id) === row
+  })
+}
+
+function appended<Row extends Identified>(shown: Arrangement<Row>, incoming: Row[]): Arrangement<Row> {
+  const rows = new Map(shown.rows)
+  const order = [...shown.order]
+  for (const row of incoming.slice(order.length)) {
+    order.push(row.id)
+    rows.set(row.id, row)
+  }
+  return { order, rows, gone: new Set(), waiting: [] }
 }
