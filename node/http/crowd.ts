@@ -32,7 +32,8 @@ export function openCrowd(limits: { requestsAtOnce: number; pipelinedMax: number
   return {
     enter: ({ socket }, response) => {
       const waiting = perConnection.get(socket) ?? newcomer(socket)
-      if (!waiting.has(response)) {
+      // That they go is told once: whoever is gone already would have their room for ever.
+      if (!waiting.has(response) && !socket.destroyed && !response.destroyed) {
         waiting.add(response)
         underWay++
         askedAt = performance.now()

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** So long at most everybody else waits for one lot of many small works. */
+/** So long everybody else waits for one lot of many small works, and for the last of it. */
 const LOT_MS = 2
 
 /** Does something for each, one after the other, and lets whoever asks meanwhile have the loop between two lots. */

@@ -1,16 +1,26 @@
+/** The more wait the more go in one turn, so that nobody waits for ever: one of so many. */
+const SHARE = 64
+
 /**
- * One after the other, each in a turn of the event loop of its own: whoever comes meanwhile goes between them, and waits
- * for one at most.
+ * One after the other, each in a turn of the event loop of its own while few wait: whoever comes meanwhile goes between
+ * them.
  */
 export function openQueue(): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = []
-  const next = (): void => {
-    waiting.shift()?.()
-    if (waiting.length > 0) setImmediate(next)
+  let isRunning = false
+  const one = () => waiting.shift()?.()
+  const turn = (): void => {
+    // What else was put in line for this turn follows, each with its own microtasks.
+    for (let more = Math.ceil(waiting.length / SHARE); more > 1; more -= 1) setImmediate(one)
+    one()
+    isRunning = waiting.length > 0
+    if (isRunning) setImmediate(turn)
   }
   return work =>
     new Promise((resolve, reject) => {
       waiting.push(() => void work().then(resolve, reject))
-      if (waiting.length === 1) setImmediate(next)
+      if (isRunning) return
+      isRunning = true
+      setImmediate(turn)
     })
 }

@@ -316,7 +316,7 @@ export function openHttp(options: HttpOptions): Http {
           : config.host
       return { url: `${tls ? 'https' : 'http'}://${name}:${port}`, host: config.host, port }
     },
-    tell: (message, sees) => sockets?.tell(message, sees),
+    tell: (message, sees, audience) => sockets?.tell(message, sees, audience),
     isOnline: account => sockets?.isOnline(account) ?? false,
     askedMsAgo: crowd.askedMsAgo,
     renew: listener.renew,

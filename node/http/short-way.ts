@@ -46,7 +46,7 @@ export function openShortWay(options: {
       .filter(({ method, path, repeated: is }) => method === 'GET' && is !== undefined && !path.includes(':'))
       .map(route => [route.path, { route, questionOf: openQuestions(route) }]),
   )
-  /** Nobody sits before a screen that reads in the background; somebody may before every other. */
+  /** Before a screen that reads in the background nobody touched anything lately; whoever did goes before it. */
   const inTurn = openQueue()
   const head = options.fields.flat()
   head.push('Vary', 'Accept-Encoding', 'Cache-Control', 'no-store')
@@ -56,10 +56,10 @@ export function openShortWay(options: {
     response: ServerResponse,
     route: Route,
     query: unknown,
+    began: number,
   ): Promise<boolean> => {
-    const began = clock.monotonic()
-    if (threshold.turnedAway(request) !== undefined) return false
-    if (crowd.enter(request, response) !== undefined) return false
+    // Who went while they waited is answered by nobody.
+    if (response.destroyed) return true
     const { address } = threshold.wayOf(request)
     const who = await options.identify(request)
     if (who === null || route.action === 'public') return false
@@ -115,7 +115,11 @@ export function openShortWay(options: {
     if (headers['transfer-encoding'] !== undefined || !takesGzip(headers['accept-encoding'])) return false
     const question = found.questionOf(cut < 0 ? '' : url.slice(cut + 1))
     if (question === undefined) return false
-    const answering = () => answer(request, response, found.route, question.query)
+    // What has no room, or no business here, does not wait in line: the long way refuses it.
+    if (threshold.turnedAway(request) !== undefined) return false
+    if (crowd.enter(request, response) !== undefined) return false
+    const began = clock.monotonic()
+    const answering = () => answer(request, response, found.route, question.query, began)
     return (headers['relais-background'] === '1' ? inTurn(answering) : answering()).catch(thrown => {
       if (response.headersSent) {
         log.error('http-answer-broken', { path: found.route.path }, thrown)

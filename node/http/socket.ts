@@ -11,8 +11,8 @@ import { inLots } from './lots.js'
 export interface Sockets {
   /** Takes over an upgrade request whose Origin was already checked. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
-  /** Progress or presence: no sequence, not kept, at most two a second for one item. */
-  tell(message: { kind: string; id: string }, sees: (who: Acting) => boolean): void
+  /** Progress or presence: no sequence, not kept, at most two a second for one item: see {@link Bulletins}. */
+  tell(message: { kind: string; id: string }, sees: (who: Acting) => boolean, audience?: string): void
   /** Closes the connections of a session that ended or changed hands. */
   endSession(session: string): void
   /** Whether somebody has a screen open under this account. */
@@ -23,6 +23,8 @@ export interface Sockets {
 
 /** Further behind than this a browser reloads what it shows instead of being told every fact. */
 const MAX_RESUME_FACTS = 5000
+/** What is held back for one packet counts as what a browser has yet to read. */
+const MESSAGES_A_PACKET = 100
 /** Application close codes: the session ended, the browser reads too slowly. */
 const SESSION_ENDED = 4401
 const TOO_SLOW = 4408
@@ -102,7 +104,7 @@ export function openSockets(options: {
           .catch(thrown => connection.failed(thrown))
       })
     },
-    tell: (message, sees) => bulletins.tell({ message, sees }),
+    tell: (message, sees, audience) => bulletins.tell({ message, sees }, audience),
     endSession: session => {
       for (const connection of connections) if (connection.who.session.id === session) connection.end()
     },
@@ -184,13 +186,16 @@ class Connection implements Follower, Reader {
     const { held } = this.who.session
     // Several facts of one act go in one packet.
     this.#socket.cork()
-    for (const { seq, kind, id, rings, seenBy } of facts) {
-      if (this.#stopped) break
-      if (seq <= this.cursor || !seenBy(this.who)) continue
-      if (held === undefined) this.send({ seq, kind, id, ...(turn === 0 ? {} : { turn }) })
-      else if (rings !== undefined) this.send({ kind: rings })
+    try {
+      for (const { seq, kind, id, rings, seenBy } of facts) {
+        if (this.#stopped) break
+        if (seq <= this.cursor || !seenBy(this.who)) continue
+        if (held === undefined) this.send({ seq, kind, id, ...(turn === 0 ? {} : { turn }) })
+        else if (rings !== undefined) this.send({ kind: rings })
+      }
+    } finally {
+      this.#socket.uncork()
     }
-    this.#socket.uncork()
     this.cursor = upTo
   }
 
@@ -200,15 +205,17 @@ class Connection implements Follower, Reader {
 
   takeBulletins(bulletins: readonly Bulletin[], turn: number): boolean {
     if (this.who.session.held !== undefined) return false
-    let took = false
-    this.#socket.cork()
-    for (const { message, sees } of bulletins) {
-      if (!sees(this.who)) continue
-      took = true
-      this.send(turn === 0 ? message : { ...message, turn })
+    const seen = new Map<string, Bulletin['message']>()
+    for (const { message, sees } of bulletins)
+      if (sees(this.who)) seen.set(`${message.kind} ${message.id}`, message)
+    const messages = [...seen.values()]
+    for (let at = 0; at < messages.length; at += MESSAGES_A_PACKET) {
+      this.#socket.cork()
+      for (const message of messages.slice(at, at + MESSAGES_A_PACKET))
+        this.send(turn === 0 ? message : { ...message, turn })
+      this.#socket.uncork()
     }
-    this.#socket.uncork()
-    return took
+    return messages.length > 0
   }
 
   failed(thrown: unknown): void {

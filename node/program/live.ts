@@ -130,6 +130,8 @@ export function openTelling(tell: () => Sockets['tell'] | undefined) {
   return (of: Told['of'], kind: Told['kind'], id: string, standing: Standing): void => {
     const row = liveMessages.find(each => each.kind === kind && each.of === of)
     if (row === undefined) throw new Error(`No row of the table says who is told of ${kind} of a ${of}.`)
-    tell()?.({ kind, id }, who => allows(who, row.action, standing))
+    // A reader of three groups is told of to each of them.
+    const audience = [of, standing.site, ...(standing.parties ?? [])].join(' ')
+    tell()?.({ kind, id }, who => allows(who, row.action, standing), audience)
   }
 }

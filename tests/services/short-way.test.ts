@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -25,6 +26,7 @@ import { requestRoutes } from '../../node/requests/routes.js'
 import { siteMigrations } from '../../node/sites/schema.js'
 import { openSites } from '../../node/sites/sites.js'
 import { FORM, openAct, PEOPLE, person } from '../support/act.js'
+import { eventually } from '../support/children.js'
 import { dice, scaled, seed } from '../support/scale.js'
 
 interface Answer {
@@ -289,6 +291,55 @@ test('whoever sits before their screen goes before those that read by themselves
   t.is(order.length, 61)
   const place = order.indexOf('somebody')
   t.true(place < 30, `they were number ${place} of ${order.length}`)
+})
+
+test('whoever goes while they wait in line takes no room, and what is too much does not wait in it', async t => {
+  const people = new Map([['zoe', person1]])
+  const { url } = await serve(
+    t,
+    [
+      route({
+        method: 'GET',
+        path: '/api/notes',
+        summary: 'Notes.',
+        action: 'request.see',
+        repeated: () => true,
+        answer: listOf(z.object({})),
+        run: () => ({ items: [] }),
+      }),
+    ],
+    people,
+    { RELAIS_HTTP_REQUESTS_AT_ONCE: '16' },
+  )
+  const { hostname, port, host } = new URL(url)
+  const line = `GET /api/notes HTTP/1.1\r\nHost: ${host}\r\nAccept-Encoding: gzip\r\nRelais-Background: 1\r\n\r\n`
+  // Ten times as many as there is room for, each gone before its turn.
+  for (let round = 0; round < 20; round += 1)
+    await Promise.all(
+      Array.from(
+        { length: 8 },
+        () =>
+          new Promise<void>((resolve, reject) => {
+            const socket = connect(Number(port), hostname)
+            socket.once('error', reject)
+            socket.once('close', () => resolve())
+            socket.once('connect', () => socket.write(line.repeat(4), () => socket.resetAndDestroy()))
+          }),
+      ),
+    )
+  await eventually('there is room again', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => ask(`${url}/api/notes`, { ...as('zoe'), ...SHORT })),
+    )
+    return answers.every(({ status }) => status === 200) ? true : undefined
+  })
+  const crowd = await Promise.all(
+    Array.from({ length: 200 }, () =>
+      ask(`${url}/api/notes`, { ...as('zoe'), ...SHORT, 'relais-background': '1' }),
+    ),
+  )
+  const statuses = new Set(crowd.map(({ status }) => status))
+  t.true(statuses.has(200) && statuses.has(503) && statuses.size === 2, [...statuses].join())
 })
 
 const HOUR_MS = 3_600_000

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import test from 'ava'
 import type { Acting } from '../../node/http/acting.js'
 import { type Bulletin, openBulletins, type Reader } from '../../node/http/bulletins.js'
@@ -46,6 +46,42 @@ test('many small works go in lots, in their order, and others have the loop betw
   t.true(others.count() >= 5, `${others.count()} turns for others in 30 ms of work`)
 })
 
+test('of an item each screen is told at most twice a second, the newest; to several audiences at once', async t => {
+  const told: { at: number; ids: string[] }[] = []
+  const reader: Reader = {
+    isOpen: true,
+    takeBulletins: bulletins => {
+      told.push({ at: performance.now(), ids: bulletins.map(({ message }) => message.id) })
+      return true
+    },
+  }
+  const bulletins = openBulletins(
+    [reader],
+    () => 0,
+    thrown => t.fail(String(thrown)),
+  )
+  const tell = (id: string, audience?: string) =>
+    bulletins.tell({ message: { kind: 'presence', id }, sees: () => true }, audience)
+  for (let count = 0; count < 100; count += 1) tell('a')
+  for (const group of ['nord', 'sud', 'est']) tell('b', group)
+  await eventually('the first time', () => (told.length === 1 ? true : undefined))
+  t.deepEqual(told[0]?.ids, ['a', 'b', 'b', 'b'])
+  for (let times = 2; times <= 3; times += 1) {
+    const pressing = setInterval(() => tell('a'), 5)
+    await eventually('the next time', () => (told.length === times ? true : undefined))
+    clearInterval(pressing)
+    t.deepEqual(told[times - 1]?.ids, ['a'])
+    const [before, after] = told.slice(times - 2)
+    // A timer may go off a moment early by another clock.
+    t.true((after?.at ?? 0) - (before?.at ?? 0) > 480)
+  }
+  tell('c')
+  bulletins.close()
+  tell('d')
+  await wait(600)
+  t.is(told.length, 3, 'nothing is told by what is closed')
+})
+
 test('what waits in a queue has a turn each, in its order; what one throws is its own', async t => {
   const others = turnsOfOthers()
   const inTurn = openQueue()
@@ -69,6 +105,27 @@ test('what waits in a queue has a turn each, in its order; what one throws is it
     Array.from({ length: 50 }, (_, index) => index),
   )
   t.is(new Set(began.map(({ turn }) => turn)).size, 50)
+})
+
+test('the longer the line the more go in one turn, in their order; whoever comes while it runs is at its end', async t => {
+  const others = turnsOfOthers()
+  const inTurn = openQueue()
+  const began: number[] = []
+  const join = (index: number) =>
+    inTurn(async () => {
+      began.push(index)
+    })
+  const works = Array.from({ length: 1000 }, (_, index) => join(index))
+  await nextTurn()
+  works.push(join(1000))
+  await Promise.all(works)
+  const turns = others.count()
+  others.stop()
+  t.deepEqual(
+    began,
+    Array.from({ length: 1001 }, (_, index) => index),
+  )
+  t.true(turns > 64 && turns < 500, `${turns} turns for a thousand and one`)
 })
 
 test('a thousand who come back are told of one another in few packets; who may not know is not told, nor who left', async t => {
@@ -109,7 +166,9 @@ test('a thousand who come back are told of one another in few packets; who may n
     bulletins.tell(cameBack(index))
     if (index % 250 === 249) await nextTurn()
   }
-  await eventually('all are told', () => (heard.get('acc_997')?.of.size === 500 ? true : undefined))
+  await eventually('all are told', () =>
+    [...heard].every(([id, { of }]) => id === 'acc_998' || of.size === 500) ? true : undefined,
+  )
   for (const [id, { packets, of }] of heard) {
     if (id === 'acc_998') t.is(packets, 0)
     else {
