@@ -3,9 +3,9 @@ const SHARE = 64
 
 /**
  * One after the other, each in a turn of the event loop of its own while few wait: whoever comes meanwhile goes between
- * them.
+ * them. Beyond so many nobody waits: they would fill the house while those in front of the door are told to come back.
  */
-export function openQueue(): <T>(work: () => Promise<T>) => Promise<T> {
+export function openQueue(waitingMax: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = []
   let isRunning = false
   const one = () => waiting.shift()?.()
@@ -16,11 +16,13 @@ export function openQueue(): <T>(work: () => Promise<T>) => Promise<T> {
     isRunning = waiting.length > 0
     if (isRunning) setImmediate(turn)
   }
-  return work =>
-    new Promise((resolve, reject) => {
+  return work => {
+    if (waiting.length >= waitingMax) return work()
+    return new Promise((resolve, reject) => {
       waiting.push(() => void work().then(resolve, reject))
       if (isRunning) return
       isRunning = true
       setImmediate(turn)
     })
+  }
 }

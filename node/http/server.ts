@@ -288,6 +288,7 @@ export function openHttp(options: HttpOptions): Http {
     ...{ routes: options.routes, threshold, crowd, kit: options, fields, metrics, log, clock },
     identify: request => identify(request, isActive(request)),
     asked: limiter.asked,
+    waitingMax: Math.floor(config.requestsAtOnce / 2),
   })
   const handler = (request: IncomingMessage, response: ServerResponse): void => {
     const answering = shortWay(request, response)

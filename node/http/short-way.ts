@@ -31,6 +31,8 @@ export function openShortWay(options: {
   routes: readonly Route[]
   threshold: Pick<Threshold, 'turnedAway' | 'wayOf'>
   crowd: Crowd
+  /** So many wait for others at most, who all count as being answered. */
+  waitingMax: number
   identify(request: IncomingMessage): Promise<Acting | null>
   /** Counts the call; throws where there were enough. */
   asked(who: Acting, address: string): Promise<void>
@@ -47,7 +49,7 @@ export function openShortWay(options: {
       .map(route => [route.path, { route, questionOf: openQuestions(route) }]),
   )
   /** Before a screen that reads in the background nobody touched anything lately; whoever did goes before it. */
-  const inTurn = openQueue()
+  const inTurn = openQueue(options.waitingMax)
   const head = options.fields.flat()
   head.push('Vary', 'Accept-Encoding', 'Cache-Control', 'no-store')
 

@@ -84,7 +84,7 @@ test('of an item each screen is told at most twice a second, the newest; to seve
 
 test('what waits in a queue has a turn each, in its order; what one throws is its own', async t => {
   const others = turnsOfOthers()
-  const inTurn = openQueue()
+  const inTurn = openQueue(2000)
   const began: { index: number; turn: number }[] = []
   const works = Array.from({ length: 50 }, (_, index) =>
     inTurn(async () => {
@@ -107,9 +107,22 @@ test('what waits in a queue has a turn each, in its order; what one throws is it
   t.is(new Set(began.map(({ turn }) => turn)).size, 50)
 })
 
+test('beyond so many nobody waits in line', async t => {
+  const inTurn = openQueue(3)
+  const began: number[] = []
+  const works = Array.from({ length: 6 }, (_, index) =>
+    inTurn(async () => {
+      began.push(index)
+    }),
+  )
+  t.deepEqual(began, [3, 4, 5])
+  await Promise.all(works)
+  t.deepEqual(began, [3, 4, 5, 0, 1, 2])
+})
+
 test('the longer the line the more go in one turn, in their order; whoever comes while it runs is at its end', async t => {
   const others = turnsOfOthers()
-  const inTurn = openQueue()
+  const inTurn = openQueue(2000)
   const began: number[] = []
   const join = (index: number) =>
     inTurn(async () => {
