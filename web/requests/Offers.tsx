@@ -68,7 +68,7 @@ function List({ offers, rounds = false }: { offers: OfferView[]; rounds?: boolea
         <li key={`${offer.round} ${offer.account}`}>
           <span>
             {offer.name}{' '}
-            <small className="third">
+            <small className={`third ${styles.when}`}>
               {[
                 rounds ? t('round', { round: offer.round }) : '',
                 t('person.wave', { wave: offer.wave }),
