@@ -45,7 +45,7 @@ export function openBulletins(
     const now = [...waiting.values()]
     waiting.clear()
     let place = 0
-    await inLots([...readers], reader => {
+    await inLots(readers, reader => {
       if (reader.isOpen && reader.takeBulletins(now, turnMs(place))) place += 1
     })
   }

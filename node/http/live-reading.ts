@@ -106,7 +106,7 @@ export function openLiveReading(live: Live): LiveReading {
   async function tellAll(facts: readonly LiveFact[], upTo: number): Promise<void> {
     let told = 0
     pace.watch(followers.size)
-    await inLots([...followers], follower => {
+    await inLots(followers, follower => {
       if (followers.has(follower) && follower.cursor < upTo) follower.take(facts, upTo, pace.turnMs(told))
       told += 1
     })

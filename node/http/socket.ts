@@ -73,7 +73,7 @@ export function openSockets(options: {
     rechecking = false
   }
   const rechecks = setInterval(() => void recheckAll(), options.recheckMs)
-  const pings = setInterval(() => void inLots([...connections], one => one.ping()), options.pingMs)
+  const pings = setInterval(() => void inLots(connections, one => one.ping()), options.pingMs)
   rechecks.unref()
   pings.unref()
 

@@ -255,25 +255,29 @@ test('only what is plainly to be answered goes the short way; all else, and ever
   t.is(statuses.at(-1), 429, 'calls are counted on both ways')
 })
 
+/** The one list there is, which every screen reads. */
+const notes = (run: (asked: { who: Acting }) => { items: never[] }) =>
+  route({
+    method: 'GET',
+    path: '/api/notes',
+    summary: 'Notes.',
+    action: 'request.see',
+    repeated: () => true,
+    answer: listOf(z.object({})),
+    run,
+  })
+
 test('whoever sits before their screen goes before those that read by themselves, though they came first', async t => {
   const crowd = Array.from({ length: 60 }, (_, index) => `crowd-${index}`)
   const order: string[] = []
   const { url } = await serve(
     t,
     [
-      route({
-        method: 'GET',
-        path: '/api/notes',
-        summary: 'Notes.',
-        action: 'request.see',
-        repeated: () => true,
-        answer: listOf(z.object({})),
-        run: ({ who }) => {
-          order.push(who.session.id)
-          const began = performance.now()
-          while (performance.now() - began < 2);
-          return { items: [] }
-        },
+      notes(({ who }) => {
+        order.push(who.session.id)
+        const began = performance.now()
+        while (performance.now() - began < 2);
+        return { items: [] }
       }),
     ],
     new Map(['somebody', ...crowd].map(id => [id, { ...person1, session: { id, endsAt: 0 } }])),
@@ -295,22 +299,9 @@ test('whoever sits before their screen goes before those that read by themselves
 
 test('whoever goes while they wait in line takes no room, and a line however long leaves room', async t => {
   const people = new Map([['zoe', person1]])
-  const { url } = await serve(
-    t,
-    [
-      route({
-        method: 'GET',
-        path: '/api/notes',
-        summary: 'Notes.',
-        action: 'request.see',
-        repeated: () => true,
-        answer: listOf(z.object({})),
-        run: () => ({ items: [] }),
-      }),
-    ],
-    people,
-    { RELAIS_HTTP_REQUESTS_AT_ONCE: '16' },
-  )
+  const { url } = await serve(t, [notes(() => ({ items: [] }))], people, {
+    RELAIS_HTTP_REQUESTS_AT_ONCE: '16',
+  })
   const { hostname, port, host } = new URL(url)
   const line = `GET /api/notes HTTP/1.1\r\nHost: ${host}\r\nAccept-Encoding: gzip\r\nRelais-Background: 1\r\n\r\n`
   // Ten times as many as there is room for, each gone before its turn.

@@ -13,19 +13,17 @@ export function joined<T extends { id: string }>(
   starts: Starts,
 ): { items: T[]; pageOf(id: string): string | undefined } {
   const placed = new Map<string, number>()
-  const isTwice = new Set<string>()
   for (const [number, { page, at }] of pages.entries())
     for (const { id } of page.items) {
       const other = placed.get(id)
-      if (other !== undefined) isTwice.add(id)
       if (other === undefined || (pages[other]?.at ?? 0) < at) placed.set(id, number)
     }
+  const all = pages.flatMap(({ page }) => page.items)
   return {
-    items: pages.flatMap(({ page }, number) =>
-      isTwice.size === 0
-        ? page.items
-        : page.items.filter(({ id }) => !isTwice.has(id) || placed.get(id) === number),
-    ),
+    items:
+      all.length === placed.size
+        ? all
+        : pages.flatMap(({ page }, number) => page.items.filter(({ id }) => placed.get(id) === number)),
     pageOf: id => {
       const number = placed.get(id)
       return number === undefined ? undefined : (starts[number] ?? '')

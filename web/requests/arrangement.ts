@@ -35,8 +35,7 @@ export function settle<Row extends Identified>(
   incoming: Row[],
   whole: boolean,
 ): Arrangement<Row> {
-  if (shown.order.length === 0) return arrange(incoming)
-  if (isContinued(shown, incoming)) return appended(shown, incoming)
+  if (shown.order.length === 0 || isContinued(shown, incoming)) return arrange(incoming)
   const present = new Map(incoming.map(row => [row.id, row]))
   const lastAt = incoming.findLastIndex(row => shown.rows.has(row.id))
   const lastShown = shown.order.findLastIndex(id => present.has(id))
@@ -65,14 +64,4 @@ function isContinued<Row extends Identified>(shown: Arrangement<Row>, incoming: 
     const row = incoming[at]
     return row?.id === id && shown.rows.get(id) === row
   })
-}
-
-function appended<Row extends Identified>(shown: Arrangement<Row>, incoming: Row[]): Arrangement<Row> {
-  const rows = new Map(shown.rows)
-  const order = [...shown.order]
-  for (const row of incoming.slice(order.length)) {
-    order.push(row.id)
-    rows.set(row.id, row)
-  }
-  return { order, rows, gone: new Set(), waiting: [] }
 }
