@@ -2,7 +2,7 @@ import type { Locator } from 'playwright-core'
 import { openScreens, type Visitor } from '../support/browser.js'
 import { eventually } from '../support/children.js'
 import { faultsOf } from '../support/web-axe.js'
-import { type House, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
+import { enter, type House, openHouse, PASSWORD, playDemo } from '../support/web-house.js'
 import { tell } from '../support/web-story.js'
 import { rewrite, writtenIn } from '../support/web-text.js'
 
@@ -245,5 +245,51 @@ step(
       async () => (await conclusion.inputValue()) === delivered || undefined,
     )
     t.deepEqual(faults, [])
+  },
+)
+
+step(
+  'what a colleague does to a template shows at once, and never takes away what is being typed',
+  async (t, scene) => {
+    const { page, faults } = scene.reader
+    const { templates } = scene.house.node.services.reports
+    const colleague = await enter(scene.house.node, 'radiologist@lecture.example')
+    const conclusion = page.getByRole('textbox', { name: /^Conclusion/ })
+    const holds = (text: string) =>
+      eventually(`the form holds ${text}`, async () => (await conclusion.inputValue()) === text || undefined)
+    const delivered = await conclusion.inputValue()
+    const { id: replaces, kind, language, title, modalities, regions, sections } = await theirs()
+    if (!sections) throw new Error('a report has sections')
+    const saying = (text: string) => {
+      return { language, title, modalities, regions, sections: { ...sections, conclusion: text } }
+    }
+    const { id } = await templates.create(colleague, { kind, replaces, content: saying('Le sien, un.') })
+    await holds('Le sien, un.')
+    await conclusion.fill('Le mien.')
+    await templates.change(colleague, id, 1, saying('Le sien, deux.'))
+    await seen(page.getByText(/^Dr Sample Reader a enregistré la révision 2 pendant que vous écriviez/))
+    t.is(await conclusion.inputValue(), 'Le mien.')
+    await scene.screens.picture('template-meanwhile')
+    t.deepEqual(await faultsOf(page, 'a template changed meanwhile'), [])
+    await page.getByRole('button', { name: 'Continuer avec le mien', exact: true }).click()
+    await page.getByRole('button', { name: 'Enregistrer', exact: true }).click()
+    await seen(page.getByRole('heading', { name: '3 versions', exact: true }))
+    t.is((await theirs()).sections?.conclusion, 'Le mien.')
+    await conclusion.fill('Encore le mien.')
+    await templates.archive(colleague, id)
+    await seen(page.getByText(/celui qui est livré est de retour/))
+    t.is(await conclusion.inputValue(), 'Encore le mien.')
+    await page.getByRole('button', { name: 'Prendre l’autre texte', exact: true }).click()
+    await holds(delivered)
+    t.deepEqual(faults, [])
+
+    async function theirs() {
+      const { items } = await templates.list(colleague.who)
+      const found = items.find(
+        ({ title, language }) => language === 'fr' && title.startsWith('TDM cérébrale sans'),
+      )
+      if (!found) throw new Error('no such template')
+      return found
+    }
   },
 )

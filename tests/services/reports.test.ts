@@ -525,11 +525,14 @@ test('a group keeps its own templates, in versions, in the place of what was del
     regions: ['crane'],
     sections: { ...SECTIONS, indication: '{{question}}' },
   }
-  const made = await reports.templates.create(first, {
-    kind: 'report',
-    replaces: 'template-ct-head',
-    content,
-  })
+  const ours = { kind: 'report', replaces: 'template-ct-head', content } as const
+  const [mine, theirs] = await Promise.allSettled([
+    reports.templates.create(first, ours),
+    reports.templates.create(second, ours),
+  ])
+  t.like(theirs, { status: 'rejected', reason: { code: 'conflict' } }, 'the group keeps one in its place')
+  if (mine.status === 'rejected') throw mine.reason
+  const made = mine.value
   t.like(made, { revision: 1, changedBy: 'Dr Un' })
   const after = await reports.fitting(first, report.id)
   t.is(after.reports[0]?.title, 'Our head CT')
@@ -556,7 +559,12 @@ test('a group keeps its own templates, in versions, in the place of what was del
   t.throws(() => new Sqlite(db.file).exec("UPDATE report_template_versions SET content = '{}'"), {
     any: true,
   })
-  await reports.templates.archive(first, made.id)
+  const away = [first, second].map(person => reports.templates.archive(person, made.id))
+  t.deepEqual(
+    (await Promise.allSettled(away)).map(({ status }) => status),
+    ['fulfilled', 'rejected'],
+    'taken away once',
+  )
   t.true((await reports.fitting(first, report.id)).reports.some(({ id }) => id === 'template-ct-head'))
   t.like(await t.throwsAsync(reports.fitting(second, report.id)), { code: 'conflict' })
 })

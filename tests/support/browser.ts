@@ -14,6 +14,7 @@ const CHROMIUM = [
   '--use-gl=angle',
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
+  '--disable-gpu-rasterization',
 ]
 /** How long a screen may take to show what it should: the machine is shared with other tests. */
 const WAIT_MS = 30_000

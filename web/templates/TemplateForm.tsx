@@ -1,5 +1,5 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react'
-import type { TemplateContent, TemplateVersionView, TemplateView } from '../../node/reports/view.js'
+import type { TemplateVersionView, TemplateView } from '../../node/reports/view.js'
 import { useAct } from '../api/data.js'
 import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
@@ -12,55 +12,53 @@ import { useFormats } from '../words/format.js'
 import { reportWords } from '../words/reports.js'
 import { templateWords } from '../words/templates.js'
 import { useLanguage, useWords } from '../words/words.js'
+import { contentOf, fieldsOf, isSame, type TemplateFields } from './fields.js'
 import styles from './Templates.module.css'
 import { TemplateVersions } from './TemplateVersions.js'
 
-const EMPTY = { indication: '{{question}}', technique: '', results: '', conclusion: '' }
-const listOf = (text: string) =>
-  text
-    .split(',')
-    .map(word => word.trim())
-    .filter(Boolean)
-
-/** One template or text block. One that was delivered is adapted: the group's own stands in its place from then on. */
-export function TemplateForm({
-  template,
-  kind,
-  onSaved,
-}: {
-  template: TemplateView | undefined
+interface TemplateFormProps {
+  /** What the form was opened on; undefined: a new one is made. */
+  opened: TemplateView | undefined
+  /** What stands in its place today: a colleague may have changed it, adapted it, or taken it away. */
+  standing: TemplateView | undefined
   kind: TemplateView['kind']
-  onSaved: (id: string | undefined) => void
-}) {
+  /** Undefined: there is nothing to show any more. */
+  onSaved: (saved: TemplateView | undefined) => void
+}
+
+/**
+ * One template or text block. One that was delivered is adapted: the group's own stands in its place from then on. What
+ * a colleague saves meanwhile is shown at once where nothing was typed; else it is told, and the person chooses.
+ */
+export function TemplateForm({ opened, standing, kind, onSaved }: TemplateFormProps) {
   const t = useWords(templateWords)
   const r = useWords(reportWords)
   const formats = useFormats()
   const toasts = useToasts()
   const { language } = useLanguage()
   const { can } = useSession()
-  const [title, setTitle] = useState(template?.title ?? '')
-  const [modalities, setModalities] = useState(template?.modalities.join(', ') ?? '')
-  const [regions, setRegions] = useState(template?.regions.join(', ') ?? '')
-  const [sections, setSections] = useState(template?.sections ?? EMPTY)
-  const [shortcut, setShortcut] = useState(template?.shortcut ?? '')
-  const [text, setText] = useState(template?.text ?? '')
+  const [template, setTemplate] = useState(opened)
+  const [fields, setFields] = useState(() => fieldsOf(opened))
   const [tried, setTried] = useState(false)
   const form = useRef<HTMLFormElement>(null)
   // Below the list, on a telephone, it would open out of sight.
   useEffect(() => {
     if (matchMedia('(max-width: 800px)').matches) form.current?.scrollIntoView({ block: 'start' })
   }, [])
-  const isOwn = template !== undefined && template.revision > 0
-  const content: TemplateContent = {
-    language: template?.language ?? language,
-    title: title.trim(),
-    modalities: listOf(modalities).map(one => one.toUpperCase()),
-    regions: listOf(regions),
-    ...(kind === 'report' ? { sections } : { shortcut: shortcut.trim(), text: text.trim() }),
+  const set = <Name extends keyof TemplateFields>(name: Name) => {
+    return (value: TemplateFields[Name]) => setFields(now => ({ ...now, [name]: value }))
   }
+  const adopt = (other: TemplateView) => {
+    setTemplate(other)
+    setFields(fieldsOf(other))
+  }
+  const isOwn = template !== undefined && template.revision > 0
+  const content = contentOf(fields, kind, template?.language ?? language)
   const ready =
     content.title !== '' &&
-    (kind === 'report' ? sections.conclusion.trim() !== '' : shortcut.trim() !== '' && text.trim() !== '')
+    (kind === 'report'
+      ? fields.sections.conclusion.trim() !== ''
+      : content.shortcut !== '' && content.text !== '')
   const save = useAct<TemplateView>(
     () =>
       isOwn
@@ -78,7 +76,8 @@ export function TemplateForm({
       refresh: [['templates']],
       onDone: saved => {
         toasts.say({ text: t('saved'), detail: saved.title, tone: 'ok' })
-        onSaved(saved.id)
+        setTemplate(saved)
+        onSaved(saved)
       },
     },
   )
@@ -90,18 +89,25 @@ export function TemplateForm({
     },
     onProblem: toasts.trouble,
   })
+  const isTyped = !isSame(fields, fieldsOf(template))
+  const isBusy = save.isPending || archive.isPending
+  const moved =
+    !isBusy &&
+    template !== undefined &&
+    (standing?.id !== template.id || standing.revision > template.revision)
+  // Shown in the same breath, not one paint later.
+  if (moved && standing && (!isTyped || isSame(fields, fieldsOf(standing)))) adopt(standing)
+  const isGone = moved && standing === undefined
+  useEffect(() => {
+    if (isGone && !isTyped) onSaved(undefined)
+  }, [isGone, isTyped, onSaved])
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
-    if (ready && !save.isPending) save.mutate()
+    if (ready && !moved && !save.isPending) save.mutate()
   }
   const take = (version: TemplateVersionView) => {
-    setTitle(version.title)
-    setModalities(version.modalities.join(', '))
-    setRegions(version.regions.join(', '))
-    if (version.sections) setSections(version.sections)
-    setShortcut(version.shortcut ?? '')
-    setText(version.text ?? '')
+    setFields(fieldsOf(version))
     toasts.say({ text: t('versions.taken', { revision: version.revision }) })
   }
   const missing = (value: string) => (tried && !value.trim() ? t('missing') : undefined)
@@ -116,26 +122,37 @@ export function TemplateForm({
             })
           : t(template ? 'delivered' : 'fresh')}
       </p>
-      <TextField label={t('name')} required value={title} onChange={setTitle} problem={missing(title)} />
+      <TextField
+        label={t('name')}
+        required
+        value={fields.title}
+        onChange={set('title')}
+        problem={missing(fields.title)}
+      />
       {kind === 'report' ? (
         <>
           <div className={styles.pair}>
             <TextField
               label={t('modalities')}
               hint={t('modalities.hint')}
-              value={modalities}
-              onChange={setModalities}
+              value={fields.modalities}
+              onChange={set('modalities')}
             />
-            <TextField label={t('regions')} hint={t('regions.hint')} value={regions} onChange={setRegions} />
+            <TextField
+              label={t('regions')}
+              hint={t('regions.hint')}
+              value={fields.regions}
+              onChange={set('regions')}
+            />
           </div>
           <p className="second">{t('fields')}</p>
           {sectionNames.map(name => (
             <TextArea
               key={name}
               label={r(`section.${name}`)}
-              value={sections[name]}
-              onChange={value => setSections(now => ({ ...now, [name]: value }))}
-              problem={name === 'conclusion' ? missing(sections.conclusion) : undefined}
+              value={fields.sections[name]}
+              onChange={value => setFields(now => ({ ...now, sections: { ...now.sections, [name]: value } }))}
+              problem={name === 'conclusion' ? missing(fields.sections.conclusion) : undefined}
             />
           ))}
         </>
@@ -145,15 +162,28 @@ export function TemplateForm({
             label={t('shortcut')}
             hint={t('shortcut.hint')}
             required
-            value={shortcut}
-            onChange={setShortcut}
-            problem={missing(shortcut)}
+            value={fields.shortcut}
+            onChange={set('shortcut')}
+            problem={missing(fields.shortcut)}
           />
-          <TextArea label={t('text')} required value={text} onChange={setText} problem={missing(text)} />
+          <TextArea
+            label={t('text')}
+            required
+            value={fields.text}
+            onChange={set('text')}
+            problem={missing(fields.text)}
+          />
         </>
       )}
       {save.error ? <ErrorBox trouble={save.error} /> : null}
-      {can('template.change') ? (
+      {moved ? (
+        <Meanwhile
+          standing={standing}
+          // The next save goes over theirs, knowingly; where nothing stands any more it makes a new one.
+          onKeep={() => setTemplate(standing)}
+          onTake={adopt}
+        />
+      ) : can('template.change') ? (
         <div className={styles.buttons}>
           <Button type="submit" look="go" busy={save.isPending}>
             {t(isOwn || !template ? 'save' : 'adapt')}
@@ -169,5 +199,33 @@ export function TemplateForm({
         <TemplateVersions template={template.id} onTake={can('template.change') ? take : undefined} />
       ) : null}
     </form>
+  )
+}
+
+/** A colleague was quicker: nothing typed is lost, and nothing of theirs is written over unseen. */
+function Meanwhile({
+  standing,
+  onKeep,
+  onTake,
+}: {
+  standing: TemplateView | undefined
+  onKeep: () => void
+  onTake: (other: TemplateView) => void
+}) {
+  const t = useWords(templateWords)
+  return (
+    <div className={styles.meanwhile} role="alert">
+      <p>
+        {standing === undefined
+          ? t('meanwhile.gone')
+          : standing.revision === 0
+            ? t('meanwhile.restored')
+            : t('meanwhile.changed', { name: standing.changedBy ?? '', revision: standing.revision })}
+      </p>
+      <div className={styles.buttons}>
+        <Button onPress={onKeep}>{t(standing ? 'meanwhile.keep' : 'meanwhile.anew')}</Button>
+        {standing ? <Button onPress={() => onTake(standing)}>{t('meanwhile.take')}</Button> : null}
+      </div>
+    </div>
   )
 }

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query'
 import { FileText } from 'lucide-react'
 import { useState } from 'react'
 import type { TemplateView } from '../../node/reports/view.js'
@@ -12,17 +13,31 @@ import { Tag } from '../parts/Tag.js'
 import { TextField } from '../parts/TextField.js'
 import { templateWords } from '../words/templates.js'
 import { useLanguage, useWords } from '../words/words.js'
+import { replaced, standingFor } from './fields.js'
 import { TemplateForm } from './TemplateForm.js'
 import styles from './Templates.module.css'
 
 const folded = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
 
+const PATH = '/api/templates'
+
+/** The form beside the list: another turn is another form. */
+interface Open {
+  turn: number
+  kind: TemplateView['kind']
+  /** What it began with; undefined: a new one. */
+  opened: TemplateView | undefined
+  /** What it was last saved as, if anything. */
+  held: TemplateView | undefined
+}
+
 /** /templates: what a group begins its reports with, and the sentences it says every day. */
 export default function TemplatesPage() {
   const t = useWords(templateWords)
   const { language } = useLanguage()
-  const found = useData<ListView<TemplateView>>(['templates'], '/api/templates')
-  const [chosen, setChosen] = useState<string>()
+  const found = useData<ListView<TemplateView>>(['templates'], PATH)
+  const client = useQueryClient()
+  const [open, setOpen] = useState<Open>()
   const [sought, setSought] = useState('')
   const items = (found.data?.items ?? []).filter(
     one =>
@@ -31,16 +46,18 @@ export default function TemplatesPage() {
         folded(sought),
       ),
   )
-  const fresh = chosen === 'new-report' || chosen === 'new-block' ? chosen : undefined
-  const open = found.data?.items.find(({ id }) => id === chosen)
+  const standing = open?.held && standingFor(found.data?.items ?? [], open.held)
+  const begin = (kind: TemplateView['kind'], opened?: TemplateView) => {
+    setOpen(before => ({ turn: (before?.turn ?? 0) + 1, kind, opened, held: opened }))
+  }
   const group = (kind: TemplateView['kind']) => items.filter(one => one.kind === kind)
   return (
     <Page
       title={t('title')}
       actions={
         <>
-          <Button onPress={() => setChosen('new-report')}>{t('new.report')}</Button>
-          <Button onPress={() => setChosen('new-block')}>{t('new.block')}</Button>
+          <Button onPress={() => begin('report')}>{t('new.report')}</Button>
+          <Button onPress={() => begin('block')}>{t('new.block')}</Button>
         </>
       }
     >
@@ -66,8 +83,8 @@ export default function TemplatesPage() {
                     <li key={one.id}>
                       <button
                         type="button"
-                        aria-current={one.id === chosen}
-                        onClick={() => setChosen(one.id)}
+                        aria-current={one.id === standing?.id}
+                        onClick={() => begin(one.kind, one)}
                       >
                         <span>{one.kind === 'block' ? `/${one.shortcut} · ${one.title}` : one.title}</span>
                         {one.revision > 0 ? <Tag tone="accent">{t('own')}</Tag> : null}
@@ -78,13 +95,20 @@ export default function TemplatesPage() {
               </section>
             ))}
           </nav>
-          {open || fresh ? (
+          {open ? (
             <TemplateForm
-              key={chosen}
-              template={open}
-              kind={open?.kind ?? (fresh === 'new-block' ? 'block' : 'report')}
-              // Who went on to another one meanwhile stays there.
-              onSaved={saved => setChosen(now => (now === chosen ? saved : now))}
+              key={open.turn}
+              opened={open.opened}
+              standing={standing}
+              kind={open.kind}
+              onSaved={saved => {
+                // Who went on to another one meanwhile stays there.
+                setOpen(now => (now?.turn === open.turn ? saved && { ...now, held: saved } : now))
+                client.setQueryData<ListView<TemplateView>>(
+                  ['templates', PATH],
+                  list => list && { ...list, items: replaced(list.items, open.held, saved) },
+                )
+              }}
             />
           ) : (
             <Empty icon={<FileText aria-hidden="true" />} title={t('empty')}>

@@ -40,6 +40,14 @@ export const templateWords = catalogue({
     'versions.take': 'Reprendre ce texte',
     'versions.taken':
       'Le texte de la révision {revision} est dans le formulaire : enregistrez pour qu’il vaille.',
+    'meanwhile.changed':
+      '{name} a enregistré la révision {revision} pendant que vous écriviez ; son texte est plus bas, parmi les versions. Le vôtre est gardé ici.',
+    'meanwhile.restored':
+      'Le texte du groupe a été retiré pendant que vous écriviez : celui qui est livré est de retour. Le vôtre est gardé ici.',
+    'meanwhile.gone': 'Ce modèle a été retiré pendant que vous écriviez. Votre texte est gardé ici.',
+    'meanwhile.keep': 'Continuer avec le mien',
+    'meanwhile.anew': 'En faire un nouveau modèle',
+    'meanwhile.take': 'Prendre l’autre texte',
   },
   en: {
     title: 'Templates and text blocks',
@@ -78,5 +86,13 @@ export const templateWords = catalogue({
     'versions.now': 'in force',
     'versions.take': 'Take up this text',
     'versions.taken': 'The text of revision {revision} is in the form: save it to put it in force.',
+    'meanwhile.changed':
+      '{name} saved revision {revision} while you were typing; what it says is below, among the versions. Yours is kept here.',
+    'meanwhile.restored':
+      'The group’s own was removed while you were typing: the delivered one is back. Yours is kept here.',
+    'meanwhile.gone': 'This template was removed while you were typing. What you typed is kept here.',
+    'meanwhile.keep': 'Go on with mine',
+    'meanwhile.anew': 'Make a new template of it',
+    'meanwhile.take': 'Take the other text',
   },
 })

@@ -102,6 +102,16 @@ export function openTemplates({
     return found ?? fail('missing', missingTemplateWords(who.account.language))
   }
 
+  const replacing = (tx: Tx, site: string, delivered: string) =>
+    tx
+      .sql<ReportTables>()
+      .selectFrom('report_templates')
+      .select('id')
+      .where('site', '=', site)
+      .where('replaces', '=', delivered)
+      .where('archived_at', 'is', null)
+      .executeTakeFirst()
+
   async function write(
     tx: Tx,
     { who, origin }: Asker,
@@ -158,6 +168,9 @@ export function openTemplates({
       if (replaces !== undefined && !DELIVERED.some(one => one.id === replaces && one.kind === kind))
         fail('missing', missingTemplateWords(who.account.language))
       await db.write(async tx => {
+        // Two who adapt the same one at a time: the second sees the first one's before they write over it.
+        if (replaces !== undefined && (await replacing(tx, who.membership.site, replaces)))
+          fail('conflict', otherTemplateWords(who.account.language))
         await tx
           .sql<ReportTables>()
           .insertInto('report_templates')
@@ -195,12 +208,14 @@ export function openTemplates({
       const { who, origin } = asker
       await one(who, id)
       await db.write(async tx => {
-        await tx
+        const moved = await tx
           .sql<ReportTables>()
           .updateTable('report_templates')
           .set({ archived_at: clock.now() })
           .where('id', '=', id)
-          .execute()
+          .where('archived_at', 'is', null)
+          .executeTakeFirst()
+        if (moved.numUpdatedRows === 0n) fail('missing', missingTemplateWords(who.account.language))
         await journal.append(
           tx,
           { type: 'template-archived', site: who.membership.site, ids: { template: id }, body: {} },
