@@ -53,11 +53,11 @@ export function formerRow(ended: Ended, who: Acting): RequestRow {
     report_state: drafted === undefined ? null : 'draft',
   }
   return {
-    ...rowView({ record: then, placement, studies: [], nameOf }, who, end.until),
+    // It may be read, and nothing done to it.
+    ...rowView({ record: then, placement, studies: [], nameOf }, () => [], isoAt(end.until)),
     ...(held?.origin?.by === 'account' && held.origin.site === site
       ? { holder: { id: held.origin.account, name: held.origin.name } }
       : {}),
-    may: [],
     formerSince: isoAt(end.until),
   }
 }

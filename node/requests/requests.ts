@@ -52,7 +52,7 @@ import type {
   SimilarView,
   StudyCandidate,
 } from './view.js'
-import { formOf, formView, type RowParts, readExam, rowView, studyView } from './views.js'
+import { formOf, formView, openMay, type RowParts, readExam, rowView, studyView } from './views.js'
 import { documentWords, missingWords, notYoursWords } from './words.js'
 import {
   type Counts,
@@ -241,8 +241,8 @@ export function openRequests(deps: RequestsDeps): Requests {
   }
 
   function listed(parts: readonly RowParts[], next: string | undefined, who: Acting): ListView<RequestRow> {
-    const now = clock.now()
-    const items = parts.map(part => rowView(part, who, now))
+    const [may, today] = [openMay(who), clock.isoNow()]
+    const items = parts.map(part => rowView(part, may, today))
     return next === undefined ? { items } : { items, next }
   }
 
@@ -292,7 +292,11 @@ export function openRequests(deps: RequestsDeps): Requests {
     if (end !== undefined) return former.view(asker.who, request, { end, counted: facts, nameOf: names })
     const summaries = await studies.summaries(record.site, request.studies)
     const linked = request.studies.map(uid => studyView(uid, summaries.get(uid), record))
-    const row = rowView({ record, placement, studies: linked, nameOf: names }, asker.who, clock.now())
+    const row = rowView(
+      { record, placement, studies: linked, nameOf: names },
+      openMay(asker.who),
+      clock.isoNow(),
+    )
     return {
       ...row,
       ...(await choices(record, row.may, names)),

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { relationsOf } from '../accounts/permissions.js'
 import { isoAt } from '../clock.js'
 import type { Acting } from '../http/acting.js'
 import type { CompletenessView } from '../studies/view.js'
@@ -50,14 +51,14 @@ export function formView(form: NewRequest): Pick<RequestView, FormPart> {
   }
 }
 
-/** A row of the worklist as this person sees it now. */
+/** A row of the worklist as it is seen on that day (ISO 8601) by whom `may` was opened for. */
 export function rowView(
   { record, placement, studies, nameOf }: RowParts,
-  who: Acting,
-  now: number,
+  may: (record: RequestRecord, placement: Placement) => string[],
+  today: string,
 ): RequestRow {
   const form = formOf(record)
-  const age = ageYears(form.patient.birthDate, isoAt(now))
+  const age = ageYears(form.patient.birthDate, today)
   const images = imagesOf(studies)
   const ask = errorAskOf(record)
   const hint = hintOf(record)
@@ -92,7 +93,7 @@ export function rowView(
       ? {}
       : { errorAsk: { by: ask.name, reason: ask.reason, images: ask.images, at: isoAt(ask.at) } }),
     ...(hint === undefined ? {} : { triage: hint }),
-    may: mayNow(record, placement, who),
+    may: may(record, placement),
   }
 }
 
@@ -104,18 +105,29 @@ function hintOf(record: RequestRecord): RequestRow['triage'] {
   return hint
 }
 
-/** The events this person may send now: by the lifecycle, their capacity, and the permission table. */
-export function mayNow(record: RequestRecord, placement: Placement, who: Acting): string[] {
-  const standing = standingOf(record, placement)
-  return eventsFor(record.state, {
-    urgency: record.urgency,
-    examDone: record.exam_done === 1,
-    as: capacitiesOf(who, record, placement),
-    candidates: 1,
-    acknowledged: record.acknowledged === 1,
-    errorAsked: record.error_ask !== null,
-    ...(isSecond(errorAskOf(record), who, record.site) ? { secondPerson: who.account.id } : {}),
-  }).filter(event => maySend(who, event, standing))
+/**
+ * The events this person may send now: by the lifecycle, their capacity, and the permission table. Of requests that are
+ * alike in all this looks at, it is worked out once.
+ */
+export function openMay(who: Acting): (record: RequestRecord, placement: Placement) => string[] {
+  const known = new Map<string, string[]>()
+  return (record, placement) => {
+    const standing = standingOf(record, placement)
+    const given = {
+      urgency: record.urgency,
+      examDone: record.exam_done === 1,
+      as: capacitiesOf(who, record, placement),
+      candidates: 1,
+      acknowledged: record.acknowledged === 1,
+      errorAsked: record.error_ask !== null,
+      ...(isSecond(errorAskOf(record), who, record.site) ? { secondPerson: who.account.id } : {}),
+    }
+    const key = JSON.stringify([record.state, given, relationsOf(who, standing)])
+    const may =
+      known.get(key) ?? eventsFor(record.state, given).filter(event => maySend(who, event, standing))
+    known.set(key, may)
+    return may
+  }
 }
 
 const WORST: readonly CompletenessView['state'][] = ['incomplete', 'arriving', 'quiet', 'complete']

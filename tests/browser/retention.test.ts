@@ -346,6 +346,11 @@ step(
     // By the keyboard: one act's entries, one of them opened.
     await page.getByLabel('Objet (identifiant)').fill(canary.request)
     await page.waitForURL(/subject=req_/)
+    // The rows from before stand until those of the act have come.
+    await eventually('the entries of the act alone', async () => {
+      const rows = await table.locator('tbody').allInnerTexts()
+      return rows.length > 0 && rows.every(row => row.includes(canary.request)) ? true : undefined
+    })
     await seen(table.getByText('Destruction confirmée', { exact: false }))
     const first = table.getByRole('button', { name: /^Détail de l’inscription/ }).first()
     await first.focus()

@@ -222,7 +222,10 @@ step(
     await seen(page.getByRole('timer'))
     await page.clock.fastForward('01:00')
     await seen(page.getByRole('heading', { name: 'Session verrouillée' }))
-    t.is((await page.request.get('/api/session')).status(), 401)
+    // The screen hides everything first, then tells the node.
+    await eventually('the session is locked', async () =>
+      (await page.request.get('/api/session')).status() === 401 ? true : undefined,
+    )
     await page.getByRole('button', { name: 'Changer de personne' }).click()
     await page.waitForURL(/\/sign-in/)
     t.is((await page.request.get('/api/session/lock')).status(), 401)

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { found } from './programs.js'
 import { PASSWORD, type Undo } from './web-house.js'
@@ -16,6 +17,11 @@ const CHROMIUM = [
   '--enable-unsafe-swiftshader',
   '--disable-gpu-rasterization',
 ]
+/**
+ * RELAIS_TEST_SLOW, milliseconds: every call of a screen leaves late by up to so much, by chance. What holds only on a
+ * quick line breaks here, in the product or in its test.
+ */
+const SLOW_MS = Number(process.env['RELAIS_TEST_SLOW'] ?? 0)
 /** How long a screen may take to show what it should: the machine is shared with other tests. */
 const WAIT_MS = 30_000
 
@@ -61,6 +67,7 @@ export async function openScreens(undo: Undo, url: string, flags: readonly strin
       })
       context.setDefaultTimeout(WAIT_MS)
       const faults = complaintsOf(context)
+      if (SLOW_MS > 0) await slowDown(context)
       const page = await context.newPage()
       const visitor: Visitor = {
         page,
@@ -86,6 +93,15 @@ export async function openScreens(undo: Undo, url: string, flags: readonly strin
           await page.screenshot({ path: join(folder, `${name}-${at + 1}-${tab + 1}.png`) })
     },
   }
+}
+
+async function slowDown(context: BrowserContext): Promise<void> {
+  await context.route('**/api/**', async route => {
+    // Most are hardly late, a few are very: they overtake one another.
+    await sleep(Math.random() ** 2 * SLOW_MS)
+    // The page may be gone meanwhile.
+    await route.continue().catch(() => {})
+  })
 }
 
 /** An answer 4xx, also to the live line, that the screen puts into words is told by the browser too: no fault of ours. */
