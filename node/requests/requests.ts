@@ -52,7 +52,17 @@ import type {
   SimilarView,
   StudyCandidate,
 } from './view.js'
-import { formOf, formView, openMay, type RowParts, readExam, rowView, studyView } from './views.js'
+import {
+  formOf,
+  formView,
+  openMay,
+  peopleOf,
+  type RowParts,
+  readExam,
+  rowView,
+  studyView,
+  tiesOf,
+} from './views.js'
 import { documentWords, missingWords, notYoursWords } from './words.js'
 import {
   type Counts,
@@ -172,9 +182,9 @@ export function openRequests(deps: RequestsDeps): Requests {
   const pages = openShared<{
     parts: readonly RowParts[]
     next: string | undefined
-    /** Who holds some of it, or is offered some. */
+    /** Who by name may do something to some of it, or may not: see `tiesOf`. */
     concerned: ReadonlySet<string>
-    /** By what of it is whose: see `sharedList`. */
+    /** By what the rows are to whoever looks. */
     views: Map<string, ListView<RequestRow>>
   }>({ db, journal })
   const counts = openCounting(deps)
@@ -252,18 +262,16 @@ export function openRequests(deps: RequestsDeps): Requests {
   }
 
   /**
-   * A page that those who are alike share, and its rows too, where the same of it is offered to them and held by them.
+   * A page that those who are alike share, and its rows too, where all of it is to them what it is to the others.
    */
   async function sharedList(who: Acting, query: WorklistQuery): Promise<ListView<RequestRow>> {
     const { parts, next, concerned, views } = await pages(who, query, async () => {
       const { parts, next } = await readList(who, query)
-      const people = parts.flatMap(({ record, placement }) => [record.holder ?? '', ...placement.offered])
+      const people = parts.flatMap(peopleOf)
       return { parts, next, concerned: new Set(people), views: new Map<string, ListView<RequestRow>>() }
     })
     const { id } = who.account
-    const isTheirs = ({ record, placement }: RowParts) =>
-      record.holder === id ? id : placement.offered.has(id) ? 'offered' : ''
-    const theirs = concerned.has(id) ? parts.map(isTheirs).join() : ''
+    const theirs = concerned.has(id) ? parts.map(part => tiesOf(part, id)).join() : ''
     const view = views.get(theirs) ?? Object.freeze(listed(parts, next, who))
     views.set(theirs, view)
     return view

@@ -130,6 +130,26 @@ export function openMay(who: Acting): (record: RequestRecord, placement: Placeme
   }
 }
 
+const asks = ({ record }: RowParts) => errorAskOf(record)?.account
+
+/** Everybody to whom a row is something else than to those who are alike: who may do more to it by name, or less. */
+export function peopleOf(parts: RowParts): string[] {
+  const { record, placement } = parts
+  return [record.holder, placement.successor, asks(parts), ...placement.offered].filter(id => id != null)
+}
+
+/** What a row is to this account by name, as far as {@link openMay} looks at it; empty: what it is to everybody alike. */
+export function tiesOf(parts: RowParts, account: string): string {
+  const { record, placement } = parts
+  const ties = [
+    record.holder === account,
+    placement.offered.has(account),
+    placement.successor === account,
+    asks(parts) === account,
+  ]
+  return ties.includes(true) ? ties.map(Number).join('') : ''
+}
+
 const WORST: readonly CompletenessView['state'][] = ['incomplete', 'arriving', 'quiet', 'complete']
 
 /** All linked studies as one count; the worst state stands for all, and an unknown expectation stays unknown. */

@@ -30,7 +30,20 @@ const auditor = {
     membership: { id: 'mem_acc_aud', site: 'node', role: 'auditor' as const, everySite: true },
   },
 }
-const EVERYBODY: Asker[] = [referrer, first, second, outsider, coordinator, watching, auditor]
+/** Of the same role and site as another one: they read the same pages. */
+const alsoWatching = person('acc_reg2', 'M. Nord', 'coordinator', 'nord')
+const alsoReading = person('acc_rad4', 'Dr Quatre', 'radiologist', 'lecture')
+const EVERYBODY: Asker[] = [
+  alsoWatching,
+  alsoReading,
+  referrer,
+  first,
+  second,
+  outsider,
+  coordinator,
+  watching,
+  auditor,
+]
 
 /** What a list should hold, by a plain reading of every row. */
 async function plainly({ db, clock }: Act, { who }: Asker, query: WorklistQuery): Promise<string[]> {
@@ -104,6 +117,25 @@ async function countedForAll(t: ExecutionContext<Act>): Promise<number> {
   return some
 }
 
+/**
+ * What a row lets each do is what its own page lets them do, though those who are alike are given the same rows. Gives
+ * the rows on which two who are alike may not do the same.
+ */
+async function mayAsOnItsPage(t: ExecutionContext<Act>): Promise<number> {
+  const seen = new Map<string, Set<string>>()
+  // At once, as the screens ask: a moment later nothing is shared any more.
+  const lists = EVERYBODY.map(asker => t.context.requests.list(asker, { limit: 200 }))
+  for (const [at, asker] of EVERYBODY.entries()) {
+    const { role, site } = asker.who.membership
+    for (const { id, may } of (await lists[at])?.items ?? []) {
+      t.deepEqual(may, (await t.context.requests.view(asker, id)).may, `${asker.who.account.name}, ${id}`)
+      const of = `${id} ${role} ${site}`
+      seen.set(of, (seen.get(of) ?? new Set()).add(may.join()))
+    }
+  }
+  return [...seen.values()].filter(all => all.size > 1).length
+}
+
 /** How much each reader holds, as it is kept, is what the rows say. Gives how many hold something. */
 async function loadsAreKept(t: ExecutionContext<Act>): Promise<number> {
   const db = t.context.db.sql<RequestTables>()
@@ -131,7 +163,7 @@ test('whatever happens to requests, each list holds and each number counts what 
   const made: string[] = []
   const pick = <T>(from: readonly T[]) => from[roll(from.length)] as T
   const MODALITIES = ['CT', 'MR', 'DX']
-  let [counted, held] = [0, 0]
+  let [counted, held, unlike] = [0, 0, 0]
   for (let step = 0; step < scaled(120, 2000); step++) {
     act.clock.advance(roll(900_000))
     if (made.length < 5 || roll(3) === 0) {
@@ -146,17 +178,25 @@ test('whatever happens to requests, each list holds and each number counts what 
       made.push(id)
       continue
     }
-    const event = pick(['claim', 'decline', 'release', 'refuse', 'start', 'cancel', 'submit', 'ask'] as const)
-    const by = pick([first, second, referrer, coordinator])
+    const event = pick([
+      ...(['claim', 'decline', 'release', 'refuse', 'start', 'cancel', 'submit', 'ask'] as const),
+      ...(['hand-over', 'take-over', 'ask-error', 'decline-error'] as const),
+    ])
+    const by = pick([first, second, referrer, coordinator, watching])
     const words = { reason: 'essai', alternative: 'essai', text: 'essai' }
+    const colleague = event === 'hand-over' ? { reader: by === first ? 'acc_rad2' : 'acc_rad1' } : {}
     // Most of these are refused: whatever goes through is what counts.
-    await act.requests.send(by, pick(made), event, words).catch((thrown: { code?: string }) => {
-      if (!['forbidden', 'conflict', 'invalid', 'missing'].includes(thrown.code ?? '')) throw thrown
-    })
+    await act.requests
+      .send(by, pick(made), event, { ...words, ...colleague })
+      .catch((thrown: { code?: string }) => {
+        if (!['forbidden', 'conflict', 'invalid', 'missing'].includes(thrown.code ?? '')) throw thrown
+      })
     if (step % 10 !== 0) continue
     counted += await countedForAll(t)
     held += await loadsAreKept(t)
+    unlike += await mayAsOnItsPage(t)
   }
+  t.true(unlike > 0, 'some could do what those alike could not')
   t.true(counted > 0, 'somebody had something of their own')
   t.true(held > 0, 'somebody held something')
   const queries: Omit<WorklistQuery, 'limit'>[] = [
@@ -237,6 +277,22 @@ test('whatever happens to requests, each list holds and each number counts what 
     .execute()
   t.deepEqual(left, [])
   t.true(found > 60, `only ${found} lists held anything`)
+})
+
+test('those who are alike read one page, and each finds on it what they by name may do', async t => {
+  const { requests, clock } = t.context
+  const [handed, doubted] = [await requests.create(referrer, FORM), await requests.create(referrer, FORM)]
+  await requests.send(first, handed.id, 'claim', {})
+  await requests.send(first, handed.id, 'hand-over', { reader: 'acc_rad2' })
+  await requests.send(watching, doubted.id, 'ask-error', { reason: 'Doublon' })
+  clock.advance(1000)
+  t.is(
+    await mayAsOnItsPage(t),
+    3,
+    'the one handed over, the one in doubt, and that it is offered to some of the readers',
+  )
+  t.deepEqual((await requests.view(second, handed.id)).may, ['take-over'])
+  t.true((await requests.view(alsoWatching, doubted.id)).may.includes('enter-in-error'))
 })
 
 test('whoever looks at whatever list, it is found along an index: no row is passed over that is not of it', async t => {
