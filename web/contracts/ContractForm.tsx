@@ -112,6 +112,11 @@ export function ContractForm({ contract, revision, sites, onSaved, onClose }: Co
         {isNew ? (
           <fieldset className={styles.group}>
             <legend>{t('part.between')}</legend>
+            <p className="second">
+              {terms?.readingGroups.length === 0
+                ? t(role === 'operator' ? 'reading.none.operator' : 'reading.none')
+                : t('reading.hint')}
+            </p>
             <div className={styles.three}>
               <Select
                 label={t('requesting')}
@@ -123,11 +128,6 @@ export function ContractForm({ contract, revision, sites, onSaved, onClose }: Co
               />
               <Select
                 label={t('reading')}
-                hint={
-                  terms?.readingGroups.length === 0
-                    ? t(role === 'operator' ? 'reading.none.operator' : 'reading.none')
-                    : t('reading.hint')
-                }
                 required
                 value={draft.reading}
                 onChange={reading => set({ reading })}

@@ -56,7 +56,8 @@ export function Select({
       onChange={chosen => onChange(chosen === null ? '' : String(chosen))}
       isInvalid={problem !== undefined}
       isRequired={required}
-      isDisabled={disabled}
+      // Nothing to choose from, or not yet: a press would open nothing.
+      isDisabled={disabled || options.length === 0}
       validationBehavior="aria"
       placeholder={placeholder ?? t('choose')}
     >
