@@ -101,6 +101,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
           method: 'PUT',
           path: '/api/session/language',
           body: { language },
+          // The screen speaks it already: whoever leaves it at once finds it again.
+          keepalive: true,
         })
         client.setQueryData(key, session)
       },

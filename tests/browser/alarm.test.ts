@@ -182,18 +182,19 @@ step(
     await phone.page.getByText(`${CANARY}`).first().waitFor()
     await screens.picture('alarm')
     t.deepEqual(await faultsOf(phone.page, 'alarm'), [])
-    const machine = watchMachine()
+    const lateMs = watchMachine(t)
     const still = stillAt(desk.page)
     const answered = phone.page
       .waitForResponse(answer => answer.url().endsWith('/claim'))
-      .then(() => Date.now())
+      .then(() => [Date.now(), lateMs()] as const)
     await phone.page.getByRole('button', { name: 'Je prends' }).click()
-    const tookMs = (await still) - (await answered)
-    const lateMs = Math.round(machine())
+    const [stoodAt, [at, lateBefore]] = [await still, await answered]
+    const tookMs = stoodAt - at
+    const excusedMs = Math.round(Math.min(STILL_MS, lateMs() - lateBefore))
     t.log(
-      `still on the other screen ${tookMs} ms after the claim was answered, the machine late by ${lateMs}`,
+      `still on the other screen ${tookMs} ms after the claim was answered, the machine late by ${excusedMs}`,
     )
-    t.true(tookMs - lateMs < STILL_MS, `${tookMs} ms, the machine late by ${lateMs}`)
+    t.true(tookMs - excusedMs < STILL_MS, `${tookMs} ms, the machine late by ${excusedMs}`)
     await phone.page.getByText('C’est à vous').waitFor()
     await desk.page.getByText('Dr Essai Lectrice took it').waitFor()
     await screens.picture('claimed')
@@ -307,21 +308,22 @@ step(
     await desk.page.waitForURL(`**/requests/${request.id}`)
     t.deepEqual((await onDesktop()).at(-1), ['takes back', shown?.[3]])
     await desk.page.evaluate('lookAway(false)')
-    const machine = watchMachine()
+    const lateMs = watchMachine(t)
     const still = stillAt(phone.page)
     const answered = desk.page
       .waitForResponse(answer => answer.url().endsWith('/claim'))
-      .then(() => Date.now())
+      .then(() => [Date.now(), lateMs()] as const)
     await desk.page
       .getByRole('button', { name: /^Claim/ })
       .first()
       .click()
-    const tookMs = (await still) - (await answered)
-    const lateMs = Math.round(machine())
+    const [stoodAt, [at, lateBefore]] = [await still, await answered]
+    const tookMs = stoodAt - at
+    const excusedMs = Math.round(Math.min(STILL_MS, lateMs() - lateBefore))
     t.log(
-      `still on the locked telephone ${tookMs} ms after the claim was answered, the machine late by ${lateMs}`,
+      `still on the locked telephone ${tookMs} ms after the claim was answered, the machine late by ${excusedMs}`,
     )
-    t.true(tookMs - lateMs < STILL_MS, `${tookMs} ms, the machine late by ${lateMs}`)
+    t.true(tookMs - excusedMs < STILL_MS, `${tookMs} ms, the machine late by ${excusedMs}`)
     await falls(phone.page)
     await phone.page.getByText('Dr Sample Reader l’a prise').waitFor()
     await phone.page.locator('input[name=password]').fill(PASSWORD)

@@ -269,6 +269,7 @@ step(
     await templates.change(colleague, id, 1, saying('Le sien, deux.'))
     await seen(page.getByText(/^Dr Sample Reader a enregistré la révision 2 pendant que vous écriviez/))
     t.is(await conclusion.inputValue(), 'Le mien.')
+    await seen(page.getByText(/^Révision 2 · Dr Sample Reader/))
     await scene.screens.picture('template-meanwhile')
     t.deepEqual(await faultsOf(page, 'a template changed meanwhile'), [])
     await page.getByRole('button', { name: 'Continuer avec le mien', exact: true }).click()

@@ -559,12 +559,18 @@ test('a group keeps its own templates, in versions, in the place of what was del
   t.throws(() => new Sqlite(db.file).exec("UPDATE report_template_versions SET content = '{}'"), {
     any: true,
   })
-  const away = [first, second].map(person => reports.templates.archive(person, made.id))
+  t.like(
+    await t.throwsAsync(reports.templates.archive(first, made.id, 1)),
+    { code: 'conflict' },
+    'a later one',
+  )
+  const away = [first, second].map(person => reports.templates.archive(person, made.id, 2))
   t.deepEqual(
     (await Promise.allSettled(away)).map(({ status }) => status),
     ['fulfilled', 'rejected'],
     'taken away once',
   )
+  t.is((await t.context.journal.read({ types: ['template-archived'], limit: 10 })).length, 1)
   t.true((await reports.fitting(first, report.id)).reports.some(({ id }) => id === 'template-ct-head'))
   t.like(await t.throwsAsync(reports.fitting(second, report.id)), { code: 'conflict' })
 })

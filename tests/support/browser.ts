@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { found } from './programs.js'
+import { dice, seed } from './scale.js'
 import { PASSWORD, type Undo } from './web-house.js'
 
 const CHROMIUM = [
@@ -15,11 +16,13 @@ const CHROMIUM = [
   '--use-gl=angle',
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
+  // Without a graphics card the processor paints quicker by itself than by playing one.
   '--disable-gpu-rasterization',
 ]
 /**
- * RELAIS_TEST_SLOW, milliseconds: every call of a screen leaves late by up to so much, by chance. What holds only on a
- * quick line breaks here, in the product or in its test.
+ * RELAIS_TEST_SLOW, milliseconds: every call of a screen leaves late by up to so much, by chance, and of what is read the
+ * answer comes late too. What holds only on a quick line breaks here, in the product or in its test. The browser keeps no
+ * answers of its own then, and what a test itself holds back is not slowed down.
  */
 const SLOW_MS = Number(process.env['RELAIS_TEST_SLOW'] ?? 0)
 /** How long a screen may take to show what it should: the machine is shared with other tests. */
@@ -96,11 +99,19 @@ export async function openScreens(undo: Undo, url: string, flags: readonly strin
 }
 
 async function slowDown(context: BrowserContext): Promise<void> {
+  const roll = dice(seed)
+  // Most are hardly late, a few are very: they overtake one another.
+  const wait = () => sleep((roll(1000) / 1000) ** 2 * SLOW_MS)
   await context.route('**/api/**', async route => {
-    // Most are hardly late, a few are very: they overtake one another.
-    await sleep(Math.random() ** 2 * SLOW_MS)
-    // The page may be gone meanwhile.
-    await route.continue().catch(() => {})
+    try {
+      await wait()
+      if (route.request().method() !== 'GET') return await route.continue()
+      const response = await route.fetch()
+      await wait()
+      await route.fulfill({ response })
+    } catch {
+      // The page asks for it no more, or is gone: then nothing is owed to it.
+    }
   })
 }
 

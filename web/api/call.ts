@@ -11,6 +11,8 @@ export interface Call {
   /** The same key twice is one write: sent with creates, and again when the first answer was lost. */
   idempotencyKey?: string
   signal?: AbortSignal
+  /** Sent to its end though the page is left meanwhile; for small writes. */
+  keepalive?: boolean
   /** Of the gates themselves: it neither waits at them nor asks the person. */
   ungated?: boolean
 }
@@ -50,7 +52,7 @@ async function underWay({ signal }: Call): Promise<boolean> {
   return signal?.aborted !== true
 }
 
-async function once<T>({ method, path, body, idempotencyKey, signal }: Call): Promise<T> {
+async function once<T>({ method, path, body, idempotencyKey, signal, keepalive }: Call): Promise<T> {
   // Who is signed in has a language of their own; before that, it is the one this page speaks.
   const headers: Record<string, string> = {
     accept: 'application/json',
@@ -69,6 +71,7 @@ async function once<T>({ method, path, body, idempotencyKey, signal }: Call): Pr
       credentials: 'same-origin',
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
+      ...(keepalive ? { keepalive } : {}),
     })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error

@@ -29,7 +29,7 @@ export function Conflict({ id, onDecided }: { id: string; onDecided: () => void 
         {t('missing.text')}
       </Empty>
     )
-  if (found.error) return <ErrorBox trouble={found.error} onRetry={() => found.refetch()} />
+  if (found.error && !found.data) return <ErrorBox trouble={found.error} onRetry={() => found.refetch()} />
   if (!found.data) return <Skeleton lines={8} height={28} />
   return <Question conflict={found.data} onDecided={onDecided} />
 }

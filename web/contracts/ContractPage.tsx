@@ -88,7 +88,6 @@ export function ContractPage({ id, base }: { id: string; base: string }) {
           <Week contract={contract} />
           {opened === 'change' ? (
             <ContractForm
-              key={contract.revision}
               contract={agreedIn(contract)}
               revision={contract.revision}
               sites={sites.data?.items ?? []}

@@ -1,5 +1,5 @@
 import { Disc3 } from 'lucide-react'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { ImportRow } from '../../node/imports/view.js'
 import { usePages } from '../api/pages.js'
@@ -73,7 +73,8 @@ function Discs({ tabs }: { tabs: ReactNode }) {
   const t = useWords(words)
   const { session, can } = useSession()
   const [, go] = useLocation()
-  const { presets, chosen, choose, none } = usePresets()
+  const { presets, chosen, isKnown, problem, refetch, choose, none } = usePresets()
+  const [waiting, wait] = useState<Picked[]>([])
   const uploads = useUploads()
   const list = usePages<ImportRow>(['imports'], '/api/imports?limit=50')
   const { id: account, site } = session.account
@@ -87,15 +88,18 @@ function Discs({ tabs }: { tabs: ReactNode }) {
     return () => clearInterval(timer)
   }, [isMoving, readAgain])
 
-  const begin = (picked: Picked[]) => {
+  // A disc goes where this desk sends its discs: what is dropped before that is known waits for it.
+  useEffect(() => {
+    if (!isKnown || waiting.length === 0) return
+    wait([])
     // One disc: it is what one wants to see next. Several: the list is.
-    const alone = picked.length === 1 && uploads.every(({ state }) => state === 'done')
-    for (const each of picked)
+    const alone = waiting.length === 1 && uploads.every(({ state }) => state === 'done')
+    for (const each of waiting)
       startUpload(each, { account, site, preset: chosen?.id ?? null }, id => {
         void readAgain()
         if (alone && location.pathname === '/imports') go(`/imports/${id}`)
       })
-  }
+  }, [isKnown, waiting, uploads, account, site, chosen, readAgain, go])
 
   return (
     <Page
@@ -119,7 +123,12 @@ function Discs({ tabs }: { tabs: ReactNode }) {
         ) : null
       }
     >
-      {can('import.create') ? <DropZone onFound={found => begin(pickedOf(found, t('together')))} /> : null}
+      {can('import.create') ? (
+        <DropZone onFound={found => wait(before => [...before, ...pickedOf(found, t('together'))])} />
+      ) : null}
+      {problem && !isKnown ? (
+        <ErrorBox title={t('trouble')} trouble={problem} onRetry={() => void refetch()} />
+      ) : null}
       <UploadList uploads={uploads} />
       {list.problem ? (
         <ErrorBox title={t('trouble')} trouble={list.problem} onRetry={() => list.readAgain()} />

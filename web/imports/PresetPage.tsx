@@ -30,7 +30,7 @@ export function PresetPage({ id, base, go }: { id: string; base: string; go: (to
         </Link>
       }
     >
-      {trouble ? (
+      {trouble && !(items && network) ? (
         <ErrorBox
           title={t('trouble')}
           trouble={trouble}
@@ -51,8 +51,8 @@ export function PresetPage({ id, base, go }: { id: string; base: string; go: (to
           preset={id === 'new' ? undefined : preset}
           network={network}
           onReadAgain={() => {
-            refetch()
-            setRound(now => now + 1)
+            // The form is built once, of what is there then.
+            void refetch().then(() => setRound(now => now + 1))
           }}
           onDone={() => go(base)}
         />

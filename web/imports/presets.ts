@@ -13,30 +13,39 @@ const NONE = 'none'
 export function usePresetList(): {
   items: PresetView[] | undefined
   problem: ApiProblem | null
-  refetch: () => void
+  refetch: () => Promise<unknown>
 } {
   const { can } = useSession()
   const found = useData<Pick<ListView<PresetView>, 'items'>>(
     ['presets'],
     can('preset.see') ? '/api/presets' : null,
   )
-  return { items: found.data?.items, problem: found.error, refetch: () => void found.refetch() }
+  return { items: found.data?.items, problem: found.error, refetch: () => found.refetch() }
 }
 
 /** The presets of this site, and the one this desk works with: remembered by the browser, the first until one is chosen. */
 export function usePresets(): {
   presets: PresetView[]
   chosen: PresetView | undefined
+  /** Before that nobody can say which one is chosen. */
+  isKnown: boolean
+  /** Why they could not be read, and the way to try again. */
+  problem: ApiProblem | null
+  refetch: () => Promise<unknown>
   choose(id: string): void
   none: typeof NONE
 } {
   const { site } = useSession().session.account
-  const { items = [] } = usePresetList()
+  const { can } = useSession()
+  const { items, problem, refetch } = usePresetList()
   const [id, setId] = useState(() => localStorage.getItem(kept(site)))
-  const presets = items.filter(preset => preset.site === site)
+  const presets = (items ?? []).filter(preset => preset.site === site)
   return {
     presets,
     chosen: id === NONE ? undefined : (presets.find(preset => preset.id === id) ?? presets[0]),
+    isKnown: items !== undefined || !can('preset.see'),
+    problem,
+    refetch,
     choose: next => {
       localStorage.setItem(kept(site), next)
       setId(next)

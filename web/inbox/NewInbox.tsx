@@ -25,7 +25,7 @@ export function NewInbox({ onClose }: { onClose: () => void }) {
   const t = useWords(inboxWords)
   const { session } = useSession()
   const format = useFormats()
-  const { chosen } = usePresets()
+  const { chosen, isKnown } = usePresets()
   const own = useLanguage().language
   const [recipient, setRecipient] = useState('')
   const [email, setEmail] = useState('')
@@ -75,7 +75,8 @@ export function NewInbox({ onClose }: { onClose: () => void }) {
         <DialogFoot
           keep={t('cancel')}
           act={t('new.submit')}
-          busy={make.isPending}
+          // Which preset its discs will meet is not known before.
+          busy={make.isPending || !isKnown}
           onAct={() => {
             setChecked(true)
             if (!Object.values(faults).some(Boolean)) make.mutate()

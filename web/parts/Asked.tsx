@@ -18,7 +18,8 @@ export function Asked<T>({
   height?: number
   children: (data: T) => ReactNode
 }) {
-  if (asked.error)
+  // What is there stays when it could not be read again: somebody may be typing in it.
+  if (asked.error && asked.data === undefined)
     return <ErrorBox title={trouble} trouble={asked.error} onRetry={() => void asked.refetch()} />
   if (asked.data === undefined) return <Skeleton lines={lines} height={height} />
   return children(asked.data)

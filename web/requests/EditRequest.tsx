@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useLocation, useParams } from 'wouter'
 import type { EditedRequest, ListView, RequestView } from '../../node/requests/view.js'
 import type { ContractView, SiteView } from '../../node/sites/view.js'
@@ -9,6 +9,7 @@ import { Empty } from '../parts/Empty.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { TextArea } from '../parts/Field.js'
 import { goToFirstGap } from '../parts/first-gap.js'
+import { Meanwhile } from '../parts/Meanwhile.js'
 import { Skeleton } from '../parts/Skeleton.js'
 import { useToasts } from '../parts/Toast.js'
 import { useSession } from '../session.js'
@@ -28,13 +29,31 @@ export default function EditRequest() {
   const { session, can } = useSession()
   const asked = useData<RequestView>(['requests', id], `/api/requests/${id}`)
   if (!can('request.edit') || asked.error?.code === 'missing') return <NotFound />
-  if (asked.error) return <ErrorBox trouble={asked.error} onRetry={() => void asked.refetch()} />
+  if (asked.error && !asked.data)
+    return <ErrorBox trouble={asked.error} onRetry={() => void asked.refetch()} />
   if (!asked.data) return <Skeleton lines={10} height={32} />
   if (!mayEdit(asked.data, session.account.site)) return <Empty title={t('edit.later')} />
-  return <Correcting key={asked.data.revision} request={asked.data} />
+  return <Begun current={asked.data} />
 }
 
-function Correcting({ request }: { request: RequestView }) {
+/** The version the form began with stays in it while others write theirs. */
+function Begun({ current }: { current: RequestView }) {
+  const [request, begin] = useState(current)
+  return (
+    <Correcting key={request.revision} request={request} current={current} onBegin={() => begin(current)} />
+  )
+}
+
+interface CorrectingProps {
+  /** As it was when the form was opened. */
+  request: RequestView
+  /** As it is now. */
+  current: RequestView
+  /** Begins anew with what it says now. */
+  onBegin: () => void
+}
+
+function Correcting({ request, current, onBegin }: CorrectingProps) {
   const t = useWords(newRequestWords)
   const { session } = useSession()
   const toasts = useToasts()
@@ -42,10 +61,21 @@ function Correcting({ request }: { request: RequestView }) {
   const { account } = session
   const sites = useData<ListView<SiteView>>(['sites'], '/api/sites').data?.items ?? []
   const contracts = useData<ListView<ContractView>>(['contracts'], '/api/contracts').data?.items ?? []
+  const fresh = () => ({
+    form: formOfRequest(request, emptyForm(account, request.patient.issuer)),
+    reason: '',
+  })
   const [kept, setKept, clear] = useKept<{ form: RequestForm; reason: string }>(
     ['relais.editRequest', account.id, request.id, request.revision].join('.'),
-    () => ({ form: formOfRequest(request, emptyForm(account, request.patient.issuer)), reason: '' }),
+    fresh,
   )
+  // The version that is corrected; another one than the form began with once the person has chosen so.
+  const [over, setOver] = useState(request.revision)
+  const isMoved = current.revision > over
+  const isTyped = JSON.stringify(kept) !== JSON.stringify(fresh())
+  useEffect(() => {
+    if (isMoved && !isTyped) onBegin()
+  }, [isMoved, isTyped, onBegin])
   const form = { ...kept.form, studies: [] }
   const [tried, setTried] = useState(false)
   const page = useRef<HTMLDivElement>(null)
@@ -57,7 +87,7 @@ function Correcting({ request }: { request: RequestView }) {
       const { site: _site, studies: _studies, submit: _submit, ...body } = bodyOf(form, request.site)
       const edited: EditedRequest = {
         ...body,
-        revision: request.revision,
+        revision: over,
         ...(kept.reason.trim() ? { reason: kept.reason.trim() } : {}),
       }
       return { method: 'PUT', path: `/api/requests/${request.id}`, body: edited }
@@ -75,7 +105,7 @@ function Correcting({ request }: { request: RequestView }) {
   const submit = () => {
     setTried(true)
     if (gaps.size > 0) goToFirstGap(page.current)
-    else save.mutate()
+    else if (!isMoved) save.mutate()
   }
   return (
     <div className={styles.page} ref={page}>
@@ -102,8 +132,23 @@ function Correcting({ request }: { request: RequestView }) {
           maxLength={4000}
         />
       </section>
-      {save.error ? <ErrorBox trouble={save.error} /> : null}
+      {save.error && !isMoved ? <ErrorBox trouble={save.error} /> : null}
       <footer className={styles.foot}>
+        {isMoved ? (
+          <Meanwhile
+            said={t('edit.meanwhile')}
+            keep={t('edit.meanwhile.keep')}
+            take={t('edit.meanwhile.take')}
+            onKeep={() => {
+              save.reset()
+              setOver(current.revision)
+            }}
+            onTake={() => {
+              clear()
+              onBegin()
+            }}
+          />
+        ) : null}
         <Button
           look="quiet"
           onPress={() => {

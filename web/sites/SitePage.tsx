@@ -160,9 +160,7 @@ export function SitePage({ id, base }: { id: string; base: string }) {
           </section>
         </div>
       </div>
-      {opened === 'change' ? (
-        <SiteForm key={site.revision} site={site} onClose={() => open(undefined)} />
-      ) : null}
+      {opened === 'change' ? <SiteForm site={site} onClose={() => open(undefined)} /> : null}
       {opened === 'closing' ? <Closing site={site} onClose={() => open(undefined)} /> : null}
     </Page>
   )

@@ -1,9 +1,11 @@
-import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { type FormEvent, use, useEffect, useRef, useState } from 'react'
 import type { TemplateVersionView, TemplateView } from '../../node/reports/view.js'
 import { useAct } from '../api/data.js'
+import { draftsOf } from '../drafts/drafts.js'
 import { Button } from '../parts/Button.js'
 import { ErrorBox } from '../parts/ErrorBox.js'
 import { TextArea } from '../parts/Field.js'
+import { Meanwhile } from '../parts/Meanwhile.js'
 import { TextField } from '../parts/TextField.js'
 import { useToasts } from '../parts/Toast.js'
 import { sectionNames } from '../reports/draft.js'
@@ -18,27 +20,44 @@ import { TemplateVersions } from './TemplateVersions.js'
 
 interface TemplateFormProps {
   /** What the form was opened on; undefined: a new one is made. */
-  opened: TemplateView | undefined
+  held: TemplateView | undefined
   /** What stands in its place today: a colleague may have changed it, adapted it, or taken it away. */
   standing: TemplateView | undefined
   kind: TemplateView['kind']
-  /** Undefined: there is nothing to show any more. */
   onSaved: (saved: TemplateView | undefined) => void
+  /** It was taken away by somebody else, and nothing was typed here. */
+  onGone: () => void
 }
+
+/** What was typed, and over what. */
+interface Typed {
+  template: TemplateView | undefined
+  fields: TemplateFields
+}
+
+/** One name for a delivered one and the group's own in its place: what was typed over the one is found at the other. */
+const nameOf = (template: TemplateView | undefined, kind: TemplateView['kind']) =>
+  `template ${template ? (template.replaces ?? template.id) : `new ${kind}`}`
 
 /**
  * One template or text block. One that was delivered is adapted: the group's own stands in its place from then on. What
- * a colleague saves meanwhile is shown at once where nothing was typed; else it is told, and the person chooses.
+ * a colleague saves meanwhile is shown at once where nothing was typed; else it is told, and the person chooses. What
+ * was typed and not saved is there again for whoever comes back to it.
  */
-export function TemplateForm({ opened, standing, kind, onSaved }: TemplateFormProps) {
+export function TemplateForm({ held, standing, kind, onSaved, onGone }: TemplateFormProps) {
   const t = useWords(templateWords)
   const r = useWords(reportWords)
   const formats = useFormats()
   const toasts = useToasts()
-  const { language } = useLanguage()
-  const { can } = useSession()
-  const [template, setTemplate] = useState(opened)
-  const [fields, setFields] = useState(() => fieldsOf(opened))
+  const ui = useLanguage()
+  const { can, session } = useSession()
+  const drafts = use(draftsOf(session.account.id))
+  const [found] = useState(() => drafts.read<Typed>(nameOf(held, kind)))
+  const [template, setTemplate] = useState(found ? found.template : held)
+  const [fields, setFields] = useState(() => found?.fields ?? fieldsOf(held))
+  // One that is new, or made anew of another, stays in the language it was begun in.
+  const [language] = useState(held?.language ?? ui.language)
+  const [isBack, setBack] = useState(found !== undefined)
   const [tried, setTried] = useState(false)
   const form = useRef<HTMLFormElement>(null)
   // Below the list, on a telephone, it would open out of sight.
@@ -48,12 +67,13 @@ export function TemplateForm({ opened, standing, kind, onSaved }: TemplateFormPr
   const set = <Name extends keyof TemplateFields>(name: Name) => {
     return (value: TemplateFields[Name]) => setFields(now => ({ ...now, [name]: value }))
   }
-  const adopt = (other: TemplateView) => {
+  const adopt = (other: TemplateView | undefined) => {
     setTemplate(other)
     setFields(fieldsOf(other))
   }
+  const name = nameOf(template, kind)
   const isOwn = template !== undefined && template.revision > 0
-  const content = contentOf(fields, kind, template?.language ?? language)
+  const content = contentOf(fields, kind, language)
   const ready =
     content.title !== '' &&
     (kind === 'report'
@@ -76,43 +96,64 @@ export function TemplateForm({ opened, standing, kind, onSaved }: TemplateFormPr
       refresh: [['templates']],
       onDone: saved => {
         toasts.say({ text: t('saved'), detail: saved.title, tone: 'ok' })
+        drafts.forget(name)
+        setBack(false)
         setTemplate(saved)
         onSaved(saved)
       },
     },
   )
-  const archive = useAct<void>(() => ({ method: 'DELETE', path: `/api/templates/${template?.id}` }), {
+  const asItIs = `/api/templates/${template?.id}?revision=${template?.revision}`
+  const archive = useAct<void>(() => ({ method: 'DELETE', path: asItIs }), {
     refresh: [['templates']],
     onDone: () => {
       toasts.say({ text: t(template?.replaces ? 'restored' : 'archived'), tone: 'ok' })
+      drafts.forget(name)
       onSaved(undefined)
     },
     onProblem: toasts.trouble,
   })
-  const isTyped = !isSame(fields, fieldsOf(template))
   const isBusy = save.isPending || archive.isPending
+  const isTyped = !isSame(fields, fieldsOf(template), kind)
   const moved =
     !isBusy &&
     template !== undefined &&
     (standing?.id !== template.id || standing.revision > template.revision)
-  // Shown in the same breath, not one paint later.
-  if (moved && standing && (!isTyped || isSame(fields, fieldsOf(standing)))) adopt(standing)
-  const isGone = moved && standing === undefined
+  // Before anything of the former is painted; once it is taken over nothing has moved any more.
+  if (moved && standing && (!isTyped || isSame(fields, fieldsOf(standing), kind))) adopt(standing)
+  const isGone = moved && standing === undefined && !isTyped
   useEffect(() => {
-    if (isGone && !isTyped) onSaved(undefined)
-  }, [isGone, isTyped, onSaved])
+    if (!isGone) return
+    toasts.say({ text: t('meanwhile.closed'), detail: template?.title ?? '' })
+    onGone()
+  }, [isGone, onGone, toasts, t, template])
+  useEffect(() => {
+    if (isTyped) drafts.write(name, { template, fields } satisfies Typed)
+    else drafts.forget(name)
+  }, [drafts, name, template, fields, isTyped])
+  const choose = (next: () => void) => {
+    drafts.forget(name)
+    save.reset()
+    setBack(false)
+    next()
+    // The button that was pressed is gone: the keyboard goes on here.
+    form.current?.focus()
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
-    if (ready && !moved && !save.isPending) save.mutate()
+    if (ready && !moved && !isBusy) save.mutate()
   }
   const take = (version: TemplateVersionView) => {
+    // Of a list that shows a colleague's newer one too: it is taken knowing that.
+    if (moved && standing) setTemplate(standing)
     setFields(fieldsOf(version))
     toasts.say({ text: t('versions.taken', { revision: version.revision }) })
   }
+  const versioned = standing && standing.revision > 0 ? standing : undefined
   const missing = (value: string) => (tried && !value.trim() ? t('missing') : undefined)
   return (
-    <form ref={form} className={styles.form} onSubmit={submit} noValidate>
+    <form ref={form} className={styles.form} onSubmit={submit} noValidate tabIndex={-1}>
       <p className="second">
         {isOwn
           ? t('changed', {
@@ -122,6 +163,14 @@ export function TemplateForm({ opened, standing, kind, onSaved }: TemplateFormPr
             })
           : t(template ? 'delivered' : 'fresh')}
       </p>
+      {isBack && isTyped && !moved ? (
+        <p className="row">
+          <span className="second">{t('kept')}</span>
+          <Button size="s" onPress={() => choose(() => adopt(template))}>
+            {t('kept.drop')}
+          </Button>
+        </p>
+      ) : null}
       <TextField
         label={t('name')}
         required
@@ -175,13 +224,20 @@ export function TemplateForm({ opened, standing, kind, onSaved }: TemplateFormPr
           />
         </>
       )}
-      {save.error ? <ErrorBox trouble={save.error} /> : null}
+      {save.error && !moved && isTyped ? <ErrorBox trouble={save.error} /> : null}
       {moved ? (
         <Meanwhile
-          standing={standing}
-          // The next save goes over theirs, knowingly; where nothing stands any more it makes a new one.
-          onKeep={() => setTemplate(standing)}
-          onTake={adopt}
+          said={
+            standing === undefined
+              ? t('meanwhile.gone')
+              : standing.revision === 0
+                ? t('meanwhile.restored')
+                : t('meanwhile.changed', { name: standing.changedBy ?? '', revision: standing.revision })
+          }
+          keep={t(standing ? 'meanwhile.keep' : 'meanwhile.anew')}
+          take={standing ? t('meanwhile.take') : undefined}
+          onKeep={() => choose(() => setTemplate(standing))}
+          onTake={() => choose(() => adopt(standing))}
         />
       ) : can('template.change') ? (
         <div className={styles.buttons}>
@@ -195,37 +251,9 @@ export function TemplateForm({ opened, standing, kind, onSaved }: TemplateFormPr
           ) : null}
         </div>
       ) : null}
-      {isOwn ? (
-        <TemplateVersions template={template.id} onTake={can('template.change') ? take : undefined} />
+      {versioned ? (
+        <TemplateVersions template={versioned.id} onTake={can('template.change') ? take : undefined} />
       ) : null}
     </form>
-  )
-}
-
-/** A colleague was quicker: nothing typed is lost, and nothing of theirs is written over unseen. */
-function Meanwhile({
-  standing,
-  onKeep,
-  onTake,
-}: {
-  standing: TemplateView | undefined
-  onKeep: () => void
-  onTake: (other: TemplateView) => void
-}) {
-  const t = useWords(templateWords)
-  return (
-    <div className={styles.meanwhile} role="alert">
-      <p>
-        {standing === undefined
-          ? t('meanwhile.gone')
-          : standing.revision === 0
-            ? t('meanwhile.restored')
-            : t('meanwhile.changed', { name: standing.changedBy ?? '', revision: standing.revision })}
-      </p>
-      <div className={styles.buttons}>
-        <Button onPress={onKeep}>{t(standing ? 'meanwhile.keep' : 'meanwhile.anew')}</Button>
-        {standing ? <Button onPress={() => onTake(standing)}>{t('meanwhile.take')}</Button> : null}
-      </div>
-    </div>
   )
 }

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { FileText } from 'lucide-react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { TemplateView } from '../../node/reports/view.js'
 import type { ListView } from '../../node/requests/view.js'
 import { useData } from '../api/data.js'
@@ -25,9 +25,7 @@ const PATH = '/api/templates'
 interface Open {
   turn: number
   kind: TemplateView['kind']
-  /** What it began with; undefined: a new one. */
-  opened: TemplateView | undefined
-  /** What it was last saved as, if anything. */
+  /** What it was opened on or last saved as; undefined: a new one. */
   held: TemplateView | undefined
 }
 
@@ -38,6 +36,7 @@ export default function TemplatesPage() {
   const found = useData<ListView<TemplateView>>(['templates'], PATH)
   const client = useQueryClient()
   const [open, setOpen] = useState<Open>()
+  const turns = useRef(0)
   const [sought, setSought] = useState('')
   const items = (found.data?.items ?? []).filter(
     one =>
@@ -47,8 +46,15 @@ export default function TemplatesPage() {
       ),
   )
   const standing = open?.held && standingFor(found.data?.items ?? [], open.held)
-  const begin = (kind: TemplateView['kind'], opened?: TemplateView) => {
-    setOpen(before => ({ turn: (before?.turn ?? 0) + 1, kind, opened, held: opened }))
+  const begin = (kind: TemplateView['kind'], held?: TemplateView) => {
+    // Pressed once more, what is open stays as it is: somebody may have typed in it.
+    if (open?.kind === kind && (held ? held.id === standing?.id : open.held === undefined)) return
+    turns.current += 1
+    setOpen({ turn: turns.current, kind, held })
+  }
+  const leave = (saved: TemplateView | undefined) => {
+    // Who went on to another one meanwhile stays there.
+    setOpen(now => (now?.turn === open?.turn && now ? saved && { ...now, held: saved } : now))
   }
   const group = (kind: TemplateView['kind']) => items.filter(one => one.kind === kind)
   return (
@@ -98,17 +104,17 @@ export default function TemplatesPage() {
           {open ? (
             <TemplateForm
               key={open.turn}
-              opened={open.opened}
+              held={open.held}
               standing={standing}
               kind={open.kind}
               onSaved={saved => {
-                // Who went on to another one meanwhile stays there.
-                setOpen(now => (now?.turn === open.turn ? saved && { ...now, held: saved } : now))
+                leave(saved)
                 client.setQueryData<ListView<TemplateView>>(
                   ['templates', PATH],
-                  list => list && { ...list, items: replaced(list.items, open.held, saved) },
+                  list => list && { ...list, items: replaced(list.items, standing ?? open.held, saved) },
                 )
               }}
+              onGone={() => leave(undefined)}
             />
           ) : (
             <Empty icon={<FileText aria-hidden="true" />} title={t('empty')}>

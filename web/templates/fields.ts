@@ -1,5 +1,4 @@
 import type { TemplateContent, TemplateView } from '../../node/reports/view.js'
-import { sectionNames } from '../reports/draft.js'
 
 /** What the form of a template holds, as it is typed. */
 export interface TemplateFields {
@@ -12,6 +11,7 @@ export interface TemplateFields {
   text: string
 }
 
+/** Of a new report; a text block leaves them aside. */
 const FRESH = { indication: '{{question}}', technique: '', results: '', conclusion: '' }
 
 /** The fields of a text; without one, those of a form that was just opened. */
@@ -32,6 +32,13 @@ const listOf = (text: string) =>
     .map(word => word.trim())
     .filter(Boolean)
 
+const ordered = ({ indication, technique, results, conclusion }: TemplateFields['sections']) => ({
+  indication,
+  technique,
+  results,
+  conclusion,
+})
+
 /** What is sent of them. */
 export function contentOf(
   fields: TemplateFields,
@@ -44,16 +51,14 @@ export function contentOf(
     modalities: listOf(fields.modalities).map(one => one.toUpperCase()),
     regions: listOf(fields.regions),
     ...(kind === 'report'
-      ? { sections: fields.sections }
+      ? { sections: ordered(fields.sections) }
       : { shortcut: fields.shortcut.trim(), text: fields.text.trim() }),
   }
 }
 
-export function isSame(a: TemplateFields, b: TemplateFields): boolean {
-  return (
-    (['title', 'modalities', 'regions', 'shortcut', 'text'] as const).every(name => a[name] === b[name]) &&
-    sectionNames.every(name => a.sections[name] === b.sections[name])
-  )
+/** The same is sent of both: capitals and spaces that are put right on the way count for nothing. */
+export function isSame(a: TemplateFields, b: TemplateFields, kind: TemplateView['kind']): boolean {
+  return JSON.stringify(contentOf(a, kind, 'fr')) === JSON.stringify(contentOf(b, kind, 'fr'))
 }
 
 /**
@@ -70,12 +75,13 @@ export function standingFor(items: readonly TemplateView[], known: TemplateView)
   )
 }
 
-/** The list as it stands once `former` was saved as `saved`; undefined: it was taken away. */
+/** The list as it stands once `former` was saved as `saved`, in its place; undefined: it was taken away. */
 export function replaced(
   items: readonly TemplateView[],
   former: TemplateView | undefined,
   saved: TemplateView | undefined,
 ): TemplateView[] {
-  const others = items.filter(({ id }) => id !== former?.id && id !== saved?.id)
-  return saved ? [saved, ...others] : others
+  const at = items.findIndex(({ id }) => id === former?.id || id === saved?.id)
+  if (at < 0) return saved ? [...items, saved] : [...items]
+  return items.toSpliced(at, 1, ...(saved ? [saved] : []))
 }

@@ -57,6 +57,10 @@ export const requestFormWords = catalogue({
     'edit.open': 'Corriger',
     'edit.later': 'Cette demande ne se corrige plus : quelqu’un l’a prise en charge, ou elle est finie.',
     'edit.back': 'Ne rien changer',
+    'edit.meanwhile':
+      'Cette demande a été corrigée pendant que vous écriviez. Ce que vous avez écrit est gardé ici.',
+    'edit.meanwhile.keep': 'Continuer avec le mien',
+    'edit.meanwhile.take': 'Prendre la version actuelle',
     'name.open': 'Nommer le patient',
     'name.title': 'Qui est ce patient ?',
     'name.text':
@@ -179,6 +183,9 @@ export const requestFormWords = catalogue({
     'edit.open': 'Correct',
     'edit.later': 'This request can no longer be corrected: somebody claimed it, or it is over.',
     'edit.back': 'Change nothing',
+    'edit.meanwhile': 'This request was corrected while you were typing. What you typed is kept here.',
+    'edit.meanwhile.keep': 'Go on with mine',
+    'edit.meanwhile.take': 'Take the current version',
     'name.open': 'Name the patient',
     'name.title': 'Who is this patient?',
     'name.text':

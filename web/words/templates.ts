@@ -48,6 +48,9 @@ export const templateWords = catalogue({
     'meanwhile.keep': 'Continuer avec le mien',
     'meanwhile.anew': 'En faire un nouveau modèle',
     'meanwhile.take': 'Prendre l’autre texte',
+    'meanwhile.closed': 'Ce modèle vient d’être retiré par un collègue.',
+    kept: 'Ce que vous aviez écrit sans l’enregistrer est de retour ici.',
+    'kept.drop': 'L’abandonner',
   },
   en: {
     title: 'Templates and text blocks',
@@ -94,5 +97,8 @@ export const templateWords = catalogue({
     'meanwhile.keep': 'Go on with mine',
     'meanwhile.anew': 'Make a new template of it',
     'meanwhile.take': 'Take the other text',
+    'meanwhile.closed': 'A colleague has just removed this template.',
+    kept: 'What you had typed and not saved is here again.',
+    'kept.drop': 'Drop it',
   },
 })

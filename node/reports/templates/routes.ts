@@ -120,12 +120,14 @@ export function templateRoutes({ templates }: { templates: Templates }): Route[]
     route({
       method: 'DELETE',
       path: '/api/templates/:id',
-      summary: 'Shows it no more; what it stood for is there again.',
+      summary:
+        'Shows it no more; what it stood for is there again. With `revision`, 409 when another one came first.',
       action: 'template.change',
       params: idParams,
+      query: z.object({ revision: z.coerce.number().int().min(1).optional() }),
       answer: nothing,
       run: async asked => {
-        await templates.archive(asked, asked.params.id)
+        await templates.archive(asked, asked.params.id, asked.query.revision)
         return undefined
       },
     }),

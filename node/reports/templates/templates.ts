@@ -25,7 +25,8 @@ export interface Templates {
   /** Throws `conflict` where another revision came first. */
   change(asker: Asker, id: string, revision: number, content: TemplateContent): Promise<TemplateView>
   /** Shown no more; its versions stay. Of one that stands for a delivered one, that one is there again. */
-  archive(asker: Asker, id: string): Promise<void>
+  /** With `revision`: that one and no later, else `conflict`. */
+  archive(asker: Asker, id: string, revision?: number): Promise<void>
   /** For one exam, in the language of who writes. */
   fitting(
     who: Acting,
@@ -102,8 +103,8 @@ export function openTemplates({
     return found ?? fail('missing', missingTemplateWords(who.account.language))
   }
 
-  const replacing = (tx: Tx, site: string, delivered: string) =>
-    tx
+  async function isReplaced(tx: Tx, site: string, delivered: string): Promise<boolean> {
+    const found = await tx
       .sql<ReportTables>()
       .selectFrom('report_templates')
       .select('id')
@@ -111,6 +112,8 @@ export function openTemplates({
       .where('replaces', '=', delivered)
       .where('archived_at', 'is', null)
       .executeTakeFirst()
+    return found !== undefined
+  }
 
   async function write(
     tx: Tx,
@@ -169,7 +172,7 @@ export function openTemplates({
         fail('missing', missingTemplateWords(who.account.language))
       await db.write(async tx => {
         // Two who adapt the same one at a time: the second sees the first one's before they write over it.
-        if (replaces !== undefined && (await replacing(tx, who.membership.site, replaces)))
+        if (replaces !== undefined && (await isReplaced(tx, who.membership.site, replaces)))
           fail('conflict', otherTemplateWords(who.account.language))
         await tx
           .sql<ReportTables>()
@@ -204,18 +207,19 @@ export function openTemplates({
       })
       return one(who, id)
     },
-    archive: async (asker, id) => {
+    archive: async (asker, id, revision) => {
       const { who, origin } = asker
       await one(who, id)
       await db.write(async tx => {
-        const moved = await tx
+        const { numUpdatedRows } = await tx
           .sql<ReportTables>()
           .updateTable('report_templates')
           .set({ archived_at: clock.now() })
           .where('id', '=', id)
           .where('archived_at', 'is', null)
+          .$if(revision !== undefined, known => known.where('revision', '=', revision ?? 0))
           .executeTakeFirst()
-        if (moved.numUpdatedRows === 0n) fail('missing', missingTemplateWords(who.account.language))
+        if (numUpdatedRows === 0n) fail('conflict', otherTemplateWords(who.account.language))
         await journal.append(
           tx,
           { type: 'template-archived', site: who.membership.site, ids: { template: id }, body: {} },
