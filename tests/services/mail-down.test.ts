@@ -5,6 +5,7 @@ import type { SMTPServerOptions } from 'smtp-server'
 import type { NotificationTables } from '../../node/notifications/schema.js'
 import type { ContractView } from '../../node/sites/view.js'
 import { CONTRACTS, PEOPLE } from '../support/act.js'
+import { freePort } from '../support/children.js'
 import {
   begin,
   channel,
@@ -37,9 +38,9 @@ async function instead(node: NoticesHouse, does: (socket: Socket) => void) {
     socket.on('error', () => undefined)
     does(socket)
   })
-  server.listen(0, '127.0.0.1')
+  const port = await freePort() // listened on again later: nobody else is given it in between
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = server.address() as { port: number }
   const close = async () => {
     for (const socket of sockets) socket.destroy()
     await new Promise<void>(resolve => server.close(() => resolve()))

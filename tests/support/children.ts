@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 export interface Finished {
   code: number | null
@@ -52,16 +55,37 @@ export function serve(program: string, args: string[], cwd?: string): Running {
  * that goes out (32768 on). A port of that range can be somebody else's between the asking and the use.
  */
 const PORTS = { from: 20_000, below: 32_000 }
-const given = new Set<number>()
+/** A file for each port that was given: test files run beside each other, each in a process of its own. */
+const GIVEN = join(tmpdir(), `relais-test-ports-${process.getuid?.() ?? 0}`)
+/** Whoever was killed takes back nothing: after this long nobody can be using it any more. */
+const OLD_MS = 6 * 3_600_000
+const given: string[] = []
 
-/** A port nobody listens on, for programs that cannot choose one themselves. */
+/** A port nobody listens on and nobody else is given, for programs that cannot choose one themselves. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(PORTS.from, PORTS.below)
-    if (given.has(port)) continue
-    given.add(port)
-    if (await isFree(port)) return port
+    if (isReserved(port) && (await isFree(port))) return port
   }
+}
+
+/** False where it is somebody's already, or ours from before. */
+function isReserved(port: number): boolean {
+  const file = join(GIVEN, String(port))
+  mkdirSync(GIVEN, { recursive: true })
+  const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs
+  if (since !== undefined && Date.now() - since > OLD_MS) rmSync(file, { force: true })
+  try {
+    writeFileSync(file, '', { flag: 'wx' })
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw thrown
+  }
+  if (given.push(file) === 1)
+    process.once('exit', () => {
+      for (const each of given) rmSync(each, { force: true })
+    })
+  return true
 }
 
 async function isFree(port: number): Promise<boolean> {
@@ -78,11 +102,14 @@ async function isFree(port: number): Promise<boolean> {
   return true
 }
 
-/** Asks again and again until the answer is no longer undefined; fails with `what` after `timeoutMs`. */
+/**
+ * Asks again and again until the answer is no longer undefined; fails with `what` after `timeoutMs`: what never comes is
+ * found all the same, and a machine with much else to do is no reason.
+ */
 export async function eventually<T>(
   what: string,
   ask: () => T | undefined | Promise<T | undefined>,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs
   for (;;) {

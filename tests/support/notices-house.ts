@@ -11,6 +11,7 @@ import { type Outbox, openOutbox } from '../../node/outbox/outbox.js'
 import { type Settings, settingsSchema } from '../../node/settings.js'
 import type { ContractView } from '../../node/sites/view.js'
 import { type Act, CONTRACTS, FORM, openAct, PEOPLE, SITES } from './act.js'
+import { freePort } from './children.js'
 
 const { referrer } = PEOPLE
 const STANDARD = settingsSchema.parse({})
@@ -163,10 +164,11 @@ export interface Post {
   close(): Promise<void>
 }
 
+/** At a port that nobody else is given when this one closes: it is opened again, or meant to be dead. */
 export async function postOffice(
   node: NoticesHouse,
   options: SMTPServerOptions = {},
-  port = 0,
+  at?: number,
 ): Promise<Post> {
   const letters: ParsedMail[] = []
   const recipients: string[] = []
@@ -184,12 +186,12 @@ export async function postOffice(
     ...options,
   })
   server.on('error', () => {})
+  const port = at ?? (await freePort())
   server.listen(port, '127.0.0.1')
   await once(server.server, 'listening')
   const close = () => new Promise<void>(resolve => server.close(() => resolve()))
   node.undo.push(close)
-  const address = server.server.address() as { port: number }
-  return { url: `smtp://127.0.0.1:${address.port}`, letters, recipients, close }
+  return { url: `smtp://127.0.0.1:${port}`, letters, recipients, close }
 }
 
 /** Resolves once the condition holds; each look lets due jobs run. */
