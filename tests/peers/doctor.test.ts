@@ -34,8 +34,8 @@ import { found } from '../support/programs.js'
 import { listener, type RawPeer } from '../support/raw-association.js'
 import { enrolled, made, signerOf, strangerAuthority } from '../support/tls.js'
 
-/** Of each step: a peer on this machine answers in a few milliseconds, or never. */
-const STEP_MS = 1500
+/** Of each step: a peer on this machine answers in a few milliseconds, in seconds where it is slow, or never. */
+const STEP_MS = 5000
 const met = new Set<ProbeCode>()
 
 async function examined(

@@ -25,8 +25,9 @@ withOrthanc(
       env: {
         ...OPERATOR,
         RELAIS_RETRIEVAL_PRIORS_MAX: '1',
-        RELAIS_RETRIEVAL_SEARCH_TIMEOUT_MS: '2000',
-        RELAIS_CALLS_ASSOCIATE_TIMEOUT_MS: '1000',
+        // For the one that is silent; the other answers in time on a slow machine too.
+        RELAIS_RETRIEVAL_SEARCH_TIMEOUT_MS: '8000',
+        RELAIS_CALLS_ASSOCIATE_TIMEOUT_MS: '5000',
       },
       network: {
         sites: SITES,
@@ -78,10 +79,14 @@ withOrthanc(
     t.is(partly.items.length, 4)
     t.false(partly.done)
     t.is((await outsider.get(`/api/searches/${search.body.id}`)).status, 404)
-    const whole = await eventually('both have', async () => {
-      const { body } = await referrer.get<SearchView>(`/api/searches/${search.body.id}`)
-      return body.done ? body : undefined
-    })
+    const whole = await eventually(
+      'both have',
+      async () => {
+        const { body } = await referrer.get<SearchView>(`/api/searches/${search.body.id}`)
+        return body.done ? body : undefined
+      },
+      30_000,
+    )
     t.deepEqual(whole.peers.map(({ peer, outcome }) => [peer, outcome]).sort(), [
       ['nord-archive', 'no-answer'],
       ['nord-pacs', 'answered'],

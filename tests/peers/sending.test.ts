@@ -248,7 +248,7 @@ test.serial(
     const { uid, files } = writePhantom(temporary(t), 'ct', { images: 60 })
     const up = await link.flap(500)
     await sendAs('NORDPACS', node, files)
-    await node.transferred(uid, 'beside', 'confirmed', 10_000)
+    await node.transferred(uid, 'beside', 'confirmed')
     await eventually('it has been cut in the middle', () => (link.cuts() >= 3 ? true : undefined), 30_000)
     up()
     await node.transferred(uid, 'lecture-pacs', 'confirmed', 30_000)
@@ -341,9 +341,10 @@ test.serial(
 test.serial('a route sends in its hours; what becomes an emergency does not wait for them', async t => {
   const pacs = await openLyingPacs(t, { aeTitle: 'LECTURE', lie: () => undefined, finds: true })
   const hour = (ahead: number) => `${String((new Date().getUTCHours() + ahead) % 24).padStart(2, '0')}:00`
+  const hours = { from: hour(3), to: hour(5) } // once: another hour may begin meanwhile
   const node = await openNode(t, {
     env: { RELAIS_NODE_TIME_ZONE: 'UTC' },
-    network: routed(pacs.port, { route: { hours: [{ from: hour(3), to: hour(5) }] } }),
+    network: routed(pacs.port, { route: { hours: [hours] } }),
   })
   const { uid, files } = writePhantom(temporary(t), 'ct', { images: 3 })
   await sendAs('NORDPACS', node, files)
@@ -352,7 +353,7 @@ test.serial('a route sends in its hours; what becomes an emergency does not wait
     return found?.retry_at != null ? found : undefined
   })
   t.like(waiting, { state: 'queued', attempts: 0, reason: 'Waits for the hours of its route.' })
-  t.is(new Date(waiting.retry_at ?? 0).toISOString().slice(11, 16), hour(3))
+  t.is(new Date(waiting.retry_at ?? 0).toISOString().slice(11, 16), hours.from)
   await makeUrgent(node, uid, 'urgent')
   await node.services.followers.settled()
   t.is((await node.transfer(uid, 'lecture-pacs'))?.state, 'queued')

@@ -198,6 +198,7 @@ test.serial(
     t.is((await as('auditor').get('/api/journal?type=study-received&limit=10')).status, 200)
     t.is((await services.journal.read({ types: ['journal-read'] })).length, 1)
 
+    const head = await services.journal.head()
     const csv = await text('auditor', '/api/journal.csv')
     const lines = csv.split('\r\n')
     t.is(lines[0], '\ufeffseq;at;type;site;by;name;role;address;ids;body;sha256')
@@ -207,9 +208,10 @@ test.serial(
       newestFirst: true,
       limit: 1,
     })
-    const before = (recorded?.seq ?? 0) - 1
-    t.regex(lines.at(-2) ?? '', new RegExp(`^${before};`), 'up to the entry before the one that says so')
-    t.like(recorded, { body: { format: 'csv', entries: before } })
+    const last = Number(/^\d+(?=;)/.exec(lines.at(-2) ?? '')?.[0])
+    t.like(recorded, { body: { format: 'csv', entries: last } })
+    // What the node writes by itself may come in between.
+    t.true(last >= head && last < (recorded?.seq ?? 0), 'up to what was there before the entry that says so')
 
     const audit = await text('auditor', `/api/journal/audit?to=${new Date().toISOString()}`)
     const messages = audit.split('\n').filter(Boolean)

@@ -281,6 +281,9 @@ test('the same patient number at three sites: no list and no search of the inter
     for (const [path] of calls.slice(0, 5)) t.true(found.get(site)?.has(path), `${path} at ${site}`)
 })
 
+/** What is answered later than this has missed the first beat, which is after 10 ms. */
+const MISSED_MS = 15
+
 test('what is foreign takes as long as what never was: nothing is told by the time either', async t => {
   t.timeout(120_000)
   const { house, things } = t.context
@@ -312,12 +315,16 @@ test('what is foreign takes as long as what never was: nothing is told by the ti
   }
   for (const pair of addresses) {
     let told = ''
-    // A machine that is busy with something else may say anything once; a difference that is there stays.
+    const differed = { longer: 0, shorter: 0 }
+    // A machine that is busy with something else may say anything once; a difference that is there stays, and in the same
+    // direction. Where so many missed the first beat it has no time even for what takes none: that is tried again more
+    // often, and still has to be the same for both once.
     for (let tries = 1; ; tries++) {
       const [foreign, never] = await quartiles(pair)
       told = `${pair[1]}: ${foreign.toFixed(2)} ms, and ${never.toFixed(2)} ms where there is nothing`
       if (Math.abs(foreign - never) < Math.max(0.5, 0.1 * never)) break
-      if (tries === 5) {
+      if (Math.max(foreign, never) < MISSED_MS) differed[foreign > never ? 'longer' : 'shorter']++
+      if (Math.max(differed.longer, differed.shorter) === 5 || tries === 20) {
         t.fail(told)
         break
       }
