@@ -229,22 +229,30 @@ test.serial('who keeps breaking the protocol is heard slowly, and a good sender 
   const next = mutations(bad ?? t.fail(), dice(seed))
   const sender = goodSender(t, node, files)
   await sender.sent(30)
-  sender.figures()
   const spanMs = scaled(1_500, 20_000)
-  await pause(spanMs)
-  const free = sender.figures()
-  // Until both addresses have used up what everybody is forgiven.
-  await attack(node, next, 200)
-  sender.figures()
-  const until = performance.now() + spanMs
-  const heard = await attack(node, next, Number.POSITIVE_INFINITY, () => performance.now() < until)
-  const under = sender.figures()
+  const within = (ms: number) => {
+    const end = performance.now() + ms
+    return () => performance.now() < end
+  }
+  /** Whether it hardly notices: what it sends alone, beside what it sends while they are at it. */
+  const isUndisturbed = async () => {
+    sender.figures()
+    await pause(spanMs)
+    const free = sender.figures()
+    // Until both addresses have used up what everybody is forgiven; where they have, each waits and it takes long.
+    await attack(node, next, 200, within(10_000))
+    sender.figures()
+    const heard = await attack(node, next, Number.POSITIVE_INFINITY, within(spanMs))
+    const under = sender.figures()
+    t.log(
+      `good sender: ${JSON.stringify(free)} alone, ${JSON.stringify(under)} beside ${heard} broken conversations`,
+    )
+    // Unchecked, this many attackers leave it a tenth; what else this machine does is in the other half.
+    return under.images > free.images / 4
+  }
+  // What else the machine does may fall into one half alone; what the attackers do is there each time.
+  t.true((await isUndisturbed()) || (await isUndisturbed()) || (await isUndisturbed()))
   await sender.stop()
-  t.log(
-    `good sender: ${JSON.stringify(free)} alone, ${JSON.stringify(under)} beside ${heard} broken conversations`,
-  )
-  // Unchecked, this many attackers leave it a tenth; what else this machine does is in the other half.
-  t.true(under.images > free.images / 4)
 })
 
 test.serial(

@@ -65,7 +65,10 @@ function callsOf(trace: string): Call[] {
   return calls
 }
 
-/** Where in the trace each object had become durable with its row, in the promised order; throws where one has not. */
+/**
+ * Where in the trace each object had become durable with its row, in the promised order; throws where one has not. The
+ * node renames other files as well, of its downtime papers for one, which promise nobody anything.
+ */
 function durableAt(calls: readonly Call[]): number[] {
   const firstAfter = (line: number, what: string, is: (call: Call) => boolean): Call => {
     const found = calls.find(call => call.entered > line && is(call))
@@ -74,7 +77,7 @@ function durableAt(calls: readonly Call[]): number[] {
   }
   const isSync = ({ name }: Call) => name === 'fsync' || name === 'fdatasync'
   return calls
-    .filter(({ name }) => name === 'rename')
+    .filter(({ name, text }) => name === 'rename' && text.includes('/objects/'))
     .map(rename => {
       const [, part = '', folder = ''] = /^rename\("(.*)", "(.*)\/[^/]+"\)/.exec(rename.text) ?? []
       const ofPart = calls.filter(({ on }) => on === part)

