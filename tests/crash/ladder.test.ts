@@ -74,6 +74,10 @@ test.serial(
       t.true(Math.abs(lateMs) <= ON_TIME_MS, `${what}: ${lateMs} ms`)
     }
 
+    /** A machine with much else to do may start the program after the time of a rung: it counts from then on. */
+    const lateBy = (firedAt: number, due: number, listening: number) =>
+      firedAt < due ? firedAt - due : Math.max(0, firedAt - Math.max(due, listening))
+
     const referrer = await cookieOf(node, CAST.referrer.email)
     const emergency = (form: object) => ask(node, referrer, { urgency: 'emergency', ...form })
     const offered = await emergency({ to: 'lecture' })
@@ -91,8 +95,10 @@ test.serial(
     await rung(offered, 0)
     await node.kill()
     node = await startProcess(t, env)
+    const again = clock.now()
     let { request: late, openedAt } = await askUnplaced()
-    onTime('chosen by nobody', (await rung(first, 0)).afterMs - CHOOSE_MS)
+    const chosen = await rung(first, 0)
+    onTime('chosen by nobody', lateBy(chosen.firedAt, chosen.openedAt + CHOOSE_MS, again))
 
     // Nobody is there when this one is due. Where all that has taken until its time, another one is asked.
     await node.kill()
@@ -111,8 +117,7 @@ test.serial(
     let since = listening
     for (let n = 1; n <= WAVES; n++) {
       const fired = await rung(offered, n)
-      // A machine with much else to do may start the program after its time: it counts from then on.
-      onTime(`rung ${n}`, fired.firedAt - Math.max(fired.openedAt + n * MINUTE_MS, since))
+      onTime(`rung ${n}`, lateBy(fired.firedAt, fired.openedAt + n * MINUTE_MS, since))
       if (n === WAVES) break
       await node.kill()
       node = await startProcess(t, env)
@@ -141,10 +146,10 @@ test.serial(
     )
     const waves = Array.from({ length: WAVES }, () => ['first', 'second'] as const).flat()
     const told = [...waves, ...(['dispatcher', 'northern', 'referrer'] as const)]
-    const chosen = unplaced.flatMap(() => ['northern', 'referrer'] as const)
+    const dispatched = unplaced.flatMap(() => ['northern', 'referrer'] as const)
     t.deepEqual(
       post.letters.map(({ to }) => to).sort(),
-      [...told, ...chosen].map(who => CAST[who].email).sort(),
+      [...told, ...dispatched].map(who => CAST[who].email).sort(),
     )
     t.is(await node.stop(), 0)
     const verified = await relais(['verify', '--json'], env)
