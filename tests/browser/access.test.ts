@@ -77,12 +77,13 @@ step('with the keyboard alone: sign in, choose a row, open it, and back', async 
   await keyboard.press('Enter')
   await page.waitForURL(/\/requests\/req_/)
   await seen(page.getByRole('heading', { name: 'DÉMO Léa' }))
-  const focused = page.locator(':focus')
+  // Of this moment: a locator would wait where nothing has the focus.
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
   for (let presses = 0; presses < 30; presses++) {
     await keyboard.press('Tab')
-    if ((await focused.getAttribute('aria-label')) === 'Toutes les demandes') break
+    if ((await focused()) === 'Toutes les demandes') break
   }
-  t.is(await focused.getAttribute('aria-label'), 'Toutes les demandes')
+  t.is(await focused(), 'Toutes les demandes')
   await keyboard.press('Enter')
   await page.waitForURL(/\/requests$/)
   await seen(page.getByRole('grid'))
@@ -211,7 +212,7 @@ step(
     await screens.picture('token-rotation')
     await dialog.getByText('3 jours', { exact: true }).click()
     await dialog.getByRole('button', { name: 'Créer le secret' }).click()
-    await seen(dialog.getByText(/s’éteint tout seul/))
+    await seen(dialog.getByText(/^L’ancien secret marche jusqu’au .* s’éteint tout seul/))
     const second = await secretOf()
     t.not(first, second)
     const opens = async (secret: string) => {
@@ -362,9 +363,12 @@ step('the language switches on the spot and stays', async (t, { operator }) => {
     [back, back === 'English' ? 'Accounts' : 'Comptes'],
   ] as const) {
     await page.getByRole('button', { name: /^(Mon compte|My account)/ }).click()
+    // Shown at once, told to the node afterwards: the reload must not come before.
+    const told = page.waitForResponse(answer => answer.url().endsWith('/session/language'))
     await page.getByRole('dialog').getByText(name, { exact: true }).click()
     await seen(page.getByRole('link', { name: tab }))
     await page.keyboard.press('Escape')
+    await told
     await page.reload()
     await seen(page.getByRole('link', { name: tab }))
   }

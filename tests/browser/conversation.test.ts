@@ -1,5 +1,6 @@
 import type { Locator } from 'playwright-core'
 import { openScreens } from '../support/browser.js'
+import { eventually } from '../support/children.js'
 import { photograph } from '../support/papers.js'
 import { faultsOf } from '../support/web-axe.js'
 import { type House, OPERATOR, openHouse, playDemo } from '../support/web-house.js'
@@ -88,7 +89,12 @@ step(
     await context.setOffline(false)
     await talk.getByRole('alert').getByRole('button').first().click()
     await talk.getByRole('alert').waitFor({ state: 'detached' })
-    t.is(await talk.getByText('Hors ligne').count(), 1)
+    await talk.getByText('Sending…').waitFor({ state: 'detached' })
+    t.is(await talk.getByRole('alert').count(), 0, 'it went out')
+    // What was sent stands there before what waited leaves.
+    await eventually('it is said once', async () =>
+      (await talk.getByText('Hors ligne').count()) === 1 ? true : undefined,
+    )
   },
 )
 

@@ -132,8 +132,12 @@ step(
     const who = dialog.getByRole('button', { name: /À qui/ })
     await who.focus()
     await page.keyboard.press('Enter')
-    await seen(page.getByRole('option', { name: /Dr Sample Reader/ }))
+    const sample = page.getByRole('option', { name: /Dr Sample Reader/ })
+    await seen(sample)
+    // Letters and Enter are for who has the focus: the list takes it once it is drawn.
+    await seen(page.locator('[role=listbox]:focus-within'))
     await page.keyboard.type('Dr Sample')
+    await seen(sample.and(page.locator(':focus')))
     await page.keyboard.press('Enter')
     await seen(dialog.getByRole('button', { name: /Dr Sample Reader/ }))
     await dialog.getByLabel(/^Raison/).focus()

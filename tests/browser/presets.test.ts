@@ -155,7 +155,7 @@ step(
     await page.getByRole('link', { name: /Demander un avis/ }).waitFor()
     t.deepEqual(await faultsOf(page, 'an opinion to ask for'), [])
     await scene.screens.picture('preset-ask')
-    await page.getByText('Confirmé').first().waitFor()
+    await page.getByText('4 / 4 confirmées').waitFor()
     t.is(scene.pacs.stored.length, 4)
     await page.keyboard.press('a')
     await page.getByRole('textbox', { name: /Question/ }).waitFor()

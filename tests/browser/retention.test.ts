@@ -388,10 +388,12 @@ step(
     t.is((await node.facts('access-read')).at(-1)?.origin?.by, 'account')
     await page.goto('/journal')
     await page.getByRole('button', { name: /^Mon compte/ }).click()
+    // Shown at once, told to the node afterwards: the next page must not come before.
+    const told = page.waitForResponse(answer => answer.url().endsWith('/session/language'))
     await page.getByRole('dialog').getByText('English', { exact: true }).click()
-    await seen(page.getByRole('heading', { name: 'Journal' }))
     await page.keyboard.press('Escape')
     await seen(page.getByRole('table', { name: 'Entries of the journal, newest first' }))
+    await told
     await screens.picture('journal-english')
     t.deepEqual(auditor.faults, [])
   },

@@ -171,7 +171,7 @@ step('a measure and an ellipse say honest values, and go into the report by one 
 step('what was measured is there again after a reload, until it is cleared', async (t, scene) => {
   const { page } = scene.reader
   const lines = [/^moy\. -?[\d,\u202f]+ HU, ET/, /^[\d,]+ mm$/]
-  await eventually('both lie on this machine', async () => (await measuresKept(page)) === 1 || undefined)
+  await eventually('both lie on this machine', async () => (await measuresKept(page)) === 2 || undefined)
   await page.reload()
   await seen(picture(page).getByText(/^Im \d+ \/ 10$/))
   await picture(page).focus()
@@ -282,18 +282,31 @@ const headWidth = (page: Page, at: number) =>
     return white.size === 0 ? 0 : Math.max(...white) - Math.min(...white)
   })
 
-/** Of how many studies this machine keeps measures. As text: see the walk's stopwatch. */
+/** How many measures this machine keeps, opened with their person's key. As text: see the walk's stopwatch. */
 const measuresKept = (page: Page): Promise<number> =>
-  page.evaluate(`new Promise(resolve => {
-    const asking = indexedDB.open('relais', 1)
-    asking.onsuccess = () => {
-      const all = asking.result.transaction('drafts').objectStore('drafts').getAllKeys()
-      all.onsuccess = () => {
-        asking.result.close()
-        resolve(all.result.filter(key => key.includes('relais.measures.')).length)
+  page.evaluate(`(async () => {
+    const records = await new Promise(resolve => {
+      const asking = indexedDB.open('relais', 1)
+      asking.onsuccess = () => {
+        const all = asking.result.transaction('drafts').objectStore('drafts').getAll()
+        all.onsuccess = () => {
+          asking.result.close()
+          resolve(all.result.filter(({ id }) => id.includes('relais.measures.')))
+        }
       }
+    })
+    const answer = await (await fetch('/api/session/drafts')).json()
+    const raw = Uint8Array.from(atob(answer.key), character => character.charCodeAt(0))
+    const key = await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['decrypt'])
+    let kept = 0
+    for (const { id, nonce, bytes } of records) {
+      const additionalData = new TextEncoder().encode(id)
+      const text = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: nonce, additionalData }, key, bytes)
+      // A list of none would be something kept too.
+      kept += JSON.parse(new TextDecoder().decode(text)).length || 1
     }
-  })`)
+    return kept
+  })()`)
 
 /** Which image a pane shows, from 1. */
 async function numberAt(page: Page, at: number): Promise<number> {

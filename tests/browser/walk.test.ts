@@ -290,9 +290,16 @@ step('keys scroll through the images and change the window', async (t, { reader 
 
 step('the report is saved while it is written, and a reload keeps every word', async (t, { reader }) => {
   const { page } = reader
+  // “Enregistré” stands there from the beginning; what is written last has to be in what the node took.
+  const saved = page.waitForResponse(
+    answer =>
+      answer.request().method() === 'PUT' &&
+      answer.ok() &&
+      (answer.request().postData() ?? '').includes(JSON.stringify(REPORT['Résultats'])),
+  )
   for (const name of ['Indication', 'Technique', 'Résultats'] as const)
     await rewrite(page.getByRole('textbox', { name }), REPORT[name])
-  await seen(page.getByText('Modifié'))
+  await saved
   await seen(page.getByText(/^Enregistré \d/))
   await page.reload()
   await seen(page.getByRole('textbox', { name: 'Indication' }))
