@@ -65,12 +65,12 @@ const given: string[] = []
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(PORTS.from, PORTS.below)
-    if (isReserved(port) && (await isFree(port))) return port
+    if (reserves(port) && (await isFree(port))) return port
   }
 }
 
-/** False where it is somebody's already, or ours from before. */
-function isReserved(port: number): boolean {
+/** Takes it for this process; false where it is somebody's already, or ours from before. */
+function reserves(port: number): boolean {
   const file = join(GIVEN, String(port))
   mkdirSync(GIVEN, { recursive: true })
   const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs

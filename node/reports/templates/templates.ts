@@ -24,8 +24,10 @@ export interface Templates {
   ): Promise<TemplateView>
   /** Throws `conflict` where another revision came first. */
   change(asker: Asker, id: string, revision: number, content: TemplateContent): Promise<TemplateView>
-  /** Shown no more; its versions stay. Of one that stands for a delivered one, that one is there again. */
-  /** With `revision`: that one and no later, else `conflict`. */
+  /**
+   * Shown no more; its versions stay. Of one that stands for a delivered one, that one is there again. With `revision`:
+   * that one and no later, else `conflict`.
+   */
   archive(asker: Asker, id: string, revision?: number): Promise<void>
   /** For one exam, in the language of who writes. */
   fitting(
